@@ -1,0 +1,183 @@
+"""System checks: what is wrong with a set-up, said at start-up and not at the first upload.
+
+Every id is explained in docs/checks.md.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.db.models import CharField, Field, FileField, Model
+
+from . import conf
+from .core.detection import RECORD_LENGTH, room_needed
+from .engines.registry import engine
+from .fields import AdvanceThumbnailField
+from .fields.relations import is_thumbnail_field, local_thumbnail_fields
+
+TAG = "advthumb"
+
+
+@checks.register(TAG)
+def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Check every setting, and that the engines it names can be used."""
+    messages: list[checks.CheckMessage] = []
+    for read in (
+        conf.check_on_save,
+        conf.output_format,
+        conf.qualities,
+        conf.allowed_formats,
+        conf.max_source_pixels,
+        conf.max_source_bytes,
+    ):
+        try:
+            read()
+        except ImproperlyConfigured as error:
+            messages.append(checks.Error(str(error), id="advthumb.E008"))
+    if conf.cache_alias() not in settings.CACHES:
+        messages.append(
+            checks.Warning(
+                f"ADVANCE_THUMBNAIL_CACHE is {conf.cache_alias()!r}, which CACHES does not have.",
+                hint="Everything works without a cache, only slower. Name an alias of CACHES.",
+                id="advthumb.W001",
+            )
+        )
+    return messages + _check_engines(None, conf.engines)
+
+
+@checks.register(TAG)
+def check_fields(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Check every thumbnail field of the project, or of the given apps."""
+    configs = apps.get_app_configs() if app_configs is None else app_configs
+    return [
+        message
+        for config in configs
+        for model in config.get_models(include_auto_created=True)
+        if not model._meta.proxy
+        for field in local_thumbnail_fields(model)
+        for message in _check_field(field, model)
+    ]
+
+
+def _check_field(
+    field: AdvanceThumbnailField, model: type[Model]
+) -> Iterator[checks.CheckMessage]:
+    yield from _check_source(field, model)
+    yield from _check_length(field)
+    for argument in ("width_field", "height_field", "fingerprint_field"):
+        name = getattr(field, argument)
+        if name:
+            yield from _check_companion(field, model, argument, name)
+    if field.engine is not None:
+        yield from _check_engines(field, lambda: conf.as_references(field.engine))
+    yield from _check_writable(field)
+
+
+def _get_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
+    try:
+        found = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return None
+    return found if isinstance(found, Field) else None
+
+
+def _check_source(
+    field: AdvanceThumbnailField, model: type[Model]
+) -> Iterator[checks.CheckMessage]:
+    source = _get_field(model, field.source_field_name)
+    name = field.source_field_name
+    if source is None:
+        yield checks.Error(
+            f"source_field={name!r}: {model._meta.label} has no field of that name.",
+            hint="Name the ImageField that holds the source image.",
+            obj=field,
+            id="advthumb.E001",
+        )
+    elif is_thumbnail_field(source):
+        which = "itself" if source is field else "another thumbnail"
+        yield checks.Error(
+            f"source_field={name!r} is {which}.",
+            hint="Every thumbnail is made from an image; let it name that one.",
+            obj=field,
+            id="advthumb.E003",
+        )
+    elif not isinstance(source, FileField):
+        yield checks.Error(
+            f"source_field={name!r} is a {type(source).__name__}.",
+            hint="Only an ImageField or a FileField can hold the source image.",
+            obj=field,
+            id="advthumb.E002",
+        )
+
+
+def _check_length(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]:
+    if field.max_length is None or callable(field.upload_to):
+        return
+    folder = datetime.now().strftime(str(field.upload_to))  # noqa: DTZ005 - as Django places files
+    needed = len(folder) + 1 + room_needed()
+    if field.max_length < needed:
+        yield checks.Error(
+            f"max_length={field.max_length} is too short for names in {folder!r}.",
+            hint=f"Names carry a fingerprint: give it max_length={needed} or more.",
+            obj=field,
+            id="advthumb.E005",
+        )
+
+
+def _check_companion(
+    field: AdvanceThumbnailField, model: type[Model], argument: str, name: str
+) -> Iterator[checks.CheckMessage]:
+    column = _get_field(model, name)
+    source = _get_field(model, field.source_field_name)
+    if column is None:
+        yield checks.Error(
+            f"{argument}={name!r}: {model._meta.label} has no field of that name.",
+            hint="Width and height are read from the thumbnail's name; most fields need no column.",
+            obj=field,
+            id="advthumb.E006",
+        )
+    elif name in {getattr(source, "width_field", None), getattr(source, "height_field", None)}:
+        yield checks.Error(
+            f"{argument}={name!r} already holds the size of the source.",
+            hint="The thumbnail would overwrite it; give it a column of its own, or none.",
+            obj=field,
+            id="advthumb.E006",
+        )
+    elif argument == "fingerprint_field" and not (
+        isinstance(column, CharField) and (column.max_length or RECORD_LENGTH) >= RECORD_LENGTH
+    ):
+        yield checks.Error(
+            f"fingerprint_field={name!r} cannot hold a fingerprint.",
+            hint=f"Make it a CharField(max_length={RECORD_LENGTH}, blank=True, default='').",
+            obj=field,
+            id="advthumb.E007",
+        )
+
+
+def _check_engines(field: AdvanceThumbnailField | None, references: Any) -> list[checks.CheckMessage]:
+    """Check that engines can be used, and what they say of themselves."""
+    try:
+        found = [engine(reference) for reference in references()]
+    except ImproperlyConfigured as error:
+        return [checks.Error(str(error), obj=field, id="advthumb.E004")]
+    return [message for one in found for message in one.check()]
+
+
+def _check_writable(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]:
+    try:
+        wanted = field.spec.format
+        references = conf.engines() if field.engine is None else conf.as_references(field.engine)
+        unable = [one.name for one in map(engine, references) if wanted and wanted not in one.writes]
+    except ImproperlyConfigured:
+        return  # said by the checks of settings and engines
+    if unable:
+        yield checks.Error(
+            f"the engine {', '.join(unable)} cannot write {wanted} here.",
+            hint="Choose another format or engine, or install a build that has the encoder.",
+            obj=field,
+            id="advthumb.E009",
+        )

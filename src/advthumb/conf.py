@@ -1,0 +1,122 @@
+"""The only reader of settings: typed, with the defaults beside them, read live at each call.
+
+Nothing is remembered, so `override_settings` works and importing this module needs no settings.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from .core.detection import Level
+from .core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
+
+T = TypeVar("T")
+
+EngineReference = str | Mapping[str, Any]
+"""An alias, a dotted path, or `{"BACKEND": ..., "OPTIONS": {...}}`."""
+
+AUTO = "auto"
+"""The level of checks that depends on the storage: `stat` where it is local, else `name`."""
+
+LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
+
+
+def _get(name: str, default: T) -> T:
+    value: T = getattr(settings, f"ADVANCE_THUMBNAIL_{name}", default)
+    return value
+
+
+def _refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"ADVANCE_THUMBNAIL_{name} is {value!r}; it must be {wanted}")
+
+
+def engines() -> tuple[EngineReference, ...]:
+    """Return the configured engines, in the order they are asked whether they read a format."""
+    value: Any = _get("ENGINE", "pillow")
+    return as_references(value)
+
+
+def as_references(value: Any) -> tuple[EngineReference, ...]:
+    """Return the engines of a setting or field argument: one reference, or a list of them."""
+    references = (value,) if isinstance(value, str | Mapping) else tuple(value)
+    if not references:
+        msg = "the list of engines is empty; name at least one, such as 'pillow'"
+        raise ImproperlyConfigured(msg)
+    return references
+
+
+def cache_alias() -> str:
+    """Return the alias in CACHES of the cache that saves work."""
+    return _get("CACHE", "default")
+
+
+def check_on_save() -> str:
+    """Return how much a save checks: `auto`, `name`, `stat` or `content`."""
+    value = _get("CHECK_ON_SAVE", AUTO)
+    if value != AUTO and value not in LEVELS:
+        raise _refuse("CHECK_ON_SAVE", value, f"one of {[AUTO, *LEVELS]}")
+    return value
+
+
+def output_format() -> ImageFormat | None:
+    """Return the output format of fields that name none; None keeps the source's."""
+    value = _get("FORMAT", None)
+    return None if value is None else parse_output_format(value, "ADVANCE_THUMBNAIL_FORMAT")
+
+
+def parse_output_format(value: str, where: str) -> ImageFormat:
+    """Return the output format of that name, in any case (`JPG` is JPEG).
+
+    Raises:
+        ImproperlyConfigured: It is none; `where` names the argument or setting at fault.
+    """
+    name = str(value).upper()
+    name = "JPEG" if name == "JPG" else name
+    if name not in [image_format.value for image_format in OUTPUTS]:
+        msg = f"{where} is {value!r}; it must be one of {', '.join(OUTPUTS)}"
+        raise ImproperlyConfigured(msg)
+    return ImageFormat(name)
+
+
+def qualities() -> dict[ImageFormat, int]:
+    """Return the qualities set per format; formats that are not named keep their default."""
+    value = _get("QUALITY", {})
+    found = {
+        parse_output_format(name, "a key of ADVANCE_THUMBNAIL_QUALITY"): quality
+        for name, quality in value.items()
+    }
+    for quality in found.values():
+        if not is_quality(quality):
+            raise _refuse("QUALITY", value, "a mapping of formats to whole numbers from 1 to 100")
+    return found
+
+
+def is_quality(value: object) -> bool:
+    """Return whether a value is a quality: a whole number from 1 to 100."""
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100
+
+
+def max_source_pixels() -> int:
+    """Return the limit on width x height of a source."""
+    return _get("MAX_SOURCE_PIXELS", 100_000_000)
+
+
+def max_source_bytes() -> int:
+    """Return the limit on the file size of a source."""
+    return _get("MAX_SOURCE_BYTES", 100 * 2**20)
+
+
+def allowed_formats() -> frozenset[ImageFormat]:
+    """Return the sniffed formats that may reach a decoder at all."""
+    value: Iterable[str] = _get("ALLOWED_FORMATS", SAFE_FORMATS)
+    try:
+        return frozenset(ImageFormat(str(name).upper()) for name in value)
+    except ValueError:
+        raise _refuse("ALLOWED_FORMATS", value, f"a list out of {', '.join(ImageFormat)}") from None
+
+
+def raise_errors() -> bool:
+    """Return whether a failed thumbnail raises out of `save()`."""
+    return bool(_get("RAISE", False))

@@ -1,0 +1,102 @@
+"""The table of facts per image format; steps ask it instead of writing `if jpeg`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class ImageFormat(StrEnum):
+    """Formats that can be told from their first bytes, whether or not an engine reads them."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    WEBP = "WEBP"
+    AVIF = "AVIF"
+    GIF = "GIF"
+    TIFF = "TIFF"
+    BMP = "BMP"
+    HEIC = "HEIC"
+    JP2 = "JP2"
+    JXL = "JXL"
+    ICO = "ICO"
+    PSD = "PSD"
+    DDS = "DDS"
+    FITS = "FITS"
+    HDR = "HDR"
+    ICNS = "ICNS"
+    PCX = "PCX"
+    PNM = "PNM"
+    QOI = "QOI"
+    SGI = "SGI"
+    XPM = "XPM"
+    WMF = "WMF"
+    MIFF = "MIFF"
+    SVG = "SVG"
+    XML = "XML"
+    HTML = "HTML"
+    PDF = "PDF"
+    POSTSCRIPT = "POSTSCRIPT"
+
+
+SAFE_FORMATS = frozenset(
+    {
+        ImageFormat.JPEG,
+        ImageFormat.PNG,
+        ImageFormat.WEBP,
+        ImageFormat.AVIF,
+        ImageFormat.GIF,
+        ImageFormat.TIFF,
+        ImageFormat.BMP,
+        ImageFormat.HEIC,
+    }
+)
+"""Raster formats with maintained decoders that start no program: the default allow-list."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFacts:
+    """What holds for a format that thumbnails are written in.
+
+    Attributes:
+        extension: The file extension with its dot.
+        alpha: Whether the format carries transparency.
+        max_side: The longest side in pixels that the format, or its common library, can write.
+        quality: The default quality, None where the format is lossless here.
+    """
+
+    extension: str
+    alpha: bool
+    max_side: int
+    quality: int | None
+
+
+OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
+    {
+        ImageFormat.JPEG: OutputFacts(".jpg", alpha=False, max_side=65_500, quality=85),
+        ImageFormat.PNG: OutputFacts(".png", alpha=True, max_side=65_535, quality=None),
+        ImageFormat.WEBP: OutputFacts(".webp", alpha=True, max_side=16_383, quality=80),
+        ImageFormat.AVIF: OutputFacts(".avif", alpha=True, max_side=65_536, quality=60),
+        ImageFormat.GIF: OutputFacts(".gif", alpha=True, max_side=65_535, quality=None),
+    }
+)
+"""The formats thumbnails are written in."""
+
+
+def output_format(source: ImageFormat, *, has_alpha: bool) -> ImageFormat:
+    """Return the format a thumbnail gets when none is asked for.
+
+    A source in one of `OUTPUTS` keeps its format; of the rest, pictures with alpha become PNG
+    and opaque ones JPEG.
+    """
+    if source in OUTPUTS:
+        return source
+    return ImageFormat.PNG if has_alpha else ImageFormat.JPEG
+
+
+def format_of_extension(extension: str) -> ImageFormat | None:
+    """Return the output format that writes this extension (with its dot, any case), or None."""
+    for image_format, facts in OUTPUTS.items():
+        if facts.extension == extension.lower():
+            return image_format
+    return None

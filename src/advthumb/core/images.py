@@ -1,0 +1,136 @@
+"""Frozen values that travel between planning and the engines. All sizes are whole pixels."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from .formats import ImageFormat
+from .orientation import Orientation
+
+
+class Size(NamedTuple):
+    """Width and height in pixels."""
+
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """Return width times height."""
+        return self.width * self.height
+
+    def __str__(self) -> str:
+        """Return `<width>x<height>`, as thumbnail names spell it."""
+        return f"{self.width}x{self.height}"
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels: left and top are inside, right and bottom are just outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> Size:
+        """Return the width and height of the rectangle."""
+        return Size(self.right - self.left, self.bottom - self.top)
+
+
+class RGB(NamedTuple):
+    """An opaque sRGB colour, 0 to 255 per channel."""
+
+    red: int
+    green: int
+    blue: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `#rgb` or `#rrggbb`.
+
+        Raises:
+            ValueError: The text is neither.
+        """
+        if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", text):
+            msg = f"a colour is written '#rrggbb' or '#rgb', not {text!r}"
+            raise ValueError(msg)
+        digits = text[1:] if len(text) == 7 else "".join(digit * 2 for digit in text[1:])
+        return cls(*bytes.fromhex(digits))
+
+    def __str__(self) -> str:
+        """Return the colour as `#rrggbb`, lower case."""
+        return "#" + bytes(self).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What a header says about a source, before any pixel is decoded.
+
+    Attributes:
+        format: The format the decoder found.
+        size: The size in stored orientation.
+        orientation: How to turn the stored picture upright.
+        has_alpha: Whether the picture has an alpha channel or a transparent colour.
+    """
+
+    format: ImageFormat
+    size: Size
+    orientation: Orientation = Orientation.NORMAL
+    has_alpha: bool = False
+
+    @property
+    def display_size(self) -> Size:
+        """The size once the picture is upright."""
+        return Size(*self.orientation.display_size(*self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the thumbnail is written.
+
+    Attributes:
+        format: The output format.
+        quality: 1 to 100 for lossy formats, None where the format has no such thing.
+    """
+
+    format: ImageFormat
+    quality: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderPlan:
+    """One thumbnail, decided: an engine executes it and computes nothing.
+
+    Every size and box is in display orientation.
+
+    Attributes:
+        scaled: The size the whole source is resized to.
+        crop: The part of the scaled picture that is kept, in its pixels.
+        canvas: The exact size of the thumbnail.
+        offset: Where (left, top) the kept part lies on the canvas.
+        decode_floor: A decoder that can shrink while loading may deliver any size whose sides
+            are both at least these (or the full size).
+        background: The colour to compose on where `flatten`, and to pad with.
+        flatten: Whether alpha is composed on the background; if not, alpha is kept and padding
+            is transparent.
+        encoding: Format and quality of the output.
+    """
+
+    scaled: Size
+    crop: Box
+    canvas: Size
+    offset: tuple[int, int]
+    decode_floor: Size
+    background: RGB
+    flatten: bool
+    encoding: Encoding
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedThumbnail:
+    """An encoded thumbnail, not yet stored."""
+
+    data: bytes
+    size: Size
+    format: ImageFormat

@@ -1,0 +1,121 @@
+"""All geometry and every choice of output: a spec and a header become a plan.
+
+One rounding rule holds everywhere: a side is rounded to the nearest pixel, halves up, and is
+never below 1. The arithmetic is in integers, so every engine gets the same numbers.
+"""
+
+from .errors import ErrorCode, ThumbnailError
+from .formats import OUTPUTS, ImageFormat, output_format
+from .images import Box, Encoding, RenderPlan, Size, SourceInfo
+from .spec import ResizeMethod, ThumbnailSpec
+
+RENDER_REVISION = 1
+"""Raised when the pipeline makes better pixels of the same plan, so that old thumbnails show as
+`spec-changed` and can be rolled forward."""
+
+SHRINK_MARGIN = 2
+"""A decoder that shrinks while loading stays at or above this multiple of the scaled size:
+below 2 the loss against a full decode becomes visible (53 dB at 2, 43 dB at 1.5)."""
+
+
+MAX_THUMBNAIL_PIXELS = 100_000_000
+"""A box with one free side follows the source's aspect; an absurd aspect must not fill the memory."""
+
+
+def plan(spec: ThumbnailSpec, info: SourceInfo) -> RenderPlan:
+    """Decide how to make one thumbnail of one source.
+
+    Args:
+        spec: What is wanted.
+        info: What the source's header says.
+
+    Raises:
+        ThumbnailError: `too-large`: the thumbnail would be larger than its format can express,
+            or than `MAX_THUMBNAIL_PIXELS`.
+    """
+    image_format = spec.format or output_format(info.format, has_alpha=info.has_alpha)
+    if spec.method is ResizeMethod.FILL:
+        scaled = _cover(info.display_size, spec)
+    else:
+        scaled = _inside(info.display_size, spec)
+    if spec.method is ResizeMethod.FIT:
+        canvas = scaled
+    else:
+        canvas = Size(spec.width or scaled.width, spec.height or scaled.height)
+    _check_size(canvas, image_format)
+    crop = _centred(scaled, canvas)
+    return RenderPlan(
+        scaled=scaled,
+        crop=crop,
+        canvas=canvas,
+        offset=((canvas.width - crop.size.width) // 2, (canvas.height - crop.size.height) // 2),
+        decode_floor=Size(scaled.width * SHRINK_MARGIN, scaled.height * SHRINK_MARGIN),
+        background=spec.background,
+        flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
+        encoding=Encoding(image_format, spec.quality(image_format)),
+    )
+
+
+def scaled_side(side: int, numerator: int, denominator: int) -> int:
+    """Return `side * numerator / denominator` to the nearest pixel, halves up, at least 1."""
+    return max(1, (2 * side * numerator + denominator) // (2 * denominator))
+
+
+def _by_width(source: Size, width: int) -> Size:
+    return Size(width, scaled_side(source.height, width, source.width))
+
+
+def _by_height(source: Size, height: int) -> Size:
+    return Size(scaled_side(source.width, height, source.height), height)
+
+
+def _inside(source: Size, spec: ThumbnailSpec) -> Size:
+    """Return the largest size of the source's aspect inside the box, a free side being endless."""
+    width, height = spec.width, spec.height
+    if (
+        not spec.upscale
+        and (width is None or source.width <= width)
+        and (height is None or source.height <= height)
+    ):
+        return source
+    if width is None:
+        return _by_height(source, _given(height))
+    if height is None or source.width * height >= source.height * width:
+        return _by_width(source, width)
+    return _by_height(source, height)
+
+
+def _cover(source: Size, spec: ThumbnailSpec) -> Size:
+    """Return the smallest size of the source's aspect that covers the box."""
+    width, height = spec.width, spec.height
+    if width is None:
+        return _by_height(source, _given(height))
+    if height is None or source.width * height <= source.height * width:
+        return _by_width(source, width)
+    return _by_height(source, height)
+
+
+def _given(side: int | None) -> int:
+    if side is None:
+        msg = "a spec needs a width or a height"
+        raise ValueError(msg)
+    return side
+
+
+def _centred(scaled: Size, canvas: Size) -> Box:
+    """Return the middle of the scaled picture that fits the canvas; odd pixels stay at the end."""
+    width = min(scaled.width, canvas.width)
+    height = min(scaled.height, canvas.height)
+    left = (scaled.width - width) // 2
+    top = (scaled.height - height) // 2
+    return Box(left, top, left + width, top + height)
+
+
+def _check_size(canvas: Size, image_format: ImageFormat) -> None:
+    limit = OUTPUTS[image_format].max_side
+    if max(canvas) > limit or canvas.pixels > MAX_THUMBNAIL_PIXELS:
+        msg = (
+            f"the thumbnail would be {canvas} px; {image_format} sides end at {limit} px and "
+            f"thumbnails at {MAX_THUMBNAIL_PIXELS} pixels: give the field both sides of its size"
+        )
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)

@@ -1,0 +1,138 @@
+"""Who may reach a decoder: what a file really is, from its first bytes, and how large it may be.
+
+The order is: `check_bytes`, `admit`, the header read by an engine's probe, `check_pixels`, and
+only then the decoder named by what `admit` returned. File names and content types are never
+looked at.
+"""
+
+from collections.abc import Iterable
+
+from .errors import ErrorCode, ThumbnailError
+from .formats import ImageFormat
+from .images import Size
+
+SNIFF_BYTES = 512
+"""How many leading bytes `sniff` looks at."""
+
+_MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
+    (0, b"\xff\xd8\xff", ImageFormat.JPEG),
+    (0, b"\x89PNG\r\n\x1a\n", ImageFormat.PNG),
+    (0, b"GIF87a", ImageFormat.GIF),
+    (0, b"GIF89a", ImageFormat.GIF),
+    (8, b"WEBPVP8", ImageFormat.WEBP),
+    (0, b"II*\x00", ImageFormat.TIFF),
+    (0, b"MM\x00*", ImageFormat.TIFF),
+    (0, b"II+\x00", ImageFormat.TIFF),
+    (0, b"MM\x00+", ImageFormat.TIFF),
+    (0, b"BM", ImageFormat.BMP),
+    (0, b"\x00\x00\x00\x0cjP  \r\n\x87\n", ImageFormat.JP2),
+    (0, b"\xff\x4f\xff\x51", ImageFormat.JP2),
+    (0, b"\x00\x00\x00\x0cJXL \r\n\x87\n", ImageFormat.JXL),
+    (0, b"\xff\x0a", ImageFormat.JXL),
+    (0, b"\x00\x00\x01\x00", ImageFormat.ICO),
+    (0, b"\x00\x00\x02\x00", ImageFormat.ICO),
+    (0, b"8BPS", ImageFormat.PSD),
+    (0, b"DDS ", ImageFormat.DDS),
+    (0, b"SIMPLE  =", ImageFormat.FITS),
+    (0, b"#?RADIANCE", ImageFormat.HDR),
+    (0, b"#?RGBE", ImageFormat.HDR),
+    (0, b"icns", ImageFormat.ICNS),
+    (0, b"\x0a\x05\x01", ImageFormat.PCX),
+    (0, b"qoif", ImageFormat.QOI),
+    (0, b"\x01\xda", ImageFormat.SGI),
+    (0, b"/* XPM */", ImageFormat.XPM),
+    (0, b"\xd7\xcd\xc6\x9a", ImageFormat.WMF),
+    (0, b"id=ImageMagick", ImageFormat.MIFF),
+    (0, b"%PDF-", ImageFormat.PDF),
+    (0, b"%!PS", ImageFormat.POSTSCRIPT),
+    (0, b"\xc5\xd0\xd3\xc6", ImageFormat.POSTSCRIPT),
+    *((0, b"P%d" % kind, ImageFormat.PNM) for kind in range(1, 7)),
+)
+
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset(
+    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+)
+
+
+def sniff(head: bytes) -> ImageFormat | None:
+    """Return the format that the first bytes of a file show, or None for none we know.
+
+    Args:
+        head: The first bytes of the file, `SNIFF_BYTES` of them or the whole of a shorter file.
+    """
+    for offset, magic, image_format in _MAGIC:
+        if head.startswith(magic, offset):
+            return image_format
+    return _iso_media(head) or _markup(head)
+
+
+def _iso_media(head: bytes) -> ImageFormat | None:
+    """Tell AVIF from HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
+    if head[4:8] != b"ftyp":
+        return None
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    # The major brand stands at 8, a version number at 12, compatible brands from 16 on.
+    brands = {head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)}
+    if brands & _AVIF_BRANDS:
+        return ImageFormat.AVIF
+    return ImageFormat.HEIC if brands & _HEIC_BRANDS else None
+
+
+def _markup(head: bytes) -> ImageFormat | None:
+    """Recognise text formats that some decoders act upon, so that their refusal has a name."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        return ImageFormat.HTML
+    if text.startswith((b"<?xml", b"<svg", b"<!doctype svg")):
+        return ImageFormat.SVG if b"<svg" in text or b"doctype svg" in text else ImageFormat.XML
+    return None
+
+
+def admit(head: bytes, allowed: Iterable[ImageFormat]) -> ImageFormat:
+    """Return the sniffed format if it may reach a decoder at all.
+
+    Args:
+        head: The first bytes of the file.
+        allowed: The formats on the allow-list.
+
+    Raises:
+        ThumbnailError: `corrupt` for no bytes at all, `unsupported` for what is not recognised
+            or not allowed.
+    """
+    if not head:
+        msg = "the source is empty"
+        raise ThumbnailError(msg, ErrorCode.CORRUPT)
+    found = sniff(head)
+    if found is None:
+        msg = f"the source is not an image: it starts with {head[:12]!r}"
+        raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+    if found not in frozenset(allowed):
+        msg = f"{found} sources are not allowed; ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists what is"
+        raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+    return found
+
+
+def check_bytes(count: int, limit: int) -> None:
+    """Refuse a source of more than `limit` bytes.
+
+    Raises:
+        ThumbnailError: `too-large`.
+    """
+    if count > limit:
+        msg = f"the source has {count} bytes; ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES is {limit}"
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def check_pixels(size: Size, limit: int) -> None:
+    """Refuse a source whose header announces more than `limit` pixels.
+
+    Raises:
+        ThumbnailError: `too-large`.
+    """
+    if size.pixels > limit:
+        msg = (
+            f"the source is {size} px, {size.pixels} in all; "
+            f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
+        )
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)

@@ -1,0 +1,83 @@
+"""What is wanted of a thumbnail: the arguments of a field and the settings behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .formats import OUTPUTS, ImageFormat
+from .images import RGB
+
+
+class ResizeMethod(StrEnum):
+    """How the source is brought into the box."""
+
+    FIT = "fit"
+    """Inside the box, aspect kept; never enlarged unless `upscale`."""
+    FILL = "fill"
+    """Exactly the box: scaled to cover it, the excess cropped evenly from both sides."""
+    PAD = "pad"
+    """Exactly the box: fitted, then centred on a canvas."""
+
+
+def _default_qualities() -> tuple[tuple[ImageFormat, int], ...]:
+    return qualities({})
+
+
+def qualities(wanted: Mapping[ImageFormat, int]) -> tuple[tuple[ImageFormat, int], ...]:
+    """Return the quality of every lossy output format, `wanted` before the defaults.
+
+    The result is hashable and in a fixed order, as `ThumbnailSpec.qualities` wants it.
+    """
+    return tuple(
+        (image_format, wanted.get(image_format, facts.quality))
+        for image_format, facts in OUTPUTS.items()
+        if facts.quality is not None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThumbnailSpec:
+    """Everything that decides how a thumbnail looks, whatever the source.
+
+    Attributes:
+        width: Width of the box in pixels; None leaves it to the aspect of the source.
+        height: Height of the box likewise; at most one of the two is None.
+        method: How the source is brought into the box.
+        format: The output format; None keeps the source's where it can be written.
+        qualities: The quality (1 to 100) of each lossy output format.
+        background: What transparent pictures are composed on, and what `pad` pads with.
+        upscale: Whether `fit` and `pad` may enlarge a small source.
+    """
+
+    width: int | None
+    height: int | None
+    method: ResizeMethod = ResizeMethod.FIT
+    format: ImageFormat | None = None
+    qualities: tuple[tuple[ImageFormat, int], ...] = field(default_factory=_default_qualities)
+    background: RGB = RGB(255, 255, 255)
+    upscale: bool = False
+
+    @property
+    def formats(self) -> tuple[ImageFormat, ...]:
+        """The formats that thumbnails of this spec can have."""
+        return (self.format,) if self.format else tuple(OUTPUTS)
+
+    def quality(self, image_format: ImageFormat) -> int | None:
+        """Return the quality to write a format with, None where it has no such thing."""
+        return dict(self.qualities).get(image_format)
+
+    def canonical(self, image_format: ImageFormat) -> str:
+        """Return the text that stands for this spec where the output is `image_format`.
+
+        Two specs that make the same picture of a source have the same text. What is at its
+        default is left out, so that an option added to a later version changes no text.
+        """
+        parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
+        quality = self.quality(image_format)
+        if quality is not None:
+            parts.append(f"quality={quality}")
+        if self.background != RGB(255, 255, 255):
+            parts.append(f"background={self.background}")
+        if self.upscale:
+            parts.append("upscale")
+        return " ".join(parts)

@@ -1,0 +1,269 @@
+"""The Pillow engine: the default, always there.
+
+Decoders are the plugin classes themselves, named by the sniffed format. `Image.open` is avoided:
+it tries plugins by itself, starts Ghostscript for PostScript, and applies the process-wide
+`Image.MAX_IMAGE_PIXELS`, where our own limit has been checked already.
+"""
+
+import struct
+import zlib
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageCms,
+    ImageFile,
+    ImageMath,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+    features,
+)
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+
+from .base import ThumbnailEngine
+
+_DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
+    ImageFormat.JPEG: JpegImagePlugin.JpegImageFile,
+    ImageFormat.PNG: PngImagePlugin.PngImageFile,
+    ImageFormat.GIF: GifImagePlugin.GifImageFile,
+    ImageFormat.WEBP: WebPImagePlugin.WebPImageFile,
+    ImageFormat.AVIF: AvifImagePlugin.AvifImageFile,
+    ImageFormat.TIFF: TiffImagePlugin.TiffImageFile,
+    ImageFormat.BMP: BmpImagePlugin.BmpImageFile,
+}
+_ENCODERS = (
+    ImageFormat.JPEG,
+    ImageFormat.PNG,
+    ImageFormat.WEBP,
+    ImageFormat.AVIF,
+    ImageFormat.GIF,
+)
+_FEATURES = {
+    ImageFormat.JPEG: "jpg",
+    ImageFormat.PNG: "zlib",
+    ImageFormat.WEBP: "webp",
+    ImageFormat.AVIF: "avif",
+}
+"""What a build of Pillow must have for a format; formats that are not listed need nothing."""
+
+_TAG_WIDTH, _TAG_HEIGHT, _TAG_ORIENTATION = 256, 257, 274
+_ROTATIONS = {
+    90: Image.Transpose.ROTATE_270,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_90,
+}
+"""Pillow turns counter-clockwise, we count clockwise."""
+
+_SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
+    ImageFormat.JPEG: {"optimize": True},
+    ImageFormat.AVIF: {"max_threads": 1},
+}
+_OPAQUE_FROM = 128
+"""GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
+
+
+class PillowEngine(ThumbnailEngine[Image.Image]):
+    """Renders with Pillow; reads and writes what this build of Pillow was compiled with."""
+
+    name = "pillow"
+    picture_errors = (
+        OSError,
+        ValueError,
+        SyntaxError,
+        LookupError,
+        EOFError,
+        TypeError,
+        ArithmeticError,
+        RuntimeError,
+        struct.error,
+        zlib.error,
+        Image.DecompressionBombError,
+    )
+
+    def __init__(self) -> None:
+        """Ask the build which formats it has."""
+        self.reads = frozenset(filter(_built_in, _DECODERS))
+        self.writes = frozenset(filter(_built_in, _ENCODERS))
+
+    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
+        with _open(data, image_format) as image:
+            size, orientation = _lie(image)
+            return SourceInfo(
+                format=image_format,
+                size=size,
+                orientation=orientation,
+                has_alpha=image.has_transparency_data,
+            )
+
+    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image.Image:
+        with _open(data, info.format) as image:
+            image.draft(None, floor)  # only JPEG can shrink; for the others this does nothing
+            image.load()
+            return image
+
+    def _orient(self, image: Image.Image, orientation: Orientation) -> Image.Image:
+        if orientation.mirrored:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        if orientation.clockwise:
+            image = image.transpose(_ROTATIONS[orientation.clockwise])
+        return image
+
+    def _to_srgb(self, image: Image.Image, info: SourceInfo) -> Image.Image:
+        profile = image.info.get("icc_profile")
+        image = _to_eight_bit(image, alpha=info.has_alpha)
+        if image.mode == "LAB":
+            return _converted(image, _lab_to_srgb())
+        if profile:
+            image = _through_profile(image, profile)
+        return image.convert("RGB") if image.mode == "CMYK" else image
+
+    def _scale(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
+        across = (image.width, plan.scaled.width)
+        down = (image.height, plan.scaled.height)
+        # Dividing last keeps the outer edges exact; Pillow refuses a box that is larger by 1e-13.
+        box = (
+            plan.crop.left * across[0] / across[1],
+            plan.crop.top * down[0] / down[1],
+            plan.crop.right * across[0] / across[1],
+            plan.crop.bottom * down[0] / down[1],
+        )
+        # resize() premultiplies LA and RGBA by itself, and undoes it.
+        return image.resize(plan.crop.size, Image.Resampling.LANCZOS, box)
+
+    def _compose(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
+        has_alpha = image.mode in {"LA", "RGBA"}
+        if image.size == plan.canvas and not (plan.flatten and has_alpha):
+            return image
+        mode = "RGBA" if has_alpha else "RGB"
+        ground = (*plan.background, 255 if plan.flatten else 0)
+        canvas = Image.new(mode, plan.canvas, ground[: len(mode)])
+        image = image.convert(mode)
+        if plan.flatten and has_alpha:
+            canvas.alpha_composite(image, plan.offset)
+            return canvas.convert("RGB")
+        canvas.paste(image, plan.offset)
+        return canvas
+
+    def _encode(self, image: Image.Image, encoding: Encoding) -> bytes:
+        if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
+            alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
+            image.putalpha(alpha)
+        image.info = {}  # where save() would find a comment, a profile or EXIF of the source
+        options = dict(_SAVE_OPTIONS.get(encoding.format, {}))
+        if encoding.quality is not None:
+            options["quality"] = encoding.quality
+        out = BytesIO()
+        image.save(out, encoding.format.value, **options)
+        return out.getvalue()
+
+    def _size(self, image: Image.Image) -> Size:
+        return Size(*image.size)
+
+
+def _built_in(image_format: ImageFormat) -> bool:
+    needed = _FEATURES.get(image_format)
+    return needed is None or bool(features.check(needed))
+
+
+def _open(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
+    return _DECODERS[image_format](BytesIO(data))
+
+
+def _lie(image: ImageFile.ImageFile) -> tuple[Size, Orientation]:
+    """Return the size and orientation that `_decode` will deliver."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        # Pillow turns a TIFF upright while loading, and until then its `size` cannot be trusted.
+        orientation = Orientation.from_tag(image.tag_v2.get(_TAG_ORIENTATION))
+        stored = (image.tag_v2[_TAG_WIDTH], image.tag_v2[_TAG_HEIGHT])
+        return Size(*orientation.display_size(*stored)), Orientation.NORMAL
+    return Size(*image.size), Orientation.from_exif(image.info.get("exif", b""))
+
+
+def _to_eight_bit(image: Image.Image, *, alpha: bool) -> Image.Image:
+    """Return 8 bits per channel, alpha spelled out, colours otherwise as they are."""
+    if image.mode.startswith("I;16"):
+        return _from_sixteen_bit(image, image.info.get("transparency"))
+    if image.mode in {"I", "F"}:
+        return _stretched(image)
+    if image.mode in {"CMYK", "LAB"}:
+        return image
+    grey = image.mode in {"1", "L", "LA", "La"}
+    wanted = ("LA" if alpha else "L") if grey else ("RGBA" if alpha else "RGB")
+    return image if image.mode == wanted else image.convert(wanted)
+
+
+def _from_sixteen_bit(image: Image.Image, transparent: int | None) -> Image.Image:
+    """Scale 16-bit grey to 8 (v / 257, rounded); `convert("L")` would clip it to white."""
+    wide = image.convert("I")
+    grey = wide.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    if transparent is None:
+        return grey
+    alpha = ImageMath.lambda_eval(
+        lambda names: names["convert"]((names["wide"] != transparent) * 255, "L"), wide=wide
+    )
+    return Image.merge("LA", (grey, alpha))
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Scale 32-bit and float grey, whose white is not told, from its darkest to its lightest."""
+    low, high = image.getextrema()
+    factor = 255 / (high - low) if high > low else 0
+    return image.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert to sRGB by an embedded ICC profile; one that does not fit the pixels is ignored."""
+    if image.mode == "LA":
+        grey = _through_profile(image.getchannel("L"), profile)
+        return Image.merge("LA", (grey, image.getchannel("A")))
+    transform = _to_srgb_transform(profile, image.mode)
+    if transform is None:
+        return image
+    converted = _converted(image, transform)
+    return converted.convert("L") if image.mode == "L" else converted
+
+
+def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    converted = ImageCms.applyTransform(image, transform)
+    if converted is None:  # only with inPlace=True, which is not asked for
+        msg = "the colour transform returned nothing"
+        raise ValueError(msg)
+    return converted
+
+
+@lru_cache(maxsize=16)
+def _to_srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Return the transform of a profile, None if it cannot be used for pixels of this mode.
+
+    Kept, because building one costs more than applying it to a small picture, and sites see the
+    same few profiles again and again. Relative colorimetric with black point compensation, as
+    browsers and photo editors do by default.
+    """
+    try:
+        return ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            mode,
+            "RGBA" if mode == "RGBA" else "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return None
+
+
+@lru_cache(maxsize=1)
+def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(
+        ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
+    )

@@ -1,0 +1,98 @@
+"""From a setting to engines: aliases, dotted paths, options, and who renders what."""
+
+from collections.abc import Mapping, Sequence
+from threading import Lock
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from advthumb import conf
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.exceptions import EngineUnavailable
+
+from .base import AnyEngine, ThumbnailEngine
+
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {
+        "pillow": "advthumb.engines.pillow.PillowEngine",
+    }
+)
+"""The engines that come with advthumb, by the name a setting gives them."""
+
+INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "pillow": 'Install Pillow: pip install "Pillow>=11.3"',
+    }
+)
+"""What to do when the library of an alias is missing."""
+
+_instances: dict[tuple[str, str], AnyEngine] = {}
+_lock = Lock()
+
+
+def engine(reference: conf.EngineReference) -> AnyEngine:
+    """Return the engine of a reference; the same instance for the same reference.
+
+    Raises:
+        EngineUnavailable: There is no such engine, or its library is missing.
+    """
+    path, options = _split(reference)
+    key = (path, repr(sorted(options.items())))
+    with _lock:
+        if key not in _instances:
+            _instances[key] = _load(path, options)
+        return _instances[key]
+
+
+def engine_for(
+    image_format: ImageFormat, references: Sequence[conf.EngineReference]
+) -> AnyEngine:
+    """Return the first engine that can read a format.
+
+    Raises:
+        EngineUnavailable: An engine that had to be asked is not available.
+        ThumbnailError: `unsupported`: none of them reads it.
+    """
+    asked = []
+    for reference in references:
+        candidate = engine(reference)
+        if image_format in candidate.reads:
+            return candidate
+        asked.append(candidate.name)
+    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)})"
+    raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+
+
+def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:
+    if isinstance(reference, str):
+        return reference, {}
+    unknown = set(reference) - {"BACKEND", "OPTIONS"}
+    if "BACKEND" not in reference or unknown:
+        msg = f"an engine is {{'BACKEND': ..., 'OPTIONS': {{...}}}}, not {dict(reference)!r}"
+        raise EngineUnavailable(msg)
+    return reference["BACKEND"], dict(reference.get("OPTIONS", {}))
+
+
+def _load(reference: str, options: dict[str, Any]) -> AnyEngine:
+    path = ALIASES.get(reference, reference)
+    if "." not in path:
+        msg = f"there is no engine {reference!r}; choose {', '.join(ALIASES)} or a dotted path"
+        raise EngineUnavailable(msg)
+    try:
+        loaded = import_string(path)
+    except (ImportError, OSError) as error:
+        # A library can be missing twice over: the Python package (ImportError) or the shared
+        # library behind it (OSError from ctypes and cffi).
+        hint = INSTALL_HINTS.get(reference, "Check the dotted path and that its library is installed")
+        msg = f"engine {reference!r} cannot be loaded: {error}. {hint}."
+        raise EngineUnavailable(msg) from error
+    if not (isinstance(loaded, type) and issubclass(loaded, ThumbnailEngine)):
+        msg = f"{path} is no ThumbnailEngine"
+        raise EngineUnavailable(msg)
+    try:
+        return loaded(**options)
+    except TypeError as error:
+        msg = f"engine {reference!r} does not take the options {sorted(options)}: {error}"
+        raise EngineUnavailable(msg) from error

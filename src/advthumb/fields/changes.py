@@ -1,0 +1,235 @@
+"""One thumbnail of one row: what is wrong with it, and what is made and kept instead.
+
+`judge` gives the verdict, `act` makes what is due and says what the row should hold, and
+`put_on_instance` gives it to the instance. None of them writes the row.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db.models import Model
+from django.db.models.fields.files import FieldFile
+
+from advthumb.core import detection
+from advthumb.core.detection import Assessment, Level, ThumbnailFacts, ThumbnailName, Verdict
+from advthumb.core.errors import ThumbnailError
+from advthumb.generation import (
+    Source,
+    StoredThumbnail,
+    generate,
+    inspect,
+    is_lasting,
+    level_for,
+)
+
+from .files import stored_name
+from .state import Upload, state_of
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
+
+logger = logging.getLogger("advthumb")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one thumbnail of a row.
+
+    Attributes:
+        field: The thumbnail field.
+        old: The name that the row has in the database, as far as the instance knows.
+        current: The name that the instance has now; empty where it may not keep it.
+        assessment: The verdict on it.
+    """
+
+    field: "AdvanceThumbnailField"
+    old: str
+    current: str
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done about one thumbnail of a row.
+
+    Attributes:
+        instance: The row.
+        field: The thumbnail field.
+        assessment: The verdict and its reason, before anything was done.
+        old: The name before.
+        new: The name now, empty for none.
+        stored: What was made, if anything was.
+        error: Why nothing could be made, if that was tried.
+        record: What is to be kept beside the name; None leaves it as it is.
+    """
+
+    instance: Model
+    field: "AdvanceThumbnailField"
+    assessment: Assessment
+    old: str
+    new: str
+    stored: StoredThumbnail | None = None
+    error: ThumbnailError | None = None
+    record: str | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether a thumbnail was made."""
+        return self.stored is not None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the row has to be written."""
+        return self.new != self.old or self.record is not None
+
+
+def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, str]:
+    """Return the name that the row has, as far as the instance knows, and the instance's own.
+
+    They differ where another value was assigned. A file assigned by hand is set aside: the
+    thumbnail is made from the source.
+    """
+    value = getattr(instance, field.attname)
+    old = state_of(instance).loaded.get(field.attname, stored_name(value))
+    return old, stored_name(value) if value._committed or not value else old
+
+
+def source_of(file: FieldFile, upload: Upload | None = None) -> Source | None:
+    """Return a row's source, with its bytes where they were just uploaded; None for no source."""
+    if not file.name:
+        return None
+    in_hand = upload.data if upload is not None and upload.name == file.name else None
+    return Source(file.storage, file.name, in_hand)
+
+
+def judge(
+    field: "AdvanceThumbnailField",
+    instance: Model,
+    source: Source | None,
+    thumbnail_name: str,
+    verify: str,
+    using: str,
+) -> Assessment:
+    """Return the verdict on one thumbnail of a row, looking as closely as `verify` says.
+
+    A storage that cannot be asked is no reason to make anything anew: the name decides then.
+    """
+    memory = field.memory(using)
+    target = field.target(instance)
+    record = _record(field, instance, source, thumbnail_name, using)
+    thumbnail = ThumbnailFacts(thumbnail_name, record)
+    if source is None:
+        return inspect(Level.NAME, target, source, thumbnail, memory)
+    level = level_for(verify, source.storage, field.storage)
+    try:
+        return inspect(level, target, source, thumbnail, memory)
+    except ThumbnailError as error:
+        logger.warning("%s of %r was judged by its name only: %s", field, instance.pk, error)
+        return inspect(Level.NAME, target, source, thumbnail, memory)
+
+
+def _record(
+    field: "AdvanceThumbnailField",
+    instance: Model,
+    source: Source | None,
+    thumbnail_name: str,
+    using: str,
+) -> str:
+    """Return what was kept beside the name: in the fingerprint field, else in the cache."""
+    if field.fingerprint_field:
+        return instance.__dict__.get(field.fingerprint_field) or ""
+    if source is None or ThumbnailName.parse(thumbnail_name):
+        return ""
+    return field.memory(using).record(thumbnail_name or source.name)
+
+
+def newly_assigned(current: str) -> Assessment:
+    """Return the verdict on a thumbnail whose source was just assigned."""
+    verdict = Verdict.SOURCE_CHANGED if current else Verdict.MISSING
+    return Assessment(verdict, "a new source was assigned")
+
+
+def act(
+    instance: Model,
+    source: Source | None,
+    findings: Sequence[Finding],
+    due: Callable[[Finding], bool],
+    *,
+    using: str,
+) -> list[Change]:
+    """Make what is due of one source, with one decode, and say what the row should hold.
+
+    Stores files and remembers failures; writes no row.
+    """
+    wanted = [finding for finding in findings if source is not None and due(finding)]
+    outcomes: dict[str, StoredThumbnail | ThumbnailError] = {}
+    if source is not None and wanted:
+        made = generate(source, [finding.field.target(instance) for finding in wanted])
+        outcomes = {finding.field.name: one for finding, one in zip(wanted, made, strict=True)}
+    return [
+        _change(instance, source, finding, outcomes.get(finding.field.name), due, using)
+        for finding in findings
+    ]
+
+
+def _change(
+    instance: Model,
+    source: Source | None,
+    finding: Finding,
+    outcome: StoredThumbnail | ThumbnailError | None,
+    due: Callable[[Finding], bool],
+    using: str,
+) -> Change:
+    field = finding.field
+    kept = Change(instance, field, finding.assessment, old=finding.old, new=finding.current)
+    if isinstance(outcome, StoredThumbnail):
+        record = str(outcome.fingerprint)
+        if not outcome.named and not field.fingerprint_field:
+            field.memory(using).set_record(outcome.name, record)
+        return replace(kept, new=outcome.name, stored=outcome, record=record)
+    if isinstance(outcome, ThumbnailError) and source is not None:
+        return _failed(kept, source, outcome, using)
+    if finding.assessment.verdict is Verdict.ORPHANED and due(finding):
+        return replace(kept, new="", record="")
+    return kept
+
+
+def _failed(kept: Change, source: Source, error: ThumbnailError, using: str) -> Change:
+    """Keep a thumbnail that is still of this source; no other may stay."""
+    field = kept.field
+    logger.error(
+        "No thumbnail for %s of %s(pk=%r) from %r: %s",
+        field,
+        type(kept.instance).__name__,
+        kept.instance.pk,
+        source.name,
+        error,
+        exc_info=None if is_lasting(error) else error,
+    )
+    gone = kept.assessment.verdict in {Verdict.SOURCE_CHANGED, Verdict.LOST}
+    new = "" if gone else kept.new
+    if not is_lasting(error) or new:
+        return replace(kept, new=new, error=error, record="" if gone else None)
+    record = detection.failure_record(field.spec, source.facts())
+    if not field.fingerprint_field:
+        field.memory(using).set_record(source.name, record)
+    return replace(kept, new=new, error=error, record=record)
+
+
+def put_on_instance(change: Change) -> None:
+    """Give the instance the name and the record that its row should hold."""
+    instance, field = change.instance, change.field
+    value = instance.__dict__.get(field.attname)
+    uncommitted = isinstance(value, FieldFile) and not value._committed
+    if stored_name(value) != change.new or uncommitted:
+        setattr(instance, field.attname, change.new or None)
+    if field.fingerprint_field and change.record is not None:
+        setattr(instance, field.fingerprint_field, change.record)
+
+
+def companions(field: "AdvanceThumbnailField") -> list[str]:
+    """Return the names of the columns that are written together with a thumbnail's."""
+    names = (field.fingerprint_field, field.width_field, field.height_field)
+    return [name for name in names if name]

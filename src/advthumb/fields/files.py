@@ -1,0 +1,114 @@
+"""What stands in the two attributes: the thumbnail's file, and the source that keeps its bytes."""
+
+from functools import lru_cache
+from io import UnsupportedOperation
+from typing import TYPE_CHECKING, Any
+
+from django.core.files.base import ContentFile, File
+from django.db.models import Field, Model
+from django.db.models.fields.files import FieldFile, ImageFieldFile, ImageFileDescriptor
+
+from advthumb import conf
+from advthumb.core.detection import ThumbnailName
+
+from .state import Upload, state_of
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
+
+
+class ThumbnailFieldFile(ImageFieldFile):
+    """A stored thumbnail; its width and height are read from its name."""
+
+    field: "AdvanceThumbnailField"
+
+    def _get_image_dimensions(self) -> tuple[int, int]:
+        """Return (width, height) in pixels without I/O where the name tells them.
+
+        Names that version 2 made do not; for those Django opens the file.
+        """
+        parsed = ThumbnailName.parse(self.name) if self.name else None
+        if parsed is not None:
+            return parsed.size.width, parsed.size.height
+        dimensions: tuple[int, int] = super()._get_image_dimensions()  # type: ignore[misc]
+        return dimensions
+
+
+class ThumbnailFileDescriptor(ImageFileDescriptor):
+    """Remembers the name the row has when another value is assigned, so that its file can go."""
+
+    def __set__(self, instance: Model, value: Any) -> None:
+        """Assign a value, as Django does."""
+        previous = instance.__dict__.get(self.field.attname)
+        if previous is not None:
+            state_of(instance).loaded.setdefault(self.field.attname, stored_name(previous))
+        super().__set__(instance, value)
+
+
+def stored_name(value: object) -> str:
+    """Return the name in storage behind an attribute's value, empty for none or not yet stored."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, FieldFile) and getattr(value, "_committed", True):
+        return value.name or ""
+    return ""
+
+
+class _KeepsUpload(FieldFile):
+    """A source that keeps its bytes in hand when it is written to its storage.
+
+    It stands right before `FieldFile` in the method order, so that it sees what really goes to
+    the storage after a subclass (one that shrinks uploads, say) had its turn.
+    """
+
+    def save(self, name: str, content: Any, save: bool = True) -> None:  # noqa: FBT001, FBT002
+        """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
+        data, content = _in_hand(content, name)
+        super().save(name, content, save=False)
+        state_of(self.instance).uploads[self.field.attname] = Upload(self.name or "", data)
+        if save:
+            self.instance.save()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by way of the field, for this class is made at run time."""
+        return _unpickled, (self.field,), self.__getstate__()
+
+
+def _unpickled(field: "Field[Any, Any]") -> FieldFile:
+    file_class: type[FieldFile] = field.attr_class  # type: ignore[attr-defined]
+    return file_class.__new__(file_class)
+
+
+def _in_hand(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
+    """Return the bytes of an upload and a file from which a storage can still read them.
+
+    The bytes are None where there are more than the limit: no thumbnail will be made of them.
+    """
+    file: File[Any] = content if hasattr(content, "chunks") else File(content, name)
+    try:
+        size = file.size
+    except (AttributeError, NotImplementedError):  # a stream: its size shows only by reading
+        size = 0
+    if size > conf.max_source_bytes():
+        return None, file
+    data = b"".join(
+        chunk.encode() if isinstance(chunk, str) else bytes(chunk) for chunk in file.chunks()
+    )
+    try:
+        file.seek(0)
+    except (AttributeError, UnsupportedOperation):  # read once and for all: hand on what was read
+        file = ContentFile(data, name)
+    return data, file
+
+
+@lru_cache(maxsize=None)
+def _keeping(file_class: type[FieldFile]) -> type[FieldFile]:
+    bases = (_KeepsUpload,) if file_class is FieldFile else (file_class, _KeepsUpload)
+    return type(file_class.__name__, bases, {"__module__": file_class.__module__})
+
+
+def keep_uploads(source_field: "Field[Any, Any]") -> None:
+    """Make the files of a source field keep their bytes between upload and rendering."""
+    file_class: type[FieldFile] = source_field.attr_class  # type: ignore[attr-defined]
+    if not issubclass(file_class, _KeepsUpload):
+        source_field.attr_class = _keeping(file_class)  # type: ignore[attr-defined]

@@ -1,0 +1,294 @@
+"""The hooks of a save and a delete, in the order in which Django calls them.
+
+`before_save` opens a memory on the instance, `during_save` (from the field's `pre_save`) makes
+what is due while the row is being written, `after_save` writes what the save could not carry and
+settles. `bulk_create` calls only the one in the middle: no signals are sent there.
+
+Django calls a field's `pre_save` up to three times for one row (6.1: as if updating, then twice
+for the INSERT), so what was made is remembered on the instance and never made again.
+"""
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import router
+from django.db.models import FileField, Model
+from django.db.models.fields.files import FieldFile
+from django.db.models.signals import class_prepared, post_delete, post_save, pre_delete, pre_save
+
+from advthumb import conf
+from advthumb.generation import Source
+
+from .changes import (
+    Change,
+    Finding,
+    act,
+    companions,
+    judge,
+    known_names,
+    newly_assigned,
+    put_on_instance,
+    source_of,
+)
+from .files import keep_uploads, stored_name
+from .refresh import DUE_ON_SAVE, refresh, write_companions
+from .relations import by_source, local_thumbnail_fields, thumbnail_fields
+from .settling import discard, settle
+from .state import Pending, RowState, Saving, Upload, state_of
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
+
+def connect(sender: type[Model], **_kwargs: Any) -> None:
+    """Connect a model that has thumbnail fields, its own or a parent's; proxies too.
+
+    One by one and not for all models at once: a delete signal with any receiver makes Django
+    fetch every row that it could otherwise delete by one query.
+    """
+    fields = thumbnail_fields(sender)
+    if not fields:
+        return
+    for field in fields:
+        with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E001)
+            keep_uploads(field.source_field)
+    pre_save.connect(before_save, sender=sender)
+    post_save.connect(after_save, sender=sender)
+    pre_delete.connect(before_delete, sender=sender)
+    post_delete.connect(after_delete, sender=sender)
+
+
+class_prepared.connect(connect)
+
+
+def before_save(
+    instance: Model, *, raw: bool, using: str, update_fields: Any, **_kwargs: Any
+) -> None:
+    """Note what this save covers. Fixtures (`raw`) are written as they are."""
+    if not raw:
+        covered = None if update_fields is None else frozenset(update_fields)
+        state_of(instance).saving = Saving(using, covered)
+
+
+def during_save(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -> None:
+    """Bring all thumbnails of a field's source in step, once for all of them."""
+    state = state_of(instance)
+    source_field = field.source_field
+    if source_field.attname not in instance.__dict__:
+        return  # deferred: not part of this save
+    file = _committed(instance, source_field, state.saving, add=add)
+    if file is None:
+        return
+    upload = _upload(state, source_field, file)
+    if state.saving is not None:
+        _during_save(field, instance, file, upload, state.saving, add=add)
+    elif upload is not None:
+        _during_bulk_create(field, instance, file, upload)
+    # else bulk_create of a stored name: left to the commands, at no cost
+
+
+def _during_save(
+    field: "AdvanceThumbnailField",
+    instance: Model,
+    file: FieldFile,
+    upload: Upload | None,
+    saving: Saving,
+    *,
+    add: bool,
+) -> None:
+    name = file.name or ""
+    if (field.source_field_name, name, add) in saving.handled:
+        return
+    saving.handled.add((field.source_field_name, name, add))
+    pending = state_of(instance).pending
+    fields = [
+        sibling
+        for sibling in _siblings(field, instance)
+        if saving.covers(sibling) and not _is_done(sibling, instance, name)
+    ]
+    changes = _change(fields, instance, source_of(file, upload), upload, saving.using, add=add)
+    for change in changes:
+        superseded = pending.pop(change.field.attname, None)
+        if superseded is not None and superseded.change.stored is not None:
+            discard(change.field, superseded.change.new, saving.using)
+        if change.writes or change.error is not None:
+            pending[change.field.attname] = Pending(change, name)
+    _raise_if_wanted(changes)
+
+
+def _during_bulk_create(
+    field: "AdvanceThumbnailField", instance: Model, file: FieldFile, upload: Upload
+) -> None:
+    using = instance._state.db or router.db_for_write(type(instance), instance=instance)
+    fields = _siblings(field, instance)
+    changes = _change(fields, instance, source_of(file, upload), upload, using, add=True)
+    del state_of(instance).uploads[field.source_field.attname]
+    settle(changes, using)
+    _raise_if_wanted(changes)
+
+
+def _committed(
+    instance: Model, source_field: FileField, saving: Saving | None, *, add: bool
+) -> FieldFile | None:
+    """Return the source as this save writes it, or None where it writes another than is assigned.
+
+    A new upload is stored here if Django has not done so yet, because the source is declared
+    after the thumbnail.
+    """
+    file: FieldFile = getattr(instance, source_field.attname)
+    if file and not file._committed:
+        if saving is not None and not saving.covers(source_field):
+            return None
+        source_field.pre_save(instance, add)
+        file = getattr(instance, source_field.attname)
+    return file
+
+
+def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Upload | None:
+    """Return the upload that the source was just stored from, None for an older source."""
+    upload = state.uploads.get(source_field.attname)
+    return upload if upload is not None and upload.name == file.name else None
+
+
+def _siblings(field: "AdvanceThumbnailField", instance: Model) -> "list[AdvanceThumbnailField]":
+    """Return the thumbnail fields of the same source that are loaded."""
+    return [
+        sibling
+        for sibling in thumbnail_fields(type(instance))
+        if sibling.source_field_name == field.source_field_name
+        and sibling.attname in instance.__dict__
+    ]
+
+
+def _is_done(field: "AdvanceThumbnailField", instance: Model, source_name: str) -> bool:
+    """Return whether an earlier step of this save, or a save that failed, made it already."""
+    done = state_of(instance).pending.get(field.attname)
+    return (
+        done is not None
+        and done.source_name == source_name
+        and done.change.new == stored_name(instance.__dict__[field.attname])
+    )
+
+
+def _change(
+    fields: "list[AdvanceThumbnailField]",
+    instance: Model,
+    source: Source | None,
+    upload: Upload | None,
+    using: str,
+    *,
+    add: bool,
+) -> list[Change]:
+    """Judge thumbnails of one source, make what is due, and put it on the instance."""
+    findings = [_find(field, instance, source, upload, using, add=add) for field in fields]
+    changes = act(instance, source, findings, _due_on_save, using=using)
+    for change in changes:
+        put_on_instance(change)
+    return changes
+
+
+def _find(
+    field: "AdvanceThumbnailField",
+    instance: Model,
+    source: Source | None,
+    upload: Upload | None,
+    using: str,
+    *,
+    add: bool,
+) -> Finding:
+    old, current = known_names(field, instance)
+    if add:
+        # A new row cannot own a file that existed before it: this is a copy of another row.
+        old = current = ""
+    if upload is not None:
+        return Finding(field, old, current, newly_assigned(current))
+    verify = conf.check_on_save()
+    return Finding(field, old, current, judge(field, instance, source, current, verify, using))
+
+
+def _due_on_save(finding: Finding) -> bool:
+    return finding.field.force_regenerate or finding.assessment.verdict in DUE_ON_SAVE
+
+
+def _raise_if_wanted(changes: list[Change]) -> None:
+    for change in changes:
+        if change.error is not None and conf.raise_errors():
+            raise change.error
+
+
+def after_save(instance: Model, *, raw: bool, using: str, **_kwargs: Any) -> None:
+    """Write what the save could not carry, and settle once the transaction commits."""
+    state = state_of(instance)
+    saving, state.saving = state.saving, None
+    if raw or saving is None:
+        return
+    for field in thumbnail_fields(type(instance)):
+        if saving.covers(field):
+            state.loaded.pop(field.attname, None)
+            done = state.pending.pop(field.attname, None)
+            if done is not None:
+                _write_late_companions(done.change, saving)
+                settle([done.change], using)
+    for group in by_source(thumbnail_fields(type(instance))):
+        source_field = group[0].source_field
+        if saving.covers(source_field):
+            _refresh_uncovered(group, instance, saving)
+            state.uploads.pop(source_field.attname, None)
+
+
+def _write_late_companions(change: Change, saving: Saving) -> None:
+    """Write companion columns whose values Django took before the thumbnail was made, or not."""
+    order = [field.name for field in change.instance._meta.concrete_fields]
+    late = [
+        name
+        for name in companions(change.field)
+        if order.index(name) < order.index(change.field.name)
+        or not saving.covers(change.instance._meta.get_field(name))
+    ]
+    if late and change.writes:
+        write_companions(change, late, saving.using)
+
+
+def _refresh_uncovered(
+    group: "list[AdvanceThumbnailField]", instance: Model, saving: Saving
+) -> None:
+    """Refresh thumbnails whose source was written without them, as by `update_fields`.
+
+    A deferred thumbnail is loaded only where its source is known to be new.
+    """
+    source_field = group[0].source_field
+    if source_field.attname not in instance.__dict__:
+        return
+    file: FieldFile = getattr(instance, source_field.attname)
+    upload = _upload(state_of(instance), source_field, file)
+    fields = [
+        field
+        for field in group
+        if not saving.covers(field) and (upload or field.attname in instance.__dict__)
+    ]
+    if fields:
+        changes = refresh(
+            instance,
+            fields,
+            using=saving.using,
+            due=DUE_ON_SAVE,
+            verify=conf.check_on_save(),
+            upload=upload,
+        )
+        _raise_if_wanted(changes)
+
+
+def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
+    """Load the names of deferred thumbnails while the row can still tell them."""
+    for field in local_thumbnail_fields(sender):
+        getattr(instance, field.attname)
+
+
+def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: Any) -> None:
+    """Remove a deleted row's thumbnails after commit.
+
+    Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
+    """
+    for field in local_thumbnail_fields(sender):
+        for name in {*known_names(field, instance)} - {""}:
+            discard(field, name, using)

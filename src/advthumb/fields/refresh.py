@@ -1,0 +1,203 @@
+"""One row whose thumbnails are brought in step outside of a save, and many such rows.
+
+The row is written by one conditional update that never puts a thumbnail beside a source it was
+not made of. (Inside a save, `lifecycle` puts the same changes on the instance that is being
+written anyway.)
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.db import router
+from django.db.models import Model, Q, QuerySet
+
+from advthumb import conf, storages
+from advthumb.core.detection import Verdict
+
+from .changes import (
+    Change,
+    Finding,
+    act,
+    companions,
+    judge,
+    known_names,
+    newly_assigned,
+    put_on_instance,
+    source_of,
+)
+from .relations import by_source, thumbnail_fields
+from .settling import settle
+from .state import Upload, state_of
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
+
+DUE = frozenset(
+    {
+        Verdict.MISSING,
+        Verdict.LOST,
+        Verdict.SOURCE_CHANGED,
+        Verdict.SPEC_CHANGED,
+        Verdict.UNKNOWN,
+        Verdict.ORPHANED,
+    }
+)
+"""The verdicts that something can be done about."""
+
+DUE_ON_SAVE = DUE - {Verdict.UNKNOWN}
+"""What a save acts upon: what nothing is known of stays, or every save would make it anew."""
+
+_ATTEMPTS = 3
+"""How often a row is written again after another process changed its thumbnail in between."""
+
+
+def refresh(
+    instance: Model,
+    fields: "Sequence[AdvanceThumbnailField]",
+    *,
+    using: str,
+    due: Collection[Verdict] = DUE,
+    force: bool = False,
+    verify: str = conf.AUTO,
+    upload: Upload | None = None,
+) -> list[Change]:
+    """Bring thumbnails of one source of one row in step, and write the row where they changed.
+
+    Args:
+        instance: The row; its attributes are brought in step too.
+        fields: Thumbnail fields of this row that have the same source.
+        using: The database to write to.
+        due: The verdicts to do something about.
+        force: Make every thumbnail, whatever the verdict.
+        verify: How closely to look: `auto`, `name`, `stat` or `content`.
+        upload: The source's bytes, if it was just assigned; then it counts as changed.
+
+    Returns:
+        One change per field, also for what was left as it was.
+    """
+    source_field = fields[0].source_field
+    source = source_of(getattr(instance, source_field.attname), upload)
+    findings = []
+    for field in fields:
+        old, current = known_names(field, instance)
+        if upload is not None:
+            assessment = newly_assigned(current)
+        else:
+            assessment = judge(field, instance, source, current, verify, using)
+        findings.append(Finding(field, old, current, assessment))
+    changes = act(
+        instance,
+        source,
+        findings,
+        lambda finding: force or finding.assessment.verdict in due,
+        using=using,
+    )
+    changes = write(instance, source.name if source else "", changes, using)
+    for field in fields:
+        state_of(instance).loaded.pop(field.attname, None)
+    settle(changes, using)
+    return changes
+
+
+def write(instance: Model, source_name: str, changes: list[Change], using: str) -> list[Change]:
+    """Write the changes of a row, unless it got another source or went away in the meantime.
+
+    One UPDATE that matches the source and the old thumbnails. Where it meets no row, either the
+    row moved on, and our files are deleted again, or another process made the same thumbnails:
+    then theirs are superseded by ours.
+
+    Returns:
+        The changes as they came to be.
+    """
+    written = {}
+    for model in {change.field.model for change in changes}:
+        own = [change for change in changes if change.field.model is model and change.writes]
+        for change in _write_table(instance, model, source_name, own, using) if own else []:
+            written[change.field.name] = change
+    return [written.get(change.field.name, change) for change in changes]
+
+
+def _write_table(
+    instance: Model, model: type[Model], source_name: str, changes: list[Change], using: str
+) -> list[Change]:
+    for change in changes:
+        put_on_instance(change)
+    values: dict[str, Any] = {}
+    for change in changes:
+        values[change.field.attname] = change.new
+        values |= {name: getattr(instance, name) for name in companions(change.field)}
+    primary_key = getattr(instance, model._meta.pk.attname)
+    source_attname = changes[0].field.source_field.attname
+    row = model._base_manager.using(using).filter(
+        _named(source_attname, source_name), pk=primary_key
+    )
+    for _ in range(_ATTEMPTS):
+        as_known = Q()
+        for change in changes:
+            as_known &= _named(change.field.attname, change.old)
+        if row.filter(as_known).update(**values):
+            return changes
+        names = row.values_list(*(change.field.attname for change in changes)).first()
+        if names is None:
+            break
+        changes = [replace(change, old=name or "") for change, name in zip(changes, names, strict=True)]
+    return [_withdrawn(change) for change in changes]
+
+
+def write_companions(change: Change, names: Sequence[str], using: str) -> None:
+    """Write columns that belong to a thumbnail whose own column is written already."""
+    model = change.field.model
+    row = model._base_manager.using(using).filter(
+        _named(change.field.attname, change.new),
+        pk=getattr(change.instance, model._meta.pk.attname),
+    )
+    row.update(**{name: getattr(change.instance, name) for name in names})
+
+
+def _named(attname: str, name: str) -> Q:
+    """Match a file column by name; none may be an empty text or NULL."""
+    return Q(**{attname: name}) if name else Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
+
+
+def _withdrawn(change: Change) -> Change:
+    """Take back what was made for a row that is gone or has another source now."""
+    if change.stored is not None:
+        storages.delete(change.field.storage, change.stored.name)
+    kept = replace(change, new=change.old, stored=None, error=None, record=None)
+    put_on_instance(kept)
+    return kept
+
+
+def refresh_thumbnails(
+    queryset: "QuerySet[Any]",
+    *,
+    fields: Iterable[str] | None = None,
+    force: bool = False,
+    verify: str = conf.AUTO,
+) -> Iterator[Change]:
+    """Bring the thumbnails of many rows in step, after writes that Django's `save` did not see.
+
+    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change
+    sources behind the field's back; hand the rows to this function afterwards. Rows are streamed
+    by primary key. It is a generator: go through it, or nothing happens.
+
+    Args:
+        queryset: The rows.
+        fields: Names of the thumbnail fields; all of the model by default.
+        force: Make every thumbnail, also fresh ones.
+        verify: How closely to look: `auto`, `name`, `stat` or `content`.
+
+    Yields:
+        One change for each thumbnail of each row that has a source or a thumbnail.
+    """
+    wanted = None if fields is None else set(fields)
+    groups = by_source(
+        [field for field in thumbnail_fields(queryset.model) if wanted is None or field.name in wanted]
+    )
+    for instance in queryset.order_by("pk").iterator(chunk_size=500):
+        using = router.db_for_write(queryset.model, instance=instance)
+        for group in groups:
+            columns = (group[0].source_field, *group)
+            if any(getattr(instance, column.attname) for column in columns):
+                yield from refresh(instance, group, using=using, force=force, verify=verify)

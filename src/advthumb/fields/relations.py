@@ -1,0 +1,36 @@
+"""Which thumbnail fields a model has, and of which sources."""
+
+from typing import TYPE_CHECKING, TypeGuard
+
+from django.db.models import Model
+
+from .files import ThumbnailFieldFile
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
+
+
+def is_thumbnail_field(field: object) -> "TypeGuard[AdvanceThumbnailField]":
+    """Return whether a field's files are thumbnails."""
+    file_class = getattr(field, "attr_class", None)
+    return isinstance(file_class, type) and issubclass(file_class, ThumbnailFieldFile)
+
+
+def thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
+    """Return the thumbnail fields of a model, those of its parents included."""
+    return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
+
+
+def local_thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
+    """Return the thumbnail fields whose columns are in the model's own table."""
+    return [field for field in model._meta.local_concrete_fields if is_thumbnail_field(field)]
+
+
+def by_source(
+    fields: "list[AdvanceThumbnailField]",
+) -> "list[list[AdvanceThumbnailField]]":
+    """Return the fields grouped by their source, in order of declaration."""
+    groups: dict[str, list[AdvanceThumbnailField]] = {}
+    for field in fields:
+        groups.setdefault(field.source_field_name, []).append(field)
+    return list(groups.values())

@@ -1,0 +1,89 @@
+"""What an instance remembers between the steps of one save, and nothing longer.
+
+Kept in the instance's `__dict__` and tied to it: a copy of the instance (`copy.copy`, pickle)
+starts with an empty memory.
+"""
+
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Field, Model
+
+if TYPE_CHECKING:
+    from .refresh import Change
+
+_KEY = "_advthumb_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A source that was just written to its storage.
+
+    Attributes:
+        name: The name the storage gave it.
+        data: Its bytes, None where they exceed the limit.
+    """
+
+    name: str
+    data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What was done about a thumbnail for a row that is not written yet."""
+
+    change: "Change"
+    source_name: str
+
+
+@dataclass(slots=True)
+class Saving:
+    """One `save()` on its way: its database, what it covers, which sources are done."""
+
+    using: str
+    update_fields: frozenset[str] | None
+    handled: set[tuple[str, str, bool]] = field(default_factory=set)
+
+    def covers(self, model_field: "Field[Any, Any]") -> bool:
+        """Return whether this save writes a column."""
+        return self.update_fields is None or bool(
+            self.update_fields & {model_field.name, model_field.attname}
+        )
+
+
+class RowState:
+    """The memory of one instance, by the attribute names of its fields.
+
+    Attributes:
+        uploads: Sources that were just stored, until their row is written.
+        loaded: The names that thumbnails had in the row, where another value was assigned.
+        pending: What was done about thumbnails, until their row is written.
+        saving: The save on its way, None outside of one (and in `bulk_create`).
+    """
+
+    __slots__ = ("__weakref__", "_owner", "loaded", "pending", "saving", "uploads")
+
+    def __init__(self, owner: Model | None = None) -> None:
+        self._owner = weakref.ref(owner) if owner is not None else None
+        self.uploads: dict[str, Upload] = {}
+        self.loaded: dict[str, str] = {}
+        self.pending: dict[str, Pending] = {}
+        self.saving: Saving | None = None
+
+    def __reduce__(self) -> tuple[type["RowState"], tuple[()]]:
+        """Pickle and copy as an empty memory that belongs to nobody."""
+        return RowState, ()
+
+    def belongs_to(self, instance: Model) -> bool:
+        """Return whether this is the memory of that very object."""
+        return self._owner is not None and self._owner() is instance
+
+
+def state_of(instance: Model) -> RowState:
+    """Return the memory of an instance, a new one where it has none of its own."""
+    state: RowState | None = instance.__dict__.get(_KEY)
+    if state is None or not state.belongs_to(instance):
+        state = RowState(instance)
+        instance.__dict__[_KEY] = state
+    return state

@@ -1,0 +1,172 @@
+"""The model field: its arguments, its spec, and its place in forms and migrations."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import FileField, ImageField, Model
+
+from advthumb import conf
+from advthumb.core.formats import OUTPUTS
+from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
+from advthumb.generation import Target
+from advthumb.memory import Memory
+
+from . import arguments, lifecycle
+from .files import ThumbnailFieldFile, ThumbnailFileDescriptor
+from .preview import ThumbnailPreviewField
+from .refresh import refresh_thumbnails
+
+
+class AdvanceThumbnailField(ImageField):
+    """An image column whose file is a thumbnail of another field's image, kept in step with it.
+
+    The thumbnail is made when the row is saved; it is never assigned by hand. A bad argument
+    raises `ImproperlyConfigured` at once; what needs the model is a system check.
+
+    Args:
+        source_field: Name of the `ImageField` or `FileField` on the same model, a parent
+            included, that holds the source.
+        size: (width, height) of the box in pixels; one of them may be None for no limit.
+        resize_method: `fit` inside the box, `fill` it and crop the excess (`cover` is the
+            same), or `pad`: fit, then centre on a canvas of exactly that size.
+        force_regenerate: Render on every save, changed or not.
+        format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`; None leaves it to
+            `ADVANCE_THUMBNAIL_FORMAT`, and that to the source.
+        quality: 1 to 100 for lossy formats; None leaves it to `ADVANCE_THUMBNAIL_QUALITY`.
+        background: Colour that transparent pictures are composed on where the format has no
+            alpha, and that `pad` fills up with.
+        upscale: Whether `fit` and `pad` may enlarge a small source.
+        engine: The engine or engines of this field, as in `ADVANCE_THUMBNAIL_ENGINE`, which it
+            overrides.
+        fingerprint_field: Name of a `CharField` that holds the fingerprint where the storage or
+            `upload_to` replaces names; in the manner of `width_field`.
+
+    Everything else is `ImageField`'s. Declare the column `null=True, blank=True`: rows without
+    a source, or with one that cannot be decoded, have no thumbnail.
+    """
+
+    attr_class = ThumbnailFieldFile
+    descriptor_class = ThumbnailFileDescriptor
+
+    def __init__(
+        self,
+        *args: Any,
+        source_field: str | None = None,
+        size: arguments.Sides = arguments.DEFAULT_SIZE,
+        resize_method: str = arguments.RESIZE_FIT,
+        force_regenerate: bool = False,
+        format: str | None = None,  # noqa: A002 - the word every imaging library uses
+        quality: int | None = None,
+        background: str = arguments.DEFAULT_BACKGROUND,
+        upscale: bool = False,
+        engine: Any = None,
+        fingerprint_field: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.source_field_name = arguments.source_field(source_field)
+        self.size = arguments.size(size)
+        self.resize_method = arguments.resize_method(resize_method)
+        self.force_regenerate = arguments.flag("force_regenerate", force_regenerate)
+        self.format = arguments.output_format(format)
+        self.quality = arguments.quality(quality)
+        self.background = arguments.background(background)
+        self.upscale = arguments.flag("upscale", upscale)
+        self.engine = engine
+        self.fingerprint_field = fingerprint_field
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        """Return what migrations need: the public path and what differs from the defaults."""
+        name, _path, args, kwargs = super().deconstruct()
+        kwargs["source_field"] = self.source_field_name
+        options: list[tuple[str, Any, Any]] = [
+            ("size", self.size, arguments.DEFAULT_SIZE),
+            ("resize_method", self.resize_method, arguments.RESIZE_FIT),
+            ("force_regenerate", self.force_regenerate, False),
+            ("format", self.format.value if self.format else None, None),
+            ("quality", self.quality, None),
+            ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
+            ("upscale", self.upscale, False),
+            ("engine", self.engine, None),
+            ("fingerprint_field", self.fingerprint_field, None),
+        ]
+        kwargs.update({key: value for key, value, default in options if value != default})
+        return name, "advthumb.fields.AdvanceThumbnailField", args, kwargs
+
+    @property
+    def spec(self) -> ThumbnailSpec:
+        """What is wanted now: the arguments, and the settings where they leave it open."""
+        width, height = self.size
+        by_setting = conf.qualities()
+        wanted = by_setting if self.quality is None else dict.fromkeys(OUTPUTS, self.quality)
+        return ThumbnailSpec(
+            width=width,
+            height=height,
+            method=ResizeMethod(self.resize_method),
+            format=self.format or conf.output_format(),
+            qualities=qualities(wanted),
+            background=self.background,
+            upscale=self.upscale,
+        )
+
+    @property
+    def source_field(self) -> FileField:
+        """The field that holds the source.
+
+        Raises:
+            FieldDoesNotExist: The model has no field of that name (`advthumb.E001`).
+        """
+        field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
+        return field
+
+    def target(self, instance: Model) -> Target:
+        """Return what is wanted of a row's thumbnail, and where it is kept."""
+        return Target(
+            spec=self.spec,
+            storage=self.storage,
+            place=lambda file_name: self.generate_filename(instance, file_name),
+            max_length=self.max_length,
+            engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
+        )
+
+    def memory(self, using: str) -> Memory:
+        """Return what the cache remembers of this field on a database."""
+        return Memory(str(self), using)
+
+    def pre_save(self, model_instance: Model, add: bool) -> Any:  # noqa: FBT001
+        """Bring the thumbnail in step with its source and return it for the column."""
+        lifecycle.during_save(self, model_instance, add=add)
+        return getattr(model_instance, self.attname)
+
+    def validate(self, value: Any, model_instance: Model | None) -> None:
+        """Accept any value: nobody enters it, so nobody can correct it."""
+
+    def save_form_data(self, instance: Model, data: Any) -> None:
+        """Ignore submitted data: the thumbnail follows its source."""
+
+    def formfield(self, **kwargs: Any) -> forms.Field:  # type: ignore[override]
+        """Return a disabled preview, for forms and the admin alike."""
+        return ThumbnailPreviewField(
+            label=kwargs.get("label", self.verbose_name), help_text=kwargs.get("help_text", self.help_text)
+        )
+
+    def regenerate_thumbnails(
+        self, model_class: type[Model], force: bool = False  # noqa: FBT001, FBT002 - as in 2.x
+    ) -> tuple[int, list[str]]:
+        """Make every thumbnail of this field that is missing, lost or stale.
+
+        Args:
+            model_class: The model whose rows are gone through, without loading them all.
+            force: Make them all, also those that are fresh.
+
+        Returns:
+            How many were made, and one sentence per row that failed.
+        """
+        made, errors = 0, []
+        rows = model_class._base_manager.all()
+        for change in refresh_thumbnails(rows, fields=[self.name], force=force):
+            if change.error is not None:
+                errors.append(f"{model_class.__name__}(pk={change.instance.pk}): {change.error}")
+            elif change.made:
+                made += 1
+        return made, errors

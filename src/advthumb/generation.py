@@ -1,0 +1,200 @@
+"""One source, n stored thumbnails: detection, engine and storage brought together, without ORM.
+
+`inspect` looks at what is there and gives a verdict; `generate` makes what is due.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from django.core.files.storage import Storage
+
+from . import conf, storages
+from .core import detection
+from .core.detection import Assessment, Fingerprint, Level, SourceFacts, ThumbnailFacts, Verdict
+from .core.errors import ErrorCode, ThumbnailError
+from .core.images import RenderedThumbnail, RenderPlan
+from .core.planning import plan
+from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
+from .core.spec import ThumbnailSpec
+from .engines.registry import engine_for
+from .memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thumbnail of a source: what is wanted and where it is kept.
+
+    Attributes:
+        spec: What is wanted.
+        storage: Where thumbnails go.
+        place: Adds the folder to a file name (`upload_to`).
+        max_length: Characters that the column holds, None for any number.
+        engines: Engine references, in the order they are asked.
+    """
+
+    spec: ThumbnailSpec
+    storage: Storage
+    place: Callable[[str], str]
+    max_length: int | None
+    engines: tuple[conf.EngineReference, ...]
+
+
+class StoredThumbnail(NamedTuple):
+    """A thumbnail that lies in its storage.
+
+    Attributes:
+        name: The name that the storage gave it.
+        fingerprint: What it was made of.
+        named: Whether the name carries the fingerprint; if not, it must be kept elsewhere.
+    """
+
+    name: str
+    fingerprint: Fingerprint
+    named: bool
+
+
+class Source:
+    """A source in its storage, read at most once.
+
+    Args:
+        storage: Where it is.
+        name: Its name there.
+        data: Its bytes, where they are in hand already.
+    """
+
+    def __init__(self, storage: Storage, name: str, data: bytes | None = None) -> None:
+        self.storage = storage
+        self.name = name
+        self._data = data
+        self._facts = SourceFacts(name)
+
+    def read(self) -> bytes:
+        """Return the bytes, from the storage the first time.
+
+        Raises:
+            ThumbnailError: `storage` or `too-large`.
+        """
+        if self._data is None:
+            self._data = storages.read(self.storage, self.name, conf.max_source_bytes())
+        check_bytes(len(self._data), conf.max_source_bytes())
+        return self._data
+
+    def facts(self) -> SourceFacts:
+        """Return what is known without another call: size and content once it was read."""
+        if self._facts.content is None and self._data is not None:
+            token = detection.content_token(self._data)
+            self._facts = SourceFacts(self.name, len(self._data), token)
+        return self._facts
+
+
+def level_for(name: str, source: Storage, thumbnails: Storage) -> Level:
+    """Return the level of a `CHECK_ON_SAVE` or `--verify` value for these two storages."""
+    if name != conf.AUTO:
+        return conf.LEVELS[name]
+    return Level.STAT if storages.is_local(source) and storages.is_local(thumbnails) else Level.NAME
+
+
+def inspect(
+    level: Level, target: Target, source: Source | None, thumbnail: ThumbnailFacts, memory: Memory
+) -> Assessment:
+    """Look at a thumbnail and its source as closely as a level says, cheapest first.
+
+    Raises:
+        ThumbnailError: `storage`, or `too-large` where the content had to be read.
+    """
+    facts = source.facts() if source else None
+    found = detection.assess(target.spec, facts, thumbnail)
+    if source is None or facts is None or level < Level.STAT:
+        return found
+    if found.verdict not in {Verdict.FRESH, Verdict.UNKNOWN, Verdict.FAILED}:
+        return found
+
+    stat = storages.look(source.storage, source.name)
+    facts = replace(facts, size=stat.size, modified=stat.modified, exists=stat.exists)
+    if thumbnail.name:
+        kept = storages.look_at_time(target.storage, thumbnail.name)
+        thumbnail = replace(thumbnail, modified=kept.modified, exists=kept.exists)
+    found = detection.assess(target.spec, facts, thumbnail)
+    if found.verdict is not Verdict.FRESH:
+        return found
+
+    verified = memory.stamp(thumbnail.name)
+    if level < Level.CONTENT and not detection.content_in_doubt(facts, thumbnail, verified):
+        if verified is None:
+            memory.set_stamp(thumbnail.name, facts.stamp)
+        return found
+    content = detection.content_token(source.read())
+    found = detection.assess(target.spec, replace(facts, content=content), thumbnail)
+    if found.verdict is Verdict.FRESH:
+        memory.set_stamp(thumbnail.name, facts.stamp)
+    return found
+
+
+def generate(
+    source: Source, targets: Sequence[Target]
+) -> list[StoredThumbnail | ThumbnailError]:
+    """Render a source once and store a thumbnail for every target.
+
+    Returns:
+        For each target, in order, what was stored or why nothing was.
+    """
+    outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
+    by_engines: dict[str, dict[int, Target]] = {}
+    for number, target in enumerate(targets):
+        by_engines.setdefault(repr(target.engines), {})[number] = target
+    for members in by_engines.values():
+        try:
+            outcomes |= _generate_with_one_engine(source, members)
+        except ThumbnailError as error:
+            outcomes |= dict.fromkeys(members, error)
+    return [outcomes[number] for number in range(len(targets))]
+
+
+def _generate_with_one_engine(
+    source: Source, targets: dict[int, Target]
+) -> dict[int, StoredThumbnail | ThumbnailError]:
+    data = source.read()
+    image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
+    engine = engine_for(image_format, next(iter(targets.values())).engines)
+    info = engine.probe(data, image_format)
+    check_pixels(info.display_size, conf.max_source_pixels())
+
+    outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
+    plans: dict[int, RenderPlan] = {}
+    for number, target in targets.items():
+        try:
+            plans[number] = plan(target.spec, info)
+            engine.check_writable(plans[number])
+        except ThumbnailError as error:
+            outcomes[number] = error
+    wanted = {number: made for number, made in plans.items() if number not in outcomes}
+    if wanted:
+        rendered = engine.render(data, info, list(wanted.values()))
+        for number, thumbnail in zip(wanted, rendered, strict=True):
+            outcomes[number] = _store(source, targets[number], thumbnail)
+    return outcomes
+
+
+def _store(
+    source: Source, target: Target, thumbnail: RenderedThumbnail
+) -> StoredThumbnail | ThumbnailError:
+    token = detection.spec_token(target.spec, thumbnail.format)
+    fingerprint = Fingerprint.of(token, source.facts())
+    wanted = detection.ThumbnailName(
+        detection.stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format
+    )
+    try:
+        with storages.storage_errors("naming the thumbnail"):
+            name = detection.fitted_name(wanted, target.place, target.max_length)
+        name = storages.write(target.storage, name, thumbnail.data, target.max_length)
+    except ThumbnailError as error:
+        return error
+    parsed = detection.ThumbnailName.parse(name)
+    named = parsed is not None and parsed.fingerprint == fingerprint
+    return StoredThumbnail(name, fingerprint, named)
+
+
+def is_lasting(error: ThumbnailError) -> bool:
+    """Return whether the same source would fail again: not so for storages and engines."""
+    return error.code in {ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}

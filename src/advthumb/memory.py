@@ -1,0 +1,71 @@
+"""What the cache may remember. Losing it, or any call to it failing, changes speed only."""
+
+import logging
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from django.core.cache import caches
+
+from . import conf
+
+logger = logging.getLogger("advthumb")
+
+_DAYS_30 = 30 * 24 * 3600
+_PREFIX = "advthumb:1:"
+
+
+class Memory:
+    """The cache entries of one thumbnail field on one database.
+
+    Two kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), and
+    the stamp of source facts that were found fresh (`stamp`).
+
+    Args:
+        owner: The field's label, `app.Model.field`.
+        using: The database alias, so that sites sharing a cache and a model do not mix.
+    """
+
+    def __init__(self, owner: str, using: str) -> None:
+        self._owner = f"{using} {owner}"
+
+    def record(self, name: str) -> str:
+        """Return what was recorded for a file name, empty if nothing was."""
+        return self._get("record", name) or ""
+
+    def set_record(self, name: str, record: str) -> None:
+        """Record a fingerprint or a failure for a file name."""
+        self._set("record", name, record)
+
+    def stamp(self, name: str) -> str | None:
+        """Return the source stamp that a thumbnail was found fresh with, None if unknown."""
+        return self._get("stamp", name)
+
+    def set_stamp(self, name: str, stamp: str) -> None:
+        """Remember the source stamp that a thumbnail was found fresh with."""
+        self._set("stamp", name, stamp)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Drop everything about these file names."""
+        keys = [self._key(kind, name) for name in names for kind in ("record", "stamp")]
+        try:
+            caches[conf.cache_alias()].delete_many(keys)
+        except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
+            logger.debug("The cache cannot delete: %s", error)
+
+    def _key(self, kind: str, name: str) -> str:
+        text = f"{self._owner} {kind} {name}"
+        return _PREFIX + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+    def _get(self, kind: str, name: str) -> str | None:
+        try:
+            value = caches[conf.cache_alias()].get(self._key(kind, name))
+        except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
+            logger.debug("The cache cannot read: %s", error)
+            return None
+        return value if isinstance(value, str) else None
+
+    def _set(self, kind: str, name: str, value: str) -> None:
+        try:
+            caches[conf.cache_alias()].set(self._key(kind, name), value, _DAYS_30)
+        except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
+            logger.debug("The cache cannot write: %s", error)

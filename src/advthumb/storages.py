@@ -1,0 +1,118 @@
+"""What advthumb asks of a Django storage, with one kind of error for whatever goes wrong there."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage
+
+from .core.errors import ErrorCode, ThumbnailError
+from .core.sniffing import check_bytes
+
+logger = logging.getLogger("advthumb")
+
+
+class FileFacts(NamedTuple):
+    """What a storage says of a file, without its content."""
+
+    exists: bool
+    size: int | None = None
+    modified: datetime | None = None
+
+
+@contextmanager
+def storage_errors(doing: str) -> Iterator[None]:
+    """Turn any exception of a storage into a `storage` ThumbnailError with its cause.
+
+    Broad on purpose: storages are third-party code over a network and share no exception type.
+    """
+    try:
+        yield
+    except ThumbnailError:
+        raise
+    except Exception as error:
+        msg = f"{doing} failed: {str(error) or type(error).__name__}"
+        raise ThumbnailError(msg, ErrorCode.STORAGE) from error
+
+
+def is_local(storage: Storage) -> bool:
+    """Return whether files of a storage lie on this machine, so that looking at them is cheap."""
+    try:
+        storage.path("probe")
+    except NotImplementedError:
+        return False
+    return True
+
+
+def read(storage: Storage, name: str, max_bytes: int) -> bytes:
+    """Return a whole file.
+
+    Raises:
+        ThumbnailError: `storage`, or `too-large` beyond `max_bytes`, of which no more is read.
+    """
+    with storage_errors(f"reading {name!r}"), storage.open(name, "rb") as file:
+        data: bytes = file.read(max_bytes + 1)
+    check_bytes(len(data), max_bytes)
+    return data
+
+
+def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> str:
+    """Store a new file and return the name that the storage gave it.
+
+    Raises:
+        ThumbnailError: `storage`.
+    """
+    with storage_errors(f"storing {name!r}"):
+        return storage.save(name, ContentFile(data), max_length=max_length)
+
+
+def delete(storage: Storage, name: str) -> None:
+    """Delete a file; a storage that cannot is logged and otherwise ignored."""
+    try:
+        with storage_errors(f"deleting {name!r}"):
+            storage.delete(name)
+    except ThumbnailError as error:
+        logger.warning("A superseded thumbnail stays behind: %s", error, exc_info=error)
+
+
+def look(storage: Storage, name: str) -> FileFacts:
+    """Return size and time of a file with two calls, or three where it is missing.
+
+    Raises:
+        ThumbnailError: `storage`.
+    """
+    with storage_errors(f"looking at {name!r}"):
+        try:
+            return FileFacts(exists=True, size=storage.size(name), modified=_modified(storage, name))
+        except Exception:
+            # Storages differ in what they raise for a missing file; `exists` is the common word.
+            if storage.exists(name):
+                raise
+            return FileFacts(exists=False)
+
+
+def look_at_time(storage: Storage, name: str) -> FileFacts:
+    """Return when a file was written, with one call, or two where it is missing or not timed.
+
+    Raises:
+        ThumbnailError: `storage`.
+    """
+    with storage_errors(f"looking at {name!r}"):
+        try:
+            modified = _modified(storage, name)
+        except Exception:
+            if storage.exists(name):
+                raise
+            return FileFacts(exists=False)
+        return FileFacts(exists=modified is not None or storage.exists(name), modified=modified)
+
+
+def _modified(storage: Storage, name: str) -> datetime | None:
+    """Return when a file was written, None where the storage keeps no times."""
+    try:
+        return storage.get_modified_time(name)
+    except NotImplementedError:
+        return None

@@ -1,0 +1,17 @@
+"""Where migrations of version 2 find the field."""
+
+from advthumb.fields import (
+    RESIZE_COVER,
+    RESIZE_FILL,
+    RESIZE_FIT,
+    VALID_RESIZE_METHODS,
+    AdvanceThumbnailField,
+)
+
+__all__ = [
+    "RESIZE_COVER",
+    "RESIZE_FILL",
+    "RESIZE_FIT",
+    "VALID_RESIZE_METHODS",
+    "AdvanceThumbnailField",
+]

@@ -1,0 +1,184 @@
+"""One model for each way in which a thumbnail can be declared."""
+
+from typing import Any
+
+from django.db import models
+
+from advthumb.fields import AdvanceThumbnailField
+
+from .storages import RemoteStorage, RenamingStorage
+
+
+class Photo(models.Model):
+    """The plain case."""
+
+    title = models.CharField(max_length=50, default="")
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), null=True, blank=True
+    )
+
+
+class PhotoProxy(Photo):
+    """A proxy."""
+
+    class Meta:
+        proxy = True
+
+
+class Gallery(models.Model):
+    """Several thumbnails of one source, two of them declared before it."""
+
+    small = AdvanceThumbnailField(
+        source_field="image", upload_to="small/", size=(30, 30), null=True, blank=True
+    )
+    square = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="square/",
+        size=(40, 40),
+        resize_method="fill",
+        null=True,
+        blank=True,
+    )
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    webp = AdvanceThumbnailField(
+        source_field="image", upload_to="webp/", size=(50, None), format="WEBP", blank=True
+    )
+
+
+class Pictured(models.Model):
+    """An abstract parent."""
+
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), null=True, blank=True
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Article(Pictured):
+    """Inherits both fields from an abstract parent."""
+
+    headline = models.CharField(max_length=50, default="")
+
+
+class Place(models.Model):
+    """A parent of multi-table inheritance."""
+
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), null=True, blank=True
+    )
+
+
+class Restaurant(Place):
+    """A child with a thumbnail of its own of the parent's source."""
+
+    name = models.CharField(max_length=50, default="")
+    icon = AdvanceThumbnailField(
+        source_field="image", upload_to="icons/", size=(16, 16), null=True, blank=True
+    )
+
+
+class Document(models.Model):
+    """A source that is a plain FileField, with unusual places and sizes kept in columns."""
+
+    file = models.FileField(upload_to="files/", blank=True)
+    width = models.PositiveIntegerField(null=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="file",
+        upload_to="thumbnails/",
+        size=(60, 60),
+        width_field="width",
+        height_field="height",
+        blank=True,
+    )
+    height = models.PositiveIntegerField(null=True)
+
+
+def by_title(instance: Any, file_name: str) -> str:
+    """Place files by something only the row knows."""
+    return f"by-title/{instance.title}/{file_name}"
+
+
+class Titled(models.Model):
+    """A callable `upload_to`."""
+
+    title = models.CharField(max_length=50)
+    image = models.ImageField(upload_to=by_title, blank=True)
+    thumbnail = AdvanceThumbnailField(source_field="image", upload_to=by_title, size=(60, 60), blank=True)
+
+
+class Renamed(models.Model):
+    """A storage that throws names away; nothing but the cache holds the fingerprint."""
+
+    title = models.CharField(max_length=50, default="")
+    image = models.ImageField(upload_to="images/", storage=RenamingStorage(), blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        storage=RenamingStorage(),
+        size=(60, 60),
+        blank=True,
+    )
+
+
+class Fingerprinted(models.Model):
+    """The same with a column for the fingerprint, declared before the thumbnail."""
+
+    title = models.CharField(max_length=50, default="")
+    fingerprint = models.CharField(max_length=32, default="", blank=True)
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        storage=RenamingStorage(),
+        size=(60, 60),
+        fingerprint_field="fingerprint",
+        blank=True,
+    )
+
+
+class Remote(models.Model):
+    """Both files on a storage that is not local and may fail."""
+
+    title = models.CharField(max_length=50, default="")
+    image = models.ImageField(upload_to="images/", storage=RemoteStorage(), blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        storage=RemoteStorage(),
+        size=(60, 60),
+        blank=True,
+    )
+
+
+class Forced(models.Model):
+    """Rendered on every save."""
+
+    title = models.CharField(max_length=50, default="")
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        size=(60, 60),
+        force_regenerate=True,
+        blank=True,
+    )
+
+
+class Album(models.Model):
+    """A parent row whose deletion cascades to its pages."""
+
+
+class Page(models.Model):
+    """A row that goes with its album; its primary key is given by the user."""
+
+    key = models.CharField(max_length=20, primary_key=True)
+    album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True)
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )

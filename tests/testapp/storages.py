@@ -1,0 +1,79 @@
+"""Storages that behave as third-party ones do."""
+
+import uuid
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.core.files.storage import FileSystemStorage, InMemoryStorage
+
+
+class CountingStorage(FileSystemStorage):
+    """Counts the calls it gets, by name of the method."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.calls: Counter[str] = Counter()
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        self.calls["open"] += 1
+        return super()._open(name, mode)
+
+    def _save(self, name: str, content: Any) -> str:
+        self.calls["save"] += 1
+        return super()._save(name, content)
+
+    def exists(self, name: str) -> bool:
+        self.calls["exists"] += 1
+        return super().exists(name)
+
+    def size(self, name: str) -> int:
+        self.calls["size"] += 1
+        return super().size(name)
+
+    def get_modified_time(self, name: str) -> Any:
+        self.calls["get_modified_time"] += 1
+        return super().get_modified_time(name)
+
+    def delete(self, name: str) -> None:
+        self.calls["delete"] += 1
+        super().delete(name)
+
+
+class RenamingStorage(InMemoryStorage):
+    """Throws the wanted name away and keeps the extension, as some object stores are set up."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        path = PurePosixPath(name)
+        return str(path.with_name(f"{uuid.uuid4().hex}{path.suffix}"))
+
+
+class RemoteStorage(InMemoryStorage):
+    """Has no `path()`, and breaks on demand as a network does."""
+
+    broken: frozenset[str] = frozenset()
+
+    def _breaks(self, call: str) -> None:
+        if call in self.broken:
+            msg = f"the network is down during {call}"
+            raise ConnectionError(msg)
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        self._breaks("open")
+        return super()._open(name, mode)
+
+    def _save(self, name: str, content: Any) -> str:
+        self._breaks("save")
+        return super()._save(name, content)
+
+    def delete(self, name: str) -> None:
+        self._breaks("delete")
+        super().delete(name)
+
+    def exists(self, name: str) -> bool:
+        self._breaks("exists")
+        return super().exists(name)
+
+    def size(self, name: str) -> int:
+        self._breaks("size")
+        return super().size(name)
