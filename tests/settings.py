@@ -1,6 +1,6 @@
 """Settings of the test project: SQLite, files in memory unless a test says otherwise."""
 
-SECRET_KEY = "tests only"  # noqa: S105
+SECRET_KEY = "tests only"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",

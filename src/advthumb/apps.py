@@ -11,4 +11,4 @@ class AdvthumbConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from . import checks  # noqa: F401, PLC0415 - importing registers them
+        from . import checks  # noqa: F401 - importing registers them

@@ -63,9 +63,7 @@ def check_fields(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> lis
     ]
 
 
-def _check_field(
-    field: AdvanceThumbnailField, model: type[Model]
-) -> Iterator[checks.CheckMessage]:
+def _check_field(field: AdvanceThumbnailField, model: type[Model]) -> Iterator[checks.CheckMessage]:
     yield from _check_source(field, model)
     yield from _check_length(field)
     for argument in ("width_field", "height_field", "fingerprint_field"):
@@ -85,9 +83,7 @@ def _get_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
     return found if isinstance(found, Field) else None
 
 
-def _check_source(
-    field: AdvanceThumbnailField, model: type[Model]
-) -> Iterator[checks.CheckMessage]:
+def _check_source(field: AdvanceThumbnailField, model: type[Model]) -> Iterator[checks.CheckMessage]:
     source = _get_field(model, field.source_field_name)
     name = field.source_field_name
     if source is None:

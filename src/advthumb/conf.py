@@ -82,7 +82,9 @@ def parse_output_format(value: str, where: str) -> ImageFormat:
 
 def qualities() -> dict[ImageFormat, int]:
     """Return the qualities set per format; formats that are not named keep their default."""
-    value = _get("QUALITY", {})
+    value: Any = _get("QUALITY", {})
+    if not isinstance(value, Mapping):
+        raise _refuse("QUALITY", value, "a mapping such as {'JPEG': 85}")
     found = {
         parse_output_format(name, "a key of ADVANCE_THUMBNAIL_QUALITY"): quality
         for name, quality in value.items()
@@ -98,14 +100,21 @@ def is_quality(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100
 
 
+def _limit(name: str, default: int) -> int:
+    value: Any = _get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _refuse(name, value, "a whole number above 0")
+    return value
+
+
 def max_source_pixels() -> int:
     """Return the limit on width x height of a source."""
-    return _get("MAX_SOURCE_PIXELS", 100_000_000)
+    return _limit("MAX_SOURCE_PIXELS", 100_000_000)
 
 
 def max_source_bytes() -> int:
     """Return the limit on the file size of a source."""
-    return _get("MAX_SOURCE_BYTES", 100 * 2**20)
+    return _limit("MAX_SOURCE_BYTES", 100 * 2**20)
 
 
 def allowed_formats() -> frozenset[ImageFormat]:

@@ -131,9 +131,7 @@ def inspect(
     return found
 
 
-def generate(
-    source: Source, targets: Sequence[Target]
-) -> list[StoredThumbnail | ThumbnailError]:
+def generate(source: Source, targets: Sequence[Target]) -> list[StoredThumbnail | ThumbnailError]:
     """Render a source once and store a thumbnail for every target.
 
     Returns:
@@ -176,9 +174,7 @@ def _generate_with_one_engine(
     return outcomes
 
 
-def _store(
-    source: Source, target: Target, thumbnail: RenderedThumbnail
-) -> StoredThumbnail | ThumbnailError:
+def _store(source: Source, target: Target, thumbnail: RenderedThumbnail) -> StoredThumbnail | ThumbnailError:
     token = detection.spec_token(target.spec, thumbnail.format)
     fingerprint = Fingerprint.of(token, source.facts())
     wanted = detection.ThumbnailName(

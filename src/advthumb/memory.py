@@ -23,10 +23,14 @@ class Memory:
     Args:
         owner: The field's label, `app.Model.field`.
         using: The database alias, so that sites sharing a cache and a model do not mix.
+        reads: Whether the cache may be asked; if not, nothing is remembered.
+        writes: Whether it may be written; if not, nothing is added or dropped.
     """
 
-    def __init__(self, owner: str, using: str) -> None:
+    def __init__(self, owner: str, using: str, *, reads: bool = True, writes: bool = True) -> None:
         self._owner = f"{using} {owner}"
+        self._reads = reads
+        self._writes = writes
 
     def record(self, name: str) -> str:
         """Return what was recorded for a file name, empty if nothing was."""
@@ -46,6 +50,8 @@ class Memory:
 
     def forget(self, names: Iterable[str]) -> None:
         """Drop everything about these file names."""
+        if not self._writes:
+            return
         keys = [self._key(kind, name) for name in names for kind in ("record", "stamp")]
         try:
             caches[conf.cache_alias()].delete_many(keys)
@@ -57,6 +63,8 @@ class Memory:
         return _PREFIX + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def _get(self, kind: str, name: str) -> str | None:
+        if not self._reads:
+            return None
         try:
             value = caches[conf.cache_alias()].get(self._key(kind, name))
         except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
@@ -65,6 +73,8 @@ class Memory:
         return value if isinstance(value, str) else None
 
     def _set(self, kind: str, name: str, value: str) -> None:
+        if not self._writes:
+            return
         try:
             caches[conf.cache_alias()].set(self._key(kind, name), value, _DAYS_30)
         except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed

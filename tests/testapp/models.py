@@ -1,8 +1,12 @@
 """One model for each way in which a thumbnail can be declared."""
 
+from io import BytesIO
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import models
+from django.db.models.fields.files import ImageFieldFile
+from PIL import Image
 
 from advthumb.fields import AdvanceThumbnailField
 
@@ -179,6 +183,30 @@ class Page(models.Model):
     key = models.CharField(max_length=20, primary_key=True)
     album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True)
     image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+
+class BlueFile(ImageFieldFile):
+    """Stores something else than was uploaded, as fields that shrink uploads do."""
+
+    def save(self, name: str, content: Any, save: bool = True) -> None:
+        out = BytesIO()
+        Image.new("RGB", (120, 80), "blue").save(out, "JPEG")
+        super().save(name, ContentFile(out.getvalue()), save)
+
+
+class BlueField(models.ImageField):
+    """An image field with a file class of its own."""
+
+    attr_class = BlueFile
+
+
+class Shrunk(models.Model):
+    """A source whose field changes what is uploaded."""
+
+    image = BlueField(upload_to="images/", blank=True)
     thumbnail = AdvanceThumbnailField(
         source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
     )

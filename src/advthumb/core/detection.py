@@ -37,7 +37,7 @@ _MARK = "_thumbnail"
 _FILE_NAME_BYTES = 255
 _TOKENS = 4
 _OURS = re.compile(
-    rf"(?P<stem>.*){_MARK}_(?P<width>[1-9]\d*)x(?P<height>[1-9]\d*)"
+    rf"(?P<stem>.*){_MARK}_(?P<width>[1-9][0-9]{{0,4}})x(?P<height>[1-9][0-9]{{0,4}})"
     rf"_(?P<fingerprint>[{_ALPHABET}]{{{TOKEN_WIDTH * _TOKENS}}})(?:_[a-zA-Z0-9]{{7}})?"
     r"(?P<extension>\.[a-z]+)",
     re.DOTALL,
@@ -219,9 +219,7 @@ def stem_of(name: str) -> str:
     return posixpath.splitext(posixpath.basename(name))[0]
 
 
-def fitted_name(
-    name: ThumbnailName, place: Callable[[str], str], max_length: int | None
-) -> str:
+def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: int | None) -> str:
     """Return the full name to store under, its stem trimmed so that the fingerprint survives.
 
     Args:
@@ -247,7 +245,9 @@ def fitted_name(
 
 def room_needed() -> int:
     """Return the characters a name takes without its folder, for the shortest useful stem."""
-    widest = ThumbnailName("a", Size(9999, 9999), Fingerprint(*["0" * TOKEN_WIDTH] * _TOKENS), ImageFormat.WEBP)
+    widest = ThumbnailName(
+        "a", Size(9999, 9999), Fingerprint(*["0" * TOKEN_WIDTH] * _TOKENS), ImageFormat.WEBP
+    )
     return len(str(widest)) + len(COLLISION_SUFFIX)
 
 
@@ -277,9 +277,7 @@ def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts) -> b
     )
 
 
-def assess(
-    spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts
-) -> Assessment:
+def assess(spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Assessment:
     """Return the verdict on one thumbnail from whatever is known; what is None is not checked.
 
     Args:

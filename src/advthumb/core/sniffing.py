@@ -50,9 +50,7 @@ _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
 )
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_HEIC_BRANDS = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
-)
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
 def sniff(head: bytes) -> ImageFormat | None:
@@ -131,8 +129,5 @@ def check_pixels(size: Size, limit: int) -> None:
         ThumbnailError: `too-large`.
     """
     if size.pixels > limit:
-        msg = (
-            f"the source is {size} px, {size.pixels} in all; "
-            f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
-        )
+        msg = f"the source is {size} px, {size.pixels} in all; ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)

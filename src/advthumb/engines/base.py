@@ -19,6 +19,11 @@ The clauses below are what the contract suite tests, on every engine, under thes
     11  Threads: one instance renders in many threads at once, with the same bytes.
     12  Globals: no process-wide switch of the imaging library is changed.
     13  One decode: several plans for one source cost one decode.
+    14  Frames: of an animation, or a document of several pages, the first one is rendered.
+    15  Capabilities: `reads` and `writes` are true of this build; what is not in them is refused
+        as `unsupported` (to read) and `engine` (to write).
+    16  Isolation: an engine works on the bytes it is given and on nothing else: it starts no
+        program for them, opens no file and no socket.
 """
 
 from abc import ABC, abstractmethod
@@ -94,9 +99,7 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
             raise ThumbnailError(msg, ErrorCode.ENGINE)
 
     @final
-    def render(
-        self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]
-    ) -> list[RenderedThumbnail]:
+    def render(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[RenderedThumbnail]:
         """Make every planned thumbnail from one decode of a source.
 
         Args:

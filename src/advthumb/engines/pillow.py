@@ -9,7 +9,7 @@ import struct
 import zlib
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from PIL import (
     AvifImagePlugin,
@@ -68,6 +68,8 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.JPEG: {"optimize": True},
     ImageFormat.AVIF: {"max_threads": 1},
 }
+_KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
+"""What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
@@ -108,6 +110,7 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         with _open(data, info.format) as image:
             image.draft(None, floor)  # only JPEG can shrink; for the others this does nothing
+            _scale_transparent_colour(image)
             image.load()
             return image
 
@@ -156,6 +159,7 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
 
     def _encode(self, image: Image.Image, encoding: Encoding) -> bytes:
         if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
+            image = image.convert("RGBA")  # of LA, save() would drop the alpha
             alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
             image.putalpha(alpha)
         image.info = {}  # where save() would find a comment, a profile or EXIF of the source
@@ -189,6 +193,18 @@ def _lie(image: ImageFile.ImageFile) -> tuple[Size, Orientation]:
     return Size(*image.size), Orientation.from_exif(image.info.get("exif", b""))
 
 
+def _scale_transparent_colour(image: ImageFile.ImageFile) -> None:
+    """Scale the transparent colour of a PNG as `load` scales its pixels; Pillow compares it unscaled."""
+    key = image.info.get("transparency")
+    packing = image.tile[0].args if image.tile and image.format == "PNG" else None
+    if key is None or packing not in _KEY_SCALES:
+        return
+    multiply, divide = _KEY_SCALES[packing]
+    grey = isinstance(key, int)
+    scaled = tuple(sample * multiply // divide for sample in ((key,) if grey else key))
+    image.info["transparency"] = scaled[0] if grey else scaled
+
+
 def _to_eight_bit(image: Image.Image, *, alpha: bool) -> Image.Image:
     """Return 8 bits per channel, alpha spelled out, colours otherwise as they are."""
     if image.mode.startswith("I;16"):
@@ -216,7 +232,7 @@ def _from_sixteen_bit(image: Image.Image, transparent: int | None) -> Image.Imag
 
 def _stretched(image: Image.Image) -> Image.Image:
     """Scale 32-bit and float grey, whose white is not told, from its darkest to its lightest."""
-    low, high = image.getextrema()
+    low, high = cast("tuple[float, float]", image.getextrema())  # one channel: one pair
     factor = 255 / (high - low) if high > low else 0
     return image.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
 

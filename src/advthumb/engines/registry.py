@@ -46,9 +46,7 @@ def engine(reference: conf.EngineReference) -> AnyEngine:
         return _instances[key]
 
 
-def engine_for(
-    image_format: ImageFormat, references: Sequence[conf.EngineReference]
-) -> AnyEngine:
+def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineReference]) -> AnyEngine:
     """Return the first engine that can read a format.
 
     Raises:

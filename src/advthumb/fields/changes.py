@@ -13,18 +13,12 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
 from advthumb.core import detection
-from advthumb.core.detection import Assessment, Level, ThumbnailFacts, ThumbnailName, Verdict
+from advthumb.core.detection import Assessment, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.generation import (
-    Source,
-    StoredThumbnail,
-    generate,
-    inspect,
-    is_lasting,
-    level_for,
-)
+from advthumb.generation import Source, StoredThumbnail, generate, is_lasting
 
-from .files import stored_name
+from .files import is_committed, stored_name
+from .judging import Judge
 from .state import Upload, state_of
 
 if TYPE_CHECKING:
@@ -93,7 +87,7 @@ def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, s
     """
     value = getattr(instance, field.attname)
     old = state_of(instance).loaded.get(field.attname, stored_name(value))
-    return old, stored_name(value) if value._committed or not value else old
+    return old, stored_name(value) if is_committed(value) or not value else old
 
 
 def source_of(file: FieldFile, upload: Upload | None = None) -> Source | None:
@@ -112,37 +106,9 @@ def judge(
     verify: str,
     using: str,
 ) -> Assessment:
-    """Return the verdict on one thumbnail of a row, looking as closely as `verify` says.
-
-    A storage that cannot be asked is no reason to make anything anew: the name decides then.
-    """
-    memory = field.memory(using)
-    target = field.target(instance)
-    record = _record(field, instance, source, thumbnail_name, using)
-    thumbnail = ThumbnailFacts(thumbnail_name, record)
-    if source is None:
-        return inspect(Level.NAME, target, source, thumbnail, memory)
-    level = level_for(verify, source.storage, field.storage)
-    try:
-        return inspect(level, target, source, thumbnail, memory)
-    except ThumbnailError as error:
-        logger.warning("%s of %r was judged by its name only: %s", field, instance.pk, error)
-        return inspect(Level.NAME, target, source, thumbnail, memory)
-
-
-def _record(
-    field: "AdvanceThumbnailField",
-    instance: Model,
-    source: Source | None,
-    thumbnail_name: str,
-    using: str,
-) -> str:
-    """Return what was kept beside the name: in the fingerprint field, else in the cache."""
-    if field.fingerprint_field:
-        return instance.__dict__.get(field.fingerprint_field) or ""
-    if source is None or ThumbnailName.parse(thumbnail_name):
-        return ""
-    return field.memory(using).record(thumbnail_name or source.name)
+    """Return the verdict on one thumbnail of a row, looking as closely as `verify` says."""
+    kept = instance.__dict__.get(field.fingerprint_field) if field.fingerprint_field else ""
+    return Judge(field, field.memory(using), verify).assess(source, thumbnail_name, kept or "")
 
 
 def newly_assigned(current: str) -> Assessment:
@@ -222,7 +188,7 @@ def put_on_instance(change: Change) -> None:
     """Give the instance the name and the record that its row should hold."""
     instance, field = change.instance, change.field
     value = instance.__dict__.get(field.attname)
-    uncommitted = isinstance(value, FieldFile) and not value._committed
+    uncommitted = isinstance(value, FieldFile) and not is_committed(value)
     if stored_name(value) != change.new or uncommitted:
         setattr(instance, field.attname, change.new or None)
     if field.fingerprint_field and change.record is not None:
@@ -232,4 +198,4 @@ def put_on_instance(change: Change) -> None:
 def companions(field: "AdvanceThumbnailField") -> list[str]:
     """Return the names of the columns that are written together with a thumbnail's."""
     names = (field.fingerprint_field, field.width_field, field.height_field)
-    return [name for name in names if name]
+    return [name for name in names if name is not None]

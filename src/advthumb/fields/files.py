@@ -1,11 +1,11 @@
 """What stands in the two attributes: the thumbnail's file, and the source that keeps its bytes."""
 
-from functools import lru_cache
+from functools import cache
 from io import UnsupportedOperation
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile, File
-from django.db.models import Field, Model
+from django.db.models import Field, FileField, Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile, ImageFileDescriptor
 
 from advthumb import conf
@@ -49,9 +49,15 @@ def stored_name(value: object) -> str:
     """Return the name in storage behind an attribute's value, empty for none or not yet stored."""
     if isinstance(value, str):
         return value
-    if isinstance(value, FieldFile) and getattr(value, "_committed", True):
+    if isinstance(value, FieldFile) and is_committed(value):
         return value.name or ""
     return ""
+
+
+def is_committed(file: FieldFile) -> bool:
+    """Return whether a file lies in its storage, and is not just assigned."""
+    committed: bool = file._committed  # type: ignore[attr-defined]
+    return committed
 
 
 class _KeepsUpload(FieldFile):
@@ -61,7 +67,7 @@ class _KeepsUpload(FieldFile):
     the storage after a subclass (one that shrinks uploads, say) had its turn.
     """
 
-    def save(self, name: str, content: Any, save: bool = True) -> None:  # noqa: FBT001, FBT002
+    def save(self, name: str, content: Any, save: bool = True) -> None:
         """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
         data, content = _in_hand(content, name)
         super().save(name, content, save=False)
@@ -91,9 +97,7 @@ def _in_hand(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
         size = 0
     if size > conf.max_source_bytes():
         return None, file
-    data = b"".join(
-        chunk.encode() if isinstance(chunk, str) else bytes(chunk) for chunk in file.chunks()
-    )
+    data = b"".join(chunk.encode() if isinstance(chunk, str) else bytes(chunk) for chunk in file.chunks())
     try:
         file.seek(0)
     except (AttributeError, UnsupportedOperation):  # read once and for all: hand on what was read
@@ -101,14 +105,16 @@ def _in_hand(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
     return data, file
 
 
-@lru_cache(maxsize=None)
+@cache
 def _keeping(file_class: type[FieldFile]) -> type[FieldFile]:
     bases = (_KeepsUpload,) if file_class is FieldFile else (file_class, _KeepsUpload)
     return type(file_class.__name__, bases, {"__module__": file_class.__module__})
 
 
-def keep_uploads(source_field: "Field[Any, Any]") -> None:
-    """Make the files of a source field keep their bytes between upload and rendering."""
-    file_class: type[FieldFile] = source_field.attr_class  # type: ignore[attr-defined]
-    if not issubclass(file_class, _KeepsUpload):
-        source_field.attr_class = _keeping(file_class)  # type: ignore[attr-defined]
+def keep_uploads(source_field: object) -> None:
+    """Make the files of a source field keep their bytes between upload and rendering.
+
+    What is no file field is left alone: a system check says so (`advthumb.E002`).
+    """
+    if isinstance(source_field, FileField) and not issubclass(source_field.attr_class, _KeepsUpload):
+        source_field.attr_class = _keeping(source_field.attr_class)  # type: ignore[arg-type]

@@ -31,7 +31,7 @@ from .changes import (
     put_on_instance,
     source_of,
 )
-from .files import keep_uploads, stored_name
+from .files import is_committed, keep_uploads, stored_name
 from .refresh import DUE_ON_SAVE, refresh, write_companions
 from .relations import by_source, local_thumbnail_fields, thumbnail_fields
 from .settling import discard, settle
@@ -39,6 +39,7 @@ from .state import Pending, RowState, Saving, Upload, state_of
 
 if TYPE_CHECKING:
     from .thumbnail import AdvanceThumbnailField
+
 
 def connect(sender: type[Model], **_kwargs: Any) -> None:
     """Connect a model that has thumbnail fields, its own or a parent's; proxies too.
@@ -51,7 +52,7 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
         return
     for field in fields:
         with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E001)
-            keep_uploads(field.source_field)
+            keep_uploads(sender._meta.get_field(field.source_field_name))
     pre_save.connect(before_save, sender=sender)
     post_save.connect(after_save, sender=sender)
     pre_delete.connect(before_delete, sender=sender)
@@ -61,9 +62,7 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
 class_prepared.connect(connect)
 
 
-def before_save(
-    instance: Model, *, raw: bool, using: str, update_fields: Any, **_kwargs: Any
-) -> None:
+def before_save(instance: Model, *, raw: bool, using: str, update_fields: Any, **_kwargs: Any) -> None:
     """Note what this save covers. Fixtures (`raw`) are written as they are."""
     if not raw:
         covered = None if update_fields is None else frozenset(update_fields)
@@ -136,7 +135,7 @@ def _committed(
     after the thumbnail.
     """
     file: FieldFile = getattr(instance, source_field.attname)
-    if file and not file._committed:
+    if file and not is_committed(file):
         if saving is not None and not saving.covers(source_field):
             return None
         source_field.pre_save(instance, add)
@@ -155,8 +154,7 @@ def _siblings(field: "AdvanceThumbnailField", instance: Model) -> "list[AdvanceT
     return [
         sibling
         for sibling in thumbnail_fields(type(instance))
-        if sibling.source_field_name == field.source_field_name
-        and sibling.attname in instance.__dict__
+        if sibling.source_field_name == field.source_field_name and sibling.attname in instance.__dict__
     ]
 
 
@@ -249,9 +247,7 @@ def _write_late_companions(change: Change, saving: Saving) -> None:
         write_companions(change, late, saving.using)
 
 
-def _refresh_uncovered(
-    group: "list[AdvanceThumbnailField]", instance: Model, saving: Saving
-) -> None:
+def _refresh_uncovered(group: "list[AdvanceThumbnailField]", instance: Model, saving: Saving) -> None:
     """Refresh thumbnails whose source was written without them, as by `update_fields`.
 
     A deferred thumbnail is loaded only where its source is known to be new.

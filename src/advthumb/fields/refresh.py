@@ -129,9 +129,7 @@ def _write_table(
         values |= {name: getattr(instance, name) for name in companions(change.field)}
     primary_key = getattr(instance, model._meta.pk.attname)
     source_attname = changes[0].field.source_field.attname
-    row = model._base_manager.using(using).filter(
-        _named(source_attname, source_name), pk=primary_key
-    )
+    row = model._base_manager.using(using).filter(_named(source_attname, source_name), pk=primary_key)
     for _ in range(_ATTEMPTS):
         as_known = Q()
         for change in changes:

@@ -22,8 +22,9 @@ def thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
 
 
 def local_thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
-    """Return the thumbnail fields whose columns are in the model's own table."""
-    return [field for field in model._meta.local_concrete_fields if is_thumbnail_field(field)]
+    """Return the thumbnail fields whose columns are in the model's own table (a proxy's too)."""
+    concrete = model._meta.concrete_model or model
+    return [field for field in concrete._meta.local_concrete_fields if is_thumbnail_field(field)]
 
 
 def by_source(

@@ -38,9 +38,7 @@ def settle(changes: "Iterable[Change]", using: str) -> None:
 def _announce(signal: Signal, change: "Change", using: str, **details: Any) -> None:
     sender = type(change.instance)
     if signal.has_listeners(sender):
-        send = partial(
-            signal.send_robust, sender, instance=change.instance, field=change.field, **details
-        )
+        send = partial(signal.send_robust, sender, instance=change.instance, field=change.field, **details)
         transaction.on_commit(send, using, robust=True)
 
 
@@ -79,9 +77,7 @@ def discard(thumbnail_field: "AdvanceThumbnailField", name: str, using: str) -> 
     transaction.on_commit(_Disposal(thumbnail_field, using, {name}), using, robust=True)
 
 
-def still_named(
-    thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str
-) -> set[str]:
+def still_named(thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str) -> set[str]:
     """Return which of these files a row still names, as its thumbnail or as a source.
 
     One query for the field's own model, and one for each other model that keeps thumbnails, or

@@ -8,10 +8,10 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Field, Model
+from django.db.models import Model
 
 if TYPE_CHECKING:
-    from .refresh import Change
+    from .changes import Change
 
 _KEY = "_advthumb_state"
 
@@ -45,7 +45,7 @@ class Saving:
     update_fields: frozenset[str] | None
     handled: set[tuple[str, str, bool]] = field(default_factory=set)
 
-    def covers(self, model_field: "Field[Any, Any]") -> bool:
+    def covers(self, model_field: Any) -> bool:
         """Return whether this save writes a column."""
         return self.update_fields is None or bool(
             self.update_fields & {model_field.name, model_field.attname}

@@ -45,6 +45,8 @@ class AdvanceThumbnailField(ImageField):
     a source, or with one that cannot be decoded, have no thumbnail.
     """
 
+    width_field: str | None
+    height_field: str | None
     attr_class = ThumbnailFieldFile
     descriptor_class = ThumbnailFileDescriptor
 
@@ -133,7 +135,7 @@ class AdvanceThumbnailField(ImageField):
         """Return what the cache remembers of this field on a database."""
         return Memory(str(self), using)
 
-    def pre_save(self, model_instance: Model, add: bool) -> Any:  # noqa: FBT001
+    def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Bring the thumbnail in step with its source and return it for the column."""
         lifecycle.during_save(self, model_instance, add=add)
         return getattr(model_instance, self.attname)
@@ -144,14 +146,16 @@ class AdvanceThumbnailField(ImageField):
     def save_form_data(self, instance: Model, data: Any) -> None:
         """Ignore submitted data: the thumbnail follows its source."""
 
-    def formfield(self, **kwargs: Any) -> forms.Field:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> forms.Field:
         """Return a disabled preview, for forms and the admin alike."""
         return ThumbnailPreviewField(
             label=kwargs.get("label", self.verbose_name), help_text=kwargs.get("help_text", self.help_text)
         )
 
     def regenerate_thumbnails(
-        self, model_class: type[Model], force: bool = False  # noqa: FBT001, FBT002 - as in 2.x
+        self,
+        model_class: type[Model],
+        force: bool = False,
     ) -> tuple[int, list[str]]:
         """Make every thumbnail of this field that is missing, lost or stale.
 

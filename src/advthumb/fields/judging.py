@@ -1,0 +1,56 @@
+"""The verdict on thumbnails of one field, from names alone: no instance is needed."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from advthumb.core.detection import Assessment, Level, ThumbnailFacts, ThumbnailName
+from advthumb.core.errors import ThumbnailError
+from advthumb.generation import Source, Target, inspect, level_for
+from advthumb.memory import Memory
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
+
+logger = logging.getLogger("advthumb")
+
+
+class Judge:
+    """Judges thumbnails of one field, row after row; what the rows share is worked out once.
+
+    Args:
+        field: The thumbnail field.
+        memory: What the cache remembers of it.
+        verify: How closely to look: `auto`, `name`, `stat` or `content`.
+    """
+
+    def __init__(self, field: "AdvanceThumbnailField", memory: Memory, verify: str) -> None:
+        self._field = field
+        self._memory = memory
+        self._level = level_for(verify, field.source_field.storage, field.storage)
+        # Only looked at: nothing is named or rendered, so no row and no engine is needed.
+        self._target = Target(field.spec, field.storage, place=str, max_length=None, engines=())
+
+    def assess(self, source: Source | None, thumbnail_name: str, kept: str) -> Assessment:
+        """Return the verdict on the thumbnail of one row.
+
+        A storage that cannot be asked is no reason to make anything anew: the name decides then.
+
+        Args:
+            source: The row's source, None if it has none.
+            thumbnail_name: The row's thumbnail, empty if it has none.
+            kept: What the row's `fingerprint_field` holds, empty without one.
+        """
+        record = kept if self._field.fingerprint_field else self._remembered(source, thumbnail_name)
+        thumbnail = ThumbnailFacts(thumbnail_name, record)
+        try:
+            return inspect(self._level, self._target, source, thumbnail, self._memory)
+        except ThumbnailError as error:
+            name = source.name if source else ""
+            logger.warning("%s of %r was judged by its name only: %s", self._field, name, error)
+            return inspect(Level.NAME, self._target, source, thumbnail, self._memory)
+
+    def _remembered(self, source: Source | None, thumbnail_name: str) -> str:
+        """Return what the cache keeps beside the name, where the name does not say it all."""
+        if source is None or ThumbnailName.parse(thumbnail_name):
+            return ""
+        return self._memory.record(thumbnail_name or source.name)

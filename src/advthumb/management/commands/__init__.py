@@ -1,0 +1,1 @@
+"""The commands as Django finds them, one module each."""

@@ -1,0 +1,72 @@
+"""What every test that saves rows needs: a place for files, and pictures to save."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.cache import caches
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from PIL import Image
+
+from tests.testapp.storages import CountingStorage
+
+Upload = Callable[..., ContentFile]
+
+
+def picture(colour: str = "red", size: tuple[int, int] = (120, 80), image_format: str = "JPEG") -> bytes:
+    """Return a small picture of one colour."""
+    out = BytesIO()
+    Image.new("RGB", size, colour).save(out, image_format)
+    return out.getvalue()
+
+
+def upload(
+    name: str = "a.jpg",
+    colour: str = "red",
+    size: tuple[int, int] = (120, 80),
+    image_format: str = "JPEG",
+) -> ContentFile:
+    """Return a freshly uploaded picture."""
+    return ContentFile(picture(colour, size, image_format), name=name)
+
+
+def colour_of(file: object) -> tuple[int, int, int]:
+    """Return the colour in the middle of a stored picture."""
+    with file.open("rb") as stream, Image.open(stream) as image:  # type: ignore[attr-defined]
+        return image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path: Path) -> Path:
+    """Give each test an empty default storage that counts its calls."""
+    root = tmp_path / "media"
+    root.mkdir()
+    settings.MEDIA_ROOT = root
+    settings.STORAGES = {
+        "default": {
+            "BACKEND": "tests.testapp.storages.CountingStorage",
+            "OPTIONS": {"location": str(root)},
+        },
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    caches["default"].clear()
+    return root
+
+
+@pytest.fixture
+def stored(media: Path) -> Callable[[str], list[str]]:
+    """Return a function that lists the files below a folder of the default storage."""
+
+    def below(folder: str = "") -> list[str]:
+        files = (path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())
+        return sorted(name for name in files if name.startswith(folder))
+
+    return below
+
+
+@pytest.fixture
+def calls(media: Path) -> "CountingStorage.calls":
+    """Return the counted calls of the default storage, for all models that use it."""
+    return default_storage.calls

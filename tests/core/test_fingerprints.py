@@ -1,0 +1,110 @@
+"""`core.detection`: tokens and fingerprints, pinned so that no release changes them by accident."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advthumb.core import detection
+from advthumb.core.detection import (
+    Fingerprint,
+    SourceFacts,
+    ThumbnailFacts,
+    content_token,
+    fingerprint_of,
+    spec_token,
+    spec_tokens,
+)
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.spec import ResizeMethod, ThumbnailSpec
+
+BOX = ThumbnailSpec(width=300, height=300)
+BEACH = SourceFacts("products/beach.jpg", 12_345, content_token(b"advthumb"))
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+tokens = st.text(ALPHABET, min_size=5, max_size=5)
+fingerprints = st.builds(Fingerprint, tokens, tokens, tokens, tokens)
+
+
+@pytest.mark.parametrize(
+    ("image_format", "token"),
+    [("JPEG", "yx9tj"), ("PNG", "xh9qf"), ("WEBP", "trrfc"), ("AVIF", "df663"), ("GIF", "7s43s")],
+)
+def test_the_spec_token_is_pinned(image_format: str, token: str) -> None:
+    """A change here makes every stored thumbnail `spec-changed`: raise the revision or revert."""
+    assert spec_token(BOX, ImageFormat(image_format)) == token
+
+
+def test_the_content_token_is_pinned() -> None:
+    assert (content_token(b""), content_token(b"advthumb")) == ("w7xk6", "shgz4")
+
+
+def test_the_whole_fingerprint_is_pinned() -> None:
+    """Spec, source name, source size, content: five characters each, in this order."""
+    fingerprint = Fingerprint.of(spec_token(BOX, ImageFormat.JPEG), BEACH)
+    assert str(fingerprint) == "yx9tjha4b11nx1cshgz4"
+    assert fingerprint == Fingerprint(spec="yx9tj", name="ha4b1", size="1nx1c", content="shgz4")
+
+
+def test_tokens_are_lower_case_base_32_without_look_alikes() -> None:
+    found = "".join(content_token(b"%d" % number) for number in range(500))
+    assert set(found) == set(ALPHABET)
+    assert not set("ilou") & set(ALPHABET)
+
+
+def test_a_change_goes_unnoticed_less_often_than_once_in_ten_million() -> None:
+    assert len(ALPHABET) ** detection.TOKEN_WIDTH > 10**7
+    distinct = {content_token(b"%d" % number) for number in range(2_000)}
+    assert len(distinct) >= 1_999  # the birthday of 2 000 in 33 million is 1 in 17
+
+
+def test_a_spec_has_one_token_per_format_it_can_come_out_in() -> None:
+    assert spec_tokens(BOX) == {spec_token(BOX, image_format) for image_format in OUTPUTS}
+    png_only = replace(BOX, format=ImageFormat.PNG)
+    assert spec_tokens(png_only) == {"xh9qf"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"width": 301}, {"height": None}, {"method": ResizeMethod.PAD}, {"upscale": True}], ids=repr
+)
+def test_another_spec_shares_no_token(change: dict[str, object]) -> None:
+    assert not spec_tokens(replace(BOX, **change)) & spec_tokens(BOX)  # type: ignore[arg-type]
+
+
+def test_a_better_pipeline_changes_every_spec_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detection, "RENDER_REVISION", detection.RENDER_REVISION + 1)
+    spec_token.cache_clear()
+    try:
+        assert spec_token(BOX, ImageFormat.JPEG) != "yx9tj"
+    finally:
+        spec_token.cache_clear()
+
+
+@given(fingerprints)
+def test_a_fingerprint_survives_its_own_text(fingerprint: Fingerprint) -> None:
+    assert Fingerprint.parse(str(fingerprint)) == fingerprint
+
+
+@pytest.mark.parametrize("text", ["", "0" * 19, "0" * 21, "0" * 19 + "u", "0" * 19 + "A", "0" * 20 + "\n"])
+def test_what_is_no_fingerprint_reads_as_none(text: str) -> None:
+    assert Fingerprint.parse(text) is None
+
+
+@pytest.mark.parametrize("unknown", ["size", "content"])
+def test_a_fingerprint_needs_facts(unknown: str) -> None:
+    with pytest.raises(ValueError, match="the size and the content"):
+        Fingerprint.of("yx9tj", replace(BEACH, **{unknown: None}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["\udc80.jpg", "写真.jpg", "a\x00b", ""])
+def test_any_source_name_has_a_token(name: str) -> None:
+    assert Fingerprint.of("yx9tj", replace(BEACH, name=name)).name != "ha4b1"
+
+
+def test_the_fingerprint_in_the_name_goes_before_the_recorded_one() -> None:
+    recorded = "0" * 20
+    named = ThumbnailFacts("thumbs/beach_thumbnail_300x200_yx9tjha4b11nx1cshgz4.jpg", recorded)
+    assert str(fingerprint_of(named)) == "yx9tjha4b11nx1cshgz4"
+    assert str(fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", recorded))) == recorded
+    assert fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", "")) is None

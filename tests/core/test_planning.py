@@ -1,0 +1,197 @@
+"""`core.planning`: geometry by examples; `test_planning_properties.py` holds it for all sizes."""
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, RENDER_REVISION, plan, scaled_side
+from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
+
+FIT, FILL, PAD = ResizeMethod.FIT, ResizeMethod.FILL, ResizeMethod.PAD
+ALPHA = True
+
+
+def planned(
+    source: tuple[int, int],
+    box: tuple[int | None, int | None],
+    method: ResizeMethod = FIT,
+    *,
+    upscale: bool = False,
+) -> RenderPlan:
+    spec = ThumbnailSpec(width=box[0], height=box[1], method=method, upscale=upscale)
+    return plan(spec, SourceInfo(ImageFormat.PNG, Size(*source)))
+
+
+@pytest.mark.parametrize(
+    ("source", "box", "scaled"),
+    [
+        ((4000, 3000), (300, 300), (300, 225)),
+        ((3000, 4000), (300, 300), (225, 300)),
+        ((300, 300), (300, 300), (300, 300)),
+        ((301, 301), (300, 300), (300, 300)),
+        ((200, 100), (300, 300), (200, 100)),
+        ((300, 400), (300, 300), (225, 300)),
+        ((4000, 3000), (300, None), (300, 225)),
+        ((4000, 3000), (None, 300), (400, 300)),
+        ((200, 5000), (300, None), (200, 5000)),
+        ((5000, 200), (None, 300), (5000, 200)),
+        ((940, 2), (100, 100), (100, 1)),
+        ((1, 5000), (300, 300), (1, 300)),
+        ((5000, 1), (300, 300), (300, 1)),
+        ((3, 2), (1, 1), (1, 1)),
+    ],
+)
+def test_fit(source: tuple[int, int], box: tuple[int | None, int | None], scaled: tuple[int, int]) -> None:
+    found = planned(source, box)
+    assert (found.scaled, found.canvas, found.crop, found.offset) == (scaled, scaled, (0, 0, *scaled), (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("source", "box", "scaled"),
+    [
+        ((200, 100), (300, 300), (300, 150)),
+        ((100, 200), (300, 300), (150, 300)),
+        ((200, 100), (300, None), (300, 150)),
+        ((200, 100), (None, 300), (600, 300)),
+        ((400, 100), (300, 300), (300, 75)),
+    ],
+)
+def test_fit_with_upscale(
+    source: tuple[int, int], box: tuple[int | None, int | None], scaled: tuple[int, int]
+) -> None:
+    assert planned(source, box, upscale=True).canvas == scaled
+
+
+@pytest.mark.parametrize(
+    ("source", "box", "scaled", "crop"),
+    [
+        ((4000, 3000), (300, 300), (400, 300), (50, 0, 350, 300)),
+        ((3000, 4000), (300, 300), (300, 400), (0, 50, 300, 350)),
+        ((401, 300), (300, 300), (401, 300), (50, 0, 350, 300)),
+        ((20, 10), (300, 300), (600, 300), (150, 0, 450, 300)),
+        ((300, 200), (300, 200), (300, 200), (0, 0, 300, 200)),
+        ((4000, 3000), (300, None), (300, 225), (0, 0, 300, 225)),
+        ((20, 10), (None, 300), (600, 300), (0, 0, 600, 300)),
+        ((1, 5000), (300, 300), (300, 1_500_000), (0, 749_850, 300, 750_150)),
+    ],
+)
+def test_fill(
+    source: tuple[int, int],
+    box: tuple[int | None, int | None],
+    scaled: tuple[int, int],
+    crop: tuple[int, int, int, int],
+) -> None:
+    found = planned(source, box, FILL)
+    assert (found.scaled, found.crop, found.canvas) == (scaled, crop, Box(*crop).size)
+    assert found.offset == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "box", "scaled", "canvas", "offset"),
+    [
+        ((4000, 3000), (300, 300), (300, 225), (300, 300), (0, 37)),
+        ((3000, 4000), (300, 300), (225, 300), (300, 300), (37, 0)),
+        ((20, 10), (300, 300), (20, 10), (300, 300), (140, 145)),
+        ((20, 10), (300, None), (20, 10), (300, 10), (140, 0)),
+        ((20, 10), (None, 300), (20, 10), (20, 300), (0, 145)),
+        ((300, 300), (300, 300), (300, 300), (300, 300), (0, 0)),
+    ],
+)
+def test_pad(
+    source: tuple[int, int],
+    box: tuple[int | None, int | None],
+    scaled: tuple[int, int],
+    canvas: tuple[int, int],
+    offset: tuple[int, int],
+) -> None:
+    found = planned(source, box, PAD)
+    assert (found.scaled, found.canvas, found.offset) == (scaled, canvas, offset)
+    assert found.crop == (0, 0, *scaled)
+
+
+def test_pad_with_upscale_fills_one_side() -> None:
+    found = planned((20, 10), (300, 300), PAD, upscale=True)
+    assert (found.scaled, found.offset) == ((300, 150), (0, 75))
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_geometry_is_that_of_the_upright_picture(orientation: int) -> None:
+    info = SourceInfo(ImageFormat.JPEG, Size(4000, 3000), Orientation(orientation))
+    assert plan(ThumbnailSpec(width=300, height=300), info).canvas == (225, 300)
+
+
+@pytest.mark.parametrize(
+    ("side", "numerator", "denominator", "rounded"),
+    [(5, 1, 2, 3), (3, 1, 2, 2), (1, 1, 2, 1), (1, 1, 1000, 1), (7, 1, 3, 2), (8, 1, 3, 3), (449, 1, 100, 4)],
+)
+def test_halves_are_rounded_up_and_nothing_vanishes(
+    side: int, numerator: int, denominator: int, rounded: int
+) -> None:
+    assert scaled_side(side, numerator, denominator) == rounded
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "has_alpha", "output", "flatten"),
+    [
+        ("JPEG", None, False, "JPEG", True),
+        ("PNG", None, ALPHA, "PNG", False),
+        ("PNG", None, False, "PNG", True),
+        ("PNG", "JPEG", ALPHA, "JPEG", True),
+        ("PNG", "WEBP", ALPHA, "WEBP", False),
+        ("TIFF", None, False, "JPEG", True),
+        ("TIFF", None, ALPHA, "PNG", False),
+        ("HEIC", None, False, "JPEG", True),
+        ("JPEG", "PNG", False, "PNG", True),
+    ],
+)
+def test_the_output_format_and_what_becomes_of_alpha(
+    source: str, wanted: str | None, output: str, *, has_alpha: bool, flatten: bool
+) -> None:
+    spec = ThumbnailSpec(width=9, height=9, format=ImageFormat(wanted) if wanted else None)
+    found = plan(spec, SourceInfo(ImageFormat(source), Size(90, 90), has_alpha=has_alpha))
+    assert (found.encoding.format.value, found.flatten) == (output, flatten)
+
+
+def test_quality_and_background_are_carried_into_the_plan() -> None:
+    spec = ThumbnailSpec(
+        width=9, height=9, qualities=qualities({ImageFormat.JPEG: 33}), background=RGB(1, 2, 3)
+    )
+    jpeg = plan(spec, SourceInfo(ImageFormat.JPEG, Size(90, 90)))
+    png = plan(spec, SourceInfo(ImageFormat.PNG, Size(90, 90)))
+    assert (jpeg.encoding.quality, png.encoding.quality) == (33, None)
+    assert jpeg.background == png.background == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("output", "longest"),
+    [("JPEG", 65_500), ("PNG", 65_535), ("WEBP", 16_383), ("AVIF", 65_536), ("GIF", 65_535)],
+)
+def test_a_side_that_the_format_cannot_express_is_refused(output: str, longest: int) -> None:
+    spec = ThumbnailSpec(width=100, height=None, format=ImageFormat(output), method=FILL)
+    assert plan(spec, SourceInfo(ImageFormat.PNG, Size(100, longest))).canvas.height == longest
+    with pytest.raises(
+        ThumbnailError, match=rf"100x{longest + 1} px; {output} sides end at {longest}"
+    ) as caught:
+        plan(spec, SourceInfo(ImageFormat.PNG, Size(100, longest + 1)))
+    assert caught.value.code is ErrorCode.TOO_LARGE
+
+
+def test_a_free_side_must_not_fill_the_memory() -> None:
+    spec = ThumbnailSpec(width=10_000, height=None, upscale=True)
+    assert plan(spec, SourceInfo(ImageFormat.PNG, Size(10, 10))).canvas.pixels == MAX_THUMBNAIL_PIXELS
+    with pytest.raises(ThumbnailError, match="give the field both sides of its size") as caught:
+        plan(spec, SourceInfo(ImageFormat.PNG, Size(10_000, 10_001)))
+    assert caught.value.code is ErrorCode.TOO_LARGE
+
+
+@pytest.mark.parametrize("method", ResizeMethod)
+def test_a_box_without_sides_is_a_mistake_of_the_caller(method: ResizeMethod) -> None:
+    with pytest.raises(ValueError, match="a width or a height"):
+        planned((10, 10), (None, None), method, upscale=True)
+
+
+def test_the_revision_is_raised_on_purpose_only() -> None:
+    """A new revision remakes every thumbnail of every user: change this number with the changelog."""
+    assert RENDER_REVISION == 1

@@ -1,0 +1,111 @@
+"""`core.spec`: what a field wants, and the text that stands for it in fingerprints."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import RGB
+from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
+
+BOX = ThumbnailSpec(width=300, height=300)
+
+PINNED = [
+    (BOX, ImageFormat.JPEG, "300x300 fit JPEG quality=85"),
+    (BOX, ImageFormat.PNG, "300x300 fit PNG"),
+    (BOX, ImageFormat.GIF, "300x300 fit GIF"),
+    (BOX, ImageFormat.WEBP, "300x300 fit WEBP quality=80"),
+    (BOX, ImageFormat.AVIF, "300x300 fit AVIF quality=60"),
+    (replace(BOX, width=None), ImageFormat.PNG, "x300 fit PNG"),
+    (replace(BOX, height=None), ImageFormat.PNG, "300x fit PNG"),
+    (replace(BOX, method=ResizeMethod.FILL), ImageFormat.PNG, "300x300 fill PNG"),
+    (replace(BOX, method=ResizeMethod.PAD), ImageFormat.PNG, "300x300 pad PNG"),
+    (replace(BOX, background=RGB(0, 16, 255)), ImageFormat.PNG, "300x300 fit PNG background=#0010ff"),
+    (replace(BOX, upscale=True), ImageFormat.PNG, "300x300 fit PNG upscale"),
+    (
+        ThumbnailSpec(
+            width=80,
+            height=None,
+            method=ResizeMethod.PAD,
+            format=ImageFormat.WEBP,
+            qualities=qualities({ImageFormat.WEBP: 50}),
+            background=RGB(0, 0, 0),
+            upscale=True,
+        ),
+        ImageFormat.WEBP,
+        "80x pad WEBP quality=50 background=#000000 upscale",
+    ),
+]
+
+specs = st.builds(
+    ThumbnailSpec,
+    width=st.integers(1, 9999),
+    height=st.none() | st.integers(1, 9999),
+    method=st.sampled_from(ResizeMethod),
+    format=st.none() | st.sampled_from(list(OUTPUTS)),
+    qualities=st.dictionaries(st.sampled_from(list(OUTPUTS)), st.integers(1, 100)).map(qualities),
+    background=st.builds(RGB, *[st.sampled_from([0, 1, 255])] * 3),
+    upscale=st.booleans(),
+)
+
+
+@pytest.mark.parametrize(("spec", "image_format", "text"), PINNED, ids=[text for *_, text in PINNED])
+def test_the_canonical_text_is_pinned(spec: ThumbnailSpec, image_format: ImageFormat, text: str) -> None:
+    """A changed text changes every fingerprint: all thumbnails of all users would be remade."""
+    assert spec.canonical(image_format) == text
+
+
+def test_the_quality_of_another_format_changes_no_text() -> None:
+    other = replace(BOX, qualities=qualities({ImageFormat.AVIF: 10}))
+    assert other.canonical(ImageFormat.JPEG) == BOX.canonical(ImageFormat.JPEG)
+    assert other.canonical(ImageFormat.AVIF) != BOX.canonical(ImageFormat.AVIF)
+
+
+def test_asking_for_the_format_that_comes_anyway_changes_no_text() -> None:
+    assert replace(BOX, format=ImageFormat.PNG).canonical(ImageFormat.PNG) == BOX.canonical(ImageFormat.PNG)
+
+
+@given(specs, specs, st.sampled_from(list(OUTPUTS)))
+def test_two_specs_have_one_text_exactly_if_they_make_the_same_picture(
+    one: ThumbnailSpec, other: ThumbnailSpec, image_format: ImageFormat
+) -> None:
+    def makes(spec: ThumbnailSpec) -> tuple[object, ...]:
+        return (
+            spec.width,
+            spec.height,
+            spec.method,
+            spec.quality(image_format),
+            spec.background,
+            spec.upscale,
+        )
+
+    assert (one.canonical(image_format) == other.canonical(image_format)) == (makes(one) == makes(other))
+
+
+def test_the_qualities_have_defaults_and_one_order() -> None:
+    wanted = {ImageFormat.AVIF: 10, ImageFormat.JPEG: 20}
+    assert qualities(wanted) == (
+        (ImageFormat.JPEG, 20),
+        (ImageFormat.WEBP, 80),
+        (ImageFormat.AVIF, 10),
+    )
+    assert qualities(dict(reversed(wanted.items()))) == qualities(wanted)
+    assert BOX.qualities == qualities({})
+
+
+def test_a_lossless_format_has_no_quality_even_if_one_is_given() -> None:
+    spec = replace(BOX, qualities=qualities({ImageFormat.PNG: 50}))
+    assert spec.quality(ImageFormat.PNG) is None
+    assert spec.quality(ImageFormat.WEBP) == 80
+
+
+def test_the_formats_are_all_or_the_one() -> None:
+    assert BOX.formats == tuple(OUTPUTS)
+    assert replace(BOX, format=ImageFormat.GIF).formats == (ImageFormat.GIF,)
+
+
+@given(specs)
+def test_equal_specs_are_one_key_of_a_cache(spec: ThumbnailSpec) -> None:
+    assert len({spec, replace(spec)}) == 1

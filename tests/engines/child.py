@@ -1,0 +1,94 @@
+"""A process that renders files one by one and reports what each cost: started by `watch.py`.
+
+Reads one path per line, answers one line of JSON per path.
+"""
+
+import json
+import re
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import django.conf
+
+from advthumb.core.errors import ThumbnailError
+from advthumb.engines import registry
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import probe, render_all, wanted
+
+WATCHED = (
+    "open",
+    "subprocess.",
+    "os.exec",
+    "os.fork",
+    "os.posix_spawn",
+    "os.system",
+    "socket.",
+    "ctypes.dlopen",
+)
+"""Python's audit events by which it opens files, starts programs and talks to the network."""
+
+events: list[str] = []
+
+
+def main(alias: str) -> None:
+    """Serve until there are no more paths."""
+    django.conf.settings.configure()
+    engine = registry.engine(alias)
+    warm_up(engine)
+    before = peak()
+    sys.addaudithook(note)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        data = Path(line.rstrip("\n")).read_bytes()
+        events.clear()
+        answer = attempt(engine, data)
+        answer["events"] = events[:5]
+        answer["growth"] = peak() - before
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def attempt(engine: AnyEngine, data: bytes) -> dict[str, Any]:
+    """Render one file at a common size and say what came of it."""
+    started = time.perf_counter()
+    answer: dict[str, Any] = {}
+    try:
+        answer["display"] = probe(engine, data).display_size
+        [thumbnail] = render_all(engine, data, wanted(100, 100, None))
+        answer["size"], answer["format"] = thumbnail.size, thumbnail.format
+    except ThumbnailError as error:
+        answer |= {"code": error.code, "message": error.message, "caused": error.__cause__ is not None}
+    answer["seconds"] = time.perf_counter() - started
+    return answer
+
+
+def warm_up(engine: AnyEngine) -> None:
+    """Use everything once, so that later only the files themselves are measured."""
+    for image_format in sorted(engine.reads & set(pictures.RASTER_FORMATS)):
+        data = pictures.encode(pictures.photo_pixels(640, 480), image_format, icc_profile=pictures.P3.icc)
+        render_all(engine, data, *(wanted(100, 100, output) for output in sorted(engine.writes)))
+
+
+def note(event: str, args: tuple[Any, ...]) -> None:
+    """Remember what a decoder has no business to do."""
+    if event.startswith(WATCHED):
+        events.append(f"{event} {args[:1]}")
+
+
+def peak() -> int:
+    """Return the most memory that was ever resident, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():  # on Linux getrusage() counts the parent's memory, from before exec
+        kilobytes = re.search(r"VmHWM:\s+(\d+)", status.read_text())
+        return int(kilobytes[1]) * 1024 if kilobytes else 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,115 @@
+"""The whole official path from bytes to a thumbnail, and what to look at afterwards."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from advthumb.core.formats import SAFE_FORMATS, ImageFormat
+from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
+from advthumb.core.planning import plan
+from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
+from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
+from advthumb.engines.base import AnyEngine
+from tests.pictures import Pixels
+
+MAX_PIXELS = 100_000_000
+
+WHITE = (255, 255, 255)
+
+
+def wanted(
+    width: int | None = 50,
+    height: int | None = 50,
+    output: str | None = "PNG",
+    *,
+    method: str = "fit",
+    quality: int | None = None,
+    background: tuple[int, int, int] = WHITE,
+    upscale: bool = False,
+) -> ThumbnailSpec:
+    """Return a spec; its output is PNG unless said otherwise, so that nothing is lost in encoding."""
+    image_format = ImageFormat(output) if output else None
+    return ThumbnailSpec(
+        width=width,
+        height=height,
+        method=ResizeMethod(method),
+        format=image_format,
+        qualities=qualities({} if quality is None or image_format is None else {image_format: quality}),
+        background=RGB(*background),
+        upscale=upscale,
+    )
+
+
+def probe(engine: AnyEngine, data: bytes) -> SourceInfo:
+    """Sniff, admit, read the header, and check its size."""
+    image_format = admit(data[:SNIFF_BYTES], SAFE_FORMATS)
+    info = engine.probe(data, image_format)
+    check_pixels(info.size, MAX_PIXELS)
+    return info
+
+
+def render_all(engine: AnyEngine, data: bytes, *specs: ThumbnailSpec) -> list[RenderedThumbnail]:
+    """Make a thumbnail for each spec, the way the field does."""
+    info = probe(engine, data)
+    return engine.render(data, info, [plan(spec, info) for spec in specs])
+
+
+def render(engine: AnyEngine, data: bytes, spec: ThumbnailSpec | None = None) -> RenderedThumbnail:
+    """Make one thumbnail, by default a PNG that fits 50 x 50."""
+    [thumbnail] = render_all(engine, data, spec or wanted())
+    return thumbnail
+
+
+def opened(thumbnail: RenderedThumbnail) -> Image.Image:
+    """Return the thumbnail as Pillow reads it back, fully decoded."""
+    image = Image.open(BytesIO(thumbnail.data), formats=[thumbnail.format.value])
+    image.load()
+    return image
+
+
+def rgb(thumbnail: RenderedThumbnail) -> Pixels:
+    """Return the colours of a thumbnail, whatever its alpha."""
+    return np.asarray(opened(thumbnail).convert("RGB"))
+
+
+def rgba(thumbnail: RenderedThumbnail) -> Pixels:
+    """Return the colours and the alpha of a thumbnail."""
+    return np.asarray(opened(thumbnail).convert("RGBA"))
+
+
+def middle(pixels: Pixels) -> tuple[int, ...]:
+    """Return the pixel in the middle."""
+    return tuple(pixels[pixels.shape[0] // 2, pixels.shape[1] // 2].tolist())
+
+
+def quarters(pixels: Pixels) -> tuple[tuple[int, ...], ...]:
+    """Return the colours in the middle of the four quarters, in the order of `pictures.CORNERS`."""
+    height, width = pixels.shape[:2]
+    rows, columns = (height // 4, height * 3 // 4), (width // 4, width * 3 // 4)
+    return tuple(tuple(pixels[row, column].tolist()) for row in rows for column in columns)
+
+
+def difference(found: object, expected: object) -> NDArray[np.int64]:
+    """Return by how many levels each sample differs."""
+    return np.abs(np.asarray(found, np.int64) - np.asarray(expected, np.int64))
+
+
+def assert_close(found: object, expected: object, tolerance: int = 12) -> None:
+    """Fail unless every sample is within `tolerance` levels of what is expected."""
+    worst = int(difference(found, expected).max())
+    assert worst <= tolerance, f"{worst} levels off: {found!r} instead of {expected!r}"
+
+
+def reading(engine: AnyEngine, image_format: str) -> None:
+    """Skip a test whose source this build cannot decode; clause 15 tests that it says so."""
+    if ImageFormat(image_format) not in engine.reads:
+        pytest.skip(f"this build of {engine.name} reads no {image_format}")
+
+
+def writing(engine: AnyEngine, image_format: str) -> None:
+    """Skip a test whose output this build cannot encode; clause 15 tests that it says so."""
+    if ImageFormat(image_format) not in engine.writes:
+        pytest.skip(f"this build of {engine.name} writes no {image_format}")

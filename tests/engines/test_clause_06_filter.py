@@ -1,0 +1,83 @@
+"""Clause 6. Lanczos-3 over at least twice the target size."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from advthumb.core.images import Size
+from advthumb.core.planning import plan
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import difference, probe, reading, render, rgb, wanted
+
+
+def lanczos(pixels: pictures.Pixels, size: tuple[int, int]) -> pictures.Pixels:
+    """Return the reference: every pixel decoded, one Lanczos-3 resize."""
+    return np.asarray(pictures.as_image(pixels).resize(size, Image.Resampling.LANCZOS))
+
+
+def psnr(found: pictures.Pixels, expected: pictures.Pixels) -> float:
+    """Return the peak signal-to-noise ratio in dB."""
+    return float(10 * np.log10(255**2 / (difference(found, expected) ** 2).mean()))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "mean"),
+    [(pictures.gradient_pixels(), 1.0), (pictures.noise_pixels(), 3.0)],
+    ids=["smooth", "noise"],
+)
+@pytest.mark.parametrize("side", [50, 100, 200])
+def test_the_filter_is_lanczos(engine: AnyEngine, pixels: pictures.Pixels, mean: float, side: int) -> None:
+    """Clause 6: within the agreement that all engines keep."""
+    found = rgb(render(engine, pictures.encode(pixels), wanted(side, side)))
+    assert difference(found, lanczos(pixels, (side, side))).mean() <= mean
+
+
+@pytest.mark.parametrize("side", [100, 200])
+def test_no_other_filter_would_do(side: int) -> None:
+    """Clause 6: the agreement above is close enough to tell Lanczos from its cheaper kin."""
+    pixels = pictures.noise_pixels()
+    for other in (Image.Resampling.BILINEAR, Image.Resampling.BOX, Image.Resampling.NEAREST):
+        cheap = np.asarray(pictures.as_image(pixels).resize((side, side), other))
+        assert difference(cheap, lanczos(pixels, (side, side))).mean() > 3
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_shrinking_while_decoding_costs_no_visible_quality(engine: AnyEngine, *, progressive: bool) -> None:
+    """Clause 6: 50 dB and more against a full decode and one Lanczos."""
+    data = pictures.encode(pictures.photo_pixels(), "JPEG", quality=90, progressive=progressive)
+    full = rgb(render(engine, data, wanted(1600, 1200)))
+    assert psnr(rgb(render(engine, data, wanted(300, 300))), lanczos(full, (300, 225))) >= 50
+
+
+@pytest.mark.parametrize("source_format", ["JPEG", "WEBP", "PNG"])
+@pytest.mark.parametrize("box", [(10, 10), (99, 50), (200, 200), (333, 250), (799, 599)])
+def test_a_decoder_never_delivers_less_than_the_floor(
+    engine: AnyEngine, source_format: str, box: tuple[int, int]
+) -> None:
+    """Clause 6: at least twice the target, or the whole picture."""
+    reading(engine, source_format)
+    data = pictures.gradient(1600, 1200, source_format)
+    info = probe(engine, data)
+    floor = plan(wanted(*box), info).decode_floor
+    delivered = engine._size(engine._decode(data, info, floor))
+    assert delivered.width >= min(floor.width, 1600)
+    assert delivered.height >= min(floor.height, 1200)
+
+
+@pytest.mark.parametrize("floor", [Size(400, 300), Size(401, 300), Size(200, 150), Size(800, 600)])
+def test_a_jpeg_is_shrunk_while_decoding(engine: AnyEngine, floor: Size) -> None:
+    """Clause 6: that is where most of the time is saved."""
+    data = pictures.gradient(1600, 1200, "JPEG")
+    delivered = engine._size(engine._decode(data, probe(engine, data), floor))
+    assert floor.width <= delivered.width <= 2 * floor.width
+
+
+def test_the_edge_of_a_crop_is_no_edge_of_the_picture(engine: AnyEngine) -> None:
+    """Clauses 1 and 6: the filter sees the pixels beyond the crop, as if the whole had been scaled."""
+    pixels = pictures.noise_pixels(400, 100)
+    found = rgb(render(engine, pictures.encode(pixels), wanted(50, 50, method="fill")))
+    whole = lanczos(pixels, (200, 50))
+    assert difference(found, whole[:, 75:125]).mean() <= 3
+    assert difference(found[:, [0, -1]], whole[:, [75, 124]]).mean() <= 3

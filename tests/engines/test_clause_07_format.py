@@ -1,0 +1,74 @@
+"""Clause 7. The bytes are of the planned format."""
+
+import pytest
+
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import assert_close, middle, opened, reading, render, rgb, wanted, writing
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
+def test_every_source_becomes_every_output(engine: AnyEngine, source_format: str, output: str) -> None:
+    """Clause 7: what the thumbnail says it is, what its bytes are, and what it shows."""
+    reading(engine, source_format)
+    writing(engine, output)
+    thumbnail = render(engine, pictures.plain(80, 60, (200, 30, 30), source_format), wanted(output=output))
+    assert thumbnail.format is sniff(thumbnail.data[:SNIFF_BYTES]) is ImageFormat(output)
+    assert opened(thumbnail).format == output
+    assert_close(middle(rgb(thumbnail)), (200, 30, 30))
+
+
+@pytest.mark.parametrize(
+    ("source_format", "alpha", "output"),
+    [
+        ("JPEG", False, "JPEG"),
+        ("PNG", False, "PNG"),
+        ("PNG", True, "PNG"),
+        ("WEBP", False, "WEBP"),
+        ("AVIF", True, "AVIF"),
+        ("GIF", False, "GIF"),
+        ("TIFF", False, "JPEG"),
+        ("TIFF", True, "PNG"),
+        ("BMP", False, "JPEG"),
+    ],
+)
+def test_a_source_keeps_its_format_where_none_is_asked_for(
+    engine: AnyEngine, source_format: str, output: str, *, alpha: bool
+) -> None:
+    """Clause 7: and where it cannot be kept, the name follows the bytes."""
+    reading(engine, source_format)
+    colour = (200, 30, 30, 90) if alpha else (200, 30, 30)
+    data = pictures.plain(80, 60, colour, source_format)
+    thumbnail = render(engine, data, wanted(output=None))
+    assert thumbnail.format is sniff(thumbnail.data[:SNIFF_BYTES]) is ImageFormat(output)
+
+
+@pytest.mark.parametrize("output", [name for name, facts in OUTPUTS.items() if facts.quality])
+def test_quality_is_honoured(engine: AnyEngine, output: str) -> None:
+    """Clause 7: fewer bytes for less quality."""
+    writing(engine, output)
+    data = pictures.encode(pictures.noise_pixels(), "PNG")
+    sizes = [
+        len(render(engine, data, wanted(200, 200, output, quality=quality)).data) for quality in (10, 50, 95)
+    ]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+@pytest.mark.parametrize("output", ["PNG", "GIF"])
+def test_a_lossless_output_shows_the_same_colours(engine: AnyEngine, output: str) -> None:
+    """Clause 7: a picture of four colours comes out with these four."""
+    writing(engine, output)
+    thumbnail = render(engine, pictures.encode(pictures.corner_pixels(40, 40)), wanted(output=output))
+    found = {tuple(colour) for colour in rgb(thumbnail).reshape(-1, 3).tolist()}
+    assert found == set(pictures.CORNERS)
+
+
+def test_the_same_picture_gives_the_same_bytes(engine: AnyEngine) -> None:
+    """Clause 7: no time stamp, no chance."""
+    for output in sorted(engine.writes):
+        first, second = (render(engine, pictures.gradient(), wanted(output=output)).data for _ in range(2))
+        assert first == second

@@ -1,0 +1,41 @@
+"""Clause 8. No EXIF, GPS, XMP, IPTC, ICC, comment or trailer survives."""
+
+import pytest
+
+from advthumb.core.formats import OUTPUTS
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import opened, reading, render, wanted, writing
+
+
+@pytest.mark.parametrize("source_format", pictures.METADATA_FORMATS)
+def test_the_test_pictures_have_secrets_to_tell(source_format: str) -> None:
+    """Clause 8: without them the test below would prove nothing."""
+    data = pictures.with_metadata(source_format)
+    found = [secret for secret in pictures.SECRETS if secret in data]
+    assert len(found) >= 2
+    assert b"SECRET-TRAILER" in found
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.parametrize("source_format", pictures.METADATA_FORMATS)
+@pytest.mark.parametrize("box", [(50, 50), (120, 90)], ids=["scaled", "as it is"])
+def test_nothing_is_told(engine: AnyEngine, source_format: str, output: str, box: tuple[int, int]) -> None:
+    """Clause 8: looked for in the bytes, where no reader's opinion counts."""
+    reading(engine, source_format)
+    writing(engine, output)
+    thumbnail = render(engine, pictures.with_metadata(source_format), wanted(*box, output))
+    for told in (*pictures.SECRETS, *pictures.TRACES):
+        assert told not in thumbnail.data
+    assert not opened(thumbnail).getexif()
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_one_thumbnail_tells_nothing_to_the_next(engine: AnyEngine, output: str) -> None:
+    """Clause 8: several outputs of one decode, and a talkative picture before a silent one."""
+    writing(engine, output)
+    talkative, silent = pictures.with_metadata("JPEG"), pictures.gradient(120, 90)
+    before = render(engine, silent, wanted(output=output)).data
+    render(engine, talkative, wanted(output=output))
+    assert render(engine, silent, wanted(output=output)).data == before

@@ -1,0 +1,54 @@
+"""Clause 10. What the header announces is refused before pixels are decoded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from advthumb.core.errors import ErrorCode
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .watch import Watched
+
+MEGABYTES_EACH = 40
+TOO_LARGE = {"png", "bmp", "gif", "jpeg", "tiff"}
+
+
+@pytest.fixture(scope="module")
+def watched(engine: AnyEngine) -> Iterator[Watched]:
+    """Return a child process with the engine."""
+    with Watched(engine.name) as child:
+        yield child
+
+
+@pytest.mark.parametrize("name", pictures.BOMBS)
+def test_a_bomb_is_refused_at_once(watched: Watched, tmp_path: Path, name: str) -> None:
+    """Clause 10: in a fraction of a second and a fraction of the memory it announces."""
+    path = tmp_path / "bomb"
+    path.write_bytes(pictures.BOMBS[name]())
+    outcome = watched(path)
+    assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
+    assert outcome.seconds < 1
+    assert outcome.growth < MEGABYTES_EACH << 20
+    if name in TOO_LARGE:
+        assert outcome.code == ErrorCode.TOO_LARGE
+        assert "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS" in outcome.message
+
+
+def test_a_large_jpeg_costs_what_its_thumbnail_costs(watched: Watched, tmp_path: Path) -> None:
+    """Clauses 6 and 10: 48 megapixels, shrunk while decoding."""
+    path = tmp_path / "large.jpg"
+    path.write_bytes(pictures.plain(8000, 6000))
+    outcome = watched(path)
+    assert outcome.size == [100, 75]
+    assert outcome.growth < MEGABYTES_EACH << 20
+
+
+def test_the_child_would_notice(watched: Watched, tmp_path: Path) -> None:
+    """Clause 10: what the tests above rely on is there: a large PNG does cost memory and time."""
+    path = tmp_path / "large.png"
+    path.write_bytes(pictures.plain(6000, 6000, (1, 2, 3), "PNG"))
+    outcome = watched(path)
+    assert outcome.size == [100, 100]
+    assert outcome.growth > MEGABYTES_EACH << 20

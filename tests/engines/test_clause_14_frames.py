@@ -1,0 +1,30 @@
+"""Clause 14. Of an animation, or a document of several pages, the first one is rendered."""
+
+import pytest
+
+from advthumb.core.formats import OUTPUTS
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import assert_close, middle, opened, reading, render, rgb, wanted, writing
+
+
+@pytest.mark.parametrize("source_format", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_the_first_frame_of_an_animation(engine: AnyEngine, source_format: str) -> None:
+    """Clause 14: red comes first, blue second."""
+    reading(engine, source_format)
+    assert_close(middle(rgb(render(engine, pictures.animated(source_format)))), (200, 30, 30))
+
+
+def test_the_first_page_of_a_document(engine: AnyEngine) -> None:
+    """Clause 14: TIFF holds many."""
+    reading(engine, "TIFF")
+    assert_close(middle(rgb(render(engine, pictures.multipage_tiff()))), (200, 30, 30))
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_a_thumbnail_does_not_move(engine: AnyEngine, output: str) -> None:
+    """Clause 14: one frame, in the formats that could hold more too."""
+    writing(engine, output)
+    image = opened(render(engine, pictures.animated("GIF"), wanted(output=output)))
+    assert getattr(image, "n_frames", 1) == 1

@@ -1,0 +1,57 @@
+"""Clause 15. `reads` and `writes` are true of this build; anything else is refused."""
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
+from advthumb.core.images import Size, SourceInfo
+from advthumb.core.planning import plan
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import render, wanted
+
+WEB = {ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP}
+
+
+def test_every_engine_reads_and_writes_what_the_web_is_made_of(engine: AnyEngine) -> None:
+    """Clause 15: so that the skips of this suite can never hide these."""
+    assert WEB <= engine.reads
+    assert WEB <= engine.writes <= set(OUTPUTS)
+
+
+def test_what_is_listed_works(engine: AnyEngine) -> None:
+    """Clause 15: each format that is read, into each that is written."""
+    made = {
+        (source, output)
+        for source in engine.reads & {*map(ImageFormat, pictures.RASTER_FORMATS)}
+        for output in engine.writes
+        if render(engine, pictures.gradient(image_format=source.value), wanted(output=output)).format
+        is output
+    }
+    assert {output for _, output in made} == engine.writes
+    assert {source for source, _ in made} >= WEB
+
+
+@pytest.mark.parametrize("image_format", sorted(ImageFormat))
+def test_what_is_not_read_is_unsupported(engine: AnyEngine, image_format: ImageFormat) -> None:
+    """Clause 15: said before the data is looked at."""
+    if image_format in engine.reads:
+        assert image_format in SAFE_FORMATS
+        return
+    with pytest.raises(
+        ThumbnailError, match=f"the {engine.name} engine cannot read {image_format}"
+    ) as caught:
+        engine.probe(b"", image_format)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+def test_what_is_not_written_is_refused_before_decoding(
+    engine: AnyEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clause 15: a plan for a format that this build lost is the set-up's fault, not the picture's."""
+    info = SourceInfo(ImageFormat.PNG, Size(90, 90))
+    monkeypatch.setattr(engine, "writes", engine.writes - {ImageFormat.WEBP})
+    with pytest.raises(ThumbnailError, match=f"the {engine.name} engine cannot write WEBP") as caught:
+        engine.render(b"never decoded", info, [plan(wanted(output="WEBP"), info)])
+    assert caught.value.code is ErrorCode.ENGINE

@@ -1,0 +1,42 @@
+"""Clause 16. An engine starts no program for its data, and opens no file and no socket.
+
+Every file that goes through `watch.Watched` (the bombs of clause 10, the whole corpus) is tested for
+this as well; here are the formats themselves, and those that ask for more.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import reading
+from .watch import Watched
+
+
+@pytest.fixture(scope="module")
+def watched(engine: AnyEngine) -> Iterator[Watched]:
+    """Return a child process with the engine."""
+    with Watched(engine.name) as child:
+        yield child
+
+
+@pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
+def test_a_picture_is_made_from_its_bytes_alone(
+    engine: AnyEngine, watched: Watched, tmp_path: Path, source_format: str
+) -> None:
+    """Clause 16: reported by Python's audit hooks."""
+    reading(engine, source_format)
+    path = tmp_path / "picture"
+    path.write_bytes(pictures.gradient(image_format=source_format))
+    assert watched(path).size == [100, 100]
+
+
+@pytest.mark.parametrize("name", pictures.UNSUPPORTED)
+def test_what_asks_for_a_program_or_a_file_gets_none(watched: Watched, tmp_path: Path, name: str) -> None:
+    """Clause 16: PostScript under the name of a JPEG, SVG and MVG with links in them."""
+    path = tmp_path / "holiday.jpg"
+    path.write_bytes(pictures.UNSUPPORTED[name])
+    assert watched(path).code == "unsupported"

@@ -1,0 +1,92 @@
+"""Hostile files are rendered in a child process that is watched: no signal, no hang, no growth."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 10
+GROWTH = 250 * 2**20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one file: a size and a format, or a code and a message."""
+
+    seconds: float
+    growth: int
+    display: list[int] = field(default_factory=list)
+    size: list[int] = field(default_factory=list)
+    format: str = ""
+    code: str = ""
+    message: str = ""
+    caused: bool = False
+    events: list[str] = field(default_factory=list)
+
+
+class Watched:
+    """One child process with one engine; each call renders a file in it.
+
+    Use as a context manager. A file that kills the child, hangs it for `SECONDS`, lets it grow by
+    `GROWTH` over all its files, or makes it open files or start programs, fails the calling test.
+    """
+
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+
+    def __enter__(self) -> Self:
+        """Start the child and wait until it is warm."""
+        self._stderr = tempfile.TemporaryFile()
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "tests.engines.child", self.alias],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            text=True,
+        )
+        if self._answer(6 * SECONDS) != "ready\n":
+            pytest.fail(f"the child did not start: {self._complaints()}")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the child, whatever it is doing."""
+        self._child.kill()
+        self._child.communicate()
+        self._stderr.close()
+
+    def __call__(self, path: Path) -> Outcome:
+        """Render one file and check what it cost."""
+        assert self._child.stdin is not None
+        self._child.stdin.write(f"{path}\n")
+        self._child.stdin.flush()
+        line = self._answer(SECONDS)
+        if not line:
+            self._child.kill()
+            pytest.fail(f"{path.name} hung or killed the {self.alias} engine: {self._complaints()}")
+        outcome = Outcome(**json.loads(line))
+        assert outcome.growth <= GROWTH, f"{path.name} took {outcome.growth >> 20} MB"
+        assert not outcome.events, f"{path.name} made the engine reach out: {outcome.events}"
+        return outcome
+
+    def _answer(self, seconds: float) -> str:
+        """Return the child's next line, or nothing if it is dead or too late."""
+        assert self._child.stdout is not None
+        ready, _, _ = select.select([self._child.stdout], [], [], seconds)
+        return self._child.stdout.readline() if ready else ""
+
+    def _complaints(self) -> str:
+        self._stderr.seek(0)
+        return f"exit code {self._child.poll()}, {self._stderr.read()[-500:].decode(errors='replace')}"

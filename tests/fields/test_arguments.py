@@ -1,0 +1,127 @@
+"""The arguments of the field: what is refused, and what migrations see of them."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+import advthumb
+from advthumb.core.formats import ImageFormat
+from advthumb.core.spec import ResizeMethod
+from advthumb.fields import (
+    RESIZE_COVER,
+    RESIZE_FILL,
+    RESIZE_FIT,
+    RESIZE_PAD,
+    VALID_RESIZE_METHODS,
+    AdvanceThumbnailField,
+)
+
+BAD = [
+    ("source_field", None),
+    ("source_field", ""),
+    ("source_field", 3),
+    ("size", "300x300"),
+    ("size", (300,)),
+    ("size", (300, 300, 300)),
+    ("size", (None, None)),
+    ("size", (0, 300)),
+    ("size", (300, -1)),
+    ("size", (300, 2.5)),
+    ("size", (True, 300)),
+    ("resize_method", "stretch"),
+    ("resize_method", None),
+    ("force_regenerate", "yes"),
+    ("format", "BMP"),
+    ("quality", 0),
+    ("quality", 101),
+    ("quality", "high"),
+    ("quality", True),
+    ("background", "white"),
+    ("background", "#12345"),
+    ("upscale", None),
+]
+
+GOOD = [
+    {},
+    {"size": (150, 150)},
+    {"size": (150, None)},
+    {"size": (None, 40), "resize_method": "pad", "background": "#102030"},
+    {"resize_method": "fill", "force_regenerate": True},
+    {"format": "WEBP", "quality": 70, "upscale": True},
+    {"engine": "pillow"},
+    {"engine": ["pillow", {"BACKEND": "a.b", "OPTIONS": {"c": 1}}]},
+    {"fingerprint_field": "fingerprint", "width_field": "width", "upload_to": "t/", "max_length": 200},
+]
+
+
+@pytest.mark.parametrize(("argument", "value"), BAD)
+def test_a_bad_argument_is_refused_by_name_and_value(argument, value):
+    arguments = {"source_field": "image", argument: value}
+    with pytest.raises(ImproperlyConfigured) as caught:
+        AdvanceThumbnailField(**arguments)
+    assert argument in str(caught.value)
+    assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("arguments", GOOD)
+def test_deconstruct_round_trips_with_non_defaults_only(arguments):
+    field = AdvanceThumbnailField(source_field="image", **arguments)
+    _name, path, args, kwargs = field.deconstruct()
+    assert path == "advthumb.fields.AdvanceThumbnailField"
+    assert args == []
+    assert kwargs == {"upload_to": "", **arguments, "source_field": "image"}
+    again = AdvanceThumbnailField(*args, **kwargs)
+    assert again.deconstruct()[1:] == field.deconstruct()[1:]
+    assert again.spec == field.spec
+
+
+def test_defaults_that_are_spelled_out_are_left_out():
+    field = AdvanceThumbnailField(
+        source_field="image", size=[300, 300], resize_method="fit", background="#FFF", format=None
+    )
+    assert field.deconstruct()[3] == {"upload_to": "", "source_field": "image"}
+
+
+def test_settings_never_get_into_migrations(settings):
+    settings.ADVANCE_THUMBNAIL_FORMAT = "WEBP"
+    settings.ADVANCE_THUMBNAIL_QUALITY = {"WEBP": 33}
+    field = AdvanceThumbnailField(source_field="image")
+    assert field.deconstruct()[3] == {"upload_to": "", "source_field": "image"}
+    assert field.spec.format is ImageFormat.WEBP
+    assert field.spec.quality(ImageFormat.WEBP) == 33
+
+
+def test_the_field_s_quality_wins_over_the_setting(settings):
+    settings.ADVANCE_THUMBNAIL_QUALITY = {"JPEG": 33}
+    assert AdvanceThumbnailField(source_field="image").spec.quality(ImageFormat.JPEG) == 33
+    field = AdvanceThumbnailField(source_field="image", quality=70)
+    assert field.spec.quality(ImageFormat.JPEG) == 70
+    assert field.spec.quality(ImageFormat.PNG) is None
+
+
+def test_attributes_and_constants_of_version_2():
+    field = AdvanceThumbnailField(source_field="image", size=[10, 20], resize_method=RESIZE_COVER)
+    assert field.source_field_name == "image"
+    assert field.size == (10, 20)
+    assert field.resize_method == RESIZE_FILL
+    assert field.spec.method is ResizeMethod.FILL
+    assert field.force_regenerate is False
+    assert VALID_RESIZE_METHODS == (RESIZE_FIT, RESIZE_FILL, RESIZE_COVER, RESIZE_PAD)
+    assert (RESIZE_FIT, RESIZE_FILL, RESIZE_COVER) == ("fit", "fill", "cover")
+
+
+def test_public_names():
+    assert advthumb.__all__ == sorted(advthumb.__all__, key=lambda name: (name.upper() != name, name))
+    for name in advthumb.__all__:
+        assert getattr(advthumb, name) is not None
+    assert set(advthumb.__all__) <= set(dir(advthumb))
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        advthumb.Nothing  # noqa: B018
+
+
+def test_the_alias_exports_the_same():
+    import django_advance_thumbnail
+    from django_advance_thumbnail import fields
+
+    for module in (django_advance_thumbnail, fields):
+        for name in module.__all__:
+            assert getattr(module, name) is getattr(advthumb, name)

@@ -1,0 +1,151 @@
+"""Promise 6 and the price of a save, counted and not timed."""
+
+import pytest
+from django.db import connection
+from django.db.models.signals import post_save
+from django.template import Context, Template
+from django.test.utils import CaptureQueriesContext
+
+from advthumb.engines.pillow import PillowEngine
+from tests.conftest import upload
+from tests.testapp.models import Gallery, Photo
+
+pytestmark = pytest.mark.django_db
+
+
+class Queries(CaptureQueriesContext):
+    def __init__(self):
+        super().__init__(connection)
+
+    @property
+    def verbs(self):
+        return [query["sql"].split()[0] for query in self]
+
+
+def test_create_is_one_insert_and_each_file_one_exists_and_one_save(calls):
+    with Queries() as queries:
+        Photo.objects.create(image=upload())
+    assert queries.verbs == ["INSERT"]
+    assert calls == {"exists": 2, "save": 2}
+
+
+def test_replace_is_one_update_and_each_file_one_exists_and_one_save(calls):
+    photo = Photo.objects.create(image=upload())
+    calls.clear()
+    photo.image = upload("b.jpg", "blue")
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["UPDATE"]
+    assert calls == {"exists": 2, "save": 2}
+
+
+def test_replacing_the_source_alone_is_one_conditional_update_more(calls):
+    photo = Photo.objects.create(image=upload())
+    calls.clear()
+    photo.image = upload("b.jpg", "blue")
+    with Queries() as queries:
+        photo.save(update_fields=["image"])
+    assert queries.verbs == ["UPDATE", "UPDATE"]
+    assert calls == {"exists": 2, "save": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_clean_up_after_commit_asks_once_who_names_the_file(calls):
+    photo = Photo.objects.create(image=upload())
+    photo.image = upload("b.jpg", "blue")
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs[0] == "UPDATE"
+    assert set(queries.verbs[1:]) == {"SELECT"}
+    tables = [query["sql"].split('FROM "')[1].split('"')[0] for query in queries.captured_queries[1:]]
+    assert len(tables) == len(set(tables))
+    assert "testapp_photo" in tables
+    # Only where files of that folder can be named; galleries keep theirs elsewhere.
+    assert "testapp_gallery" not in tables
+    assert calls["delete"] == 1
+
+
+def test_an_unrelated_save_costs_nothing_at_level_name(calls, settings):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "name"
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.get()
+    calls.clear()
+    photo.title = "new"
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["UPDATE"]
+    assert not calls
+
+
+def test_an_unrelated_save_costs_three_looks_at_level_stat(calls):
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.get()
+    calls.clear()
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["UPDATE"]
+    assert calls == {"size": 1, "get_modified_time": 2}
+
+
+def test_level_content_reads_the_source_once(calls, settings):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "content"
+    photo = Photo.objects.create(image=upload())
+    calls.clear()
+    photo.save()
+    assert calls["open"] == 1
+
+
+def test_a_stale_source_is_read_once_to_judge_and_to_render(calls, settings, media):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "content"
+    photo = Photo.objects.create(image=upload())
+    path = media / photo.image.name
+    path.write_bytes(bytes(upload("b.jpg", "blue").read()))
+    calls.clear()
+    photo.save()
+    assert calls["open"] == 1
+    assert calls["save"] == 1
+
+
+def test_several_thumbnails_of_one_source_cost_one_decode(monkeypatch):
+    decoded = []
+    decode = PillowEngine._decode
+
+    def counting(self, *args):
+        decoded.append(args)
+        return decode(self, *args)
+
+    monkeypatch.setattr(PillowEngine, "_decode", counting)
+    with Queries() as queries:
+        Gallery.objects.create(image=upload())
+    assert len(decoded) == 1
+    assert queries.verbs == ["INSERT"]
+
+
+def test_a_page_costs_nothing(calls):
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.get()
+    calls.clear()
+    template = Template("{{ p.thumbnail.url }} {{ p.thumbnail.width }}x{{ p.thumbnail.height }}")
+    with Queries() as queries:
+        html = template.render(Context({"p": photo}))
+    assert html.endswith(".jpg 60x40")
+    assert queries.verbs == []
+    assert not calls
+
+
+def test_post_save_receivers_fire_once_and_see_the_thumbnail():
+    seen = []
+
+    def receiver(instance, **_kwargs):
+        seen.append((instance.thumbnail.name, Photo.objects.get(pk=instance.pk).thumbnail.name))
+
+    post_save.connect(receiver, sender=Photo)
+    try:
+        photo = Photo.objects.create(image=upload())
+        photo.image = upload("b.jpg", "blue")
+        photo.save(update_fields=["image"])
+    finally:
+        post_save.disconnect(receiver, sender=Photo)
+    assert len(seen) == 2
+    assert seen[0][0] != seen[1][0]
+    assert all(on_instance == in_row != "" for on_instance, in_row in seen)

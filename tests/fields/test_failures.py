@@ -1,0 +1,191 @@
+"""Promise 5: a bad picture or a failing storage never breaks the user's save."""
+
+import logging
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from advthumb.exceptions import ThumbnailError
+from advthumb.signals import thumbnail_failed, thumbnail_generated
+from tests.conftest import upload
+from tests.testapp.models import Gallery, Photo, Remote
+
+pytestmark = pytest.mark.django_db
+
+BAD = {
+    "cut": (upload().read()[:300], "corrupt"),
+    "text": (b"just words", "unsupported"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "unsupported"),
+    "postscript": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "unsupported"),
+    "empty": (b"", "corrupt"),
+}
+
+
+def remote_storage(name):
+    return Remote._meta.get_field(name).storage
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_source_is_saved_without_a_thumbnail(kind, caplog, django_capture_on_commit_callbacks):
+    data, code = BAD[kind]
+    heard = []
+
+    def receiver(sender, instance, field, error, **_kwargs):
+        heard.append((sender, instance.pk, field.name, error.code))
+
+    thumbnail_failed.connect(receiver)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            photo = Photo.objects.create(title="kept", image=ContentFile(data, name="bad.jpg"))
+    finally:
+        thumbnail_failed.disconnect(receiver)
+    row = Photo.objects.get()
+    assert (row.title, row.image.name, row.thumbnail.name) == ("kept", "images/bad.jpg", "")
+    assert heard == [(Photo, photo.pk, "thumbnail", code)]
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert "images/bad.jpg" in record.message
+    assert f"[{code}]" in record.message
+
+
+def test_a_good_source_replaced_by_a_bad_one_loses_its_thumbnail(stored, django_capture_on_commit_callbacks):
+    photo = Photo.objects.create(image=upload())
+    photo.image = ContentFile(b"words", name="bad.jpg")
+    with django_capture_on_commit_callbacks(execute=True):
+        photo.save()
+    assert Photo.objects.get().thumbnail.name == ""
+    assert stored("thumbnails/") == []
+    photo.image = upload("good.jpg")
+    photo.save()
+    assert Photo.objects.get().thumbnail.width == 60
+
+
+def test_raise_lets_the_error_out(settings):
+    settings.ADVANCE_THUMBNAIL_RAISE = True
+    with pytest.raises(ThumbnailError) as caught, transaction.atomic():
+        Photo.objects.create(image=ContentFile(b"words", name="bad.jpg"))
+    assert caught.value.code == "unsupported"
+    assert not Photo.objects.exists()
+    with pytest.raises(ThumbnailError), transaction.atomic():
+        Photo.objects.bulk_create([Photo(image=ContentFile(b"words", name="bad.jpg"))])
+    assert not Photo.objects.exists()
+
+
+def test_raise_with_update_fields(settings):
+    photo = Photo.objects.create(image=upload())
+    settings.ADVANCE_THUMBNAIL_RAISE = True
+    photo.image = ContentFile(b"words", name="bad.jpg")
+    with pytest.raises(ThumbnailError):
+        photo.save(update_fields=["image"])
+
+
+def test_limits_on_bytes_and_pixels(settings, caplog):
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 100
+    assert not Photo.objects.create(image=upload()).thumbnail
+    assert "ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES is 100" in caplog.text
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 10_000
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 120 * 80 - 1
+    assert not Photo.objects.create(image=upload()).thumbnail
+    assert "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is 9599" in caplog.text
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 120 * 80
+    assert Photo.objects.create(image=upload()).thumbnail
+
+
+def test_formats_that_are_not_allowed(settings):
+    settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = ["PNG"]
+    assert not Photo.objects.create(image=upload()).thumbnail
+    assert Photo.objects.create(image=upload("a.png", image_format="PNG")).thumbnail
+
+
+def test_a_thumbnail_storage_that_is_down(monkeypatch, caplog):
+    monkeypatch.setattr(remote_storage("thumbnail"), "broken", frozenset({"save"}))
+    row = Remote.objects.create(image=upload())
+    assert Remote.objects.get().thumbnail.name == ""
+    assert "the network is down during save" in caplog.text
+    monkeypatch.undo()
+    row.save()
+    assert Remote.objects.get().thumbnail.width == 60
+
+
+def test_a_replacement_while_the_thumbnail_storage_is_down_shows_no_other_picture(monkeypatch):
+    row = Remote.objects.create(image=upload())
+    monkeypatch.setattr(remote_storage("thumbnail"), "broken", frozenset({"save"}))
+    row.image = upload("b.jpg", "blue")
+    row.save()
+    assert Remote.objects.get().image.name.endswith("b.jpg")
+    assert not Remote.objects.get().thumbnail
+
+
+def test_a_new_size_while_the_source_storage_is_down_keeps_the_old_thumbnail(monkeypatch):
+    row = Remote.objects.create(image=upload())
+    before = row.thumbnail.name
+    monkeypatch.setattr(Remote._meta.get_field("thumbnail"), "size", (30, 30))
+    monkeypatch.setattr(remote_storage("image"), "broken", frozenset({"open"}))
+    row.save()
+    assert Remote.objects.get().thumbnail.name == before
+    monkeypatch.setattr(remote_storage("image"), "broken", frozenset())
+    row.save()
+    assert Remote.objects.get().thumbnail.width == 30
+
+
+def test_a_storage_that_cannot_be_asked_is_judged_by_names(monkeypatch, settings, caplog):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "stat"
+    row = Remote.objects.create(image=upload())
+    before = row.thumbnail.name
+    monkeypatch.setattr(remote_storage("image"), "broken", frozenset({"size", "exists"}))
+    row.save()
+    assert Remote.objects.get().thumbnail.name == before
+    assert "judged by its name only" in caplog.text
+
+
+def test_a_missing_source_file_leaves_the_thumbnail_alone(media, caplog):
+    photo = Photo.objects.create(image=upload())
+    (media / photo.image.name).unlink()
+    photo.save()
+    assert Photo.objects.get().thumbnail.name == photo.thumbnail.name != ""
+
+
+def test_one_failing_thumbnail_does_not_take_its_sibling_along(monkeypatch, caplog):
+    field = Gallery._meta.get_field("small")
+    monkeypatch.setattr(field, "size", (None, 20_000))
+    monkeypatch.setattr(field, "upscale", True)
+    gallery = Gallery.objects.create(image=upload(size=(600, 20)))
+    row = Gallery.objects.get(pk=gallery.pk)
+    assert not row.small
+    assert row.square.width == 40
+    assert "[too-large]" in caplog.text
+
+
+def test_generated_is_sent_after_commit_with_the_stored_name(django_capture_on_commit_callbacks):
+    heard = []
+
+    def receiver(sender, instance, field, name, **_kwargs):
+        heard.append((sender, instance.pk, field.name, name))
+
+    thumbnail_generated.connect(receiver)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            photo = Photo.objects.create(image=upload())
+            assert heard == []
+        assert heard == [(Photo, photo.pk, "thumbnail", photo.thumbnail.name)]
+        with django_capture_on_commit_callbacks(execute=True):
+            photo.save()
+            (bulk,) = Photo.objects.bulk_create([Photo(image=upload("b.jpg"))])
+    finally:
+        thumbnail_generated.disconnect(receiver)
+    assert heard[1:] == [(Photo, bulk.pk, "thumbnail", bulk.thumbnail.name)]
+
+
+def test_a_receiver_that_raises_breaks_nothing(django_capture_on_commit_callbacks):
+    def receiver(**_kwargs):
+        msg = "receiver"
+        raise RuntimeError(msg)
+
+    thumbnail_generated.connect(receiver)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            photo = Photo.objects.create(image=upload())
+    finally:
+        thumbnail_generated.disconnect(receiver)
+    assert photo.thumbnail

@@ -1,0 +1,66 @@
+"""In forms and the admin the field is a preview that ignores what is submitted."""
+
+import pytest
+from django import forms
+from django.contrib.admin.options import FORMFIELD_FOR_DBFIELD_DEFAULTS
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
+
+from tests.conftest import picture, upload
+from tests.testapp.models import Photo
+
+pytestmark = pytest.mark.django_db
+
+
+class PhotoForm(forms.ModelForm):
+    class Meta:
+        model = Photo
+        fields = ["title", "image", "thumbnail"]
+
+
+def test_submitted_data_is_ignored(calls):
+    photo = Photo.objects.create(title="old", image=upload())
+    made = photo.thumbnail.name
+    calls.clear()
+    form = PhotoForm(
+        {"title": "new", "thumbnail": "x.jpg", "thumbnail-clear": "on"},
+        {"thumbnail": SimpleUploadedFile("x.jpg", picture("blue"))},
+        instance=photo,
+    )
+    assert form.is_valid(), form.errors
+    assert not calls
+    assert form.changed_data == ["title"]
+    form.save()
+    row = Photo.objects.get()
+    assert (row.title, row.thumbnail.name) == ("new", made)
+
+
+def test_a_new_source_through_a_form_makes_its_thumbnail():
+    form = PhotoForm({"title": "new"}, {"image": SimpleUploadedFile("a.jpg", picture())})
+    assert form.is_valid(), form.errors
+    assert form.save().thumbnail.width == 60
+
+
+def test_the_preview_shows_the_picture():
+    photo = Photo.objects.create(title='"quoted"', image=upload())
+    html = str(PhotoForm(instance=photo)["thumbnail"])
+    assert html == f'<img src="{photo.thumbnail.url}" alt="thumbnail">'
+    assert str(PhotoForm(instance=Photo())["thumbnail"]) == "<span>\N{EN DASH}</span>"
+
+
+def test_the_admin_s_file_widget_is_not_put_in_its_place():
+    overrides = FORMFIELD_FOR_DBFIELD_DEFAULTS[models.ImageField]
+    field = Photo._meta.get_field("thumbnail").formfield(**overrides)
+    assert field.disabled
+    assert not field.required
+    assert not field.widget.needs_multipart_form
+
+
+def test_validation_accepts_rows_without_a_thumbnail():
+    from tests.testapp.models import Gallery
+
+    gallery = Gallery(image="images/a.jpg")
+    gallery.full_clean()
+    with pytest.raises(ValidationError):
+        Photo(title="x" * 51).full_clean()

@@ -1,0 +1,105 @@
+"""Every picture of the test suite, made in code: functions and constants, most of them bytes of a file.
+
+`pixels` are arrays, `files` turn them into ordinary files; the others make what Pillow cannot: turned
+(`oriented`), coloured (`profiles`, `inks`), deep (`png`), talkative (`metadata`) and malicious (`hostile`).
+"""
+
+from .files import animated, as_image, encode, gradient, multipage_tiff, plain, save
+from .hostile import (
+    BOMBS,
+    EMPTY,
+    EPS,
+    PDF,
+    RASTER_FORMATS,
+    SVG,
+    TEXT,
+    UNSUPPORTED,
+    corrupt_png,
+    header_only,
+    png_bomb,
+    truncated,
+    truncated_progressive_jpeg,
+)
+from .inks import cmyk_jpeg, cmyk_tiff, without_profile, ycck_jpeg
+from .metadata import METADATA_FORMATS, SECRETS, TRACES, broken_exif_jpeg, camera_exif, with_metadata
+from .oriented import ORIENTED_FORMATS, exif_directory, orientation_exif, oriented, stored_pixels
+from .pixels import (
+    CORNERS,
+    Colour,
+    Pixels,
+    corner_pixels,
+    gradient_pixels,
+    halves_pixels,
+    noise_pixels,
+    photo_pixels,
+    plain_pixels,
+)
+from .png import low_bit_grey_png, palette_png, png16
+from .profiles import (
+    ADOBE,
+    P3,
+    SWAPPED,
+    RGBProfile,
+    grey_in_srgb,
+    grey_profile,
+    lab_tiff,
+    swapped_ink_profile,
+)
+
+__all__ = [
+    "ADOBE",
+    "BOMBS",
+    "CORNERS",
+    "EMPTY",
+    "EPS",
+    "METADATA_FORMATS",
+    "ORIENTED_FORMATS",
+    "P3",
+    "PDF",
+    "RASTER_FORMATS",
+    "SECRETS",
+    "SVG",
+    "SWAPPED",
+    "TEXT",
+    "TRACES",
+    "UNSUPPORTED",
+    "Colour",
+    "Pixels",
+    "RGBProfile",
+    "animated",
+    "as_image",
+    "broken_exif_jpeg",
+    "camera_exif",
+    "cmyk_jpeg",
+    "cmyk_tiff",
+    "corner_pixels",
+    "corrupt_png",
+    "encode",
+    "exif_directory",
+    "gradient",
+    "gradient_pixels",
+    "grey_in_srgb",
+    "grey_profile",
+    "halves_pixels",
+    "header_only",
+    "lab_tiff",
+    "low_bit_grey_png",
+    "multipage_tiff",
+    "noise_pixels",
+    "orientation_exif",
+    "oriented",
+    "palette_png",
+    "photo_pixels",
+    "plain",
+    "plain_pixels",
+    "png16",
+    "png_bomb",
+    "save",
+    "stored_pixels",
+    "swapped_ink_profile",
+    "truncated",
+    "truncated_progressive_jpeg",
+    "with_metadata",
+    "without_profile",
+    "ycck_jpeg",
+]

@@ -1,0 +1,60 @@
+"""Ordinary picture files: arrays encoded by Pillow, with as little loss as the format allows."""
+
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+
+from .pixels import Colour, Pixels, gradient_pixels, plain_pixels
+
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+_BEST: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 95, "subsampling": 0},
+    "WEBP": {"lossless": True},
+    "AVIF": {"quality": 95, "subsampling": "4:4:4", "speed": 10, "max_threads": 1},
+}
+
+
+def as_image(pixels: Pixels, mode: str | None = None) -> Image.Image:
+    """Return an array as a Pillow image; without a mode, by its number of channels."""
+    height, width = pixels.shape[:2]
+    channels = pixels.shape[2] if pixels.ndim == 3 else 1
+    return Image.frombytes(mode or _MODES[channels], (width, height), pixels.tobytes())
+
+
+def encode(pixels: Pixels, image_format: str = "PNG", mode: str | None = None, **options: Any) -> bytes:
+    """Return an array as a file; `options` are those of `Image.save`."""
+    return save(as_image(pixels, mode), image_format, **options)
+
+
+def save(image: Image.Image, image_format: str, **options: Any) -> bytes:
+    """Return a Pillow image as a file, with as little loss as the format allows."""
+    out = BytesIO()
+    image.save(out, image_format, **_BEST.get(image_format, {}) | options)
+    return out.getvalue()
+
+
+def plain(
+    width: int = 80, height: int = 60, colour: Colour = (200, 30, 30), image_format: str = "JPEG"
+) -> bytes:
+    """Return a picture of one colour: the shortest way to a file that is an image."""
+    return encode(plain_pixels(width, height, colour), image_format)
+
+
+def gradient(width: int = 256, height: int = 256, image_format: str = "PNG") -> bytes:
+    """Return a smooth picture in which no two places look the same."""
+    return encode(gradient_pixels(width, height), image_format)
+
+
+def animated(
+    image_format: str, colours: tuple[Colour, ...] = ((200, 30, 30), (30, 30, 200)), side: int = 40
+) -> bytes:
+    """Return a GIF, WebP, PNG or AVIF that shows one plain colour after the other."""
+    first, *rest = (as_image(plain_pixels(side, side, colour)) for colour in colours)
+    return save(first, image_format, save_all=True, append_images=rest, duration=100)
+
+
+def multipage_tiff(colours: tuple[Colour, ...] = ((200, 30, 30), (30, 30, 200)), side: int = 40) -> bytes:
+    """Return a TIFF of one plain page per colour."""
+    first, *rest = (as_image(plain_pixels(side, side, colour)) for colour in colours)
+    return save(first, "TIFF", save_all=True, append_images=rest)

@@ -1,0 +1,120 @@
+"""What gets uploaded by mistake or on purpose: broken, mislabelled and exploding files."""
+
+import struct
+import zlib
+from collections.abc import Callable, Mapping
+
+from .files import encode, gradient
+from .pixels import gradient_pixels, noise_pixels
+from .png import GREY, chunk, header
+
+EMPTY = b""
+TEXT = b"Dear support, please find my picture attached.\n" * 20
+"""What a `notes.jpg` can be."""
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(%pipe%id) (r) file\nshowpage\n%%EOF\n"
+"""PostScript under any name: Pillow's own opener would start Ghostscript for it."""
+SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
+MVG = b"push graphic-context\nviewbox 0 0 9 9\nimage over 0,0 0,0 'https://example.invalid/x'\n"
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+UNSUPPORTED: Mapping[str, bytes] = {"text": TEXT, "eps": EPS, "svg": SVG, "mvg": MVG, "pdf": PDF}
+"""Files that must be refused before any decoder sees them."""
+
+RASTER_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")
+
+
+def truncated(image_format: str, keep: float = 0.5) -> bytes:
+    """Return a file of noise, which no format shrinks to a stub, cut off after a part of its bytes."""
+    data = encode(noise_pixels(96, 96), image_format)
+    return data[: int(len(data) * keep)]
+
+
+def truncated_progressive_jpeg(keep: float = 0.5) -> bytes:
+    """Return a JPEG cut off between its scans: all of the picture is there, but coarse."""
+    data = encode(gradient_pixels(256, 256), "JPEG", progressive=True)
+    return data[: int(len(data) * keep)]
+
+
+def corrupt_png() -> bytes:
+    """Return a PNG whose pixels do not decompress, though every checksum is right."""
+    return header(64, 64) + chunk(b"IDAT", b"\x00" * 200) + chunk(b"IEND", b"")
+
+
+def header_only(image_format: str) -> bytes:
+    """Return the first bytes of a file: enough to recognise it, too few to open it."""
+    return gradient(64, 64, image_format)[:16]
+
+
+def png_bomb(side: int = 50_000) -> bytes:
+    """Return a few dozen bytes that announce a PNG of 7 GB of pixels."""
+    return header(side, side) + chunk(b"IDAT", zlib.compress(bytes(64))) + chunk(b"IEND", b"")
+
+
+def png_text_bomb(megabytes: int = 64) -> bytes:
+    """Return a small PNG with a compressed text that unpacks to very much."""
+    packed = b"Comment\x00\x00" + zlib.compress(bytes(megabytes << 20), 9)
+    pixels = zlib.compress(bytes(9 * 8))
+    return header(8, 8, 8, GREY) + chunk(b"zTXt", packed) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def png_profile_bomb(megabytes: int = 64) -> bytes:
+    """Return a small PNG whose ICC profile unpacks to very much."""
+    packed = b"icc\x00\x00" + zlib.compress(bytes(megabytes << 20), 9)
+    pixels = zlib.compress(bytes(9 * 8))
+    return header(8, 8, 8, GREY) + chunk(b"iCCP", packed) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def bmp_bomb(side: int = 2_000_000) -> bytes:
+    """Return 54 bytes that announce a BMP of 12 terabytes."""
+    return b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
+
+
+def gif_bomb(side: int = 65_535) -> bytes:
+    """Return a GIF with the largest screen there is, and one frame of that size."""
+    screen = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + bytes(6)
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x02\x44\x01\x00\x3b"
+    return screen + frame
+
+
+def jpeg_bomb(side: int = 65_500) -> bytes:
+    """Return a JPEG of 8 x 8 pixels whose header says 65500 x 65500."""
+    data = bytearray(encode(gradient_pixels(8, 8), "JPEG"))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 5 : frame + 9] = struct.pack(">HH", side, side)
+    return bytes(data)
+
+
+def tiff_bomb(side: int = 100_000) -> bytes:
+    """Return a TIFF of one strip that announces 10 billion pixels."""
+    tags = (
+        (256, 4, side),  # width
+        (257, 4, side),  # height
+        (258, 3, 8),  # bits
+        (259, 3, 1),  # no compression
+        (262, 3, 1),  # black is zero
+        (273, 4, 8),  # the strip's offset
+        (278, 4, side),  # its rows
+        (279, 4, 8),  # its bytes
+    )
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+    return b"II*\x00" + struct.pack("<IH", 8, len(tags)) + entries + bytes(12)
+
+
+def webp_bomb() -> bytes:
+    """Return an extended WebP with a canvas of 4 gigapixels and no picture."""
+    canvas = struct.pack("<I", 65_535)[:3] + struct.pack("<I", 65_534)[:3]
+    body = b"WEBP" + b"VP8X" + struct.pack("<I", 10) + b"\x02\x00\x00\x00" + canvas
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+BOMBS: Mapping[str, Callable[[], bytes]] = {
+    "png": png_bomb,
+    "bmp": bmp_bomb,
+    "gif": gif_bomb,
+    "jpeg": jpeg_bomb,
+    "tiff": tiff_bomb,
+    "webp": webp_bomb,
+    "png text": png_text_bomb,
+    "png profile": png_profile_bomb,
+}
+"""Files of at most some kilobytes that cost a careless decoder gigabytes or minutes."""
