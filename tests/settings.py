@@ -1,4 +1,27 @@
-"""Settings of the test project: SQLite, files in memory unless a test says otherwise."""
+"""Settings of the test project: SQLite, or the database of ADVTHUMB_TEST_DATABASE_URL.
+
+For PostgreSQL: `ADVTHUMB_TEST_DATABASE_URL=postgresql://user@127.0.0.1/name`; test databases are
+made beside the named one.
+"""
+
+import os
+from urllib.parse import unquote, urlsplit
+
+
+def _database(name: str) -> dict[str, object]:
+    url = urlsplit(os.environ.get("ADVTHUMB_TEST_DATABASE_URL", ""))
+    if not url.scheme:
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": url.path.lstrip("/"),
+        "USER": unquote(url.username or ""),
+        "PASSWORD": unquote(url.password or ""),
+        "HOST": url.hostname or "",
+        "PORT": url.port or "",
+        "TEST": {"NAME": f"test_advthumb_{name}"},
+    }
+
 
 SECRET_KEY = "tests only"
 INSTALLED_APPS = [
@@ -7,10 +30,7 @@ INSTALLED_APPS = [
     "advthumb",
     "tests.testapp",
 ]
-DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
-    "other": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
-}
+DATABASES = {"default": _database("default"), "other": _database("other")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 MEDIA_URL = "/media/"

@@ -31,6 +31,7 @@ class Target:
         place: Adds the folder to a file name (`upload_to`).
         max_length: Characters that the column holds, None for any number.
         engines: Engine references, in the order they are asked.
+        taken: A name that the new file must not get, even where the storage would overwrite.
     """
 
     spec: ThumbnailSpec
@@ -38,6 +39,7 @@ class Target:
     place: Callable[[str], str]
     max_length: int | None
     engines: tuple[conf.EngineReference, ...]
+    taken: str = ""
 
 
 class StoredThumbnail(NamedTuple):
@@ -183,6 +185,8 @@ def _store(source: Source, target: Target, thumbnail: RenderedThumbnail) -> Stor
     try:
         with storages.storage_errors("naming the thumbnail"):
             name = detection.fitted_name(wanted, target.place, target.max_length)
+            if name == target.taken:
+                name = detection.beside(name)
         name = storages.write(target.storage, name, thumbnail.data, target.max_length)
     except ThumbnailError as error:
         return error

@@ -47,6 +47,16 @@ def is_local(storage: Storage) -> bool:
     return True
 
 
+def never_overwrites(storage: Storage) -> bool:
+    """Return whether a storage surely gives every new file a name that was free.
+
+    So does Django's own way to find a name. A storage that has another is not trusted, and not
+    tried either: some delete what is there when they are asked for a name.
+    """
+    method = getattr(storage.get_available_name, "__func__", None)
+    return method is Storage.get_available_name and not getattr(storage, "_allow_overwrite", False)
+
+
 def read(storage: Storage, name: str, max_bytes: int) -> bytes:
     """Return a whole file.
 

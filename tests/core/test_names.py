@@ -10,6 +10,7 @@ from advthumb.core.detection import (
     COLLISION_SUFFIX,
     Fingerprint,
     ThumbnailName,
+    beside,
     fitted_name,
     room_needed,
     stem_of,
@@ -52,6 +53,14 @@ def test_folders_and_a_collision_suffix_do_not_hide_the_name(
 ) -> None:
     root, extension = posixpath.splitext(str(name))
     assert ThumbnailName.parse(f"{folder}/{root}_{suffix}{extension}") == name
+
+
+@given(names)
+def test_a_name_beside_another_is_new_and_read_as_the_same(name: ThumbnailName) -> None:
+    other = beside(in_folder(str(name)))
+    assert ThumbnailName.parse(other) == name
+    assert len(other) == len(in_folder(str(name))) + len(COLLISION_SUFFIX)
+    assert len({beside(BEACH_TEXT) for _ in range(9)}) == 9
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ class Watched:
     """One child process with one engine; each call renders a file in it.
 
     Use as a context manager. A file that kills the child, hangs it for `SECONDS`, lets it grow by
-    `GROWTH` over all its files, or makes it open files or start programs, fails the calling test.
+    `GROWTH`, or makes it open files or start programs, fails the calling test.
     """
 
     def __init__(self, alias: str) -> None:
@@ -47,7 +47,8 @@ class Watched:
         """Start the child and wait until it is warm."""
         self._stderr = tempfile.TemporaryFile()
         self._child = subprocess.Popen(
-            [sys.executable, "-m", "tests.engines.child", self.alias],
+            # A warning that is shown opens the source file it points to.
+            [sys.executable, "-W", "ignore", "-m", "tests.engines.child", self.alias],
             cwd=ROOT,
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,

@@ -6,7 +6,18 @@ from django.test.utils import CaptureQueriesContext
 
 from advthumb.fields.refresh import refresh
 from tests.conftest import colour_of, upload
-from tests.testapp.models import Album, Forced, Gallery, Page, Photo, PhotoProxy, Place, Remote, Restaurant
+from tests.testapp.models import (
+    Album,
+    Forced,
+    Gallery,
+    Overwritten,
+    Page,
+    Photo,
+    PhotoProxy,
+    Place,
+    Remote,
+    Restaurant,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -206,3 +217,97 @@ def test_a_thumbnail_made_by_another_process_meanwhile_is_superseded(stored):
     refresh(first, [field], using="default", force=True)
     refresh(second, [field], using="default", force=True)
     assert stored("thumbnails/") == [Photo.objects.get().thumbnail.name]
+
+
+def test_rollback_removes_the_new_file_at_once(stored):
+    photo = Photo.objects.create(image=upload())
+    before = photo.thumbnail.name
+    photo.image = upload("b.jpg", "blue")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        photo.save()
+        assert len(stored("thumbnails/")) == 2
+        raise IntegrityError
+    assert stored("thumbnails/") == [before]
+
+
+def test_rollback_of_a_savepoint_removes_its_new_file_and_keeps_the_others(stored):
+    with transaction.atomic():
+        kept = Photo.objects.create(image=upload())
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Photo.objects.create(image=upload("b.jpg"))
+            raise IntegrityError
+        assert stored("thumbnails/") == [kept.thumbnail.name]
+    assert stored("thumbnails/") == [kept.thumbnail.name]
+
+
+@pytest.mark.parametrize("model", [Photo, Remote])
+def test_an_instance_saved_again_after_a_rollback_gets_its_thumbnail_anew(model):
+    row = model(image=upload())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save()
+        raise IntegrityError
+    row.save()
+    assert colour_of(model.objects.get().thumbnail) == (254, 0, 0)
+
+
+def test_rollback_of_bulk_create_and_of_a_refresh_removes_their_files(stored):
+    photo = Photo.objects.create(image=upload())
+    for undone in (
+        lambda: Photo.objects.bulk_create([Photo(image=upload("b.jpg"))]),
+        lambda: refresh(photo, [Photo._meta.get_field("thumbnail")], using="default", force=True),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            undone()
+            assert len(stored("thumbnails/")) == 2
+            raise IntegrityError
+        photo.refresh_from_db()
+        assert stored("thumbnails/") == [photo.thumbnail.name]
+
+
+def test_a_storage_that_overwrites_loses_no_file_in_a_rollback():
+    row = Overwritten.objects.create(image=upload())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        twin = Overwritten.objects.create(image=row.image.name)
+        assert twin.thumbnail.name == row.thumbnail.name
+        raise IntegrityError
+    assert colour_of(Overwritten.objects.get().thumbnail) == (254, 0, 0)
+
+
+def test_on_a_storage_that_overwrites_a_copy_still_gets_its_own_file():
+    row = Overwritten.objects.create(image=upload())
+    clone = Overwritten.objects.get()
+    clone.pk = None
+    clone.save()
+    assert clone.thumbnail.name != row.thumbnail.name
+    refresh(row, [Overwritten._meta.get_field("thumbnail")], using="default", force=True)
+    for one in Overwritten.objects.all():
+        assert colour_of(one.thumbnail) == (254, 0, 0)
+
+
+def test_transactions_managed_by_hand_are_left_to_the_project(stored):
+    photo = Photo.objects.create(image=upload())
+    transaction.set_autocommit(False)
+    try:
+        photo.image = upload("b.jpg", "blue")
+        photo.save()
+        transaction.commit()
+    finally:
+        transaction.set_autocommit(True)
+    assert Photo.objects.get().thumbnail.name == photo.thumbnail.name
+    assert len(stored("thumbnails/")) == 2
+
+
+def test_a_save_that_failed_outside_of_a_transaction_leaves_nothing_once_it_is_repeated(monkeypatch, stored):
+    photo = Photo(image=upload())
+
+    def fail(*_args, **_kwargs):
+        msg = "the database said no"
+        raise RuntimeError(msg)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Photo, "_do_insert", fail)
+        with pytest.raises(RuntimeError):
+            photo.save()
+    photo.image = upload("b.jpg", "blue")
+    photo.save()
+    assert stored("thumbnails/") == [photo.thumbnail.name]

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from typing import Any
+from uuid import uuid4
 
 from django.core.files.base import ContentFile
 from django.db import models
@@ -10,7 +11,7 @@ from PIL import Image
 
 from advthumb.fields import AdvanceThumbnailField
 
-from .storages import RemoteStorage, RenamingStorage
+from .storages import OverwritingStorage, RemoteStorage, RenamingStorage
 
 
 class Photo(models.Model):
@@ -207,6 +208,50 @@ class Shrunk(models.Model):
     """A source whose field changes what is uploaded."""
 
     image = BlueField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+
+class Overwritten(models.Model):
+    """A storage that overwrites."""
+
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        storage=OverwritingStorage(),
+        size=(60, 60),
+        blank=True,
+    )
+
+
+class NothingToSee(models.Manager["Hidden"]):
+    """A manager that hides every row, as one for soft deletion hides some."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().none()
+
+
+class Hidden(models.Model):
+    """Rows with random keys that only the base manager sees."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+    objects = NothingToSee()
+
+
+class Plot(models.Model):
+    """A primary key of two columns."""
+
+    pk = models.CompositePrimaryKey("block", "number")
+    block = models.CharField(max_length=10)
+    number = models.PositiveIntegerField()
+    image = models.ImageField(upload_to="images/", blank=True)
     thumbnail = AdvanceThumbnailField(
         source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
     )

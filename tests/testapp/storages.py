@@ -77,3 +77,12 @@ class RemoteStorage(InMemoryStorage):
     def size(self, name: str) -> int:
         self._breaks("size")
         return super().size(name)
+
+
+class OverwritingStorage(InMemoryStorage):
+    """Gives every file the wanted name, over whatever was there, as S3 does by default."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        if self.exists(name):
+            self.delete(name)
+        return name

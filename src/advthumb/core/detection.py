@@ -11,6 +11,7 @@ in bytes, its content. This module alone builds and parses it.
 
 import posixpath
 import re
+import secrets
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -241,6 +242,12 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
         stem = stem[: max(0, len(stem) - excess)]
         placed = place(str(ThumbnailName(stem, name.size, name.fingerprint, name.format)))
     return placed
+
+
+def beside(name: str) -> str:
+    """Return a name like another, with a suffix as storages append it on a collision."""
+    stem, extension = posixpath.splitext(name)
+    return f"{stem}_{''.join(secrets.choice(_ALPHABET) for _ in COLLISION_SUFFIX[1:])}{extension}"
 
 
 def room_needed() -> int:

@@ -56,6 +56,9 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
     picture_errors: ClassVar[tuple[type[Exception], ...]]
     """The exceptions through which the library says that a picture is bad."""
 
+    size_errors: ClassVar[tuple[type[Exception], ...]] = (MemoryError,)
+    """The exceptions that say that a picture is too large to decode here."""
+
     reads: frozenset[ImageFormat]
     """The formats that this build of the library can decode."""
 
@@ -145,12 +148,12 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
         with self._engine_boundary():
             try:
                 yield
+            except self.size_errors as error:
+                msg = f"the source is too large to decode here: {_described(error)}"
+                raise ThumbnailError(msg, ErrorCode.TOO_LARGE) from error
             except self.picture_errors as error:
                 msg = f"the {part} cannot be decoded: {_described(error)}"
                 raise ThumbnailError(msg, ErrorCode.CORRUPT) from error
-            except MemoryError as error:
-                msg = "there is not enough memory to decode the source"
-                raise ThumbnailError(msg, ErrorCode.TOO_LARGE) from error
 
     @contextmanager
     def _engine_boundary(self) -> Iterator[None]:

@@ -89,8 +89,10 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
         RuntimeError,
         struct.error,
         zlib.error,
-        Image.DecompressionBombError,
+        Warning,  # where the host turns warnings into errors
     )
+    # Some decoders apply the host's `Image.MAX_IMAGE_PIXELS` by themselves.
+    size_errors = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
     def __init__(self) -> None:
         """Ask the build which formats it has."""

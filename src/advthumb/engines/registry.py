@@ -66,11 +66,12 @@ def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineRefere
 def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:
     if isinstance(reference, str):
         return reference, {}
+    backend, options = reference.get("BACKEND"), reference.get("OPTIONS", {})
     unknown = set(reference) - {"BACKEND", "OPTIONS"}
-    if "BACKEND" not in reference or unknown:
+    if unknown or not isinstance(backend, str) or not isinstance(options, Mapping):
         msg = f"an engine is {{'BACKEND': ..., 'OPTIONS': {{...}}}}, not {dict(reference)!r}"
         raise EngineUnavailable(msg)
-    return reference["BACKEND"], dict(reference.get("OPTIONS", {}))
+    return backend, dict(options)
 
 
 def _load(reference: str, options: dict[str, Any]) -> AnyEngine:
@@ -80,9 +81,9 @@ def _load(reference: str, options: dict[str, Any]) -> AnyEngine:
         raise EngineUnavailable(msg)
     try:
         loaded = import_string(path)
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, ValueError) as error:
         # A library can be missing twice over: the Python package (ImportError) or the shared
-        # library behind it (OSError from ctypes and cffi).
+        # library behind it (OSError from ctypes and cffi). ValueError: a path such as ".Engine".
         hint = INSTALL_HINTS.get(reference, "Check the dotted path and that its library is installed")
         msg = f"engine {reference!r} cannot be loaded: {error}. {hint}."
         raise EngineUnavailable(msg) from error

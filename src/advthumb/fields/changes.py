@@ -19,6 +19,7 @@ from advthumb.generation import Source, StoredThumbnail, generate, is_lasting
 
 from .files import is_committed, stored_name
 from .judging import Judge
+from .provisional import hold, is_withdrawn
 from .state import Upload, state_of
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class Finding:
         field: The thumbnail field.
         old: The name that the row has in the database, as far as the instance knows.
         current: The name that the instance has now; empty where it may not keep it.
+        taken: A name that the file of a new thumbnail must not get: that of the present one.
         assessment: The verdict on it.
     """
 
     field: "AdvanceThumbnailField"
     old: str
     current: str
+    taken: str
     assessment: Assessment
 
 
@@ -83,11 +86,12 @@ def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, s
     """Return the name that the row has, as far as the instance knows, and the instance's own.
 
     They differ where another value was assigned. A file assigned by hand is set aside: the
-    thumbnail is made from the source.
+    thumbnail is made from the source. A file that went with a rollback counts as none.
     """
     value = getattr(instance, field.attname)
     old = state_of(instance).loaded.get(field.attname, stored_name(value))
-    return old, stored_name(value) if is_committed(value) or not value else old
+    current = stored_name(value) if is_committed(value) or not value else old
+    return old, "" if is_withdrawn(current) else current
 
 
 def source_of(file: FieldFile, upload: Upload | None = None) -> Source | None:
@@ -132,7 +136,7 @@ def act(
     wanted = [finding for finding in findings if source is not None and due(finding)]
     outcomes: dict[str, StoredThumbnail | ThumbnailError] = {}
     if source is not None and wanted:
-        made = generate(source, [finding.field.target(instance) for finding in wanted])
+        made = generate(source, [finding.field.target(instance, finding.taken) for finding in wanted])
         outcomes = {finding.field.name: one for finding, one in zip(wanted, made, strict=True)}
     return [
         _change(instance, source, finding, outcomes.get(finding.field.name), due, using)
@@ -151,6 +155,7 @@ def _change(
     field = finding.field
     kept = Change(instance, field, finding.assessment, old=finding.old, new=finding.current)
     if isinstance(outcome, StoredThumbnail):
+        hold(field.storage, outcome.name, using)
         record = str(outcome.fingerprint)
         if not outcome.named and not field.fingerprint_field:
             field.memory(using).set_record(outcome.name, record)

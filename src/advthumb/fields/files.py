@@ -1,5 +1,6 @@
 """What stands in the two attributes: the thumbnail's file, and the source that keeps its bytes."""
 
+import logging
 from functools import cache
 from io import UnsupportedOperation
 from typing import TYPE_CHECKING, Any
@@ -8,13 +9,16 @@ from django.core.files.base import ContentFile, File
 from django.db.models import Field, FileField, Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile, ImageFileDescriptor
 
-from advthumb import conf
-from advthumb.core.detection import ThumbnailName
+from advthumb import conf, storages
+from advthumb.core.detection import SourceFacts, ThumbnailFacts, ThumbnailName, assess
+from advthumb.core.errors import ThumbnailError
 
 from .state import Upload, state_of
 
 if TYPE_CHECKING:
     from .thumbnail import AdvanceThumbnailField
+
+logger = logging.getLogger("advthumb")
 
 
 class ThumbnailFieldFile(ImageFieldFile):
@@ -22,15 +26,39 @@ class ThumbnailFieldFile(ImageFieldFile):
 
     field: "AdvanceThumbnailField"
 
-    def _get_image_dimensions(self) -> tuple[int, int]:
+    @property
+    def status(self) -> str:
+        """The verdict on this thumbnail by its name alone, without I/O: `fresh`, `missing` and so on.
+
+        What was recorded in a `fingerprint_field` counts; the cache is not asked.
+        """
+        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
+        facts = SourceFacts(source.name) if source.name else None
+        kept = self.field.fingerprint_field and getattr(self.instance, self.field.fingerprint_field)
+        thumbnail = ThumbnailFacts(stored_name(self), kept or "")
+        return assess(self.field.spec, facts, thumbnail).verdict.value
+
+    def url_or(self, default: str = "") -> str:
+        """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""
+        return self.url if self else default
+
+    def _get_image_dimensions(self) -> tuple[int | None, int | None]:
         """Return (width, height) in pixels without I/O where the name tells them.
 
-        Names that version 2 made do not; for those Django opens the file.
+        Names that version 2 made do not; for those Django opens the file. Without a file, or with
+        one that cannot be opened, both are None, so that a page never breaks on it.
         """
-        parsed = ThumbnailName.parse(self.name) if self.name else None
+        if not self:
+            return None, None
+        parsed = ThumbnailName.parse(self.name or "")
         if parsed is not None:
             return parsed.size.width, parsed.size.height
-        dimensions: tuple[int, int] = super()._get_image_dimensions()  # type: ignore[misc]
+        try:
+            with storages.storage_errors(f"measuring {self.name!r}"):
+                dimensions: tuple[int | None, int | None] = super()._get_image_dimensions()  # type: ignore[misc]
+        except ThumbnailError as error:
+            logger.warning("A thumbnail has no known size: %s", error)
+            return None, None
         return dimensions
 
 

@@ -32,6 +32,7 @@ from .changes import (
     source_of,
 )
 from .files import is_committed, keep_uploads, stored_name
+from .provisional import is_withdrawn
 from .refresh import DUE_ON_SAVE, refresh, write_companions
 from .relations import by_source, local_thumbnail_fields, thumbnail_fields
 from .settling import discard, settle
@@ -99,17 +100,17 @@ def _during_save(
     if (field.source_field_name, name, add) in saving.handled:
         return
     saving.handled.add((field.source_field_name, name, add))
-    pending = state_of(instance).pending
     fields = [
         sibling
         for sibling in _siblings(field, instance)
         if saving.covers(sibling) and not _is_done(sibling, instance, name)
     ]
     changes = _change(fields, instance, source_of(file, upload), upload, saving.using, add=add)
+    pending = state_of(instance).pending
     for change in changes:
-        superseded = pending.pop(change.field.attname, None)
-        if superseded is not None and superseded.change.stored is not None:
-            discard(change.field, superseded.change.new, saving.using)
+        unsaved = pending.pop(change.field.attname, None)
+        if unsaved is not None and unsaved.change.stored is not None:
+            discard(change.field, unsaved.change.new, saving.using)
         if change.writes or change.error is not None:
             pending[change.field.attname] = Pending(change, name)
     _raise_if_wanted(changes)
@@ -122,7 +123,8 @@ def _during_bulk_create(
     fields = _siblings(field, instance)
     changes = _change(fields, instance, source_of(file, upload), upload, using, add=True)
     del state_of(instance).uploads[field.source_field.attname]
-    settle(changes, using)
+    for change in changes:
+        settle(change, using)
     _raise_if_wanted(changes)
 
 
@@ -165,6 +167,7 @@ def _is_done(field: "AdvanceThumbnailField", instance: Model, source_name: str) 
         done is not None
         and done.source_name == source_name
         and done.change.new == stored_name(instance.__dict__[field.attname])
+        and not is_withdrawn(done.change.new)
     )
 
 
@@ -195,13 +198,15 @@ def _find(
     add: bool,
 ) -> Finding:
     old, current = known_names(field, instance)
+    taken = current
     if add:
         # A new row cannot own a file that existed before it: this is a copy of another row.
         old = current = ""
     if upload is not None:
-        return Finding(field, old, current, newly_assigned(current))
+        return Finding(field, old, current, taken, newly_assigned(current))
     verify = conf.check_on_save()
-    return Finding(field, old, current, judge(field, instance, source, current, verify, using))
+    assessment = judge(field, instance, source, current, verify, using)
+    return Finding(field, old, current, taken, assessment)
 
 
 def _due_on_save(finding: Finding) -> bool:
@@ -226,7 +231,7 @@ def after_save(instance: Model, *, raw: bool, using: str, **_kwargs: Any) -> Non
             done = state.pending.pop(field.attname, None)
             if done is not None:
                 _write_late_companions(done.change, saving)
-                settle([done.change], using)
+                settle(done.change, using)
     for group in by_source(thumbnail_fields(type(instance))):
         source_field = group[0].source_field
         if saving.covers(source_field):

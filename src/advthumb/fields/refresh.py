@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import router
 from django.db.models import Model, Q, QuerySet
 
-from advthumb import conf, storages
+from advthumb import conf
 from advthumb.core.detection import Verdict
 
 from .changes import (
@@ -27,7 +27,7 @@ from .changes import (
     source_of,
 )
 from .relations import by_source, thumbnail_fields
-from .settling import settle
+from .settling import discard, settle
 from .state import Upload, state_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def refresh(
             assessment = newly_assigned(current)
         else:
             assessment = judge(field, instance, source, current, verify, using)
-        findings.append(Finding(field, old, current, assessment))
+        findings.append(Finding(field, old, current, old, assessment))
     changes = act(
         instance,
         source,
@@ -96,7 +96,8 @@ def refresh(
     changes = write(instance, source.name if source else "", changes, using)
     for field in fields:
         state_of(instance).loaded.pop(field.attname, None)
-    settle(changes, using)
+    for change in changes:
+        settle(change, using)
     return changes
 
 
@@ -140,7 +141,7 @@ def _write_table(
         if names is None:
             break
         changes = [replace(change, old=name or "") for change, name in zip(changes, names, strict=True)]
-    return [_withdrawn(change) for change in changes]
+    return [_taken_back(change, using) for change in changes]
 
 
 def write_companions(change: Change, names: Sequence[str], using: str) -> None:
@@ -158,10 +159,10 @@ def _named(attname: str, name: str) -> Q:
     return Q(**{attname: name}) if name else Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
-def _withdrawn(change: Change) -> Change:
+def _taken_back(change: Change, using: str) -> Change:
     """Take back what was made for a row that is gone or has another source now."""
     if change.stored is not None:
-        storages.delete(change.field.storage, change.stored.name)
+        discard(change.field, change.stored.name, using)
     kept = replace(change, new=change.old, stored=None, error=None, record=None)
     put_on_instance(kept)
     return kept

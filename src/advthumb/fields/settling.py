@@ -1,19 +1,17 @@
 """After the row is written: superseded files go and signals are sent, once it is committed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
-from django.db import connections, router, transaction
-from django.db.models import FileField, Model, Q
+from django.db import connections, transaction
 from django.dispatch import Signal
 
 from advthumb import storages
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
-from .relations import local_thumbnail_fields
+from .references import still_named
 
 if TYPE_CHECKING:
     from .changes import Change
@@ -24,22 +22,32 @@ _BATCH = 200
 for models with up to four file columns."""
 
 
-def settle(changes: "Iterable[Change]", using: str) -> None:
+def settle(change: "Change", using: str) -> None:
     """Remove what was superseded and tell receivers, after the current transaction commits."""
-    for change in changes:
-        if change.old and change.old != change.new:
-            discard(change.field, change.old, using)
-        if change.stored is not None:
-            _announce(thumbnail_generated, change, using, name=change.stored.name)
-        if change.error is not None:
-            _announce(thumbnail_failed, change, using, error=change.error)
+    if change.old and change.old != change.new:
+        discard(change.field, change.old, using)
+    if change.stored is not None:
+        _announce(thumbnail_generated, change, using, name=change.stored.name)
+    if change.error is not None:
+        _announce(thumbnail_failed, change, using, error=change.error)
+
+
+def _after_commit(call: Callable[[], object], using: str) -> None:
+    """Call something after the commit.
+
+    Where the project manages transactions by itself (autocommit off, no `atomic`) Django cannot
+    tell when that is. Then old files stay and nothing is announced.
+    """
+    connection = connections[using]
+    if connection.in_atomic_block or connection.get_autocommit():
+        transaction.on_commit(call, using, robust=True)
 
 
 def _announce(signal: Signal, change: "Change", using: str, **details: Any) -> None:
     sender = type(change.instance)
     if signal.has_listeners(sender):
         send = partial(signal.send_robust, sender, instance=change.instance, field=change.field, **details)
-        transaction.on_commit(send, using, robust=True)
+        _after_commit(send, using)
 
 
 @dataclass(slots=True)
@@ -74,45 +82,4 @@ def discard(thumbnail_field: "AdvanceThumbnailField", name: str, using: str) -> 
         ):
             last.names.add(name)
             return
-    transaction.on_commit(_Disposal(thumbnail_field, using, {name}), using, robust=True)
-
-
-def still_named(thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str) -> set[str]:
-    """Return which of these files a row still names, as its thumbnail or as a source.
-
-    One query for the field's own model, and one for each other model that keeps thumbnails, or
-    sources of some, where these files are. Give the thumbnail column an index (`db_index=True`)
-    where the table is large.
-    """
-    found: set[str] = set()
-    for model, columns in _columns_beside(thumbnail_field, names, using):
-        named_in = Q()
-        for column in columns:
-            named_in |= Q(**{f"{column}__in": names})
-        rows = model._base_manager.using(using).filter(named_in).values_list(*columns)
-        found.update(name for row in rows for name in row if name)
-    return found.intersection(names)
-
-
-def _columns_beside(
-    thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str
-) -> Iterator[tuple[type[Model], list[str]]]:
-    """Yield each model with those of its columns that can name these files."""
-    for model in apps.get_models(include_auto_created=True):
-        if model._meta.proxy or not router.allow_migrate_model(using, model):
-            continue
-        columns = {
-            column.attname
-            for thumbnail in local_thumbnail_fields(model)
-            for column in (thumbnail, thumbnail.source_field)
-            if column.storage == thumbnail_field.storage
-            and (model is thumbnail_field.model or _may_hold(column, names))
-        }
-        if columns:
-            yield model, sorted(columns)
-
-
-def _may_hold(column: FileField, names: list[str]) -> bool:
-    """Return whether `upload_to` can place a file under one of these names."""
-    folder = "" if callable(column.upload_to) else str(column.upload_to).partition("%")[0]
-    return any(name.startswith(folder) for name in names)
+    _after_commit(_Disposal(thumbnail_field, using, {name}), using)

@@ -121,13 +121,19 @@ class AdvanceThumbnailField(ImageField):
         field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
         return field
 
-    def target(self, instance: Model) -> Target:
-        """Return what is wanted of a row's thumbnail, and where it is kept."""
+    def target(self, instance: Model, taken: str = "") -> Target:
+        """Return what is wanted of a row's thumbnail, and where it is kept.
+
+        Args:
+            instance: The row, which a callable `upload_to` may ask for a folder.
+            taken: A name that the new file must not get.
+        """
         return Target(
             spec=self.spec,
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
+            taken=taken,
             engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
         )
 

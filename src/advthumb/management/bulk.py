@@ -129,17 +129,18 @@ def _act(walk: Walk, pk: Any, due: list[Judged], order: Order) -> list[Result]:
     results: list[Result] = []
     waiting = {one.field: one for one in due}
     try:
-        instance = walk.rows.get(pk=pk)
+        instance = walk.rows.filter(pk=pk).first()
+        if instance is None:
+            return [Result(walk, pk, one, Outcome.GONE, "the row was deleted meanwhile") for one in due]
         for group in by_source([*waiting]):
             changes = refresh(
                 instance, group, using=walk.using, due=order.due, force=order.force, verify=order.verify
             )
             results += [_result(walk, pk, waiting.pop(change.field), change, order) for change in changes]
-    except walk.model.DoesNotExist:
-        return [Result(walk, pk, one, Outcome.GONE, "the row was deleted meanwhile") for one in due]
     except ImproperlyConfigured:
         raise  # no row's fault: the next one would fail in the same way
-    except Exception as error:  # noqa: BLE001 - loading and writing a row runs the project's own code
+    except Exception as error:
+        # Broad on purpose: the project's own code runs in here, and one row never stops the others.
         logger.exception("Thumbnails of %s(pk=%r) were given up", walk.model.__name__, pk)
         reason = f"{type(error).__name__}: {error}"
         results += [Result(walk, pk, one, Outcome.FAILED, reason) for one in waiting.values()]

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 class Progress:
     """Shows how many rows are done, if there is a bar to show it on."""
 
-    def __init__(self, bar: "tqdm[Any] | None" = None) -> None:
+    def __init__(self, stream: TextIO, bar: "tqdm[Any] | None" = None) -> None:
+        self._stream = stream
         self._bar = bar
 
     def advance(self) -> None:
@@ -21,7 +22,7 @@ class Progress:
 
     def aside(self) -> AbstractContextManager[None]:
         """Move the bar out of the way of what is printed inside."""
-        return self._bar.external_write_mode() if self._bar is not None else nullcontext()
+        return self._bar.external_write_mode(self._stream) if self._bar is not None else nullcontext()
 
 
 @contextmanager
@@ -34,12 +35,12 @@ def progress(stream: TextIO, count: Callable[[], int], *, wanted: bool) -> Itera
         wanted: False for no bar at all.
     """
     if not wanted or not stream.isatty():
-        yield Progress()
+        yield Progress(stream)
         return
     try:
         from tqdm import tqdm
     except ModuleNotFoundError:  # the extra `progress` is not installed
-        yield Progress()
+        yield Progress(stream)
         return
     with tqdm(total=count(), unit="row", file=stream, leave=False) as bar:
-        yield Progress(bar)
+        yield Progress(stream, bar)

@@ -2,25 +2,23 @@
 
 The JSON document of `--json` has these keys:
 
-    rows        one object for each thumbnail that failed, was gone or, in a dry run, is due (with
-                `--verbosity 2` also for each that was made or cleared): `field`, `database`, `pk`,
-                `source`, `verdict`, `outcome`, `reason`
-    command     the name of the command
-    dry_run     whether nothing was to be touched
-    interrupted whether it was stopped before the end
-    seconds     how long it took
-    scanned     how many rows were gone through
-    verdicts    how many thumbnails were found with each verdict
-    outcomes    how many became of each outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
-    fields      one object per thumbnail field and database: `field`, `database`, `verdicts`,
-                `outcomes`
+    rows         one object for each thumbnail that failed, was gone or, in a dry run, is due (with
+                 `--verbosity 2` also for each that was made or cleared): `field`, `database`, `pk`,
+                 `source`, `verdict`, `outcome`, `reason`
+    dry_run      whether nothing was to be touched
+    interrupted  whether the run was stopped before its end
+    seconds      how long it took
+    scanned      how many rows were gone through
+    verdicts     how many thumbnails were found with each verdict
+    outcomes     how many came to each outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
+    fields       one object per thumbnail field and database: `field`, `database`, `verdicts`,
+                 `outcomes`
 """
 
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -28,29 +26,181 @@ from django.core.management.base import OutputWrapper
 from django.db import DEFAULT_DB_ALIAS
 
 from advthumb.core.detection import Verdict
+from advthumb.fields import AdvanceThumbnailField
 
 from .bulk import Outcome, Result
-from .selection import Walk
-
-_TOLD = frozenset({Outcome.FAILED, Outcome.GONE, Outcome.DUE})
-_TOLD_IN_DETAIL = _TOLD | {Outcome.MADE, Outcome.CLEARED}
 
 
-@dataclass(slots=True)
 class Tally:
-    """The counts of one thumbnail field on one database."""
+    """How many thumbnails were found with each verdict, and how many came to each outcome."""
 
-    field: str
-    database: str
-    verdicts: Counter[Verdict] = field(default_factory=Counter)
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self.verdicts = Counter(dict.fromkeys(Verdict, 0))
+        self.outcomes = Counter(dict.fromkeys(Outcome, 0))
+
+    def add(self, result: Result) -> None:
+        """Count one thumbnail."""
+        self.verdicts[result.judged.assessment.verdict] += 1
+        self.outcomes[result.outcome] += 1
+
+    def merge(self, other: "Tally") -> None:
+        """Add the counts of another one."""
+        self.verdicts.update(other.verdicts)
+        self.outcomes.update(other.outcomes)
+
+    def __str__(self) -> str:
+        """Return the counts in words: `9 fresh, 3 missing; 2 made, 1 failed`."""
+        done = {outcome: count for outcome, count in self.outcomes.items() if outcome is not Outcome.LEFT}
+        return f"{_in_words(self.verdicts) or 'no thumbnails'}; {_in_words(done) or 'nothing to do'}"
 
 
 class Report:
-    """Counts what a run yields.
+    """What a run yielded, counted.
 
     Attributes:
         dry_run: Whether nothing is to be touched.
-        interrupted: Whether the run was stopped before the end.
+        interrupted: Whether the run was stopped before its end.
         scanned: How many rows were gone through.
     """
+
+    def __init__(self, *, dry_run: bool) -> None:
+        self.dry_run = dry_run
+        self.interrupted = False
+        self.scanned = 0
+        self._tallies: dict[tuple[AdvanceThumbnailField, str], Tally] = {}
+        self._started = monotonic()
+
+    def add(self, results: Iterable[Result]) -> None:
+        """Count one row."""
+        self.scanned += 1
+        for result in results:
+            key = result.judged.field, result.walk.using
+            if key not in self._tallies:
+                self._tallies[key] = Tally()
+            self._tallies[key].add(result)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return monotonic() - self._started
+
+    @property
+    def fields(self) -> dict[tuple[AdvanceThumbnailField, str], Tally]:
+        """The counts of each thumbnail field on each database."""
+        return self._tallies
+
+    @property
+    def total(self) -> Tally:
+        """The counts of all fields together."""
+        total = Tally()
+        for tally in self._tallies.values():
+            total.merge(tally)
+        return total
+
+
+class Output(ABC):
+    """Tells a person or a program what happens."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Begin."""
+
+    @abstractmethod
+    def tell(self, result: Result) -> None:
+        """Tell what became of one thumbnail."""
+
+    @abstractmethod
+    def close(self, report: Report) -> None:
+        """Sum up."""
+
+
+class TextOutput(Output):
+    """Lines for a person: failures on stderr, the rest on stdout."""
+
+    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, *, summary: bool) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        self._summary = summary
+
+    def open(self) -> None:
+        """Say nothing: the first line is the first news."""
+
+    def tell(self, result: Result) -> None:
+        """Print one line."""
+        stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
+        judged = result.judged
+        where = f"{_label(judged.field, result.walk.using)} pk={result.pk}"
+        stream.write(f"{where}: {result.outcome} ({judged.assessment.verdict}): {result.reason}")
+
+    def close(self, report: Report) -> None:
+        """Print one line per field and one for all."""
+        if not self._summary:
+            return
+        for (field, using), tally in report.fields.items():
+            self._stdout.write(f"{_label(field, using)}: {tally}")
+        if report.dry_run:
+            self._stdout.write("Dry run: nothing was touched.")
+        if report.interrupted:
+            self._stdout.write("Interrupted: what was done is kept, run it again for the rest.")
+        self._stdout.write(f"{report.scanned} rows in {report.seconds:.1f} s: {report.total}")
+
+
+class JsonOutput(Output):
+    """One JSON document for a program, written as it goes so that a million rows fit."""
+
+    def __init__(self, stdout: OutputWrapper) -> None:
+        self._stdout = stdout
+        self._separator = "\n"
+
+    def open(self) -> None:
+        """Begin the document, with its list of rows."""
+        self._stdout.write('{"rows": [', ending="")
+
+    def tell(self, result: Result) -> None:
+        """Add one object to the list of rows."""
+        judged = result.judged
+        row = {
+            "field": str(judged.field),
+            "database": result.walk.using,
+            "pk": result.pk,
+            "source": judged.source_name,
+            "verdict": judged.assessment.verdict,
+            "outcome": result.outcome,
+            "reason": result.reason,
+        }
+        # `str` writes the keys that JSON does not know: UUIDs, dates, decimals.
+        self._stdout.write(self._separator + json.dumps(row, default=str), ending="")
+        self._separator = ",\n"
+
+    def close(self, report: Report) -> None:
+        """End the list of rows and the document."""
+        summary = {
+            "dry_run": report.dry_run,
+            "interrupted": report.interrupted,
+            "seconds": round(report.seconds, 3),
+            "scanned": report.scanned,
+            **_counts(report.total),
+            "fields": [
+                {"field": str(field), "database": using, **_counts(tally)}
+                for (field, using), tally in report.fields.items()
+            ],
+        }
+        self._stdout.write("],\n" + json.dumps(summary)[1:])
+
+
+def told(verbosity: int) -> frozenset[Outcome]:
+    """Return the outcomes that are told row by row: not those of rows that were made, usually."""
+    always = frozenset({Outcome.FAILED, Outcome.GONE, Outcome.DUE})
+    return always | {Outcome.MADE, Outcome.CLEARED} if verbosity > 1 else always
+
+
+def _counts(tally: Tally) -> dict[str, Any]:
+    return {"verdicts": tally.verdicts, "outcomes": tally.outcomes}
+
+
+def _in_words(counts: Mapping[Any, int]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+
+
+def _label(field: AdvanceThumbnailField, using: str) -> str:
+    return str(field) if using == DEFAULT_DB_ALIAS else f"{field} on {using}"

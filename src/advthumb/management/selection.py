@@ -73,7 +73,9 @@ def _models(labels: Sequence[str]) -> list[type[Model]]:
     for label in labels:
         named = [model for model in known if label.lower() in _labels_of(model)]
         if not named:
-            choices = _choices({name for model in known for name in (model._meta.label, model._meta.app_label)})
+            choices = _choices(
+                {name for model in known for name in (model._meta.label, model._meta.app_label)}
+            )
             raise CommandError(f"--model {label!r}: no such model or app with a thumbnail field. {choices}")
         chosen = [*chosen, *named]
     return list(dict.fromkeys(model._meta.concrete_model or model for model in chosen))
@@ -83,15 +85,10 @@ def _labels_of(model: type[Model]) -> set[str]:
     return {model._meta.label_lower, model._meta.app_label.lower()}
 
 
-def _own_fields(
-    model: type[Model], chosen: Collection[type[Model]]
-) -> list[AdvanceThumbnailField]:
+def _own_fields(model: type[Model], chosen: Collection[type[Model]]) -> list[AdvanceThumbnailField]:
     """Return the thumbnail fields of a model that are not walked under one of its parents."""
     elsewhere = {
-        field
-        for parent in model._meta.all_parents
-        if parent in chosen
-        for field in thumbnail_fields(parent)
+        field for parent in model._meta.all_parents if parent in chosen for field in thumbnail_fields(parent)
     }
     return [field for field in thumbnail_fields(model) if field not in elsewhere]
 

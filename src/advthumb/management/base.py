@@ -1,0 +1,145 @@
+"""What both commands share: their options, and the order of their steps."""
+
+import sys
+from argparse import ArgumentParser
+from contextlib import nullcontext
+from typing import Any, ClassVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from advthumb import conf
+from advthumb.core.detection import Verdict
+
+from .bulk import Order, Outcome, run
+from .process import errors_not_repeated, stoppable
+from .progress import progress
+from .reporting import JsonOutput, Output, Report, TextOutput, told
+from .selection import Walk, choose
+
+_LEVELS = (conf.AUTO, *conf.LEVELS)
+_INTERRUPTED = 130
+
+
+class ThumbnailCommand(BaseCommand):
+    """Goes through thumbnail fields and acts where a verdict is one of `due`.
+
+    The exit code is 0 if all went well, 1 if a thumbnail could not be made and 130 after Ctrl-C.
+    """
+
+    due: ClassVar[frozenset[Verdict]]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument(
+            "--model",
+            action="append",
+            metavar="APP[.MODEL]",
+            help="Only this model, or the models of this app; may be given several times.",
+        )
+        parser.add_argument("--field", help="Only the thumbnail field of this name.")
+        parser.add_argument("--force", action="store_true", help="Make every thumbnail that has a source.")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="Touch nothing; print what is due, with a reason per row. The exit code is 0.",
+        )
+        parser.add_argument(
+            "--clear-cache",
+            action="store_true",
+            help="First forget what the cache holds about the chosen rows: recorded failures, and "
+            "facts that were found unchanged.",
+        )
+        parser.add_argument(
+            "--verify",
+            choices=_LEVELS,
+            default=conf.AUTO,
+            help="How closely to look: at names only, at files too (stat), or at what is in the sources "
+            "(content). The default, auto, is stat where both storages are local and name elsewhere.",
+        )
+        parser.add_argument(
+            "--database", help="Alias of the database; by default the one each model is written to."
+        )
+        parser.add_argument(
+            "--limit",
+            type=int,
+            metavar="N",
+            help="Stop after N rows whose thumbnails were made or cleared. Rows that fail do not count.",
+        )
+        parser.add_argument("--no-progress", action="store_true", help="Draw no progress bar.")
+        parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the command.
+
+        Raises:
+            CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
+        """
+        order = self._order(options)
+        labels = options["model"] or ()
+        walks = choose([labels] if isinstance(labels, str) else labels, options["field"], options["database"])
+        report = Report(dry_run=order.dry_run)
+        output = self._output(options)
+        output.open()
+        try:
+            self._go_through(walks, order, report, output, options)
+        except KeyboardInterrupt:
+            report.interrupted = True
+        except ImproperlyConfigured as error:
+            raise CommandError(f"The settings are wrong: {error}") from error
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be read; has `migrate` been run? {error}") from error
+        finally:
+            output.close(report)
+        _exit(report)
+
+    def _order(self, options: dict[str, Any]) -> Order:
+        """Return what is to be done; `call_command` checks no choices, so they are checked here."""
+        if options["verify"] not in _LEVELS:
+            raise CommandError(f"--verify {options['verify']!r}: choose from {', '.join(_LEVELS)}.")
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError(f"--limit {options['limit']}: give a number above 0, or leave it out.")
+        names = ("force", "verify", "dry_run", "clear_cache", "limit")
+        return Order(self.due, **{name: options[name] for name in names})
+
+    def _output(self, options: dict[str, Any]) -> Output:
+        if options["json"]:
+            return JsonOutput(self.stdout)
+        return TextOutput(self.stdout, self.stderr, summary=options["verbosity"] > 0)
+
+    def _go_through(
+        self, walks: list[Walk], order: Order, report: Report, output: Output, options: dict[str, Any]
+    ) -> None:
+        """Run, count and tell, until the end or the first Ctrl-C."""
+        terminal = options.get("stderr") or sys.stderr
+        news = told(options["verbosity"])
+        quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
+        bar = progress(terminal, lambda: _size(walks), wanted=not options["no_progress"])
+        with quiet, stoppable() as stop, bar as shown:
+            for results in run(walks, order):
+                report.add(results)
+                for result in results:
+                    if result.outcome in news:
+                        with shown.aside():
+                            output.tell(result)
+                shown.advance()
+                if stop.is_set():
+                    report.interrupted = True
+                    return
+
+
+def _size(walks: list[Walk]) -> int:
+    return sum(walk.rows.count() for walk in walks)
+
+
+def _exit(report: Report) -> None:
+    """Leave with the exit code that the report asks for."""
+    if report.interrupted:
+        raise CommandError("Interrupted.", returncode=_INTERRUPTED)
+    failed = report.total.outcomes[Outcome.FAILED]
+    if failed and not report.dry_run:
+        raise CommandError(
+            f"Thumbnails that could not be made: {failed}; the reasons are given above. "
+            "What failed in an earlier run is tried again with --force."
+        )

@@ -1,0 +1,187 @@
+"""`engines.base`: the order of steps, the checks of what came out, and the boundary for errors."""
+
+from dataclasses import replace
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.core.orientation import Orientation
+from advthumb.core.planning import plan
+from advthumb.engines.base import ThumbnailEngine
+
+from .fake import MAGIC, OPAQUE, FakeEngine
+from .rendering import wanted
+
+STEPS = ["decode", "orient", "to_srgb", "scale", "compose", "encode"]
+ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]
+
+
+@pytest.fixture
+def fake() -> FakeEngine:
+    """Return an engine of one's own, to be told what to do."""
+    return FakeEngine()
+
+
+def render_failing(engine: FakeEngine) -> ThumbnailError:
+    """Return the error that rendering with this engine ends with."""
+    with pytest.raises(ThumbnailError) as caught:
+        engine.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
+    return caught.value
+
+
+def probe_failing(engine: FakeEngine, image_format: ImageFormat = ImageFormat.PNG) -> ThumbnailError:
+    """Return the error that probing with this engine ends with."""
+    with pytest.raises(ThumbnailError) as caught:
+        engine.probe(b"", image_format)
+    return caught.value
+
+
+def test_the_order_of_steps_is_fixed(fake: FakeEngine) -> None:
+    """Clauses 2 to 6: turned, then converted, then scaled, then composed."""
+    [thumbnail] = fake.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
+    assert fake.steps == STEPS
+    assert thumbnail.data == MAGIC[ImageFormat.PNG] + b"decode orient to_srgb scale compose"
+    assert (thumbnail.size, thumbnail.format) == ((50, 38), ImageFormat.PNG)
+
+
+def test_the_source_is_prepared_once_for_all_plans(fake: FakeEngine) -> None:
+    """Clause 13: three thumbnails, one decode, in the order asked for."""
+    plans = [
+        plan(wanted(side, side, output), OPAQUE) for side, output in ((9, "GIF"), (60, "PNG"), (4, "JPEG"))
+    ]
+    thumbnails = fake.render(b"", OPAQUE, plans)
+    assert fake.steps == ON_THE_SOURCE + 3 * ON_THE_THUMBNAIL
+    assert [thumbnail.size for thumbnail in thumbnails] == [(9, 7), (60, 45), (4, 3)]
+    assert [thumbnail.format for thumbnail in thumbnails] == ["GIF", "PNG", "JPEG"]
+
+
+@pytest.mark.parametrize("orientation", [Orientation.NORMAL, Orientation.ROTATE_90])
+def test_the_decode_floor_serves_the_widest_and_the_highest_in_stored_orientation(
+    fake: FakeEngine, orientation: Orientation
+) -> None:
+    """Clauses 6 and 13: the upright floor is 200 x 160; a turned source is stored 160 x 200."""
+    info = replace(OPAQUE, size=Size(*orientation.display_size(400, 400)), orientation=orientation)
+    wide = plan(wanted(100, 10, method="fill"), info)
+    narrow = replace(wide, decode_floor=Size(20, 300))
+    fake.render(b"", info, [wide, narrow])
+    expected = (wide.decode_floor.width, 300)
+    assert fake.floors == [expected if orientation is Orientation.NORMAL else expected[::-1]]
+
+
+def test_a_thumbnail_of_another_size_does_not_leave(fake: FakeEngine) -> None:
+    """Clause 1: the engine is at fault, not the picture."""
+    fake.made_size = Size(51, 38)
+    error = render_failing(fake)
+    assert error.code is ErrorCode.ENGINE
+    assert error.message == "the fake engine made 51x38 px where 50x38 px were planned"
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"BM", b"\x89PNG"])
+def test_a_thumbnail_of_another_format_does_not_leave(fake: FakeEngine, data: bytes) -> None:
+    """Clause 7: by the magic of what was written."""
+    fake.made_bytes = data or b"\x00"
+    error = render_failing(fake)
+    assert error.code is ErrorCode.ENGINE
+    assert error.message == "the fake engine did not write PNG"
+
+
+def test_a_format_that_is_not_read_is_not_probed(fake: FakeEngine) -> None:
+    """Clause 15: no decoder is tried."""
+    error = probe_failing(fake, ImageFormat.TIFF)
+    assert (error.code, error.message) == (ErrorCode.UNSUPPORTED, "the fake engine cannot read TIFF here")
+    assert fake.steps == []
+
+
+def test_a_format_that_is_not_written_is_not_decoded(fake: FakeEngine) -> None:
+    """Clause 15: checked for every plan before the first step."""
+    plans = [plan(wanted(output=output), OPAQUE) for output in ("PNG", "AVIF")]
+    with pytest.raises(ThumbnailError, match="the fake engine cannot write AVIF here") as caught:
+        fake.render(b"", OPAQUE, plans)
+    assert caught.value.code is ErrorCode.ENGINE
+    assert fake.steps == []
+
+
+@pytest.mark.parametrize("size", [Size(0, 5), Size(5, 0), Size(-1, 5)])
+def test_a_header_without_a_size_is_corrupt(fake: FakeEngine, size: Size) -> None:
+    """Clauses 1 and 9: nothing to make a thumbnail of."""
+    fake.info = replace(OPAQUE, size=size)
+    error = probe_failing(fake)
+    assert (error.code, error.message) == (ErrorCode.CORRUPT, f"the header gives a size of {size} px")
+
+
+def test_a_good_header_is_returned(fake: FakeEngine) -> None:
+    """Clause 10: what `check_pixels` looks at."""
+    assert fake.probe(b"", ImageFormat.PNG) is OPAQUE
+
+
+FAILURES = [
+    # what the library raises, the code while the source is read, the code while the thumbnail is made
+    (ValueError("bad block"), ErrorCode.CORRUPT, ErrorCode.ENGINE),
+    (UnicodeDecodeError("utf-8", b"", 0, 1, "bad text"), ErrorCode.CORRUPT, ErrorCode.ENGINE),
+    (MemoryError(), ErrorCode.TOO_LARGE, ErrorCode.ENGINE),
+    (AttributeError("bug"), ErrorCode.ENGINE, ErrorCode.ENGINE),
+    (OSError("no such library"), ErrorCode.ENGINE, ErrorCode.ENGINE),
+    (AssertionError(), ErrorCode.ENGINE, ErrorCode.ENGINE),
+]
+failures = pytest.mark.parametrize(
+    ("failure", "on_source", "on_thumbnail"), FAILURES, ids=[type(each[0]).__name__ for each in FAILURES]
+)
+
+
+@failures
+@pytest.mark.parametrize("step", STEPS)
+def test_every_failure_leaves_as_one_error_with_its_cause(
+    fake: FakeEngine, step: str, failure: Exception, on_source: ErrorCode, on_thumbnail: ErrorCode
+) -> None:
+    """Clause 9: a picture error is the picture's fault only while the picture is read."""
+    fake.failures[step] = failure
+    error = render_failing(fake)
+    assert error.code is (on_source if step in ON_THE_SOURCE else on_thumbnail)
+    assert error.__cause__ is failure
+    assert (str(failure) or type(failure).__name__) in error.message
+
+
+@failures
+def test_a_failing_header_leaves_as_one_error_with_its_cause(
+    fake: FakeEngine, failure: Exception, on_source: ErrorCode, on_thumbnail: ErrorCode
+) -> None:
+    """Clause 9: likewise."""
+    fake.failures["probe"] = failure
+    error = probe_failing(fake)
+    assert error.code is on_source
+    assert error.__cause__ is failure
+    assert on_thumbnail is ErrorCode.ENGINE
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_an_error_that_is_ours_already_leaves_unchanged(fake: FakeEngine, step: str) -> None:
+    """Clause 9: an engine may know better than its boundary."""
+    ours = ThumbnailError("too many frames", ErrorCode.TOO_LARGE)
+    fake.failures[step] = ours
+    assert render_failing(fake) is ours
+    assert ours.__cause__ is None
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("step", STEPS)
+def test_who_stops_the_process_is_obeyed(
+    fake: FakeEngine, step: str, interruption: type[BaseException]
+) -> None:
+    """Clause 9: errors are turned into ours, interruptions are not."""
+    fake.failures[step] = interruption()
+    with pytest.raises(interruption):
+        fake.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
+
+
+def test_the_contract_cannot_be_bypassed() -> None:
+    """A subclass implements primitives; order, limits and checks are not its own."""
+    for name in ("probe", "render", "check_writable"):
+        assert getattr(ThumbnailEngine, name).__final__
+    with pytest.raises(TypeError, match="abstract"):
+        type("Nothing", (ThumbnailEngine,), {})()
+
+
+def test_an_engine_has_no_messages_for_the_system_check_unless_it_says_so(fake: FakeEngine) -> None:
+    assert fake.check() == []

@@ -1,0 +1,91 @@
+"""Real files from the suites of a dozen imaging projects, against a manifest of what each must give.
+
+The files are under their own licences and not part of this repository: without them the whole
+module is skipped.
+"""
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import SAFE_FORMATS
+from advthumb.core.sniffing import SNIFF_BYTES, admit
+from advthumb.engines.base import AnyEngine
+
+from .watch import ROOT, Outcome, Watched
+
+CORPUS = Path(os.environ.get("ADVTHUMB_CORPUS", ROOT.parent / "shared" / "corpus"))
+MANIFEST = CORPUS / "manifest.tsv"
+
+Row = dict[str, str]
+
+
+def rows() -> list[Row]:
+    """Return the lines of the manifest, none where there is no corpus."""
+    if not MANIFEST.exists():
+        return []
+    with MANIFEST.open(newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+ROWS = rows()
+pytestmark = pytest.mark.skipif(
+    not ROWS, reason=f"no corpus at {CORPUS}; set ADVTHUMB_CORPUS to test with one"
+)
+
+
+@pytest.fixture(scope="module")
+def watched(engine: AnyEngine) -> Iterator[Watched]:
+    """Return a child process that every file goes through, one after the other."""
+    with Watched(engine.name) as child:
+        yield child
+
+
+def check_picture(row: Row, outcome: Outcome) -> None:
+    """Fail unless a thumbnail of the upright picture came out."""
+    assert not outcome.code, f"{outcome.message} [{outcome.code}]"
+    assert outcome.display == [int(row["oriented_w"]), int(row["oriented_h"])]
+    longest = min(100, max(outcome.display))
+    assert max(outcome.size) == longest
+
+
+def check_refusal(outcome: Outcome) -> None:
+    """Fail unless there was one clean refusal, of the picture and not of the engine."""
+    assert outcome.code in {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED}, outcome.message
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+def test_every_file_gives_what_it_must(watched: Watched, row: Row) -> None:
+    """Clauses 1, 2, 9, 10 and 16, on real files; `Watched` sees to time, memory and isolation."""
+    outcome = watched(CORPUS / row["file"])
+    if row["must"] == "OK":
+        check_picture(row, outcome)
+    elif row["must"] in {"REJECT", "SNIFF_REJECT"} or outcome.code:
+        check_refusal(outcome)
+    elif row["must"] == "OPTIONAL":
+        check_picture(row, outcome)
+    else:
+        assert row["must"] == "ANY_CLEAN"
+        assert outcome.size
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ROWS if row["must"] == "SNIFF_REJECT"], ids=lambda row: row["file"]
+)
+def test_what_is_no_raster_picture_never_reaches_a_decoder(row: Row) -> None:
+    """Clause 9: refused from the first bytes."""
+    head = (CORPUS / row["file"]).read_bytes()[:SNIFF_BYTES]
+    with pytest.raises(ThumbnailError) as caught:
+        admit(head, SAFE_FORMATS)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+def test_the_corpus_is_whole() -> None:
+    """A manifest that shrank would pass unnoticed."""
+    assert len(ROWS) >= 100
+    assert {row["must"] for row in ROWS} == {"OK", "OPTIONAL", "ANY_CLEAN", "REJECT", "SNIFF_REJECT"}
+    assert not [row["file"] for row in ROWS if not (CORPUS / row["file"]).is_file()]

@@ -1,0 +1,115 @@
+"""What holds for the Pillow engine alone; everything else is in the contract suite."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageCms, PngImagePlugin, features
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.engines import pillow
+from advthumb.engines.pillow import PillowEngine
+from tests import pictures
+
+from .rendering import opened, probe, render, wanted
+
+
+@pytest.fixture
+def engine() -> PillowEngine:
+    """Return an engine of one's own."""
+    return PillowEngine()
+
+
+def test_png_is_written_fast_not_small(engine: PillowEngine) -> None:
+    """PITFALLS 4: `optimize=True` costs three times the encoding for a percent of the bytes."""
+    thumbnail = render(engine, pictures.encode(pictures.photo_pixels(400, 300)), wanted(200, 200))
+    plain, optimised = BytesIO(), BytesIO()
+    opened(thumbnail).save(plain, "PNG")
+    opened(thumbnail).save(optimised, "PNG", optimize=True)
+    assert thumbnail.data == plain.getvalue() != optimised.getvalue()
+
+
+def test_jpeg_is_written_with_its_own_huffman_tables(engine: PillowEngine) -> None:
+    """That costs next to nothing, and saves several percent of the bytes that every page carries."""
+    spec = wanted(200, 200, "JPEG")
+    thumbnail = render(engine, pictures.encode(pictures.photo_pixels(400, 300)), spec)
+    plain = BytesIO()
+    opened(render(engine, pictures.encode(pictures.photo_pixels(400, 300)), wanted(200, 200))).save(
+        plain, "JPEG", quality=85
+    )
+    assert len(thumbnail.data) < 0.99 * len(plain.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("floor", "delivered"),
+    [((800, 600), (800, 600)), ((801, 600), (1600, 1200)), ((200, 150), (200, 150)), ((10, 10), (200, 150))],
+)
+def test_draft_halves_as_often_as_the_floor_allows(
+    engine: PillowEngine, floor: tuple[int, int], delivered: tuple[int, int]
+) -> None:
+    """Clause 6, exactly: libjpeg decodes at 1/2, 1/4 and 1/8."""
+    data = pictures.gradient(1600, 1200, "JPEG")
+    assert engine._decode(data, probe(engine, data), Size(*floor)).size == delivered
+
+
+def test_the_formats_are_those_that_pillow_was_built_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clause 15: a distribution's Pillow may lack AVIF; the wheel does not."""
+    monkeypatch.setattr(features, "check", lambda name: name != "avif")
+    poorer = PillowEngine()
+    monkeypatch.setattr(features, "check", lambda _name: True)
+    richer = PillowEngine()
+    assert richer.reads - poorer.reads == richer.writes - poorer.writes == {ImageFormat.AVIF}
+    assert {each.value for each in richer.reads} == set(pictures.RASTER_FORMATS)
+
+
+def test_png_texts_stay_within_pillow_s_own_limits(engine: PillowEngine) -> None:
+    """Clause 10: which are left as the host set them."""
+    assert PngImagePlugin.MAX_TEXT_CHUNK <= 2**20
+    with pytest.raises(ThumbnailError, match="MAX_TEXT_CHUNK") as caught:
+        probe(engine, pictures.BOMBS["png text"]())
+    assert caught.value.code is ErrorCode.CORRUPT
+
+
+def test_a_warning_that_the_host_made_an_error_is_the_picture_s_fault(engine: PillowEngine) -> None:
+    """Clause 9: Pillow warns of damage in a TIFF's directory; this suite turns warnings into errors."""
+    with pytest.raises(ThumbnailError) as caught:
+        probe(engine, pictures.header_only("TIFF"))
+    assert (caught.value.code, type(caught.value.__cause__)) == (ErrorCode.CORRUPT, UserWarning)
+
+
+def test_a_size_that_pillow_itself_refuses_is_too_large(
+    engine: PillowEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clauses 9 and 12: where a decoder applies the host's limit, the code says so."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)
+    with pytest.raises(ThumbnailError) as caught:
+        render(engine, pictures.gradient(60, 60, "TIFF"))
+    assert caught.value.code is ErrorCode.TOO_LARGE
+    assert isinstance(caught.value.__cause__, Image.DecompressionBombError)
+
+
+def test_the_transform_of_a_profile_is_built_once(
+    engine: PillowEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Building one costs more than applying it, and sites see the same few profiles."""
+    built: list[object] = []
+    build = ImageCms.buildTransform
+
+    def noting(*arguments: object) -> object:
+        built.append(arguments)
+        return build(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ImageCms, "buildTransform", noting)
+    pillow._to_srgb_transform.cache_clear()
+    data = pictures.encode(pictures.gradient_pixels(), icc_profile=pictures.ADOBE.icc)
+    assert render(engine, data) == render(engine, data)
+    assert len(built) == 1
+
+
+def test_a_transform_that_returns_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow's signature allows it; the picture must not go on without its colours."""
+    monkeypatch.setattr(ImageCms, "applyTransform", lambda *_: None)
+    with pytest.raises(ThumbnailError) as caught:
+        render(PillowEngine(), pictures.lab_tiff(pictures.plain_pixels(9, 9)))
+    assert caught.value.code is ErrorCode.CORRUPT

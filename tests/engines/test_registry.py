@@ -1,0 +1,159 @@
+"""`engines.registry`: from a setting to engines."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.engines import registry
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.registry import ALIASES, INSTALL_HINTS, engine, engine_for
+from advthumb.exceptions import EngineUnavailable
+
+from .conftest import REQUIRED
+from .fake import FakeEngine
+
+FAKE = "tests.engines.fake.FakeEngine"
+IMAGING_LIBRARIES = ("PIL", "pyvips", "wand", "pillow_heif")
+
+
+def run_python(code: str) -> str:
+    """Return what a fresh interpreter prints."""
+    arguments = [sys.executable, "-c", textwrap.dedent(code)]
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    return subprocess.run(arguments, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+def test_an_alias_is_an_engine() -> None:
+    assert engine("pillow").name == "pillow"
+    assert isinstance(engine("pillow"), ThumbnailEngine)
+
+
+def test_a_dotted_path_is_an_engine() -> None:
+    assert isinstance(engine(FAKE), FakeEngine)
+
+
+def test_a_mapping_is_an_engine_with_options() -> None:
+    made = engine({"BACKEND": FAKE, "OPTIONS": {"reads": ["GIF"]}})
+    assert made.reads == {ImageFormat.GIF}
+    assert engine({"BACKEND": "pillow"}) is engine("pillow")
+
+
+def test_there_is_one_instance_per_reference() -> None:
+    assert engine("pillow") is engine("pillow")
+    assert engine(FAKE) is engine({"BACKEND": FAKE, "OPTIONS": {}})
+    gif, png = ({"BACKEND": FAKE, "OPTIONS": {"reads": [name]}} for name in ("GIF", "PNG"))
+    assert engine(gif) is engine(gif) is not engine(png)
+
+
+def test_the_first_engine_that_reads_the_format_is_chosen() -> None:
+    gif_only = {"BACKEND": FAKE, "OPTIONS": {"reads": ["GIF"]}}
+    assert engine_for(ImageFormat.GIF, [gif_only, "pillow"]) is engine(gif_only)
+    assert engine_for(ImageFormat.JPEG, [gif_only, "pillow"]) is engine("pillow")
+    assert engine_for(ImageFormat.GIF, ["pillow", gif_only]) is engine("pillow")
+
+
+def test_a_later_engine_is_not_loaded_before_it_is_needed() -> None:
+    assert engine_for(ImageFormat.JPEG, ["pillow", "no.such.Engine"]) is engine("pillow")
+
+
+def test_a_format_that_no_engine_reads_is_unsupported_and_says_who_was_asked() -> None:
+    with pytest.raises(ThumbnailError, match=r"no engine reads PSD here \(asked: pillow, fake\)") as caught:
+        engine_for(ImageFormat.PSD, ["pillow", FAKE])
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("imagination", r"there is no engine 'imagination'; choose .*pillow.* or a dotted path"),
+        (
+            "no.such.Engine",
+            r"'no.such.Engine' cannot be loaded: No module named 'no'\. Check the dotted",
+        ),
+        ("tests.engines.fake.Missing", r"cannot be loaded: .*\"Missing\""),
+        (".Engine", r"engine '.Engine' cannot be loaded"),
+        ("tests.engines.fake.OPAQUE", r"tests.engines.fake.OPAQUE is no ThumbnailEngine"),
+        ("tests.engines.fake.FakePicture", r"is no ThumbnailEngine"),
+        (
+            {"BACKEND": "pillow", "OPTIONS": {"speed": 9}},
+            r"'pillow' does not take the options \['speed'\]",
+        ),
+        ({"OPTIONS": {}}, r"an engine is \{'BACKEND': ..., 'OPTIONS': \{...\}\}, not \{'OPTIONS'"),
+        ({"BACKEND": "pillow", "OPTION": {}}, r"an engine is \{'BACKEND'"),
+        ({"BACKEND": 7}, r"an engine is \{'BACKEND'"),
+        ({"BACKEND": "pillow", "OPTIONS": ["speed"]}, r"an engine is \{'BACKEND'"),
+    ],
+    ids=repr,
+)
+def test_what_is_no_engine_is_refused_by_name(reference: object, message: str) -> None:
+    with pytest.raises(EngineUnavailable, match=message):
+        engine(reference)  # type: ignore[arg-type]
+
+
+def test_a_failed_engine_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing now may be installed, or repaired in a test, later."""
+    monkeypatch.setattr(registry, "_instances", {})
+    with pytest.raises(EngineUnavailable):
+        engine("tests.engines.fake.Later")
+    monkeypatch.setattr("tests.engines.fake.Later", FakeEngine, raising=False)
+    assert isinstance(engine("tests.engines.fake.Later"), FakeEngine)
+
+
+def test_the_cause_of_a_failure_is_kept() -> None:
+    with pytest.raises(EngineUnavailable) as caught:
+        engine("no.such.Engine")
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+def test_a_missing_engine_is_no_bad_picture() -> None:
+    """Code that goes on after a bad picture must not swallow a missing library."""
+    assert not issubclass(EngineUnavailable, ThumbnailError)
+
+
+def test_a_shared_library_that_does_not_load_is_missing_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ctypes and cffi raise OSError where the Python package is there and its library is not."""
+    (tmp_path / "halfway.py").write_text("import ctypes\nctypes.CDLL('libnowhere.so.1')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(EngineUnavailable, match="libnowhere") as caught:
+        engine("halfway.Engine")
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_an_engine_without_its_library_says_what_to_install(alias: str) -> None:
+    """In an interpreter that has no imaging library at all."""
+    printed = run_python(f"""
+        import sys
+        sys.modules.update(dict.fromkeys({IMAGING_LIBRARIES}))
+        from advthumb.engines.registry import engine
+        from advthumb.exceptions import EngineUnavailable
+        try:
+            engine({alias!r})
+        except EngineUnavailable as error:
+            print(error)
+    """)
+    assert f"engine '{alias}' cannot be loaded" in printed
+    assert INSTALL_HINTS[alias] in printed
+    assert "pip install" in printed
+
+
+def test_no_imaging_library_is_imported_before_an_engine_is_asked_for() -> None:
+    printed = run_python(f"""
+        import sys
+        from advthumb.engines import base, registry
+        print([name for name in {IMAGING_LIBRARIES} if name in sys.modules])
+    """)
+    assert printed == "[]\n"
+
+
+def test_every_alias_has_a_hint_and_every_required_engine_an_alias() -> None:
+    """An engine that CI requires under a wrong name would be tested by nobody."""
+    assert set(INSTALL_HINTS) == set(ALIASES)
+    assert set(ALIASES) >= REQUIRED

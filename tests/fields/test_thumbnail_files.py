@@ -1,0 +1,55 @@
+"""What a template or a view may ask of a thumbnail, without a query and without I/O."""
+
+import pytest
+from django.template import Context, Template
+
+from tests.conftest import upload
+from tests.testapp.models import Fingerprinted, Photo, Renamed
+
+pytestmark = pytest.mark.django_db
+
+
+def photo(image="images/a.jpg", thumbnail=""):
+    return Photo(image=image, thumbnail=thumbnail)
+
+
+def test_status_is_the_verdict_at_level_name(calls, django_assert_num_queries, monkeypatch):
+    row = Photo.objects.create(image=upload())
+    calls.clear()
+    with django_assert_num_queries(0):
+        assert row.thumbnail.status == "fresh"
+        assert photo(None).thumbnail.status == "fresh"
+        assert photo().thumbnail.status == "missing"
+        assert photo(None, row.thumbnail.name).thumbnail.status == "orphaned"
+        assert photo("images/b.jpg", row.thumbnail.name).thumbnail.status == "source-changed"
+        assert photo(thumbnail="thumbnails/a_thumbnail.jpg").thumbnail.status == "unknown"
+        monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "size", (10, 10))
+        assert row.thumbnail.status == "spec-changed"
+    assert not calls
+
+
+def test_status_knows_what_a_fingerprint_field_holds():
+    assert Fingerprinted.objects.create(image=upload()).thumbnail.status == "fresh"
+    assert Renamed.objects.create(image=upload()).thumbnail.status == "unknown"
+
+
+def test_url_or():
+    row = Photo.objects.create(image=upload())
+    assert row.thumbnail.url_or("/none.png") == row.thumbnail.url
+    assert photo().thumbnail.url_or("/none.png") == "/none.png"
+    assert photo().thumbnail.url_or() == ""
+
+
+def test_templates_never_raise():
+    template = Template("{{ p.thumbnail.url_or }}|{{ p.thumbnail.status }}|{{ p.thumbnail.width }}")
+    assert template.render(Context({"p": photo()})) == "|missing|None"
+    gone = photo(thumbnail="thumbnails/a_thumbnail.jpg")
+    assert template.render(Context({"p": gone})) == f"{gone.thumbnail.url}|unknown|None"
+
+
+def test_names_of_version_2_are_measured_by_opening_the_file(media, calls):
+    (media / "thumbnails").mkdir()
+    (media / "thumbnails" / "a_thumbnail.jpg").write_bytes(upload(size=(7, 5)).read())
+    row = photo(thumbnail="thumbnails/a_thumbnail.jpg")
+    assert (row.thumbnail.width, row.thumbnail.height) == (7, 5)
+    assert calls["open"] == 1

@@ -1,0 +1,81 @@
+"""Run the commands as a project does, and rows for them to work on."""
+
+import json
+from io import StringIO
+from typing import Any, NamedTuple
+
+from django.core.management import CommandError, call_command
+
+from advthumb.core.detection import Fingerprint, SourceFacts, ThumbnailName, content_token, spec_token, stem_of
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.fields import AdvanceThumbnailField
+from tests.conftest import upload
+from tests.testapp.models import Photo
+
+GENERATE = "generate_thumbnails"
+REGENERATE = "regenerate_thumbnails"
+BOTH = (GENERATE, REGENERATE)
+
+
+class Done(NamedTuple):
+    """A command that has run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """The outcomes that something came to."""
+        return {name: count for name, count in self.json["outcomes"].items() if count}
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """The verdicts that something was found with."""
+        return {name: count for name, count in self.json["verdicts"].items() if count}
+
+
+def run(command: str, *arguments: str, **streams: Any) -> Done:
+    """Run a command with the arguments of a command line."""
+    out, err = StringIO(), StringIO()
+    code = 0
+    try:
+        call_command(command, *arguments, **({"stdout": out, "stderr": err} | streams))
+    except CommandError as error:
+        code = error.returncode
+        err.write(str(error))
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def report(command: str, *arguments: str) -> Done:
+    """Run a command that reports in JSON."""
+    return run(command, "--json", *arguments)
+
+
+def photo(thumbnail: str = "keep", **upload_options: Any) -> Photo:
+    """Return a saved row; `thumbnail` is written into it behind the field's back."""
+    row = Photo.objects.create(image=upload(**upload_options))
+    if thumbnail != "keep":
+        Photo.objects.filter(pk=row.pk).update(thumbnail=thumbnail)
+        row.refresh_from_db()
+    return row
+
+
+def broken_photo(name: str = "broken.jpg") -> Photo:
+    """Return a saved row whose source is a JPEG that ends too early; its failure is on record."""
+    file = upload(name)
+    file.truncate(len(file) // 2)
+    return Photo.objects.create(image=file)
+
+
+def fresh_name(field: AdvanceThumbnailField, source_name: str) -> str:
+    """Return the name under which a fresh thumbnail of a source of 3 bytes would be stored."""
+    facts = SourceFacts(source_name, size=3, content=content_token(b"abc"))
+    fingerprint = Fingerprint.of(spec_token(field.spec, ImageFormat.JPEG), facts)
+    name = ThumbnailName(stem_of(source_name), Size(60, 40), fingerprint, ImageFormat.JPEG)
+    return field.upload_to + str(name)

@@ -1,0 +1,272 @@
+"""Which command acts upon which verdict, and what a second run finds left to do."""
+
+import os
+import time
+
+import pytest
+from django.core.cache import caches
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from tests.conftest import colour_of, picture, upload
+from tests.testapp.models import Fingerprinted, Gallery, Photo, Renamed
+
+from .commands import BOTH, GENERATE, REGENERATE, broken_photo, photo, report, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THUMBNAIL = Photo._meta.get_field("thumbnail")
+
+
+def names(stored):
+    """Return the thumbnail files and the names that rows have of them."""
+    rows = sorted(row.thumbnail.name for row in Photo.objects.all() if row.thumbnail)
+    return stored("thumbnails/"), rows
+
+
+def replace_in_place(name, data):
+    """Overwrite a file, and let it look newer than its thumbnail."""
+    default_storage.delete(name)
+    default_storage.save(name, ContentFile(data))
+    later = time.time() + 60
+    os.utime(default_storage.path(name), (later, later))
+
+
+@pytest.mark.parametrize("no_name", ["", None])
+def test_generate_makes_what_is_missing(no_name, stored):
+    photo()
+    photo(thumbnail=no_name)
+    first, second = report(GENERATE), report(GENERATE)
+    assert first.verdicts == {"fresh": 1, "missing": 1}
+    assert first.outcomes == {"left": 1, "made": 1}
+    assert (first.code, second.code) == (0, 0)
+    assert second.outcomes == {"left": 2}
+    files, rows = names(stored)
+    assert len(files) == 3  # the file whose name was wiped out is nobody's
+    assert set(rows) < set(files)
+
+
+def test_generate_makes_what_is_lost(stored):
+    row = photo()
+    default_storage.delete(row.thumbnail.name)
+    assert report(GENERATE).outcomes == {"made": 1}
+    files, rows = names(stored)
+    assert files == rows
+    assert report(GENERATE).outcomes == {"left": 1}
+
+
+def test_generate_leaves_what_is_stale_to_regenerate(monkeypatch):
+    before = photo().thumbnail.name
+    monkeypatch.setattr(THUMBNAIL, "size", (30, 30))
+    done = report(GENERATE)
+    assert done.verdicts == {"spec-changed": 1}
+    assert done.outcomes == {"left": 1}
+    assert Photo.objects.get().thumbnail.name == before
+
+
+def test_regenerate_leaves_what_is_missing_or_lost_to_generate():
+    photo(thumbnail="")
+    default_storage.delete(photo().thumbnail.name)
+    done = report(REGENERATE)
+    assert done.verdicts == {"missing": 1, "lost": 1}
+    assert done.outcomes == {"left": 2}
+
+
+def test_regenerate_follows_a_changed_size(monkeypatch, stored):
+    photo()
+    monkeypatch.setattr(THUMBNAIL, "size", (30, 30))
+    photo(name="new.jpg")
+    first, second = report(REGENERATE), report(REGENERATE)
+    assert first.verdicts == {"spec-changed": 1, "fresh": 1}
+    assert first.outcomes == {"made": 1, "left": 1}
+    assert second.outcomes == {"left": 2}
+    assert [(row.thumbnail.width, row.thumbnail.height) for row in Photo.objects.all()] == [(30, 20)] * 2
+    files, rows = names(stored)
+    assert files == rows
+
+
+def test_regenerate_follows_a_source_that_was_changed_by_an_update(stored):
+    row = photo()
+    name = default_storage.save("images/b.jpg", upload(colour="blue"))
+    Photo.objects.update(image=name)
+    assert report(REGENERATE, "--verify", "name").outcomes == {"made": 1}
+    row.refresh_from_db()
+    assert colour_of(row.thumbnail)[2] > 200
+    files, rows = names(stored)
+    assert files == rows
+
+
+def test_regenerate_follows_a_source_that_was_replaced_in_place():
+    row = photo()
+    replace_in_place(row.image.name, picture("blue"))
+    assert report(REGENERATE, "--verify", "name").outcomes == {"left": 1}
+    assert report(REGENERATE).outcomes == {"made": 1}
+    row.refresh_from_db()
+    assert colour_of(row.thumbnail)[2] > 200
+    assert report(REGENERATE).outcomes == {"left": 1}
+
+
+def test_only_content_shows_a_replacement_of_the_same_size_and_age():
+    row = photo()
+    data = bytearray(picture())
+    data[-3] ^= 1
+    age = os.stat(row.image.path)
+    default_storage.delete(row.image.name)
+    default_storage.save(row.image.name, ContentFile(bytes(data)))
+    os.utime(row.image.path, ns=(age.st_atime_ns, age.st_mtime_ns))
+    assert report(REGENERATE, "--verify", "stat").outcomes == {"left": 1}
+    assert report(REGENERATE, "--verify", "content").outcomes == {"made": 1}
+    assert report(REGENERATE, "--verify", "content").outcomes == {"left": 1}
+
+
+def test_regenerate_remakes_names_of_version_2_and_leaves_no_file_behind(stored):
+    row = photo()
+    old = default_storage.save("thumbnails/a_thumbnail.jpg", upload())
+    default_storage.delete(row.thumbnail.name)
+    Photo.objects.update(thumbnail=old)
+    assert report(GENERATE).outcomes == {"left": 1}
+    first, second = report(REGENERATE), report(REGENERATE)
+    assert first.verdicts == {"unknown": 1}
+    assert first.outcomes == {"made": 1}
+    assert second.outcomes == {"left": 1}
+    files, rows = names(stored)
+    assert files == rows
+    assert old not in files
+
+
+def test_regenerate_clears_what_is_orphaned(stored):
+    photo()
+    Photo.objects.update(image="")
+    assert report(GENERATE, "--force").outcomes == {"left": 1}
+    first, second = report(REGENERATE), report(REGENERATE)
+    assert first.verdicts == {"orphaned": 1}
+    assert first.outcomes == {"cleared": 1}
+    assert second.json["scanned"] == 1
+    assert second.outcomes == {}
+    assert stored("thumbnails/") == []
+    assert not Photo.objects.get().thumbnail
+
+
+@pytest.mark.parametrize("command", BOTH)
+def test_force_makes_whatever_has_a_source(command, stored):
+    rows = [photo(), photo(thumbnail=""), Photo.objects.create()]
+    before = rows[0].thumbnail.name
+    done = report(command, "--force")
+    assert done.outcomes == {"made": 2}
+    assert done.json["scanned"] == 3
+    rows[0].refresh_from_db()
+    assert rows[0].thumbnail.name != before
+    assert before not in stored()
+
+
+@pytest.mark.parametrize("command", BOTH)
+def test_rows_without_source_and_thumbnail_are_nothing_to_do(command):
+    Photo.objects.create()
+    done = report(command)
+    assert (done.code, done.outcomes, done.json["scanned"]) == (0, {}, 1)
+
+
+def test_a_recorded_failure_is_not_tried_again_but_counts(calls):
+    broken_photo()
+    photo(thumbnail="")
+    calls.clear()
+    done = report(GENERATE)
+    assert done.verdicts == {"failed": 1, "missing": 1}
+    assert done.outcomes == {"failed": 1, "made": 1}
+    assert done.code == 1
+    assert calls["open"] == 1
+
+
+def test_results_are_the_same_when_the_cache_is_lost(settings):
+    broken_photo()
+    photo(thumbnail="")
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    for outcomes in ({"failed": 1, "made": 1}, {"failed": 1, "left": 1}):
+        done = report(GENERATE)
+        assert (done.code, done.outcomes) == (1, outcomes)
+
+
+@pytest.mark.parametrize("cache", ["locmem.LocMemCache", "dummy.DummyCache"])
+def test_failures_on_record_are_no_business_of_regenerate(cache, settings):
+    settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{cache}"}}
+    broken_photo()
+    done = report(REGENERATE)
+    assert (done.code, done.outcomes) == (0, {"left": 1})
+
+
+@pytest.mark.parametrize("command", BOTH)
+def test_force_tries_a_recorded_failure_again(command):
+    row = broken_photo()
+    assert report(command, "--force").outcomes == {"failed": 1}
+    replace_in_place(row.image.name, picture())
+    assert report(command, "--force").outcomes == {"made": 1}
+    assert report(command).code == 0
+
+
+def test_a_failure_in_the_fingerprint_field_outlives_the_cache(calls):
+    file = upload()
+    file.truncate(len(file) // 2)
+    Fingerprinted.objects.create(image=file)
+    caches["default"].clear()
+    calls.clear()
+    done = report(GENERATE)
+    assert (done.code, done.verdicts, done.outcomes) == (1, {"failed": 1}, {"failed": 1})
+    assert calls["open"] == 0
+
+
+@pytest.mark.parametrize("command", BOTH)
+def test_a_source_whose_file_is_gone_is_reported_and_its_row_left_alone(command):
+    row = photo()
+    default_storage.delete(row.image.name)
+    done = report(command)
+    assert (done.code, done.verdicts, done.outcomes) == (1, {"failed": 1}, {"failed": 1})
+    assert "the source's file is gone" in done.json["rows"][0]["reason"]
+    assert Photo.objects.get().thumbnail.name == row.thumbnail.name
+    assert default_storage.exists(row.thumbnail.name)
+
+
+def test_a_good_source_that_became_a_bad_one_loses_its_thumbnail(stored):
+    row = photo()
+    replace_in_place(row.image.name, picture("blue")[:300])
+    done = report(REGENERATE)
+    assert (done.code, done.verdicts, done.outcomes) == (1, {"source-changed": 1}, {"failed": 1})
+    assert "[corrupt]" in done.json["rows"][0]["reason"]
+    assert stored("thumbnails/") == []
+    assert not Photo.objects.get().thumbnail
+
+
+def test_a_failing_row_never_stops_the_others():
+    rows = [photo(thumbnail=""), photo(thumbnail=""), photo(thumbnail="")]
+    replace_in_place(rows[1].image.name, b"no picture")
+    done = run(GENERATE)
+    assert done.code == 1
+    assert [bool(row.thumbnail) for row in Photo.objects.order_by("pk")] == [True, False, True]
+    assert f"testapp.Photo.thumbnail pk={rows[1].pk}: failed (missing): the source is not an image" in done.err
+
+
+def test_all_thumbnails_of_a_source_are_made_in_one_go(monkeypatch, calls):
+    Gallery.objects.create(image=upload())
+    monkeypatch.setattr(Gallery._meta.get_field("small"), "size", (20, 20))
+    monkeypatch.setattr(Gallery._meta.get_field("webp"), "size", (20, 20))
+    calls.clear()
+    assert report(REGENERATE).outcomes == {"made": 2, "left": 1}
+    assert calls["open"] == 1
+    assert calls["save"] == 2
+    assert report(REGENERATE).outcomes == {"left": 3}
+
+
+def test_renamed_thumbnails_are_known_by_the_cache_and_remade_when_it_forgot():
+    Renamed.objects.create(image=upload())
+    assert report(REGENERATE).outcomes == {"left": 1}
+    caches["default"].clear()
+    assert report(REGENERATE).verdicts == {"unknown": 1}
+    assert report(REGENERATE).verdicts == {"fresh": 1}
+
+
+def test_renamed_thumbnails_with_a_fingerprint_field_need_no_cache(settings, monkeypatch):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    Fingerprinted.objects.create(image=upload())
+    assert report(REGENERATE).verdicts == {"fresh": 1}
+    monkeypatch.setattr(Fingerprinted._meta.get_field("thumbnail"), "size", (20, 20))
+    assert report(REGENERATE).outcomes == {"made": 1}
+    assert report(REGENERATE).verdicts == {"fresh": 1}
