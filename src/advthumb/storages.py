@@ -10,7 +10,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 
 from .core.errors import ErrorCode, ThumbnailError
-from .core.sniffing import check_bytes
 
 logger = logging.getLogger("advthumb")
 
@@ -58,14 +57,13 @@ def never_overwrites(storage: Storage) -> bool:
 
 
 def read(storage: Storage, name: str, max_bytes: int) -> bytes:
-    """Return a whole file.
+    """Return a whole file, or one byte more than `max_bytes` of a larger one.
 
     Raises:
-        ThumbnailError: `storage`, or `too-large` beyond `max_bytes`, of which no more is read.
+        ThumbnailError: `storage`.
     """
     with storage_errors(f"reading {name!r}"), storage.open(name, "rb") as file:
         data: bytes = file.read(max_bytes + 1)
-    check_bytes(len(data), max_bytes)
     return data
 
 

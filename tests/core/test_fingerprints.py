@@ -1,4 +1,4 @@
-"""`core.detection`: tokens and fingerprints, pinned so that no release changes them by accident."""
+"""`core.detection`: tokens and fingerprints, pinned against accidents (promises 1 and 2)."""
 
 from dataclasses import replace
 

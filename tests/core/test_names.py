@@ -1,4 +1,4 @@
-"""`core.detection`: names that carry the fingerprint, read back, and trimmed without cutting it."""
+"""`core.detection`: names that carry the fingerprint, read back and trimmed (promise 2)."""
 
 import posixpath
 

@@ -1,4 +1,4 @@
-"""`core.orientation`: what the eight values mean, and a parser that survives anything."""
+"""`core.orientation`: what the eight values mean, and a parser that survives anything (promises 3 and 5)."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""`core.planning`: what holds for every source, box and method, against exact fractions."""
+"""`core.planning`: what holds for every source, box and method, against exact fractions (promise 3)."""
 
 import math
 from fractions import Fraction

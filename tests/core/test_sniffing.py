@@ -1,4 +1,4 @@
-"""`core.sniffing`: formats by their first bytes, and who may reach a decoder."""
+"""`core.sniffing`: formats by their first bytes, and who may reach a decoder (promise 5)."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
 from advthumb.core.images import Size
-from advthumb.core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels, sniff
+from advthumb.core.sniffing import (
+    MAX_JPEG_SCANS,
+    SNIFF_BYTES,
+    admit,
+    check_bytes,
+    check_pixels,
+    check_scans,
+    sniff,
+)
 from tests import pictures
 
 HEADS: dict[bytes, ImageFormat | None] = {
@@ -161,3 +169,57 @@ def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
     with pytest.raises(ThumbnailError, match=r"11x10 px, 110 in all; ADVANCE_THUMBNAIL_MAX_SOURCE") as caught:
         check_pixels(Size(11, 10), 100)
     assert caught.value.code is ErrorCode.TOO_LARGE
+
+
+SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0"
+TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like the end, and like a scan
+END = b"\xff\xd9"
+
+
+def jpeg_of(*segments: bytes) -> bytes:
+    return b"\xff\xd8" + b"".join(segments) + END
+
+
+def preview(scans: int) -> bytes:
+    """Return an EXIF segment with a picture of its own in it."""
+    inner = jpeg_of(SCAN * scans)
+    return b"\xff\xe1" + (len(inner) + 2).to_bytes(2, "big") + inner
+
+
+BETWEEN = {
+    "nothing": b"",
+    "a table": TABLE,
+    "fill bytes": b"\xff\xff",
+    "TEM, which has no length": b"\xff\x01\xff\xff",
+    "a comment of no length": b"\xff\xfe\x00\x00",
+    "a preview": preview(2),
+}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg_of(SCAN * MAX_JPEG_SCANS),
+        jpeg_of(preview(MAX_JPEG_SCANS + 1), SCAN * 3),
+        jpeg_of(SCAN * 10) + b"\xff\xda" * 1_000,
+        jpeg_of(b"\xff\xda"),
+        b"\xff\xd8" + SCAN * MAX_JPEG_SCANS,
+        b"",
+    ],
+    ids=["the limit", "in the preview", "in the trailer", "cut in the scan", "no end", "nothing"],
+)
+def test_scans_are_those_of_the_picture_itself(data: bytes) -> None:
+    check_scans(data, ImageFormat.JPEG)
+
+
+@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
+def test_too_many_scans_are_found_whatever_is_between_them(between: bytes) -> None:
+    scan = between + SCAN
+    check_scans(jpeg_of(scan * MAX_JPEG_SCANS), ImageFormat.JPEG)
+    with pytest.raises(ThumbnailError, match="more than 100 scans") as caught:
+        check_scans(jpeg_of(scan * (MAX_JPEG_SCANS + 1)), ImageFormat.JPEG)
+    assert caught.value.code is ErrorCode.TOO_LARGE
+
+
+def test_only_jpeg_has_scans() -> None:
+    check_scans(jpeg_of(SCAN * 1_000), ImageFormat.PNG)

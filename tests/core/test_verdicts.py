@@ -1,4 +1,4 @@
-"""`core.detection.assess`: every verdict at every level, and when the content must be read."""
+"""`core.detection.assess`: every verdict at every level, and when the content must be read (promise 2)."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

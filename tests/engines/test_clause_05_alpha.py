@@ -32,7 +32,7 @@ def test_alpha_is_kept_where_the_output_can_hold_it(engine: AnyEngine, output: s
     source = pictures.encode(pictures.halves_pixels(80, 80, visible, invisible))
     found = rgba(render(engine, source, wanted(40, 40, output)))
     assert_close(found[20, 10], (90, 90, 90, 255) if grey else visible, 6)
-    assert found[20, 30, 3] == 0
+    assert found[20, 30, 3] <= 2
 
 
 @pytest.mark.parametrize("output", ["PNG", "WEBP", "AVIF"])
@@ -127,7 +127,7 @@ def test_alpha_is_found_in_every_format_that_has_it(engine: AnyEngine, source_fo
     assert probe(engine, data).has_alpha
     found = rgba(render(engine, data, wanted(40, 40)))
     assert_close(found[20, 10], (200, 100, 50, 255))
-    assert found[20, 30, 3] == 0
+    assert found[20, 30, 3] <= 2
 
 
 def test_a_palette_with_transparent_entries(engine: AnyEngine) -> None:

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from advthumb.core.errors import ErrorCode
+from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.engines.base import AnyEngine
 from tests import pictures
 
+from .rendering import render
 from .watch import Watched
 
 MEGABYTES_EACH = 40
-TOO_LARGE = {"png", "bmp", "gif", "jpeg", "tiff"}
+TOO_MANY_PIXELS = {"png", "bmp", "gif", "jpeg", "tiff"}
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +32,16 @@ def test_a_bomb_is_refused_at_once(watched: Watched, tmp_path: Path, name: str) 
     assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
     assert outcome.seconds < 1
     assert outcome.growth < MEGABYTES_EACH << 20
-    if name in TOO_LARGE:
+    if name in TOO_MANY_PIXELS:
         assert outcome.code == ErrorCode.TOO_LARGE
         assert "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS" in outcome.message
+
+
+def test_a_jpeg_of_endless_scans_is_too_large(engine: AnyEngine) -> None:
+    """Clause 10: its few bytes and pixels are fine, the work is not."""
+    with pytest.raises(ThumbnailError, match="more than 100 scans") as caught:
+        render(engine, pictures.BOMBS["jpeg scans"]())
+    assert caught.value.code is ErrorCode.TOO_LARGE
 
 
 def test_a_large_jpeg_costs_what_its_thumbnail_costs(watched: Watched, tmp_path: Path) -> None:

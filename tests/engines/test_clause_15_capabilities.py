@@ -9,7 +9,7 @@ from advthumb.core.planning import plan
 from advthumb.engines.base import AnyEngine
 from tests import pictures
 
-from .rendering import render, wanted
+from .rendering import wanted
 
 WEB = {ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP}
 
@@ -20,17 +20,9 @@ def test_every_engine_reads_and_writes_what_the_web_is_made_of(engine: AnyEngine
     assert WEB <= engine.writes <= set(OUTPUTS)
 
 
-def test_what_is_listed_works(engine: AnyEngine) -> None:
-    """Clause 15: each format that is read, into each that is written."""
-    made = {
-        (source, output)
-        for source in engine.reads & {*map(ImageFormat, pictures.RASTER_FORMATS)}
-        for output in engine.writes
-        if render(engine, pictures.gradient(image_format=source.value), wanted(output=output)).format
-        is output
-    }
-    assert {output for _, output in made} == engine.writes
-    assert {source for source, _ in made} >= WEB
+def test_what_is_listed_has_a_test_picture(engine: AnyEngine) -> None:
+    """Clause 15: clause 7 renders every listed source to every listed output; none may be left out there."""
+    assert {image_format.value for image_format in engine.reads} <= set(pictures.RASTER_FORMATS)
 
 
 @pytest.mark.parametrize("image_format", sorted(ImageFormat))

@@ -12,7 +12,7 @@ from advthumb.engines import pillow
 from advthumb.engines.pillow import PillowEngine
 from tests import pictures
 
-from .rendering import opened, probe, render, wanted
+from .rendering import middle, opened, probe, render, rgb, wanted
 
 
 @pytest.fixture
@@ -105,6 +105,16 @@ def test_the_transform_of_a_profile_is_built_once(
     data = pictures.encode(pictures.gradient_pixels(), icc_profile=pictures.ADOBE.icc)
     assert render(engine, data) == render(engine, data)
     assert len(built) == 1
+
+
+def test_a_huge_profile_is_applied_and_not_kept(engine: PillowEngine) -> None:
+    """Clause 10: a hundred uploads with a profile of megabytes each must not stay in memory."""
+    padded = pictures.SWAPPED.icc.ljust(2**20 + 1, b"\x00")
+    data = pictures.encode(pictures.plain_pixels(60, 60, (200, 60, 40)), "TIFF", icc_profile=padded)
+    pillow._to_srgb_transform.cache_clear()
+    found = middle(rgb(render(engine, data)))
+    assert found[1] > found[0]  # red and green are swapped
+    assert pillow._to_srgb_transform.cache_info().currsize == 0
 
 
 def test_a_transform_that_returns_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

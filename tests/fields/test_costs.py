@@ -118,6 +118,9 @@ def test_several_thumbnails_of_one_source_cost_one_decode(monkeypatch):
     with Queries() as queries:
         Gallery.objects.create(image=upload())
     assert len(decoded) == 1
+    with queries:
+        Gallery.objects.bulk_create([Gallery(image=upload("b.jpg"))])
+    assert len(decoded) == 2
     assert queries.verbs == ["INSERT"]
 
 

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 
 from advthumb.core.detection import Verdict
 from advthumb.fields import refresh_thumbnails
+from advthumb.memory import Memory
 from advthumb.signals import thumbnail_failed
 from tests.conftest import colour_of, picture, upload
 from tests.testapp.models import Fingerprinted, Photo, Remote, Renamed
@@ -122,6 +123,30 @@ def test_a_failed_source_stays_without_a_thumbnail(restart):
     assert Photo.objects.get().thumbnail.name == ""
 
 
+def test_a_failed_source_replaced_in_place_is_tried_again(restart, media):
+    photo = Photo.objects.create(image=upload_of(b"\xff\xd8\xff no picture"))
+    restart()
+    (media / photo.image.name).write_bytes(picture("blue"))
+    Photo.objects.get().save()
+    assert colour_of(Photo.objects.get().thumbnail) == (0, 0, 254)
+
+
+def test_an_unknown_name_whose_file_is_gone_is_made_anew(restart, media):
+    (media / "images").mkdir()
+    (media / "images" / "a.jpg").write_bytes(picture("blue"))
+    Photo.objects.bulk_create([Photo(image="images/a.jpg", thumbnail="thumbnails/a_thumbnail.jpg")])
+    restart()
+    Photo.objects.get().save()
+    assert colour_of(Photo.objects.get().thumbnail) == (0, 0, 254)
+
+
+def test_two_databases_do_not_share_what_the_cache_remembers():
+    Memory("app.Model.field", "default").set_record("name", "record")
+    assert Memory("app.Model.field", "default").record("name") == "record"
+    assert Memory("app.Model.field", "other").record("name") == ""
+    assert Memory("app.Model.other", "default").record("name") == ""
+
+
 def test_with_a_warm_cache_a_touched_file_is_read_once(media, calls):
     photo = Photo.objects.create(image=upload())
     os.utime(media / photo.image.name, (LATER, LATER))
@@ -151,12 +176,13 @@ def test_level_content_finds_what_size_and_time_hide(media, settings):
     assert colour_of(photo.thumbnail) == (0, 0, 254)
 
 
-def test_auto_looks_at_names_only_where_the_storage_is_remote(monkeypatch):
+def test_auto_looks_at_names_only_where_the_storage_is_remote(monkeypatch, caplog):
     row = Remote.objects.create(image=upload())
     storage = Remote._meta.get_field("image").storage
     monkeypatch.setattr(storage, "broken", frozenset({"size", "open", "exists"}))
     row.save()
     assert row.thumbnail.width == 60
+    assert caplog.text == ""
 
 
 def test_an_unknown_name_is_kept_on_save_and_made_anew_once_by_refresh(media):

@@ -8,6 +8,8 @@ from advthumb.fields.refresh import refresh
 from tests.conftest import colour_of, upload
 from tests.testapp.models import (
     Album,
+    Article,
+    Badge,
     Forced,
     Gallery,
     Overwritten,
@@ -16,6 +18,7 @@ from tests.testapp.models import (
     PhotoProxy,
     Place,
     Remote,
+    RemoteBadge,
     Restaurant,
 )
 
@@ -125,6 +128,21 @@ def test_a_file_that_another_column_names_stays(stored):
     Gallery.objects.bulk_create([Gallery(image=gallery.image.name, square=shared)])
     gallery.delete()
     assert stored("small/") == [shared]
+
+
+def test_a_file_that_a_row_of_another_model_names_stays(stored):
+    photo = Photo.objects.create(image=upload())
+    Article.objects.bulk_create([Article(image=photo.image.name, thumbnail=photo.thumbnail.name)])
+    photo.delete()
+    assert stored("thumbnails/") == [Article.objects.get().thumbnail.name]
+
+
+def test_a_refreshed_row_is_saved_again_at_no_cost(stored):
+    photo = Photo.objects.create(image=upload())
+    refresh(photo, [Photo._meta.get_field("thumbnail")], using="default", force=True)
+    with CaptureQueriesContext(connection) as queries:
+        photo.save()
+    assert len(queries) == 1
 
 
 def test_a_file_that_is_another_row_s_source_stays(stored):
@@ -240,14 +258,60 @@ def test_rollback_of_a_savepoint_removes_its_new_file_and_keeps_the_others(store
     assert stored("thumbnails/") == [kept.thumbnail.name]
 
 
-@pytest.mark.parametrize("model", [Photo, Remote])
+@pytest.mark.parametrize("model", [Badge, RemoteBadge])
 def test_an_instance_saved_again_after_a_rollback_gets_its_thumbnail_anew(model):
-    row = model(image=upload())
+    row = model.objects.create(code="a", image=upload())
+    row.image = upload("b.jpg", "blue")
     with pytest.raises(IntegrityError), transaction.atomic():
         row.save()
         raise IntegrityError
     row.save()
-    assert colour_of(model.objects.get().thumbnail) == (254, 0, 0)
+    assert colour_of(model.objects.get().thumbnail) == (0, 0, 254)
+
+
+@pytest.mark.parametrize("model", [Badge, RemoteBadge])
+def test_a_row_that_the_database_refused_in_a_transaction_gets_its_thumbnail_anew(model, stored):
+    model.objects.create(code="a")
+    row = model(code="a", image=upload())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save()
+    assert stored("thumbnails/") == []
+    row.code = "b"
+    row.save()
+    assert colour_of(model.objects.get(code="b").thumbnail) == (254, 0, 0)
+
+
+def test_a_row_that_the_database_refused_is_saved_again_without_rendering_again(calls, stored):
+    Badge.objects.create(code="a")
+    row = Badge(code="a", image=upload())
+    with pytest.raises(IntegrityError):
+        row.save()
+    row.code = "b"
+    row.save()
+    assert calls["save"] == 2
+    assert stored("thumbnails/") == [Badge.objects.get(code="b").thumbnail.name]
+
+
+def test_a_replacement_that_the_database_refused_takes_the_old_file_along_once_it_succeeds(stored):
+    Badge.objects.create(code="a")
+    row = Badge.objects.create(code="b", image=upload())
+    row.code, row.image = "a", upload("b.jpg", "blue")
+    with pytest.raises(IntegrityError):
+        row.save()
+    row.code = "b"
+    row.save()
+    assert stored("thumbnails/") == [Badge.objects.get(code="b").thumbnail.name]
+    assert colour_of(row.thumbnail) == (0, 0, 254)
+
+
+def test_another_source_after_the_database_refused_one_leaves_nothing_of_it(stored):
+    Badge.objects.create(code="a")
+    row = Badge(code="a", image=upload())
+    with pytest.raises(IntegrityError):
+        row.save()
+    row.code, row.image = "b", upload("b.jpg", "blue")
+    row.save()
+    assert stored("thumbnails/") == [Badge.objects.get(code="b").thumbnail.name]
 
 
 def test_rollback_of_bulk_create_and_of_a_refresh_removes_their_files(stored):
@@ -295,19 +359,3 @@ def test_transactions_managed_by_hand_are_left_to_the_project(stored):
         transaction.set_autocommit(True)
     assert Photo.objects.get().thumbnail.name == photo.thumbnail.name
     assert len(stored("thumbnails/")) == 2
-
-
-def test_a_save_that_failed_outside_of_a_transaction_leaves_nothing_once_it_is_repeated(monkeypatch, stored):
-    photo = Photo(image=upload())
-
-    def fail(*_args, **_kwargs):
-        msg = "the database said no"
-        raise RuntimeError(msg)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Photo, "_do_insert", fail)
-        with pytest.raises(RuntimeError):
-            photo.save()
-    photo.image = upload("b.jpg", "blue")
-    photo.save()
-    assert stored("thumbnails/") == [photo.thumbnail.name]

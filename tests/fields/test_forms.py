@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
 from tests.conftest import picture, upload
-from tests.testapp.models import Photo
+from tests.testapp.models import Forced, Photo
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +58,19 @@ def test_the_admin_s_file_widget_is_not_put_in_its_place():
 
 
 def test_validation_accepts_rows_without_a_thumbnail():
-    from tests.testapp.models import Gallery
-
-    gallery = Gallery(image="images/a.jpg")
-    gallery.full_clean()
+    Forced(title="x", image="images/a.jpg").full_clean()
     with pytest.raises(ValidationError):
         Photo(title="x" * 51).full_clean()
+
+
+def test_a_form_that_declares_an_upload_for_the_thumbnail_is_ignored_too():
+    class UploadForm(PhotoForm):
+        thumbnail = forms.ImageField(required=False)
+
+    photo = Photo.objects.create(image=upload())
+    made = photo.thumbnail.name
+    form = UploadForm(
+        {"title": "x"}, {"thumbnail": SimpleUploadedFile("x.jpg", picture("blue"))}, instance=photo
+    )
+    assert form.is_valid(), form.errors
+    assert form.save(commit=False).thumbnail.name == made

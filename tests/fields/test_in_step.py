@@ -8,12 +8,14 @@ from asgiref.sync import async_to_sync
 from django.core import serializers
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.db import connection, transaction
+from django.core.handlers.base import BaseHandler
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import colour_of, picture, upload
 from tests.testapp.models import (
     Article,
+    Badge,
     Document,
     Fingerprinted,
     Forced,
@@ -188,6 +190,14 @@ def test_deferred_columns_cost_no_query():
     assert in_database(photo).thumbnail.name == photo.thumbnail.name
 
 
+def test_a_deferred_source_costs_no_query():
+    Photo.objects.create(image=upload())
+    row = Photo.objects.defer("image").get()
+    with CaptureQueriesContext(connection) as queries:
+        row.save()
+    assert [query["sql"][:6] for query in queries] == ["UPDATE"]
+
+
 def test_a_new_source_beside_a_deferred_thumbnail():
     Photo.objects.create(image=upload())
     row = Photo.objects.defer("thumbnail").get()
@@ -347,43 +357,6 @@ def test_an_emptied_thumbnail_is_made_anew(django_capture_on_commit_callbacks, s
     assert stored("thumbnails/") == [photo.thumbnail.name]
 
 
-def test_a_save_that_failed_is_repeated_without_rendering_again(calls, monkeypatch):
-    photo = Photo(image=upload())
-
-    def fail(*_args, **_kwargs):
-        msg = "the database said no"
-        raise RuntimeError(msg)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Photo, "_do_insert", fail)
-        with pytest.raises(RuntimeError), transaction.atomic():
-            photo.save()
-    photo.save()
-    assert calls["save"] == 2
-    assert colour_of(in_database(photo).thumbnail) == RED
-
-
-def test_a_replacement_whose_save_failed_leaves_nothing_behind(
-    monkeypatch, stored, django_capture_on_commit_callbacks
-):
-    photo = Photo.objects.create(image=upload())
-
-    def fail(*_args, **_kwargs):
-        msg = "the database said no"
-        raise RuntimeError(msg)
-
-    photo.image = upload("b.jpg", "blue")
-    with monkeypatch.context() as patch:
-        patch.setattr(Photo, "_do_update", fail)
-        with pytest.raises(RuntimeError), transaction.atomic():
-            photo.save()
-    photo.image = upload("c.jpg", "lime")
-    with django_capture_on_commit_callbacks(execute=True):
-        photo.save()
-    assert stored("thumbnails/") == [photo.thumbnail.name]
-    assert colour_of(in_database(photo).thumbnail) == (0, 255, 1)
-
-
 def test_large_uploads_that_are_moved_into_place():
     file = TemporaryUploadedFile("big.jpg", "image/jpeg", 0, None)
     file.write(picture())
@@ -419,7 +392,6 @@ def test_a_source_class_that_changes_uploads_is_seen_with_what_it_stores():
 
 def test_instances_can_be_pickled_and_copied():
     photo = Photo.objects.create(image=upload())
-    photo = in_database(photo)
     assert photo.image.name
     assert photo.thumbnail.name
     for twin in (pickle.loads(pickle.dumps(photo)), copy.deepcopy(photo), copy.copy(photo)):
@@ -427,3 +399,61 @@ def test_instances_can_be_pickled_and_copied():
         twin.save()
         assert colour_of(in_database(twin).thumbnail) == BLUE
         assert type(twin.image) is type(photo.image)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_copied_instance_does_not_share_what_the_first_remembers():
+    Badge.objects.create(code="a")
+    row = Badge(code="a", image=upload())
+    with pytest.raises(IntegrityError):
+        row.save()
+    twin = copy.copy(row)
+    row.code, twin.code = "b", "c"
+    row.save()
+    twin.save()
+    assert in_database(row).thumbnail.name != in_database(twin).thumbnail.name
+
+
+def test_a_file_assigned_to_a_thumbnail_without_source_is_dropped(stored):
+    photo = Photo.objects.create(thumbnail=upload("by-hand.jpg"))
+    assert in_database(photo).thumbnail.name == ""
+    assert stored() == []
+
+
+def test_uploads_over_the_limit_are_not_held_in_memory(settings):
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 100
+    read = []
+
+    class Watched(ContentFile):
+        def chunks(self, chunk_size=None):
+            read.append(chunk_size)
+            return super().chunks(chunk_size)
+
+    Photo.objects.create(image=Watched(picture(), name="big.jpg"))
+    assert len(read) == 1  # by the storage
+
+
+@pytest.mark.django_db(transaction=True)
+def test_inside_a_request_that_is_one_transaction(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
+
+    def view(_request):
+        photo = Photo.objects.create(image=upload())
+        assert connection.in_atomic_block
+        return in_database(photo).thumbnail.name
+
+    assert BaseHandler().make_view_atomic(view)(None).startswith("thumbnails/a_thumbnail_60x40_")
+
+
+def test_regenerate_thumbnails_of_version_2(stored):
+    field = Photo._meta.get_field("thumbnail")
+    Photo.objects.create(image=upload())
+    Photo.objects.bulk_create([Photo(image="images/a.jpg"), Photo(image="images/none.jpg"), Photo()])
+    missing = Photo.objects.get(image="images/none.jpg")
+    count, errors = field.regenerate_thumbnails(Photo)
+    assert count == 1
+    assert len(errors) == 1
+    assert errors[0].startswith(f"Photo(pk={missing.pk}): ")
+    assert field.regenerate_thumbnails(Photo)[0] == 0
+    assert field.regenerate_thumbnails(Photo, force=True)[0] == 2
+    assert Photo.objects.exclude(thumbnail="").count() == 2

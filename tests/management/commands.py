@@ -5,8 +5,16 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 from django.core.management import CommandError, call_command
+from django.db.models import Model
 
-from advthumb.core.detection import Fingerprint, SourceFacts, ThumbnailName, content_token, spec_token, stem_of
+from advthumb.core.detection import (
+    Fingerprint,
+    SourceFacts,
+    ThumbnailName,
+    content_token,
+    spec_token,
+    stem_of,
+)
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.fields import AdvanceThumbnailField
@@ -63,6 +71,13 @@ def photo(thumbnail: str = "keep", **upload_options: Any) -> Photo:
     if thumbnail != "keep":
         Photo.objects.filter(pk=row.pk).update(thumbnail=thumbnail)
         row.refresh_from_db()
+    return row
+
+
+def wiped(model: type[Model], *names: str) -> Any:
+    """Return a new row whose thumbnails are wiped out behind the field's back."""
+    row = model.objects.create(image=upload())
+    model.objects.filter(pk=row.pk).update(**dict.fromkeys(names or ["thumbnail"], ""))
     return row
 
 

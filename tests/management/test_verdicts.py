@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 from django.core.cache import caches
@@ -110,7 +111,7 @@ def test_only_content_shows_a_replacement_of_the_same_size_and_age():
     row = photo()
     data = bytearray(picture())
     data[-3] ^= 1
-    age = os.stat(row.image.path)
+    age = Path(row.image.path).stat()
     default_storage.delete(row.image.name)
     default_storage.save(row.image.name, ContentFile(bytes(data)))
     os.utime(row.image.path, ns=(age.st_atime_ns, age.st_mtime_ns))
@@ -241,7 +242,9 @@ def test_a_failing_row_never_stops_the_others():
     done = run(GENERATE)
     assert done.code == 1
     assert [bool(row.thumbnail) for row in Photo.objects.order_by("pk")] == [True, False, True]
-    assert f"testapp.Photo.thumbnail pk={rows[1].pk}: failed (missing): the source is not an image" in done.err
+    assert (
+        f"testapp.Photo.thumbnail pk={rows[1].pk}: failed (missing): the source is not an image" in done.err
+    )
 
 
 def test_all_thumbnails_of_a_source_are_made_in_one_go(monkeypatch, calls):

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from .files import encode, gradient
-from .pixels import gradient_pixels, noise_pixels
+from .pixels import gradient_pixels, noise_pixels, plain_pixels
 from .png import GREY, chunk, header
 
 EMPTY = b""
@@ -84,6 +84,13 @@ def jpeg_bomb(side: int = 65_500) -> bytes:
     return bytes(data)
 
 
+def jpeg_scan_bomb(scans: int = 2_000, side: int = 3_000) -> bytes:
+    """Return a progressive JPEG with many scans more than it needs, each of them a walk over all pixels."""
+    data = encode(plain_pixels(side, side, (128,)), "JPEG", progressive=True)
+    last = data[data.rindex(b"\xff\xda") : -2]
+    return data[:-2] + last * scans + data[-2:]
+
+
 def tiff_bomb(side: int = 100_000) -> bytes:
     """Return a TIFF of one strip that announces 10 billion pixels."""
     tags = (
@@ -112,6 +119,7 @@ BOMBS: Mapping[str, Callable[[], bytes]] = {
     "bmp": bmp_bomb,
     "gif": gif_bomb,
     "jpeg": jpeg_bomb,
+    "jpeg scans": jpeg_scan_bomb,
     "tiff": tiff_bomb,
     "webp": webp_bomb,
     "png text": png_text_bomb,

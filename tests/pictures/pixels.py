@@ -1,5 +1,7 @@
 """Pictures as arrays: height x width x channels, 8 bits per sample, the same on every run."""
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -44,8 +46,12 @@ def noise_pixels(width: int = 256, height: int = 256, channels: int = 3) -> Pixe
     return np.random.default_rng(1).integers(0, 256, (height, width, channels), np.uint8)
 
 
+@cache
 def photo_pixels(width: int = 1600, height: int = 1200) -> Pixels:
-    """Return something with the statistics of a photo: a 1/f spectrum, and some sharp edges."""
+    """Return something with the statistics of a photo: a 1/f spectrum, and some sharp edges.
+
+    Made once for each size, and read-only therefore.
+    """
     random = np.random.default_rng(7)
     across, down = np.fft.rfftfreq(width) * width, np.fft.fftfreq(height) * height
     distance = np.hypot(across[None, :], down[:, None])
@@ -60,4 +66,6 @@ def photo_pixels(width: int = 1600, height: int = 1200) -> Pixels:
     luma[height // 5 : height // 2, width // 6 : width // 3] += 50
     luma[height // 3 : 4 * height // 5, 3 * width // 5 : 5 * width // 6] -= 40
     picture = np.stack([luma + first, luma - (first + second) / 2, luma + second], axis=2)
-    return (picture + 128).clip(0, 255).round().astype(np.uint8)
+    photo = (picture + 128).clip(0, 255).round().astype(np.uint8)
+    photo.setflags(write=False)
+    return photo

@@ -170,7 +170,6 @@ class Forced(models.Model):
         upload_to="thumbnails/",
         size=(60, 60),
         force_regenerate=True,
-        blank=True,
     )
 
 
@@ -254,4 +253,28 @@ class Plot(models.Model):
     image = models.ImageField(upload_to="images/", blank=True)
     thumbnail = AdvanceThumbnailField(
         source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+
+class Badge(models.Model):
+    """A row that the database can refuse, on both kinds of storage."""
+
+    code = models.CharField(max_length=20, unique=True)
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+
+class RemoteBadge(models.Model):
+    """The same on a storage that a save does not look at."""
+
+    code = models.CharField(max_length=20, unique=True)
+    image = models.ImageField(upload_to="images/", storage=RemoteStorage(), blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        storage=RemoteStorage(),
+        size=(60, 60),
+        blank=True,
     )

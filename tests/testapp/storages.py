@@ -53,6 +53,9 @@ class RemoteStorage(InMemoryStorage):
 
     broken: frozenset[str] = frozenset()
 
+    def path(self, name: str) -> str:
+        raise NotImplementedError
+
     def _breaks(self, call: str) -> None:
         if call in self.broken:
             msg = f"the network is down during {call}"

@@ -1,10 +1,11 @@
 """Who may reach a decoder: what a file really is, from its first bytes, and how large it may be.
 
-The order is: `check_bytes`, `admit`, the header read by an engine's probe, `check_pixels`, and
-only then the decoder named by what `admit` returned. File names and content types are never
-looked at.
+The order is: `check_bytes`, `admit`, the header read by an engine's probe (which calls
+`check_scans`), `check_pixels`, and only then the decoder named by what `admit` returned. File names
+and content types are never looked at.
 """
 
+import re
 from collections.abc import Iterable
 
 from .errors import ErrorCode, ThumbnailError
@@ -13,6 +14,15 @@ from .images import Size
 
 SNIFF_BYTES = 512
 """How many leading bytes `sniff` looks at."""
+
+MAX_JPEG_SCANS = 100
+"""A progressive JPEG has about ten scans. Each costs the decoder a walk over all the pixels, however few
+bytes it has: a megabyte of empty scans is ten minutes of work."""
+
+_JPEG_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
+"""A marker with a length behind it: not the stuffed zeros and restarts inside of pixel data, nor TEM."""
+
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
     (0, b"\xff\xd8\xff", ImageFormat.JPEG),
@@ -131,3 +141,27 @@ def check_pixels(size: Size, limit: int) -> None:
     if size.pixels > limit:
         msg = f"the source is {size} px, {size.pixels} in all; ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def check_scans(data: bytes, image_format: ImageFormat) -> None:
+    """Refuse a JPEG of more than `MAX_JPEG_SCANS` scans.
+
+    Raises:
+        ThumbnailError: `too-large`.
+    """
+    if image_format is ImageFormat.JPEG and _has_too_many_scans(data):
+        msg = f"the source has more than {MAX_JPEG_SCANS} scans"
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def _has_too_many_scans(data: bytes) -> bool:
+    # Previews and trailers have scans of their own, so this count only says that there may be too many.
+    if data.count(bytes([0xFF, _START_OF_SCAN])) <= MAX_JPEG_SCANS:
+        return False
+    at, scans = 2, 0
+    while scans <= MAX_JPEG_SCANS and (marker := _JPEG_MARKER.search(data, at)):
+        if marker[1][0] == _END_OF_IMAGE:
+            break
+        scans += marker[1][0] == _START_OF_SCAN
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
+    return scans > MAX_JPEG_SCANS

@@ -35,7 +35,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding, RenderedThumbnail, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.core.sniffing import SNIFF_BYTES, check_scans, sniff
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
@@ -78,11 +78,12 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
             image_format: What it was sniffed to be; only this format's decoder is used.
 
         Raises:
-            ThumbnailError: `unsupported` or `corrupt`.
+            ThumbnailError: `unsupported`, `corrupt`, or `too-large`.
         """
         if image_format not in self.reads:
             msg = f"the {self.name} engine cannot read {image_format} here"
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+        check_scans(data, image_format)
         with self._picture_boundary("header"):
             info = self._probe(data, image_format)
         if min(info.size) < 1:

@@ -70,6 +70,8 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
 }
 _KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
 """What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
+_REMEMBERED_PROFILE_BYTES = 2**20
+"""Larger profiles are rare and used once: remembering them would hold what an upload brought."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
@@ -244,7 +246,9 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
     if image.mode == "LA":
         grey = _through_profile(image.getchannel("L"), profile)
         return Image.merge("LA", (grey, image.getchannel("A")))
-    transform = _to_srgb_transform(profile, image.mode)
+    remembered = len(profile) <= _REMEMBERED_PROFILE_BYTES
+    build = _to_srgb_transform if remembered else _to_srgb_transform.__wrapped__
+    transform = build(profile, image.mode)
     if transform is None:
         return image
     converted = _converted(image, transform)

@@ -63,11 +63,13 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
 class_prepared.connect(connect)
 
 
-def before_save(instance: Model, *, raw: bool, using: str, update_fields: Any, **_kwargs: Any) -> None:
-    """Note what this save covers. Fixtures (`raw`) are written as they are."""
-    if not raw:
-        covered = None if update_fields is None else frozenset(update_fields)
-        state_of(instance).saving = Saving(using, covered)
+def before_save(instance: Model, *, using: str, update_fields: Any, **_kwargs: Any) -> None:
+    """Note what this save covers.
+
+    Fixtures (`raw`) need no exception: Django writes them without asking a field's `pre_save`.
+    """
+    covered = None if update_fields is None else frozenset(update_fields)
+    state_of(instance).saving = Saving(using, covered)
 
 
 def during_save(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -> None:
@@ -109,7 +111,7 @@ def _during_save(
     pending = state_of(instance).pending
     for change in changes:
         unsaved = pending.pop(change.field.attname, None)
-        if unsaved is not None and unsaved.change.stored is not None:
+        if unsaved is not None and unsaved.change.new not in {"", change.new}:
             discard(change.field, unsaved.change.new, saving.using)
         if change.writes or change.error is not None:
             pending[change.field.attname] = Pending(change, name)
@@ -152,11 +154,11 @@ def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Upload
 
 
 def _siblings(field: "AdvanceThumbnailField", instance: Model) -> "list[AdvanceThumbnailField]":
-    """Return the thumbnail fields of the same source that are loaded."""
+    """Return the thumbnail fields of the same source, this one included."""
     return [
         sibling
         for sibling in thumbnail_fields(type(instance))
-        if sibling.source_field_name == field.source_field_name and sibling.attname in instance.__dict__
+        if sibling.source_field_name == field.source_field_name
     ]
 
 
@@ -166,7 +168,7 @@ def _is_done(field: "AdvanceThumbnailField", instance: Model, source_name: str) 
     return (
         done is not None
         and done.source_name == source_name
-        and done.change.new == stored_name(instance.__dict__[field.attname])
+        and done.change.new == stored_name(getattr(instance, field.attname))
         and not is_withdrawn(done.change.new)
     )
 
@@ -219,11 +221,11 @@ def _raise_if_wanted(changes: list[Change]) -> None:
             raise change.error
 
 
-def after_save(instance: Model, *, raw: bool, using: str, **_kwargs: Any) -> None:
+def after_save(instance: Model, *, using: str, **_kwargs: Any) -> None:
     """Write what the save could not carry, and settle once the transaction commits."""
     state = state_of(instance)
     saving, state.saving = state.saving, None
-    if raw or saving is None:
+    if saving is None:
         return
     for field in thumbnail_fields(type(instance)):
         if saving.covers(field):

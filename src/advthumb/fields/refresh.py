@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from django.db import router
+from django.db import DatabaseError, router
 from django.db.models import Model, Q, QuerySet
 
 from advthumb import conf
@@ -110,12 +110,20 @@ def write(instance: Model, source_name: str, changes: list[Change], using: str) 
 
     Returns:
         The changes as they came to be.
+
+    Raises:
+        DatabaseError: The row could not be written; what was made for it is deleted again.
     """
     written = {}
     for model in {change.field.model for change in changes}:
         own = [change for change in changes if change.field.model is model and change.writes]
-        for change in _write_table(instance, model, source_name, own, using) if own else []:
-            written[change.field.name] = change
+        try:
+            for change in _write_table(instance, model, source_name, own, using) if own else []:
+                written[change.field.name] = change
+        except DatabaseError:
+            for change in own:
+                _taken_back(change, using)
+            raise
     return [written.get(change.field.name, change) for change in changes]
 
 

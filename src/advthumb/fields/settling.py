@@ -69,17 +69,13 @@ class _Disposal:
 def discard(thumbnail_field: "AdvanceThumbnailField", name: str, using: str) -> None:
     """Delete a thumbnail's file after commit, unless a row names it then.
 
-    Deletions of one transaction (or savepoint) are gathered, so that deleting ten thousand rows
-    asks for references in batches. What is rolled back is dropped with its transaction.
+    Deletions that follow each other in a transaction are gathered, so that deleting ten thousand
+    rows asks for references in batches. Where a savepoint takes one of them back, its row names
+    the file again, and it stays.
     """
-    connection = connections[using]
-    if connection.run_on_commit:
-        savepoints, last, *_ = connection.run_on_commit[-1]
-        if (
-            isinstance(last, _Disposal)
-            and last.thumbnail_field == thumbnail_field
-            and savepoints == set(connection.savepoint_ids)
-        ):
-            last.names.add(name)
-            return
-    _after_commit(_Disposal(thumbnail_field, using, {name}), using)
+    on_commit = connections[using].run_on_commit
+    last = on_commit[-1][1] if on_commit else None
+    if isinstance(last, _Disposal) and last.thumbnail_field == thumbnail_field:
+        last.names.add(name)
+    else:
+        _after_commit(_Disposal(thumbnail_field, using, {name}), using)

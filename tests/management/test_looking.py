@@ -1,0 +1,145 @@
+"""The options that say how a command looks: without touching, without the cache, how closely."""
+
+import pytest
+from django.core.cache import caches
+from django.core.files.storage import default_storage
+
+from tests.conftest import upload
+from tests.testapp.models import Article, Photo, Remote
+
+from .commands import BOTH, GENERATE, REGENERATE, broken_photo, photo, report, run, wiped
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+# --dry-run
+
+
+class EverythingWritten:
+    """All files with content and age, all rows, and all cache entries."""
+
+    def __init__(self, media):
+        self.files = {
+            path: (path.read_bytes(), path.stat().st_mtime_ns) for path in media.rglob("*") if path.is_file()
+        }
+        self.rows = list(Photo.objects.order_by("pk").values())
+        self.cache = {key: bytes(value) for key, value in caches["default"]._cache.items()}
+
+    def __eq__(self, other):
+        return vars(self) == vars(other)
+
+    __hash__ = None
+
+
+def one_of_each(monkeypatch):
+    """Save one photo for each verdict."""
+    rows = {"spec-changed": photo("keep", name="old.jpg")}
+    monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "size", (30, 30))
+    rows |= {name: photo(name=f"{name}.jpg") for name in ("fresh", "lost", "orphaned", "unknown")}
+    rows |= {"source-changed": photo(), "missing": photo(""), "failed": broken_photo()}
+    default_storage.delete(rows["lost"].thumbnail.name)
+    Photo.objects.filter(pk=rows["orphaned"].pk).update(image="")
+    Photo.objects.filter(pk=rows["source-changed"].pk).update(
+        image=default_storage.save("images/b.jpg", upload())
+    )
+    made_by_2 = default_storage.save("thumbnails/unknown_thumbnail.jpg", upload())
+    Photo.objects.filter(pk=rows["unknown"].pk).update(thumbnail=made_by_2)
+    return rows
+
+
+@pytest.mark.parametrize("options", [(), ("--force",), ("--verify", "content"), ("--clear-cache",)])
+@pytest.mark.parametrize("command", BOTH)
+def test_dry_run_touches_nothing(command, options, monkeypatch, media):
+    one_of_each(monkeypatch)
+    before = EverythingWritten(media)
+    assert len(before.files) == 16
+    assert len(before.cache) == 1
+    done = report(command, "--dry-run", *options)
+    assert done.outcomes["due"] > 0
+    assert done.code == 0
+    assert EverythingWritten(media) == before
+    # The same without it does touch all of them: the comparison is able to tell.
+    report(command, *options)
+    after = EverythingWritten(media)
+    assert after.files != before.files
+    assert after.rows != before.rows
+    assert after.cache != before.cache
+
+
+@pytest.mark.parametrize(
+    ("command", "due"),
+    [
+        (GENERATE, {"missing", "lost"}),
+        (REGENERATE, {"spec-changed", "source-changed", "unknown", "orphaned"}),
+    ],
+)
+def test_dry_run_gives_a_reason_per_row_and_says_what_the_run_will_do(command, due, monkeypatch):
+    rows = one_of_each(monkeypatch)
+    dry = report(command, "--dry-run")
+    told = {row["pk"]: row["verdict"] for row in dry.json["rows"] if row["outcome"] == "due"}
+    assert told == {row.pk: verdict for verdict, row in rows.items() if verdict in due}
+    assert all(row["reason"] for row in dry.json["rows"])
+    wet = report(command)
+    assert wet.verdicts == dry.verdicts == dict.fromkeys(rows, 1)
+    assert wet.outcomes.get("made", 0) + wet.outcomes.get("cleared", 0) == len(due)
+
+
+def test_dry_run_in_words():
+    row = wiped(Photo)
+    done = run(GENERATE, "--dry-run")
+    assert done.out.splitlines()[:3] == [
+        f"testapp.Photo.thumbnail pk={row.pk}: due (missing): the row has no thumbnail",
+        "testapp.Photo.thumbnail: 1 missing; 1 due",
+        "Dry run: nothing was touched.",
+    ]
+
+
+# --clear-cache
+
+
+def test_clear_cache_has_recorded_failures_tried_again():
+    row = broken_photo()
+    default_storage.delete(row.image.name)
+    default_storage.save(row.image.name, upload())
+    assert report(GENERATE, "--verify", "name").outcomes == {"failed": 1}
+    assert report(GENERATE, "--verify", "name", "--clear-cache", "--dry-run").outcomes == {"due": 1}
+    assert report(GENERATE, "--verify", "name").outcomes == {"failed": 1}
+    assert report(GENERATE, "--verify", "name", "--clear-cache").outcomes == {"made": 1}
+
+
+def test_clear_cache_forgets_the_selected_rows_and_nothing_else():
+    caches["default"].set("not-ours", 1)
+    broken_photo()
+    article = upload("article.jpg")
+    article.truncate(len(article) // 2)
+    Article.objects.create(image=article)
+    assert len(caches["default"]._cache) == 3
+    report(REGENERATE, "--clear-cache", "--model", "testapp.Photo")
+    assert caches["default"].get("not-ours") == 1
+    assert report(GENERATE, "--dry-run").verdicts == {"missing": 1, "failed": 1}
+
+
+# --verify
+
+
+def test_verify_auto_asks_no_remote_storage(monkeypatch):
+    Remote.objects.create(image=upload())
+    storage = Remote._meta.get_field("image").storage
+    monkeypatch.setattr(storage, "broken", frozenset({"size", "exists", "open"}))
+    done = report(REGENERATE)
+    assert (done.code, done.verdicts) == (0, {"fresh": 1})
+
+
+def test_a_storage_that_cannot_be_asked_makes_nothing_stale(monkeypatch, caplog):
+    Remote.objects.create(image=upload())
+    storage = Remote._meta.get_field("image").storage
+    monkeypatch.setattr(storage, "broken", frozenset({"size", "exists", "open"}))
+    done = report(REGENERATE, "--verify", "stat")
+    assert (done.code, done.verdicts) == (0, {"fresh": 1})
+    assert "judged by its name only" in caplog.text
+
+
+def test_verify_name_does_not_see_a_lost_file():
+    default_storage.delete(photo().thumbnail.name)
+    assert report(GENERATE, "--verify", "name").verdicts == {"fresh": 1}
+    assert report(GENERATE, "--verify", "stat").verdicts == {"lost": 1}

@@ -1,0 +1,247 @@
+"""What happens to a run from outside: Ctrl-C, rows that other processes change, code that raises."""
+
+import os
+import signal
+import threading
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models.signals import post_init
+
+from advthumb.signals import thumbnail_generated
+from tests.conftest import colour_of, upload
+from tests.testapp.models import Document, Gallery, Photo
+from tests.testapp.storages import CountingStorage
+
+from .commands import GENERATE, REGENERATE, photo, report, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def while_storing(monkeypatch):
+    """Give a function that says what another process does while a thumbnail is being stored."""
+
+    def does(action):
+        usual = CountingStorage._save
+
+        def save(storage, name, content):
+            if name.startswith("thumbnails/"):
+                monkeypatch.setattr(CountingStorage, "_save", usual)
+                action()
+            return usual(storage, name, content)
+
+        monkeypatch.setattr(CountingStorage, "_save", save)
+
+    return does
+
+
+@pytest.fixture
+def after_each():
+    """Give a function that has something done after each thumbnail that was made."""
+    receivers = []
+
+    def does(action):
+        def receive(**_kwargs):
+            action()
+
+        receivers.append(receive)
+        thumbnail_generated.connect(receive)
+
+    yield does
+    for receive in receivers:
+        thumbnail_generated.disconnect(receive)
+
+
+def press_ctrl_c():
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def thumbnails():
+    return [bool(row.thumbnail) for row in Photo.objects.order_by("pk")]
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_finishes_the_row_and_keeps_what_is_done(after_each, stored):
+    for _ in range(3):
+        default_storage.delete(photo(thumbnail="").thumbnail.name or "thumbnails/none")
+    left_behind = set(stored("thumbnails/"))
+    after_each(press_ctrl_c)
+    done = run(GENERATE)
+    assert done.code == 130
+    assert "Interrupted: what was done is kept, run it again for the rest." in done.out
+    assert "1 missing; 1 made" in done.out
+    assert thumbnails() == [True, False, False]
+    assert set(stored("thumbnails/")) - left_behind == {Photo.objects.earliest("pk").thumbnail.name}
+
+
+def test_ctrl_c_is_told_in_json(after_each):
+    photo(thumbnail="")
+    photo(thumbnail="")
+    after_each(press_ctrl_c)
+    done = report(GENERATE)
+    assert (done.code, done.json["interrupted"], done.outcomes) == (130, True, {"made": 1})
+
+
+def test_a_second_ctrl_c_stops_in_the_middle_of_a_row(while_storing):
+    def impatience():
+        press_ctrl_c()
+        press_ctrl_c()
+
+    for _ in range(2):
+        photo(thumbnail="")
+    while_storing(impatience)
+    done = run(GENERATE)
+    assert done.code == 130
+    assert "Interrupted" in done.out
+    assert thumbnails() == [False, False]
+
+
+def test_afterwards_ctrl_c_is_what_it_was():
+    photo(thumbnail="")
+    run(GENERATE)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_program_that_handles_ctrl_c_goes_on_doing_so(after_each):
+    presses = []
+    photo(thumbnail="")
+    photo(thumbnail="")
+    after_each(press_ctrl_c)
+    before = signal.signal(signal.SIGINT, lambda *_: presses.append(1))
+    try:
+        done = report(GENERATE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (done.code, done.outcomes) == (0, {"made": 2})
+    assert len(presses) == 2
+
+
+def test_a_command_runs_in_any_thread():
+    photo(thumbnail="")
+    done = []
+
+    def work():
+        done.append(report(GENERATE))
+        connection.connection.close()  # Django keeps connections to databases in memory open
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done[0].outcomes == {"made": 1}
+
+
+# Other processes
+
+
+def test_a_row_that_is_deleted_meanwhile_is_gone_and_leaves_no_file(while_storing, stored):
+    row = photo(thumbnail="")
+    left_behind = stored("thumbnails/")
+    while_storing(lambda: Photo.objects.filter(pk=row.pk).delete())
+    done = report(GENERATE)
+    assert (done.code, done.outcomes) == (0, {"gone": 1})
+    assert done.json["rows"][0]["reason"] == "the row was changed or deleted meanwhile"
+    assert stored("thumbnails/") == left_behind
+
+
+def test_a_row_that_is_deleted_before_its_turn_is_gone(after_each):
+    rows = [photo(thumbnail=""), photo(thumbnail="")]
+    after_each(lambda: Photo.objects.filter(pk=rows[1].pk).delete())
+    done = report(GENERATE)
+    assert (done.code, done.outcomes) == (0, {"made": 1, "gone": 1})
+
+
+def test_a_row_that_gets_another_source_meanwhile_keeps_that_ones_thumbnail(while_storing, stored):
+    row = photo(thumbnail="")
+    left_behind = set(stored("thumbnails/"))
+
+    def another_source():
+        other = Photo.objects.get(pk=row.pk)
+        other.image = upload("b.jpg", "blue")
+        other.save()
+
+    while_storing(another_source)
+    assert report(GENERATE).outcomes == {"gone": 1}
+    row.refresh_from_db()
+    assert colour_of(row.thumbnail)[2] > 200
+    assert set(stored("thumbnails/")) - left_behind == {row.thumbnail.name}
+
+
+def test_a_row_that_was_made_by_another_process_is_left(after_each):
+    rows = [photo(thumbnail=""), photo(thumbnail="")]
+    made = []
+
+    def make_the_other():
+        if not made:
+            made.append(1)
+            Photo.objects.get(pk=rows[1].pk).save()
+            made.append(Photo.objects.get(pk=rows[1].pk).thumbnail.name)
+
+    after_each(make_the_other)
+    assert report(GENERATE).outcomes == {"made": 1, "left": 1}
+    assert Photo.objects.get(pk=rows[1].pk).thumbnail.name == made[1]
+
+
+# Code of the project
+
+
+def test_a_row_that_cannot_even_be_loaded_fails_alone():
+    rows = [photo(thumbnail=""), photo(thumbnail=""), photo(thumbnail="")]
+
+    def refuse(instance, **_kwargs):
+        if instance.pk == rows[1].pk:
+            msg = "the project cannot load this one"
+            raise LookupError(msg)
+
+    post_init.connect(refuse, sender=Photo)
+    try:
+        done = report(GENERATE)
+    finally:
+        post_init.disconnect(refuse, sender=Photo)
+    assert (done.code, done.outcomes) == (1, {"made": 2, "failed": 1})
+    assert done.json["rows"][0]["reason"] == "LookupError: the project cannot load this one"
+    assert thumbnails() == [True, False, True]
+
+
+def test_a_row_that_the_database_refuses_fails_alone_and_leaves_no_file(stored):
+    rows = [photo(thumbnail=""), photo(thumbnail=""), photo(thumbnail="")]
+    left_behind = set(stored("thumbnails/"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON testapp_photo "
+            f"WHEN OLD.id = {rows[1].pk} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        try:
+            done = report(GENERATE)
+        finally:
+            cursor.execute("DROP TRIGGER refuse")
+    assert (done.code, done.outcomes) == (1, {"made": 2, "failed": 1})
+    assert done.json["rows"][0]["reason"] == "IntegrityError: not this one"
+    assert thumbnails() == [True, False, True]
+    rows = {row.thumbnail.name for row in Photo.objects.all() if row.thumbnail}
+    assert set(stored("thumbnails/")) - left_behind == rows
+
+
+def test_an_engine_that_is_not_installed_ends_the_run_with_what_to_do(settings):
+    photo(thumbnail="")
+    Gallery.objects.create(image=upload())
+    settings.ADVANCE_THUMBNAIL_ENGINE = "tests.testapp.engines.missing.MissingEngine"
+    done = run(GENERATE)
+    assert done.code == 1
+    assert "The settings are wrong: " in done.err
+
+
+def test_a_table_that_is_not_there_is_said_in_words():
+    with connection.schema_editor() as editor:
+        editor.delete_model(Document)
+    try:
+        done = run(REGENERATE)
+    finally:
+        with connection.schema_editor() as editor:
+            editor.create_model(Document)
+    assert done.code == 1
+    assert "has `migrate` been run?" in done.err
+    assert "no such table: testapp_document" in done.err
