@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any
 
-from django.core.files.storage import FileSystemStorage, InMemoryStorage
+from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
 
 
 class CountingStorage(FileSystemStorage):
@@ -48,38 +48,40 @@ class RenamingStorage(InMemoryStorage):
         return str(path.with_name(f"{uuid.uuid4().hex}{path.suffix}"))
 
 
-class RemoteStorage(InMemoryStorage):
+class RemoteStorage(Storage):
     """Has no `path()`, and breaks on demand as a network does."""
 
     broken: frozenset[str] = frozenset()
 
-    def path(self, name: str) -> str:
-        raise NotImplementedError
+    def __init__(self) -> None:
+        self._files = InMemoryStorage()
 
-    def _breaks(self, call: str) -> None:
+    def _behind(self, call: str) -> InMemoryStorage:
         if call in self.broken:
             msg = f"the network is down during {call}"
             raise ConnectionError(msg)
+        return self._files
 
     def _open(self, name: str, mode: str = "rb") -> Any:
-        self._breaks("open")
-        return super()._open(name, mode)
+        return self._behind("open").open(name, mode)
 
     def _save(self, name: str, content: Any) -> str:
-        self._breaks("save")
-        return super()._save(name, content)
+        return self._behind("save").save(name, content)
 
     def delete(self, name: str) -> None:
-        self._breaks("delete")
-        super().delete(name)
+        self._behind("delete").delete(name)
 
     def exists(self, name: str) -> bool:
-        self._breaks("exists")
-        return super().exists(name)
+        return self._behind("exists").exists(name)
 
     def size(self, name: str) -> int:
-        self._breaks("size")
-        return super().size(name)
+        return self._behind("size").size(name)
+
+    def get_modified_time(self, name: str) -> Any:
+        return self._behind("get_modified_time").get_modified_time(name)
+
+    def url(self, name: str | None) -> str:
+        return f"https://files.example/{name}"
 
 
 class OverwritingStorage(InMemoryStorage):
