@@ -1,0 +1,31 @@
+"""Prove that the wheel installed in this environment is whole: both packages, the commands and the types."""
+
+import sys
+from importlib.metadata import version
+from importlib.resources import files
+
+import django
+from django.conf import settings
+from django.core.management import get_commands
+
+settings.configure(INSTALLED_APPS=["django.contrib.contenttypes", "advthumb"])
+django.setup()
+
+import advthumb.fields
+import django_advance_thumbnail
+
+PROOFS = {
+    "the version is that of the package": version("django-advance-thumbnail") == advthumb.__version__,
+    "the wheel is what was imported": "site-packages" in advthumb.__path__[0],
+    "the alias gives the same field": (
+        django_advance_thumbnail.AdvanceThumbnailField is advthumb.fields.AdvanceThumbnailField
+    ),
+    "both commands are found": {"generate_thumbnails", "regenerate_thumbnails"} <= get_commands().keys(),
+    "both packages ship their types": all(
+        (files(package) / "py.typed").is_file() for package in (advthumb, django_advance_thumbnail)
+    ),
+}
+
+for claim, holds in PROOFS.items():
+    print(f"{'ok' if holds else 'FAILED':8}{claim}")
+sys.exit(not all(PROOFS.values()))

@@ -1,0 +1,118 @@
+"""The demo: save sample photos through the field, change a size, and show what was made, why and how fast.
+
+`dev.py demo` runs this with the Python of .venv. It exits with 0 only if everything is as it should be; with
+--serve it then serves the gallery and the admin.
+"""
+
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+from samples import sample_files
+from sheet import Card, write_sheet
+
+if TYPE_CHECKING:
+    from importing import Upload
+
+OLD_SIDE, NEW_SIDE = 300, 400
+ADDRESS = "127.0.0.1:8000"
+
+
+def main() -> int:
+    """Run the demo and give its exit code."""
+    parser = argparse.ArgumentParser(prog="dev.py demo", description="Show advthumb at work.")
+    parser.add_argument("--serve", action="store_true", help=f"serve the gallery on {ADDRESS} afterwards")
+    serve = parser.parse_args().serve
+    started = time.monotonic()
+    start_afresh()
+    complaints = show()
+    for complaint in complaints:
+        print(f"NOT AS IT SHOULD BE: {complaint}")
+    verdict = "Not everything is as it should be" if complaints else "Everything is as it should be"
+    print(f"{verdict}, after {time.monotonic() - started:.0f} s.", flush=True)
+    if serve:
+        serve_gallery()
+    return int(bool(complaints))
+
+
+def start_afresh() -> None:
+    """Set Django up with the old size, on a new database and without media."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+    os.environ["GALLERY_THUMBNAIL_SIZE"] = str(OLD_SIDE)
+    shutil.rmtree(settings.SITE, ignore_errors=True)
+    settings.SITE.mkdir(parents=True)
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def show() -> list[str]:
+    """Show everything, and give the complaints about what was seen."""
+    # These modules import models, which there are only after the start.
+    from expectations import complaints_about, complaints_about_leftovers
+    from importing import table, upload_all
+    from resizing import change_size
+
+    print("Making the sample pictures, unless they are there from an earlier run.", flush=True)
+    uploads = upload_all(sample_files(settings.WORK))
+    print("\nWhat was uploaded, and what save() made of it:\n")
+    print("\n".join(table(uploads)))
+    complaints: list[str] = []
+    for upload in uploads:
+        complaints += complaints_about(upload.photo, upload.sample, OLD_SIDE)
+
+    print(f"\nNow `thumbnail` is to fit {NEW_SIDE} x {NEW_SIDE} instead of {OLD_SIDE} x {OLD_SIDE}.")
+    broken = next(upload.sample.name for upload in uploads if not upload.sample.readable)
+    complaints += change_size(NEW_SIDE, broken)
+    for upload in uploads:
+        upload.photo.refresh_from_db()
+        complaints += complaints_about(upload.photo, upload.sample, NEW_SIDE)
+    complaints += complaints_about_leftovers(settings.MEDIA_ROOT / "thumbnails")
+
+    path = settings.WORK / "contact-sheet.png"
+    heading = f"advthumb demo: every thumbnail, after the change from {OLD_SIDE} to {NEW_SIDE}"
+    write_sheet([card(upload) for upload in uploads], heading, path)
+    print(f"\nContact sheet: {path.relative_to(settings.DEMO.parent)}")
+    return complaints
+
+
+def card(upload: "Upload") -> Card:
+    """Give the card of one upload on the contact sheet."""
+    photo, error = upload.photo, upload.error
+    pictures = []
+    for file in filter(None, (photo.thumbnail, photo.square, photo.preview)):
+        kind = Path(file.path).suffix[1:].upper()
+        pictures.append((file.path, f"{file.width} x {file.height}  {kind}  {file.size / 1000:.0f} kB"))
+    return Card(
+        f"{upload.sample.name}, saved in {upload.milliseconds:.0f} ms",
+        upload.sample.why,
+        pictures,
+        note=f"No thumbnail, and save() went well: the source is {error.code}." if error else "",
+    )
+
+
+def serve_gallery() -> None:
+    """Serve the gallery and the admin until Ctrl-C."""
+    from django.contrib.auth.models import User
+
+    from resizing import environment
+
+    User.objects.create_superuser("admin", password="admin")  # noqa: S106 - on 127.0.0.1 only
+    print(f"\nGallery  http://{ADDRESS}/")
+    print(f"Admin    http://{ADDRESS}/admin/  (admin, admin)", flush=True)
+    manage = [sys.executable, str(settings.DEMO / "manage.py"), "runserver", "--noreload", ADDRESS]
+    with contextlib.suppress(KeyboardInterrupt):
+        subprocess.run(manage, env=environment(NEW_SIDE), check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""The suite on every corner of what is supported: `.venv/bin/nox`.
+
+An interpreter that this machine lacks is named in nox's report and skipped.
+"""
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.options.error_on_missing_interpreters = False
+
+CORNERS = [("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1")]
+PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
+
+# pyenv's shims answer for versions that are not switched on: its real interpreters have to come first.
+for python, _ in CORNERS:
+    for folder in PYENV_VERSIONS.glob(f"{python}.*/bin"):
+        os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+
+
+@nox.session
+@nox.parametrize("python,django", CORNERS)
+def tests(session: nox.Session, django: str) -> None:
+    """Run the suite, without coverage, on one Python and one Django."""
+    extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
+    session.install("--editable", f".[{extras}]", "--group", "test", f"Django=={django}.*")
+    session.run("pytest", "-q", *session.posargs)
