@@ -1,6 +1,8 @@
 """What advthumb asks of a Django storage, with one kind of error for whatever goes wrong there."""
 
 import logging
+import os
+import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -54,6 +56,58 @@ def never_overwrites(storage: Storage) -> bool:
     """
     method = getattr(storage.get_available_name, "__func__", None)
     return method is Storage.get_available_name and not getattr(storage, "_allow_overwrite", False)
+
+
+def same_place(one: Storage, other: Storage) -> bool:
+    """Return whether two storages may keep the same files under the same names.
+
+    In doubt they do: what is asked about both is looked up in both.
+    """
+    if one == other:
+        return True
+    if is_local(one) and is_local(other):
+        return one.path("probe") == other.path("probe")
+    deconstructed = [getattr(storage, "deconstruct", None) for storage in (one, other)]
+    if None in deconstructed:
+        return False
+    first, second = (deconstruct() for deconstruct in deconstructed if deconstruct)
+    return bool(first == second)
+
+
+def walk(storage: Storage, folder: str) -> Iterator[str]:
+    """Yield the names of all files in a folder and below it; nothing if there is no such folder.
+
+    Local folders are streamed. Of others a storage lists one folder at a time, which is held.
+
+    Raises:
+        ThumbnailError: `storage`.
+    """
+    if is_local(storage):
+        yield from _walk_local(storage.path(folder) if folder else storage.path("."), folder)
+        return
+    with storage_errors(f"listing {folder!r}"):
+        try:
+            folders, files = storage.listdir(folder)
+        except FileNotFoundError:
+            return
+    for name in files:
+        yield posixpath.join(folder, name)
+    for name in folders:
+        yield from walk(storage, posixpath.join(folder, name))
+
+
+def _walk_local(path: str, folder: str) -> Iterator[str]:
+    try:
+        entries = os.scandir(path)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            name = posixpath.join(folder, entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk_local(entry.path, name)
+            else:
+                yield name
 
 
 def read(storage: Storage, name: str, max_bytes: int) -> bytes:

@@ -80,6 +80,9 @@ class RemoteStorage(Storage):
     def get_modified_time(self, name: str) -> Any:
         return self._behind("get_modified_time").get_modified_time(name)
 
+    def listdir(self, path: str) -> tuple[list[str], list[str]]:
+        return self._behind("listdir").listdir(path)
+
     def url(self, name: str | None) -> str:
         return f"https://files.example/{name}"
 

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from django.apps import apps
+from django.core.files.storage import Storage
 from django.db import router
 from django.db.models import FileField, Model, Q
+
+from advthumb.storages import same_place
 
 from .relations import local_thumbnail_fields
 
@@ -34,21 +37,33 @@ def _columns_beside(
     thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str
 ) -> Iterator[tuple[type[Model], list[str]]]:
     """Yield each model with those of its columns that can name these files."""
+    for model, columns in columns_in(thumbnail_field.storage, using):
+        own = model is thumbnail_field.model
+        possible = [column.attname for column in columns if own or _may_hold(column, names)]
+        if possible:
+            yield model, possible
+
+
+def columns_in(storage: Storage, using: str) -> Iterator[tuple[type[Model], list[FileField]]]:
+    """Yield each model that has thumbnails, or sources of some, in a storage, and these columns."""
     for model in apps.get_models(include_auto_created=True):
         if model._meta.proxy or not router.allow_migrate_model(using, model):
             continue
         columns = {
-            column.attname
+            column.attname: column
             for thumbnail in local_thumbnail_fields(model)
             for column in (thumbnail, thumbnail.source_field)
-            if column.storage == thumbnail_field.storage
-            and (model is thumbnail_field.model or _may_hold(column, names))
+            if same_place(column.storage, storage)
         }
         if columns:
-            yield model, sorted(columns)
+            yield model, list(columns.values())
 
 
 def _may_hold(column: FileField, names: list[str]) -> bool:
     """Return whether `upload_to` can place a file under one of these names."""
-    folder = "" if callable(column.upload_to) else str(column.upload_to).partition("%")[0]
-    return any(name.startswith(folder) for name in names)
+    return any(name.startswith(fixed_part(column)) for name in names)
+
+
+def fixed_part(column: FileField) -> str:
+    """Return what all names of a column begin with; empty where `upload_to` is a function."""
+    return "" if callable(column.upload_to) else str(column.upload_to).partition("%")[0]

@@ -9,16 +9,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from advthumb import conf
 from advthumb.core.detection import Verdict
 
 from .bulk import Order, Outcome, run
+from .options import add_choice, add_verify, checked_verify, chosen
 from .process import errors_not_repeated, stoppable
 from .progress import progress
 from .reporting import JsonOutput, Output, Report, TextOutput, told
-from .selection import Walk, choose
+from .selection import Walk
 
-_LEVELS = (conf.AUTO, *conf.LEVELS)
 _INTERRUPTED = 130
 
 
@@ -32,13 +31,8 @@ class ThumbnailCommand(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument(
-            "--model",
-            action="append",
-            metavar="APP[.MODEL]",
-            help="Only this model, or the models of this app; may be given several times.",
-        )
-        parser.add_argument("--field", help="Only the thumbnail field of this name.")
+        add_choice(parser)
+        add_verify(parser)
         parser.add_argument("--force", action="store_true", help="Make every thumbnail that has a source.")
         parser.add_argument(
             "--dry-run",
@@ -50,16 +44,6 @@ class ThumbnailCommand(BaseCommand):
             action="store_true",
             help="First forget what the cache holds about the chosen rows: recorded failures, and "
             "facts that were found unchanged.",
-        )
-        parser.add_argument(
-            "--verify",
-            choices=_LEVELS,
-            default=conf.AUTO,
-            help="How closely to look: at names only, at files too (stat), or at what is in the sources "
-            "(content). The default, auto, is stat where both storages are local and name elsewhere.",
-        )
-        parser.add_argument(
-            "--database", help="Alias of the database; by default the one each model is written to."
         )
         parser.add_argument(
             "--limit",
@@ -77,8 +61,7 @@ class ThumbnailCommand(BaseCommand):
             CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
         """
         order = self._order(options)
-        labels = options["model"] or ()
-        walks = choose([labels] if isinstance(labels, str) else labels, options["field"], options["database"])
+        walks = chosen(options)
         report = Report(dry_run=order.dry_run)
         output = self._output(options)
         output.open()
@@ -95,9 +78,8 @@ class ThumbnailCommand(BaseCommand):
         _exit(report)
 
     def _order(self, options: dict[str, Any]) -> Order:
-        """Return what is to be done; `call_command` checks no choices, so they are checked here."""
-        if options["verify"] not in _LEVELS:
-            raise CommandError(f"--verify {options['verify']!r}: choose from {', '.join(_LEVELS)}.")
+        """Return what is to be done."""
+        checked_verify(options)
         if options["limit"] is not None and options["limit"] < 1:
             raise CommandError(f"--limit {options['limit']}: give a number above 0, or leave it out.")
         names = ("force", "verify", "dry_run", "clear_cache", "limit")

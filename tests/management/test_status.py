@@ -1,0 +1,78 @@
+"""`thumbnail_status` counts, writes nothing, and fails where monitoring wants it to."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.conftest import upload
+from tests.testapp.models import Photo
+
+pytestmark = pytest.mark.django_db
+
+
+def status(*arguments):
+    out = StringIO()
+    call_command("thumbnail_status", "--model", "testapp.Photo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def photos(media):
+    fresh = Photo.objects.create(image=upload())
+    lost = Photo.objects.create(image=upload("b.jpg"))
+    (media / lost.thumbnail.name).unlink()
+    Photo.objects.bulk_create(
+        [
+            Photo(image="images/a.jpg"),
+            Photo(image="images/a.jpg", thumbnail="thumbnails/a_thumbnail.jpg"),
+            Photo(thumbnail=fresh.thumbnail.name),
+            Photo(),
+        ]
+    )
+
+
+def test_counts_by_verdict_at_each_level(photos):
+    by_name = "testapp.Photo.thumbnail: 2 fresh, 1 missing, 1 unknown, 1 orphaned\n"
+    assert status("--verify", "name") == by_name
+    assert status() == "testapp.Photo.thumbnail: 1 fresh, 1 missing, 2 lost, 1 orphaned\n"
+
+
+def test_json(photos):
+    report = json.loads(status("--json", "--verify", "name"))
+    assert report["fields"]["testapp.Photo.thumbnail"]["fresh"] == 2
+    assert report["total"]["orphaned"] == 1
+
+
+def test_fail_on(photos):
+    assert status("--fail-on", "failed")
+    for words, count in (("missing", 1), ("stale", 1), ("stale,missing,lost,failed", 4)):
+        with pytest.raises(CommandError, match=f"^{count} thumbnails are"):
+            status("--fail-on", words)
+    with pytest.raises(CommandError, match="choose from fresh"):
+        status("--fail-on", "broken")
+
+
+def test_nothing_is_written(photos, calls, stored, django_assert_num_queries):
+    before = stored()
+    calls.clear()
+    with django_assert_num_queries(1):
+        status("--verify", "stat")
+    assert stored() == before
+    assert not set(calls) & {"save", "delete", "open"}
+
+
+def test_rows_written_behind_django_s_back_are_found(photos):
+    Photo.objects.exclude(thumbnail="").update(image="images/other.jpg")
+    report = json.loads(status("--json", "--verify", "name"))
+    assert report["total"]["source-changed"] == 4
+
+
+def test_a_table_without_thumbnails():
+    assert status() == "testapp.Photo.thumbnail: no thumbnails\n"
+
+
+def test_a_level_that_does_not_exist():
+    with pytest.raises(CommandError, match="choose from auto"):
+        call_command("thumbnail_status", verify="closely")
