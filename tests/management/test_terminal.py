@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from .commands import GENERATE, REGENERATE, broken_photo, photo, run
+from .project import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,6 +74,6 @@ def test_tqdm_is_imported_only_when_a_bar_is_drawn():
     )
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "False"

@@ -61,13 +61,14 @@ class Report:
         dry_run: Whether nothing is to be touched.
         interrupted: Whether the run was stopped before its end.
         scanned: How many rows were gone through.
+        fields: The counts of each thumbnail field on each database.
     """
 
     def __init__(self, *, dry_run: bool) -> None:
         self.dry_run = dry_run
         self.interrupted = False
         self.scanned = 0
-        self._tallies: dict[tuple[AdvanceThumbnailField, str], Tally] = {}
+        self.fields: dict[tuple[AdvanceThumbnailField, str], Tally] = {}
         self._started = monotonic()
 
     def add(self, results: Iterable[Result]) -> None:
@@ -75,9 +76,9 @@ class Report:
         self.scanned += 1
         for result in results:
             key = result.judged.field, result.walk.using
-            if key not in self._tallies:
-                self._tallies[key] = Tally()
-            self._tallies[key].add(result)
+            if key not in self.fields:
+                self.fields[key] = Tally()
+            self.fields[key].add(result)
 
     @property
     def seconds(self) -> float:
@@ -85,15 +86,10 @@ class Report:
         return monotonic() - self._started
 
     @property
-    def fields(self) -> dict[tuple[AdvanceThumbnailField, str], Tally]:
-        """The counts of each thumbnail field on each database."""
-        return self._tallies
-
-    @property
     def total(self) -> Tally:
         """The counts of all fields together."""
         total = Tally()
-        for tally in self._tallies.values():
+        for tally in self.fields.values():
             total.merge(tally)
         return total
 
