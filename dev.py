@@ -1,5 +1,7 @@
 """Set this project up and run it: `python3 dev.py demo [--serve]` or `python3 dev.py test [pytest args]`.
 
+`python3 dev.py bench [--quick] [--engine NAME] [--only NAME]` measures it; see benchmarks/README.md.
+
 Standard library only. What is missing goes into .venv; with root and apt, Debian's python3-venv and
 MagickWand packages are installed too. `test` runs every check; with pytest arguments the suite runs as they
 say, without coverage.
@@ -48,6 +50,9 @@ def main(argv: list[str]) -> int:
     if command == "test":
         set_up("test", "--group", "dev")
         return test(rest)
+    if command == "bench":
+        set_up("demo")  # it needs the same
+        return run([PYTHON, "benchmarks/run.py", *rest])
     print(__doc__)
     return 2
 

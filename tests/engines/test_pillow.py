@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin, features
 
@@ -61,6 +62,13 @@ def test_the_formats_are_those_that_pillow_was_built_with(monkeypatch: pytest.Mo
     richer = PillowEngine()
     assert richer.reads - poorer.reads == richer.writes - poorer.writes == {ImageFormat.AVIF}
     assert {each.value for each in richer.reads} == set(pictures.RASTER_FORMATS)
+
+
+def test_16_bit_grey_is_rounded_to_the_nearest_level(engine: PillowEngine) -> None:
+    """Clause 4, exactly: v / 257 and not v / 256, which is one level off in places."""
+    samples = np.arange(0, 65_536, 97, np.uint16)[None, :]
+    found = rgb(render(engine, pictures.png16(samples), wanted(1000, 1000)))[0, :, 0]
+    assert np.array_equal(found, (samples[0] / 257).round())
 
 
 def test_png_texts_stay_within_pillow_s_own_limits(engine: PillowEngine) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from advthumb.fields import refresh_thumbnails, settling
 from advthumb.fields.refresh import refresh
 from tests.conftest import colour_of, upload
 from tests.testapp.models import (
@@ -359,3 +360,27 @@ def test_transactions_managed_by_hand_are_left_to_the_project(stored):
         transaction.set_autocommit(True)
     assert Photo.objects.get().thumbnail.name == photo.thumbnail.name
     assert len(stored("thumbnails/")) == 2
+
+
+def test_many_refreshed_rows_ask_for_references_once_per_batch(stored):
+    for number in range(5):
+        Photo.objects.create(image=upload(f"{number}.jpg"))
+    with CaptureQueriesContext(connection) as queries:
+        made = [change.made for change in refresh_thumbnails(Photo.objects.all(), force=True)]
+    assert made == [True] * 5
+    assert stored("thumbnails/") == sorted(photo.thumbnail.name for photo in Photo.objects.all())
+    asked = [query["sql"] for query in queries if "IN ('thumbnails/" in query["sql"]]
+    tables = [sql.split('FROM "')[1].split('"')[0] for sql in asked]
+    assert "testapp_photo" in tables
+    assert len(tables) == len(set(tables))
+
+
+def test_full_batches_are_deleted_while_the_rows_are_gone_through(stored, monkeypatch):
+    monkeypatch.setattr(settling, "_BATCH", 2)
+    for number in range(5):
+        Photo.objects.create(image=upload(f"{number}.jpg"))
+    most = 0
+    for _change in refresh_thumbnails(Photo.objects.all(), force=True):
+        most = max(most, len(stored("thumbnails/")))
+    assert most <= 5 + 2
+    assert len(stored("thumbnails/")) == 5

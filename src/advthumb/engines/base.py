@@ -27,7 +27,7 @@ The clauses below are what the contract suite tests, on every engine, under thes
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, final
 
@@ -68,6 +68,10 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
     def check(self) -> "list[CheckMessage]":
         """Return system-check messages about this engine's set-up; none by default."""
         return []
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of the library and of its codecs, by name; nothing by default."""
+        return {}
 
     @final
     def probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:

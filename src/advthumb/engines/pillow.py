@@ -2,12 +2,14 @@
 
 Decoders are the plugin classes themselves, named by the sniffed format. `Image.open` is avoided:
 it tries plugins by itself, starts Ghostscript for PostScript, and applies the process-wide
-`Image.MAX_IMAGE_PIXELS`, where our own limit has been checked already.
+`Image.MAX_IMAGE_PIXELS`, where our own limit has been checked already. HEIC comes from the plugin
+class of pillow_heif, where that is installed; it is not registered with Pillow.
 """
 
 import struct
 import zlib
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, cast
 
@@ -26,11 +28,12 @@ from PIL import (
     features,
 )
 
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
 from .base import ThumbnailEngine
+from .samples import SAMPLES
 
 _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
     ImageFormat.JPEG: JpegImagePlugin.JpegImageFile,
@@ -41,13 +44,6 @@ _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
     ImageFormat.TIFF: TiffImagePlugin.TiffImageFile,
     ImageFormat.BMP: BmpImagePlugin.BmpImageFile,
 }
-_ENCODERS = (
-    ImageFormat.JPEG,
-    ImageFormat.PNG,
-    ImageFormat.WEBP,
-    ImageFormat.AVIF,
-    ImageFormat.GIF,
-)
 _FEATURES = {
     ImageFormat.JPEG: "jpg",
     ImageFormat.PNG: "zlib",
@@ -55,6 +51,15 @@ _FEATURES = {
     ImageFormat.AVIF: "avif",
 }
 """What a build of Pillow must have for a format; formats that are not listed need nothing."""
+_LIBRARIES = {
+    "Pillow": "pil",
+    "libjpeg-turbo": "libjpeg_turbo",
+    "libwebp": "webp",
+    "libavif": "avif",
+    "libtiff": "libtiff",
+    "Little CMS": "littlecms2",
+}
+"""What `versions` tells of, and Pillow's names for it."""
 
 _TAG_WIDTH, _TAG_HEIGHT, _TAG_ORIENTATION = 256, 257, 274
 _ROTATIONS = {
@@ -98,8 +103,17 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
 
     def __init__(self) -> None:
         """Ask the build which formats it has."""
-        self.reads = frozenset(filter(_built_in, _DECODERS))
-        self.writes = frozenset(filter(_built_in, _ENCODERS))
+        self.reads = frozenset(filter(_built_in, [*_DECODERS, *_heif_decoders()]))
+        self.writes = frozenset(filter(_built_in, OUTPUTS))
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
+        found = {name: features.version(feature) for name, feature in _LIBRARIES.items()}
+        if _heif_decoders():
+            import pillow_heif
+
+            found |= {"pillow-heif": pillow_heif.__version__, "libheif": pillow_heif.libheif_version()}
+        return {name: version for name, version in found.items() if version}
 
     def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
         with _open(data, image_format) as image:
@@ -113,8 +127,10 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         with _open(data, info.format) as image:
-            image.draft(None, floor)  # only JPEG can shrink; for the others this does nothing
+            if info.format is ImageFormat.JPEG:  # for HEIC, draft() takes a preview that may show anything
+                image.draft(None, floor)
             _scale_transparent_colour(image)
+            _check_strips(image)
             image.load()
             return image
 
@@ -135,17 +151,11 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
         return image.convert("RGB") if image.mode == "CMYK" else image
 
     def _scale(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
-        across = (image.width, plan.scaled.width)
-        down = (image.height, plan.scaled.height)
+        edges = zip(plan.crop, image.size * 2, plan.scaled * 2, strict=True)
         # Dividing last keeps the outer edges exact; Pillow refuses a box that is larger by 1e-13.
-        box = (
-            plan.crop.left * across[0] / across[1],
-            plan.crop.top * down[0] / down[1],
-            plan.crop.right * across[0] / across[1],
-            plan.crop.bottom * down[0] / down[1],
-        )
+        left, top, right, bottom = (edge * whole / scaled for edge, whole, scaled in edges)
         # resize() premultiplies LA and RGBA by itself, and undoes it.
-        return image.resize(plan.crop.size, Image.Resampling.LANCZOS, box)
+        return image.resize(plan.crop.size, Image.Resampling.LANCZOS, (left, top, right, bottom))
 
     def _compose(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
         has_alpha = image.mode in {"LA", "RGBA"}
@@ -178,13 +188,34 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
         return Size(*image.size)
 
 
+def flattened(data: bytes, image_format: ImageFormat, ground: RGB) -> bytes:
+    """Return the RGB samples of a picture that an engine made, row by row, on a ground of one colour."""
+    with _open(data, image_format) as image:
+        canvas = Image.new("RGBA", image.size, (*ground, 255))
+        canvas.alpha_composite(image.convert("RGBA"))
+        return canvas.convert("RGB").tobytes()
+
+
 def _built_in(image_format: ImageFormat) -> bool:
     needed = _FEATURES.get(image_format)
     return needed is None or bool(features.check(needed))
 
 
 def _open(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
-    return _DECODERS[image_format](BytesIO(data))
+    decoders = _DECODERS if image_format in _DECODERS else _heif_decoders()
+    return decoders[image_format](BytesIO(data))
+
+
+@cache
+def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
+    """Return what pillow_heif adds; nothing where it is missing or its build decodes no HEIC."""
+    try:
+        from pillow_heif import HeifImageFile
+
+        HeifImageFile(BytesIO(SAMPLES[ImageFormat.HEIC])).load()
+    except (ImportError, OSError, ValueError, SyntaxError, RuntimeError):
+        return {}
+    return {ImageFormat.HEIC: HeifImageFile}
 
 
 def _lie(image: ImageFile.ImageFile) -> tuple[Size, Orientation]:
@@ -207,6 +238,16 @@ def _scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     grey = isinstance(key, int)
     scaled = tuple(sample * multiply // divide for sample in ((key,) if grey else key))
     image.info["transparency"] = scaled[0] if grey else scaled
+
+
+def _check_strips(image: ImageFile.ImageFile) -> None:
+    """Refuse a TIFF that lists fewer strips than its size takes; Pillow would leave the rest black."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        boxes = [Box(*map(int, tile.extents or ())) for tile in image.tile]
+        listed = sum(box.size.pixels for box in boxes)
+        if not listed or listed % (image.tag_v2[_TAG_WIDTH] * image.tag_v2[_TAG_HEIGHT]):
+            msg = "strips are missing"
+            raise ValueError(msg)
 
 
 def _to_eight_bit(image: Image.Image, *, alpha: bool) -> Image.Image:
@@ -256,11 +297,8 @@ def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
-    converted = ImageCms.applyTransform(image, transform)
-    if converted is None:  # only with inPlace=True, which is not asked for
-        msg = "the colour transform returned nothing"
-        raise ValueError(msg)
-    return converted
+    # None is returned only with inPlace=True.
+    return cast("Image.Image", ImageCms.applyTransform(image, transform))
 
 
 @lru_cache(maxsize=16)

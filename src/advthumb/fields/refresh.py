@@ -27,7 +27,7 @@ from .changes import (
     source_of,
 )
 from .relations import by_source, thumbnail_fields
-from .settling import discard, settle
+from .settling import discard, gathering, settle
 from .state import Upload, state_of
 
 if TYPE_CHECKING:
@@ -202,9 +202,10 @@ def refresh_thumbnails(
     groups = by_source(
         [field for field in thumbnail_fields(queryset.model) if wanted is None or field.name in wanted]
     )
-    for instance in queryset.order_by("pk").iterator(chunk_size=500):
-        using = router.db_for_write(queryset.model, instance=instance)
-        for group in groups:
-            columns = (group[0].source_field, *group)
-            if any(getattr(instance, column.attname) for column in columns):
-                yield from refresh(instance, group, using=using, force=force, verify=verify)
+    with gathering():
+        for instance in queryset.order_by("pk").iterator(chunk_size=500):
+            using = router.db_for_write(queryset.model, instance=instance)
+            for group in groups:
+                columns = (group[0].source_field, *group)
+                if any(getattr(instance, column.attname) for column in columns):
+                    yield from refresh(instance, group, using=using, force=force, verify=verify)

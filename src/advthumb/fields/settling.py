@@ -1,6 +1,8 @@
 """After the row is written: superseded files go and signals are sent, once it is committed."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -59,11 +61,51 @@ class _Disposal:
     names: set[str] = field(default_factory=set)
 
     def __call__(self) -> None:
+        """Delete them now that the transaction is committed, or with those of later ones."""
+        if _gathered.batches is None:
+            self.dispose()
+            return
+        key = (self.thumbnail_field, self.using)
+        batch = _gathered.batches.setdefault(key, _Disposal(*key))
+        batch.names |= self.names
+        if len(batch.names) >= _BATCH:
+            _gathered.batches.pop(key).dispose()
+
+    def dispose(self) -> None:
+        """Delete those files that no row names."""
         names = sorted(self.names)
         for start in range(0, len(names), _BATCH):
             batch = names[start : start + _BATCH]
             for name in set(batch) - still_named(self.thumbnail_field, batch, self.using):
                 storages.delete(self.thumbnail_field.storage, name)
+
+
+class _Gathered(threading.local):
+    """The files that wait for their batch to be full, in a thread that gathers them."""
+
+    batches: "dict[tuple[AdvanceThumbnailField, str], _Disposal] | None" = None
+
+
+_gathered = _Gathered()
+
+
+@contextmanager
+def gathering() -> Iterator[None]:
+    """Delete superseded files in batches while many rows are gone through in this thread.
+
+    Each batch costs one question for references, not each file. What waits when the process is
+    killed is left to `prune_thumbnails`.
+    """
+    if _gathered.batches is not None:
+        yield
+        return
+    _gathered.batches = {}
+    try:
+        yield
+    finally:
+        batches, _gathered.batches = _gathered.batches, None
+        for batch in batches.values():
+            batch.dispose()
 
 
 def discard(thumbnail_field: "AdvanceThumbnailField", name: str, using: str) -> None:

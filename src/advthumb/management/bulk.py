@@ -17,6 +17,7 @@ from advthumb.core.detection import Verdict
 from advthumb.fields.changes import Change
 from advthumb.fields.refresh import refresh
 from advthumb.fields.relations import by_source
+from advthumb.fields.settling import gathering
 
 from .scanning import Judged, Scan
 from .selection import Walk
@@ -99,14 +100,15 @@ def run(walks: Iterable[Walk], order: Order) -> Iterator[list[Result]]:
         thumbnail.
     """
     acted = 0
-    for walk in walks:
-        scan = Scan(walk, order.verify, forget=order.clear_cache, dry_run=order.dry_run)
-        for row in scan.rows():
-            results = _handle(walk, row[0], scan.judge(row), order)
-            yield results
-            acted += any(result.outcome in ACTED for result in results)
-            if acted == order.limit:
-                return
+    with gathering():
+        for walk in walks:
+            scan = Scan(walk, order.verify, forget=order.clear_cache, dry_run=order.dry_run)
+            for row in scan.rows():
+                results = _handle(walk, row[0], scan.judge(row), order)
+                yield results
+                acted += any(result.outcome in ACTED for result in results)
+                if acted == order.limit:
+                    return
 
 
 def _handle(walk: Walk, pk: Any, judged: list[Judged], order: Order) -> list[Result]:
