@@ -1,5 +1,6 @@
 """What every test that saves rows needs: a place for files, and pictures to save."""
 
+from collections import Counter
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -9,8 +10,6 @@ from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image
-
-from tests.testapp.storages import CountingStorage
 
 Upload = Callable[..., ContentFile]
 
@@ -67,6 +66,6 @@ def stored(media: Path) -> Callable[[str], list[str]]:
 
 
 @pytest.fixture
-def calls(media: Path) -> "CountingStorage.calls":
+def calls(media: Path) -> Counter[str]:
     """Return the counted calls of the default storage, for all models that use it."""
     return default_storage.calls

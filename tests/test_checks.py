@@ -66,6 +66,9 @@ def test_the_test_project_has_no_complaint():
         ({"fingerprint_field": "title"}, ["advthumb.E007"]),
         ({"fingerprint_field": "image_width"}, ["advthumb.E006"]),
         ({"fingerprint_field": "code"}, []),
+        ({"animated": True}, []),
+        ({"animated": True, "format": "WEBP"}, []),
+        ({"animated": True, "format": "JPEG"}, ["advthumb.W002"]),
         ({"format": "GIF", "engine": "tests.testapp.engines.ReadOnlyEngine"}, ["advthumb.E009"]),
     ],
 )

@@ -33,6 +33,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.allowed_formats,
         conf.max_source_pixels,
         conf.max_source_bytes,
+        conf.max_frames,
     ):
         try:
             read()
@@ -72,7 +73,7 @@ def _check_field(field: AdvanceThumbnailField, model: type[Model]) -> Iterator[c
             yield from _check_companion(field, model, argument, name)
     if field.engine is not None:
         yield from _check_engines(field, lambda: conf.as_references(field.engine))
-    yield from _check_writable(field)
+    yield from _check_output(field)
 
 
 def _get_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
@@ -163,17 +164,27 @@ def _check_engines(field: AdvanceThumbnailField | None, references: Any) -> list
     return [message for one in found for message in one.check()]
 
 
-def _check_writable(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]:
+def _check_output(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]:
+    """Check that every engine that may render a field can write what is asked for."""
     try:
-        wanted = field.spec.format
+        spec = field.spec
         references = conf.engines() if field.engine is None else conf.as_references(field.engine)
-        unable = [one.name for one in map(engine, references) if wanted and wanted not in one.writes]
+        found = [engine(reference) for reference in references]
     except ImproperlyConfigured:
         return  # said by the checks of settings and engines
+    unable = [one.name for one in found if spec.format and spec.format not in one.writes]
     if unable:
         yield checks.Error(
-            f"the engine {', '.join(unable)} cannot write {wanted} here.",
+            f"the engine {', '.join(unable)} cannot write {spec.format} here.",
             hint="Choose another format or engine, or install a build that has the encoder.",
             obj=field,
             id="advthumb.E009",
+        )
+    still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
+    if still:
+        yield checks.Warning(
+            f"animated=True: the engine {', '.join(still)} makes no animated {spec.format or 'pictures'}.",
+            hint="Its thumbnails show the first frame; choose GIF, WEBP or PNG, and pillow or vips.",
+            obj=field,
+            id="advthumb.W002",
         )

@@ -117,6 +117,11 @@ def max_source_bytes() -> int:
     return _limit("MAX_SOURCE_BYTES", 100 * 2**20)
 
 
+def max_frames() -> int:
+    """Return how many frames of an animation are kept at the most."""
+    return _limit("MAX_FRAMES", 200)
+
+
 def allowed_formats() -> frozenset[ImageFormat]:
     """Return the sniffed formats that may reach a decoder at all."""
     value: Iterable[str] = _get("ALLOWED_FORMATS", SAFE_FORMATS)

@@ -13,10 +13,11 @@ from . import conf, storages
 from .core import detection
 from .core.detection import Assessment, Fingerprint, Level, SourceFacts, ThumbnailFacts, Verdict
 from .core.errors import ErrorCode, ThumbnailError
-from .core.images import RenderedThumbnail, RenderPlan
+from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
 from .core.planning import plan
 from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
+from .engines.base import AnyEngine
 from .engines.registry import engine_for
 from .memory import Memory
 
@@ -151,14 +152,34 @@ def generate(source: Source, targets: Sequence[Target]) -> list[StoredThumbnail 
     return [outcomes[number] for number in range(len(targets))]
 
 
+def examine(
+    data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
+) -> tuple[AnyEngine, SourceInfo]:
+    """Let a source pass every check before a decoder; return who renders it, and what its header says.
+
+    Args:
+        data: The whole file.
+        engines: Engine references, in the order they are asked.
+        animated: Whether its frames are counted.
+
+    Raises:
+        EngineUnavailable: An engine that had to be asked is not available.
+        ThumbnailError: The source is refused.
+    """
+    check_bytes(len(data), conf.max_source_bytes())
+    image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
+    engine = engine_for(image_format, engines)
+    info = engine.probe(data, image_format, max_frames=conf.max_frames() if animated else 1)
+    check_pixels(info.display_size, conf.max_source_pixels(), info.frames)
+    return engine, info
+
+
 def _generate_with_one_engine(
     source: Source, targets: dict[int, Target]
 ) -> dict[int, StoredThumbnail | ThumbnailError]:
     data = source.read()
-    image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
-    engine = engine_for(image_format, next(iter(targets.values())).engines)
-    info = engine.probe(data, image_format)
-    check_pixels(info.display_size, conf.max_source_pixels())
+    animated = any(target.spec.animated for target in targets.values())
+    engine, info = examine(data, next(iter(targets.values())).engines, animated=animated)
 
     outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
     plans: dict[int, RenderPlan] = {}

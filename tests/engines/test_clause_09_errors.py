@@ -35,6 +35,12 @@ def test_a_progressive_jpeg_without_its_last_scans_is_corrupt(engine: AnyEngine,
     assert refusal(engine, pictures.truncated_progressive_jpeg(keep)).code is ErrorCode.CORRUPT
 
 
+def test_a_tiff_that_lists_too_few_strips_is_corrupt(engine: AnyEngine) -> None:
+    """Clause 9: kilobytes that announce megapixels, which would come out black after seconds."""
+    reading(engine, "TIFF")
+    assert refusal(engine, pictures.tiff_without_its_strips()).code is ErrorCode.CORRUPT
+
+
 @formats
 def test_a_header_alone_is_corrupt(engine: AnyEngine, source_format: str) -> None:
     """Clause 9: recognised, but there is nothing to open."""

@@ -38,6 +38,7 @@ BAD = [
     ("background", "white"),
     ("background", "#12345"),
     ("upscale", None),
+    ("animated", 1),
 ]
 
 GOOD = [
@@ -46,7 +47,7 @@ GOOD = [
     {"size": (150, None)},
     {"size": (None, 40), "resize_method": "pad", "background": "#102030"},
     {"resize_method": "fill", "force_regenerate": True},
-    {"format": "WEBP", "quality": 70, "upscale": True},
+    {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
     {"engine": "pillow"},
     {"engine": ["pillow", {"BACKEND": "a.b", "OPTIONS": {"c": 1}}]},
     {"fingerprint_field": "fingerprint", "width_field": "width", "upload_to": "t/", "max_length": 200},

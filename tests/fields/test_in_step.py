@@ -12,9 +12,12 @@ from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from tests.conftest import colour_of, picture, upload
+from tests.pictures import timed
 from tests.testapp.models import (
+    Animated,
     Article,
     Document,
     Fingerprinted,
@@ -464,3 +467,20 @@ def test_regenerate_thumbnails_of_version_2(stored):
     assert field.regenerate_thumbnails(Photo)[0] == 0
     assert field.regenerate_thumbnails(Photo, force=True)[0] == 2
     assert Photo.objects.exclude(thumbnail="").count() == 2
+
+
+def test_an_animation_moves_where_the_field_says_so(settings):
+    source = ContentFile(timed("GIF"), name="walk.gif")
+    row = Animated.objects.create(image=source)
+    assert [frames_in(file) for file in (row.still, row.moving, row.jpeg)] == [1, 3, 1]
+    settings.ADVANCE_THUMBNAIL_MAX_FRAMES = 2
+    row.image.save("walk.gif", ContentFile(timed("GIF")))
+    assert frames_in(row.moving) == 2
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 2 * 60 * 40 - 1
+    row.image.save("walk.gif", ContentFile(timed("GIF")))
+    assert not in_database(row).moving
+
+
+def frames_in(file):
+    with file.open("rb") as stream, Image.open(stream) as image:
+        return getattr(image, "n_frames", 1)

@@ -4,7 +4,7 @@
 (`oriented`), coloured (`profiles`, `inks`), deep (`png`), talkative (`metadata`) and malicious (`hostile`).
 """
 
-from .files import animated, as_image, encode, gradient, multipage_tiff, plain, save
+from .files import animated, as_image, encode, gradient, multipage_tiff, plain, save, timed
 from .hostile import (
     BOMBS,
     EMPTY,
@@ -17,6 +17,7 @@ from .hostile import (
     corrupt_png,
     header_only,
     png_bomb,
+    tiff_without_its_strips,
     truncated,
     truncated_progressive_jpeg,
 )
@@ -97,6 +98,8 @@ __all__ = [
     "save",
     "stored_pixels",
     "swapped_ink_profile",
+    "tiff_without_its_strips",
+    "timed",
     "truncated",
     "truncated_progressive_jpeg",
     "with_metadata",

@@ -54,6 +54,29 @@ def animated(
     return save(first, image_format, save_all=True, append_images=rest, duration=100)
 
 
+def timed(image_format: str, delays: tuple[int, ...] = (40, 200, 120), loop: int | None = 0) -> bytes:
+    """Return an animation of a square that walks over a transparent ground, once per delay (in ms).
+
+    Its border is half transparent: WebP cuts frames to what they show, and forgets alpha around it.
+    """
+    frames = []
+    for number in range(len(delays)):
+        frame = Image.new("RGBA", (60, 40))
+        frame.paste((200, 30, 30, 128), (number * 20, 10, number * 20 + 20, 30))
+        frame.paste((200, 30, 30, 255), (number * 20 + 2, 12, number * 20 + 18, 28))
+        frames.append(frame)
+    options = {} if loop is None else {"loop": loop}
+    return save(
+        frames[0],
+        image_format,
+        save_all=True,
+        append_images=frames[1:],
+        duration=delays,
+        disposal=2,
+        **options,
+    )
+
+
 def multipage_tiff(colours: tuple[Colour, ...] = ((200, 30, 30), (30, 30, 200)), side: int = 40) -> bytes:
     """Return a TIFF of one plain page per colour."""
     first, *rest = (as_image(plain_pixels(side, side, colour)) for colour in colours)

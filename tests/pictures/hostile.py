@@ -40,6 +40,15 @@ def corrupt_png() -> bytes:
     return header(64, 64) + chunk(b"IDAT", b"\x00" * 200) + chunk(b"IEND", b"")
 
 
+def tiff_without_its_strips(height: int = 100_000) -> bytes:
+    """Return a TIFF of 40 rows that announces many more: a careless decoder delivers them black."""
+    data = bytearray(encode(noise_pixels(40, 40), "TIFF"))
+    entry = struct.pack("<HHI", 257, 4, 1)  # the tag of the height, one long
+    at = data.index(entry) + len(entry)
+    data[at : at + 4] = struct.pack("<I", height)
+    return bytes(data)
+
+
 def header_only(image_format: str) -> bytes:
     """Return the first bytes of a file: enough to recognise it, too few to open it."""
     return gradient(64, 64, image_format)[:16]

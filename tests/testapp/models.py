@@ -278,3 +278,26 @@ class RemoteBadge(models.Model):
         size=(60, 60),
         blank=True,
     )
+
+
+class Animated(models.Model):
+    """A still and a moving thumbnail of one animation."""
+
+    image = models.ImageField(upload_to="images/", blank=True)
+    still = AdvanceThumbnailField(source_field="image", upload_to="still/", size=(30, 30), blank=True)
+    moving = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="moving/",
+        size=(30, 30),
+        format="WEBP",
+        animated=True,
+        blank=True,
+    )
+    jpeg = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="jpeg/",
+        size=(30, 30),
+        format="JPEG",
+        animated=True,
+        blank=True,
+    )

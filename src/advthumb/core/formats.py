@@ -63,21 +63,23 @@ class OutputFacts:
         alpha: Whether the format carries transparency.
         max_side: The longest side in pixels that the format, or its common library, can write.
         quality: The default quality, None where the format is lossless here.
+        animation: Whether the format holds more than one frame.
     """
 
     extension: str
     alpha: bool
     max_side: int
     quality: int | None
+    animation: bool = False
 
 
 OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
     {
         ImageFormat.JPEG: OutputFacts(".jpg", alpha=False, max_side=65_500, quality=85),
-        ImageFormat.PNG: OutputFacts(".png", alpha=True, max_side=65_535, quality=None),
-        ImageFormat.WEBP: OutputFacts(".webp", alpha=True, max_side=16_383, quality=80),
+        ImageFormat.PNG: OutputFacts(".png", alpha=True, max_side=65_535, quality=None, animation=True),
+        ImageFormat.WEBP: OutputFacts(".webp", alpha=True, max_side=16_383, quality=80, animation=True),
         ImageFormat.AVIF: OutputFacts(".avif", alpha=True, max_side=65_536, quality=60),
-        ImageFormat.GIF: OutputFacts(".gif", alpha=True, max_side=65_535, quality=None),
+        ImageFormat.GIF: OutputFacts(".gif", alpha=True, max_side=65_535, quality=None, animation=True),
     }
 )
 """The formats thumbnails are written in."""

@@ -72,12 +72,14 @@ class SourceInfo:
         size: The size in stored orientation.
         orientation: How to turn the stored picture upright.
         has_alpha: Whether the picture has an alpha channel or a transparent colour.
+        frames: How many frames will be decoded at the most.
     """
 
     format: ImageFormat
     size: Size
     orientation: Orientation = Orientation.NORMAL
     has_alpha: bool = False
+    frames: int = 1
 
     @property
     def display_size(self) -> Size:
@@ -115,6 +117,7 @@ class RenderPlan:
         flatten: Whether alpha is composed on the background; if not, alpha is kept and padding
             is transparent.
         encoding: Format and quality of the output.
+        frames: How many frames of the source it shows, 1 for a still.
     """
 
     scaled: Size
@@ -125,6 +128,7 @@ class RenderPlan:
     background: RGB
     flatten: bool
     encoding: Encoding
+    frames: int = 1
 
 
 @dataclass(frozen=True, slots=True)

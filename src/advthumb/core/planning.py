@@ -53,6 +53,7 @@ def plan(spec: ThumbnailSpec, info: SourceInfo) -> RenderPlan:
         background=spec.background,
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
         encoding=Encoding(image_format, spec.quality(image_format)),
+        frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
     )
 
 

@@ -132,14 +132,18 @@ def check_bytes(count: int, limit: int) -> None:
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
 
 
-def check_pixels(size: Size, limit: int) -> None:
-    """Refuse a source whose header announces more than `limit` pixels.
+def check_pixels(size: Size, limit: int, frames: int = 1) -> None:
+    """Refuse a source whose header announces more than `limit` pixels in the decoded frames.
 
     Raises:
         ThumbnailError: `too-large`.
     """
-    if size.pixels > limit:
-        msg = f"the source is {size} px, {size.pixels} in all; ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
+    if size.pixels * frames > limit:
+        times = f" in {frames} frames" if frames > 1 else ""
+        msg = (
+            f"the source is {size} px{times}, {size.pixels * frames} in all; "
+            f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
+        )
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
 
 

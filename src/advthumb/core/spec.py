@@ -47,6 +47,7 @@ class ThumbnailSpec:
         qualities: The quality (1 to 100) of each lossy output format.
         background: What transparent pictures are composed on, and what `pad` pads with.
         upscale: Whether `fit` and `pad` may enlarge a small source.
+        animated: Whether all frames are kept where source and output can; else the first.
     """
 
     width: int | None
@@ -56,6 +57,7 @@ class ThumbnailSpec:
     qualities: tuple[tuple[ImageFormat, int], ...] = field(default_factory=_default_qualities)
     background: RGB = RGB(255, 255, 255)
     upscale: bool = False
+    animated: bool = False
 
     @property
     def formats(self) -> tuple[ImageFormat, ...]:
@@ -80,4 +82,6 @@ class ThumbnailSpec:
             parts.append(f"background={self.background}")
         if self.upscale:
             parts.append("upscale")
+        if self.animated:
+            parts.append("animated")
         return " ".join(parts)

@@ -24,11 +24,14 @@ The clauses below are what the contract suite tests, on every engine, under thes
         as `unsupported` (to read) and `engine` (to write).
     16  Isolation: an engine works on the bytes it is given and on nothing else: it starts no
         program for them, opens no file and no socket.
+    17  Animation: where a plan shows several frames, and the engine `animates` both formats, all of
+        them are there, composed, with their timing and how often they play; else the first is.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, final
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
@@ -41,6 +44,19 @@ if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
 ImageT = TypeVar("ImageT")
+
+
+@dataclass(frozen=True, slots=True)
+class Animation(Generic[ImageT]):
+    """The frames of a source.
+
+    Attributes:
+        frames: Each frame, composed, with the milliseconds it is shown; decoded as it is asked for.
+        plays: How often all of it is shown, 0 for ever.
+    """
+
+    frames: Iterable[tuple[ImageT, int]]
+    plays: int
 
 
 class ThumbnailEngine(ABC, Generic[ImageT]):
@@ -65,6 +81,9 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
     writes: frozenset[ImageFormat]
     """The formats that this build of the library can encode."""
 
+    animates: frozenset[ImageFormat] = frozenset()
+    """The formats that this build can decode and encode with several frames."""
+
     def check(self) -> "list[CheckMessage]":
         """Return system-check messages about this engine's set-up; none by default."""
         return []
@@ -74,12 +93,13 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
         return {}
 
     @final
-    def probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
+    def probe(self, data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceInfo:
         """Read the header of a source: no pixel is decoded.
 
         Args:
             data: The whole file.
             image_format: What it was sniffed to be; only this format's decoder is used.
+            max_frames: How many frames may be decoded; they are counted only if more than one.
 
         Raises:
             ThumbnailError: `unsupported`, `corrupt`, or `too-large`.
@@ -90,6 +110,8 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
         check_scans(data, image_format)
         with self._picture_boundary("header"):
             info = self._probe(data, image_format)
+            if max_frames > 1 and image_format in self.animates:
+                info = replace(info, frames=min(max_frames, self._count_frames(data, image_format)))
         if min(info.size) < 1:
             msg = f"the header gives a size of {info.size} px"
             raise ThumbnailError(msg, ErrorCode.CORRUPT)
@@ -123,22 +145,63 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
         """
         for plan in plans:
             self.check_writable(plan)
-        floor = Size(
-            max(plan.decode_floor.width for plan in plans),
-            max(plan.decode_floor.height for plan in plans),
-        )
-        stored_floor = Size(*info.orientation.display_size(*floor))
-        with self._picture_boundary("pixels"):
-            decoded = self._decode(data, info, stored_floor)
-            upright = self._to_srgb(self._orient(decoded, info.orientation), info)
-        return [self._render_one(upright, plan) for plan in plans]
+        numbered = dict(enumerate(plans))
+        moving = {number: plan for number, plan in numbered.items() if self._moves(plan, info)}
+        still = {number: plan for number, plan in numbered.items() if number not in moving}
+        rendered: dict[int, RenderedThumbnail] = {}
+        if still:
+            rendered |= self._render_stills(data, info, still)
+        if moving:
+            rendered |= self._render_animations(data, info, moving)
+        return [rendered[number] for number in numbered]
 
-    def _render_one(self, upright: ImageT, plan: RenderPlan) -> RenderedThumbnail:
-        with self._engine_boundary():
-            picture = self._scale(upright, plan)
-            picture = self._compose(picture, plan)
-            encoded = self._encode(picture, plan.encoding)
-            size = self._size(picture)
+    def _moves(self, plan: RenderPlan, info: SourceInfo) -> bool:
+        return plan.frames > 1 and {info.format, plan.encoding.format} <= self.animates
+
+    def _render_stills(
+        self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
+    ) -> dict[int, RenderedThumbnail]:
+        floor = Size(
+            max(plan.decode_floor.width for plan in plans.values()),
+            max(plan.decode_floor.height for plan in plans.values()),
+        )
+        with self._picture_boundary("pixels"):
+            decoded = self._decode(data, info, Size(*info.orientation.display_size(*floor)))
+        try:
+            with self._picture_boundary("pixels"):
+                upright = self._to_srgb(self._orient(decoded, info.orientation), info)
+            rendered = {}
+            for number, plan in plans.items():
+                with self._engine_boundary():
+                    picture = self._compose(self._scale(upright, plan), plan)
+                    encoded = self._encode(picture, plan.encoding)
+                    rendered[number] = self._checked(encoded, self._size(picture), plan)
+            return rendered
+        finally:
+            self._release(decoded)
+
+    def _render_animations(
+        self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
+    ) -> dict[int, RenderedThumbnail]:
+        """Render frame by frame, so that only one is held in its full size."""
+        pictures: dict[int, list[ImageT]] = {number: [] for number in plans}
+        delays = []
+        with self._picture_boundary("frames"):
+            animation = self._decode_frames(data, info)
+            for decoded, delay in animation.frames:
+                upright = self._to_srgb(self._orient(decoded, info.orientation), info)
+                delays.append(delay)
+                for number, plan in plans.items():
+                    pictures[number].append(self._compose(self._scale(upright, plan), plan))
+        rendered = {}
+        for number, plan in plans.items():
+            frames = list(zip(pictures[number], delays, strict=True))
+            with self._engine_boundary():
+                encoded = self._encode_frames(Animation(frames, animation.plays), plan.encoding)
+                rendered[number] = self._checked(encoded, self._size(frames[0][0]), plan)
+        return rendered
+
+    def _checked(self, encoded: bytes, size: Size, plan: RenderPlan) -> RenderedThumbnail:
         if size != plan.canvas:
             msg = f"the {self.name} engine made {size} px where {plan.canvas} px were planned"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
@@ -213,6 +276,23 @@ class ThumbnailEngine(ABC, Generic[ImageT]):
     @abstractmethod
     def _size(self, image: ImageT) -> Size:
         """Return the size of a picture in pixels."""
+
+    # What an engine has besides if it needs or can do it; `animates` says so for the last three.
+
+    def _release(self, image: ImageT) -> None:
+        """Let go of what `_decode` holds beside the memory of its picture."""
+
+    def _count_frames(self, data: bytes, image_format: ImageFormat) -> int:
+        """Return how many frames a source has, without decoding them."""
+        raise NotImplementedError
+
+    def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[ImageT]:
+        """Decode the first `info.frames` frames, each composed as a viewer shows it."""
+        raise NotImplementedError
+
+    def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
+        """Encode an animation without any metadata."""
+        raise NotImplementedError
 
 
 AnyEngine = ThumbnailEngine[Any]

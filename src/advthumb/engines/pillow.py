@@ -8,41 +8,35 @@ class of pillow_heif, where that is installed; it is not registered with Pillow.
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from io import BytesIO
 from typing import Any, cast
 
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageCms,
-    ImageFile,
-    ImageMath,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-    features,
-)
+from PIL import Image, ImageCms, ImageFile, ImageMath, features
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
-from .base import ThumbnailEngine
+from .base import Animation, ThumbnailEngine
 from .samples import SAMPLES
 
 _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
-    ImageFormat.JPEG: JpegImagePlugin.JpegImageFile,
-    ImageFormat.PNG: PngImagePlugin.PngImageFile,
-    ImageFormat.GIF: GifImagePlugin.GifImageFile,
-    ImageFormat.WEBP: WebPImagePlugin.WebPImageFile,
-    ImageFormat.AVIF: AvifImagePlugin.AvifImageFile,
-    ImageFormat.TIFF: TiffImagePlugin.TiffImageFile,
-    ImageFormat.BMP: BmpImagePlugin.BmpImageFile,
+    ImageFormat.JPEG: JpegImageFile,
+    ImageFormat.PNG: PngImageFile,
+    ImageFormat.GIF: GifImageFile,
+    ImageFormat.WEBP: WebPImageFile,
+    ImageFormat.AVIF: AvifImageFile,
+    ImageFormat.TIFF: TiffImageFile,
+    ImageFormat.BMP: BmpImageFile,
 }
 _FEATURES = {
     ImageFormat.JPEG: "jpg",
@@ -51,14 +45,7 @@ _FEATURES = {
     ImageFormat.AVIF: "avif",
 }
 """What a build of Pillow must have for a format; formats that are not listed need nothing."""
-_LIBRARIES = {
-    "Pillow": "pil",
-    "libjpeg-turbo": "libjpeg_turbo",
-    "libwebp": "webp",
-    "libavif": "avif",
-    "libtiff": "libtiff",
-    "Little CMS": "littlecms2",
-}
+_LIBRARIES = {"Pillow": "pil", "libjpeg-turbo": "libjpeg_turbo", "libwebp": "webp", "libavif": "avif"}
 """What `versions` tells of, and Pillow's names for it."""
 
 _TAG_WIDTH, _TAG_HEIGHT, _TAG_ORIENTATION = 256, 257, 274
@@ -77,6 +64,8 @@ _KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
 """What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
 _REMEMBERED_PROFILE_BYTES = 2**20
 """Larger profiles are rare and used once: remembering them would hold what an upload brought."""
+_DELAY = 100
+"""Milliseconds that a frame is shown which does not say how long: what browsers do."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
@@ -105,6 +94,7 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
         """Ask the build which formats it has."""
         self.reads = frozenset(filter(_built_in, [*_DECODERS, *_heif_decoders()]))
         self.writes = frozenset(filter(_built_in, OUTPUTS))
+        self.animates = frozenset(name for name in self.writes & self.reads if OUTPUTS[name].animation)
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
@@ -117,13 +107,7 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
 
     def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
         with _open(data, image_format) as image:
-            size, orientation = _lie(image)
-            return SourceInfo(
-                format=image_format,
-                size=size,
-                orientation=orientation,
-                has_alpha=image.has_transparency_data,
-            )
+            return SourceInfo(image_format, *_lie(image), has_alpha=image.has_transparency_data)
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         with _open(data, info.format) as image:
@@ -172,20 +156,58 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
         return canvas
 
     def _encode(self, image: Image.Image, encoding: Encoding) -> bytes:
-        if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
-            image = image.convert("RGBA")  # of LA, save() would drop the alpha
-            alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
-            image.putalpha(alpha)
-        image.info = {}  # where save() would find a comment, a profile or EXIF of the source
-        options = dict(_SAVE_OPTIONS.get(encoding.format, {}))
-        if encoding.quality is not None:
-            options["quality"] = encoding.quality
-        out = BytesIO()
-        image.save(out, encoding.format.value, **options)
-        return out.getvalue()
+        return _saved(_ready(image, encoding), encoding)
 
     def _size(self, image: Image.Image) -> Size:
         return Size(*image.size)
+
+    def _count_frames(self, data: bytes, image_format: ImageFormat) -> int:
+        with _open(data, image_format) as image:
+            return getattr(image, "n_frames", 1)
+
+    def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[Image.Image]:
+        with _open(data, info.format) as image:
+            plays = image.info.get("loop", 1)
+            if info.format is ImageFormat.GIF and plays and "loop" in image.info:
+                plays += 1  # GIF counts repetitions, the others count how often it is shown
+        return Animation(_frames(data, info), plays)
+
+    def _encode_frames(self, animation: Animation[Image.Image], encoding: Encoding) -> bytes:
+        images, delays = zip(*animation.frames, strict=True)
+        first, *others = [_ready(image, encoding) for image in images]
+        options: dict[str, Any] = {"loop": animation.plays}
+        if encoding.format is ImageFormat.GIF:
+            options = {"disposal": 2}  # each frame stands alone, or what is transparent shows the last one
+            if animation.plays != 1:
+                options["loop"] = max(0, animation.plays - 1)
+        return _saved(first, encoding, save_all=True, append_images=others, duration=list(delays), **options)
+
+
+def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:
+    """Return a picture as an encoder should see it, with nothing but pixels."""
+    if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
+        image = image.convert("RGBA")  # of LA, save() would drop the alpha
+        alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
+        image.putalpha(alpha)
+    image.info = {}  # where save() would find a comment, a profile or EXIF of the source
+    return image
+
+
+def _saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
+    options |= _SAVE_OPTIONS.get(encoding.format, {})
+    if encoding.quality is not None:
+        options["quality"] = encoding.quality
+    out = BytesIO()
+    image.save(out, encoding.format.value, **options)
+    return out.getvalue()
+
+
+def _frames(data: bytes, info: SourceInfo) -> Iterator[tuple[Image.Image, int]]:
+    with _open(data, info.format) as image:
+        for number in range(info.frames):
+            image.seek(number)
+            image.load()
+            yield image.copy(), round(image.info.get("duration", _DELAY))
 
 
 def flattened(data: bytes, image_format: ImageFormat, ground: RGB) -> bytes:
@@ -212,20 +234,21 @@ def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
     try:
         from pillow_heif import HeifImageFile
 
-        HeifImageFile(BytesIO(SAMPLES[ImageFormat.HEIC])).load()
+        decoder: type[ImageFile.ImageFile] = HeifImageFile
+        decoder(BytesIO(SAMPLES[ImageFormat.HEIC])).load()
     except (ImportError, OSError, ValueError, SyntaxError, RuntimeError):
         return {}
-    return {ImageFormat.HEIC: HeifImageFile}
+    return {ImageFormat.HEIC: decoder}
 
 
 def _lie(image: ImageFile.ImageFile) -> tuple[Size, Orientation]:
     """Return the size and orientation that `_decode` will deliver."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
+    if isinstance(image, TiffImageFile):
         # Pillow turns a TIFF upright while loading, and until then its `size` cannot be trusted.
         orientation = Orientation.from_tag(image.tag_v2.get(_TAG_ORIENTATION))
         stored = (image.tag_v2[_TAG_WIDTH], image.tag_v2[_TAG_HEIGHT])
         return Size(*orientation.display_size(*stored)), Orientation.NORMAL
-    return Size(*image.size), Orientation.from_exif(image.info.get("exif", b""))
+    return Size(*image.size), Orientation.from_exif(image.info.get("exif") or b"")
 
 
 def _scale_transparent_colour(image: ImageFile.ImageFile) -> None:
@@ -242,7 +265,7 @@ def _scale_transparent_colour(image: ImageFile.ImageFile) -> None:
 
 def _check_strips(image: ImageFile.ImageFile) -> None:
     """Refuse a TIFF that lists fewer strips than its size takes; Pillow would leave the rest black."""
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
+    if isinstance(image, TiffImageFile):
         boxes = [Box(*map(int, tile.extents or ())) for tile in image.tile]
         listed = sum(box.size.pixels for box in boxes)
         if not listed or listed % (image.tag_v2[_TAG_WIDTH] * image.tag_v2[_TAG_HEIGHT]):

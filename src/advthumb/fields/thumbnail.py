@@ -36,6 +36,8 @@ class AdvanceThumbnailField(ImageField):
         background: Colour that transparent pictures are composed on where the format has no
             alpha, and that `pad` fills up with.
         upscale: Whether `fit` and `pad` may enlarge a small source.
+        animated: Whether an animated source gives an animated thumbnail where the format is GIF,
+            WebP or PNG; else it shows the first frame.
         engine: The engine or engines of this field, as in `ADVANCE_THUMBNAIL_ENGINE`, which it
             overrides.
         fingerprint_field: Name of a `CharField` that holds the fingerprint where the storage or
@@ -61,6 +63,7 @@ class AdvanceThumbnailField(ImageField):
         quality: int | None = None,
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
+        animated: bool = False,
         engine: Any = None,
         fingerprint_field: str | None = None,
         **kwargs: Any,
@@ -73,6 +76,7 @@ class AdvanceThumbnailField(ImageField):
         self.quality = arguments.quality(quality)
         self.background = arguments.background(background)
         self.upscale = arguments.flag("upscale", upscale)
+        self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
         super().__init__(*args, **kwargs)
@@ -89,6 +93,7 @@ class AdvanceThumbnailField(ImageField):
             ("quality", self.quality, None),
             ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
             ("upscale", self.upscale, False),
+            ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
         ]
@@ -109,6 +114,7 @@ class AdvanceThumbnailField(ImageField):
             qualities=qualities(wanted),
             background=self.background,
             upscale=self.upscale,
+            animated=self.animated,
         )
 
     @property

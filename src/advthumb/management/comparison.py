@@ -1,0 +1,106 @@
+"""The same files through every engine: what comes out, what it costs, and how much it differs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import sub
+from pathlib import Path
+from time import perf_counter
+
+from advthumb import conf
+from advthumb.core.errors import ThumbnailError
+from advthumb.core.images import RGB, RenderedThumbnail, Size
+from advthumb.core.planning import plan
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.generation import examine
+
+GROUND = RGB(204, 204, 204)
+"""What transparent thumbnails lie on where they are compared and shown."""
+
+_RUNS = 3
+_NOTHING = Size(0, 0)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one engine made of one file.
+
+    Attributes:
+        file: The path as it was given.
+        engine: The engine's name.
+        error: Why there is no thumbnail; empty if there is one.
+        size: Of the thumbnail.
+        length: Its bytes, counted.
+        milliseconds: The shortest of a few runs, from the file's bytes to the thumbnail's.
+        difference: By how many of 255 levels a sample differs, on average, from the first engine
+            that made one; None where the sizes differ.
+        pixels: The RGB samples, on `GROUND`.
+    """
+
+    file: str
+    engine: str
+    error: str = ""
+    size: Size = _NOTHING
+    length: int = 0
+    milliseconds: float = 0
+    difference: float | None = None
+    pixels: bytes = b""
+
+
+def compare(
+    files: Iterable[Path], engines: Mapping[str, conf.EngineReference], spec: ThumbnailSpec
+) -> list[list[Cell]]:
+    """Return a row per file with a cell per engine, in the order given.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    return [_row(path, engines, spec) for path in files]
+
+
+def _row(path: Path, engines: Mapping[str, conf.EngineReference], spec: ThumbnailSpec) -> list[Cell]:
+    data = path.read_bytes()
+    row: list[Cell] = []
+    for name, reference in engines.items():
+        first = next((cell for cell in row if not cell.error), None)
+        row.append(_cell(str(path), name, data, reference, spec, first))
+    return row
+
+
+def _cell(
+    file: str,
+    name: str,
+    data: bytes,
+    reference: conf.EngineReference,
+    spec: ThumbnailSpec,
+    first: Cell | None,
+) -> Cell:
+    from advthumb.engines.pillow import flattened
+
+    try:
+        runs = [_timed(data, reference, spec) for _ in range(_RUNS)]
+    except ThumbnailError as error:
+        return Cell(file, name, error=str(error))
+    thumbnail = runs[0][1]
+    pixels = flattened(thumbnail.data, thumbnail.format, GROUND)
+    return Cell(
+        file,
+        name,
+        size=thumbnail.size,
+        length=len(thumbnail.data),
+        milliseconds=min(seconds for seconds, _ in runs) * 1000,
+        difference=0.0 if first is None else _difference(first.pixels, pixels, first.size == thumbnail.size),
+        pixels=pixels,
+    )
+
+
+def _timed(
+    data: bytes, reference: conf.EngineReference, spec: ThumbnailSpec
+) -> tuple[float, RenderedThumbnail]:
+    started = perf_counter()
+    engine, info = examine(data, [reference])
+    [thumbnail] = engine.render(data, info, [plan(spec, info)])
+    return perf_counter() - started, thumbnail
+
+
+def _difference(one: Sequence[int], other: Sequence[int], same_size: bool) -> float | None:
+    return sum(map(abs, map(sub, one, other))) / len(one) if same_size else None

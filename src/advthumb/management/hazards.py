@@ -1,0 +1,39 @@
+"""What makes hostile uploads dangerous on this machine: versions with known holes, and Ghostscript."""
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from itertools import takewhile
+
+_SOUND_FROM: Mapping[str, tuple[str, str]] = {
+    "libwebp": ("1.3.2", "CVE-2023-4863: a crafted WebP overwrites memory"),
+    "libavif": ("1.3.0", "CVE-2025-48174: a crafted AVIF overwrites memory"),
+    "libheif": ("1.23.3", "GHSA-x8r2-mggj-j6wr: a crafted HEIF file overwrites memory"),
+}
+"""The first version of a library without a hole that an upload reaches. Distributions mend older ones
+without a new number, so this is a hint and no proof."""
+
+_GHOSTSCRIPT = ("gs", "gswin64c", "gswin32c")
+
+
+def bad_versions(versions: Mapping[str, str]) -> Iterator[str]:
+    """Give a sentence for each library that is too old."""
+    for name, (sound, hole) in _SOUND_FROM.items():
+        if name in versions and _numbers(versions[name]) < _numbers(sound):
+            yield f"{name} {versions[name]} is older than {sound}: {hole}. Has your distribution mended it?"
+
+
+def surroundings() -> Iterator[str]:
+    """Give a sentence for each program that image libraries start by themselves."""
+    found = next(filter(None, map(shutil.which, _GHOSTSCRIPT)), None)
+    if found:
+        yield (
+            f"Ghostscript is reachable ({found}). advthumb starts it for nothing, but any other Image.open() "
+            "of an upload in this project does, if the file is PostScript under whatever name."
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers that a version begins with: `1.23.6-rc1` is 1, 23, 6."""
+    parts = (re.match(r"\d+", part) for part in version.split("."))
+    return tuple(int(number[0]) for number in takewhile(bool, parts) if number)

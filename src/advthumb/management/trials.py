@@ -1,0 +1,113 @@
+"""What each engine really is and does here: asked, and tried out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from advthumb import conf
+from advthumb.core.errors import ThumbnailError
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import RenderedThumbnail
+from advthumb.core.planning import plan
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.base import AnyEngine
+from advthumb.engines.registry import ALIASES, engine
+from advthumb.exceptions import EngineUnavailable
+
+from .hazards import bad_versions
+from .samples import SAMPLES
+
+_SIDE = 8
+
+
+@dataclass(frozen=True)
+class EngineReport:
+    """What is known of one engine.
+
+    Attributes:
+        engine: Its alias, dotted path or options, as a setting names it.
+        in_use: Whether ADVANCE_THUMBNAIL_ENGINE names it.
+        problem: Why it is not available and what to install; empty if it is.
+        versions: Of its library and codecs.
+        reads: The formats of which a sample came out.
+        untried: What it says it reads besides, of which there is no sample here.
+        writes: The output formats that came out, and could be read back if it reads them.
+        warnings: What somebody should look at.
+    """
+
+    engine: str
+    in_use: bool
+    problem: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[ImageFormat, ...] = ()
+    untried: tuple[ImageFormat, ...] = ()
+    writes: tuple[ImageFormat, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def references() -> dict[str, conf.EngineReference]:
+    """Return all aliases and whatever else the settings name, under the name to print."""
+    named = {_name(reference): reference for reference in conf.engines()}
+    return {alias: alias for alias in ALIASES} | named
+
+
+def report(name: str, reference: conf.EngineReference) -> EngineReport:
+    """Try out one engine."""
+    in_use = name in map(_name, conf.engines())
+    try:
+        found = engine(reference)
+    except EngineUnavailable as error:
+        return EngineReport(name, in_use, problem=str(error))
+    warnings = [message.msg for message in found.check()]
+    reads = _that_work(found.reads & SAMPLES.keys(), found, _read, warnings)
+    writes = _that_work(found.writes & OUTPUTS.keys(), found, _write, warnings)
+    return EngineReport(
+        name,
+        in_use,
+        versions=dict(found.versions()),
+        reads=reads,
+        untried=tuple(sorted(found.reads - SAMPLES.keys())),
+        writes=writes,
+        warnings=(*warnings, *bad_versions(found.versions())),
+    )
+
+
+def _name(reference: conf.EngineReference) -> str:
+    if isinstance(reference, str):
+        return reference
+    options = reference.get("OPTIONS")
+    return f"{reference.get('BACKEND')} {options}" if options else str(reference.get("BACKEND"))
+
+
+def _that_work(
+    listed: Iterable[ImageFormat],
+    found: AnyEngine,
+    attempt: Callable[[AnyEngine, ImageFormat], None],
+    warnings: list[str],
+) -> tuple[ImageFormat, ...]:
+    """Return the formats with which an attempt succeeds; add a warning for each of the others."""
+    working = []
+    for image_format in sorted(listed):
+        try:
+            attempt(found, image_format)
+        except ThumbnailError as error:
+            warnings.append(f"{image_format} is listed and does not work: {error}")
+        else:
+            working.append(image_format)
+    return tuple(working)
+
+
+def _read(found: AnyEngine, image_format: ImageFormat) -> None:
+    _render(found, SAMPLES[image_format], image_format, ImageFormat.PNG)
+
+
+def _write(found: AnyEngine, image_format: ImageFormat) -> None:
+    written = _render(found, SAMPLES[ImageFormat.PNG], ImageFormat.PNG, image_format)
+    if image_format in found.reads:
+        _render(found, written.data, image_format, ImageFormat.PNG)
+
+
+def _render(found: AnyEngine, data: bytes, source: ImageFormat, output: ImageFormat) -> RenderedThumbnail:
+    info = found.probe(data, source)
+    spec = ThumbnailSpec(width=_SIDE, height=_SIDE, format=output)
+    [thumbnail] = found.render(data, info, [plan(spec, info)])
+    return thumbnail

@@ -1,0 +1,14 @@
+"""Settings of the processes that tests start: the database and the files of whoever started them."""
+
+import os
+
+from tests import settings
+
+SECRET_KEY = settings.SECRET_KEY
+INSTALLED_APPS = settings.INSTALLED_APPS
+DATABASES = {"default": settings.DATABASES["default"] | {"NAME": os.environ["ADVTHUMB_CHILD_DATABASE"]}}
+DEFAULT_AUTO_FIELD = settings.DEFAULT_AUTO_FIELD
+USE_TZ = True
+MEDIA_ROOT = os.environ["ADVTHUMB_CHILD_MEDIA"]
+MEDIA_URL = "/media/"
+STORAGES = {"default": {"BACKEND": os.environ["ADVTHUMB_CHILD_STORAGE"]}}

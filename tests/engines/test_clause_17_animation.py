@@ -1,0 +1,147 @@
+"""Clause 17. An animation keeps its frames, their timing and how often they play, where it can."""
+
+from dataclasses import replace
+from itertools import pairwise, product
+
+import pytest
+from PIL import Image
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import SAFE_FORMATS, ImageFormat
+from advthumb.core.images import RenderedThumbnail
+from advthumb.core.planning import plan
+from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.base import AnyEngine
+from tests import pictures
+
+from .rendering import assert_close, opened, wanted
+
+ANIMATIONS = ["GIF", "WEBP", "PNG"]
+PAIRS = list(product(ANIMATIONS, ANIMATIONS))
+DELAYS = (40, 200, 120)
+
+
+def moving(spec: ThumbnailSpec) -> ThumbnailSpec:
+    return replace(spec, animated=True)
+
+
+def render(
+    engine: AnyEngine, data: bytes, *specs: ThumbnailSpec, frames: int = 200
+) -> list[RenderedThumbnail]:
+    info = engine.probe(data, admit(data[:SNIFF_BYTES], SAFE_FORMATS), max_frames=frames)
+    return engine.render(data, info, [plan(spec, info) for spec in specs])
+
+
+def animating(engine: AnyEngine, *image_formats: str) -> None:
+    for image_format in image_formats:
+        if ImageFormat(image_format) not in engine.animates:
+            pytest.skip(f"{engine.name} does not animate {image_format}")
+
+
+def frames_of(thumbnail: RenderedThumbnail) -> list[Image.Image]:
+    image = opened(thumbnail)
+    frames = []
+    for number in range(getattr(image, "n_frames", 1)):
+        image.seek(number)
+        frames.append(image.convert("RGBA"))
+    return frames
+
+
+def delays_of(thumbnail: RenderedThumbnail) -> list[int]:
+    image = opened(thumbnail)
+    delays = []
+    for number in range(getattr(image, "n_frames", 1)):
+        image.seek(number)
+        image.load()
+        delays.append(round(image.info["duration"]))
+    return delays
+
+
+@pytest.mark.parametrize(("source", "output"), PAIRS)
+def test_all_frames_composed_with_their_timing(engine: AnyEngine, source: str, output: str) -> None:
+    """Clause 17: the square walks on, and leaves no trail behind."""
+    animating(engine, source, output)
+    [thumbnail] = render(engine, pictures.timed(source), moving(wanted(30, 30, output)))
+    assert thumbnail.size == (30, 20)
+    assert delays_of(thumbnail) == list(DELAYS)
+    for number, frame in enumerate(frames_of(thumbnail)):
+        assert frame.size == (30, 20)
+        for place in range(3):
+            pixel = frame.getpixel((place * 10 + 5, 10))
+            if place == number:
+                assert_close(pixel, (200, 30, 30, 255), 16)
+            else:
+                assert pixel[3] == 0
+
+
+@pytest.mark.parametrize(("source", "output"), PAIRS)
+@pytest.mark.parametrize("plays", [0, 1, 3])
+def test_how_often_it_plays(engine: AnyEngine, source: str, output: str, plays: int) -> None:
+    """Clause 17: GIF counts repetitions where the others count all."""
+    animating(engine, source, output)
+    loop = {"GIF": {0: 0, 1: None, 3: 2}}
+    data = pictures.timed(source, loop=loop.get(source, {}).get(plays, plays))
+    image = opened(render(engine, data, moving(wanted(30, 30, output)))[0])
+    assert image.info.get("loop") == loop.get(output, {}).get(plays, plays)
+
+
+def test_frames_are_capped(engine: AnyEngine) -> None:
+    """Clause 17: the first ones are kept."""
+    animating(engine, "GIF")
+    [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "GIF")), frames=2)
+    assert delays_of(thumbnail) == list(DELAYS[:2])
+
+
+def test_frames_count_into_the_limit_of_pixels(engine: AnyEngine) -> None:
+    """Clause 10: three frames of 60 x 40 px."""
+    animating(engine, "GIF")
+    info = engine.probe(pictures.timed("GIF"), ImageFormat.GIF, max_frames=200)
+    assert info.frames == 3
+    check_pixels(info.size, 7200, info.frames)
+    with pytest.raises(ThumbnailError) as caught:
+        check_pixels(info.size, 7199, info.frames)
+    assert caught.value.code is ErrorCode.TOO_LARGE
+    assert "3 frames" in str(caught.value)
+
+
+def test_stills_and_animations_of_one_source(engine: AnyEngine) -> None:
+    """Clause 17: each plan gets its own, in order."""
+    animating(engine, "GIF", "WEBP")
+    still, moves, flat = render(
+        engine,
+        pictures.timed("GIF"),
+        wanted(30, 30, "GIF"),
+        moving(wanted(30, 30, "WEBP")),
+        moving(wanted(output="JPEG")),
+    )
+    assert [len(frames_of(one)) for one in (still, moves, flat)] == [1, 3, 1]
+    assert [one.format for one in (still, moves, flat)] == ["GIF", "WEBP", "JPEG"]
+
+
+def test_an_engine_that_cannot_animate_shows_the_first_frame(engine: AnyEngine) -> None:
+    """Clause 17: with any engine there is a thumbnail."""
+    [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "PNG")))
+    assert len(frames_of(thumbnail)) == (3 if {"GIF", "PNG"} <= engine.animates else 1)
+
+
+def test_a_still_source_stays_still(engine: AnyEngine) -> None:
+    """Clause 17: one frame is no animation."""
+    [thumbnail] = render(engine, pictures.gradient(), moving(wanted(30, 30, "WEBP")))
+    assert len(frames_of(thumbnail)) == 1
+
+
+def test_a_later_frame_that_is_damaged(engine: AnyEngine) -> None:
+    """Clause 9: cut off in its last frame, it is corrupt as an animation."""
+    animating(engine, "GIF")
+    data = pictures.timed("GIF")
+    with pytest.raises(ThumbnailError) as caught:
+        render(engine, data[: len(data) - 12], moving(wanted(30, 30, "GIF")))
+    assert caught.value.code is ErrorCode.CORRUPT
+
+
+def test_frames_differ(engine: AnyEngine) -> None:
+    """Clause 17: no frame is shown twice."""
+    animating(engine, "WEBP")
+    [thumbnail] = render(engine, pictures.timed("WEBP"), moving(wanted(30, 30, "WEBP")))
+    assert all(one.tobytes() != other.tobytes() for one, other in pairwise(frames_of(thumbnail)))

@@ -1,0 +1,68 @@
+"""What must hold between rows and files whatever happened to them, looked at row by row."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.db.models import Model
+from PIL import Image
+
+from advthumb.core.detection import Fingerprint, SourceFacts, ThumbnailName, content_token
+from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields.relations import thumbnail_fields
+
+_TOLERANCE = 3
+"""Levels by which JPEG may change the one colour of a picture."""
+
+
+def violations(rows: Iterable[Model], media: Path) -> list[str]:
+    """Return a sentence for each thumbnail that breaks a promise; empty if all are in step."""
+    found = []
+    for row in rows:
+        for field in thumbnail_fields(type(row)):
+            wrong = _wrong_with(row, field, media)
+            if wrong:
+                found.append(f"{field} of pk={row.pk}: {wrong}")
+    return found
+
+
+def _wrong_with(row: Model, field: AdvanceThumbnailField, media: Path) -> str:
+    """Return what is wrong with one thumbnail, empty for nothing; to have none is right."""
+    thumbnail, source = getattr(row, field.attname), getattr(row, field.source_field.attname)
+    if not thumbnail:
+        return ""
+    if not source:
+        return f"{thumbnail.name} is of no source"
+    for file in (thumbnail, source):
+        if not (media / file.name).is_file():
+            return f"{file.name} is named and not there"
+    parsed = ThumbnailName.parse(thumbnail.name)
+    if parsed is None:
+        return f"{thumbnail.name} carries no fingerprint"
+    data = (media / source.name).read_bytes()
+    facts = SourceFacts(source.name, len(data), content_token(data))
+    if parsed.fingerprint != Fingerprint.of(parsed.fingerprint.spec, facts):
+        return f"{thumbnail.name} was not made of {source.name}"
+    colours = [_colour(media / file.name) for file in (thumbnail, source)]
+    if any(abs(one - other) > _TOLERANCE for one, other in zip(*colours, strict=True)):
+        return f"{thumbnail.name} does not show {source.name}: {colours}"
+    return ""
+
+
+def _colour(path: Path) -> tuple[int, ...]:
+    with Image.open(path) as image:
+        return image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+
+
+def named(rows: Iterable[Model]) -> set[str]:
+    """Return the names of all thumbnails that rows have."""
+    return {
+        getattr(row, field.attname).name
+        for row in rows
+        for field in thumbnail_fields(type(row))
+        if getattr(row, field.attname)
+    }
+
+
+def stored(media: Path, folder: str = "thumbnails") -> set[str]:
+    """Return the names of the files that lie in a folder of the media folder."""
+    return {path.relative_to(media).as_posix() for path in (media / folder).rglob("*") if path.is_file()}

@@ -1,0 +1,90 @@
+"""A process that writes rows as it is told: an order per line of JSON on stdin, an answer per line on stdout.
+
+An order says what to `do` (a function below) to the row `pk`, how long to `wait` before loading
+it and how long to `think` between loading and writing.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from time import sleep
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import transaction  # noqa: E402
+
+from tests.conftest import upload  # noqa: E402
+from tests.testapp.models import Photo  # noqa: E402
+
+
+def _loaded(pk: int, wait: float, think: float, rows: Any = Photo.objects) -> Photo:
+    sleep(wait)
+    row = rows.get(pk=pk)
+    sleep(think)
+    return row
+
+
+def replace(*, name: str, colour: str, update_fields: list[str] | None = None, **row: Any) -> None:
+    """Give a row another source."""
+    photo = _loaded(**row)
+    photo.image = upload(name, colour)
+    photo.save(update_fields=update_fields)
+
+
+def replace_in_transaction(**order: Any) -> None:
+    """Give a row another source, in a transaction that also loads it."""
+    with transaction.atomic():
+        replace(**order)
+
+
+def retitle(*, title: str, **row: Any) -> None:
+    """Save a whole row for the sake of another column."""
+    photo = _loaded(**row)
+    photo.title = title
+    photo.save()
+
+
+def retitle_without_source(*, title: str, **row: Any) -> None:
+    """Save a row whose source was not loaded."""
+    photo = _loaded(rows=Photo.objects.defer("image"), **row)
+    photo.title = title
+    photo.save()
+
+
+def clear(**row: Any) -> None:
+    """Take the source away."""
+    photo = _loaded(**row)
+    photo.image = None
+    photo.save()
+
+
+def delete(**row: Any) -> None:
+    """Delete a row."""
+    _loaded(**row).delete()
+
+
+def command(*, name: str, arguments: list[str]) -> None:
+    """Run a management command without output."""
+    call_command(name, *arguments, verbosity=0)
+
+
+DO: dict[str, Callable[..., Any]] = {
+    "replace": replace,
+    "replace-source": partial(replace, update_fields=["image"]),
+    "replace-in-transaction": replace_in_transaction,
+    "retitle": retitle,
+    "retitle-without-source": retitle_without_source,
+    "clear": clear,
+    "delete": delete,
+    "command": command,
+}
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        order = json.loads(line)
+        print(json.dumps(DO[order.pop("do")](**order)), flush=True)
