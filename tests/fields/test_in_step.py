@@ -472,7 +472,7 @@ def test_regenerate_thumbnails_of_version_2(stored):
 def test_an_animation_moves_where_the_field_says_so(settings):
     source = ContentFile(timed("GIF"), name="walk.gif")
     row = Animated.objects.create(image=source)
-    assert [frames_in(file) for file in (row.still, row.moving, row.jpeg)] == [1, 3, 1]
+    assert [frames_in(file) for file in (row.still, row.moving)] == [1, 3]
     settings.ADVANCE_THUMBNAIL_MAX_FRAMES = 2
     row.image.save("walk.gif", ContentFile(timed("GIF")))
     assert frames_in(row.moving) == 2

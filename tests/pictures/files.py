@@ -12,6 +12,7 @@ _BEST: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True},
     "AVIF": {"quality": 95, "subsampling": "4:4:4", "speed": 10, "max_threads": 1},
+    "HEIC": {"quality": 95, "chroma": 444},
 }
 
 
@@ -30,7 +31,13 @@ def encode(pixels: Pixels, image_format: str = "PNG", mode: str | None = None, *
 def save(image: Image.Image, image_format: str, **options: Any) -> bytes:
     """Return a Pillow image as a file, with as little loss as the format allows."""
     out = BytesIO()
-    image.save(out, image_format, **_BEST.get(image_format, {}) | options)
+    options = _BEST.get(image_format, {}) | options
+    if image_format == "HEIC":
+        from pillow_heif import from_pillow
+
+        from_pillow(image).save(out, **options)
+    else:
+        image.save(out, image_format, **options)
     return out.getvalue()
 
 

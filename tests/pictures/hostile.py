@@ -20,7 +20,7 @@ PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 UNSUPPORTED: Mapping[str, bytes] = {"text": TEXT, "eps": EPS, "svg": SVG, "mvg": MVG, "pdf": PDF}
 """Files that must be refused before any decoder sees them."""
 
-RASTER_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP")
+RASTER_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "HEIC")
 
 
 def truncated(image_format: str, keep: float = 0.5) -> bytes:

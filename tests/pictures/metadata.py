@@ -23,7 +23,7 @@ TRACES = (
 )  # fmt: skip
 """The marks by which formats announce metadata; a 4-byte mark hardly meets in a small file by chance."""
 
-METADATA_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF")
+METADATA_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "HEIC")
 
 _XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>SECRET-XMP</a></x:xmpmeta>'
 

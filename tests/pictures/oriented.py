@@ -6,8 +6,8 @@ from typing import Any
 from .files import encode
 from .pixels import Pixels, corner_pixels
 
-ORIENTED_FORMATS = ("JPEG", "WEBP", "PNG", "TIFF", "AVIF")
-"""The formats that carry an orientation: EXIF in most, tags in TIFF, `irot` and `imir` in AVIF."""
+ORIENTED_FORMATS = ("JPEG", "WEBP", "PNG", "TIFF", "AVIF", "HEIC")
+"""The formats that carry an orientation: EXIF in most, tags in TIFF, `irot` and `imir` in AVIF and HEIC."""
 
 _TAG, _SHORT = 0x0112, 3
 

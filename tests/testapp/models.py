@@ -293,11 +293,3 @@ class Animated(models.Model):
         animated=True,
         blank=True,
     )
-    jpeg = AdvanceThumbnailField(
-        source_field="image",
-        upload_to="jpeg/",
-        size=(30, 30),
-        format="JPEG",
-        animated=True,
-        blank=True,
-    )
