@@ -36,7 +36,7 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "import contracts": ["lint-imports"],
-    "pytest": ["pytest", "--cov"],
+    "pytest": ["pytest", "--cov", "--numprocesses=auto"],
     "core coverage": ["coverage", "report", "--include=*/advthumb/core/*", "--fail-under=100"],
 }
 

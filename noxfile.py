@@ -25,4 +25,4 @@ def tests(session: nox.Session, django: str) -> None:
     """Run the suite, without coverage, on one Python and one Django."""
     extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
     session.install("--editable", f".[{extras}]", "--group", "test", f"Django=={django}.*")
-    session.run("pytest", "-q", *session.posargs)
+    session.run("pytest", "-q", "--numprocesses=auto", *session.posargs)

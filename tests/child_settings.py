@@ -12,3 +12,4 @@ USE_TZ = True
 MEDIA_ROOT = os.environ["ADVTHUMB_CHILD_MEDIA"]
 MEDIA_URL = "/media/"
 STORAGES = {"default": {"BACKEND": os.environ["ADVTHUMB_CHILD_STORAGE"]}}
+ADVANCE_THUMBNAIL_QUALITY = {"JPEG": int(os.environ.get("ADVTHUMB_CHILD_QUALITY", "85"))}

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.db import connection
 
 ROOT = Path(__file__).parents[1]
 FILES_ON_DISK = "django.core.files.storage.FileSystemStorage"
+LAGGING_FILES = "tests.testapp.storages.LaggingStorage"
 
 
 def start(*arguments: str, media: Path, storage: str = FILES_ON_DISK, **environment: str) -> subprocess.Popen:
@@ -53,7 +54,7 @@ class Writer:
         self.tell(do, **order)
         return self.answer()
 
-    def __enter__(self) -> "Writer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Callable
 from functools import partial
+from io import StringIO
 from time import sleep
 from typing import Any
 
@@ -68,9 +69,11 @@ def delete(**row: Any) -> None:
     _loaded(**row).delete()
 
 
-def command(*, name: str, arguments: list[str]) -> None:
-    """Run a management command without output."""
-    call_command(name, *arguments, verbosity=0)
+def command(*, name: str, arguments: list[str]) -> str:
+    """Run a management command and return what it printed."""
+    out = StringIO()
+    call_command(name, *arguments, stdout=out)
+    return out.getvalue()
 
 
 DO: dict[str, Callable[..., Any]] = {
@@ -87,4 +90,6 @@ DO: dict[str, Callable[..., Any]] = {
 if __name__ == "__main__":
     for line in sys.stdin:
         order = json.loads(line)
-        print(json.dumps(DO[order.pop("do")](**order)), flush=True)
+        answer = DO[order.pop("do")](**order)
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()

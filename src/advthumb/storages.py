@@ -4,8 +4,9 @@ import logging
 import os
 import posixpath
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from django.core.files.base import ContentFile
@@ -124,11 +125,38 @@ def read(storage: Storage, name: str, max_bytes: int) -> bytes:
 def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> str:
     """Store a new file and return the name that the storage gave it.
 
+    What a full disk leaves of it is removed, if that is certainly a part of this very file.
+
     Raises:
         ThumbnailError: `storage`.
     """
     with storage_errors(f"storing {name!r}"):
-        return storage.save(name, ContentFile(data), max_length=max_length)
+        path = _path_of_new_file(storage, name)
+        try:
+            return storage.save(name, ContentFile(data), max_length=max_length)
+        except Exception:
+            if path is not None:
+                _remove_part(path, data)
+            raise
+
+
+def _path_of_new_file(storage: Storage, name: str) -> Path | None:
+    """Return where a storage will put a new file, None where it may choose another place."""
+    if not (is_local(storage) and never_overwrites(storage)):
+        return None
+    path = Path(storage.path(name))
+    return None if os.path.lexists(path) else path
+
+
+def _remove_part(path: Path, data: bytes) -> None:
+    """Remove a file that was not there before and breaks off within what was to be written.
+
+    A file that another process gave the same name meanwhile is complete, and stays.
+    """
+    with suppress(OSError):
+        found = path.read_bytes()
+        if len(found) < len(data) and data.startswith(found):
+            path.unlink()
 
 
 def delete(storage: Storage, name: str) -> None:

@@ -79,8 +79,10 @@ def test_a_tag_of_the_second_directory_is_the_embedded_preview_s_and_not_ours() 
     assert Orientation.from_exif(exif) is Orientation.NORMAL
 
 
-def test_a_tag_of_another_type_is_not_read() -> None:
-    assert Orientation.from_exif(pictures.exif_directory([(TAG, LONG, 6)], ">")) is Orientation.NORMAL
+@orders
+def test_a_tag_of_another_type_is_not_read(order: str) -> None:
+    exif = pictures.exif_directory([(TAG, LONG, 6 << 16 if order == ">" else 6)], order)
+    assert Orientation.from_exif(exif) is Orientation.NORMAL
 
 
 @orders

@@ -116,10 +116,14 @@ def test_pad_with_upscale_fills_one_side() -> None:
     assert (found.scaled, found.offset) == ((300, 150), (0, 75))
 
 
-@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
-def test_geometry_is_that_of_the_upright_picture(orientation: int) -> None:
-    info = SourceInfo(ImageFormat.JPEG, Size(4000, 3000), Orientation(orientation))
-    assert plan(ThumbnailSpec(width=300, height=300), info).canvas == (225, 300)
+@pytest.mark.parametrize("method", ResizeMethod)
+@pytest.mark.parametrize("orientation", list(Orientation))
+def test_a_turned_picture_is_planned_as_the_upright_one(
+    orientation: Orientation, method: ResizeMethod
+) -> None:
+    spec = ThumbnailSpec(width=300, height=200, method=method)
+    stored = SourceInfo(ImageFormat.JPEG, Size(*orientation.display_size(4000, 3000)), orientation)
+    assert plan(spec, stored) == plan(spec, SourceInfo(ImageFormat.JPEG, Size(4000, 3000)))
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ BETWEEN = {
     [
         jpeg_of(SCAN * MAX_JPEG_SCANS),
         jpeg_of(preview(MAX_JPEG_SCANS + 1), SCAN * 3),
-        jpeg_of(SCAN * 10) + b"\xff\xda" * 1_000,
+        jpeg_of(SCAN * 10) + b"\x00\x02" + SCAN * (MAX_JPEG_SCANS + 1),
         jpeg_of(b"\xff\xda"),
         b"\xff\xd8" + SCAN * MAX_JPEG_SCANS,
         b"",

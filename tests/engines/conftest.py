@@ -1,4 +1,4 @@
-"""The engines under test: every alias there is, unless its library is missing."""
+"""The engines under test: every alias there is, unless its library is missing, and the documented example."""
 
 import os
 
@@ -8,17 +8,27 @@ from advthumb.engines import registry
 from advthumb.engines.base import AnyEngine
 from advthumb.exceptions import EngineUnavailable
 
+EXAMPLE = "docs.example_engine.ExampleEngine"
+"""The engine of the documentation, which is named by its path as any engine outside of advthumb is."""
+
 REQUIRED = frozenset(filter(None, os.environ.get("ADVTHUMB_REQUIRE_ENGINES", "").split(",")))
 """Engines that must not be skipped here: in CI a missing library is a failure."""
 
 
-@pytest.fixture(scope="session", params=sorted(registry.ALIASES))
-def engine(request: pytest.FixtureRequest) -> AnyEngine:
+@pytest.fixture(scope="session", params=[*sorted(registry.ALIASES), EXAMPLE])
+def reference(request: pytest.FixtureRequest) -> str:
+    """What a setting names each engine by, in turn."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def engine(reference: str) -> AnyEngine:
     """Each engine in turn; one that cannot be had is skipped, or fails where it is required."""
     try:
-        return registry.engine(request.param)
+        return registry.engine(reference)
     except EngineUnavailable as error:
-        if request.param in REQUIRED:
+        if reference in {EXAMPLE, *REQUIRED}:
             pytest.fail(str(error))
         pytest.skip(str(error))
 

@@ -9,7 +9,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.engines.base import AnyEngine
 from tests import pictures
 
-from .rendering import render
+from .rendering import reading, render
 from .watch import Watched
 
 MEGABYTES_EACH = 40
@@ -17,15 +17,16 @@ TOO_MANY_PIXELS = {"png", "bmp", "gif", "jpeg", "tiff"}
 
 
 @pytest.fixture(scope="module")
-def watched(engine: AnyEngine) -> Iterator[Watched]:
+def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
     """Return a child process with the engine."""
-    with Watched(engine.name) as child:
+    with Watched(reference) as child:
         yield child
 
 
 @pytest.mark.parametrize("name", pictures.BOMBS)
-def test_a_bomb_is_refused_at_once(watched: Watched, tmp_path: Path, name: str) -> None:
+def test_a_bomb_is_refused_at_once(engine: AnyEngine, watched: Watched, tmp_path: Path, name: str) -> None:
     """Clause 10: in a fraction of a second and a fraction of the memory it announces."""
+    reading(engine, name.partition(" ")[0].upper())
     path = tmp_path / "bomb"
     path.write_bytes(pictures.BOMBS[name]())
     outcome = watched(path)

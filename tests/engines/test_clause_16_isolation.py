@@ -17,9 +17,9 @@ from .watch import Watched
 
 
 @pytest.fixture(scope="module")
-def watched(engine: AnyEngine) -> Iterator[Watched]:
+def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
     """Return a child process with the engine."""
-    with Watched(engine.name) as child:
+    with Watched(reference) as child:
         yield child
 
 

@@ -12,7 +12,7 @@ _BEST: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"lossless": True},
     "AVIF": {"quality": 95, "subsampling": "4:4:4", "speed": 10, "max_threads": 1},
-    "HEIC": {"quality": 95, "chroma": 444},
+    "HEIC": {"quality": 95, "enc_params": {"chroma": 444, "preset": "ultrafast"}},
 }
 
 

@@ -1,10 +1,13 @@
 """Storages that behave as third-party ones do."""
 
+import errno
+import time
 import uuid
 from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
 
 
@@ -94,3 +97,54 @@ class OverwritingStorage(InMemoryStorage):
         if self.exists(name):
             self.delete(name)
         return name
+
+
+class FaultyStorage(FileSystemStorage):
+    """Fails with thumbnails as `fault` says: it is asked before each call and names what goes wrong.
+
+    Sources are kept as ever, for what a project does about those is its own affair.
+    """
+
+    lag = 0.2
+    """Seconds that a call takes whose fault is `slow`."""
+
+    @staticmethod
+    def fault(call: str) -> str:  # noqa: ARG004 - tests put another in its place
+        """Return `error`, `partial` (half is written, then the disk is full), `slow`, or nothing."""
+        return ""
+
+    def _meet(self, call: str, name: str) -> str:
+        fault = self.fault(call) if name.startswith("thumbnails/") else ""
+        if fault == "error":
+            raise OSError(errno.EIO, f"the disk fails during {call}")
+        if fault == "slow":
+            time.sleep(self.lag)
+        return fault
+
+    def _save(self, name: str, content: Any) -> str:
+        if self._meet("save", name) != "partial":
+            return super()._save(name, content)
+        data = content.read()
+        super()._save(name, ContentFile(data[: len(data) // 2]))
+        raise OSError(errno.ENOSPC, "the disk is full")
+
+    def exists(self, name: str) -> bool:
+        self._meet("exists", name)
+        return super().exists(name)
+
+    def get_modified_time(self, name: str) -> Any:
+        self._meet("get_modified_time", name)
+        return super().get_modified_time(name)
+
+    def delete(self, name: str) -> None:
+        self._meet("delete", name)
+        super().delete(name)
+
+
+class LaggingStorage(FileSystemStorage):
+    """Answers a moment after a file was written, as a network does."""
+
+    def _save(self, name: str, content: Any) -> str:
+        stored = super()._save(name, content)
+        time.sleep(0.03)
+        return stored

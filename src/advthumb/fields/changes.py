@@ -17,7 +17,7 @@ from advthumb.core.detection import Assessment, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.generation import Source, StoredThumbnail, generate, is_lasting
 
-from .files import is_committed, stored_name
+from .files import ThumbnailFieldFile, is_committed, name_at_first, stored_name
 from .judging import Judge
 from .provisional import hold, is_withdrawn
 from .state import Upload, state_of
@@ -89,9 +89,17 @@ def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, s
     thumbnail is made from the source. A file that went with a rollback counts as none.
     """
     value = getattr(instance, field.attname)
-    old = state_of(instance).loaded.get(field.attname, stored_name(value))
+    old = state_of(instance).loaded.get(field.attname, name_at_first(value))
     current = stored_name(value) if is_committed(value) or not value else old
     return old, "" if is_withdrawn(current) else current
+
+
+def now_in_row(field: "AdvanceThumbnailField", instance: Model) -> None:
+    """Note that the row has the instance's own name from now on."""
+    state_of(instance).loaded.pop(field.attname, None)
+    value = instance.__dict__.get(field.attname)
+    if isinstance(value, ThumbnailFieldFile):
+        value.name_at_first = value.name or ""
 
 
 def source_of(file: FieldFile, upload: Upload | None = None) -> Source | None:

@@ -26,6 +26,15 @@ class ThumbnailFieldFile(ImageFieldFile):
 
     field: "AdvanceThumbnailField"
 
+    def __init__(self, instance: Model, field: "AdvanceThumbnailField", name: str | None) -> None:
+        super().__init__(instance, field, name)
+        self.name_at_first = name or ""
+        """The name before anybody set another one on this object (`file.name = ...`)."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle the first name along."""
+        return {**super().__getstate__(), "name_at_first": self.name_at_first}
+
     @property
     def status(self) -> str:
         """The verdict on this thumbnail by its name alone, without I/O: `fresh`, `missing` and so on.
@@ -67,9 +76,9 @@ class ThumbnailFileDescriptor(ImageFileDescriptor):
 
     def __set__(self, instance: Model, value: Any) -> None:
         """Assign a value, as Django does."""
-        previous = instance.__dict__.get(self.field.attname)
-        if previous is not None:
-            state_of(instance).loaded.setdefault(self.field.attname, stored_name(previous))
+        attname = self.field.attname
+        if attname in instance.__dict__:
+            state_of(instance).loaded.setdefault(attname, name_at_first(instance.__dict__[attname]))
         super().__set__(instance, value)
 
 
@@ -80,6 +89,13 @@ def stored_name(value: object) -> str:
     if isinstance(value, FieldFile) and is_committed(value):
         return value.name or ""
     return ""
+
+
+def name_at_first(value: object) -> str:
+    """Return the stored name behind a value before another one was set on the file object itself."""
+    if isinstance(value, ThumbnailFieldFile) and is_committed(value):
+        return value.name_at_first
+    return stored_name(value)
 
 
 def is_committed(file: FieldFile) -> bool:

@@ -28,6 +28,7 @@ from .changes import (
     judge,
     known_names,
     newly_assigned,
+    now_in_row,
     put_on_instance,
     source_of,
 )
@@ -78,9 +79,9 @@ def during_save(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -
     source_field = field.source_field
     if source_field.attname not in instance.__dict__:
         return  # deferred: not part of this save
-    file = _committed(instance, source_field, state.saving, add=add)
-    if file is None:
-        return
+    if state.saving is not None and not state.saving.covers(source_field):
+        return  # what the instance has may not be the row's: `after_save` looks after it
+    file = _committed(instance, source_field, add=add)
     upload = _upload(state, source_field, file)
     if state.saving is not None:
         _during_save(field, instance, file, upload, state.saving, add=add)
@@ -112,7 +113,7 @@ def _during_save(
     for change in changes:
         unsaved = pending.pop(change.field.attname, None)
         if unsaved is not None and unsaved.change.new not in {"", change.new}:
-            discard(change.field, unsaved.change.new, saving.using)
+            discard(change.field, {unsaved.change.new}, saving.using)
         if change.writes or change.error is not None:
             pending[change.field.attname] = Pending(change, name)
     _raise_if_wanted(changes)
@@ -130,18 +131,14 @@ def _during_bulk_create(
     _raise_if_wanted(changes)
 
 
-def _committed(
-    instance: Model, source_field: FileField, saving: Saving | None, *, add: bool
-) -> FieldFile | None:
-    """Return the source as this save writes it, or None where it writes another than is assigned.
+def _committed(instance: Model, source_field: FileField, *, add: bool) -> FieldFile:
+    """Return the source as this save writes it.
 
     A new upload is stored here if Django has not done so yet, because the source is declared
     after the thumbnail.
     """
     file: FieldFile = getattr(instance, source_field.attname)
     if file and not is_committed(file):
-        if saving is not None and not saving.covers(source_field):
-            return None
         source_field.pre_save(instance, add)
         file = getattr(instance, source_field.attname)
     return file
@@ -227,18 +224,18 @@ def after_save(instance: Model, *, using: str, **_kwargs: Any) -> None:
     saving, state.saving = state.saving, None
     if saving is None:
         return
-    for field in thumbnail_fields(type(instance)):
-        if saving.covers(field):
-            state.loaded.pop(field.attname, None)
-            done = state.pending.pop(field.attname, None)
+    for group in by_source(thumbnail_fields(type(instance))):
+        for field in group:
+            done = state.pending.pop(field.attname, None) if saving.carries(field) else None
             if done is not None:
                 _write_late_companions(done.change, saving)
                 settle(done.change, using)
-    for group in by_source(thumbnail_fields(type(instance))):
-        source_field = group[0].source_field
-        if saving.covers(source_field):
-            _refresh_uncovered(group, instance, saving)
-            state.uploads.pop(source_field.attname, None)
+        _refresh_not_carried(group, instance, saving)
+        for field in group:
+            if saving.covers(field):
+                now_in_row(field, instance)
+        if saving.covers(group[0].source_field):
+            state.uploads.pop(group[0].source_field.attname, None)
 
 
 def _write_late_companions(change: Change, saving: Saving) -> None:
@@ -254,20 +251,25 @@ def _write_late_companions(change: Change, saving: Saving) -> None:
         write_companions(change, late, saving.using)
 
 
-def _refresh_uncovered(group: "list[AdvanceThumbnailField]", instance: Model, saving: Saving) -> None:
-    """Refresh thumbnails whose source was written without them, as by `update_fields`.
+def _refresh_not_carried(group: "list[AdvanceThumbnailField]", instance: Model, saving: Saving) -> None:
+    """Refresh thumbnails that were written without their source or it without them (`update_fields`).
 
     A deferred thumbnail is loaded only where its source is known to be new.
     """
     source_field = group[0].source_field
+    source_is_written = saving.covers(source_field)
     if source_field.attname not in instance.__dict__:
         return
     file: FieldFile = getattr(instance, source_field.attname)
-    upload = _upload(state_of(instance), source_field, file)
+    if file and not is_committed(file):
+        return
+    upload = _upload(state_of(instance), source_field, file) if source_is_written else None
     fields = [
         field
         for field in group
-        if not saving.covers(field) and (upload or field.attname in instance.__dict__)
+        if not saving.carries(field)
+        and (source_is_written or saving.covers(field))
+        and (upload or field.attname in instance.__dict__)
     ]
     if fields:
         changes = refresh(
@@ -293,5 +295,6 @@ def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: An
     Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
     """
     for field in local_thumbnail_fields(sender):
-        for name in {*known_names(field, instance)} - {""}:
-            discard(field, name, using)
+        names = {*known_names(field, instance)} - {""}
+        if names:
+            discard(field, names, using)

@@ -23,12 +23,13 @@ from .changes import (
     judge,
     known_names,
     newly_assigned,
+    now_in_row,
     put_on_instance,
     source_of,
 )
 from .relations import by_source, thumbnail_fields
 from .settling import discard, gathering, settle
-from .state import Upload, state_of
+from .state import Upload
 
 if TYPE_CHECKING:
     from .thumbnail import AdvanceThumbnailField
@@ -95,7 +96,7 @@ def refresh(
     )
     changes = write(instance, source.name if source else "", changes, using)
     for field in fields:
-        state_of(instance).loaded.pop(field.attname, None)
+        now_in_row(field, instance)
     for change in changes:
         settle(change, using)
     return changes
@@ -170,7 +171,7 @@ def _named(attname: str, name: str) -> Q:
 def _taken_back(change: Change, using: str) -> Change:
     """Take back what was made for a row that is gone or has another source now."""
     if change.stored is not None:
-        discard(change.field, change.stored.name, using)
+        discard(change.field, {change.stored.name}, using)
     kept = replace(change, new=change.old, stored=None, error=None, record=None)
     put_on_instance(kept)
     return kept

@@ -27,7 +27,8 @@ for models with up to four file columns."""
 def settle(change: "Change", using: str) -> None:
     """Remove what was superseded and tell receivers, after the current transaction commits."""
     if change.old and change.old != change.new:
-        discard(change.field, change.old, using)
+        # Another process may have superseded ours by then: it is looked for in the same question.
+        discard(change.field, {change.old, change.new} - {""}, using)
     if change.stored is not None:
         _announce(thumbnail_generated, change, using, name=change.stored.name)
     if change.error is not None:
@@ -108,8 +109,8 @@ def gathering() -> Iterator[None]:
             batch.dispose()
 
 
-def discard(thumbnail_field: "AdvanceThumbnailField", name: str, using: str) -> None:
-    """Delete a thumbnail's file after commit, unless a row names it then.
+def discard(thumbnail_field: "AdvanceThumbnailField", names: set[str], using: str) -> None:
+    """Delete files of a thumbnail field after commit, except those that a row names then.
 
     Deletions that follow each other in a transaction are gathered, so that deleting ten thousand
     rows asks for references in batches. Where a savepoint takes one of them back, its row names
@@ -118,6 +119,6 @@ def discard(thumbnail_field: "AdvanceThumbnailField", name: str, using: str) -> 
     on_commit = connections[using].run_on_commit
     last = on_commit[-1][1] if on_commit else None
     if isinstance(last, _Disposal) and last.thumbnail_field == thumbnail_field:
-        last.names.add(name)
+        last.names |= names
     else:
-        _after_commit(_Disposal(thumbnail_field, using, {name}), using)
+        _after_commit(_Disposal(thumbnail_field, using, set(names)), using)

@@ -12,6 +12,7 @@ from django.db.models import Model
 
 if TYPE_CHECKING:
     from .changes import Change
+    from .thumbnail import AdvanceThumbnailField
 
 _KEY = "_advthumb_state"
 
@@ -50,6 +51,10 @@ class Saving:
         return self.update_fields is None or bool(
             self.update_fields & {model_field.name, model_field.attname}
         )
+
+    def carries(self, thumbnail_field: "AdvanceThumbnailField") -> bool:
+        """Return whether this save writes a thumbnail together with its source."""
+        return self.covers(thumbnail_field) and self.covers(thumbnail_field.source_field)
 
 
 class RowState:

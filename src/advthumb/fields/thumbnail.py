@@ -12,6 +12,7 @@ from advthumb.generation import Target
 from advthumb.memory import Memory
 
 from . import arguments, lifecycle
+from .concurrency import value_to_write
 from .files import ThumbnailFieldFile, ThumbnailFileDescriptor
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
@@ -150,7 +151,7 @@ class AdvanceThumbnailField(ImageField):
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Bring the thumbnail in step with its source and return it for the column."""
         lifecycle.during_save(self, model_instance, add=add)
-        return getattr(model_instance, self.attname)
+        return value_to_write(self, model_instance, add=add)
 
     def validate(self, value: Any, model_instance: Model | None) -> None:
         """Accept any value: nobody enters it, so nobody can correct it."""

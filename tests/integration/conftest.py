@@ -1,0 +1,85 @@
+"""The servers that these tests talk to. Without one they are skipped, with the reason; CI requires them all.
+
+`ADVTHUMB_TEST_DATABASE_URL` names a PostgreSQL server, `ADVTHUMB_TEST_REDIS_URL` a Redis server (by
+default the one on this machine); an S3 server is started here. `ADVTHUMB_REQUIRE_SERVERS=1` makes
+a missing one a failure.
+"""
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+
+REDIS = os.environ.get("ADVTHUMB_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+def missing(reason: str) -> None:
+    """Skip the tests that need what is missing, or fail where it is required."""
+    if os.environ.get("ADVTHUMB_REQUIRE_SERVERS") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def answers(host: str, port: int) -> bool:
+    """Return whether something listens there."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> None:
+    """Require that the tests run on PostgreSQL."""
+    if connection.vendor != "postgresql":
+        missing("ADVTHUMB_TEST_DATABASE_URL names no PostgreSQL database")
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    """Return the URL of a Redis server."""
+    url = urlsplit(REDIS)
+    if not answers(url.hostname or "", url.port or 6379):
+        missing(f"no Redis server answers at {REDIS}")
+    return REDIS
+
+
+@pytest.fixture(scope="session")
+def closed_port() -> int:
+    """Return a port of this machine where nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """Start an S3 server on this machine and return its URL."""
+    if importlib.util.find_spec("moto") is None or importlib.util.find_spec("storages") is None:
+        missing("moto[server] and django-storages[s3] are not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + 60
+        while not answers("127.0.0.1", port):
+            assert server.poll() is None, "the S3 server ended"
+            assert time.monotonic() < until, "the S3 server does not answer"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()

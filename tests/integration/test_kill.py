@@ -1,0 +1,92 @@
+"""kill -9 of a command at random moments: never a broken link, nothing done twice, all litter found."""
+
+import json
+import signal
+import time
+from random import Random
+
+import pytest
+from django.db import connection
+
+from tests.children import LAGGING_FILES, start
+from tests.conftest import picture
+from tests.invariants import named, stored, violations
+from tests.testapp.models import Photo
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgresql")]
+
+ROWS = 100
+KILLS = 10
+NEW_QUALITY = {"ADVTHUMB_CHILD_QUALITY": "60"}
+PRUNE = ("prune_thumbnails", "--older-than", "0s", "--json")
+
+
+def fill(media):
+    """Insert rows that have sources and no thumbnails."""
+    (media / "images").mkdir()
+    names = [f"images/{number:03}.jpg" for number in range(ROWS)]
+    for name in names:
+        (media / name).write_bytes(picture())
+    Photo.objects.bulk_create(Photo(image=name) for name in names)
+
+
+def run(media, *arguments, **environment):
+    """Run a command to its end and return its JSON."""
+    with start("-m", "django", *arguments, media=media, **environment) as process:
+        out, _ = process.communicate()
+    assert process.returncode == 0
+    return json.loads(out)
+
+
+def killed(media, command, random, **environment):
+    """Start a command and kill it a random moment after it stored a random number of files."""
+    enough = len(stored(media)) + random.randint(1, 5)
+    with start("-m", "django", command, media=media, storage=LAGGING_FILES, **environment) as process:
+        while len(stored(media)) < enough and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(random.random() / 20)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    while others_at_the_database():  # what it had sent is still carried out
+        time.sleep(0.01)
+
+
+def others_at_the_database():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("command", ["generate_thumbnails", "regenerate_thumbnails"])
+def test_a_command_that_is_killed_again_and_again(command, media, record_property):
+    """Item 5: 10 moments for each command, 20 in all."""
+    random = Random(command)
+    fill(media)
+    environment = {}
+    if command == "regenerate_thumbnails":
+        run(media, "generate_thumbnails", "--json")
+        environment = NEW_QUALITY
+    before = {photo.pk: photo.thumbnail.name for photo in Photo.objects.all()}
+    done = 0
+    for _ in range(KILLS):
+        killed(media, command, random, **environment)
+        rows = list(Photo.objects.all())
+        assert violations(rows, media) == []
+        done, earlier = sum(row.thumbnail.name != before[row.pk] for row in rows), done
+        assert done > earlier
+
+    outcomes = run(media, command, "--json", **environment)["outcomes"]
+    assert (outcomes["made"], outcomes["failed"]) == (ROWS - done, 0)
+    rows = list(Photo.objects.all())
+    assert violations(rows, media) == []
+    litter = stored(media) - named(rows)
+    assert litter
+    assert set(run(media, *PRUNE, **environment)["files"]) == litter
+    run(media, *PRUNE, "--delete", **environment)
+    assert stored(media) == named(rows)
+    assert len(stored(media)) == ROWS
+    record_property("made before the last kill", done)
+    record_property("litter", len(litter))
