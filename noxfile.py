@@ -1,6 +1,7 @@
 """The suite on every corner of what is supported: `.venv/bin/nox`.
 
-An interpreter that this machine lacks is named in nox's report and skipped.
+An interpreter that this machine lacks is named in nox's report and skipped. A corner that was tested already,
+such as that of .venv by `dev.py test`, can be named in ADVTHUMB_CORNER_DONE (`3.11+5.2`).
 """
 
 import os
@@ -10,7 +11,9 @@ import nox
 
 nox.options.error_on_missing_interpreters = False
 
-CORNERS = [("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1")]
+DONE = os.environ.get("ADVTHUMB_CORNER_DONE", "")
+SUPPORTED = [("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1")]
+CORNERS = [corner for corner in SUPPORTED if "+".join(corner) != DONE]
 PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
 
 # pyenv's shims answer for versions that are not switched on: its real interpreters have to come first.
