@@ -10,8 +10,8 @@ from advthumb.core.detection import Fingerprint, SourceFacts, ThumbnailName, con
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.relations import thumbnail_fields
 
-_TOLERANCE = 3
-"""Levels by which JPEG may change the one colour of a picture."""
+_TOLERANCE = 6
+"""Levels by which JPEG and WebP may change the one colour of a picture."""
 
 
 def violations(rows: Iterable[Model], media: Path) -> list[str]:
@@ -63,6 +63,7 @@ def named(rows: Iterable[Model]) -> set[str]:
     }
 
 
-def stored(media: Path, folder: str = "thumbnails") -> set[str]:
-    """Return the names of the files that lie in a folder of the media folder."""
-    return {path.relative_to(media).as_posix() for path in (media / folder).rglob("*") if path.is_file()}
+def stored(media: Path) -> set[str]:
+    """Return the names of all files in the media folder that are no sources."""
+    names = (path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())
+    return {name for name in names if not name.startswith("images/")}

@@ -84,6 +84,8 @@ def test_fields(arguments, ids):
         ("ENGINE", {"BACKEND": "pillow"}, []),
         ("ENGINE", "nothing", ["advthumb.E004"]),
         ("ENGINE", [], ["advthumb.E004"]),
+        ("ENGINE", [None], ["advthumb.E004"]),
+        ("ENGINE", 3, ["advthumb.E004"]),
         ("ENGINE", "tests.testapp.engines.missing.Engine", ["advthumb.E004"]),
         ("ENGINE", "tests.testapp.engines.ComplainingEngine", ["testapp.W001"]),
         ("CHECK_ON_SAVE", "sometimes", ["advthumb.E008"]),

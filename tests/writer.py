@@ -43,6 +43,14 @@ def replace_in_transaction(**order: Any) -> None:
         replace(**order)
 
 
+def replace_locked(*, pk: int, name: str, colour: str, wait: float, think: float) -> None:
+    """Give a row another source, and let nobody else at it meanwhile."""
+    with transaction.atomic():
+        photo = _loaded(pk, wait, think, Photo.objects.select_for_update())
+        photo.image = upload(name, colour)
+        photo.save()
+
+
 def retitle(*, title: str, **row: Any) -> None:
     """Save a whole row for the sake of another column."""
     photo = _loaded(**row)
@@ -80,6 +88,7 @@ DO: dict[str, Callable[..., Any]] = {
     "replace": replace,
     "replace-source": partial(replace, update_fields=["image"]),
     "replace-in-transaction": replace_in_transaction,
+    "replace-locked": replace_locked,
     "retitle": retitle,
     "retitle-without-source": retitle_without_source,
     "clear": clear,

@@ -184,7 +184,7 @@ def _check_output(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]
     if still:
         yield checks.Warning(
             f"animated=True: the engine {', '.join(still)} makes no animated {spec.format or 'pictures'}.",
-            hint="Its thumbnails show the first frame; choose GIF, WEBP or PNG, and pillow or vips.",
+            hint="Its thumbnails show the first frame. Choose GIF, WEBP or PNG, and an engine that can.",
             obj=field,
             id="advthumb.W002",
         )

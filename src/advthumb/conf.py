@@ -40,9 +40,10 @@ def engines() -> tuple[EngineReference, ...]:
 
 def as_references(value: Any) -> tuple[EngineReference, ...]:
     """Return the engines of a setting or field argument: one reference, or a list of them."""
-    references = (value,) if isinstance(value, str | Mapping) else tuple(value)
-    if not references:
-        msg = "the list of engines is empty; name at least one, such as 'pillow'"
+    single = isinstance(value, str | Mapping)
+    references = (value,) if single or not isinstance(value, Iterable) else tuple(value)
+    if not references or not all(isinstance(each, str | Mapping) for each in references):
+        msg = f"engines are named by alias, dotted path or mapping, at least one of them; not {value!r}"
         raise ImproperlyConfigured(msg)
     return references
 

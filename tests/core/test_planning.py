@@ -169,6 +169,22 @@ def test_quality_and_background_are_carried_into_the_plan() -> None:
 
 
 @pytest.mark.parametrize(
+    ("output", "animated", "frames"),
+    [
+        ("GIF", True, 9),
+        ("WEBP", True, 9),
+        ("PNG", True, 9),
+        ("JPEG", True, 1),
+        ("AVIF", True, 1),
+        ("GIF", False, 1),
+    ],
+)
+def test_frames_are_kept_where_wanted_and_possible(output: str, *, animated: bool, frames: int) -> None:
+    spec = ThumbnailSpec(width=9, height=9, format=ImageFormat(output), animated=animated)
+    assert plan(spec, SourceInfo(ImageFormat.GIF, Size(90, 90), frames=9)).frames == frames
+
+
+@pytest.mark.parametrize(
     ("output", "longest"),
     [("JPEG", 65_500), ("PNG", 65_535), ("WEBP", 16_383), ("AVIF", 65_536), ("GIF", 65_535)],
 )

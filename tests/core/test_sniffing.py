@@ -171,6 +171,12 @@ def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
+def test_the_pixels_of_every_decoded_frame_count() -> None:
+    check_pixels(Size(10, 5), 100, frames=2)
+    with pytest.raises(ThumbnailError, match="10x5 px in 3 frames, 150 in all"):
+        check_pixels(Size(10, 5), 100, frames=3)
+
+
 SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0"
 TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like the end, and like a scan
 END = b"\xff\xd9"

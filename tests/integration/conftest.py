@@ -11,13 +11,29 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
 REDIS = os.environ.get("ADVTHUMB_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+
+
+_figures: list[str] = []
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return a function that tells a figure of this test; all are printed at the end of the run."""
+    return lambda figure: _figures.append(f"{request.node.name}: {figure}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests told."""
+    if _figures:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(_figures))
 
 
 def missing(reason: str) -> None:

@@ -64,24 +64,22 @@ def pruned(one, media):
     return len(litter)
 
 
-def test_two_processes_that_replace_the_source_of_one_row(one, other, media, record_property):
+def test_two_processes_that_replace_the_source_of_one_row(one, other, media, tell):
     """Item 1: 200 rounds. A save that loses the race may leave its file behind, never a wrong row."""
     race(one, other, media, 200, REPLACING)
     (row,) = Photo.objects.all()
     assert row.thumbnail
-    record_property("litter of 200 rounds", pruned(one, media))
+    tell(f"200 rounds, {pruned(one, media)} files of litter")
 
 
-def test_a_process_that_saves_what_it_loaded_before_another_replaced_the_source(
-    one, other, media, record_property
-):
+def test_a_process_that_saves_what_it_loaded_before_another_replaced_the_source(one, other, media, tell):
     """Item 1: whole rows written back from memory, sources deferred, sources cleared."""
     race(one, other, media, 60, STALE)
-    record_property("litter of 60 rounds", pruned(one, media))
+    tell(f"60 rounds, {pruned(one, media)} files of litter")
 
 
 @pytest.mark.parametrize("do", ["replace-source", "replace"])
-def test_a_command_beside_a_writer(do, one, other, media, record_property):
+def test_a_command_beside_a_writer(do, one, other, media, tell):
     """Item 1: a bulk run, and a save of the source alone, know what they supersede; a whole save does not."""
     random = Random(5)
     pks = [Photo.objects.create(image=upload(f"{number}.jpg")).pk for number in range(10)]
@@ -95,7 +93,7 @@ def test_a_command_beside_a_writer(do, one, other, media, record_property):
     assert all(row.thumbnail for row in Photo.objects.all())
     if do == "replace-source":
         assert left_over(media) == set()
-    record_property("litter of 3 runs", pruned(one, media))
+    tell(f"3 runs beside 30 saves, {pruned(one, media)} files of litter")
 
 
 def test_a_row_that_is_deleted_while_it_is_regenerated(media):

@@ -40,7 +40,7 @@ def run(media, *arguments, **environment):
 
 def killed(media, command, random, **environment):
     """Start a command and kill it a random moment after it stored a random number of files."""
-    enough = len(stored(media)) + random.randint(1, 5)
+    enough = len(stored(media)) + random.randint(1, 6)
     with start("-m", "django", command, media=media, storage=LAGGING_FILES, **environment) as process:
         while len(stored(media)) < enough and process.poll() is None:
             time.sleep(0.001)
@@ -61,7 +61,7 @@ def others_at_the_database():
 
 
 @pytest.mark.parametrize("command", ["generate_thumbnails", "regenerate_thumbnails"])
-def test_a_command_that_is_killed_again_and_again(command, media, record_property):
+def test_a_command_that_is_killed_again_and_again(command, media, tell):
     """Item 5: 10 moments for each command, 20 in all."""
     random = Random(command)
     fill(media)
@@ -76,8 +76,9 @@ def test_a_command_that_is_killed_again_and_again(command, media, record_propert
         rows = list(Photo.objects.all())
         assert violations(rows, media) == []
         done, earlier = sum(row.thumbnail.name != before[row.pk] for row in rows), done
-        assert done > earlier
+        assert done >= earlier
 
+    assert 0 < done < ROWS
     outcomes = run(media, command, "--json", **environment)["outcomes"]
     assert (outcomes["made"], outcomes["failed"]) == (ROWS - done, 0)
     rows = list(Photo.objects.all())
@@ -88,5 +89,4 @@ def test_a_command_that_is_killed_again_and_again(command, media, record_propert
     run(media, *PRUNE, "--delete", **environment)
     assert stored(media) == named(rows)
     assert len(stored(media)) == ROWS
-    record_property("made before the last kill", done)
-    record_property("litter", len(litter))
+    tell(f"{KILLS} kills, {done} of {ROWS} rows made until then, {len(litter)} files of litter")

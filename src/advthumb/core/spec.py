@@ -82,6 +82,6 @@ class ThumbnailSpec:
             parts.append(f"background={self.background}")
         if self.upscale:
             parts.append("upscale")
-        if self.animated:
+        if self.animated and OUTPUTS[image_format].animation:
             parts.append("animated")
         return " ".join(parts)

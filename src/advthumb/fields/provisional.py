@@ -4,6 +4,7 @@ import weakref
 
 from django.core.files.storage import Storage
 from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from advthumb import storages
 
@@ -26,8 +27,22 @@ def hold(storage: Storage, name: str, using: str) -> None:
         using: The database whose row is about to name it.
     """
     _withdrawn.pop(name, None)
-    if connections[using].in_atomic_block:
-        transaction.on_commit(_Provisional(storage, name), using)
+    connection = connections[using]
+    if connection.in_atomic_block:
+        transaction.on_commit(_Provisional(storage, name, using), using)
+        _put_last_first(connection)
+
+
+def _put_last_first(connection: BaseDatabaseWrapper) -> None:
+    """Have the call that was registered last made first after the commit.
+
+    If a call of the project's raises, Django drops those behind it, and the transaction is
+    committed all the same. (In a `TestCase` nothing is committed, and `captureOnCommitCallbacks`
+    tells calls by their position.)
+    """
+    calls = connection.run_on_commit
+    if not any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        calls.insert(0, calls.pop())
 
 
 class _Provisional:
@@ -40,20 +55,24 @@ class _Provisional:
 
     __slots__ = ("__weakref__", "_finalizer")
 
-    def __init__(self, storage: Storage, name: str) -> None:
-        self._finalizer = weakref.finalize(self, _withdraw, storage, name)
+    def __init__(self, storage: Storage, name: str, using: str) -> None:
+        self._finalizer = weakref.finalize(self, _withdraw, storage, name, using)
         self._finalizer.atexit = False
 
     def __call__(self) -> None:
         self._finalizer.detach()
 
 
-def _withdraw(storage: Storage, name: str) -> None:
-    """Delete the file of a row that was rolled back, if it is certain that it was a new one.
+def _withdraw(storage: Storage, name: str, using: str) -> None:
+    """Delete the file of a row that was rolled back, if that and the file being new are certain.
 
     A storage that overwrites may have given it the name of another row's file, and during a
-    rollback no query can tell. There it stays, for `prune_thumbnails`.
+    rollback no query can tell. Where the connection broke at the end of a transaction, nobody
+    knows whether it was committed. In both cases it stays, for `prune_thumbnails`.
     """
+    connection = connections[using]
+    if connection.errors_occurred and not connection.in_atomic_block:
+        return
     if storages.never_overwrites(storage):
         _withdrawn[name] = None
         while len(_withdrawn) > _KEPT:

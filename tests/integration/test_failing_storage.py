@@ -1,0 +1,143 @@
+"""Promise 5: a disk that is full, dead or slow never breaks a save, and leaves no wrong thumbnail."""
+
+import resource
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from advthumb import storages
+from tests.conftest import colour_of, picture, upload
+from tests.management.commands import GENERATE, report
+from tests.testapp.models import Photo
+from tests.testapp.storages import FaultyStorage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BLUE = (0, 0, 254)
+
+
+@pytest.fixture
+def fault(settings, monkeypatch, media):
+    """Return a function that makes calls of the default storage fail."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "tests.testapp.storages.FaultyStorage", "OPTIONS": {"location": str(media)}}
+    }
+
+    def happen(**faults):
+        monkeypatch.setattr(FaultyStorage, "fault", staticmethod(lambda call: faults.get(call, "")))
+
+    return happen
+
+
+@contextmanager
+def files_no_larger_than(size):
+    """Have the operating system refuse to write more into a file, as a full disk does."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def turn_blue(photo):
+    photo.image = upload("b.jpg", "blue")
+    photo.save()
+
+
+@pytest.mark.parametrize("faults", [{"save": "error"}, {"save": "partial"}, {"exists": "error"}])
+def test_a_thumbnail_that_cannot_be_stored(faults, fault, stored):
+    """The save succeeds, row and instance agree on none, no part stays, and the next command makes it."""
+    photo = Photo.objects.create(title="before", image=upload())
+    fault(**faults)
+    photo.title = "after"
+    turn_blue(photo)
+    row = Photo.objects.get()
+    assert (row.title, row.image.name, row.thumbnail.name) == ("after", photo.image.name, "")
+    assert not photo.thumbnail
+    assert stored("thumbnails/") == []
+
+    refused = report(GENERATE)
+    assert (refused.code, refused.verdicts, refused.outcomes) == (1, {"missing": 1}, {"failed": 1})
+    assert stored("thumbnails/") == []
+    fault()
+    assert report(GENERATE).outcomes == {"made": 1}
+    assert colour_of(Photo.objects.get().thumbnail) == BLUE
+
+
+def test_a_disk_that_is_really_full(media, stored):
+    photo = Photo.objects.create(image=upload())
+    (media / "images/b.jpg").write_bytes(picture("blue"))
+    photo.image = "images/b.jpg"
+    with files_no_larger_than(100):
+        photo.save()
+    row = Photo.objects.get()
+    assert (row.image.name, row.thumbnail.name) == ("images/b.jpg", "")
+    assert stored("thumbnails/") == []
+
+
+def test_a_part_beside_a_file_of_the_same_name_is_left_to_prune(fault, media, stored):
+    """The storage chose a name that it did not tell, and the wanted one is another row's."""
+    photo = Photo.objects.create(image=upload())
+    twin = Photo.objects.create()
+    fault(save="partial")
+    Photo.objects.filter(pk=twin.pk).update(image=photo.image.name)
+    Photo.objects.get(pk=twin.pk).save()
+    assert not Photo.objects.get(pk=twin.pk).thumbnail
+    assert colour_of(Photo.objects.get(pk=photo.pk).thumbnail) == (254, 0, 0)
+    assert len(stored("thumbnails/")) == 2
+
+
+def test_a_whole_file_of_another_process_is_never_taken_for_a_part(tmp_path):
+    """It got the name that was free when the storage was asked, and what it holds is no part of ours."""
+
+    class Raced(FaultyStorage):
+        def _save(self, name, content):
+            Path(self.path(name)).write_bytes(b"theirs")
+            raise FileExistsError
+
+    with pytest.raises(storages.ThumbnailError):
+        storages.write(Raced(location=tmp_path), "thumbnail.jpg", b"ours, and longer", None)
+    assert (tmp_path / "thumbnail.jpg").read_bytes() == b"theirs"
+
+
+def test_a_file_that_cannot_be_deleted_is_litter_and_no_more(fault, stored, caplog):
+    photo = Photo.objects.create(image=upload())
+    before = photo.thumbnail.name
+    fault(delete="error")
+    turn_blue(photo)
+    assert "the disk fails during delete" in caplog.text
+    assert colour_of(Photo.objects.get().thumbnail) == BLUE
+    assert stored("thumbnails/") == sorted([before, photo.thumbnail.name])
+
+
+def test_a_storage_that_is_slow_holds_up_nobody_else(fault, monkeypatch):
+    """Seconds to store, and the row is neither locked nor half-written meanwhile; the later save stands."""
+    photo = Photo.objects.create(image=upload())
+    slow = Photo.objects.get()
+    fault(save="slow")
+    monkeypatch.setattr(FaultyStorage, "lag", 2)
+
+    def save_slowly():
+        slow.title = "slow"
+        turn_blue(slow)
+        connection.connection.close()  # Django keeps connections to databases in memory open
+
+    thread = threading.Thread(target=save_slowly)
+    started = time.monotonic()
+    thread.start()
+    time.sleep(0.5)
+    Photo.objects.filter(pk=photo.pk).update(title="quick")
+    seen = Photo.objects.get().thumbnail.name
+    waited = time.monotonic() - started
+    thread.join()
+    assert waited < 1.5
+    assert seen == photo.thumbnail.name
+    row = Photo.objects.get()
+    assert row.title == "slow"
+    assert row.thumbnail.name == slow.thumbnail.name
+    assert colour_of(row.thumbnail) == BLUE
