@@ -1,0 +1,88 @@
+"""Who takes part: our engines, version 2.0.1, its peers, and what nobody can be faster than.
+
+A contender's module is imported by a worker process that has Django set up with its apps. It may
+have, as far as it takes part in a benchmark:
+
+    Single, Triple      models with an `image`, and one or three thumbnails of it (None: cannot)
+    fill(model, options)    makes all thumbnails of all rows, as its documentation says
+    stored(row)         returns the storage names of a row's thumbnails, in the order of the sizes
+    render(data, name, sizes, lossless)     returns encoded thumbnails of bytes: no storage, no row
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SINGLE_SIZES = ((300, 300),)
+TRIPLE_SIZES = ((800, 800), (300, 300), (100, 100))
+QUALITY = 85
+
+ENGINES = ("pillow", "vips", "imagemagick")
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One who takes part.
+
+    Attributes:
+        name: What tables call it.
+        module: Its module in this package.
+        apps: What it adds to INSTALLED_APPS.
+        at_home: Whether it runs in our environment; if not, in the peers'.
+        engine: The engine of ours that it stands for, empty for the others.
+        settings: What it adds to the settings.
+        box: The box its thumbnails fit, where its API cannot take both sides.
+    """
+
+    name: str
+    module: str
+    apps: tuple[str, ...] = ()
+    at_home: bool = False
+    engine: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    box: tuple[int, int] | None = None
+
+
+def ours(engine: str, **options: Any) -> Contender:
+    """Return advthumb with one of its engines."""
+    reference = {"BACKEND": engine, "OPTIONS": options} if options else engine
+    return Contender(
+        " ".join(("advthumb", engine, *(f"{name}={value}" for name, value in options.items()))),
+        "ours",
+        ("advthumb",),
+        at_home=True,
+        engine=engine,
+        settings={"ADVANCE_THUMBNAIL_ENGINE": reference},
+    )
+
+
+BASELINE = Contender("2.0.1", "version_2", ("django_advance_thumbnail",))
+PLAIN = Contender("plain ImageFields", "plain", at_home=True)
+FLOOR = Contender("decode floor", "floor", at_home=True)
+PEERS = (
+    Contender("sorl", "sorl_thumbnail", ("sorl.thumbnail",)),
+    Contender("easy-thumbnails", "easy", ("easy_thumbnails",)),
+    Contender("imagekit", "image_kit", ("imagekit",)),
+    Contender("stdimage", "std_image"),
+    Contender(
+        "versatileimagefield",
+        "versatile",
+        ("versatileimagefield",),
+        settings={"VERSATILEIMAGEFIELD_SETTINGS": {"jpeg_resize_quality": QUALITY}},
+    ),
+    Contender(
+        "pictures",
+        "pictures_field",
+        ("pictures",),
+        settings={
+            "PICTURES": {
+                "CONTAINER_WIDTH": 300,
+                "GRID_COLUMNS": 1,
+                "PIXEL_DENSITIES": [1],
+                "FILE_TYPES": ["JPEG"],
+                "PROCESSOR": "pictures.tasks._process_picture",
+            }
+        },
+        box=(300, 10_000),
+    ),
+)

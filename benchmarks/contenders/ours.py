@@ -1,0 +1,84 @@
+"""advthumb, as it is in this working tree."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import models
+
+from advthumb import conf
+from advthumb.core import detection
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.core.planning import plan
+from advthumb.core.sniffing import SNIFF_BYTES, admit
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.registry import engine, engine_for
+from advthumb.fields import AdvanceThumbnailField
+from contenders import SINGLE_SIZES, TRIPLE_SIZES
+
+engine(conf.engines()[0])  # Loaded now, and where its library is missing this worker ends here.
+
+
+def _thumbnail(size: tuple[int, int]) -> AdvanceThumbnailField:
+    return AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=size, max_length=200, null=True, blank=True
+    )
+
+
+class Single(models.Model):
+    """A picture with one thumbnail."""
+
+    title = models.CharField(max_length=100)
+    image = models.ImageField(upload_to="photos/")
+    thumbnail = _thumbnail(SINGLE_SIZES[0])
+
+
+class Triple(models.Model):
+    """A picture with three thumbnails."""
+
+    title = models.CharField(max_length=100)
+    image = models.ImageField(upload_to="photos/")
+    large = _thumbnail(TRIPLE_SIZES[0])
+    thumbnail = _thumbnail(TRIPLE_SIZES[1])
+    icon = _thumbnail(TRIPLE_SIZES[2])
+
+
+def fill(model: type[models.Model], options: Sequence[str]) -> None:
+    """Make all missing thumbnails by the command, with further options for it."""
+    call_command("generate_thumbnails", "--model", model._meta.label, *options)
+
+
+def stored(row: models.Model) -> list[str]:
+    """Return the names of a row's thumbnails."""
+    fields = [field for field in row._meta.get_fields() if isinstance(field, AdvanceThumbnailField)]
+    return [getattr(row, field.attname).name for field in fields]
+
+
+def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless: bool) -> list[bytes]:
+    """Do what generation does between reading a source and storing thumbnails."""
+    image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
+    chosen = engine_for(image_format, conf.engines())
+    info = chosen.probe(data, image_format)
+    specs = [ThumbnailSpec(width=width, height=height) for width, height in sizes]
+    if lossless:
+        specs = [replace(spec, format=ImageFormat.PNG) for spec in specs]
+    return [made.data for made in chosen.render(data, info, [plan(spec, info) for spec in specs])]
+
+
+def fingerprint(data: bytes) -> str:
+    """Return the digest of a source, as every generation takes it."""
+    return detection.content_token(data)
+
+
+def fresh_names(source: Path, names: Iterable[str]) -> Iterator[str]:
+    """Yield the names that fresh thumbnails of stored copies of a JPEG have, without making them."""
+    field = Single._meta.get_field("thumbnail")
+    data = source.read_bytes()
+    token, content = detection.spec_token(field.spec, ImageFormat.JPEG), detection.content_token(data)
+    for name in names:
+        facts = detection.SourceFacts(name, len(data), content)
+        fingerprint = detection.Fingerprint.of(token, facts)
+        stem = detection.stem_of(name)
+        yield f"thumbnails/{detection.ThumbnailName(stem, Size(*field.size), fingerprint, ImageFormat.JPEG)}"

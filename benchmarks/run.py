@@ -1,0 +1,33 @@
+"""All benchmarks, or one of them: `python3 dev.py bench [--quick] [--engine NAME] [--only NAME]`.
+
+A complete run (neither --quick nor --engine) publishes its results as JSON in `results/`, as tables in
+`README.md` and as a chart; partial runs print their table and leave JSON in the cache folder.
+"""
+
+import bench_bulk
+import bench_render
+import bench_save
+import bench_scale
+from harness.command import NAMES, carry_out, parser, prepare
+
+_MEASURES = {
+    "render": bench_render.measure,
+    "bulk": bench_bulk.measure,
+    "save": bench_save.measure,
+    "scale": bench_scale.measure,
+}
+
+
+def main() -> None:
+    """Run what is asked for, in the order of the names."""
+    options = parser("Measure advthumb against version 2.0.1, its peers and the decode floor.")
+    options.add_argument("--only", choices=NAMES, help="only this benchmark")
+    arguments = options.parse_args()
+    order = prepare(arguments)
+    for name in NAMES:
+        if arguments.only in {None, name}:
+            carry_out(name, _MEASURES[name], order)
+
+
+if __name__ == "__main__":
+    main()
