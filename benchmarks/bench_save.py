@@ -101,7 +101,7 @@ def _costly(work: str, answers: Mapping[str, Answers]) -> Row:
 
 def _costs(answer: Mapping[str, Any]) -> str:
     calls = ", ".join(f"{number} {name}" for name, number in answer["storage"].items())
-    return f"{answer['queries']} queries, storage: {calls or 'nothing'}"
+    return f"queries: {answer['queries']}; storage: {calls or 'nothing'}"
 
 
 if __name__ == "__main__":

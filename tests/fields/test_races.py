@@ -148,3 +148,24 @@ def test_the_loser_of_a_race_removes_its_own_file_when_it_looks_after_the_commit
     row.refresh_from_db()
     assert colour_of(row.thumbnail) == BLUE
     assert stored("thumbnails/") == [row.thumbnail.name]
+
+
+@pytest.mark.django_db(transaction=False)
+def test_callbacks_that_a_testcase_captures_are_its_own(django_capture_on_commit_callbacks):
+    """Ours come first after a real commit; here, where callbacks are told by position, they do not."""
+    called = []
+    transaction.on_commit(lambda: called.append("before"))
+    with django_capture_on_commit_callbacks(execute=True):
+        Photo.objects.create(image=upload())
+        transaction.on_commit(lambda: called.append("captured"))
+    assert called == ["captured"]
+
+
+def test_a_callback_of_the_project_that_raises_takes_no_thumbnail_along(stored):
+    """Django drops the callbacks behind one that raises, though the transaction is committed."""
+    photo = Photo.objects.create(image=upload())
+    with pytest.raises(LookupError), transaction.atomic():
+        transaction.on_commit(lambda: {}["the queue is down"])
+        photo.image = upload("b.jpg", "blue")
+        photo.save()
+    assert Photo.objects.get().thumbnail.name in stored()

@@ -19,7 +19,6 @@ from django.db import connection
 
 REDIS = os.environ.get("ADVTHUMB_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
-
 _figures: list[str] = []
 
 
@@ -54,13 +53,13 @@ def answers(host: str, port: int) -> bool:
 
 @pytest.fixture(scope="session")
 def postgresql() -> None:
-    """Require that the tests run on PostgreSQL."""
+    """Require PostgreSQL. Whoever has it gets all tests here; elsewhere none of them starts a server."""
     if connection.vendor != "postgresql":
         missing("ADVTHUMB_TEST_DATABASE_URL names no PostgreSQL database")
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> str:
+def redis_url(postgresql: None) -> str:
     """Return the URL of a Redis server."""
     url = urlsplit(REDIS)
     if not answers(url.hostname or "", url.port or 6379):
@@ -77,7 +76,7 @@ def closed_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
+def s3_url(postgresql: None) -> Iterator[str]:
     """Start an S3 server on this machine and return its URL."""
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("storages") is None:
         missing("moto[server] and django-storages[s3] are not installed")

@@ -92,16 +92,6 @@ def test_what_callbacks_of_the_project_see(stored):
     assert seen == [(True, True), (True, False)]
 
 
-def test_a_callback_of_the_project_that_raises_takes_no_thumbnail_along(stored):
-    """Django drops the callbacks behind one that raises, though the transaction is committed."""
-    photo = Photo.objects.create(image=upload())
-    with pytest.raises(LookupError), transaction.atomic():
-        transaction.on_commit(lambda: {}["the queue is down"])
-        turn_blue(photo)
-    assert colour_of(Photo.objects.get().thumbnail) == BLUE
-    assert thumbnail_of() in stored()
-
-
 def test_a_rollback_after_a_callback_was_put_in_front(stored):
     before = Photo.objects.create(image=upload())
     called = []

@@ -1,0 +1,165 @@
+"""Items 3 and 8 on the S3 API itself: django-storages against a server on this machine, requests counted."""
+
+import json
+from collections import Counter
+from io import StringIO
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import call_command
+from django.db import transaction
+
+from tests.conftest import colour_of, picture, upload
+from tests.management.commands import GENERATE, report
+from tests.testapp.models import Photo
+
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
+
+RED, BLUE = (254, 0, 0), (0, 0, 254)
+
+
+@pytest.fixture(params=[True, False], ids=["overwriting", "renaming"])
+def bucket(request, settings, s3_url):
+    """Keep all files in an empty bucket; the storage overwrites, or finds another name."""
+    keys = {"access_key": "test", "secret_key": "test"}
+    options = {"bucket_name": "media", "endpoint_url": s3_url, "region_name": "us-east-1", **keys}
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": options | {"file_overwrite": request.param},
+        }
+    }
+    made = default_storage.connection.create_bucket(Bucket="media")
+    yield made
+    made.objects.all().delete()
+    made.delete()
+
+
+@pytest.fixture
+def requests(bucket):
+    """Return the counted HTTP requests to the storage, by method."""
+    count = Counter()
+
+    def note(request, **_kwargs):
+        count[request.method] += 1
+
+    events = default_storage.connection.meta.client.meta.events
+    events.register("before-send.s3", note)
+    yield count
+    events.unregister("before-send.s3", note)
+
+
+@pytest.fixture
+def kept(bucket):
+    """Return a function that lists the thumbnails in the bucket."""
+    return lambda: sorted(item.key for item in bucket.objects.filter(Prefix="thumbnails/"))
+
+
+def run(command, *arguments):
+    out = StringIO()
+    call_command(command, "--model", "testapp.photo", *arguments, stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_what_a_save_asks_of_the_storage(requests, request):
+    """Create is two uploads: the source is not read back. A save that changes nothing asks nothing."""
+    names_asked = 0 if "overwriting" in request.node.name else 2
+    photo = Photo.objects.create(image=upload())
+    assert requests == Counter(PUT=2, HEAD=names_asked)
+    requests.clear()
+    photo.title = "new"
+    photo.save()
+    assert (photo.thumbnail.width, photo.thumbnail.height) == (60, 40)
+    assert requests == Counter()
+    photo.image = upload("b.jpg", "blue")
+    photo.save()
+    assert requests == Counter(PUT=2, HEAD=names_asked, DELETE=1)
+    requests.clear()
+    photo.delete()
+    assert requests == Counter(DELETE=1)
+
+
+def test_the_life_of_a_row(kept):
+    photo = Photo.objects.create(image=upload())
+    assert colour_of(photo.thumbnail) == RED
+    photo.image = upload("b.jpg", "blue")
+    photo.save()
+    assert colour_of(Photo.objects.get().thumbnail) == BLUE
+    assert kept() == [photo.thumbnail.name]
+    photo.image = None
+    photo.save()
+    assert kept() == []
+    photo.image = upload("c.jpg")
+    photo.save()
+    photo.delete()
+    assert kept() == []
+
+
+def test_copies_have_files_of_their_own(kept):
+    photo = Photo.objects.create(image=upload())
+    twin = Photo.objects.get()
+    twin.pk = None
+    twin.save()
+    (same_name,) = Photo.objects.bulk_create([Photo(image=photo.image.name, thumbnail=photo.thumbnail.name)])
+    assert len(kept()) == 2
+    for row in (twin, same_name):
+        row.delete()
+        assert colour_of(Photo.objects.get(pk=photo.pk).thumbnail) == RED
+    assert kept() == [photo.thumbnail.name]
+
+
+def test_a_rollback_loses_nothing_and_leaves_its_file_to_prune(kept):
+    """Whether the name was free the storage cannot promise, so the file is not removed on the spot."""
+    photo = Photo.objects.create(image=upload())
+    before = photo.thumbnail.name
+    with pytest.raises(LookupError), transaction.atomic():
+        photo.image = upload("b.jpg", "blue")
+        photo.save()
+        raise LookupError
+    assert colour_of(Photo.objects.get().thumbnail) == RED
+    (litter,) = set(kept()) - {before}
+    assert run("prune_thumbnails", "--json")["files"] == []
+    assert run("prune_thumbnails", "--json", "--older-than", "0s")["files"] == [litter]
+    run("prune_thumbnails", "--json", "--older-than", "0s", "--delete")
+    assert kept() == [before]
+
+
+def test_prune_goes_through_the_bucket_and_leaves_what_is_not_ours(bucket, kept):
+    photos = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(3)]
+    bucket.put_object(Key="thumbnails/by-hand.jpg", Body=b"not ours")
+    elsewhere = photos[0].thumbnail.name.replace("thumbnails/", "elsewhere/")
+    bucket.put_object(Key=elsewhere, Body=b"in no folder of ours")
+    Photo.objects.filter(pk=photos[0].pk)._raw_delete("default")
+    found = run("prune_thumbnails", "--json", "--older-than", "0s", "--delete")
+    assert found["files"] == [photos[0].thumbnail.name]
+    assert kept() == sorted(["thumbnails/by-hand.jpg", *(photo.thumbnail.name for photo in photos[1:])])
+
+
+def test_status_looks_at_names_unless_told_to_look_closer(bucket, requests):
+    """A replaced source and a lost file are seen by `--verify stat`, for four requests a row."""
+    fresh = Photo.objects.create(image=upload("a.jpg"))
+    lost, changed = (Photo.objects.create(image=upload(name)) for name in ("b.jpg", "c.jpg"))
+    bucket.Object(lost.thumbnail.name).delete()
+    bucket.put_object(Key=changed.image.name, Body=picture("blue", (200, 200)))
+    requests.clear()
+    assert run("thumbnail_status", "--json")["total"]["fresh"] == 3
+    assert requests == Counter()
+    total = run("thumbnail_status", "--json", "--verify", "stat")["total"]
+    assert (total["fresh"], total["lost"], total["source-changed"]) == (1, 1, 1)
+    assert set(requests) == {"HEAD"}
+    assert report(GENERATE, "--model", "testapp.photo", "--verify", "stat").outcomes == {"left": 2, "made": 1}
+    assert colour_of(Photo.objects.get(pk=lost.pk).thumbnail) == RED
+    assert Photo.objects.get(pk=fresh.pk).thumbnail.name == fresh.thumbnail.name
+
+
+def test_a_bucket_that_is_gone(bucket, caplog):
+    """Every request fails: saves and deletions go on, and the row says the truth."""
+    photo, other = (Photo.objects.create(image=upload(name)) for name in ("a.jpg", "b.jpg"))
+    default_storage.bucket_name, default_storage._bucket = "no-such-bucket", None
+    photo.title, photo.thumbnail = "new", None
+    photo.save()
+    row = Photo.objects.get(pk=photo.pk)
+    assert (row.title, row.thumbnail.name, photo.thumbnail.name) == ("new", "", None)
+    assert "No thumbnail for testapp.Photo.thumbnail" in caplog.text
+    other.delete()
+    assert Photo.objects.get() == row

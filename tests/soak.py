@@ -1,0 +1,138 @@
+"""A soak: several processes write the same rows at random while their storage fails; then all is looked at.
+
+    ADVTHUMB_TEST_DATABASE_URL=postgresql://... python -m tests.soak --seconds 180 --seed 1 --processes 4
+
+Needs PostgreSQL; makes a database of its own there and removes it. Prints what was done, the faults that
+were injected and the violations of what must hold; exits with 1 if there are any.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, connections  # noqa: E402
+from django.db.models import Model  # noqa: E402
+
+from tests.children import start  # noqa: E402
+from tests.conftest import upload  # noqa: E402
+from tests.invariants import named, stored, violations  # noqa: E402
+from tests.testapp.models import Gallery, Photo  # noqa: E402
+
+FAULTY_FILES = "tests.testapp.storages.FaultyStorage"
+ROWS_AT_FIRST = 30
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def all_rows() -> list[Model]:
+    """Return all rows that the writers write."""
+    return [*Photo.objects.order_by("pk"), *Gallery.objects.order_by("pk")]
+
+
+def write(media: Path, seconds: float, seed: int, processes: int) -> None:
+    """Have the writers do their work, and print what they did."""
+    writers = [
+        start(
+            "-m",
+            "tests.soak_writer",
+            *("--seconds", str(seconds), "--seed", f"{seed}.{number}"),
+            media=media,
+            storage=FAULTY_FILES,
+        )
+        for number in range(processes)
+    ]
+    totals: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    for writer in writers:
+        out, _ = writer.communicate()
+        if writer.returncode:
+            sys.exit(f"A writer ended with {writer.returncode}.")
+        for total, counts in zip(totals, json.loads(out), strict=True):
+            total.update(counts)
+    for what, total in zip(("operations", "faults injected", "refused"), totals, strict=True):
+        words = ", ".join(f"{count} {name}" for name, count in sorted(total.items()))
+        say(f"{sum(total.values())} {what}: {words or 'none'}")
+
+
+def command(name: str, *arguments: str) -> Any:
+    """Run a command that must succeed, and return its JSON."""
+    out = StringIO()
+    models = ("--model", "testapp.photo", "--model", "testapp.gallery")
+    call_command(name, *arguments, *models, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def wrong(media: Path) -> list[str]:
+    """Return a sentence for each violation, row by row, then between rows and files."""
+    found = violations(all_rows(), media)
+    missing = [row for row in all_rows() if row.image and not named([row])]
+    say(f"{len(all_rows())} rows, of which {len(missing)} lack a thumbnail after a fault or a race")
+
+    command("generate_thumbnails")
+    for row in all_rows():
+        if row.image and not all(getattr(row, name) for name in _names(row)):
+            found.append(f"{row!r} was not repaired by generate_thumbnails")
+    found += violations(all_rows(), media)
+
+    litter = stored(media) - named(all_rows())
+    say(f"{len(stored(media))} files, of which {len(litter)} are litter")
+    pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete")["files"])
+    found += [f"prune_thumbnails did not find {name}" for name in litter - pruned]
+    found += [f"prune_thumbnails took {name}, which is no litter" for name in pruned - litter]
+    found += [f"{name} is still there" for name in stored(media) - named(all_rows())]
+    return found + violations(all_rows(), media)
+
+
+def _names(row: Model) -> list[str]:
+    return ["thumbnail"] if isinstance(row, Photo) else ["small", "square", "webp"]
+
+
+def soak(seconds: float, seed: int, processes: int) -> int:
+    """Run it all on a database of its own and return how many violations there were."""
+    del connections.databases["other"]
+    connection.settings_dict["TEST"]["NAME"] = f"test_advthumb_soak_{os.getpid()}"
+    usual = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            settings.MEDIA_ROOT = folder
+            for number in range(ROWS_AT_FIRST):
+                (Photo, Gallery)[number % 3 == 0].objects.create(image=upload(f"{number}.jpg"))
+            started = time.monotonic()
+            write(Path(folder), seconds, seed, processes)
+            found = wrong(Path(folder))
+            say(f"{processes} processes, seed {seed}, {time.monotonic() - started:.0f} s in all")
+    finally:
+        connection.creation.destroy_test_db(usual, verbosity=0)
+    say(f"{len(found)} violations")
+    for sentence in found:
+        say(f"  {sentence}")
+    return len(found)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=4)
+    chosen = parser.parse_args()
+    if connection.vendor != "postgresql":
+        sys.exit("ADVTHUMB_TEST_DATABASE_URL names no PostgreSQL database.")
+    sys.exit(soak(chosen.seconds, chosen.seed, chosen.processes) > 0)
