@@ -10,6 +10,7 @@ Name it by its path, with its options::
 
 from collections.abc import Iterable, Mapping
 from io import BytesIO
+from typing import Any
 
 from django.core import checks
 from PIL import Image
@@ -27,12 +28,13 @@ class ExampleEngine(PillowEngine):
     Args:
         reads: The formats that may reach its decoders; those that the build lacks are left out.
         progressive: Whether JPEGs are written progressively.
+        options: Those of every engine.
     """
 
     name = "example"  # how messages call it
 
-    def __init__(self, reads: Iterable[str] = WEB, *, progressive: bool = True) -> None:
-        super().__init__()
+    def __init__(self, reads: Iterable[str] = WEB, *, progressive: bool = True, **options: Any) -> None:
+        super().__init__(**options)
         wanted = frozenset(ImageFormat(name) for name in reads)
         self._missing = sorted(wanted - self.reads)
         # Sources of other formats go to the next engine of the setting, or are refused as `unsupported`.

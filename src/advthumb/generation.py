@@ -17,7 +17,7 @@ from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
 from .core.planning import plan
 from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
-from .engines.base import AnyEngine
+from .engines.base import ThumbnailEngine
 from .engines.registry import engine_for
 from .memory import Memory
 
@@ -154,7 +154,7 @@ def generate(source: Source, targets: Sequence[Target]) -> list[StoredThumbnail 
 
 def examine(
     data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
-) -> tuple[AnyEngine, SourceInfo]:
+) -> tuple[ThumbnailEngine, SourceInfo]:
     """Let a source pass every check before a decoder; return who renders it, and what its header says.
 
     Args:
@@ -185,7 +185,7 @@ def _generate_with_one_engine(
     plans: dict[int, RenderPlan] = {}
     for number, target in targets.items():
         try:
-            plans[number] = plan(target.spec, info)
+            plans[number] = plan(target.spec, info, engine.shrink_margin)
             engine.check_writable(plans[number])
         except ThumbnailError as error:
             outcomes[number] = error

@@ -6,7 +6,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, RENDER_REVISION, plan, scaled_side
+from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, RENDER_REVISION, cascade, plan, scaled_side
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 
 FIT, FILL, PAD = ResizeMethod.FIT, ResizeMethod.FILL, ResizeMethod.PAD
@@ -109,6 +109,30 @@ def test_pad(
     found = planned(source, box, PAD)
     assert (found.scaled, found.canvas, found.offset) == (scaled, canvas, offset)
     assert found.crop == (0, 0, *scaled)
+
+
+@pytest.mark.parametrize(("margin", "floor"), [(1, (300, 225)), (1.5, (450, 338)), (2, (600, 450))])
+def test_the_decode_floor_follows_the_margin(margin: float, floor: tuple[int, int]) -> None:
+    spec = ThumbnailSpec(width=300, height=300)
+    found = plan(spec, SourceInfo(ImageFormat.JPEG, Size(4000, 3000)), margin)
+    assert (found.scaled, found.decode_floor) == ((300, 225), floor)
+
+
+def test_a_cascade_goes_from_the_largest_to_the_smallest() -> None:
+    plans = [planned((4000, 3000), (side, side), FIT) for side in (100, 800, 300)]
+    assert cascade(dict(enumerate(plans)), Size(4000, 3000)) == [(1, None), (2, 1), (0, 2)]
+
+
+@pytest.mark.parametrize(
+    ("source", "larger", "method", "smaller"),
+    [((4000, 3000), 800, FILL, 100), ((4000, 3000), 800, FIT, 401), ((200, 150), 800, FIT, 50)],
+    ids=["cropped", "too close", "enlarged"],
+)
+def test_what_lacks_pixels_is_no_start_for_a_smaller_one(
+    source: tuple[int, int], larger: int, method: ResizeMethod, smaller: int
+) -> None:
+    plans = [planned(source, (larger, larger), method, upscale=True), planned(source, (smaller, smaller))]
+    assert cascade(dict(enumerate(plans)), Size(*source)) == [(0, None), (1, None)]
 
 
 def test_pad_with_upscale_fills_one_side() -> None:

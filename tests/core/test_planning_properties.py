@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, RenderPlan, Size, SourceInfo
-from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, plan, scaled_side
+from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, cascade, plan, scaled_side
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec
 
 source_sides = st.integers(1, 12) | st.integers(1, 40_000)
@@ -96,6 +96,23 @@ def test_no_side_is_ever_0_and_the_decoder_keeps_twice_the_size(
     found = planned(source, box, method, upscale=upscale)
     assert min(*found.scaled, *found.canvas, *found.crop.size) >= 1
     assert found.decode_floor == (2 * found.scaled.width, 2 * found.scaled.height)
+
+
+@given(sizes, st.lists(st.tuples(boxes, st.sampled_from(ResizeMethod), st.booleans()), min_size=1))
+def test_a_thumbnail_is_scaled_from_the_source_or_from_a_whole_one_twice_its_size(
+    source: Size, wanted: list[tuple[Sides, ResizeMethod, bool]]
+) -> None:
+    plans = dict(enumerate(planned(source, box, method, upscale=upscale) for box, method, upscale in wanted))
+    done: set[int] = set()
+    for number, larger in cascade(plans, source):
+        if larger is not None:
+            assert larger in done
+            whole = plans[larger]
+            assert whole.crop.size == whole.scaled
+            assert all(2 * low <= side for low, side in zip(plans[number].scaled, whole.scaled, strict=True))
+            assert all(side <= most for side, most in zip(whole.scaled, source, strict=True))
+        done.add(number)
+    assert done == plans.keys()
 
 
 @given(sizes, boxes, st.sampled_from(ResizeMethod), st.booleans())

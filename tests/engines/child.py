@@ -15,7 +15,7 @@ import django.conf
 
 from advthumb.core.errors import ThumbnailError
 from advthumb.engines import registry
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import probe, render_all, wanted
@@ -54,7 +54,7 @@ def main(alias: str) -> None:
         sys.stdout.flush()
 
 
-def attempt(engine: AnyEngine, data: bytes) -> dict[str, Any]:
+def attempt(engine: ThumbnailEngine, data: bytes) -> dict[str, Any]:
     """Render one file at a common size and say what came of it."""
     started = time.perf_counter()
     answer: dict[str, Any] = {}
@@ -68,7 +68,7 @@ def attempt(engine: AnyEngine, data: bytes) -> dict[str, Any]:
     return answer
 
 
-def warm_up(engine: AnyEngine) -> None:
+def warm_up(engine: ThumbnailEngine) -> None:
     """Use everything once, so that later only the files themselves are measured."""
     for image_format in sorted(engine.reads & set(pictures.RASTER_FORMATS)):
         data = pictures.encode(pictures.photo_pixels(640, 480), image_format, icc_profile=pictures.P3.icc)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from advthumb.engines import registry
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from advthumb.exceptions import EngineUnavailable
 
 EXAMPLE = "docs.example_engine.ExampleEngine"
@@ -23,7 +23,7 @@ def reference(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def engine(reference: str) -> AnyEngine:
+def engine(reference: str) -> ThumbnailEngine:
     """Each engine in turn; one that cannot be had is skipped, or fails where it is required."""
     try:
         return registry.engine(reference)

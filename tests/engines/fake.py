@@ -6,7 +6,7 @@ from typing import NamedTuple
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.pipeline import PipelineEngine
 
 MAGIC = {ImageFormat.PNG: b"\x89PNG\r\n\x1a\n", ImageFormat.GIF: b"GIF89a", ImageFormat.JPEG: b"\xff\xd8\xff"}
 OPAQUE = SourceInfo(ImageFormat.PNG, Size(400, 300))
@@ -23,13 +23,14 @@ class FakePicture(NamedTuple):
         return FakePicture(size or self.size, (*self.done, step))
 
 
-class FakeEngine(ThumbnailEngine[FakePicture]):
+class FakeEngine(PipelineEngine[FakePicture]):
     """Keeps a list of its steps; a step whose name is in `failures` raises that instead."""
 
     name = "fake"
     picture_errors = (ValueError,)
 
     def __init__(self, reads: Iterable[str] = ("PNG", "JPEG"), info: SourceInfo = OPAQUE) -> None:
+        super().__init__()
         self.reads = frozenset(map(ImageFormat, reads))
         self.writes = frozenset(MAGIC)
         self.info = info

@@ -12,7 +12,7 @@ from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests.pictures import Pixels
 
 MAX_PIXELS = 100_000_000
@@ -43,7 +43,7 @@ def wanted(
     )
 
 
-def probe(engine: AnyEngine, data: bytes) -> SourceInfo:
+def probe(engine: ThumbnailEngine, data: bytes) -> SourceInfo:
     """Sniff, admit, read the header, and check its size."""
     image_format = admit(data[:SNIFF_BYTES], SAFE_FORMATS)
     info = engine.probe(data, image_format)
@@ -51,13 +51,13 @@ def probe(engine: AnyEngine, data: bytes) -> SourceInfo:
     return info
 
 
-def render_all(engine: AnyEngine, data: bytes, *specs: ThumbnailSpec) -> list[RenderedThumbnail]:
+def render_all(engine: ThumbnailEngine, data: bytes, *specs: ThumbnailSpec) -> list[RenderedThumbnail]:
     """Make a thumbnail for each spec, the way the field does."""
     info = probe(engine, data)
     return engine.render(data, info, [plan(spec, info) for spec in specs])
 
 
-def render(engine: AnyEngine, data: bytes, spec: ThumbnailSpec | None = None) -> RenderedThumbnail:
+def render(engine: ThumbnailEngine, data: bytes, spec: ThumbnailSpec | None = None) -> RenderedThumbnail:
     """Make one thumbnail, by default a PNG that fits 50 x 50."""
     [thumbnail] = render_all(engine, data, spec or wanted())
     return thumbnail
@@ -103,13 +103,13 @@ def assert_close(found: object, expected: object, tolerance: int = 12) -> None:
     assert worst <= tolerance, f"{worst} levels off: {found!r} instead of {expected!r}"
 
 
-def reading(engine: AnyEngine, image_format: str) -> None:
+def reading(engine: ThumbnailEngine, image_format: str) -> None:
     """Skip a test whose source this build cannot decode; clause 15 tests that it says so."""
     if ImageFormat(image_format) not in engine.reads:
         pytest.skip(f"this build of {engine.name} reads no {image_format}")
 
 
-def writing(engine: AnyEngine, image_format: str) -> None:
+def writing(engine: ThumbnailEngine, image_format: str) -> None:
     """Skip a test whose output this build cannot encode; clause 15 tests that it says so."""
     if ImageFormat(image_format) not in engine.writes:
         pytest.skip(f"this build of {engine.name} writes no {image_format}")

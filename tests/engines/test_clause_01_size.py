@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from advthumb.core.formats import OUTPUTS
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import WHITE, assert_close, opened, quarters, render, rgb, rgba, wanted, writing
@@ -38,7 +38,7 @@ SIZES = [
 
 @pytest.mark.parametrize(("source", "box", "method", "upscale", "size"), SIZES)
 def test_the_thumbnail_has_the_planned_size(
-    engine: AnyEngine,
+    engine: ThumbnailEngine,
     source: tuple[int, int],
     box: tuple[int | None, int | None],
     size: tuple[int, int],
@@ -56,7 +56,7 @@ def test_the_thumbnail_has_the_planned_size(
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("source", [(940, 2), (1, 5000), (1, 1), (301, 200)])
 def test_the_size_does_not_depend_on_the_output(
-    engine: AnyEngine, output: str, source: tuple[int, int]
+    engine: ThumbnailEngine, output: str, source: tuple[int, int]
 ) -> None:
     """Clause 1: every encoder takes every size, 1 px included."""
     writing(engine, output)
@@ -66,7 +66,9 @@ def test_the_size_does_not_depend_on_the_output(
 
 
 @pytest.mark.parametrize("source", [(1999, 1501), (1601, 1199), (803, 799)])
-def test_shrinking_while_decoding_leaves_the_size_exact(engine: AnyEngine, source: tuple[int, int]) -> None:
+def test_shrinking_while_decoding_leaves_the_size_exact(
+    engine: ThumbnailEngine, source: tuple[int, int]
+) -> None:
     """Clauses 1 and 6: whatever a JPEG decoder shrinks to, the resize goes to the planned size."""
     by_jpeg = render(engine, pictures.gradient(*source, "JPEG"), wanted(100, 100))
     by_png = render(engine, pictures.gradient(*source, "PNG"), wanted(100, 100))
@@ -75,13 +77,13 @@ def test_shrinking_while_decoding_leaves_the_size_exact(engine: AnyEngine, sourc
 
 
 @pytest.mark.parametrize("method", ["fit", "fill"])
-def test_a_source_of_the_wanted_size_keeps_its_pixels(engine: AnyEngine, method: str) -> None:
+def test_a_source_of_the_wanted_size_keeps_its_pixels(engine: ThumbnailEngine, method: str) -> None:
     """Clause 1: nothing is resampled that need not be."""
     source = pictures.noise_pixels(50, 50)
     assert np.array_equal(rgb(render(engine, pictures.encode(source), wanted(method=method))), source)
 
 
-def test_fit_keeps_a_small_source_as_it_is(engine: AnyEngine) -> None:
+def test_fit_keeps_a_small_source_as_it_is(engine: ThumbnailEngine) -> None:
     """Clause 1: nothing is enlarged unless asked."""
     source = pictures.noise_pixels(20, 30)
     assert np.array_equal(rgb(render(engine, pictures.encode(source))), source)
@@ -91,7 +93,7 @@ def test_fit_keeps_a_small_source_as_it_is(engine: AnyEngine) -> None:
     ("source", "box"), [((160, 40), (40, 40)), ((40, 160), (40, 40)), ((80, 60), (20, 60))]
 )
 def test_fill_crops_the_same_from_both_sides(
-    engine: AnyEngine, source: tuple[int, int], box: tuple[int, int]
+    engine: ThumbnailEngine, source: tuple[int, int], box: tuple[int, int]
 ) -> None:
     """Clause 1: all four corners of the picture are at the same distance from the middle."""
     thumbnail = render(engine, pictures.encode(pictures.corner_pixels(*source)), wanted(*box, method="fill"))
@@ -100,7 +102,7 @@ def test_fill_crops_the_same_from_both_sides(
     assert np.abs(seam[:, 0] - seam[:, 1]).max() > 60  # the seam of the corners is right in the middle
 
 
-def test_fill_keeps_what_is_in_the_middle(engine: AnyEngine) -> None:
+def test_fill_keeps_what_is_in_the_middle(engine: ThumbnailEngine) -> None:
     """Clause 1: the kept part is the planned one, to the pixel."""
     source = np.repeat(pictures.gradient_pixels(100, 1), 40, axis=0)
     thumbnail = render(engine, pictures.encode(source), wanted(40, 40, method="fill"))
@@ -108,7 +110,7 @@ def test_fill_keeps_what_is_in_the_middle(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("box", [(50, 50), (51, 50), (120, 33)])
-def test_pad_lies_in_the_middle_of_its_canvas(engine: AnyEngine, box: tuple[int, int]) -> None:
+def test_pad_lies_in_the_middle_of_its_canvas(engine: ThumbnailEngine, box: tuple[int, int]) -> None:
     """Clause 1: an odd pixel stays at the end."""
     source = pictures.noise_pixels(21, 30)
     ground = (10, 20, 30)
@@ -121,7 +123,7 @@ def test_pad_lies_in_the_middle_of_its_canvas(engine: AnyEngine, box: tuple[int,
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_pad_is_white_unless_said_otherwise(engine: AnyEngine, channels: int) -> None:
+def test_pad_is_white_unless_said_otherwise(engine: ThumbnailEngine, channels: int) -> None:
     """Clause 1: grey sources get a coloured canvas too where one is asked for."""
     source = pictures.encode(pictures.plain_pixels(40, 20, (0,) * channels))
     assert tuple(rgb(render(engine, source, wanted(method="pad")))[0, 0]) == WHITE
@@ -129,7 +131,7 @@ def test_pad_is_white_unless_said_otherwise(engine: AnyEngine, channels: int) ->
     assert tuple(rgb(render(engine, source, coloured))[0, 0]) == (250, 0, 0)
 
 
-def test_pad_around_a_picture_without_alpha_is_opaque(engine: AnyEngine) -> None:
+def test_pad_around_a_picture_without_alpha_is_opaque(engine: ThumbnailEngine) -> None:
     """Clause 1: PNG could be transparent there, and is not."""
     thumbnail = render(engine, pictures.plain(40, 20, (0, 0, 0), "PNG"), wanted(method="pad"))
     assert (rgba(thumbnail)[..., 3] == 255).all()

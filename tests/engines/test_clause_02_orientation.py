@@ -3,7 +3,7 @@
 import pytest
 
 from advthumb.core.images import Size
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, opened, probe, quarters, reading, render, rgb, wanted
@@ -16,7 +16,7 @@ formats = pytest.mark.parametrize("source_format", pictures.ORIENTED_FORMATS)
 
 @formats
 @orientations
-def test_the_picture_is_upright(engine: AnyEngine, source_format: str, orientation: int) -> None:
+def test_the_picture_is_upright(engine: ThumbnailEngine, source_format: str, orientation: int) -> None:
     """Clause 2: size and corners are those of the upright picture."""
     reading(engine, source_format)
     data = pictures.oriented(orientation, source_format)
@@ -27,7 +27,9 @@ def test_the_picture_is_upright(engine: AnyEngine, source_format: str, orientati
 
 
 @orientations
-def test_a_picture_that_is_shrunk_while_decoding_is_upright(engine: AnyEngine, orientation: int) -> None:
+def test_a_picture_that_is_shrunk_while_decoding_is_upright(
+    engine: ThumbnailEngine, orientation: int
+) -> None:
     """Clauses 2 and 6: the decode floor is turned with the picture."""
     upright = pictures.corner_pixels(1600, 400)
     thumbnail = render(engine, pictures.oriented(orientation, "JPEG", upright), wanted(160, 160))
@@ -37,7 +39,7 @@ def test_a_picture_that_is_shrunk_while_decoding_is_upright(engine: AnyEngine, o
 
 @orientations
 @pytest.mark.parametrize("method", ["fill", "pad"])
-def test_the_box_is_filled_upright(engine: AnyEngine, orientation: int, method: str) -> None:
+def test_the_box_is_filled_upright(engine: ThumbnailEngine, orientation: int, method: str) -> None:
     """Clause 2: crop and canvas are in display orientation."""
     thumbnail = render(engine, pictures.oriented(orientation), wanted(20, 40, method=method))
     assert thumbnail.size == (20, 40)
@@ -46,14 +48,14 @@ def test_the_box_is_filled_upright(engine: AnyEngine, orientation: int, method: 
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF"])
-def test_the_thumbnail_itself_says_no_orientation(engine: AnyEngine, output: str) -> None:
+def test_the_thumbnail_itself_says_no_orientation(engine: ThumbnailEngine, output: str) -> None:
     """Clause 2: turned once, it must not be turned again by whoever shows it."""
     thumbnail = render(engine, pictures.oriented(6), wanted(output=output))
     assert TAG not in opened(thumbnail).getexif()
 
 
 @pytest.mark.parametrize("value", [0, 9, 65535])
-def test_a_value_that_means_nothing_means_upright(engine: AnyEngine, value: int) -> None:
+def test_a_value_that_means_nothing_means_upright(engine: ThumbnailEngine, value: int) -> None:
     """Clause 2: a damaged tag does not turn the picture, nor refuse it."""
     exif = b"Exif\x00\x00" + pictures.orientation_exif(value)
     data = pictures.encode(pictures.corner_pixels(), "JPEG", exif=exif)
@@ -61,7 +63,7 @@ def test_a_value_that_means_nothing_means_upright(engine: AnyEngine, value: int)
     assert_close(quarters(rgb(render(engine, data))), pictures.CORNERS)
 
 
-def test_big_endian_tags_are_read_as_well(engine: AnyEngine) -> None:
+def test_big_endian_tags_are_read_as_well(engine: ThumbnailEngine) -> None:
     """Clause 2: cameras write either byte order."""
     exif = b"Exif\x00\x00" + pictures.orientation_exif(6, ">")
     stored = pictures.stored_pixels(pictures.corner_pixels(), 6)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, middle, opened, reading, render, rgb, rgba, wanted
@@ -29,7 +29,7 @@ def patch_colours(pixels: pictures.Pixels) -> pictures.Pixels:
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 @pytest.mark.parametrize("source_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 def test_rgb_is_converted_through_its_profile(
-    engine: AnyEngine, source_format: str, profile: pictures.RGBProfile
+    engine: ThumbnailEngine, source_format: str, profile: pictures.RGBProfile
 ) -> None:
     """Clause 3: what the picture looked like, against the textbook's arithmetic."""
     reading(engine, source_format)
@@ -38,14 +38,14 @@ def test_rgb_is_converted_through_its_profile(
 
 
 @pytest.mark.parametrize("source_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_rgb_without_a_profile_is_srgb(engine: AnyEngine, source_format: str) -> None:
+def test_rgb_without_a_profile_is_srgb(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 3: nothing is converted that says nothing."""
     reading(engine, source_format)
     thumbnail = render(engine, pictures.encode(enlarged(PATCHES), source_format))
     assert_close(patch_colours(rgb(thumbnail)), PATCHES, 4)
 
 
-def test_alpha_is_no_colour_to_convert(engine: AnyEngine) -> None:
+def test_alpha_is_no_colour_to_convert(engine: ThumbnailEngine) -> None:
     """Clauses 3 and 5: the profile changes the colours and leaves the alpha alone."""
     source = pictures.plain_pixels(60, 60, (200, 60, 40, 100))
     thumbnail = render(engine, pictures.encode(source, icc_profile=pictures.SWAPPED.icc))
@@ -54,7 +54,7 @@ def test_alpha_is_no_colour_to_convert(engine: AnyEngine) -> None:
     assert found[3] == 100
 
 
-def test_a_palette_is_converted_through_its_profile(engine: AnyEngine) -> None:
+def test_a_palette_is_converted_through_its_profile(engine: ThumbnailEngine) -> None:
     """Clauses 3 and 4: indexed colours are colours."""
     image = pictures.as_image(pictures.plain_pixels(60, 60, (200, 60, 40))).quantize(4)
     thumbnail = render(engine, pictures.save(image, "PNG", icc_profile=pictures.SWAPPED.icc))
@@ -63,7 +63,7 @@ def test_a_palette_is_converted_through_its_profile(engine: AnyEngine) -> None:
 
 @pytest.mark.parametrize("channels", [1, 2], ids=["grey", "grey and alpha"])
 @pytest.mark.parametrize("value", [20, 128, 230])
-def test_grey_is_converted_through_its_profile(engine: AnyEngine, value: int, channels: int) -> None:
+def test_grey_is_converted_through_its_profile(engine: ThumbnailEngine, value: int, channels: int) -> None:
     """Clause 3: linear light, which looks much lighter in sRGB."""
     source = pictures.plain_pixels(60, 60, (value, 255)[:channels])
     found = middle(rgb(render(engine, pictures.encode(source, icc_profile=pictures.grey_profile()))))
@@ -71,7 +71,7 @@ def test_grey_is_converted_through_its_profile(engine: AnyEngine, value: int, ch
 
 
 @pytest.mark.parametrize("make", [pictures.cmyk_jpeg, pictures.ycck_jpeg, pictures.cmyk_tiff])
-def test_cmyk_without_a_profile_follows_one_rule(engine: AnyEngine, make: object) -> None:
+def test_cmyk_without_a_profile_follows_one_rule(engine: ThumbnailEngine, make: object) -> None:
     """Clause 3: R = (255 - C)(255 - K) / 255, and so on; Adobe's inverted inks are known."""
     data = make(enlarged(INKS))  # type: ignore[operator]
     reading(engine, "TIFF" if data[:2] == b"II" else "JPEG")
@@ -79,7 +79,7 @@ def test_cmyk_without_a_profile_follows_one_rule(engine: AnyEngine, make: object
     assert_close(patch_colours(rgb(thumbnail)), pictures.without_profile(INKS), 5)
 
 
-def test_cmyk_is_converted_through_its_profile(engine: AnyEngine) -> None:
+def test_cmyk_is_converted_through_its_profile(engine: ThumbnailEngine) -> None:
     """Clause 3: by a profile in which cyan ink prints yellow."""
     cyan, yellow = (255, 0, 0, 0), (0, 0, 255, 0)
     data = pictures.cmyk_jpeg(
@@ -91,7 +91,7 @@ def test_cmyk_is_converted_through_its_profile(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("colour", [(200, 60, 40), (60, 160, 90), (128, 128, 128), (220, 210, 60)])
-def test_lab_is_converted(engine: AnyEngine, colour: tuple[int, int, int]) -> None:
+def test_lab_is_converted(engine: ThumbnailEngine, colour: tuple[int, int, int]) -> None:
     """Clause 3: CIELAB, which only TIFF carries."""
     reading(engine, "TIFF")
     data = pictures.lab_tiff(pictures.plain_pixels(60, 60, colour))
@@ -111,7 +111,9 @@ def test_lab_is_converted(engine: AnyEngine, colour: tuple[int, int, int]) -> No
     ],
     ids=["empty", "garbage", "cut", "grey for RGB", "CMYK for RGB", "RGB for grey", "damaged for RGBA"],
 )
-def test_a_profile_that_does_not_fit_is_ignored(engine: AnyEngine, profile: bytes, channels: int) -> None:
+def test_a_profile_that_does_not_fit_is_ignored(
+    engine: ThumbnailEngine, profile: bytes, channels: int
+) -> None:
     """Clause 3: the colours stay as they are; a good picture is not refused for its profile."""
     source = pictures.plain_pixels(60, 60, (200, 60, 40, 255)[:channels])
     thumbnail = render(engine, pictures.encode(source, icc_profile=profile))
@@ -120,7 +122,7 @@ def test_a_profile_that_does_not_fit_is_ignored(engine: AnyEngine, profile: byte
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
-def test_the_thumbnail_has_no_profile_and_8_bits(engine: AnyEngine, output: str) -> None:
+def test_the_thumbnail_has_no_profile_and_8_bits(engine: ThumbnailEngine, output: str) -> None:
     """Clauses 3 and 8: sRGB is what is meant when nothing is said."""
     data = pictures.encode(enlarged(PATCHES), icc_profile=pictures.P3.icc)
     image = opened(render(engine, data, wanted(output=output)))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, middle, opened, reading, render, rgb, rgba, wanted
@@ -28,7 +28,7 @@ def left_and_right(pixels: pictures.Pixels) -> pictures.Pixels:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_16_bits_become_the_same_tones_in_8(engine: AnyEngine, channels: int) -> None:
+def test_16_bits_become_the_same_tones_in_8(engine: ThumbnailEngine, channels: int) -> None:
     """Clause 4: neither clipped to white nor darkened; within the rounding of one level."""
     samples = ramp16(channels)
     thumbnail = render(engine, pictures.png16(samples), wanted(64, 32))
@@ -36,7 +36,7 @@ def test_16_bits_become_the_same_tones_in_8(engine: AnyEngine, channels: int) ->
 
 
 @pytest.mark.parametrize("channels", [2, 4])
-def test_16_bits_with_alpha_become_the_same_tones_in_8(engine: AnyEngine, channels: int) -> None:
+def test_16_bits_with_alpha_become_the_same_tones_in_8(engine: ThumbnailEngine, channels: int) -> None:
     """Clauses 4 and 5: the alpha is scaled as the tones are."""
     samples = ramp16(channels)
     samples[..., :-1] = 40_000
@@ -45,14 +45,14 @@ def test_16_bits_with_alpha_become_the_same_tones_in_8(engine: AnyEngine, channe
     assert_close(found[:, 32:, :3], 156, 1)
 
 
-def test_16_bit_tones_survive_scaling(engine: AnyEngine) -> None:
+def test_16_bit_tones_survive_scaling(engine: ThumbnailEngine) -> None:
     """Clause 4: a smooth ramp stays one where pixels are averaged."""
     found = rgb(render(engine, pictures.png16(ramp16(1)), wanted(32, 16)))[8, :, 0].astype(int)
     assert (np.diff(found) >= 0).all()
     assert (found[0], found[-1]) == pytest.approx((2, 253), abs=3)
 
 
-def test_a_16_bit_grey_tiff(engine: AnyEngine) -> None:
+def test_a_16_bit_grey_tiff(engine: ThumbnailEngine) -> None:
     """Clause 4: as scanners write it."""
     reading(engine, "TIFF")
     samples = ramp16(1)
@@ -62,7 +62,7 @@ def test_a_16_bit_grey_tiff(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
-def test_grey_of_32_bits_uses_the_whole_range(engine: AnyEngine, mode: str) -> None:
+def test_grey_of_32_bits_uses_the_whole_range(engine: ThumbnailEngine, mode: str) -> None:
     """Clause 4: where white is not told, the darkest pixel is black and the lightest white."""
     reading(engine, "TIFF")
     kind = np.int32 if mode == "I" else np.float32
@@ -73,7 +73,7 @@ def test_grey_of_32_bits_uses_the_whole_range(engine: AnyEngine, mode: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
-def test_grey_of_32_bits_without_contrast_is_a_picture_too(engine: AnyEngine, mode: str) -> None:
+def test_grey_of_32_bits_without_contrast_is_a_picture_too(engine: ThumbnailEngine, mode: str) -> None:
     """Clause 4: nothing is divided by its missing range."""
     reading(engine, "TIFF")
     data = pictures.save(Image.new(mode, (64, 32), 7), "TIFF")
@@ -81,7 +81,7 @@ def test_grey_of_32_bits_without_contrast_is_a_picture_too(engine: AnyEngine, mo
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "TIFF", "GIF", "BMP"])
-def test_1_bit(engine: AnyEngine, source_format: str) -> None:
+def test_1_bit(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 4: black is 0, white is 255, and between them there is grey once it is scaled."""
     reading(engine, source_format)
     pattern = pictures.halves_pixels(200, 200, (0,), (255,))
@@ -93,7 +93,7 @@ def test_1_bit(engine: AnyEngine, source_format: str) -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
-def test_grey_of_few_bits_reaches_from_black_to_white(engine: AnyEngine, depth: int) -> None:
+def test_grey_of_few_bits_reaches_from_black_to_white(engine: ThumbnailEngine, depth: int) -> None:
     """Clause 4: the largest value there is means white."""
     top = 2**depth - 1
     found = left_and_right(rgb(render(engine, pictures.low_bit_grey_png(depth, top // 2, top))))
@@ -101,7 +101,7 @@ def test_grey_of_few_bits_reaches_from_black_to_white(engine: AnyEngine, depth: 
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "JPEG", "TIFF", "BMP", "WEBP"])
-def test_grey_stays_grey(engine: AnyEngine, source_format: str) -> None:
+def test_grey_stays_grey(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 4: of the same value in every channel."""
     reading(engine, source_format)
     source = pictures.gradient_pixels(60, 60)[..., :1]
@@ -111,12 +111,12 @@ def test_grey_stays_grey(engine: AnyEngine, source_format: str) -> None:
     assert_close(found, source, 2)
 
 
-def test_a_grey_png_becomes_a_grey_png(engine: AnyEngine) -> None:
+def test_a_grey_png_becomes_a_grey_png(engine: ThumbnailEngine) -> None:
     """Clause 4: three channels would say nothing more, in more bytes."""
     assert opened(render(engine, pictures.plain(90, 90, (99,), "PNG"))).mode in {"L", "LA"}
 
 
-def test_grey_with_alpha_keeps_both(engine: AnyEngine) -> None:
+def test_grey_with_alpha_keeps_both(engine: ThumbnailEngine) -> None:
     """Clauses 4 and 5: LA."""
     source = pictures.halves_pixels(80, 80, (70, 255), (200, 0))
     found = left_and_right(rgba(render(engine, pictures.encode(source))))
@@ -125,7 +125,7 @@ def test_grey_with_alpha_keeps_both(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "GIF", "TIFF", "BMP"])
-def test_a_palette_is_looked_up_before_scaling(engine: AnyEngine, source_format: str) -> None:
+def test_a_palette_is_looked_up_before_scaling(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 4: colours are averaged, never their numbers."""
     reading(engine, source_format)
     stripes = pictures.plain_pixels(200, 200, (250, 0, 0))
@@ -134,7 +134,7 @@ def test_a_palette_is_looked_up_before_scaling(engine: AnyEngine, source_format:
     assert_close(middle(rgb(render(engine, pictures.save(image, source_format)))), (125, 0, 125), 6)
 
 
-def test_cut_off_float_values_are_an_error_or_a_picture(engine: AnyEngine) -> None:
+def test_cut_off_float_values_are_an_error_or_a_picture(engine: ThumbnailEngine) -> None:
     """Clauses 4 and 9: NaN and infinity in a float TIFF are no reason to crash."""
     reading(engine, "TIFF")
     samples = np.ones((32, 64), np.float32)

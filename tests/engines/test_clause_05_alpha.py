@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from advthumb.core.formats import OUTPUTS
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, middle, opened, probe, reading, render, rgb, rgba, wanted, writing
@@ -25,7 +25,9 @@ def over(colour: tuple[int, ...], alpha: int, ground: tuple[int, ...]) -> list[i
 
 @pytest.mark.parametrize("output", WITH_ALPHA)
 @pytest.mark.parametrize("grey", [False, True], ids=["colour", "grey"])
-def test_alpha_is_kept_where_the_output_can_hold_it(engine: AnyEngine, output: str, *, grey: bool) -> None:
+def test_alpha_is_kept_where_the_output_can_hold_it(
+    engine: ThumbnailEngine, output: str, *, grey: bool
+) -> None:
     """Clause 5: opaque stays opaque and invisible stays invisible, in every format with alpha."""
     writing(engine, output)
     visible, invisible = ((90, 255), (200, 0)) if grey else ((90, 30, 200, 255), (0, 255, 0, 0))
@@ -37,7 +39,7 @@ def test_alpha_is_kept_where_the_output_can_hold_it(engine: AnyEngine, output: s
 
 @pytest.mark.parametrize("output", ["PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("alpha", [1, 64, 128, 254])
-def test_half_transparent_stays_half_transparent(engine: AnyEngine, output: str, alpha: int) -> None:
+def test_half_transparent_stays_half_transparent(engine: ThumbnailEngine, output: str, alpha: int) -> None:
     """Clause 5: of the same colour and the same alpha."""
     writing(engine, output)
     source = pictures.plain_pixels(80, 80, (200, 100, 50, alpha))
@@ -48,7 +50,7 @@ def test_half_transparent_stays_half_transparent(engine: AnyEngine, output: str,
 
 
 @pytest.mark.parametrize(("alpha", "kept"), [(127, 0), (128, 255)])
-def test_gif_knows_visible_and_invisible_only(engine: AnyEngine, alpha: int, kept: int) -> None:
+def test_gif_knows_visible_and_invisible_only(engine: ThumbnailEngine, alpha: int, kept: int) -> None:
     """Clause 5: half and more is visible."""
     writing(engine, "GIF")
     source = pictures.plain_pixels(80, 80, (200, 100, 50, alpha))
@@ -59,7 +61,7 @@ def test_gif_knows_visible_and_invisible_only(engine: AnyEngine, alpha: int, kep
 @pytest.mark.parametrize("alpha", [0, 100, 255])
 @pytest.mark.parametrize("grey", [False, True], ids=["colour", "grey"])
 def test_alpha_is_composed_on_the_background_where_there_is_none(
-    engine: AnyEngine, ground: tuple[int, int, int], alpha: int, *, grey: bool
+    engine: ThumbnailEngine, ground: tuple[int, int, int], alpha: int, *, grey: bool
 ) -> None:
     """Clause 5: in JPEG, by the rules of arithmetic; never on black by accident."""
     colour = (90, 90, 90) if grey else (200, 100, 50)
@@ -68,7 +70,7 @@ def test_alpha_is_composed_on_the_background_where_there_is_none(
     assert_close(middle(rgb(render(engine, pictures.encode(source), spec))), over(colour, alpha, ground), 3)
 
 
-def test_no_colour_bleeds_from_invisible_pixels(engine: AnyEngine) -> None:
+def test_no_colour_bleeds_from_invisible_pixels(engine: ThumbnailEngine) -> None:
     """Clause 5: whatever is visible is red, also where the pixel was half green."""
     found = rgba(render(engine, pictures.encode(HALO), wanted(51, 50)))
     visible = found[found[..., 3] >= 16]
@@ -77,7 +79,7 @@ def test_no_colour_bleeds_from_invisible_pixels(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0)])
-def test_a_flattened_seam_has_no_halo(engine: AnyEngine, ground: tuple[int, int, int]) -> None:
+def test_a_flattened_seam_has_no_halo(engine: ThumbnailEngine, ground: tuple[int, int, int]) -> None:
     """Clause 5: from red to the background, with no green and no darkness between."""
     spec = wanted(51, 50, "JPEG", quality=100, background=ground)
     found = rgb(render(engine, pictures.encode(HALO), spec)).astype(int)
@@ -89,7 +91,7 @@ def test_a_flattened_seam_has_no_halo(engine: AnyEngine, ground: tuple[int, int,
     assert luma.min() >= min(255, sum(ground)) - 24
 
 
-def test_premultiplied_scaling_keeps_the_colour_of_faint_pixels(engine: AnyEngine) -> None:
+def test_premultiplied_scaling_keeps_the_colour_of_faint_pixels(engine: ThumbnailEngine) -> None:
     """Clause 5: a faint pixel weighs as little as it shows."""
     source = pictures.plain_pixels(200, 200, (250, 250, 250, 4))
     source[::2] = (10, 20, 30, 255)
@@ -97,7 +99,7 @@ def test_premultiplied_scaling_keeps_the_colour_of_faint_pixels(engine: AnyEngin
 
 
 @pytest.mark.parametrize("output", ["PNG", "WEBP", "JPEG"])
-def test_pad_is_transparent_where_alpha_is_kept(engine: AnyEngine, output: str) -> None:
+def test_pad_is_transparent_where_alpha_is_kept(engine: ThumbnailEngine, output: str) -> None:
     """Clauses 1 and 5: transparent around a transparent picture, else the background."""
     source = pictures.plain_pixels(80, 40, (200, 100, 50, 255))
     source[:10, :10, 3] = 0
@@ -111,7 +113,7 @@ def test_pad_is_transparent_where_alpha_is_kept(engine: AnyEngine, output: str) 
 
 
 @pytest.mark.parametrize("output", WITH_ALPHA)
-def test_an_opaque_source_gives_an_opaque_thumbnail(engine: AnyEngine, output: str) -> None:
+def test_an_opaque_source_gives_an_opaque_thumbnail(engine: ThumbnailEngine, output: str) -> None:
     """Clause 5: no alpha channel is made up."""
     writing(engine, output)
     image = opened(render(engine, pictures.gradient(90, 90), wanted(output=output)))
@@ -119,7 +121,7 @@ def test_an_opaque_source_gives_an_opaque_thumbnail(engine: AnyEngine, output: s
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "WEBP", "AVIF", "TIFF", "GIF"])
-def test_alpha_is_found_in_every_format_that_has_it(engine: AnyEngine, source_format: str) -> None:
+def test_alpha_is_found_in_every_format_that_has_it(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 5: and announced by the header."""
     reading(engine, source_format)
     source = pictures.halves_pixels(80, 80, (200, 100, 50, 255), (0, 0, 0, 0))
@@ -130,7 +132,7 @@ def test_alpha_is_found_in_every_format_that_has_it(engine: AnyEngine, source_fo
     assert found[20, 30, 3] <= 2
 
 
-def test_a_palette_with_transparent_entries(engine: AnyEngine) -> None:
+def test_a_palette_with_transparent_entries(engine: ThumbnailEngine) -> None:
     """Clauses 4 and 5: an alpha per entry of the palette."""
     data = pictures.palette_png([(200, 0, 0), (0, 200, 0), (0, 0, 200), (9, 9, 9)], [255, 0, 128, 255])
     found = rgba(render(engine, data, wanted(64, 64)))[32, [8, 24, 40, 56]]
@@ -139,7 +141,7 @@ def test_a_palette_with_transparent_entries(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8])
-def test_a_transparent_grey(engine: AnyEngine, depth: int) -> None:
+def test_a_transparent_grey(engine: ThumbnailEngine, depth: int) -> None:
     """Clauses 4 and 5: the transparent value is meant at the depth of the file."""
     top = 2**depth - 1
     data = pictures.low_bit_grey_png(depth, top // 2, top, transparent=top // 2)
@@ -149,7 +151,7 @@ def test_a_transparent_grey(engine: AnyEngine, depth: int) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_transparent_colour_of_16_bits(engine: AnyEngine, channels: int) -> None:
+def test_a_transparent_colour_of_16_bits(engine: ThumbnailEngine, channels: int) -> None:
     """Clauses 4 and 5: likewise."""
     key, other = (0x1234, 0x5678, 0x9ABC)[:channels], (0x8000,) * channels
     samples = np.empty((64, 64, channels), np.uint16)

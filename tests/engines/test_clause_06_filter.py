@@ -6,7 +6,7 @@ from PIL import Image
 
 from advthumb.core.images import Size
 from advthumb.core.planning import plan
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import difference, probe, reading, render, rgb, wanted
@@ -28,14 +28,18 @@ def psnr(found: pictures.Pixels, expected: pictures.Pixels) -> float:
     ids=["smooth", "noise"],
 )
 @pytest.mark.parametrize("side", [50, 100, 200])
-def test_the_filter_is_lanczos(engine: AnyEngine, pixels: pictures.Pixels, mean: float, side: int) -> None:
+def test_the_filter_is_lanczos(
+    engine: ThumbnailEngine, pixels: pictures.Pixels, mean: float, side: int
+) -> None:
     """Clause 6: within the agreement that all engines keep; bicubic is 6 levels off on noise, bilinear 13."""
     found = rgb(render(engine, pictures.encode(pixels), wanted(side, side)))
     assert difference(found, lanczos(pixels, (side, side))).mean() <= mean
 
 
 @pytest.mark.parametrize("progressive", [False, True])
-def test_shrinking_while_decoding_costs_no_visible_quality(engine: AnyEngine, *, progressive: bool) -> None:
+def test_shrinking_while_decoding_costs_no_visible_quality(
+    engine: ThumbnailEngine, *, progressive: bool
+) -> None:
     """Clause 6: 50 dB and more against a full decode and one Lanczos."""
     data = pictures.encode(pictures.photo_pixels(), "JPEG", quality=90, progressive=progressive)
     full = rgb(render(engine, data, wanted(1600, 1200)))
@@ -45,7 +49,7 @@ def test_shrinking_while_decoding_costs_no_visible_quality(engine: AnyEngine, *,
 @pytest.mark.parametrize("source_format", ["JPEG", "WEBP", "PNG"])
 @pytest.mark.parametrize("box", [(10, 10), (99, 50), (200, 200), (333, 250), (799, 599)])
 def test_a_decoder_never_delivers_less_than_the_floor(
-    engine: AnyEngine, source_format: str, box: tuple[int, int]
+    engine: ThumbnailEngine, source_format: str, box: tuple[int, int]
 ) -> None:
     """Clause 6: at least twice the target, or the whole picture."""
     reading(engine, source_format)
@@ -58,14 +62,14 @@ def test_a_decoder_never_delivers_less_than_the_floor(
 
 
 @pytest.mark.parametrize("floor", [Size(400, 300), Size(401, 300), Size(200, 150), Size(800, 600)])
-def test_a_jpeg_is_shrunk_while_decoding(engine: AnyEngine, floor: Size) -> None:
+def test_a_jpeg_is_shrunk_while_decoding(engine: ThumbnailEngine, floor: Size) -> None:
     """Clause 6: that is where most of the time is saved."""
     data = pictures.gradient(1600, 1200, "JPEG")
     delivered = engine._size(engine._decode(data, probe(engine, data), floor))
     assert floor.width <= delivered.width <= 2 * floor.width
 
 
-def test_the_edge_of_a_crop_is_no_edge_of_the_picture(engine: AnyEngine) -> None:
+def test_the_edge_of_a_crop_is_no_edge_of_the_picture(engine: ThumbnailEngine) -> None:
     """Clauses 1 and 6: the filter sees the pixels beyond the crop, as if the whole had been scaled."""
     pixels = pictures.noise_pixels(400, 100)
     found = rgb(render(engine, pictures.encode(pixels), wanted(50, 50, method="fill")))

@@ -4,7 +4,7 @@ import pytest
 
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, middle, opened, reading, render, rgb, wanted, writing
@@ -12,7 +12,7 @@ from .rendering import assert_close, middle, opened, reading, render, rgb, wante
 
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
-def test_every_source_becomes_every_output(engine: AnyEngine, source_format: str, output: str) -> None:
+def test_every_source_becomes_every_output(engine: ThumbnailEngine, source_format: str, output: str) -> None:
     """Clause 7: what the thumbnail says it is, what its bytes are, and what it shows."""
     reading(engine, source_format)
     writing(engine, output)
@@ -37,7 +37,7 @@ def test_every_source_becomes_every_output(engine: AnyEngine, source_format: str
     ],
 )
 def test_a_source_keeps_its_format_where_none_is_asked_for(
-    engine: AnyEngine, source_format: str, output: str, *, alpha: bool
+    engine: ThumbnailEngine, source_format: str, output: str, *, alpha: bool
 ) -> None:
     """Clause 7: and where it cannot be kept, the name follows the bytes."""
     reading(engine, source_format)
@@ -48,7 +48,7 @@ def test_a_source_keeps_its_format_where_none_is_asked_for(
 
 
 @pytest.mark.parametrize("output", [name for name, facts in OUTPUTS.items() if facts.quality])
-def test_quality_is_honoured(engine: AnyEngine, output: str) -> None:
+def test_quality_is_honoured(engine: ThumbnailEngine, output: str) -> None:
     """Clause 7: fewer bytes for less quality."""
     writing(engine, output)
     data = pictures.encode(pictures.noise_pixels(), "PNG")
@@ -59,7 +59,7 @@ def test_quality_is_honoured(engine: AnyEngine, output: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["PNG", "GIF"])
-def test_a_lossless_output_shows_the_same_colours(engine: AnyEngine, output: str) -> None:
+def test_a_lossless_output_shows_the_same_colours(engine: ThumbnailEngine, output: str) -> None:
     """Clause 7: a picture of four colours comes out with these four."""
     writing(engine, output)
     thumbnail = render(engine, pictures.encode(pictures.corner_pixels(40, 40)), wanted(output=output))
@@ -67,7 +67,7 @@ def test_a_lossless_output_shows_the_same_colours(engine: AnyEngine, output: str
     assert found == set(pictures.CORNERS)
 
 
-def test_the_same_picture_gives_the_same_bytes(engine: AnyEngine) -> None:
+def test_the_same_picture_gives_the_same_bytes(engine: ThumbnailEngine) -> None:
     """Clause 7: no time stamp, no chance."""
     for output in sorted(engine.writes):
         first, second = (render(engine, pictures.gradient(), wanted(output=output)).data for _ in range(2))

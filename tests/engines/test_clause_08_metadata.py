@@ -3,7 +3,7 @@
 import pytest
 
 from advthumb.core.formats import OUTPUTS
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import opened, reading, render, wanted, writing
@@ -12,7 +12,9 @@ from .rendering import opened, reading, render, wanted, writing
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("source_format", pictures.METADATA_FORMATS)
 @pytest.mark.parametrize("box", [(50, 50), (120, 90)], ids=["scaled", "as it is"])
-def test_nothing_is_told(engine: AnyEngine, source_format: str, output: str, box: tuple[int, int]) -> None:
+def test_nothing_is_told(
+    engine: ThumbnailEngine, source_format: str, output: str, box: tuple[int, int]
+) -> None:
     """Clause 8: looked for in the bytes, where no reader's opinion counts."""
     reading(engine, source_format)
     writing(engine, output)
@@ -25,7 +27,7 @@ def test_nothing_is_told(engine: AnyEngine, source_format: str, output: str, box
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
-def test_one_thumbnail_tells_nothing_to_the_next(engine: AnyEngine, output: str) -> None:
+def test_one_thumbnail_tells_nothing_to_the_next(engine: ThumbnailEngine, output: str) -> None:
     """Clause 8: several outputs of one decode, and a talkative picture before a silent one."""
     writing(engine, output)
     talkative, silent = pictures.with_metadata("JPEG"), pictures.gradient(120, 90)

@@ -4,7 +4,7 @@ import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, quarters, reading, render, rgb
@@ -12,7 +12,7 @@ from .rendering import assert_close, quarters, reading, render, rgb
 formats = pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
 
 
-def refusal(engine: AnyEngine, data: bytes) -> ThumbnailError:
+def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
     """Return the error that rendering this ends with."""
     with pytest.raises(ThumbnailError) as caught:
         render(engine, data)
@@ -21,7 +21,7 @@ def refusal(engine: AnyEngine, data: bytes) -> ThumbnailError:
 
 @formats
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
-def test_a_file_that_is_cut_off_is_corrupt(engine: AnyEngine, source_format: str, keep: float) -> None:
+def test_a_file_that_is_cut_off_is_corrupt(engine: ThumbnailEngine, source_format: str, keep: float) -> None:
     """Clause 9: half a picture is never stored."""
     reading(engine, source_format)
     error = refusal(engine, pictures.truncated(source_format, keep))
@@ -30,19 +30,19 @@ def test_a_file_that_is_cut_off_is_corrupt(engine: AnyEngine, source_format: str
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
-def test_a_progressive_jpeg_without_its_last_scans_is_corrupt(engine: AnyEngine, keep: float) -> None:
+def test_a_progressive_jpeg_without_its_last_scans_is_corrupt(engine: ThumbnailEngine, keep: float) -> None:
     """Clause 9: it would look whole, and coarse for ever."""
     assert refusal(engine, pictures.truncated_progressive_jpeg(keep)).code is ErrorCode.CORRUPT
 
 
-def test_a_tiff_that_lists_too_few_strips_is_corrupt(engine: AnyEngine) -> None:
+def test_a_tiff_that_lists_too_few_strips_is_corrupt(engine: ThumbnailEngine) -> None:
     """Clause 9: kilobytes that announce megapixels, which would come out black after seconds."""
     reading(engine, "TIFF")
     assert refusal(engine, pictures.tiff_without_its_strips()).code is ErrorCode.CORRUPT
 
 
 @formats
-def test_a_header_alone_is_corrupt(engine: AnyEngine, source_format: str) -> None:
+def test_a_header_alone_is_corrupt(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 9: recognised, but there is nothing to open."""
     reading(engine, source_format)
     error = refusal(engine, pictures.header_only(source_format))
@@ -53,7 +53,7 @@ def test_a_header_alone_is_corrupt(engine: AnyEngine, source_format: str) -> Non
 @formats
 @pytest.mark.parametrize("fill", [b"\x00", b"\xff"])
 def test_rubbish_behind_a_good_beginning_is_corrupt_or_a_picture(
-    engine: AnyEngine, source_format: str, fill: bytes
+    engine: ThumbnailEngine, source_format: str, fill: bytes
 ) -> None:
     """Clause 9: some decoders can make something of it; none fails in another way."""
     reading(engine, source_format)
@@ -67,7 +67,7 @@ def test_rubbish_behind_a_good_beginning_is_corrupt_or_a_picture(
         assert thumbnail.size == (50, 50)
 
 
-def test_pixels_that_do_not_decompress_are_corrupt(engine: AnyEngine) -> None:
+def test_pixels_that_do_not_decompress_are_corrupt(engine: ThumbnailEngine) -> None:
     """Clause 9: with the library's own complaint as the cause."""
     error = refusal(engine, pictures.corrupt_png())
     assert error.code is ErrorCode.CORRUPT
@@ -75,20 +75,20 @@ def test_pixels_that_do_not_decompress_are_corrupt(engine: AnyEngine) -> None:
     assert str(error.__cause__) in error.message
 
 
-def test_an_empty_file_is_corrupt(engine: AnyEngine) -> None:
+def test_an_empty_file_is_corrupt(engine: ThumbnailEngine) -> None:
     """Clause 9: before any decoder sees it."""
     assert refusal(engine, pictures.EMPTY).code is ErrorCode.CORRUPT
 
 
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
-def test_what_is_no_picture_is_unsupported(engine: AnyEngine, name: str) -> None:
+def test_what_is_no_picture_is_unsupported(engine: ThumbnailEngine, name: str) -> None:
     """Clause 9: text, PostScript, SVG, MVG and PDF, whatever they are called."""
     assert refusal(engine, pictures.UNSUPPORTED[name]).code is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
 @formats
-def test_no_decoder_looks_for_another_one(engine: AnyEngine, source_format: str, name: str) -> None:
+def test_no_decoder_looks_for_another_one(engine: ThumbnailEngine, source_format: str, name: str) -> None:
     """Clause 9: told the wrong format, a decoder fails; it never guesses and starts Ghostscript."""
     reading(engine, source_format)
     with pytest.raises(ThumbnailError) as caught:
@@ -96,12 +96,12 @@ def test_no_decoder_looks_for_another_one(engine: AnyEngine, source_format: str,
     assert caught.value.code is ErrorCode.CORRUPT
 
 
-def test_broken_metadata_does_not_cost_the_picture(engine: AnyEngine) -> None:
+def test_broken_metadata_does_not_cost_the_picture(engine: ThumbnailEngine) -> None:
     """Clause 9: EXIF that points outside of itself, around good pixels."""
     assert render(engine, pictures.broken_exif_jpeg()).size == (50, 38)
 
 
-def test_a_trailer_does_not_cost_the_picture(engine: AnyEngine) -> None:
+def test_a_trailer_does_not_cost_the_picture(engine: ThumbnailEngine) -> None:
     """Clause 9: telephones hang videos and maps behind their JPEGs."""
     data = pictures.encode(pictures.corner_pixels(), "JPEG") + pictures.TEXT * 50
     assert_close(quarters(rgb(render(engine, data))), pictures.CORNERS)

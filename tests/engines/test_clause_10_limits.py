@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import reading, render
@@ -17,14 +17,16 @@ TOO_MANY_PIXELS = {"png", "bmp", "gif", "jpeg", "tiff"}
 
 
 @pytest.fixture(scope="module")
-def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
+def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
     """Return a child process with the engine."""
     with Watched(reference) as child:
         yield child
 
 
 @pytest.mark.parametrize("name", pictures.BOMBS)
-def test_a_bomb_is_refused_at_once(engine: AnyEngine, watched: Watched, tmp_path: Path, name: str) -> None:
+def test_a_bomb_is_refused_at_once(
+    engine: ThumbnailEngine, watched: Watched, tmp_path: Path, name: str
+) -> None:
     """Clause 10: in a fraction of a second and a fraction of the memory it announces."""
     reading(engine, name.partition(" ")[0].upper())
     path = tmp_path / "bomb"
@@ -38,7 +40,7 @@ def test_a_bomb_is_refused_at_once(engine: AnyEngine, watched: Watched, tmp_path
         assert "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS" in outcome.message
 
 
-def test_a_jpeg_of_endless_scans_is_too_large(engine: AnyEngine) -> None:
+def test_a_jpeg_of_endless_scans_is_too_large(engine: ThumbnailEngine) -> None:
     """Clause 10: its few bytes and pixels are fine, the work is not."""
     with pytest.raises(ThumbnailError, match="more than 100 scans") as caught:
         render(engine, pictures.BOMBS["jpeg scans"]())

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import render, wanted
@@ -13,7 +13,7 @@ THREADS = 4
 EACH = 6
 
 
-def test_threads_do_not_disturb_each_other(engine: AnyEngine) -> None:
+def test_threads_do_not_disturb_each_other(engine: ThumbnailEngine) -> None:
     """Clause 11: pictures with profiles, turns and alpha, at several sizes, many times over."""
     sources = [
         pictures.encode(pictures.photo_pixels(640, 480), "JPEG", icc_profile=pictures.P3.icc),

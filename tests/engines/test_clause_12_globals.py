@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import reading, render, wanted
@@ -33,7 +33,7 @@ def switches() -> dict[str, object]:
     }
 
 
-def test_the_host_finds_its_switches_as_it_left_them(engine: AnyEngine) -> None:
+def test_the_host_finds_its_switches_as_it_left_them(engine: ThumbnailEngine) -> None:
     """Clause 12: after good pictures and bad ones, of every format."""
     before = switches()
     for image_format in pictures.RASTER_FORMATS:
@@ -46,7 +46,7 @@ def test_the_host_finds_its_switches_as_it_left_them(engine: AnyEngine) -> None:
 
 @pytest.mark.parametrize("image_format", pictures.RASTER_FORMATS)
 def test_the_host_s_own_pixel_limit_is_no_surprise(
-    engine: AnyEngine, image_format: str, monkeypatch: pytest.MonkeyPatch
+    engine: ThumbnailEngine, image_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clauses 9 and 12: a host that allows Pillow 9 pixels gets its thumbnail, or `too-large`."""
     reading(engine, image_format)

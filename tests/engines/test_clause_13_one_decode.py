@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from advthumb.core.images import Size
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import difference, render, render_all, rgb, wanted
+from .rendering import difference, middle, render, render_all, rgb, rgba, wanted
 
 SPECS = (
     wanted(300, 300, "JPEG", method="fill"),
@@ -19,7 +19,7 @@ SPECS = (
 
 
 @pytest.fixture
-def floors(engine: AnyEngine, monkeypatch: pytest.MonkeyPatch) -> list[Size]:
+def floors(engine: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch) -> list[Size]:
     """Return the list to which every decode from now on adds its floor."""
     noted: list[Size] = []
     decode = engine._decode
@@ -32,7 +32,7 @@ def floors(engine: AnyEngine, monkeypatch: pytest.MonkeyPatch) -> list[Size]:
     return noted
 
 
-def test_many_thumbnails_cost_one_decode(engine: AnyEngine, floors: list[Size]) -> None:
+def test_many_thumbnails_cost_one_decode(engine: ThumbnailEngine, floors: list[Size]) -> None:
     """Clause 13: large enough for each of them, turned as the picture is stored."""
     source = pictures.oriented(6, "JPEG", pictures.gradient_pixels(1200, 1600))
     thumbnails = render_all(engine, source, *SPECS)
@@ -40,15 +40,34 @@ def test_many_thumbnails_cost_one_decode(engine: AnyEngine, floors: list[Size]) 
     assert floors == [(1600, 1200)]
 
 
-def test_each_thumbnail_is_what_it_would_be_alone(engine: AnyEngine) -> None:
-    """Clause 13: none sees what was done for another."""
-    source = pictures.encode(pictures.noise_pixels(1600, 1200, 4))
+@pytest.mark.parametrize(
+    ("pixels", "mean"),
+    [(pictures.photo_pixels(1600, 1200), 1), (pictures.noise_pixels(1600, 1200, 4), 3)],
+    ids=["photo", "noise"],
+)
+def test_each_thumbnail_is_what_it_would_be_alone(
+    engine: ThumbnailEngine, pixels: pictures.Pixels, mean: float
+) -> None:
+    """Clauses 5, 6 and 13: also where it is scaled from a larger one, which may be cropped or flattened."""
+    source = pictures.encode(pixels)
     together = render_all(engine, source, *SPECS)
     for thumbnail, spec in zip(together, SPECS, strict=True):
-        assert thumbnail == render(engine, source, spec)
+        alone = render(engine, source, spec)
+        assert (thumbnail.size, thumbnail.format) == (alone.size, alone.format)
+        assert difference(rgba(thumbnail), rgba(alone)).mean() <= mean
 
 
-def test_a_larger_decode_makes_no_visible_difference(engine: AnyEngine) -> None:
+def test_a_larger_thumbnail_is_left_as_it_is_for_the_smaller_ones(engine: ThumbnailEngine) -> None:
+    """Clauses 5 and 13: what is composed for one is not what the other is scaled from."""
+    source = pictures.encode(pictures.plain_pixels(400, 400, (200, 60, 40, 128)))
+    flat = wanted(200, 200, "JPEG", background=(0, 0, 0))
+    clear = wanted(50, 50, "PNG")
+    assert middle(rgba(render_all(engine, source, flat, clear)[1])) == middle(
+        rgba(render(engine, source, clear))
+    )
+
+
+def test_a_larger_decode_makes_no_visible_difference(engine: ThumbnailEngine) -> None:
     """Clauses 6 and 13: the small one of several, from a JPEG shrunk less than it could be."""
     source = pictures.encode(pictures.photo_pixels(1600, 1200), "JPEG")
     together = render_all(engine, source, *SPECS)[3]

@@ -6,7 +6,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
 from advthumb.core.images import Size, SourceInfo
 from advthumb.core.planning import plan
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import wanted
@@ -14,13 +14,13 @@ from .rendering import wanted
 WEB = {ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP}
 
 
-def test_every_engine_reads_and_writes_what_the_web_is_made_of(engine: AnyEngine) -> None:
+def test_every_engine_reads_and_writes_what_the_web_is_made_of(engine: ThumbnailEngine) -> None:
     """Clause 15: so that the skips of this suite can never hide these."""
     assert engine.reads >= WEB
     assert WEB <= engine.writes <= set(OUTPUTS)
 
 
-def test_what_is_listed_has_a_test_picture(engine: AnyEngine) -> None:
+def test_what_is_listed_has_a_test_picture(engine: ThumbnailEngine) -> None:
     """Clause 15: clause 7 renders every listed source to every listed output; none may be left out there.
 
     HEIC, which no library at hand needs to write, is in the corpus.
@@ -29,7 +29,7 @@ def test_what_is_listed_has_a_test_picture(engine: AnyEngine) -> None:
 
 
 @pytest.mark.parametrize("image_format", sorted(ImageFormat))
-def test_what_is_not_read_is_unsupported(engine: AnyEngine, image_format: ImageFormat) -> None:
+def test_what_is_not_read_is_unsupported(engine: ThumbnailEngine, image_format: ImageFormat) -> None:
     """Clause 15: said before the data is looked at."""
     if image_format in engine.reads:
         assert image_format in SAFE_FORMATS
@@ -42,7 +42,7 @@ def test_what_is_not_read_is_unsupported(engine: AnyEngine, image_format: ImageF
 
 
 def test_what_is_not_written_is_refused_before_decoding(
-    engine: AnyEngine, monkeypatch: pytest.MonkeyPatch
+    engine: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clause 15: a plan for a format that this build lost is the set-up's fault, not the picture's."""
     info = SourceInfo(ImageFormat.PNG, Size(90, 90))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import reading
@@ -17,7 +17,7 @@ from .watch import Watched
 
 
 @pytest.fixture(scope="module")
-def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
+def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
     """Return a child process with the engine."""
     with Watched(reference) as child:
         yield child
@@ -25,7 +25,7 @@ def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
 
 @pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
 def test_a_picture_is_made_from_its_bytes_alone(
-    engine: AnyEngine, watched: Watched, tmp_path: Path, source_format: str
+    engine: ThumbnailEngine, watched: Watched, tmp_path: Path, source_format: str
 ) -> None:
     """Clause 16: reported by Python's audit hooks."""
     reading(engine, source_format)

@@ -12,7 +12,7 @@ from advthumb.core.images import RenderedThumbnail
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
 from .rendering import assert_close, opened, wanted
@@ -27,13 +27,13 @@ def moving(spec: ThumbnailSpec) -> ThumbnailSpec:
 
 
 def render(
-    engine: AnyEngine, data: bytes, *specs: ThumbnailSpec, frames: int = 200
+    engine: ThumbnailEngine, data: bytes, *specs: ThumbnailSpec, frames: int = 200
 ) -> list[RenderedThumbnail]:
     info = engine.probe(data, admit(data[:SNIFF_BYTES], SAFE_FORMATS), max_frames=frames)
     return engine.render(data, info, [plan(spec, info) for spec in specs])
 
 
-def animating(engine: AnyEngine, *image_formats: str) -> None:
+def animating(engine: ThumbnailEngine, *image_formats: str) -> None:
     for image_format in image_formats:
         if ImageFormat(image_format) not in engine.animates:
             pytest.skip(f"{engine.name} does not animate {image_format}")
@@ -59,7 +59,7 @@ def delays_of(thumbnail: RenderedThumbnail) -> list[int]:
 
 
 @pytest.mark.parametrize(("source", "output"), PAIRS)
-def test_all_frames_composed_with_their_timing(engine: AnyEngine, source: str, output: str) -> None:
+def test_all_frames_composed_with_their_timing(engine: ThumbnailEngine, source: str, output: str) -> None:
     """Clause 17: the square walks on, and leaves no trail behind."""
     animating(engine, source, output)
     [thumbnail] = render(engine, pictures.timed(source), moving(wanted(30, 30, output)))
@@ -77,7 +77,7 @@ def test_all_frames_composed_with_their_timing(engine: AnyEngine, source: str, o
 
 @pytest.mark.parametrize(("source", "output"), PAIRS)
 @pytest.mark.parametrize("plays", [0, 1, 3])
-def test_how_often_it_plays(engine: AnyEngine, source: str, output: str, plays: int) -> None:
+def test_how_often_it_plays(engine: ThumbnailEngine, source: str, output: str, plays: int) -> None:
     """Clause 17: GIF counts repetitions where the others count all."""
     animating(engine, source, output)
     loop = {"GIF": {0: 0, 1: None, 3: 2}}
@@ -86,14 +86,14 @@ def test_how_often_it_plays(engine: AnyEngine, source: str, output: str, plays: 
     assert image.info.get("loop") == loop.get(output, {}).get(plays, plays)
 
 
-def test_frames_are_capped(engine: AnyEngine) -> None:
+def test_frames_are_capped(engine: ThumbnailEngine) -> None:
     """Clause 17: the first ones are kept."""
     animating(engine, "GIF")
     [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "GIF")), frames=2)
     assert delays_of(thumbnail) == list(DELAYS[:2])
 
 
-def test_frames_count_into_the_limit_of_pixels(engine: AnyEngine) -> None:
+def test_frames_count_into_the_limit_of_pixels(engine: ThumbnailEngine) -> None:
     """Clause 10: three frames of 60 x 40 px."""
     animating(engine, "GIF")
     info = engine.probe(pictures.timed("GIF"), ImageFormat.GIF, max_frames=200)
@@ -105,7 +105,7 @@ def test_frames_count_into_the_limit_of_pixels(engine: AnyEngine) -> None:
     assert "3 frames" in str(caught.value)
 
 
-def test_stills_and_animations_of_one_source(engine: AnyEngine) -> None:
+def test_stills_and_animations_of_one_source(engine: ThumbnailEngine) -> None:
     """Clause 17: each plan gets its own, in order."""
     animating(engine, "GIF", "WEBP")
     still, moves, flat = render(
@@ -119,19 +119,19 @@ def test_stills_and_animations_of_one_source(engine: AnyEngine) -> None:
     assert [one.format for one in (still, moves, flat)] == ["GIF", "WEBP", "JPEG"]
 
 
-def test_an_engine_that_cannot_animate_shows_the_first_frame(engine: AnyEngine) -> None:
+def test_an_engine_that_cannot_animate_shows_the_first_frame(engine: ThumbnailEngine) -> None:
     """Clause 17: with any engine there is a thumbnail."""
     [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "PNG")))
     assert len(frames_of(thumbnail)) == (3 if {"GIF", "PNG"} <= engine.animates else 1)
 
 
-def test_a_still_source_stays_still(engine: AnyEngine) -> None:
+def test_a_still_source_stays_still(engine: ThumbnailEngine) -> None:
     """Clause 17: one frame is no animation."""
     [thumbnail] = render(engine, pictures.gradient(), moving(wanted(30, 30, "WEBP")))
     assert len(frames_of(thumbnail)) == 1
 
 
-def test_a_later_frame_that_is_damaged(engine: AnyEngine) -> None:
+def test_a_later_frame_that_is_damaged(engine: ThumbnailEngine) -> None:
     """Clause 9: cut off in its last frame, it is corrupt as an animation."""
     animating(engine, "GIF")
     data = pictures.timed("GIF")
@@ -140,7 +140,7 @@ def test_a_later_frame_that_is_damaged(engine: AnyEngine) -> None:
     assert caught.value.code is ErrorCode.CORRUPT
 
 
-def test_frames_differ(engine: AnyEngine) -> None:
+def test_frames_differ(engine: ThumbnailEngine) -> None:
     """Clause 17: no frame is shown twice."""
     animating(engine, "WEBP")
     [thumbnail] = render(engine, pictures.timed("WEBP"), moving(wanted(30, 30, "WEBP")))

@@ -14,7 +14,7 @@ import pytest
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS
 from advthumb.core.sniffing import SNIFF_BYTES, admit, sniff
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 
 from .watch import ROOT, Outcome, Watched
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
+def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
     """Return a child process that every file goes through, one after the other."""
     with Watched(reference) as child:
         yield child
@@ -59,7 +59,7 @@ def check_refusal(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
-def test_every_file_gives_what_it_must(engine: AnyEngine, watched: Watched, row: Row) -> None:
+def test_every_file_gives_what_it_must(engine: ThumbnailEngine, watched: Watched, row: Row) -> None:
     """Clauses 1, 2, 9, 10 and 16, on real files; `Watched` sees to time, memory and isolation."""
     path = CORPUS / row["file"]
     outcome = watched(path)

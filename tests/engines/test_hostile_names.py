@@ -7,7 +7,7 @@ from django.core.files.base import ContentFile
 
 from advthumb.conf import EngineReference
 from advthumb.core.formats import ImageFormat
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 from tests.testapp.models import Photo
 
@@ -54,7 +54,7 @@ names = pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 
 
 @pytest.fixture(autouse=True)
-def project(settings, tmp_path: Path, engine: AnyEngine, reference: EngineReference) -> None:
+def project(settings, tmp_path: Path, engine: ThumbnailEngine, reference: EngineReference) -> None:
     """Store files where nobody tidies names up but Django, and render with each engine."""
     assert ImageFormat.JPEG in engine.reads
     settings.ADVANCE_THUMBNAIL_ENGINE = reference

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 
 from .test_corpus import CORPUS, ROWS
 from .watch import Watched
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module" if MUTATIONS <= SHORT else "function")
-def watched(engine: AnyEngine, reference: str) -> Iterator[Watched]:
+def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
     """Return a child process with the engine."""
     with Watched(reference) as child:
         yield child

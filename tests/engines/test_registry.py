@@ -6,6 +6,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
@@ -93,6 +94,17 @@ def test_a_format_that_no_engine_reads_is_unsupported_and_says_who_was_asked() -
 def test_what_is_no_engine_is_refused_by_name(reference: object, message: str) -> None:
     with pytest.raises(EngineUnavailable, match=message):
         engine(reference)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("margin", [0.9, 0, -2, "2", None, float("nan")])
+def test_a_margin_that_would_lose_pixels_is_refused(margin: object) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"shrink_margin is .*; it must be a number from 1 on"):
+        engine({"BACKEND": "pillow", "OPTIONS": {"shrink_margin": margin}})
+
+
+def test_the_margin_of_an_engine_is_2_unless_it_is_told_otherwise() -> None:
+    quick = engine({"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 1.5}})
+    assert (engine("pillow").shrink_margin, quick.shrink_margin) == (2, 1.5)
 
 
 def test_a_failed_engine_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

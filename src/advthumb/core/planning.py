@@ -4,6 +4,9 @@ One rounding rule holds everywhere: a side is rounded to the nearest pixel, halv
 never below 1. The arithmetic is in integers, so every engine gets the same numbers.
 """
 
+from collections.abc import Mapping
+from math import ceil
+
 from .errors import ErrorCode, ThumbnailError
 from .formats import OUTPUTS, ImageFormat, output_format
 from .images import Box, Encoding, RenderPlan, Size, SourceInfo
@@ -15,19 +18,21 @@ RENDER_REVISION = 1
 
 SHRINK_MARGIN = 2
 """A decoder that shrinks while loading stays at or above this multiple of the scaled size:
-below 2 the loss against a full decode becomes visible (53 dB at 2, 43 dB at 1.5)."""
+below 2 the loss against a full decode becomes visible (53 dB at 2, 43 dB at 1.5). A smaller thumbnail
+is made from a larger one of the same source from here on, too."""
 
 
 MAX_THUMBNAIL_PIXELS = 100_000_000
 """A box with one free side follows the source's aspect; an absurd aspect must not fill the memory."""
 
 
-def plan(spec: ThumbnailSpec, info: SourceInfo) -> RenderPlan:
+def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MARGIN) -> RenderPlan:
     """Decide how to make one thumbnail of one source.
 
     Args:
         spec: What is wanted.
         info: What the source's header says.
+        shrink_margin: The decode floor as a multiple of the scaled size, rounded up to whole pixels.
 
     Raises:
         ThumbnailError: `too-large`: the thumbnail would be larger than its format can express,
@@ -49,12 +54,43 @@ def plan(spec: ThumbnailSpec, info: SourceInfo) -> RenderPlan:
         crop=crop,
         canvas=canvas,
         offset=((canvas.width - crop.size.width) // 2, (canvas.height - crop.size.height) // 2),
-        decode_floor=Size(scaled.width * SHRINK_MARGIN, scaled.height * SHRINK_MARGIN),
+        decode_floor=Size(ceil(scaled.width * shrink_margin), ceil(scaled.height * shrink_margin)),
         background=spec.background,
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
         encoding=Encoding(image_format, spec.quality(image_format)),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
     )
+
+
+def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, int | None]]:
+    """Decide in which order the thumbnails of one source are scaled, and from what.
+
+    A thumbnail that is at least `SHRINK_MARGIN` times as large as another, and neither cropped nor
+    larger than the source, holds all that the other one needs, in a fraction of the pixels.
+
+    Args:
+        plans: The plans by number, all for the same source.
+        source: The upright size of the source.
+
+    Returns:
+        The number of each plan, larger ones first, with the number of the smallest one that it can be
+        scaled from, or None for the source.
+    """
+    ordered = sorted(plans, key=lambda number: plans[number].scaled.pixels, reverse=True)
+    steps: list[tuple[int, int | None]] = []
+    for place, number in enumerate(ordered):
+        needed = [side * SHRINK_MARGIN for side in plans[number].scaled]
+        larger = [
+            other
+            for other in ordered[:place]
+            if plans[other].crop.size == plans[other].scaled
+            and all(
+                low <= side <= most
+                for low, side, most in zip(needed, plans[other].scaled, source, strict=True)
+            )
+        ]
+        steps.append((number, larger[-1] if larger else None))
+    return steps
 
 
 def scaled_side(side: int, numerator: int, denominator: int) -> int:

@@ -26,7 +26,7 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
-from .base import Animation, ThumbnailEngine
+from .pipeline import Animation, PipelineEngine
 from .samples import SAMPLES
 
 _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
@@ -70,7 +70,7 @@ _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
 
-class PillowEngine(ThumbnailEngine[Image.Image]):
+class PillowEngine(PipelineEngine[Image.Image]):
     """Renders with Pillow; reads and writes what this build of Pillow was compiled with."""
 
     name = "pillow"
@@ -90,8 +90,9 @@ class PillowEngine(ThumbnailEngine[Image.Image]):
     # Some decoders apply the host's `Image.MAX_IMAGE_PIXELS` by themselves.
     size_errors = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
 
-    def __init__(self) -> None:
-        """Ask the build which formats it has."""
+    def __init__(self, **options: Any) -> None:
+        """Ask the build which formats it has; `options` are those of every engine."""
+        super().__init__(**options)
         self.reads = frozenset(filter(_built_in, [*_DECODERS, *_heif_decoders()]))
         self.writes = frozenset(filter(_built_in, OUTPUTS))
         self.animates = frozenset(name for name in self.writes & self.reads if OUTPUTS[name].animation)

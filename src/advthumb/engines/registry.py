@@ -12,7 +12,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.exceptions import EngineUnavailable
 
-from .base import AnyEngine, ThumbnailEngine
+from .base import ThumbnailEngine
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -28,11 +28,11 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
 )
 """What to do when the library of an alias is missing."""
 
-_instances: dict[tuple[str, str], AnyEngine] = {}
+_instances: dict[tuple[str, str], ThumbnailEngine] = {}
 _lock = Lock()
 
 
-def engine(reference: conf.EngineReference) -> AnyEngine:
+def engine(reference: conf.EngineReference) -> ThumbnailEngine:
     """Return the engine of a reference; the same instance for the same reference.
 
     Raises:
@@ -46,7 +46,7 @@ def engine(reference: conf.EngineReference) -> AnyEngine:
         return _instances[key]
 
 
-def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineReference]) -> AnyEngine:
+def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineReference]) -> ThumbnailEngine:
     """Return the first engine that can read a format.
 
     Raises:
@@ -74,7 +74,7 @@ def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:
     return backend, dict(options)
 
 
-def _load(reference: str, options: dict[str, Any]) -> AnyEngine:
+def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
     path = ALIASES.get(reference, reference)
     if "." not in path:
         msg = f"there is no engine {reference!r}; choose {', '.join(ALIASES)} or a dotted path"

@@ -98,7 +98,7 @@ def _timed(
 ) -> tuple[float, RenderedThumbnail]:
     started = perf_counter()
     engine, info = examine(data, [reference])
-    [thumbnail] = engine.render(data, info, [plan(spec, info)])
+    [thumbnail] = engine.render(data, info, [plan(spec, info, engine.shrink_margin)])
     return perf_counter() - started, thumbnail
 
 

@@ -9,7 +9,7 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RenderedThumbnail
 from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.engines.base import AnyEngine
+from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import ALIASES, engine
 from advthumb.exceptions import EngineUnavailable
 
@@ -80,8 +80,8 @@ def _name(reference: conf.EngineReference) -> str:
 
 def _that_work(
     listed: Iterable[ImageFormat],
-    found: AnyEngine,
-    attempt: Callable[[AnyEngine, ImageFormat], None],
+    found: ThumbnailEngine,
+    attempt: Callable[[ThumbnailEngine, ImageFormat], None],
     warnings: list[str],
 ) -> tuple[ImageFormat, ...]:
     """Return the formats with which an attempt succeeds; add a warning for each of the others."""
@@ -96,17 +96,19 @@ def _that_work(
     return tuple(working)
 
 
-def _read(found: AnyEngine, image_format: ImageFormat) -> None:
+def _read(found: ThumbnailEngine, image_format: ImageFormat) -> None:
     _render(found, SAMPLES[image_format], image_format, ImageFormat.PNG)
 
 
-def _write(found: AnyEngine, image_format: ImageFormat) -> None:
+def _write(found: ThumbnailEngine, image_format: ImageFormat) -> None:
     written = _render(found, SAMPLES[ImageFormat.PNG], ImageFormat.PNG, image_format)
     if image_format in found.reads:
         _render(found, written.data, image_format, ImageFormat.PNG)
 
 
-def _render(found: AnyEngine, data: bytes, source: ImageFormat, output: ImageFormat) -> RenderedThumbnail:
+def _render(
+    found: ThumbnailEngine, data: bytes, source: ImageFormat, output: ImageFormat
+) -> RenderedThumbnail:
     info = found.probe(data, source)
     spec = ThumbnailSpec(width=_SIDE, height=_SIDE, format=output)
     [thumbnail] = found.render(data, info, [plan(spec, info)])
