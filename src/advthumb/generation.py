@@ -4,7 +4,9 @@
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import NamedTuple
 
 from django.core.files.storage import Storage
@@ -41,6 +43,28 @@ class Target:
     max_length: int | None
     engines: tuple[conf.EngineReference, ...]
     taken: str = ""
+
+
+class Phase(StrEnum):
+    """What is being done for a thumbnail; the same words in the commands' JSON."""
+
+    READ = "read"
+    """Its source is read from the storage."""
+    RENDER = "render"
+    """The source is decoded and the thumbnail made."""
+    STORE = "store"
+    """The thumbnail is written to its storage."""
+    DATABASE = "database"
+    """Rows are loaded and written."""
+
+
+Phases = Callable[[Phase], AbstractContextManager[object]]
+"""Gives what a phase is done inside of: it may time it, or wait for its turn."""
+
+
+def unobserved(_phase: Phase) -> AbstractContextManager[object]:
+    """Have a phase done at once, unseen."""
+    return nullcontext()
 
 
 class StoredThumbnail(NamedTuple):
@@ -134,8 +158,15 @@ def inspect(
     return found
 
 
-def generate(source: Source, targets: Sequence[Target]) -> list[StoredThumbnail | ThumbnailError]:
+def generate(
+    source: Source, targets: Sequence[Target], during: Phases = unobserved
+) -> list[StoredThumbnail | ThumbnailError]:
     """Render a source once and store a thumbnail for every target.
+
+    Args:
+        source: The source.
+        targets: What is wanted of it.
+        during: Is asked for a context for every phase.
 
     Returns:
         For each target, in order, what was stored or why nothing was.
@@ -146,7 +177,7 @@ def generate(source: Source, targets: Sequence[Target]) -> list[StoredThumbnail 
         by_engines.setdefault(repr(target.engines), {})[number] = target
     for members in by_engines.values():
         try:
-            outcomes |= _generate_with_one_engine(source, members)
+            outcomes |= _generate_with_one_engine(source, members, during)
         except ThumbnailError as error:
             outcomes |= dict.fromkeys(members, error)
     return [outcomes[number] for number in range(len(targets))]
@@ -175,25 +206,34 @@ def examine(
 
 
 def _generate_with_one_engine(
-    source: Source, targets: dict[int, Target]
+    source: Source, targets: dict[int, Target], during: Phases
 ) -> dict[int, StoredThumbnail | ThumbnailError]:
-    data = source.read()
+    with during(Phase.READ):
+        data = source.read()
+    with during(Phase.RENDER):
+        rendered = _rendered(data, targets)
+    with during(Phase.STORE):
+        return {
+            number: made if isinstance(made, ThumbnailError) else _store(source, targets[number], made)
+            for number, made in rendered.items()
+        }
+
+
+def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThumbnail | ThumbnailError]:
+    """Decode a source once and return what came of every target."""
     animated = any(target.spec.animated for target in targets.values())
     engine, info = examine(data, next(iter(targets.values())).engines, animated=animated)
-
-    outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
+    outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
     plans: dict[int, RenderPlan] = {}
     for number, target in targets.items():
         try:
-            plans[number] = plan(target.spec, info, engine.shrink_margin)
-            engine.check_writable(plans[number])
+            planned = plan(target.spec, info, engine.shrink_margin)
+            engine.check_writable(planned)
+            plans[number] = planned
         except ThumbnailError as error:
             outcomes[number] = error
-    wanted = {number: made for number, made in plans.items() if number not in outcomes}
-    if wanted:
-        rendered = engine.render(data, info, list(wanted.values()))
-        for number, thumbnail in zip(wanted, rendered, strict=True):
-            outcomes[number] = _store(source, targets[number], thumbnail)
+    if plans:
+        outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
     return outcomes
 
 

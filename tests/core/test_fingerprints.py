@@ -1,5 +1,6 @@
 """`core.detection`: tokens and fingerprints, pinned against accidents (promises 1 and 2)."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import strategies as st
 
 from advthumb.core import detection
 from advthumb.core.detection import (
+    NAME_TOKEN_WIDTH,
     Fingerprint,
     SourceFacts,
     ThumbnailFacts,
     content_token,
     fingerprint_of,
+    fresh_marks,
     spec_token,
     spec_tokens,
 )
@@ -24,7 +27,8 @@ BEACH = SourceFacts("products/beach.jpg", 12_345, content_token(b"advthumb"))
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 tokens = st.text(ALPHABET, min_size=5, max_size=5)
-fingerprints = st.builds(Fingerprint, tokens, tokens, tokens, tokens)
+name_tokens = st.text("0123456789abcdef", min_size=7, max_size=7)
+fingerprints = st.builds(Fingerprint, tokens, name_tokens, tokens, tokens)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +45,19 @@ def test_the_content_token_is_pinned() -> None:
 
 
 def test_the_whole_fingerprint_is_pinned() -> None:
-    """Spec, source name, source size, content: five characters each, in this order."""
+    """Spec, source name, source size, content, in this order."""
     fingerprint = Fingerprint.of(spec_token(BOX, ImageFormat.JPEG), BEACH)
-    assert str(fingerprint) == "yx9tjha4b11nx1cshgz4"
-    assert fingerprint == Fingerprint(spec="yx9tj", name="ha4b1", size="1nx1c", content="shgz4")
+    assert str(fingerprint) == "yx9tja62720f1nx1cshgz4"
+    assert fingerprint == Fingerprint(spec="yx9tj", name="a62720f", size="1nx1c", content="shgz4")
+
+
+def test_the_name_token_is_what_sql_finds() -> None:
+    """Two fresh thumbnails begin alike up to their sizes: the mark of a format, then the start of an MD5."""
+    fingerprint = Fingerprint.of(spec_token(BOX, ImageFormat.PNG), BEACH)
+    name_token = hashlib.md5(BEACH.name.encode(), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+    assert fingerprint.name == name_token
+    assert any(f"_{fingerprint}".startswith(mark + name_token) for mark in fresh_marks(BOX))
+    assert len(fresh_marks(replace(BOX, format=ImageFormat.PNG))) == 1
 
 
 def test_tokens_are_lower_case_base_32_without_look_alikes() -> None:
@@ -55,6 +68,7 @@ def test_tokens_are_lower_case_base_32_without_look_alikes() -> None:
 
 def test_a_change_goes_unnoticed_less_often_than_once_in_ten_million() -> None:
     assert len(ALPHABET) ** detection.TOKEN_WIDTH > 10**7
+    assert 16**NAME_TOKEN_WIDTH > 10**7
     distinct = {content_token(b"%d" % number) for number in range(2_000)}
     assert len(distinct) >= 1_999  # the birthday of 2 000 in 33 million is 1 in 17
 
@@ -86,7 +100,7 @@ def test_a_fingerprint_survives_its_own_text(fingerprint: Fingerprint) -> None:
     assert Fingerprint.parse(str(fingerprint)) == fingerprint
 
 
-@pytest.mark.parametrize("text", ["", "0" * 19, "0" * 21, "0" * 19 + "u", "0" * 19 + "A", "0" * 20 + "\n"])
+@pytest.mark.parametrize("text", ["", "0" * 21, "0" * 23, "0" * 21 + "u", "0" * 21 + "A", "0" * 22 + "\n"])
 def test_what_is_no_fingerprint_reads_as_none(text: str) -> None:
     assert Fingerprint.parse(text) is None
 
@@ -99,12 +113,12 @@ def test_a_fingerprint_needs_facts(unknown: str) -> None:
 
 @pytest.mark.parametrize("name", ["\udc80.jpg", "写真.jpg", "a\x00b", ""])
 def test_any_source_name_has_a_token(name: str) -> None:
-    assert Fingerprint.of("yx9tj", replace(BEACH, name=name)).name != "ha4b1"
+    assert Fingerprint.of("yx9tj", replace(BEACH, name=name)).name != "a62720f"
 
 
 def test_the_fingerprint_in_the_name_goes_before_the_recorded_one() -> None:
-    recorded = "0" * 20
-    named = ThumbnailFacts("thumbs/beach_thumbnail_300x200_yx9tjha4b11nx1cshgz4.jpg", recorded)
-    assert str(fingerprint_of(named)) == "yx9tjha4b11nx1cshgz4"
+    recorded = "0" * 22
+    named = ThumbnailFacts("thumbs/beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4.jpg", recorded)
+    assert str(fingerprint_of(named)) == "yx9tja62720f1nx1cshgz4"
     assert str(fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", recorded))) == recorded
     assert fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", "")) is None

@@ -136,7 +136,7 @@ def test_levels_include_those_before_them() -> None:
 
 def test_a_failure_is_remembered_for_this_source_at_this_spec_only() -> None:
     record = failure_record(SPEC, SOURCE)
-    assert record == "!g7e2xha4b12gwq60x3jv"
+    assert record == "!g7e2xa62720f2gwq60x3jv"
     assert recorded_failure(record, SPEC, SOURCE)
     assert not recorded_failure(record, OTHER_SPEC, SOURCE)
     assert not recorded_failure(record, SPEC, SEA)
@@ -163,7 +163,7 @@ def test_what_is_no_record_of_a_failure_is_none(record: str) -> None:
 
 def test_a_record_of_a_failure_is_no_fingerprint_and_has_the_length_of_its_column() -> None:
     record = failure_record(SPEC, SOURCE)
-    assert len(record) == RECORD_LENGTH == 21
+    assert len(record) == RECORD_LENGTH == 23
     assert Fingerprint.parse(record) is None
     assert assess(SPEC, SOURCE, replace(RENAMED, record=record)).verdict is UNKNOWN
 

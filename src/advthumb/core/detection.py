@@ -3,10 +3,10 @@
 A stored thumbnail is named::
 
     <source stem>_thumbnail_<W>x<H>_<fingerprint><extension>
-    beach_thumbnail_300x200_k3v9q2d7x1m05eh7p4zt.webp
+    beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt.webp
 
-The fingerprint is four tokens of `TOKEN_WIDTH` characters: the spec, the source's name, its size
-in bytes, its content. This module alone builds and parses it.
+The fingerprint is four tokens: the spec, the source's name, its size in bytes, its content. This module
+alone builds and parses it.
 """
 
 import posixpath
@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, md5
+from itertools import accumulate
 from typing import Self
 
 from .formats import OUTPUTS, ImageFormat, format_of_extension
@@ -30,16 +31,19 @@ TOKEN_WIDTH = 5
 """Characters per token. Five of base 32 are 25 bits: a change meets the same token once in
 33 million, which is less often than once in 10^7 rows."""
 
+NAME_TOKEN_WIDTH = 7
+"""Characters of the source name's token: hexadecimal, so that SQL can work it out too; 28 bits."""
+
 COLLISION_SUFFIX = "_AbC1234"
 """What a Django storage appends to a name that is taken: an underscore and 7 characters."""
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _MARK = "_thumbnail"
 _FILE_NAME_BYTES = 255
-_TOKENS = 4
+_WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
 _OURS = re.compile(
     rf"(?P<stem>.*){_MARK}_(?P<width>[1-9][0-9]{{0,4}})x(?P<height>[1-9][0-9]{{0,4}})"
-    rf"_(?P<fingerprint>[{_ALPHABET}]{{{TOKEN_WIDTH * _TOKENS}}})(?:_[a-zA-Z0-9]{{7}})?"
+    rf"_(?P<fingerprint>[{_ALPHABET}]{{{sum(_WIDTHS)}}})(?:_[a-zA-Z0-9]{{7}})?"
     r"(?P<extension>\.[a-z]+)",
     re.DOTALL,
 )
@@ -84,6 +88,11 @@ def _token(text: str) -> str:
     return "".join(_ALPHABET[(digest >> (5 * place)) & 31] for place in range(TOKEN_WIDTH))
 
 
+def _name_token(name: str) -> str:
+    """Return the token of a source's name: the start of its MD5, which every database has a function for."""
+    return md5(name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+
+
 @lru_cache(maxsize=1024)
 def spec_token(spec: ThumbnailSpec, image_format: ImageFormat) -> str:
     """Return the token of a spec whose output has the given format."""
@@ -94,6 +103,15 @@ def spec_token(spec: ThumbnailSpec, image_format: ImageFormat) -> str:
 def spec_tokens(spec: ThumbnailSpec) -> frozenset[str]:
     """Return the tokens that thumbnails of this spec can carry, one per possible format."""
     return frozenset(spec_token(spec, image_format) for image_format in spec.formats)
+
+
+def fresh_marks(spec: ThumbnailSpec) -> list[str]:
+    """Return the texts that stand before the name token in thumbnails of this spec, one per format.
+
+    A thumbnail is fresh by its name if that has one of these, followed by the first `NAME_TOKEN_WIDTH`
+    characters of the MD5 of its source's name.
+    """
+    return [f"_{spec_token(spec, image_format)}" for image_format in spec.formats]
 
 
 def content_token(data: bytes) -> str:
@@ -124,14 +142,15 @@ class Fingerprint:
         if source.size is None or source.content is None:
             msg = "a fingerprint needs the size and the content of its source"
             raise ValueError(msg)
-        return cls(spec, _token(source.name), _token(str(source.size)), source.content)
+        return cls(spec, _name_token(source.name), _token(str(source.size)), source.content)
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read a fingerprint back from its text, or return None if it is none."""
-        if not re.fullmatch(rf"[{_ALPHABET}]{{{TOKEN_WIDTH * _TOKENS}}}", text):
+        if not re.fullmatch(rf"[{_ALPHABET}]{{{sum(_WIDTHS)}}}", text):
             return None
-        return cls(*(text[at : at + TOKEN_WIDTH] for at in range(0, len(text), TOKEN_WIDTH)))
+        ends = accumulate(_WIDTHS)
+        return cls(*(text[end - width : end] for end, width in zip(ends, _WIDTHS, strict=True)))
 
     def __str__(self) -> str:
         """Return the tokens in a row."""
@@ -253,7 +272,7 @@ def beside(name: str) -> str:
 def room_needed() -> int:
     """Return the characters a name takes without its folder, for the shortest useful stem."""
     widest = ThumbnailName(
-        "a", Size(9999, 9999), Fingerprint(*["0" * TOKEN_WIDTH] * _TOKENS), ImageFormat.WEBP
+        "a", Size(9999, 9999), Fingerprint(*("0" * width for width in _WIDTHS)), ImageFormat.WEBP
     )
     return len(str(widest)) + len(COLLISION_SUFFIX)
 
@@ -265,14 +284,14 @@ def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:
     """
     tokens = [
         _token("".join(sorted(spec_tokens(spec)))),
-        _token(source.name),
+        _name_token(source.name),
         _token(str(source.size)) if source.size is not None else "-" * TOKEN_WIDTH,
         source.content or "-" * TOKEN_WIDTH,
     ]
     return _FAILED_MARK + "".join(tokens)
 
 
-RECORD_LENGTH = len(_FAILED_MARK) + TOKEN_WIDTH * _TOKENS
+RECORD_LENGTH = len(_FAILED_MARK) + sum(_WIDTHS)
 """Characters that a `fingerprint_field` must hold."""
 
 
@@ -303,7 +322,7 @@ def assess(spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: Thumbnail
     fingerprint = fingerprint_of(thumbnail)
     if fingerprint is None:
         return _assess_unmarked(source, thumbnail)
-    if fingerprint.name != _token(source.name):
+    if fingerprint.name != _name_token(source.name):
         return Assessment(Verdict.SOURCE_CHANGED, "made from a source of another name")
     if fingerprint.spec not in spec_tokens(spec):
         return Assessment(Verdict.SPEC_CHANGED, "made to another size or with other options")

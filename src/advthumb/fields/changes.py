@@ -15,7 +15,7 @@ from django.db.models.fields.files import FieldFile
 from advthumb.core import detection
 from advthumb.core.detection import Assessment, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.generation import Source, StoredThumbnail, generate, is_lasting
+from advthumb.generation import Phases, Source, StoredThumbnail, generate, is_lasting, unobserved
 
 from .files import ThumbnailFieldFile, is_committed, name_at_first, stored_name
 from .judging import Judge
@@ -136,6 +136,7 @@ def act(
     due: Callable[[Finding], bool],
     *,
     using: str,
+    during: Phases = unobserved,
 ) -> list[Change]:
     """Make what is due of one source, with one decode, and say what the row should hold.
 
@@ -144,7 +145,8 @@ def act(
     wanted = [finding for finding in findings if source is not None and due(finding)]
     outcomes: dict[str, StoredThumbnail | ThumbnailError] = {}
     if source is not None and wanted:
-        made = generate(source, [finding.field.target(instance, finding.taken) for finding in wanted])
+        targets = [finding.field.target(instance, finding.taken) for finding in wanted]
+        made = generate(source, targets, during)
         outcomes = {finding.field.name: one for finding, one in zip(wanted, made, strict=True)}
     return [
         _change(instance, source, finding, outcomes.get(finding.field.name), due, using)

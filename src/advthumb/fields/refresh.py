@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet
 
 from advthumb import conf
 from advthumb.core.detection import Verdict
+from advthumb.generation import Phases, unobserved
 
 from .changes import (
     Change,
@@ -77,6 +78,25 @@ def refresh(
     Returns:
         One change per field, also for what was left as it was.
     """
+    changes = make(instance, fields, using=using, due=due, force=force, verify=verify, upload=upload)
+    return keep(instance, changes, using)
+
+
+def make(
+    instance: Model,
+    fields: "Sequence[AdvanceThumbnailField]",
+    *,
+    using: str,
+    due: Collection[Verdict] = DUE,
+    force: bool = False,
+    verify: str = conf.AUTO,
+    upload: Upload | None = None,
+    during: Phases = unobserved,
+) -> list[Change]:
+    """Do the part of `refresh` that asks no database: look, render and store.
+
+    Any thread may do it; `during` is asked for a context for every phase. The rest is `keep`.
+    """
     source_field = fields[0].source_field
     source = source_of(getattr(instance, source_field.attname), upload)
     findings = []
@@ -87,17 +107,29 @@ def refresh(
         else:
             assessment = judge(field, instance, source, current, verify, using)
         findings.append(Finding(field, old, current, old, assessment))
-    changes = act(
+    return act(
         instance,
         source,
         findings,
         lambda finding: force or finding.assessment.verdict in due,
         using=using,
+        during=during,
     )
-    changes = write(instance, source.name if source else "", changes, using)
-    for field in fields:
-        now_in_row(field, instance)
+
+
+def keep(instance: Model, changes: list[Change], using: str) -> list[Change]:
+    """Do the part of `refresh` that is the database's: write the row, and settle after the commit.
+
+    Returns:
+        The changes as they came to be.
+
+    Raises:
+        DatabaseError: The row could not be written; what was made for it is deleted again.
+    """
+    source = getattr(instance, changes[0].field.source_field.attname)
+    changes = write(instance, source.name or "", changes, using)
     for change in changes:
+        now_in_row(change.field, instance)
         settle(change, using)
     return changes
 
