@@ -21,6 +21,9 @@ def test_json_is_one_document_with_the_documented_keys():
         "dry_run",
         "interrupted",
         "seconds",
+        "rate",
+        "workers",
+        "phases",
         "scanned",
         "verdicts",
         "outcomes",
@@ -39,6 +42,10 @@ def test_json_is_one_document_with_the_documented_keys():
     ]
     assert document["scanned"] == 2
     assert document["seconds"] > 0
+    assert document["rate"] > 0
+    assert document["workers"] >= 1
+    assert set(document["phases"]) == {"read", "render", "store", "database"}
+    assert all(seconds >= 0 for seconds in document["phases"].values())
     assert {entry["field"]: entry["outcomes"]["made"] for entry in document["fields"]} == {
         "testapp.Photo.thumbnail": 0,
         "testapp.Gallery.small": 1,
@@ -61,7 +68,7 @@ def test_text_says_nothing_of_single_rows_that_went_well():
     lines = run(GENERATE).out.splitlines()
     assert lines[0] == "testapp.Photo.thumbnail: 1 fresh, 1 missing; 1 made"
     assert lines[1].startswith("2 rows in ")
-    assert lines[1].endswith(" s: 1 fresh, 1 missing; 1 made")
+    assert lines[1].endswith(" made/s): 1 fresh, 1 missing; 1 made")
     assert len(lines) == 2
 
 

@@ -58,9 +58,9 @@ def insert(project, *names):
 
 
 def stopped_half_way(project, how):
-    """Run `generate_thumbnails`, stop it when some rows are done, and return its code and output."""
+    """Run `generate_thumbnails`, stop it when some rows are written, and return its code and output."""
     with project.popen("python manage.py generate_thumbnails") as running:
-        while len(project.files("thumbnails")) < 10 and running.poll() is None:
+        while sum(map(bool, project.column("myapp_photo", "fixed"))) < 10 and running.poll() is None:
             time.sleep(0.01)
         running.send_signal(how)
         out, err = running.communicate()
@@ -82,22 +82,22 @@ def test_exactly_the_stale_ones_are_made_and_a_second_run_does_nothing(cache, pr
 
 
 def test_what_was_done_before_a_kill_is_not_done_again(project):
-    insert(project, *(f"{number:03}.jpg" for number in range(150)))
+    insert(project, *(f"{number:03}.jpg" for number in range(400)))
     assert stopped_half_way(project, signal.SIGKILL)[0] == -signal.SIGKILL
     done = sum(map(bool, project.column("myapp_photo", "fixed")))
-    assert 2 < done < 152
-    assert project.outcomes("python manage.py generate_thumbnails")["made"] == 2 * (152 - done)
+    assert 2 < done < 402
+    assert project.outcomes("python manage.py generate_thumbnails")["made"] == 2 * (402 - done)
     assert all(project.column("myapp_photo", "thumbnail"))
 
 
 def test_ctrl_c_at_a_terminal_ends_with_130_and_keeps_what_is_done(project):
-    insert(project, *(f"{number:03}.jpg" for number in range(150)))
+    insert(project, *(f"{number:03}.jpg" for number in range(400)))
     code, out, err = stopped_half_way(project, signal.SIGINT)
     assert code == 130
     assert "Interrupted: what was done is kept, run it again for the rest." in out
     assert "Traceback" not in err
     names = [name for name in project.column("myapp_photo", "thumbnail") if name]
-    assert 2 < len(names) < 152
+    assert 2 < len(names) < 402
     assert project.files("thumbnails") == names
 
 

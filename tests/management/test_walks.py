@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from advthumb.core.detection import Verdict
 from advthumb.management import scanning
-from advthumb.management.bulk import Order, run
+from advthumb.management.bulk import Run
+from advthumb.management.orders import Order
 from advthumb.management.selection import choose
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Hidden, Page, Photo, Place, Plot, Restaurant
@@ -32,7 +33,7 @@ def insert_fresh_photos(count):
 def keys_of_rows(model):
     """Return the keys of all rows that a scan of a model yields."""
     (walk,) = choose([model._meta.label], "thumbnail")
-    return [row[0] for row in scanning.Scan(walk, "name").rows()]
+    return [row[0] for row in scanning.Scan(walk, "name", everything=True).rows()]
 
 
 NUMBERS = (3, 2, 11, 5, 7, 23, 13)
@@ -96,7 +97,7 @@ def test_rows_that_are_inserted_or_deleted_meanwhile_move_no_other(monkeypatch):
         Photo(pk=number).save(force_insert=True)
     (walk,) = choose(["testapp.Photo"])
     found = []
-    for row in scanning.Scan(walk, "name").rows():
+    for row in scanning.Scan(walk, "name", everything=True).rows():
         found.append(row[0])
         if row[0] == 11:
             Photo.objects.filter(pk__in=[10, 11, 14]).delete()
@@ -106,14 +107,25 @@ def test_rows_that_are_inserted_or_deleted_meanwhile_move_no_other(monkeypatch):
 
 
 @pytest.mark.parametrize("command", [GENERATE, REGENERATE])
-def test_fresh_rows_cost_one_query_per_chunk_and_no_storage_call(command, calls):
-    insert_fresh_photos(2 * scanning.CHUNK + 1)
+def test_fresh_rows_stay_in_the_database_and_cost_no_storage_call(command, calls):
+    """One query looks for others, one counts these."""
+    insert_fresh_photos(3000)
     calls.clear()
     with CaptureQueriesContext(connection) as queries:
         done = report(command, "--verify", "name", "--model", "testapp.Photo")
-    assert done.verdicts == {"fresh": 2 * scanning.CHUNK + 1}
-    assert len(queries) == 3
+    assert done.verdicts == {"fresh": 3000}
+    assert done.json["scanned"] == 3000
+    assert len(queries) == 2
     assert not calls
+
+
+def test_rows_that_are_looked_at_cost_one_query_per_chunk(monkeypatch):
+    monkeypatch.setattr(scanning, "CHUNK", 100)
+    insert_fresh_photos(201)
+    with CaptureQueriesContext(connection) as queries:
+        done = report(GENERATE, "--verify", "stat", "--dry-run", "--model", "testapp.Photo")
+    assert done.verdicts == {"lost": 201}
+    assert len(queries) == 3
 
 
 def test_looking_at_a_fresh_row_loads_no_instance(monkeypatch):
@@ -146,7 +158,8 @@ def test_memory_stays_flat():
     walks = choose(["testapp.Photo"])
     tracemalloc.start()
     try:
-        rows = sum(1 for _ in run(walks, Order(frozenset(Verdict), verify="name", dry_run=True)))
+        order = Order(frozenset(Verdict), force=True, verify="name", dry_run=True)
+        rows = sum(step.looked_at for step in Run(order).steps(walks))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -11,9 +11,10 @@ from django.db import DatabaseError
 
 from advthumb.core.detection import Verdict
 
-from .bulk import Order, Outcome, run
-from .options import add_choice, add_verify, checked_verify, chosen
-from .process import errors_not_repeated, stoppable
+from .bulk import Run
+from .options import add_choice, add_verify, checked_verify, checked_whole_number, chosen
+from .orders import Order, Outcome
+from .process import available_processors, errors_not_repeated, stoppable
 from .progress import progress
 from .reporting import JsonOutput, Output, Report, TextOutput, told
 from .selection import Walk
@@ -51,6 +52,13 @@ class ThumbnailCommand(BaseCommand):
             metavar="N",
             help="Stop after N rows whose thumbnails were made or cleared. Rows that fail do not count.",
         )
+        parser.add_argument(
+            "--workers",
+            type=int,
+            metavar="N",
+            default=available_processors(),
+            help="Render N sources at a time; by default as many as there are processors (%(default)s here).",
+        )
         parser.add_argument("--no-progress", action="store_true", help="Draw no progress bar.")
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 
@@ -62,11 +70,12 @@ class ThumbnailCommand(BaseCommand):
         """
         order = self._order(options)
         walks = chosen(options)
-        report = Report(dry_run=order.dry_run)
+        run = Run(order)
+        report = Report(order, run.turns.seconds)
         output = self._output(options)
         output.open()
         try:
-            self._go_through(walks, order, report, output, options)
+            self._go_through(walks, run, report, output, options)
         except KeyboardInterrupt:
             report.interrupted = True
         except ImproperlyConfigured as error:
@@ -80,9 +89,9 @@ class ThumbnailCommand(BaseCommand):
     def _order(self, options: dict[str, Any]) -> Order:
         """Return what is to be done."""
         checked_verify(options)
-        if options["limit"] is not None and options["limit"] < 1:
-            raise CommandError(f"--limit {options['limit']}: give a number above 0, or leave it out.")
-        names = ("force", "verify", "dry_run", "clear_cache", "limit")
+        for name in ("limit", "workers"):
+            checked_whole_number(options, name)
+        names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers")
         return Order(self.due, **{name: options[name] for name in names})
 
     def _output(self, options: dict[str, Any]) -> Output:
@@ -91,28 +100,22 @@ class ThumbnailCommand(BaseCommand):
         return TextOutput(self.stdout, self.stderr, summary=options["verbosity"] > 0)
 
     def _go_through(
-        self, walks: list[Walk], order: Order, report: Report, output: Output, options: dict[str, Any]
+        self, walks: list[Walk], run: Run, report: Report, output: Output, options: dict[str, Any]
     ) -> None:
         """Run, count and tell, until the end or the first Ctrl-C."""
         terminal = options.get("stderr") or sys.stderr
         news = told(options["verbosity"])
         quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
-        bar = progress(terminal, lambda: _size(walks), wanted=not options["no_progress"])
-        with quiet, stoppable() as stop, bar as shown:
-            for results in run(walks, order):
-                report.add(results)
-                for result in results:
+        bar = progress(terminal, lambda: run.count(walks), wanted=not options["no_progress"])
+        with quiet, stoppable(run.stop), bar as shown:
+            for step in run.steps(walks):
+                report.add(step)
+                for result in step.results:
                     if result.outcome in news:
                         with shown.aside():
                             output.tell(result)
-                shown.advance()
-                if stop.is_set():
-                    report.interrupted = True
-                    return
-
-
-def _size(walks: list[Walk]) -> int:
-    return sum(walk.rows.count() for walk in walks)
+                shown.advance(step.looked_at)
+        report.interrupted = run.stop.is_set()
 
 
 def _exit(report: Report) -> None:

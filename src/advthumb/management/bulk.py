@@ -1,166 +1,177 @@
-"""Many rows brought in step: each row is looked at, and what is due of it is made.
+"""Many rows brought in step: each row is looked at, what is due of it is made, and the row written.
 
-`run` yields what became of every row as it goes. It holds nothing, prints nothing and stops
-whenever its reader does; what was done until then is kept.
+`Run.steps` yields what became of the rows as it goes. Its own thread reads and writes the database; sources
+are read, rendered and stored in others (`workers`), a bounded number at a time, so memory is flat.
 """
 
-import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from threading import Event
+from time import monotonic
 from typing import Any, NamedTuple
 
-from django.core.exceptions import ImproperlyConfigured
-
-from advthumb import conf
-from advthumb.core.detection import Verdict
-from advthumb.fields.changes import Change
-from advthumb.fields.refresh import refresh
-from advthumb.fields.relations import by_source
 from advthumb.fields.settling import gathering
+from advthumb.generation import Phase
 
-from .scanning import Judged, Scan
+from .jobs import Job, load, write
+from .orders import ACTED, Order, Outcome, Result
+from .scanning import NOTHING_PASSED_OVER, Judged, PassedOver
 from .selection import Walk
+from .workers import Crew, Turns
 
-logger = logging.getLogger("advthumb")
+_THREADS_PER_RENDERER = 3
+"""While one source is rendered, another can be read and a thumbnail stored: storages can be slow."""
 
+_AT_ONCE = 50
+"""Rows that are loaded by one query, and written in one transaction."""
 
-class Outcome(StrEnum):
-    """What became of one thumbnail; the same words in the output and in JSON."""
-
-    LEFT = "left"
-    """It was not due."""
-    DUE = "due"
-    """A dry run would have acted upon it."""
-    MADE = "made"
-    """It was rendered and stored."""
-    CLEARED = "cleared"
-    """It was taken away, for the row has no source."""
-    FAILED = "failed"
-    """It cannot be made, now or since an earlier attempt."""
-    GONE = "gone"
-    """The row was changed or deleted while it was being worked on."""
+_SECONDS = 0.25
+"""How long a row that is made may wait for others before it is written: what `kill -9` costs at the most."""
 
 
-ACTED = frozenset({Outcome.DUE, Outcome.MADE, Outcome.CLEARED})
-"""The outcomes that `Order.limit` counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a run is to do.
+class Step(NamedTuple):
+    """What became of some rows.
 
     Attributes:
-        due: The verdicts to do something about.
-        force: Make every thumbnail that has a source.
-        verify: How closely to look: `auto`, `name`, `stat` or `content`.
-        dry_run: Look only; write no file, no row and no cache entry.
-        clear_cache: Drop what the cache holds about each row before looking at it.
-        limit: Stop after so many rows were made or cleared. Rows that fail do not count, so that
-            broken pictures never keep a limited run from the others.
+        walk: The walk that they belong to.
+        looked_at: How many rows were looked at one by one.
+        results: What became of their thumbnails.
+        passed_over: What else was found fresh, and only counted.
     """
-
-    due: frozenset[Verdict]
-    force: bool = False
-    verify: str = conf.AUTO
-    dry_run: bool = False
-    clear_cache: bool = False
-    limit: int | None = None
-
-    def wants(self, judged: Judged) -> bool:
-        """Return whether something is to be done about a thumbnail."""
-        return judged.assessment.verdict in self.due or (self.force and bool(judged.source_name))
-
-    def counts_as_failed(self, judged: Judged) -> bool:
-        """Return whether a thumbnail that is left alone counts as failed.
-
-        A failure that is recorded stands for a missing thumbnail, so it counts where missing ones
-        are made: a lost record would have it tried, and fail, again. All else that has failed is
-        a source whose file is gone.
-        """
-        failed = judged.assessment.verdict is Verdict.FAILED
-        return failed and (bool(judged.thumbnail_name) or Verdict.MISSING in self.due)
-
-
-class Result(NamedTuple):
-    """What was found of one thumbnail of one row, and what became of it."""
 
     walk: Walk
-    pk: Any
-    judged: Judged
-    outcome: Outcome
-    reason: str
+    looked_at: int
+    results: list[Result]
+    passed_over: PassedOver = NOTHING_PASSED_OVER
 
 
-def run(walks: Iterable[Walk], order: Order) -> Iterator[list[Result]]:
-    """Go through all rows and act where something is due.
+class Run:
+    """One run over all rows of some walks.
 
-    Yields:
-        For each row what became of its thumbnails; nothing where it has neither source nor
-        thumbnail.
+    Args:
+        order: What is to be done.
+
+    Attributes:
+        stop: Once it is set, no other row is begun; those that are begun are finished.
+        turns: What each phase took.
     """
-    acted = 0
-    with gathering():
-        for walk in walks:
-            scan = Scan(walk, order.verify, forget=order.clear_cache, dry_run=order.dry_run)
-            for row in scan.rows():
-                results = _handle(walk, row[0], scan.judge(row), order)
-                yield results
-                acted += any(result.outcome in ACTED for result in results)
-                if acted == order.limit:
+
+    def __init__(self, order: Order) -> None:
+        self.stop = Event()
+        self.turns = Turns(order.workers)
+        self._order = order
+        self._acted = 0
+        self._begun = 0
+        self._finished: list[Job] = []
+        self._written_at = monotonic()
+
+    def count(self, walks: Iterable[Walk]) -> int:
+        """Return how many rows there are to look at one by one."""
+        return sum(self._order.scan(walk).count() for walk in walks)
+
+    def steps(self, walks: Iterable[Walk]) -> Iterator[Step]:
+        """Go through all rows and act where something is due.
+
+        Yields:
+            What became of the rows, each row once; not in their order, for pictures differ.
+
+        Raises:
+            ImproperlyConfigured: The settings are wrong: every row would fail in the same way.
+        """
+        with gathering():
+            for walk in walks:
+                yield from self._walk(walk)
+                if self._is_over:
                     return
 
+    @property
+    def _is_over(self) -> bool:
+        return self.stop.is_set() or self._acted == self._order.limit
 
-def _handle(walk: Walk, pk: Any, judged: list[Judged], order: Order) -> list[Result]:
-    """Act upon what is due of one row."""
-    results, due = [], []
-    for one in judged:
-        if order.wants(one) and not order.dry_run:
-            due.append(one)
-            continue
-        if order.wants(one):
-            outcome = Outcome.DUE
-        else:
-            outcome = Outcome.FAILED if order.counts_as_failed(one) else Outcome.LEFT
-        results.append(Result(walk, pk, one, outcome, one.assessment.reason))
-    return results + _act(walk, pk, due, order) if due else results
+    def _walk(self, walk: Walk) -> Iterator[Step]:
+        """Scan, have made what is due, and write what is finished."""
+        scan = self._order.scan(walk)
+        waiting: list[Job] = []
+        size = self._order.workers * _THREADS_PER_RENDERER
+        with Crew[Job](size, lambda job: job.make(self._order, self.turns)) as crew:
+            for row in scan.rows():
+                job = self._looked_at(walk, row[0], scan.judge(row))
+                if job.due:
+                    waiting.append(job)
+                else:
+                    self._acted += any(result.outcome in ACTED for result in job.left)
+                    yield Step(walk, 1, job.left)
+                if len(waiting) == _AT_ONCE:
+                    yield from self._begin(walk, crew, waiting)
+                    waiting = []
+                elif self._begun and monotonic() - self._written_at > _SECONDS:
+                    yield from self._collect(walk, crew, patience=0)
+                if self._is_over:
+                    break
+            stopped_early = self._is_over
+            yield from self._begin(walk, crew, waiting)
+            while self._begun:
+                yield from self._collect(walk, crew)
+        yield Step(walk, 0, [], scan.passed_over(at_the_end=not stopped_early))
 
+    def _looked_at(self, walk: Walk, pk: Any, judged: list[Judged]) -> Job:
+        """Tell what is due of a row from what can be left."""
+        job = Job(walk, pk, [], [])
+        for one in judged:
+            if self._order.wants(one) and not self._order.dry_run:
+                job.due.append(one)
+                continue
+            if self._order.wants(one):
+                outcome = Outcome.DUE
+            else:
+                outcome = Outcome.FAILED if self._order.counts_as_failed(one) else Outcome.LEFT
+            job.left.append(Result(walk, pk, one, outcome, one.assessment.reason))
+        return job
 
-def _act(walk: Walk, pk: Any, due: list[Judged], order: Order) -> list[Result]:
-    """Make what is due of one row, with one decode per source."""
-    results: list[Result] = []
-    waiting = {one.field: one for one in due}
-    try:
-        instance = walk.rows.filter(pk=pk).first()
-        if instance is None:
-            return [Result(walk, pk, one, Outcome.GONE, "the row was deleted meanwhile") for one in due]
-        for group in by_source([*waiting]):
-            changes = refresh(
-                instance, group, using=walk.using, due=order.due, force=order.force, verify=order.verify
-            )
-            results += [_result(walk, pk, waiting.pop(change.field), change, order) for change in changes]
-    except ImproperlyConfigured:
-        raise  # no row's fault: the next one would fail in the same way
-    except Exception as error:
-        # Broad on purpose: the project's own code runs in here, and one row never stops the others.
-        logger.exception("Thumbnails of %s(pk=%r) were given up", walk.model.__name__, pk)
-        reason = f"{type(error).__name__}: {error}"
-        results += [Result(walk, pk, one, Outcome.FAILED, reason) for one in waiting.values()]
-    return results
+    def _begin(self, walk: Walk, crew: Crew[Job], jobs: list[Job]) -> Iterator[Step]:
+        """Load the rows of jobs, and begin them as there is room."""
+        with self.turns(Phase.DATABASE):
+            load(walk, jobs)
+        for job in jobs:
+            while not self._has_room and not self._is_over:
+                yield from self._collect(walk, crew)
+            if self._is_over:
+                return
+            self._begun += 1
+            if job.instance is None:
+                self._finished.append(job)
+            else:
+                crew.begin(job)
 
+    @property
+    def _has_room(self) -> bool:
+        """Whether another job may be begun; those that are begun could all count for the limit."""
+        limit = self._order.limit
+        room = 2 * self._order.workers * _THREADS_PER_RENDERER + _AT_ONCE
+        return self._begun < room and (limit is None or self._acted + self._begun < limit)
 
-def _result(walk: Walk, pk: Any, judged: Judged, change: Change, order: Order) -> Result:
-    """Return what became of a thumbnail that was due when the row was scanned."""
-    now = judged._replace(assessment=change.assessment)
-    reason = change.assessment.reason
-    if change.made:
-        outcome = Outcome.MADE
-    elif change.error is not None:
-        outcome, reason = Outcome.FAILED, str(change.error)
-    elif change.writes:
-        outcome = Outcome.CLEARED
-    elif order.wants(now):
-        outcome, reason = Outcome.GONE, "the row was changed or deleted meanwhile"
-    else:
-        outcome = Outcome.FAILED if order.counts_as_failed(now) else Outcome.LEFT
-    return Result(walk, pk, now, outcome, reason)
+    def _collect(self, walk: Walk, crew: Crew[Job], patience: float = _SECONDS) -> Iterator[Step]:
+        """Take jobs that are finished, waiting `patience` seconds for one, and write them when it is time."""
+        while self._begun > len(self._finished) and len(self._finished) < _AT_ONCE:
+            job = crew.finished(patience)
+            if job is None:
+                break
+            self._finished.append(job)
+            patience = 0
+        running = self._begun - len(self._finished)
+        is_time = monotonic() - self._written_at > _SECONDS
+        if not running or len(self._finished) >= _AT_ONCE or is_time:
+            yield from self._write(walk)
+
+    def _write(self, walk: Walk) -> Iterator[Step]:
+        """Write the rows of finished jobs."""
+        jobs, self._finished = self._finished, []
+        self._begun -= len(jobs)
+        try:
+            with self.turns(Phase.DATABASE):
+                write(jobs, walk.using)
+        finally:
+            self._written_at = monotonic()
+        for job in jobs:
+            results = job.results(self._order)
+            self._acted += any(result.outcome in ACTED for result in results)
+            yield Step(walk, 1, results)

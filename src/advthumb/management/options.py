@@ -36,6 +36,16 @@ def chosen(options: dict[str, Any]) -> list[Walk]:
     return choose([labels] if isinstance(labels, str) else labels, options["field"], options["database"])
 
 
+def checked_whole_number(options: dict[str, Any], name: str) -> None:
+    """Check an option that is a number from 1 on, or None.
+
+    Raises:
+        CommandError: It is below 1.
+    """
+    if options[name] is not None and options[name] < 1:
+        raise CommandError(f"--{name} {options[name]}: give a number above 0, or leave it out.")
+
+
 def add_verify(parser: ArgumentParser) -> None:
     """Declare how closely to look."""
     parser.add_argument(

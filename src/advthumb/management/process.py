@@ -1,6 +1,7 @@
-"""What a command changes about its process while it runs: Ctrl-C, and logging's last resort."""
+"""What a command asks of its process, and changes about it while it runs: Ctrl-C, logging's last resort."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -8,17 +9,23 @@ from contextlib import contextmanager
 from typing import TextIO
 
 
+def available_processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 @contextmanager
-def stoppable() -> Iterator[threading.Event]:
-    """Give an event that the first Ctrl-C sets, so that the row being made is finished.
+def stoppable(stop: threading.Event) -> Iterator[None]:
+    """Have the first Ctrl-C set an event, so that the rows being made are finished.
 
     The second one interrupts at once, as ever. A program that handles the signal by itself, and
     a command in another thread, are left alone.
     """
-    stop = threading.Event()
     usual = signal.default_int_handler
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) != usual:
-        yield stop
+        yield
         return
 
     def on_first(*_args: object) -> None:
@@ -27,7 +34,7 @@ def stoppable() -> Iterator[threading.Event]:
 
     signal.signal(signal.SIGINT, on_first)
     try:
-        yield stop
+        yield
     finally:
         signal.signal(signal.SIGINT, usual)
 

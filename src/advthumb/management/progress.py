@@ -15,10 +15,10 @@ class Progress:
         self._stream = stream
         self._bar = bar
 
-    def advance(self) -> None:
-        """Count one row as done."""
+    def advance(self, rows: int) -> None:
+        """Count rows as done."""
         if self._bar is not None:
-            self._bar.update()
+            self._bar.update(rows)
 
     def aside(self) -> AbstractContextManager[None]:
         """Move the bar out of the way of what is printed inside."""

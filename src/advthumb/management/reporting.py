@@ -8,6 +8,10 @@ The JSON document of `--json` has these keys:
     dry_run      whether nothing was to be touched
     interrupted  whether the run was stopped before its end
     seconds      how long it took
+    rate         how many thumbnails were made in a second
+    workers      how many sources could be rendered at a time
+    phases       seconds of work by phase, added up over all threads: `read` (sources), `render` (decoding
+                 included), `store` (thumbnails), `database` (rows loaded and written)
     scanned      how many rows were gone through
     verdicts     how many thumbnails were found with each verdict
     outcomes     how many came to each outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
@@ -18,7 +22,7 @@ The JSON document of `--json` has these keys:
 import json
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
@@ -27,8 +31,11 @@ from django.db import DEFAULT_DB_ALIAS
 
 from advthumb.core.detection import Verdict
 from advthumb.fields import AdvanceThumbnailField
+from advthumb.generation import Phase
 
-from .bulk import Outcome, Result
+from .bulk import Step
+from .orders import Order, Outcome, Result
+from .selection import Walk
 
 
 class Tally:
@@ -42,6 +49,11 @@ class Tally:
         """Count one thumbnail."""
         self.verdicts[result.judged.assessment.verdict] += 1
         self.outcomes[result.outcome] += 1
+
+    def add_fresh(self, count: int) -> None:
+        """Count thumbnails that are fresh and were left."""
+        self.verdicts[Verdict.FRESH] += count
+        self.outcomes[Outcome.LEFT] += count
 
     def merge(self, other: "Tally") -> None:
         """Add the counts of another one."""
@@ -57,6 +69,10 @@ class Tally:
 class Report:
     """What a run yielded, counted.
 
+    Args:
+        order: What it was to do.
+        phases: The seconds of work by phase, as they grow.
+
     Attributes:
         dry_run: Whether nothing is to be touched.
         interrupted: Whether the run was stopped before its end.
@@ -64,26 +80,36 @@ class Report:
         fields: The counts of each thumbnail field on each database.
     """
 
-    def __init__(self, *, dry_run: bool) -> None:
-        self.dry_run = dry_run
+    def __init__(self, order: Order, phases: Mapping[Phase, float]) -> None:
+        self.dry_run = order.dry_run
+        self.workers = order.workers
+        self.phases = phases
         self.interrupted = False
         self.scanned = 0
         self.fields: dict[tuple[AdvanceThumbnailField, str], Tally] = {}
         self._started = monotonic()
 
-    def add(self, results: Iterable[Result]) -> None:
-        """Count one row."""
-        self.scanned += 1
-        for result in results:
-            key = result.judged.field, result.walk.using
-            if key not in self.fields:
-                self.fields[key] = Tally()
-            self.fields[key].add(result)
+    def add(self, step: Step) -> None:
+        """Count what became of some rows."""
+        self.scanned += step.looked_at + step.passed_over.rows
+        for result in step.results:
+            self._tally(result.judged.field, step.walk).add(result)
+        for field, count in step.passed_over.fresh.items():
+            if count:
+                self._tally(field, step.walk).add_fresh(count)
+
+    def _tally(self, field: AdvanceThumbnailField, walk: Walk) -> Tally:
+        return self.fields.setdefault((field, walk.using), Tally())
 
     @property
     def seconds(self) -> float:
         """Seconds since the start."""
         return monotonic() - self._started
+
+    @property
+    def rate(self) -> float:
+        """Thumbnails made in a second."""
+        return self.total.outcomes[Outcome.MADE] / max(self.seconds, 1e-9)
 
     @property
     def total(self) -> Tally:
@@ -138,7 +164,8 @@ class TextOutput(Output):
             self._stdout.write("Dry run: nothing was touched.")
         if report.interrupted:
             self._stdout.write("Interrupted: what was done is kept, run it again for the rest.")
-        self._stdout.write(f"{report.scanned} rows in {report.seconds:.1f} s: {report.total}")
+        rate = f" ({report.rate:.1f} made/s)" if report.total.outcomes[Outcome.MADE] else ""
+        self._stdout.write(f"{report.scanned} rows in {report.seconds:.1f} s{rate}: {report.total}")
 
 
 class JsonOutput(Output):
@@ -174,6 +201,9 @@ class JsonOutput(Output):
             "dry_run": report.dry_run,
             "interrupted": report.interrupted,
             "seconds": round(report.seconds, 3),
+            "rate": round(report.rate, 3),
+            "workers": report.workers,
+            "phases": {phase: round(seconds, 3) for phase, seconds in report.phases.items()},
             "scanned": report.scanned,
             **_counts(report.total),
             "fields": [

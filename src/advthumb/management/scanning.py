@@ -3,15 +3,18 @@
 Only the few columns that the verdict needs are fetched; no instance is loaded.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from advthumb.core.detection import Assessment
+from advthumb.core.detection import Assessment, Level
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.judging import Judge
-from advthumb.generation import Source
+from advthumb.generation import Source, level_for
 from advthumb.memory import Memory
 
+from .picking import counted, out_of_step
 from .selection import Walk
 
 CHUNK = 2000
@@ -30,6 +33,22 @@ class Judged(NamedTuple):
     assessment: Assessment
 
 
+class PassedOver(NamedTuple):
+    """What the database found fresh by its names.
+
+    Attributes:
+        rows: How many rows, those without source and thumbnail included.
+        fresh: How many thumbnails of each field.
+    """
+
+    rows: int
+    fresh: Mapping[AdvanceThumbnailField, int]
+
+
+NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
+"""What is passed over where every row is yielded."""
+
+
 class _Column(NamedTuple):
     """Where the values of one thumbnail field stand in a row, and who judges them."""
 
@@ -44,16 +63,37 @@ class _Column(NamedTuple):
 class Scan:
     """Looks at all rows of a walk.
 
+    Where names alone are looked at, rows that are fresh stay in the database: they are not yielded,
+    only counted at the end (`passed_over`).
+
     Args:
         walk: What to look at.
         verify: How closely: `auto`, `name`, `stat` or `content`.
         forget: Drop what the cache holds about each row before looking at it.
         dry_run: Leave the cache as it is; what should be forgotten is not asked for.
+        everything: Yield fresh rows too.
     """
 
-    def __init__(self, walk: Walk, verify: str, *, forget: bool = False, dry_run: bool = False) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        verify: str,
+        *,
+        forget: bool = False,
+        dry_run: bool = False,
+        everything: bool = False,
+    ) -> None:
         self._walk = walk
         self._forget = forget
+        by_name = all(
+            level_for(verify, field.source_field.storage, field.storage) is Level.NAME
+            for field in walk.fields
+        )
+        self._picks = by_name and not forget and not everything
+        self._picked = out_of_step(walk.rows, walk.fields) if self._picks else walk.rows
+        self._yielded = 0
+        self._judged: Counter[AdvanceThumbnailField] = Counter()
+        self._last: Any = None
         self._names = ["pk"]
         self._columns = []
         for field in walk.fields:
@@ -75,21 +115,44 @@ class Scan:
             self._names.append(name)
         return self._names.index(name)
 
+    def count(self) -> int:
+        """Return how many rows there are to yield."""
+        return self._picked.count()
+
     def rows(self) -> Iterator[Row]:
-        """Yield all rows in order of the primary key, a bounded number at a time.
+        """Yield the rows in order of the primary key, a bounded number at a time.
 
         Each chunk is a query of its own that starts behind the last key, so that no cursor stays
         open while rows are written, and what is inserted or deleted meanwhile moves nothing.
         """
-        rows = self._walk.rows.order_by("pk").values_list(*self._names)
+        rows = self._picked.order_by("pk").values_list(*self._names)
         chunk = list(rows[:CHUNK])
         while chunk:
             if self._forget:
                 self._forget_all(chunk)
-            yield from chunk
+            for row in chunk:
+                self._yielded += 1
+                self._last = row[0]
+                yield row
             if len(chunk) < CHUNK:
                 return
             chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK])
+
+    def passed_over(self, *, at_the_end: bool) -> PassedOver:
+        """Count what is fresh and was not yielded; one query.
+
+        Args:
+            at_the_end: Whether all rows were gone through; if not, those up to the last one count.
+        """
+        if not self._picks or (self._last is None and not at_the_end):
+            return NOTHING_PASSED_OVER
+        rows = self._walk.rows if at_the_end else self._walk.rows.filter(pk__lte=self._last)
+        found = counted(rows, self._walk.fields)
+        # Rows can come and go meanwhile; less than none were never passed over.
+        return PassedOver(
+            max(0, found[""] - self._yielded),
+            {field: max(0, found[field.name] - self._judged[field]) for field in self._walk.fields},
+        )
 
     def _forget_all(self, chunk: list[Row]) -> None:
         for column in self._columns:
@@ -111,4 +174,5 @@ class Scan:
             kept = row[kept_at] if kept_at is not None else ""
             assessment = judge.assess(source, thumbnail_name, kept or "")
             judged.append(Judged(field, source_name, thumbnail_name, assessment))
+            self._judged[field] += 1
         return judged

@@ -46,6 +46,8 @@ class Command(BaseCommand):
             for row in scan.rows():
                 for judged in scan.judge(row):
                     counts[f"{judged.field}{label}"][judged.assessment.verdict] += 1
+            for field, fresh in scan.passed_over(at_the_end=True).fresh.items():
+                counts[f"{field}{label}"][Verdict.FRESH] += fresh
         self._print(counts, as_json=options["json"])
         found = sum(count[verdict] for count in counts.values() for verdict in bad)
         if found:

@@ -1,0 +1,142 @@
+"""One row whose thumbnails are to be made: loaded and written with others, made by itself."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, transaction
+from django.db.models import Model
+
+from advthumb.fields.changes import Change
+from advthumb.fields.refresh import keep, make
+from advthumb.fields.relations import by_source
+from advthumb.generation import Phases
+
+from .orders import Order, Outcome, Result, result_of
+from .scanning import Judged
+from .selection import Walk
+
+logger = logging.getLogger("advthumb")
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A row whose thumbnails are to be made.
+
+    Attributes:
+        walk: The walk that it belongs to.
+        pk: The primary key.
+        due: What was due when the row was scanned.
+        left: What became of its other thumbnails.
+        instance: The row, None if it is gone.
+        changes: What was done, one list for each source.
+        error: Why the rest was given up.
+    """
+
+    walk: Walk
+    pk: Any
+    due: list[Judged]
+    left: list[Result]
+    instance: Model | None = None
+    changes: list[list[Change]] = field(default_factory=list)
+    error: Exception | None = None
+
+    def make(self, order: Order, during: Phases) -> None:
+        """Look at the row again and make what is due, one decode for each source; in any thread.
+
+        Broad on purpose: the project's own code runs in here, and one row never stops the others.
+        """
+        if self.instance is None:
+            return
+        try:
+            for group in by_source([one.field for one in self.due]):
+                changes = make(
+                    self.instance,
+                    group,
+                    using=self.walk.using,
+                    due=order.due,
+                    force=order.force,
+                    verify=order.verify,
+                    during=during,
+                )
+                self.changes.append(changes)
+        except Exception as error:  # noqa: BLE001 - it is told by `results`
+            self.error = error
+
+    def results(self, order: Order) -> list[Result]:
+        """Return what became of all thumbnails of the row."""
+        rest = {one.field: one for one in self.due}
+        done = [
+            result_of(self.walk, self.pk, rest.pop(change.field), change, order)
+            for changes in self.changes
+            for change in changes
+        ]
+        outcome, reason = Outcome.GONE, "the row was deleted meanwhile"
+        if self.error is not None:
+            outcome, reason = Outcome.FAILED, f"{type(self.error).__name__}: {self.error}"
+            name = self.walk.model.__name__
+            logger.error("Thumbnails of %s(pk=%r) were given up", name, self.pk, exc_info=self.error)
+        given_up = [Result(self.walk, self.pk, one, outcome, reason) for one in rest.values()]
+        return self.left + done + given_up
+
+
+def load(walk: Walk, jobs: Sequence[Job]) -> None:
+    """Load the rows of jobs by one query; one by one if the project cannot load one of them."""
+    try:
+        rows = {row.pk: row for row in walk.rows.filter(pk__in=[job.pk for job in jobs])}
+    except DatabaseError:
+        raise
+    except Exception:  # noqa: BLE001 - the project's own code runs in here
+        for job in jobs:
+            _load_alone(walk, job)
+    else:
+        for job in jobs:
+            job.instance = rows.get(job.pk)
+
+
+def _load_alone(walk: Walk, job: Job) -> None:
+    try:
+        job.instance = walk.rows.filter(pk=job.pk).first()
+    except Exception as error:  # noqa: BLE001 - it is told by `results`
+        job.error = error
+
+
+def write(jobs: Sequence[Job], using: str) -> None:
+    """Write the rows of jobs in one transaction; each by itself if one of them is refused.
+
+    Raises:
+        ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
+    """
+    made = [job for job in jobs if job.changes]
+    if len(made) < 2 or not _written_together(made, using):
+        for job in made:
+            _write_alone(job, using)
+    for job in jobs:
+        if isinstance(job.error, ImproperlyConfigured):
+            raise job.error
+
+
+def _written_together(jobs: Sequence[Job], using: str) -> bool:
+    try:
+        with transaction.atomic(using):
+            kept = [_kept(job, using) for job in jobs]
+    except Exception:
+        logger.debug("Rows are written one by one", exc_info=True)
+        return False
+    for job, changes in zip(jobs, kept, strict=True):
+        job.changes = changes
+    return True
+
+
+def _write_alone(job: Job, using: str) -> None:
+    try:
+        job.changes = _kept(job, using)
+    except Exception as error:  # noqa: BLE001 - it is told by `results`
+        job.changes, job.error = [], error
+
+
+def _kept(job: Job, using: str) -> list[list[Change]]:
+    instance = job.instance
+    return [keep(instance, changes, using) for changes in job.changes] if instance is not None else []

@@ -1,0 +1,104 @@
+"""The threads that make thumbnails for a command, and what their work takes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Lock, Thread
+from time import perf_counter
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+from django.db import connections
+
+from advthumb.generation import Phase
+
+JobT = TypeVar("JobT")
+
+
+class Turns:
+    """Lets so many sources be rendered at a time, whatever else is read and stored meanwhile.
+
+    Args:
+        renderers: How many; one for each processor keeps them all busy, for the imaging libraries
+            let go of Python's lock.
+
+    Attributes:
+        seconds: What each phase took, added up over all threads; waiting for a turn is no part of it.
+    """
+
+    def __init__(self, renderers: int) -> None:
+        self._renderers = BoundedSemaphore(renderers)
+        self._lock = Lock()
+        self.seconds = dict.fromkeys(Phase, 0.0)
+
+    @contextmanager
+    def __call__(self, phase: Phase) -> Iterator[None]:
+        """Give the context that a phase is done inside of."""
+        with self._renderers if phase is Phase.RENDER else nullcontext():
+            started = perf_counter()
+            try:
+                yield
+            finally:
+                took = perf_counter() - started
+                with self._lock:
+                    self.seconds[phase] += took
+
+
+class Crew(Generic[JobT]):
+    """Threads that do jobs and hand them back when they are done, in whatever order that is.
+
+    Use as a context manager. The end waits for the jobs that were begun; an exception does not, and
+    nothing that was not begun is done.
+
+    Args:
+        size: How many threads.
+        work: What is done with a job, in one of them. It must not raise.
+    """
+
+    def __init__(self, size: int, work: Callable[[JobT], None]) -> None:
+        self._work = work
+        self._orders: SimpleQueue[JobT | None] = SimpleQueue()
+        self._done: SimpleQueue[JobT] = SimpleQueue()
+        # Daemons, so that a second Ctrl-C is not kept waiting by a picture.
+        self._threads = [Thread(target=self._serve, name="advthumb", daemon=True) for _ in range(size)]
+
+    def __enter__(self) -> Self:
+        """Start the threads."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the threads."""
+        with suppress(Empty):
+            while True:
+                self._orders.get_nowait()
+        for _ in self._threads:
+            self._orders.put(None)
+        if kind is None:
+            for thread in self._threads:
+                thread.join()
+
+    def begin(self, job: JobT) -> None:
+        """Have a job done by the next thread that is free."""
+        self._orders.put(job)
+
+    def finished(self, patience: float) -> JobT | None:
+        """Return a job that is done, None if there is none after `patience` seconds."""
+        try:
+            return self._done.get(timeout=patience) if patience else self._done.get_nowait()
+        except Empty:
+            return None
+
+    def _serve(self) -> None:
+        try:
+            while (job := self._orders.get()) is not None:
+                try:
+                    self._work(job)
+                finally:
+                    self._done.put(job)
+        finally:
+            # A project's `upload_to` may have asked the database from here.
+            connections.close_all()

@@ -1,0 +1,113 @@
+"""What SQL finds fresh is what the name says: the rows that are not fetched are exactly those in step."""
+
+from posixpath import splitext
+
+import pytest
+
+from advthumb.core.detection import Verdict
+from advthumb.management.picking import counted, out_of_step
+from advthumb.management.scanning import Scan
+from advthumb.management.selection import choose
+from tests.conftest import upload
+from tests.testapp.models import Fingerprinted, Gallery, Photo, Place, Restaurant
+
+from .commands import REGENERATE, fresh_name, report
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PHOTO = Photo._meta.get_field("thumbnail")
+NAMES = ["images/a.jpg", "images/写真.jpg", "images/A.JPG", "images/a%_b'c\".jpg", "other/a.jpg"]
+THUMBNAILS = {
+    "none": "",
+    "fresh": "{fresh}",
+    "of another source": fresh_name(PHOTO, "images/another.jpg"),
+    "of version 2": "thumbnails/a_thumbnail.jpg",
+    "by hand": "thumbnails/by-hand.jpg",
+    "after a collision": "{fresh}_AbC1234",
+    "moved": "elsewhere/2024/{fresh}",
+}
+
+
+def thumbnails_of(source):
+    """Return names that the thumbnail of a source may have, fresh or not, and one of another size."""
+    stem, _ = splitext(fresh_name(PHOTO, source))
+    made = [name.format(fresh=stem) + ".jpg" * name.startswith(("{", "e")) for name in THUMBNAILS.values()]
+    return [*made, fresh_name(Gallery._meta.get_field("small"), source)]
+
+
+def picked(model, name="thumbnail"):
+    """Return the keys of the rows that are fetched."""
+    (walk,) = choose([model._meta.label], name)
+    return set(out_of_step(walk.rows, walk.fields).values_list("pk", flat=True))
+
+
+def found_by_name(model, name="thumbnail"):
+    """Return the verdict that each row gets where all of them are fetched, by key."""
+    (walk,) = choose([model._meta.label], name)
+    scan = Scan(walk, "name", everything=True)
+    return {row[0]: [judged.assessment.verdict for judged in scan.judge(row)] for row in scan.rows()}
+
+
+def test_the_rows_that_are_not_fetched_are_those_with_fresh_names():
+    rows = [Photo(image=name, thumbnail=made) for name in NAMES for made in thumbnails_of(name)]
+    rows += [Photo(image=source, thumbnail=made) for source in ("", None) for made in ("", None, "t/x.jpg")]
+    rows += [Photo(image=NAMES[0], thumbnail=None)]
+    Photo.objects.bulk_create(rows)
+    verdicts = found_by_name(Photo)
+    assert {Verdict.FRESH, Verdict.MISSING, Verdict.UNKNOWN, Verdict.ORPHANED} <= {
+        verdict for row in verdicts.values() for verdict in row
+    }
+    assert picked(Photo) == {pk for pk, found in verdicts.items() if found and found != [Verdict.FRESH]}
+
+
+@pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+def test_a_thumbnail_of_any_format_is_found_fresh(output):
+    row = Photo.objects.create(image=upload(image_format=output))
+    assert row.thumbnail
+    assert picked(Photo) == set()
+
+
+def test_a_row_is_fetched_if_one_of_its_thumbnails_is_not_fresh():
+    rows = [Gallery.objects.create(image=upload()) for _ in range(3)]
+    Gallery.objects.filter(pk=rows[1].pk).update(square="")
+    (walk,) = choose(["testapp.Gallery"])
+    assert [row.pk for row in out_of_step(walk.rows, walk.fields)] == [rows[1].pk]
+    assert picked(Gallery, "small") == set()
+
+
+def test_a_thumbnail_in_the_parents_table_is_found():
+    rows = [Restaurant.objects.create(image=upload()) for _ in range(2)]
+    Place.objects.filter(pk=rows[0].pk).update(thumbnail="")
+    assert picked(Restaurant) == {rows[0].pk}
+
+
+def test_a_fingerprint_beside_the_name_is_left_to_python():
+    Fingerprinted.objects.create(image=upload())
+    assert picked(Fingerprinted) == set(Fingerprinted.objects.values_list("pk", flat=True))
+    assert report(REGENERATE, "--verify", "name").verdicts == {"fresh": 1}
+
+
+def test_what_stays_in_the_database_is_counted_by_field():
+    rows = [Gallery.objects.create(image=upload()) for _ in range(3)]
+    Gallery.objects.create()
+    Gallery.objects.filter(pk=rows[1].pk).update(square="")
+    done = report(REGENERATE, "--verify", "name")
+    assert done.json["scanned"] == 4
+    assert done.verdicts == {"fresh": 8, "missing": 1}
+    (walk,) = choose(["testapp.Gallery"])
+    assert counted(walk.rows, walk.fields) == {"": 4, "small": 3, "square": 3, "webp": 3}
+
+
+def test_a_limited_run_counts_up_to_where_it_stopped():
+    rows = [Photo.objects.create(image=upload()) for _ in range(6)]
+    Photo.objects.filter(pk__in=[rows[1].pk, rows[4].pk]).update(thumbnail="thumbnails/by-hand.jpg")
+    done = report(REGENERATE, "--verify", "name", "--limit", "1", "--dry-run")
+    assert (done.json["scanned"], done.verdicts) == (2, {"fresh": 1, "unknown": 1})
+
+
+def test_files_are_looked_at_row_by_row():
+    """`stat` and `content` cannot be told in SQL."""
+    row = Photo.objects.create(image=upload())
+    row.thumbnail.storage.delete(row.thumbnail.name)
+    assert report(REGENERATE, "--verify", "name").verdicts == {"fresh": 1}
+    assert report(REGENERATE, "--verify", "stat").verdicts == {"lost": 1}

@@ -1,0 +1,204 @@
+"""The threads behind the commands: how many, what they may do, and what is left when they are gone."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.management import CommandError
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from advthumb import generation
+from advthumb.engines.pillow import PillowEngine
+from advthumb.generation import Phase
+from advthumb.management import bulk
+from advthumb.management.workers import Crew, Turns
+from tests.conftest import upload
+from tests.testapp.models import Gallery, Photo
+from tests.testapp.storages import CountingStorage
+
+from .commands import GENERATE, report, run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def rows_without_thumbnails(count, model=Photo):
+    name = model.objects.create(image=upload()).image.name
+    model.objects.all().delete()
+    model.objects.bulk_create(model(image=name) for _ in range(count))
+
+
+class Gauge:
+    """Notes how many threads are inside at the same time."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.now = self.most = self.times = 0
+        self.threads = set()
+
+    def around(self, function):
+        def inside(*args, **options):
+            with self.lock:
+                self.now += 1
+                self.times += 1
+                self.most = max(self.most, self.now)
+                self.threads.add(threading.current_thread().name)
+            threading.Event().wait(0.005)
+            try:
+                return function(*args, **options)
+            finally:
+                with self.lock:
+                    self.now -= 1
+
+        return inside
+
+
+@pytest.fixture
+def gauge(monkeypatch):
+    """Give a gauge that is put around a function."""
+
+    def put_around(owner, name):
+        found = Gauge()
+        monkeypatch.setattr(owner, name, found.around(getattr(owner, name)))
+        return found
+
+    return put_around
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_so_many_sources_are_rendered_at_a_time(workers, gauge):
+    rows_without_thumbnails(40)
+    rendering, storing = gauge(generation, "_rendered"), gauge(CountingStorage, "_save")
+    assert report(GENERATE, "--workers", str(workers)).outcomes == {"made": 40}
+    assert rendering.most == workers
+    assert rendering.times == 40
+    assert workers < storing.most <= 3 * workers
+    assert rendering.threads == {"advthumb"}
+
+
+def test_a_source_is_read_and_decoded_once_for_all_its_thumbnails(calls, gauge):
+    rows_without_thumbnails(4, Gallery)
+    decoding = gauge(PillowEngine, "_decode")
+    calls.clear()
+    assert report(GENERATE, "--verify", "name").outcomes == {"made": 12}
+    assert (calls["open"], decoding.times) == (4, 4)
+
+
+def test_rows_are_loaded_and_written_together():
+    """Two queries look for rows and count the others; one loads these; all are updated in one transaction."""
+    rows_without_thumbnails(20)
+    with CaptureQueriesContext(connection) as queries:
+        done = report(GENERATE, "--verify", "name", "--model", "testapp.Photo")
+    assert done.outcomes == {"made": 20}
+    words = Counter(query["sql"].split()[0] for query in queries)
+    assert words["SELECT"] == 3
+    assert words["UPDATE"] == 20
+    assert 1 <= words["BEGIN"] < 10
+
+
+def test_no_more_rows_are_begun_than_can_be_held(monkeypatch):
+    rows_without_thumbnails(300)
+    most = 0
+    begin = Crew.begin
+
+    def noting(crew, job):
+        nonlocal most
+        begin(crew, job)
+        most = max(most, crew._orders.qsize() + crew._done.qsize())
+
+    monkeypatch.setattr(Crew, "begin", noting)
+    assert report(GENERATE, "--workers", "1").outcomes == {"made": 300}
+    assert most <= bulk._AT_ONCE + 2 * bulk._THREADS_PER_RENDERER
+
+
+@pytest.mark.parametrize("limit", [1, 7, 20])
+def test_a_limit_is_kept_to_with_any_number_of_workers(limit):
+    rows_without_thumbnails(20)
+    assert report(GENERATE, "--workers", "4", "--limit", str(limit)).outcomes == {"made": limit}
+    assert sum(bool(row.thumbnail) for row in Photo.objects.all()) == limit
+
+
+def test_a_limit_is_reached_past_rows_that_fail():
+    rows_without_thumbnails(10)
+    Photo.objects.filter(pk__in=Photo.objects.values("pk")[:5]).update(image="images/none.jpg")
+    assert report(GENERATE, "--workers", "2", "--limit", "3").outcomes["made"] == 3
+
+
+@pytest.mark.parametrize("workers", ["0", "-1"])
+def test_no_workers_are_refused(workers):
+    done = run(GENERATE, "--workers", workers)
+    assert done.code == 1
+    assert f"--workers {workers}: give a number above 0" in done.err
+
+
+def test_the_default_is_a_worker_for_each_processor():
+    assert report(GENERATE).json["workers"] >= 1
+
+
+def test_all_threads_have_ended_afterwards():
+    rows_without_thumbnails(5)
+    report(GENERATE)
+    assert not [thread for thread in threading.enumerate() if thread.name == "advthumb"]
+
+
+def test_a_thread_closes_the_connections_that_it_opened():
+    closed = []
+
+    def work(_job):
+        used = connections["default"]
+        used.close = lambda: closed.append(threading.current_thread().name)
+
+    with Crew(2, work) as crew:
+        crew.begin("job")
+        assert crew.finished(10) == "job"
+    assert closed == ["advthumb"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_job_is_handed_back_whatever_becomes_of_it():
+    """A thread that a job ends is no reason to wait for ever."""
+
+    def work(_job):
+        raise SystemExit
+
+    with Crew(1, work) as crew:
+        crew.begin("job")
+        assert crew.finished(10) == "job"
+
+
+def test_an_exception_leaves_what_is_not_begun():
+    begun, go_on = [], threading.Event()
+
+    def work(job):
+        begun.append(job)
+        go_on.wait(10)
+
+    def give_up():
+        with Crew(1, work) as crew:
+            for number in range(5):
+                crew.begin(number)
+            while not begun:
+                pass
+            raise CommandError
+
+    with pytest.raises(CommandError):
+        give_up()
+    go_on.set()
+    while any(thread.name == "advthumb" for thread in threading.enumerate()):
+        pass
+    assert begun == [0]
+
+
+def test_phases_are_added_up_over_all_threads():
+    turns = Turns(1)
+
+    def render(_number):
+        with turns(Phase.RENDER):
+            threading.Event().wait(0.02)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(render, range(3)))
+    # A turn of 20 ms each, one after the other; waiting for it would make it 120.
+    assert 0.06 <= turns.seconds[Phase.RENDER] < 0.11
+    assert turns.seconds[Phase.STORE] == 0
