@@ -64,6 +64,9 @@ _KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
 """What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
 _REMEMBERED_PROFILE_BYTES = 2**20
 """Larger profiles are rare and used once: remembering them would hold what an upload brought."""
+_REDUCING_GAP = 3.0
+"""A picture is first averaged, by whole numbers, to no less than this multiple of the wanted size; the rest
+is Lanczos. Takes half the time at 55 dB; 2.0 would give 50 (decibels against Lanczos alone)."""
 _DELAY = 100
 """Milliseconds that a frame is shown which does not say how long: what browsers do."""
 _OPAQUE_FROM = 128
@@ -140,7 +143,8 @@ class PillowEngine(PipelineEngine[Image.Image]):
         # Dividing last keeps the outer edges exact; Pillow refuses a box that is larger by 1e-13.
         left, top, right, bottom = (edge * whole / scaled for edge, whole, scaled in edges)
         # resize() premultiplies LA and RGBA by itself, and undoes it.
-        return image.resize(plan.crop.size, Image.Resampling.LANCZOS, (left, top, right, bottom))
+        box = (left, top, right, bottom)
+        return image.resize(plan.crop.size, Image.Resampling.LANCZOS, box, reducing_gap=_REDUCING_GAP)
 
     def _compose(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
         has_alpha = image.mode in {"LA", "RGBA"}
