@@ -64,7 +64,10 @@ def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless
     specs = [ThumbnailSpec(width=width, height=height) for width, height in sizes]
     if lossless:
         specs = [replace(spec, format=ImageFormat.PNG) for spec in specs]
-    return [made.data for made in chosen.render(data, info, [plan(spec, info, chosen.shrink_margin) for spec in specs])]
+    return [
+        made.data
+        for made in chosen.render(data, info, [plan(spec, info, chosen.shrink_margin) for spec in specs])
+    ]
 
 
 def fingerprint(data: bytes) -> str:
