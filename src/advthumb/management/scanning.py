@@ -6,7 +6,7 @@ Only the few columns that the verdict needs are fetched; no instance is loaded.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from advthumb.core.detection import Assessment
+from advthumb.core.detection import Assessment, valid_name
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.judging import Judge
 from advthumb.generation import Source
@@ -110,5 +110,5 @@ class Scan:
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
             assessment = judge.assess(source, thumbnail_name, kept or "")
-            judged.append(Judged(field, source_name, thumbnail_name, assessment))
+            judged.append(Judged(field, source_name, valid_name(thumbnail_name), assessment))
         return judged
