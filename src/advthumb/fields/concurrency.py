@@ -21,7 +21,7 @@ from django.db.models import FileField, Model, Q
 from advthumb.core.detection import SUPERSEDED, valid_name
 
 from .changes import Change, companions, known_names
-from .files import is_committed
+from .files import is_committed, stored_name
 from .provisional import commits_are_seen, held_for
 from .references import named
 from .state import Pending, Saving, state_of
@@ -111,10 +111,9 @@ def _value_left(field: "AdvanceThumbnailField", instance: Model, saving: Saving,
         refreshed_later = source is not None and is_committed(source)
         given_by_hand = current != valid_name(old)
         return value if given_by_hand and not refreshed_later else KeptByRow(field)
-    in_one_table = source_field.model is field.model
-    # MySQL assigns from left to right, so that it would see the source that it has just written.
-    if source and in_one_table and connections[saving.using].vendor != "mysql":
-        return Guarded(field, Seen(source_field, frozenset({source.name or ""})))
+    if source_field.model is field.model and connections[saving.using].vendor != "mysql":
+        return Guarded(field, Seen(source_field, frozenset({stored_name(source)})))
+    # The source is in the parent's table; or MySQL, which assigns from left to right, has written it.
     return Guarded(field, Seen(field, frozenset({current})))
 
 
