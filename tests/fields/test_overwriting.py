@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from advthumb.core.detection import SUPERSEDED
 from advthumb.fields import settling
 from advthumb.fields.concurrency import Claim
+from advthumb.fields.provisional import held_for
 from advthumb.fields.refresh import refresh
 from tests.conftest import colour_of, upload
 from tests.management.commands import GENERATE, run
@@ -288,6 +289,16 @@ def test_instances_that_do_not_know_of_each_other_in_one_transaction(stored):
         replace(photo, "e.jpg", "lime")
         assert column() == photo.thumbnail.name
     assert stored("thumbnails/") == [column()]
+
+
+def test_what_a_transaction_has_written_is_remembered_by_row_until_its_end():
+    one, two = (Photo.objects.create(image=upload()) for _ in range(2))
+    field = Photo._meta.get_field("thumbnail")
+    with transaction.atomic():
+        replace(one)
+        assert held_for(field, one, "default") == {one.thumbnail.name}
+        assert held_for(field, two, "default") == frozenset()
+    assert held_for(field, one, "default") == frozenset()
 
 
 def test_a_row_that_was_refreshed_in_the_same_transaction(stored):

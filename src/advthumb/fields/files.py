@@ -86,13 +86,8 @@ class ThumbnailFileDescriptor(ImageFileDescriptor):
 
 
 def _is_read_anew(value: object, instance: Model) -> bool:
-    """Return whether a value comes from another instance of the same row (`refresh_from_db`)."""
-    return (
-        isinstance(value, ThumbnailFieldFile)
-        and value.instance is not instance
-        and value.instance == instance
-        and value.instance._state.db == instance._state.db
-    )
+    """Return whether a value tells what the row has: that of another instance of it (`refresh_from_db`)."""
+    return isinstance(value, ThumbnailFieldFile) and value.instance == instance
 
 
 def stored_name(value: object) -> str:

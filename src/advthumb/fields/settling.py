@@ -147,8 +147,6 @@ def discard(
     """
     files = {file_behind(name) for name in names} - {""}
     claims = [] if claim is None else [claim]
-    if not files and not claims:
-        return
     on_commit = connections[using].run_on_commit
     last = on_commit[-1][1] if on_commit else None
     if isinstance(last, _Disposal) and last.thumbnail_field == thumbnail_field:
