@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from advthumb.core.detection import (
     COLLISION_SUFFIX,
+    SUPERSEDED,
     Fingerprint,
     ThumbnailName,
     beside,
+    file_behind,
     fitted_name,
     room_needed,
     stem_of,
+    valid_name,
 )
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Size
@@ -115,7 +118,7 @@ def test_a_fitted_name_leaves_room_and_keeps_its_fingerprint(
     name: ThumbnailName, max_length: int | None
 ) -> None:
     placed = fitted_name(name, in_folder, max_length)
-    assert len(placed) + len(COLLISION_SUFFIX) <= (max_length or len(placed) + 8)
+    assert len(placed) + len(COLLISION_SUFFIX + SUPERSEDED) <= (max_length or len(placed) + 9)
     on_disk = posixpath.basename(placed).encode("utf-8", "replace")
     assert len(on_disk) + len(COLLISION_SUFFIX) <= 255
     parsed = ThumbnailName.parse(placed)
@@ -125,7 +128,7 @@ def test_a_fitted_name_leaves_room_and_keeps_its_fingerprint(
 
 
 def test_a_name_that_fits_is_left_alone() -> None:
-    exact = len(in_folder(BEACH_TEXT)) + len(COLLISION_SUFFIX)
+    exact = len(in_folder(BEACH_TEXT)) + len(COLLISION_SUFFIX + SUPERSEDED)
     assert fitted_name(BEACH, in_folder, exact) == in_folder(BEACH_TEXT)
     assert fitted_name(BEACH, in_folder, exact - 1) == in_folder(BEACH_TEXT.replace("beach", "beac", 1))
     assert fitted_name(BEACH, in_folder, None) == in_folder(BEACH_TEXT)
@@ -147,7 +150,8 @@ def test_a_folder_that_depends_on_the_name_is_asked_again_after_trimming() -> No
     placed = fitted_name(name, by_length, 100)
     folder, _, base = placed.partition("/")
     assert int(folder) == len(base)
-    assert 100 - len(COLLISION_SUFFIX) - len("1") <= len(placed) <= 100 - len(COLLISION_SUFFIX)
+    room = 100 - len(COLLISION_SUFFIX + SUPERSEDED)
+    assert room - len("1") <= len(placed) <= room
 
 
 def test_a_column_that_is_far_too_short_gets_the_shortest_name_there_is() -> None:
@@ -159,4 +163,12 @@ def test_the_room_needed_is_that_of_the_longest_name_with_a_stem_of_one_characte
     longest = max(
         len(str(ThumbnailName("a", Size(9999, 9999), FINGERPRINT, image_format))) for image_format in OUTPUTS
     )
-    assert room_needed() == longest + len(COLLISION_SUFFIX) == 57
+    assert room_needed() == longest + len(COLLISION_SUFFIX + SUPERSEDED) == 58
+
+
+def test_a_superseded_name_is_none_and_still_tells_its_file() -> None:
+    superseded = BEACH_TEXT + SUPERSEDED
+    assert (valid_name(superseded), file_behind(superseded)) == ("", BEACH_TEXT)
+    assert (valid_name(BEACH_TEXT), file_behind(BEACH_TEXT)) == (BEACH_TEXT, BEACH_TEXT)
+    assert (valid_name(""), file_behind("")) == ("", "")
+    assert ThumbnailName.parse(superseded) is None

@@ -24,14 +24,18 @@ THUMBNAILS = {
     "of version 2": "thumbnails/a_thumbnail.jpg",
     "by hand": "thumbnails/by-hand.jpg",
     "after a collision": "{fresh}_AbC1234",
+    "superseded": "{fresh}.jpg~",
     "moved": "elsewhere/2024/{fresh}",
 }
 
 
 def thumbnails_of(source):
     """Return names that the thumbnail of a source may have, fresh or not, and one of another size."""
-    stem, _ = splitext(fresh_name(PHOTO, source))
-    made = [name.format(fresh=stem) + ".jpg" * name.startswith(("{", "e")) for name in THUMBNAILS.values()]
+    stem, extension = splitext(fresh_name(PHOTO, source))
+    made = [
+        name.format(fresh=stem) + ("" if "." in name or not name else extension)
+        for name in THUMBNAILS.values()
+    ]
     return [*made, fresh_name(Gallery._meta.get_field("small"), source)]
 
 

@@ -37,6 +37,10 @@ NAME_TOKEN_WIDTH = 7
 COLLISION_SUFFIX = "_AbC1234"
 """What a Django storage appends to a name that is taken: an underscore and 7 characters."""
 
+SUPERSEDED = "~"
+"""Ends a name in a row whose thumbnail was superseded by a save that did not know it: the row has none
+for now, and whoever gives it the next one deletes that file. No file of ours has such a name."""
+
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _MARK = "_thumbnail"
 _FILE_NAME_BYTES = 255
@@ -234,6 +238,16 @@ class ThumbnailName:
         return f"{self.stem}{_MARK}_{self.size}_{self.fingerprint}{extension}"
 
 
+def valid_name(name: str) -> str:
+    """Return the thumbnail that a row's column names; empty where it is superseded."""
+    return "" if name.endswith(SUPERSEDED) else name
+
+
+def file_behind(name: str) -> str:
+    """Return the file that a row's column names, superseded or not."""
+    return name.removesuffix(SUPERSEDED)
+
+
 def stem_of(name: str) -> str:
     """Return the file name without folders and extension."""
     return posixpath.splitext(posixpath.basename(name))[0]
@@ -246,13 +260,14 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
         name: The wanted name.
         place: Adds the folder to a file name (`upload_to`); called again after trimming.
         max_length: Characters that the column holds, None for any number. Room is left for a
-            storage's collision suffix, here and within the 255 bytes of a file name.
+            storage's collision suffix, here and within the 255 bytes of a file name, and here for
+            the mark of a superseded thumbnail.
     """
     placed = place(str(name))
     stem = name.stem
     while stem:
         base = posixpath.basename(placed)
-        too_many = len(placed) + len(COLLISION_SUFFIX) - max_length if max_length else 0
+        too_many = len(placed + COLLISION_SUFFIX + SUPERSEDED) - max_length if max_length else 0
         bytes_over = len(base.encode("utf-8", "replace")) + len(COLLISION_SUFFIX) - _FILE_NAME_BYTES
         # A character is at most 4 bytes in UTF-8, so this never trims more than it must by much.
         excess = max(too_many, -(-bytes_over // 4))
@@ -274,7 +289,7 @@ def room_needed() -> int:
     widest = ThumbnailName(
         "a", Size(9999, 9999), Fingerprint(*("0" * width for width in _WIDTHS)), ImageFormat.WEBP
     )
-    return len(str(widest)) + len(COLLISION_SUFFIX)
+    return len(str(widest) + COLLISION_SUFFIX + SUPERSEDED)
 
 
 def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:

@@ -34,7 +34,7 @@ class Finding:
 
     Attributes:
         field: The thumbnail field.
-        old: The name that the row has in the database, as far as the instance knows.
+        old: What the row has in the database, as far as the instance knows; may be superseded.
         current: The name that the instance has now; empty where it may not keep it.
         taken: A name that the file of a new thumbnail must not get: that of the present one.
         assessment: The verdict on it.
@@ -55,7 +55,7 @@ class Change:
         instance: The row.
         field: The thumbnail field.
         assessment: The verdict and its reason, before anything was done.
-        old: The name before.
+        old: What the row had before, superseded or not.
         new: The name now, empty for none.
         stored: What was made, if anything was.
         error: Why nothing could be made, if that was tried.
@@ -83,14 +83,15 @@ class Change:
 
 
 def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, str]:
-    """Return the name that the row has, as far as the instance knows, and the instance's own.
+    """Return what the row has, as far as the instance knows, and the instance's own name.
 
-    They differ where another value was assigned. A file assigned by hand is set aside: the
-    thumbnail is made from the source. A file that went with a rollback counts as none.
+    They differ where another value was assigned, and where the row's is superseded: that counts
+    as none. So does a file that went with a rollback. A file assigned by hand is set aside: the
+    thumbnail is made from the source.
     """
     value = getattr(instance, field.attname)
     old = state_of(instance).loaded.get(field.attname, name_at_first(value))
-    current = stored_name(value) if is_committed(value) or not value else old
+    current = stored_name(value) if is_committed(value) or not value else detection.valid_name(old)
     return old, "" if is_withdrawn(current) else current
 
 
@@ -165,7 +166,7 @@ def _change(
     field = finding.field
     kept = Change(instance, field, finding.assessment, old=finding.old, new=finding.current)
     if isinstance(outcome, StoredThumbnail):
-        hold(field.storage, outcome.name, using)
+        hold(field, instance, outcome.name, using)
         record = str(outcome.fingerprint)
         if not outcome.named and not field.fingerprint_field:
             field.memory(using).set_record(outcome.name, record)

@@ -1,21 +1,30 @@
 """What a save does about other processes that write the same row.
 
-An instance knows the row as it was when it was loaded. A thumbnail that the save does not change is
-not written back from memory: the row keeps its own (`KeptByRow`).
+An instance knows the row as it was when it was loaded, and an UPDATE of Django's writes over
+whatever the row has by then. So a thumbnail is written with a condition (`Guarded`): where the row
+has one that the instance does not know, that one's name stays in the column, marked as superseded
+(`detection.SUPERSEDED`), and the row has no thumbnail for now. A name is never lost that way, and
+no thumbnail is ever beside a source that it was not made of.
 
-Where two saves give one row different sources, the later one writes over a thumbnail that it never
-knew. Its file is removed by the earlier save, if that looks after the commit and finds it superseded
-already (`settling`); else it stays for `prune_thumbnails`.
+A save that made a thumbnail has a `Claim` to that place. It sees after the commit whether its name
+is in the row (`settling`), and if not, puts it there and deletes what was superseded. Any other
+save, and a process that is killed in between, leaves the mark to whoever gives the row its next
+thumbnail.
 """
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db import connections
-from django.db.models import FileField, Model
+from django.db.models import FileField, Model, Q
 
-from .changes import known_names
-from .files import is_committed
-from .state import state_of
+from advthumb.core.detection import SUPERSEDED, valid_name
+
+from .changes import Change, companions, known_names
+from .files import is_committed, stored_name
+from .provisional import commits_are_seen, held_for
+from .references import named
+from .state import Pending, Saving, state_of
 
 if TYPE_CHECKING:
     from .thumbnail import AdvanceThumbnailField
@@ -24,52 +33,160 @@ if TYPE_CHECKING:
 class KeptByRow:
     """The SQL for a thumbnail that an UPDATE leaves as the row has it.
 
-    Django's compilers take any value that has `as_sql`.
-
-    Args:
-        column: The thumbnail's column.
-        seen: Another column and what the instance saw in it. Where the row has something else by
-            now, the source is being written over that of another process, whose thumbnail must
-            not stay: the row gets none.
+    Django's compilers take any value that has `as_sql`. It is no expression of Django's, for
+    those are read back, or deferred, after a save.
     """
 
-    def __init__(self, column: str, seen: tuple[str, str] | None = None) -> None:
-        self._column = column
-        self._seen = seen
+    def __init__(self, field: "AdvanceThumbnailField") -> None:
+        self._field = field
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameters."""
-        own = connection.ops.quote_name(self._column)
-        if self._seen is None:
-            return own, []
-        column, value = self._seen
-        return f"CASE WHEN {connection.ops.quote_name(column)} = %s THEN {own} ELSE '' END", [value]
+        return _quoted(self._field, connection), []
+
+
+class Seen(NamedTuple):
+    """What an instance knows of its row: the names that may be in a column, empty for none."""
+
+    column: FileField
+    names: frozenset[str]
+
+
+class Guarded(KeptByRow):
+    """The SQL for a thumbnail that is right if the row is as the instance knows it.
+
+    Else the row's own is superseded: its name is marked, or dropped where the column is full.
+
+    Args:
+        field: The thumbnail field.
+        seen: What the instance knows of the row.
+        new: The name to write; None leaves the row's own.
+    """
+
+    def __init__(self, field: "AdvanceThumbnailField", seen: Seen, new: str | None = None) -> None:
+        super().__init__(field)
+        self._seen = seen
+        self._new = new
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL and its parameters."""
+        own, seen = _quoted(self._field, connection), _quoted(self._seen.column, connection)
+        names = sorted(self._seen.names)
+        as_known = f"{seen} IN ({', '.join(['%s'] * len(names))})"
+        if "" in names:
+            as_known += f" OR {seen} IS NULL"
+        value, values = (own, []) if self._new is None else ("%s", [self._new])
+        length = self._field.max_length
+        room = f"{own} IS NOT NULL" if length is None else f"LENGTH({own}) < {length:d}"
+        marked = f"CONCAT({own}, %s)" if connection.vendor == "mysql" else f"{own} || %s"
+        sql = (
+            f"CASE WHEN {as_known} THEN {value} WHEN {own} = '' OR {own} LIKE %s THEN {own} "
+            f"WHEN {room} THEN {marked} ELSE '' END"
+        )
+        return sql, [*names, *values, f"%{SUPERSEDED}", SUPERSEDED]
 
 
 def value_to_write(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -> Any:
     """Return what a save writes into a thumbnail's column, once it was brought in step."""
     state = state_of(instance)
     value = getattr(instance, field.attname)
-    if add or state.saving is None or not _is_loaded_from(state.saving.using, instance):
+    if add or state.saving is None:
+        return value
+    pending = state.pending.get(field.attname)
+    if pending is None or not pending.change.writes:
+        return _value_left(field, instance, state.saving, value)
+    if not commits_are_seen(state.saving.using):
+        return value  # nobody would look whether it is in the row
+    return Guarded(field, Seen(field, _known(pending.change, state.saving.using)), pending.change.new)
+
+
+def _value_left(field: "AdvanceThumbnailField", instance: Model, saving: Saving, value: Any) -> Any:
+    """Return what a save writes that has no other thumbnail for the row than the instance has."""
+    if not is_loaded_from(saving.using, instance):
         return value
     old, current = known_names(field, instance)
     source_field = field.source_field
     source = getattr(instance, source_field.attname) if source_field.attname in instance.__dict__ else None
-    if not state.saving.covers(source_field):
+    if not saving.covers(source_field):
         refreshed_later = source is not None and is_committed(source)
-        return KeptByRow(_column_of(field)) if refreshed_later or old == current else value
-    pending = state.pending.get(field.attname)
-    if not source or (pending is not None and pending.change.writes):
-        return value
-    if source_field.model is field.model and connections[state.saving.using].vendor != "mysql":
-        return KeptByRow(_column_of(field), (_column_of(source_field), source.name or ""))
+        given_by_hand = current != valid_name(old)
+        return value if given_by_hand and not refreshed_later else KeptByRow(field)
+    if source_field.model is field.model and connections[saving.using].vendor != "mysql":
+        return Guarded(field, Seen(source_field, frozenset({stored_name(source)})))
     # The source is in the parent's table; or MySQL, which assigns from left to right, has written it.
-    return KeptByRow(_column_of(field), (_column_of(field), current))
+    return Guarded(field, Seen(field, frozenset({current})))
 
 
-def _is_loaded_from(using: str, instance: Model) -> bool:
+def _known(change: Change, using: str) -> frozenset[str]:
+    """Return the names in a row that a change may write over: all of them are looked after."""
+    return frozenset({"", change.old, change.new, *held_for(change.field, change.instance, using)})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The claim of a saved thumbnail to its place in the row, which it may not have got yet.
+
+    Attributes:
+        field: The thumbnail field.
+        using: The database.
+        primary_key: The row's, in the table of the field.
+        source_name: The source that the thumbnail was made of, empty for none.
+        known: The names that the save could write over.
+        values: What the row is to have.
+    """
+
+    field: "AdvanceThumbnailField"
+    using: str
+    primary_key: Any
+    source_name: str
+    known: frozenset[str]
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, pending: Pending, using: str) -> Self:
+        """Return the claim of what a save has just written."""
+        change = pending.change
+        field, instance = change.field, change.instance
+        values = {name: getattr(instance, name) for name in companions(field)}
+        return cls(
+            field,
+            using,
+            getattr(instance, field.model._meta.pk.attname),
+            pending.source_name,
+            _known(change, using),
+            {field.attname: change.new, **values},
+        )
+
+    @property
+    def name(self) -> str:
+        """The thumbnail's name; empty where the save took the row's thumbnail away."""
+        name: str = self.values[self.field.attname]
+        return name
+
+    def enforce(self) -> str | None:
+        """Put the name into the row, if that still has the source and no other thumbnail.
+
+        Returns:
+            What the row had there, superseded or nothing; None where the place is no longer ours.
+        """
+        attname = self.field.attname
+        vacant = Q(**{f"{attname}__endswith": SUPERSEDED})
+        if self.name:
+            vacant |= named(attname, "")
+        row = self.field.model._base_manager.using(self.using).filter(
+            named(self.field.source_field.attname, self.source_name), pk=self.primary_key
+        )
+        for superseded in row.filter(vacant).values_list(attname, flat=True):
+            if row.filter(named(attname, superseded or "")).update(**self.values):
+                return superseded or ""
+        return None
+
+
+def is_loaded_from(using: str, instance: Model) -> bool:
+    """Return whether an instance is of a row of this database, as far as it knows."""
     return instance._state.db == using and not instance._state.adding
 
 
-def _column_of(field: FileField) -> str:
-    return field.column or field.attname
+def _quoted(field: FileField, connection: Any) -> str:
+    quoted: str = connection.ops.quote_name(field.column or field.attname)
+    return quoted

@@ -10,7 +10,7 @@ from django.db.models import Field, FileField, Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile, ImageFileDescriptor
 
 from advthumb import conf, storages
-from advthumb.core.detection import SourceFacts, ThumbnailFacts, ThumbnailName, assess
+from advthumb.core.detection import SourceFacts, ThumbnailFacts, ThumbnailName, assess, valid_name
 from advthumb.core.errors import ThumbnailError
 
 from .state import Upload, state_of
@@ -27,9 +27,10 @@ class ThumbnailFieldFile(ImageFieldFile):
     field: "AdvanceThumbnailField"
 
     def __init__(self, instance: Model, field: "AdvanceThumbnailField", name: str | None) -> None:
-        super().__init__(instance, field, name)
+        # A row whose thumbnail is superseded has none.
+        super().__init__(instance, field, valid_name(name) if name else name)
         self.name_at_first = name or ""
-        """The name before anybody set another one on this object (`file.name = ...`)."""
+        """What the row has, before anybody set another name on this object (`file.name = ...`)."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Pickle the first name along."""
@@ -77,9 +78,16 @@ class ThumbnailFileDescriptor(ImageFileDescriptor):
     def __set__(self, instance: Model, value: Any) -> None:
         """Assign a value, as Django does."""
         attname = self.field.attname
-        if attname in instance.__dict__:
+        if _is_read_anew(value, instance):
+            state_of(instance).loaded.pop(attname, None)
+        elif attname in instance.__dict__:
             state_of(instance).loaded.setdefault(attname, name_at_first(instance.__dict__[attname]))
         super().__set__(instance, value)
+
+
+def _is_read_anew(value: object, instance: Model) -> bool:
+    """Return whether a value tells what the row has: that of another instance of it (`refresh_from_db`)."""
+    return isinstance(value, ThumbnailFieldFile) and value.instance == instance
 
 
 def stored_name(value: object) -> str:

@@ -3,7 +3,7 @@
 import logging
 from typing import TYPE_CHECKING
 
-from advthumb.core.detection import Assessment, Level, ThumbnailFacts, ThumbnailName
+from advthumb.core.detection import Assessment, Level, ThumbnailFacts, ThumbnailName, valid_name
 from advthumb.core.errors import ThumbnailError
 from advthumb.generation import Source, Target, inspect, level_for
 from advthumb.memory import Memory
@@ -37,9 +37,11 @@ class Judge:
 
         Args:
             source: The row's source, None if it has none.
-            thumbnail_name: The row's thumbnail, empty if it has none.
+            thumbnail_name: What the row's column has: a name, a superseded one, or nothing.
             kept: What the row's `fingerprint_field` holds, empty without one.
         """
+        if source is not None:
+            thumbnail_name = valid_name(thumbnail_name)
         record = kept if self._field.fingerprint_field else self._remembered(source, thumbnail_name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
         try:

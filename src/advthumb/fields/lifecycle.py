@@ -18,6 +18,7 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import class_prepared, post_delete, post_save, pre_delete, pre_save
 
 from advthumb import conf
+from advthumb.core.detection import file_behind
 from advthumb.generation import Source
 
 from .changes import (
@@ -32,6 +33,7 @@ from .changes import (
     put_on_instance,
     source_of,
 )
+from .concurrency import Claim, is_loaded_from
 from .files import is_committed, keep_uploads, stored_name
 from .provisional import is_withdrawn
 from .refresh import DUE_ON_SAVE, refresh, write_companions
@@ -197,9 +199,9 @@ def _find(
     add: bool,
 ) -> Finding:
     old, current = known_names(field, instance)
-    taken = current
-    if add:
-        # A new row cannot own a file that existed before it: this is a copy of another row.
+    taken = current or file_behind(old)
+    if add or not is_loaded_from(using, instance):
+        # The row cannot own a file that existed before it: this is a copy of another row.
         old = current = ""
     if upload is not None:
         return Finding(field, old, current, taken, newly_assigned(current))
@@ -218,7 +220,7 @@ def _raise_if_wanted(changes: list[Change]) -> None:
             raise change.error
 
 
-def after_save(instance: Model, *, using: str, **_kwargs: Any) -> None:
+def after_save(instance: Model, *, created: bool, using: str, **_kwargs: Any) -> None:
     """Write what the save could not carry, and settle once the transaction commits."""
     state = state_of(instance)
     saving, state.saving = state.saving, None
@@ -229,7 +231,7 @@ def after_save(instance: Model, *, using: str, **_kwargs: Any) -> None:
             done = state.pending.pop(field.attname, None) if saving.carries(field) else None
             if done is not None:
                 _write_late_companions(done.change, saving)
-                settle(done.change, using)
+                settle(done.change, using, None if created else Claim.of(done, using))
         _refresh_not_carried(group, instance, saving)
         for field in group:
             if saving.covers(field):
@@ -295,6 +297,4 @@ def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: An
     Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
     """
     for field in local_thumbnail_fields(sender):
-        names = {*known_names(field, instance)} - {""}
-        if names:
-            discard(field, names, using)
+        discard(field, {*known_names(field, instance)}, using)

@@ -1,12 +1,17 @@
 """Files whose row is not committed yet, and what becomes of them if it never is."""
 
 import weakref
+from typing import TYPE_CHECKING
 
 from django.core.files.storage import Storage
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 
 from advthumb import storages
+
+if TYPE_CHECKING:
+    from .thumbnail import AdvanceThumbnailField
 
 _KEPT = 10_000
 
@@ -16,21 +21,53 @@ _withdrawn: dict[str, None] = {}
 An instance can still carry such a name, and be saved again: then its thumbnail is made anew."""
 
 
-def hold(storage: Storage, name: str, using: str) -> None:
+_Held = weakref.WeakValueDictionary[tuple["AdvanceThumbnailField", str], set[str]]
+
+_held: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _Held] = weakref.WeakKeyDictionary()
+"""The files of each row that a connection holds; an entry goes with the last that keeps it alive."""
+
+
+def commits_are_seen(using: str) -> bool:
+    """Return whether Django can tell when what is written now is committed.
+
+    Not so where the project manages transactions by itself (autocommit off, no `atomic`).
+    """
+    connection = connections[using]
+    return bool(connection.in_atomic_block or connection.get_autocommit())
+
+
+def hold(field: "AdvanceThumbnailField", instance: Model, name: str, using: str) -> None:
     """Let a file that was just stored go with the transaction, should that be rolled back.
 
     Outside of a transaction there is nothing to roll back.
 
     Args:
-        storage: Where the file is.
-        name: Its name there, as the storage gave it.
-        using: The database whose row is about to name it.
+        field: The thumbnail field whose file it is.
+        instance: The row that is about to name it.
+        name: Its name, as the storage gave it.
+        using: The database of the row.
     """
     _withdrawn.pop(name, None)
     connection = connections[using]
     if connection.in_atomic_block:
-        transaction.on_commit(_Provisional(storage, name, using), using)
+        held = _held.setdefault(connection, weakref.WeakValueDictionary())
+        names = held.setdefault(_row(field, instance), set())
+        names.add(name)
+        transaction.on_commit(_Provisional(field.storage, name, using, names), using)
         _put_last_first(connection)
+
+
+def held_for(field: "AdvanceThumbnailField", instance: Model, using: str) -> frozenset[str]:
+    """Return the names that the transaction on its way may have written into a row already.
+
+    Another instance of the row, loaded before, does not know of them.
+    """
+    held = _held.get(connections[using])
+    return frozenset(held.get(_row(field, instance), ())) if held else frozenset()
+
+
+def _row(field: "AdvanceThumbnailField", instance: Model) -> "tuple[AdvanceThumbnailField, str]":
+    return field, str(getattr(instance, field.model._meta.pk.attname))
 
 
 def _put_last_first(connection: BaseDatabaseWrapper) -> None:
@@ -53,9 +90,10 @@ class _Provisional:
     uncalled, at once, and takes the file with it.
     """
 
-    __slots__ = ("__weakref__", "_finalizer")
+    __slots__ = ("__weakref__", "_finalizer", "_names")
 
-    def __init__(self, storage: Storage, name: str, using: str) -> None:
+    def __init__(self, storage: Storage, name: str, using: str, names: set[str]) -> None:
+        self._names = names  # kept alive for `held_for`
         self._finalizer = weakref.finalize(self, _withdraw, storage, name, using)
         self._finalizer.atexit = False
 

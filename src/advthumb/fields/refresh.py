@@ -13,7 +13,7 @@ from django.db import DatabaseError, router
 from django.db.models import Model, Q, QuerySet
 
 from advthumb import conf
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import Verdict, file_behind
 from advthumb.generation import Phases, unobserved
 
 from .changes import (
@@ -28,6 +28,7 @@ from .changes import (
     put_on_instance,
     source_of,
 )
+from .references import named
 from .relations import by_source, thumbnail_fields
 from .settling import discard, gathering, settle
 from .state import Upload
@@ -106,7 +107,7 @@ def make(
             assessment = newly_assigned(current)
         else:
             assessment = judge(field, instance, source, current, verify, using)
-        findings.append(Finding(field, old, current, old, assessment))
+        findings.append(Finding(field, old, current, file_behind(old), assessment))
     return act(
         instance,
         source,
@@ -171,11 +172,11 @@ def _write_table(
         values |= {name: getattr(instance, name) for name in companions(change.field)}
     primary_key = getattr(instance, model._meta.pk.attname)
     source_attname = changes[0].field.source_field.attname
-    row = model._base_manager.using(using).filter(_named(source_attname, source_name), pk=primary_key)
+    row = model._base_manager.using(using).filter(named(source_attname, source_name), pk=primary_key)
     for _ in range(_ATTEMPTS):
         as_known = Q()
         for change in changes:
-            as_known &= _named(change.field.attname, change.old)
+            as_known &= named(change.field.attname, change.old)
         if row.filter(as_known).update(**values):
             return changes
         names = row.values_list(*(change.field.attname for change in changes)).first()
@@ -189,15 +190,10 @@ def write_companions(change: Change, names: Sequence[str], using: str) -> None:
     """Write columns that belong to a thumbnail whose own column is written already."""
     model = change.field.model
     row = model._base_manager.using(using).filter(
-        _named(change.field.attname, change.new),
+        named(change.field.attname, change.new),
         pk=getattr(change.instance, model._meta.pk.attname),
     )
     row.update(**{name: getattr(change.instance, name) for name in names})
-
-
-def _named(attname: str, name: str) -> Q:
-    """Match a file column by name; none may be an empty text or NULL."""
-    return Q(**{attname: name}) if name else Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
 def _taken_back(change: Change, using: str) -> Change:

@@ -11,12 +11,15 @@ from django.db import connections, transaction
 from django.dispatch import Signal
 
 from advthumb import storages
+from advthumb.core.detection import file_behind
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
+from .provisional import commits_are_seen
 from .references import still_named
 
 if TYPE_CHECKING:
     from .changes import Change
+    from .concurrency import Claim
     from .thumbnail import AdvanceThumbnailField
 
 _BATCH = 200
@@ -24,11 +27,18 @@ _BATCH = 200
 for models with up to four file columns."""
 
 
-def settle(change: "Change", using: str) -> None:
-    """Remove what was superseded and tell receivers, after the current transaction commits."""
-    if change.old and change.old != change.new:
+def settle(change: "Change", using: str, claim: "Claim | None" = None) -> None:
+    """Remove what was superseded and tell receivers, after the current transaction commits.
+
+    Args:
+        change: What was written.
+        using: The database.
+        claim: That of the change, where it is not certain that the row has got it.
+    """
+    known = claim.known if claim is not None else frozenset()
+    if claim is not None or (change.old and change.old != change.new):
         # Another process may have superseded ours by then: it is looked for in the same question.
-        discard(change.field, {change.old, change.new} - {""}, using)
+        discard(change.field, {change.old, change.new, *known}, using, claim)
     if change.stored is not None:
         _announce(thumbnail_generated, change, using, name=change.stored.name)
     if change.error is not None:
@@ -36,13 +46,8 @@ def settle(change: "Change", using: str) -> None:
 
 
 def _after_commit(call: Callable[[], object], using: str) -> None:
-    """Call something after the commit.
-
-    Where the project manages transactions by itself (autocommit off, no `atomic`) Django cannot
-    tell when that is. Then old files stay and nothing is announced.
-    """
-    connection = connections[using]
-    if connection.in_atomic_block or connection.get_autocommit():
+    """Call something after the commit; where that cannot be seen, old files stay and nothing is announced."""
+    if commits_are_seen(using):
         transaction.on_commit(call, using, robust=True)
 
 
@@ -55,11 +60,19 @@ def _announce(signal: Signal, change: "Change", using: str, **details: Any) -> N
 
 @dataclass(slots=True)
 class _Disposal:
-    """The files of one field that one transaction supersedes, deleted together."""
+    """The files of one field that one transaction supersedes, deleted together.
+
+    Attributes:
+        thumbnail_field: The field.
+        using: The database.
+        names: The files, and those that may have been superseded already.
+        claims: Those among them that belong into a row.
+    """
 
     thumbnail_field: "AdvanceThumbnailField"
     using: str
     names: set[str] = field(default_factory=set)
+    claims: "list[Claim]" = field(default_factory=list)
 
     def __call__(self) -> None:
         """Delete them now that the transaction is committed, or with those of later ones."""
@@ -69,15 +82,23 @@ class _Disposal:
         key = (self.thumbnail_field, self.using)
         batch = _gathered.batches.setdefault(key, _Disposal(*key))
         batch.names |= self.names
+        batch.claims += self.claims
         if len(batch.names) >= _BATCH:
             _gathered.batches.pop(key).dispose()
 
     def dispose(self) -> None:
-        """Delete those files that no row names."""
+        """Delete those files that no row names, once those that belong into a row are there."""
         names = sorted(self.names)
+        needed: set[str] = set()
         for start in range(0, len(names), _BATCH):
-            batch = names[start : start + _BATCH]
-            for name in set(batch) - still_named(self.thumbnail_field, batch, self.using):
+            needed |= still_named(self.thumbnail_field, names[start : start + _BATCH], self.using)
+        for claim in self.claims:
+            superseded = claim.enforce() if claim.name not in needed else None
+            if superseded is not None:
+                needed.add(claim.name)
+                discard(self.thumbnail_field, {superseded}, self.using)
+        for name in names:
+            if name not in needed:
                 storages.delete(self.thumbnail_field.storage, name)
 
 
@@ -109,16 +130,27 @@ def gathering() -> Iterator[None]:
             batch.dispose()
 
 
-def discard(thumbnail_field: "AdvanceThumbnailField", names: set[str], using: str) -> None:
+def discard(
+    thumbnail_field: "AdvanceThumbnailField", names: set[str], using: str, claim: "Claim | None" = None
+) -> None:
     """Delete files of a thumbnail field after commit, except those that a row names then.
 
     Deletions that follow each other in a transaction are gathered, so that deleting ten thousand
     rows asks for references in batches. Where a savepoint takes one of them back, its row names
     the file again, and it stays.
+
+    Args:
+        thumbnail_field: The field.
+        names: What rows had, superseded or not; nothing is allowed too.
+        using: The database of the rows.
+        claim: That of one of the files to a place in a row.
     """
+    files = {file_behind(name) for name in names} - {""}
+    claims = [] if claim is None else [claim]
     on_commit = connections[using].run_on_commit
     last = on_commit[-1][1] if on_commit else None
     if isinstance(last, _Disposal) and last.thumbnail_field == thumbnail_field:
-        last.names |= names
+        last.names |= files
+        last.claims += claims
     else:
-        _after_commit(_Disposal(thumbnail_field, using, set(names)), using)
+        _after_commit(_Disposal(thumbnail_field, using, files, claims), using)

@@ -3,6 +3,7 @@
 Only files that carry our name pattern are ever looked at, whatever else lies in their folder.
 """
 
+import os
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,16 +19,16 @@ from advthumb.core.detection import ThumbnailName
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.references import columns_in, fixed_part, still_named
 
-_BITS_PER_NAME = 16
-_HASHES = 6
+_BITS_PER_NAME = 32
+_HASHES = 11
 _CONFIRMED_AT_ONCE = 200
 
 
 class HeldNames:
-    """Remembers names in two bytes each: all that were added, and one in a thousand others.
+    """Remembers names in four bytes each: all that were added, and one in a million others.
 
-    A Bloom filter (B. H. Bloom, 1970). It errs on the side of keeping a file; the next run, with
-    other names around, finds what this one missed.
+    A Bloom filter (B. H. Bloom, 1970). It errs on the side of keeping a file; the next run, which
+    errs about others, finds what this one missed.
 
     Args:
         expected: How many names will be added.
@@ -35,9 +36,11 @@ class HeldNames:
 
     def __init__(self, expected: int) -> None:
         self._bits = bytearray(expected * _BITS_PER_NAME // 8 + 64)
+        self._salt = os.urandom(16)
 
     def _places(self, name: str) -> Iterator[int]:
-        digest = int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+        text = name.encode("utf-8", "surrogatepass")
+        digest = int.from_bytes(blake2b(text, digest_size=16, salt=self._salt).digest())
         step, place = divmod(digest, 2**64)
         for _ in range(_HASHES):
             yield place % (len(self._bits) * 8)

@@ -6,7 +6,7 @@ from django.db.models import BooleanField, Case, Count, F, Model, Q, QuerySet, T
 from django.db.models.functions import MD5, Concat, Left, StrIndex
 from django.db.models.lookups import GreaterThan
 
-from advthumb.core.detection import NAME_TOKEN_WIDTH, fresh_marks
+from advthumb.core.detection import NAME_TOKEN_WIDTH, SUPERSEDED, fresh_marks
 from advthumb.fields import AdvanceThumbnailField
 
 
@@ -48,4 +48,5 @@ def _fresh(field: AdvanceThumbnailField) -> Q:
     for mark in fresh_marks(field.spec):
         wanted = Concat(Value(mark), token, output_field=TextField())
         fresh |= Q(GreaterThan(StrIndex(F(field.attname), wanted), 0))
-    return ~_empty(field.source_field.attname) & fresh
+    superseded = Q(**{f"{field.attname}__endswith": SUPERSEDED})
+    return ~_empty(field.source_field.attname) & fresh & ~superseded

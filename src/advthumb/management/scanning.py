@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from advthumb.core.detection import Assessment, Level
+from advthumb.core.detection import Assessment, Level, valid_name
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.judging import Judge
 from advthumb.generation import Source, level_for
@@ -173,6 +173,6 @@ class Scan:
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
             assessment = judge.assess(source, thumbnail_name, kept or "")
-            judged.append(Judged(field, source_name, thumbnail_name, assessment))
+            judged.append(Judged(field, source_name, valid_name(thumbnail_name), assessment))
             self._judged[field] += 1
         return judged

@@ -1,0 +1,29 @@
+"""What tests of several writers share: rows as others left them."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Model
+
+from advthumb.fields import settling
+from tests.conftest import upload
+from tests.testapp.models import Photo
+
+
+def column(attname: str = "thumbnail", model: type[Model] = Photo) -> str | None:
+    """Return what is really in the column of the only row."""
+    return model._base_manager.values_list(attname, flat=True).get()
+
+
+def replace(row: Model, name: str = "b.jpg", colour: str = "blue", **options: Any) -> Any:
+    """Give a row another source and return the row."""
+    row.image = upload(name, colour)
+    row.save(**options)
+    return row
+
+
+@pytest.fixture
+def killed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Have what is to be done about files after a commit never happen; `undo` it."""
+    monkeypatch.setattr(settling._Disposal, "__call__", lambda _self: None)
+    return monkeypatch
