@@ -4,7 +4,7 @@ from posixpath import splitext
 
 import pytest
 
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import SUPERSEDED, Verdict
 from advthumb.management.picking import counted, out_of_step
 from advthumb.management.scanning import Scan
 from advthumb.management.selection import choose
@@ -24,7 +24,6 @@ THUMBNAILS = {
     "of version 2": "thumbnails/a_thumbnail.jpg",
     "by hand": "thumbnails/by-hand.jpg",
     "after a collision": "{fresh}_AbC1234",
-    "superseded": "{fresh}.jpg~",
     "moved": "elsewhere/2024/{fresh}",
 }
 
@@ -69,6 +68,13 @@ def test_a_thumbnail_of_any_format_is_found_fresh(output):
     row = Photo.objects.create(image=upload(image_format=output))
     assert row.thumbnail
     assert picked(Photo) == set()
+
+
+def test_a_superseded_thumbnail_is_fetched_though_its_name_is_fresh():
+    row = Photo.objects.create(image=upload())
+    Photo.objects.update(thumbnail=row.thumbnail.name + SUPERSEDED)
+    assert found_by_name(Photo) == {row.pk: [Verdict.MISSING]}
+    assert picked(Photo) == {row.pk}
 
 
 def test_a_row_is_fetched_if_one_of_its_thumbnails_is_not_fresh():
