@@ -45,6 +45,8 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _MARK = "_thumbnail"
 _FILE_NAME_BYTES = 255
 _WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
+_PARTS = tuple(slice(end - width, end) for width, end in zip(_WIDTHS, accumulate(_WIDTHS), strict=True))
+_FINGERPRINT = re.compile(rf"[{_ALPHABET}]{{{sum(_WIDTHS)}}}")
 _OURS = re.compile(
     rf"(?P<stem>.*){_MARK}_(?P<width>[1-9][0-9]{{0,4}})x(?P<height>[1-9][0-9]{{0,4}})"
     rf"_(?P<fingerprint>[{_ALPHABET}]{{{sum(_WIDTHS)}}})(?:_[a-zA-Z0-9]{{7}})?"
@@ -151,10 +153,7 @@ class Fingerprint:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read a fingerprint back from its text, or return None if it is none."""
-        if not re.fullmatch(rf"[{_ALPHABET}]{{{sum(_WIDTHS)}}}", text):
-            return None
-        ends = accumulate(_WIDTHS)
-        return cls(*(text[end - width : end] for end, width in zip(ends, _WIDTHS, strict=True)))
+        return cls(*(text[part] for part in _PARTS)) if _FINGERPRINT.fullmatch(text) else None
 
     def __str__(self) -> str:
         """Return the tokens in a row."""
@@ -220,8 +219,12 @@ class ThumbnailName:
     format: ImageFormat
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, name: str) -> Self | None:
-        """Read a stored name (folders and a collision suffix allowed), None if it is not ours."""
+        """Read a stored name (folders and a collision suffix allowed), None if it is not ours.
+
+        Kept for a moment: a save, or a row of a page, asks several times for the same name.
+        """
         match = _OURS.fullmatch(posixpath.basename(name))
         if match is None:
             return None

@@ -7,7 +7,12 @@ from django.db.models import Model
 from .files import ThumbnailFieldFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .thumbnail import AdvanceThumbnailField
+
+
+_FIELDS = "_advthumb_fields"
 
 
 def is_thumbnail_field(field: object) -> "TypeGuard[AdvanceThumbnailField]":
@@ -16,9 +21,16 @@ def is_thumbnail_field(field: object) -> "TypeGuard[AdvanceThumbnailField]":
     return isinstance(file_class, type) and issubclass(file_class, ThumbnailFieldFile)
 
 
-def thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
-    """Return the thumbnail fields of a model, those of its parents included."""
-    return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
+def thumbnail_fields(model: type[Model]) -> "tuple[AdvanceThumbnailField, ...]":
+    """Return the thumbnail fields of a model, those of its parents included.
+
+    Every save asks, so the answer is kept on the class.
+    """
+    found: tuple[AdvanceThumbnailField, ...] | None = model.__dict__.get(_FIELDS)
+    if found is None:
+        found = tuple(field for field in model._meta.concrete_fields if is_thumbnail_field(field))
+        setattr(model, _FIELDS, found)
+    return found
 
 
 def local_thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
@@ -28,7 +40,7 @@ def local_thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
 
 
 def by_source(
-    fields: "list[AdvanceThumbnailField]",
+    fields: "Iterable[AdvanceThumbnailField]",
 ) -> "list[list[AdvanceThumbnailField]]":
     """Return the fields grouped by their source, in order of declaration."""
     groups: dict[str, list[AdvanceThumbnailField]] = {}

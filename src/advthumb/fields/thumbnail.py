@@ -1,12 +1,14 @@
 """The model field: its arguments, its spec, and its place in forms and migrations."""
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
-from advthumb.core.formats import OUTPUTS
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.generation import Target
 from advthumb.memory import Memory
@@ -104,18 +106,15 @@ class AdvanceThumbnailField(ImageField):
     @property
     def spec(self) -> ThumbnailSpec:
         """What is wanted now: the arguments, and the settings where they leave it open."""
-        width, height = self.size
-        by_setting = conf.qualities()
-        wanted = by_setting if self.quality is None else dict.fromkeys(OUTPUTS, self.quality)
-        return ThumbnailSpec(
-            width=width,
-            height=height,
-            method=ResizeMethod(self.resize_method),
-            format=self.format or conf.output_format(),
-            qualities=qualities(wanted),
-            background=self.background,
-            upscale=self.upscale,
-            animated=self.animated,
+        by_setting = conf.qualities() if self.quality is None else dict.fromkeys(OUTPUTS, self.quality)
+        return _spec(
+            self.size,
+            self.resize_method,
+            self.format or conf.output_format(),
+            tuple(by_setting.items()),
+            self.background,
+            self.upscale,
+            self.animated,
         )
 
     @property
@@ -187,3 +186,26 @@ class AdvanceThumbnailField(ImageField):
             elif change.made:
                 made += 1
         return made, errors
+
+
+@lru_cache(maxsize=1024)
+def _spec(
+    size: arguments.Sides,
+    resize_method: str,
+    image_format: ImageFormat | None,
+    wanted: tuple[tuple[ImageFormat, int], ...],
+    background: RGB,
+    upscale: bool,
+    animated: bool,
+) -> ThumbnailSpec:
+    """Return a spec; every save and every row of a page asks for the same few."""
+    return ThumbnailSpec(
+        width=size[0],
+        height=size[1],
+        method=ResizeMethod(resize_method),
+        format=image_format,
+        qualities=qualities(dict(wanted)),
+        background=background,
+        upscale=upscale,
+        animated=animated,
+    )
