@@ -1,10 +1,12 @@
 """What the cache may remember. Losing it, or any call to it failing, changes speed only."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
+from typing import Any
 
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 
 from . import conf
 
@@ -31,6 +33,8 @@ class Memory:
         self._owner = f"{using} {owner}"
         self._reads = reads
         self._writes = writes
+        self._asked: dict[str, Any] = {}
+        self._held: dict[str, str] | None = None
 
     def record(self, name: str) -> str:
         """Return what was recorded for a file name, empty if nothing was."""
@@ -48,15 +52,26 @@ class Memory:
         """Remember the source stamp that a thumbnail was found fresh with."""
         self._set("stamp", name, stamp)
 
+    def gather(self, names: Iterable[str]) -> None:
+        """Ask for the stamps of many file names at once, and from now on write in as large steps.
+
+        What is written between two calls is written by the second; `gather(())` ends it.
+        """
+        with _cache_trouble("gather"):
+            if self._held:
+                _cache().set_many(self._held, _DAYS_30)
+        self._held, self._asked = {}, {}
+        keys = [self._key("stamp", name) for name in names] if self._reads else []
+        with _cache_trouble("read"):
+            self._asked = dict.fromkeys(keys) | (_cache().get_many(keys) if keys else {})
+
     def forget(self, names: Iterable[str]) -> None:
         """Drop everything about these file names."""
         if not self._writes:
             return
         keys = [self._key(kind, name) for name in names for kind in ("record", "stamp")]
-        try:
-            caches[conf.cache_alias()].delete_many(keys)
-        except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
-            logger.debug("The cache cannot delete: %s", error)
+        with _cache_trouble("delete"):
+            _cache().delete_many(keys)
 
     def _key(self, kind: str, name: str) -> str:
         text = f"{self._owner} {kind} {name}"
@@ -65,17 +80,32 @@ class Memory:
     def _get(self, kind: str, name: str) -> str | None:
         if not self._reads:
             return None
-        try:
-            value = caches[conf.cache_alias()].get(self._key(kind, name))
-        except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
-            logger.debug("The cache cannot read: %s", error)
-            return None
+        key, value = self._key(kind, name), None
+        if key in self._asked:
+            value = self._asked[key]
+        else:
+            with _cache_trouble("read"):
+                value = _cache().get(key)
         return value if isinstance(value, str) else None
 
     def _set(self, kind: str, name: str, value: str) -> None:
         if not self._writes:
             return
-        try:
-            caches[conf.cache_alias()].set(self._key(kind, name), value, _DAYS_30)
-        except Exception as error:  # noqa: BLE001 - any cache trouble only costs speed
-            logger.debug("The cache cannot write: %s", error)
+        if self._held is not None and kind == "stamp":
+            self._held[self._key(kind, name)] = value
+            return
+        with _cache_trouble("write"):
+            _cache().set(self._key(kind, name), value, _DAYS_30)
+
+
+def _cache() -> BaseCache:
+    return caches[conf.cache_alias()]
+
+
+@contextmanager
+def _cache_trouble(doing: str) -> Iterator[None]:
+    """Let any trouble with the cache cost speed only: backends share no exception type."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001
+        logger.debug("The cache cannot %s: %s", doing, error)

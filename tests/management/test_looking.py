@@ -1,9 +1,13 @@
 """The options that say how a command looks: without touching, without the cache, how closely."""
 
+import os
+from pathlib import Path
+
 import pytest
 from django.core.cache import caches
 from django.core.files.storage import default_storage
 
+from advthumb.management import scanning
 from tests.conftest import upload
 from tests.testapp.models import Article, Photo, Remote
 
@@ -143,3 +147,20 @@ def test_verify_name_does_not_see_a_lost_file():
     default_storage.delete(photo().thumbnail.name)
     assert report(GENERATE, "--verify", "name").verdicts == {"fresh": 1}
     assert report(GENERATE, "--verify", "stat").verdicts == {"lost": 1}
+
+
+def test_the_cache_is_asked_and_told_once_for_many_rows(settings, monkeypatch):
+    """A cache over a network costs a round trip for each call."""
+    rows = [photo() for _ in range(5)]
+    settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
+    monkeypatch.setattr(scanning, "CHUNK", 3)
+    line = (REGENERATE, "--verify", "stat", "--model", "testapp.Photo")
+    assert report(*line).verdicts == {"fresh": 5}
+    assert caches["default"].calls == {"get_many": 2, "set_many": 2}
+    caches["default"].calls.clear()
+    assert report(*line).verdicts == {"fresh": 5}
+    assert caches["default"].calls == {"get_many": 2}
+    os.utime(rows[0].image.path, (1, 1))
+    Path(rows[0].image.path).write_bytes(Path(rows[1].image.path).read_bytes()[:-1] + b"x")
+    os.utime(rows[0].image.path, (2, 2))
+    assert report(*line).verdicts == {"fresh": 4, "source-changed": 1}

@@ -1,8 +1,10 @@
-"""A cache that is down."""
+"""A cache that is down, and one that counts its calls."""
 
+from collections import Counter
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.locmem import LocMemCache
 
 
 class BrokenCache(BaseCache):
@@ -16,3 +18,30 @@ class BrokenCache(BaseCache):
         raise ConnectionError(msg)
 
     get = set = add = delete = get_many = set_many = delete_many = touch = clear = _fail
+
+
+class CountingCache(LocMemCache):
+    """Counts the calls that would be a round trip each, were it a server."""
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(location, params)
+        self.calls: Counter[str] = Counter()
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        self.calls["get"] += 1
+        return super().get(key, default, version)
+
+    def set(self, key: Any, value: Any, timeout: Any = None, version: Any = None) -> None:
+        self.calls["set"] += 1
+        super().set(key, value, timeout, version)
+
+    def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
+        self.calls["get_many"] += 1
+        found = {key: super(CountingCache, self).get(key, None, version) for key in keys}
+        return {key: value for key, value in found.items() if value is not None}
+
+    def set_many(self, data: Any, timeout: Any = None, version: Any = None) -> list[Any]:
+        self.calls["set_many"] += 1
+        for key, value in data.items():
+            super().set(key, value, timeout, version)
+        return []

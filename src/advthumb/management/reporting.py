@@ -99,7 +99,10 @@ class Report:
                 self._tally(field, step.walk).add_fresh(count)
 
     def _tally(self, field: AdvanceThumbnailField, walk: Walk) -> Tally:
-        return self.fields.setdefault((field, walk.using), Tally())
+        key = field, walk.using
+        if key not in self.fields:
+            self.fields[key] = Tally()
+        return self.fields[key]
 
     @property
     def seconds(self) -> float:

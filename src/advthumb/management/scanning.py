@@ -85,11 +85,11 @@ class Scan:
     ) -> None:
         self._walk = walk
         self._forget = forget
-        by_name = all(
+        self._by_name = all(
             level_for(verify, field.source_field.storage, field.storage) is Level.NAME
             for field in walk.fields
         )
-        self._picks = by_name and not forget and not everything
+        self._picks = self._by_name and not forget and not everything
         self._picked = out_of_step(walk.rows, walk.fields) if self._picks else walk.rows
         self._yielded = 0
         self._judged: Counter[AdvanceThumbnailField] = Counter()
@@ -130,13 +130,14 @@ class Scan:
         while chunk:
             if self._forget:
                 self._forget_all(chunk)
+            self._gather(chunk)
             for row in chunk:
                 self._yielded += 1
                 self._last = row[0]
                 yield row
-            if len(chunk) < CHUNK:
-                return
-            chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK])
+            full = len(chunk) == CHUNK
+            chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK]) if full else []
+        self._gather([])
 
     def passed_over(self, *, at_the_end: bool) -> PassedOver:
         """Count what is fresh and was not yielded; one query.
@@ -153,6 +154,11 @@ class Scan:
             max(0, found[""] - self._yielded),
             {field: max(0, found[field.name] - self._judged[field]) for field in self._walk.fields},
         )
+
+    def _gather(self, chunk: list[Row]) -> None:
+        """Ask the cache once for all rows of a chunk, where files are looked at."""
+        for column in self._columns if not self._by_name else ():
+            column.memory.gather(row[column.thumbnail] for row in chunk if row[column.thumbnail])
 
     def _forget_all(self, chunk: list[Row]) -> None:
         for column in self._columns:
