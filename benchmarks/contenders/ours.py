@@ -70,6 +70,11 @@ def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless
     ]
 
 
+def forget_names() -> None:
+    """Have every name read anew, as on a page of rows that nobody has seen yet."""
+    detection.ThumbnailName.parse.cache_clear()
+
+
 def fingerprint(data: bytes) -> str:
     """Return the digest of a source, as every generation takes it."""
     return detection.content_token(data)

@@ -1,9 +1,11 @@
 """A file storage that counts what is asked of it."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 
 class CountingStorage(FileSystemStorage):
@@ -33,3 +35,15 @@ class CountingStorage(FileSystemStorage):
         """Count, and look."""
         self.calls["get_modified_time"] += 1
         return super().get_modified_time(name)
+
+
+@contextmanager
+def storage_calls() -> Iterator[Counter[str]]:
+    """Put a storage that counts in the place of the default one; what is timed has the usual one."""
+    bool(default_storage.location)  # made on first use
+    usual, default_storage._wrapped = default_storage._wrapped, CountingStorage()
+    CountingStorage.calls.clear()
+    try:
+        yield CountingStorage.calls
+    finally:
+        default_storage._wrapped = usual

@@ -26,7 +26,7 @@ def set_up(module: str, folder: str, apps: Sequence[str], extra: Mapping[str, ob
         },
         MEDIA_ROOT=place / "media",
         MEDIA_URL="/media/",
-        STORAGES={"default": {"BACKEND": "harness.counting.CountingStorage"}},
+        STORAGES={"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}},
         FILE_UPLOAD_TEMP_DIR=place / "uploads",
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
         **extra,
