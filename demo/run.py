@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import django
 from django.conf import settings
 from django.core.management import call_command
+from PIL import Image
 
 from samples import sample_files
 from sheet import Card, write_sheet
 
 if TYPE_CHECKING:
     from importing import Upload
+    from samples import Sample
 
 OLD_SIDE, NEW_SIDE = 300, 400
 ADDRESS = "127.0.0.1:8000"
@@ -78,11 +80,27 @@ def show() -> list[str]:
         complaints += complaints_about(upload.photo, upload.sample, NEW_SIDE)
     complaints += complaints_about_leftovers(settings.MEDIA_ROOT / "thumbnails")
 
-    path = settings.WORK / "contact-sheet.png"
     heading = f"advthumb demo: every thumbnail, after the change from {OLD_SIDE} to {NEW_SIDE}"
-    write_sheet([card(upload) for upload in uploads], heading, path)
+    lay_out("contact-sheet", [card(upload) for upload in uploads], heading)
+    return complaints + compare_engines([(upload.sample, upload.path) for upload in uploads])
+
+
+def compare_engines(files: "list[tuple[Sample, Path]]") -> list[str]:
+    """Show the same pictures by every engine, and give the complaints about what was seen."""
+    import engines
+
+    print("\nThe same pictures by every engine: milliseconds, and mean difference from the first one.\n")
+    compared = engines.render_all(files, OLD_SIDE)
+    print("\n".join(engines.table(compared)))
+    lay_out("engines", list(engines.cards(compared)), "advthumb demo: the same pictures by every engine")
+    return list(engines.complaints(compared))
+
+
+def lay_out(name: str, cards: list[Card], heading: str) -> None:
+    """Write a contact sheet into the demo's folder."""
+    path = settings.WORK / f"{name}.png"
+    write_sheet(cards, heading, path)
     print(f"\nContact sheet: {path.relative_to(settings.DEMO.parent)}")
-    return complaints
 
 
 def card(upload: "Upload") -> Card:
@@ -91,7 +109,9 @@ def card(upload: "Upload") -> Card:
     pictures = []
     for file in filter(None, (photo.thumbnail, photo.square, photo.preview)):
         kind = Path(file.path).suffix[1:].upper()
-        pictures.append((file.path, f"{file.width} x {file.height}  {kind}  {file.size / 1000:.0f} kB"))
+        caption = f"{file.width} x {file.height}  {kind}  {file.size / 1000:.0f} kB"
+        with Image.open(file.path) as thumbnail:
+            pictures.append((thumbnail.copy(), caption))
     return Card(
         f"{upload.sample.name}, saved in {upload.milliseconds:.0f} ms",
         upload.sample.why,

@@ -17,11 +17,11 @@ _PAPER, _CARD_PAPER, _INK, _FAINT, _RED = "#eceae5", "#ffffff", "#222222", "#6b6
 
 @dataclass(frozen=True)
 class Card:
-    """One source on the sheet: its thumbnails' files and captions, or why there are none."""
+    """One source on the sheet: its thumbnails with their captions, or why there are none."""
 
     title: str
     reason: str
-    pictures: Sequence[tuple[str, str]]
+    pictures: Sequence[tuple[Image.Image, str]]
     note: str = ""
 
 
@@ -43,13 +43,12 @@ def _draw(card: Card) -> Image.Image:
     _text(drawn, (_MARGIN, 10), card.title, 17)
     _text(drawn, (_MARGIN, 33), card.reason, 14, _FAINT)
     top = 60
-    for column, (path, caption) in enumerate(card.pictures):
+    for column, (thumbnail, caption) in enumerate(card.pictures):
         left = _MARGIN + column * (_PICTURE[0] + _MARGIN)
-        with Image.open(path) as thumbnail:
-            thumbnail.thumbnail(_PICTURE)
-            opaque = thumbnail.convert("RGBA")
-        backdrop = _checkerboard(opaque.size)
-        backdrop.paste(opaque, mask=opaque)
+        shown = thumbnail.convert("RGBA")
+        shown.thumbnail(_PICTURE)
+        backdrop = _checkerboard(shown.size)
+        backdrop.paste(shown, mask=shown)
         drawn.paste(backdrop, (left, top))
         _text(drawn, (left, top + _PICTURE[1] + 4), caption, 13, _FAINT)
     _text(drawn, (_MARGIN, top + 20), card.note, 15, _RED)

@@ -1,0 +1,71 @@
+"""The same pictures through every engine that is here: what comes out, how fast, and how much it differs."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.registry import ALIASES
+from advthumb.management.comparison import Cell, compare
+from advthumb.management.trials import report
+from samples import Sample
+from sheet import Card
+
+Compared = list[tuple[Sample, list[Cell]]]
+
+_MEAN_LEVELS = 1
+"""By how many of 255 levels engines may differ on photos, on average."""
+
+
+def render_all(files: Sequence[tuple[Sample, Path]], side: int) -> Compared:
+    """Render every sample with every engine that is available; the others are named with what they lack."""
+    reports = [report(alias, alias) for alias in ALIASES]
+    for each in reports:
+        if each.problem:
+            print(f"The engine {each.engine} is not here: {each.problem}")
+    engines = {each.engine: each.engine for each in reports if not each.problem}
+    cells = compare([path for _, path in files], engines, ThumbnailSpec(width=side, height=side))
+    return list(zip([sample for sample, _ in files], cells, strict=True))
+
+
+def table(compared: Compared) -> Iterator[str]:
+    """Give the lines of a table: milliseconds of each engine, and by how many levels it differs."""
+    names = [cell.engine for cell in compared[0][1]]
+    columns = "{:18} {:>9}" + " {:>24}" * len(names)
+    yield columns.format("source", "thumbnail", *names)
+    for sample, cells in compared:
+        size = next((str(cell.size) for cell in cells if not cell.error), "-")
+        yield columns.format(sample.name, size, *map(_in_words, cells))
+
+
+def cards(compared: Compared) -> Iterator[Card]:
+    """Give a card of each sample with the thumbnail of each engine."""
+    for sample, cells in compared:
+        made = [cell for cell in cells if not cell.error]
+        pictures = [
+            (Image.frombytes("RGB", cell.size, cell.pixels), f"{cell.engine}, {_in_words(cell)}")
+            for cell in made
+        ]
+        note = "" if made else "Refused by every engine, as it should be."
+        yield Card(sample.name, sample.why, pictures, note)
+
+
+def complaints(compared: Compared) -> Iterator[str]:
+    """Compare what the engines made, and with what they should make."""
+    for sample, cells in compared:
+        for cell in cells:
+            where = f"{sample.name} by {cell.engine}"
+            if sample.readable == bool(cell.error):
+                yield f"{where}: {cell.error or 'a picture was made of what cannot be read'}"
+            elif not cell.error and cell.difference is None:
+                yield f"{where} is {cell.size} px, not as large as by {cells[0].engine}"
+            elif cell.difference and cell.difference > _MEAN_LEVELS:
+                yield f"{where} differs by {cell.difference:.2f} levels"
+
+
+def _in_words(cell: Cell) -> str:
+    if cell.error:
+        return "refused"
+    differs = "another size" if cell.difference is None else f"{cell.difference:.2f} levels off"
+    return f"{cell.milliseconds:.0f} ms, {differs}"
