@@ -6,11 +6,12 @@ from django.db.models.signals import post_save
 from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 
+from advthumb import storages
 from advthumb.engines.pillow import PillowEngine
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.costs]
 
 
 class Queries(CaptureQueriesContext):
@@ -152,3 +153,22 @@ def test_post_save_receivers_fire_once_and_see_the_thumbnail():
     assert len(seen) == 2
     assert seen[0][0] != seen[1][0]
     assert all(on_instance == in_row != "" for on_instance, in_row in seen)
+
+
+def test_bytes_are_read_once_where_they_must_be_and_never_where_they_are_in_hand(monkeypatch):
+    """A row's source is read in one piece for all its thumbnails; an upload is not read back."""
+    taken = []
+    read = storages.read
+
+    def noting(*args):
+        data = read(*args)
+        taken.append(len(data))
+        return data
+
+    monkeypatch.setattr(storages, "read", noting)
+    row = Gallery.objects.create(image=upload())
+    row.save()
+    assert taken == []
+    Gallery.objects.update(small="", square="", webp="")
+    Gallery.objects.get().save()
+    assert taken == [row.image.size]

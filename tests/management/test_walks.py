@@ -17,7 +17,7 @@ from tests.testapp.models import Gallery, Hidden, Page, Photo, Place, Plot, Rest
 
 from .commands import GENERATE, REGENERATE, fresh_name, report
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.costs]
 
 PHOTO = Photo._meta.get_field("thumbnail")
 

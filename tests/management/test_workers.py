@@ -20,7 +20,7 @@ from tests.testapp.storages import CountingStorage
 
 from .commands import GENERATE, report, run
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.costs]
 
 
 def rows_without_thumbnails(count, model=Photo):
