@@ -46,6 +46,15 @@ def test_shrinking_while_decoding_costs_no_visible_quality(
     assert psnr(rgb(render(engine, data, wanted(300, 300))), lanczos(full, (300, 225))) >= 50
 
 
+@pytest.mark.parametrize("orientation", [1, 2, 3, 6, 8])
+def test_a_source_whose_sides_do_not_divide_is_not_shifted(engine: ThumbnailEngine, orientation: int) -> None:
+    """Clauses 2 and 6: a shrinking decoder rounds the sides; the thumbnail shows no more than the source."""
+    upright = pictures.photo_pixels(1601, 1203)
+    data = pictures.oriented(orientation, "JPEG", upright)
+    full = rgb(render(engine, data, wanted(1601, 1203)))
+    assert psnr(rgb(render(engine, data, wanted(200, 200))), lanczos(full, (200, 150))) >= 50
+
+
 @pytest.mark.parametrize("source_format", ["JPEG", "WEBP", "PNG"])
 @pytest.mark.parametrize("box", [(10, 10), (99, 50), (200, 200), (333, 250), (799, 599)])
 def test_a_decoder_never_delivers_less_than_the_floor(
