@@ -11,6 +11,7 @@ from harness.chart import write_chart
 from harness.corpus import corpus
 from harness.environments import set_up_peers
 from harness.results import Report, Row, published
+from harness.summary import write_summary
 from harness.table import cell, markdown, write_readme
 
 NAMES = ("render", "bulk", "save", "scale")
@@ -78,6 +79,7 @@ def carry_out(name: str, measure: Measure, order: Order) -> None:
     if report.complete:
         reports = {report.name: report for report in published(NAMES)}
         write_readme(reports.values())
+        write_summary(reports.values())
         if "bulk" in reports:
             write_chart(reports["bulk"])
 
