@@ -8,6 +8,7 @@ can meet damage, or that others start from, ends with the pixels in memory.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
+from math import ceil
 from typing import Any, ClassVar, cast
 
 import pyvips
@@ -39,7 +40,7 @@ _SAVERS = {
 }
 _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.JPEG: {"optimize_coding": True, "subsample_mode": "on"},
-    ImageFormat.PNG: {"filter": "all"},
+    ImageFormat.PNG: {"filter": "all", "compression": 4},
     ImageFormat.AVIF: {"compression": "av1", "bitdepth": 8, "subsample_mode": "on", "effort": 3},
 }
 _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
@@ -99,11 +100,15 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return SourceInfo(image_format, size, _orientation(image, image_format), bool(image.hasalpha()))
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
-        options = {}
-        if info.format is ImageFormat.JPEG:
+        if info.format is not ImageFormat.JPEG:
+            image = self._opened(data, info.format)
+        else:
             most = min(info.size.width // floor.width, info.size.height // floor.height)
-            options["shrink"] = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
-        image = self._opened(data, info.format, **options)
+            shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
+            image = self._opened(data, info.format, shrink=shrink)
+            # libjpeg makes a pixel of what is left over at the end, libvips crops it.
+            whole = Size(*(ceil(side / shrink) for side in info.size))
+            image = image.embed(0, 0, *whole, extend="copy")
         VipsEngine._rendered_in = os.getpid()
         return _in_memory(image)
 
@@ -129,9 +134,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         across, down = plan.scaled.width / image.width, plan.scaled.height / image.height
         if plan.scaled != self._size(image):
             alpha = image.hasalpha()
-            image = image.premultiply() if alpha else image
+            # In whole numbers as Pillow does it: several times faster than in libvips' fractions.
+            image = image.premultiply().cast("uchar") if alpha else image
             image = image.resize(across, vscale=down, kernel="lanczos3", gap=_GAP)
-            image = _rounded(image.unpremultiply()) if alpha else image
+            image = _unpremultiplied(image) if alpha else image
         if plan.crop.size != plan.scaled:
             image = image.crop(plan.crop.left, plan.crop.top, *plan.crop.size)
         return _in_memory(image)
@@ -181,8 +187,8 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         """Return a source with its header read, unless libvips would hang."""
         if self._rendered_in not in {None, os.getpid()}:
             msg = (
-                "libvips was used before this process was forked and would hang in it: start workers by spawn, "
-                "or render nothing before they are forked"
+                "libvips was used before this process was forked, and would hang in it: start workers by "
+                "spawn, or render nothing before they are forked"
             )
             raise ThumbnailError(msg, ErrorCode.ENGINE)
         return _opened(data, image_format, **options)
@@ -255,6 +261,12 @@ def _to_eight_bit(image: pyvips.Image) -> pyvips.Image:
 
 def _rounded(image: pyvips.Image) -> pyvips.Image:
     return image.linear(1, 0.5, uchar=True)
+
+
+def _unpremultiplied(image: pyvips.Image) -> pyvips.Image:
+    """Divide by the alpha, having made up for the half that a cast takes of each colour."""
+    halves = [0.5] * (image.bands - 1) + [0]
+    return image.linear([1] * image.bands, halves).unpremultiply().cast("uchar")
 
 
 def _through_profile(image: pyvips.Image) -> pyvips.Image:
