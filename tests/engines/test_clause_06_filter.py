@@ -36,12 +36,22 @@ def test_the_filter_is_lanczos(
     assert difference(found, lanczos(pixels, (side, side))).mean() <= mean
 
 
-@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize(
+    ("source_format", "options"),
+    [
+        ("JPEG", {"quality": 90}),
+        ("JPEG", {"quality": 90, "progressive": True}),
+        ("WEBP", {"lossless": False, "quality": 90}),
+        ("WEBP", {}),
+    ],
+    ids=["JPEG", "progressive JPEG", "WebP", "lossless WebP"],
+)
 def test_shrinking_while_decoding_costs_no_visible_quality(
-    engine: ThumbnailEngine, *, progressive: bool
+    engine: ThumbnailEngine, source_format: str, options: dict[str, object]
 ) -> None:
     """Clause 6: 50 dB and more against a full decode and one Lanczos."""
-    data = pictures.encode(pictures.photo_pixels(), "JPEG", quality=90, progressive=progressive)
+    reading(engine, source_format)
+    data = pictures.encode(pictures.photo_pixels(), source_format, **options)
     full = rgb(render(engine, data, wanted(1600, 1200)))
     assert psnr(rgb(render(engine, data, wanted(300, 300))), lanczos(full, (300, 225))) >= 50
 

@@ -7,6 +7,7 @@ and content types are never looked at.
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import ImageFormat
@@ -23,6 +24,7 @@ _JPEG_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
 """A marker with a length behind it: not the stuffed zeros and restarts inside of pixel data, nor TEM."""
 
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_SCAN = re.compile(rb"\xff\xda")
 
 _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
     (0, b"\xff\xd8\xff", ImageFormat.JPEG),
@@ -160,7 +162,8 @@ def check_scans(data: bytes, image_format: ImageFormat) -> None:
 
 def _has_too_many_scans(data: bytes) -> bool:
     # Previews and trailers have scans of their own, so this count only says that there may be too many.
-    if data.count(bytes([0xFF, _START_OF_SCAN])) <= MAX_JPEG_SCANS:
+    # (A pattern finds two bytes several times faster than `bytes.count`.)
+    if next(islice(_SCAN.finditer(data), MAX_JPEG_SCANS, None), None) is None:
         return False
     at, scans = 2, 0
     while scans <= MAX_JPEG_SCANS and (marker := _JPEG_MARKER.search(data, at)):

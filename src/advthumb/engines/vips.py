@@ -48,6 +48,11 @@ _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
 _ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
 _SHRINKS = (8, 4, 2)
 """By how much libjpeg can shrink while decoding."""
+_WEBP_MARGIN = 1.5
+"""By how much larger than the floor libwebp is to scale while decoding: it takes means, where libjpeg
+leaves out frequencies. From here on it keeps as much (50 dB) as libjpeg does at the floor."""
+_WEBP_PAYS = 0.75
+"""Scaling to more than this part of the sides takes libwebp as long as decoding everything."""
 _GAP = 3.0
 """A large reduction begins with a mean of whole pixels, down to this multiple of the wanted size, and
 ends with Lanczos: on noise within 0.8 of a level of Lanczos alone. libvips' own 2 is 2.5 levels off."""
@@ -100,15 +105,18 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return SourceInfo(image_format, size, _orientation(image, image_format), bool(image.hasalpha()))
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
-        if info.format is not ImageFormat.JPEG:
-            image = self._opened(data, info.format)
-        else:
+        image = self._opened(data, info.format)
+        if info.format is ImageFormat.JPEG:
             most = min(info.size.width // floor.width, info.size.height // floor.height)
             shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
-            image = self._opened(data, info.format, shrink=shrink)
+            image = _opened(data, info.format, shrink=shrink)
             # libjpeg makes a pixel of what is left over at the end, libvips crops it.
             whole = Size(*(ceil(side / shrink) for side in info.size))
             image = image.embed(0, 0, *whole, extend="copy")
+        if info.format is ImageFormat.WEBP and image.get_n_pages() == 1:
+            least = max(floor.width / info.size.width, floor.height / info.size.height) * _WEBP_MARGIN
+            if least <= _WEBP_PAYS:
+                image = _opened(data, info.format, scale=least)
         VipsEngine._rendered_in = os.getpid()
         return _in_memory(image)
 
