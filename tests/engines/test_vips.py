@@ -1,9 +1,11 @@
 """What holds for the vips engine alone, above all what libvips does behind one's back (PITFALLS 1)."""
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -56,17 +58,23 @@ def run_python(code: str, **environment: str) -> str:
                     os._exit(0)
             os.waitpid(pid, 0)
     """
-    done = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(code)],
         cwd=ROOT,
         env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=SECONDS,
-        check=False,
+        start_new_session=True,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    try:
+        printed, complaints = process.communicate(timeout=SECONDS)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what hangs is a child of the child
+        process.communicate()
+    assert process.returncode == 0, complaints
+    return printed
 
 
 # PITFALLS 1.1
@@ -352,12 +360,12 @@ def test_a_lab_tiff_that_libvips_refuses_is_read(engine: VipsEngine) -> None:
 def test_the_frames_of_a_gif_are_counted_as_far_as_they_are_whole(size: int) -> None:
     """Clause 9: libnsgif makes up the rest of the last one."""
     data = pictures.timed("GIF")
-    assert sources.whole_gif_frames(data[: len(data) - size]) == (3 if size < 3 else 2)
+    assert list(sources.whole_gif_frames(data[: len(data) - size])) == [True] * (3 if size < 3 else 2)
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"GIF89a" + bytes(20), b"GIF89a" + bytes(7) + b"\x99"])
 def test_a_gif_that_is_none_has_no_frames(data: bytes) -> None:
-    assert sources.whole_gif_frames(data) == 0
+    assert list(sources.whole_gif_frames(data)) == []
 
 
 # What is missing is said at start-up

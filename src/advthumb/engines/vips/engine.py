@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import metadata
+from itertools import islice
 from math import ceil
 from typing import Any, ClassVar, cast
 
@@ -75,8 +76,12 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         if image_format is ImageFormat.PNG:
             check_texts(data)
         image = self._opened(data, image_format)
-        size = Size(image.width, image.height)
-        return SourceInfo(image_format, size, files.orientation(image, image_format), bool(image.hasalpha()))
+        alpha = bool(image.hasalpha())
+        if (
+            image_format is ImageFormat.GIF
+        ):  # where it means that any frame has, mostly to show the one before
+            alpha = alpha and next(whole_gif_frames(data), True)
+        return SourceInfo(image_format, self._size(image), files.orientation(image, image_format), alpha)
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
         image = self._opened(data, info.format)
@@ -87,7 +92,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             # libjpeg makes a pixel of what is left over at the end, libvips crops it.
             whole = Size(*(ceil(side / shrink) for side in info.size))
             image = image.embed(0, 0, *whole, extend="copy")
-        if info.format is ImageFormat.WEBP and image.get_n_pages() == 1:
+        if info.format is ImageFormat.WEBP:  # libvips never scales an animation
             least = max(floor.width / info.size.width, floor.height / info.size.height) * _WEBP_MARGIN
             if least <= _WEBP_PAYS:
                 image = files.opened(data, info.format, scale=least)
@@ -140,7 +145,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return cast("int", self._opened(data, image_format).get_n_pages())
 
     def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[pyvips.Image]:
-        if info.format is ImageFormat.GIF and whole_gif_frames(data) < info.frames:
+        if (
+            info.format is ImageFormat.GIF
+            and sum(1 for _ in islice(whole_gif_frames(data), info.frames)) < info.frames
+        ):
             msg = f"the data ends within the first {info.frames} frames"
             raise ThumbnailError(msg, ErrorCode.CORRUPT)
         image = self._opened(data, info.format, n=info.frames)

@@ -68,8 +68,6 @@ def saved(image: pyvips.Image, encoding: Encoding) -> bytes:
     if encoding.format is ImageFormat.GIF and image.hasalpha():
         *colours, alpha = image.bandsplit()
         image = colours[0].bandjoin([*colours[1:], alpha >= _OPAQUE_FROM])
-    if encoding.format is ImageFormat.GIF and pyvips.at_least_libvips(8, 16):
-        options["keep_duplicate_frames"] = True  # or there is one less, shown for longer
     bare = {"keep": "none"} if pyvips.at_least_libvips(8, 15) else {"strip": True}
     save = getattr(image, SAVERS[encoding.format])
     return cast("bytes", save(**bare, **options))

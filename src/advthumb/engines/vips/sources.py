@@ -12,7 +12,7 @@ _PACKED = {b"zTXt": 1, b"iCCP": 1, b"iTXt": 2}
 """Chunks of a name, a zero, so many bytes of flags, and what may be compressed."""
 
 _GIF_HEADER, _GIF_PALETTE = 13, 0x80
-_EXTENSION, _PICTURE, _TRAILER = 0x21, 0x2C, 0x3B
+_EXTENSION, _PICTURE, _GRAPHIC_CONTROL = 0x21, 0x2C, 0xF9
 
 _PHOTOMETRIC = 262
 _RGB, _LAB = 2, 8
@@ -34,22 +34,26 @@ def check_texts(data: bytes) -> None:
             raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
 
 
-def whole_gif_frames(data: bytes) -> int:
-    """Return how many frames of a GIF are there to their end; libnsgif makes up the rest of the last one."""
-    frames = 0
+def whole_gif_frames(data: bytes) -> Iterator[bool]:
+    """Tell of each frame of a GIF that is there to its end whether it has a transparent colour.
+
+    libnsgif makes up the rest of a frame that is cut off, and tells only whether any frame is transparent:
+    later ones mostly are, to show what was there before.
+    """
+    transparent = False
     try:
         at = _GIF_HEADER + _palette_bytes(data[10])
-        while (block := data[at]) != _TRAILER:
+        while (block := data[at]) in {_PICTURE, _EXTENSION}:
             if block == _PICTURE:
                 at = _end_of_blocks(data, at + 11 + _palette_bytes(data[at + 9]))
-                frames += 1
-            elif block == _EXTENSION:
-                at = _end_of_blocks(data, at + 2)
+                yield transparent
+                transparent = False
             else:
-                break  # rubbish behind a frame; viewers show what came before
+                if data[at + 1] == _GRAPHIC_CONTROL:
+                    transparent = bool(data[at + 3] & 1)
+                at = _end_of_blocks(data, at + 2)
     except IndexError:
         pass  # it ends here
-    return frames
 
 
 def lab_as_rgb(data: bytes) -> bytes | None:
