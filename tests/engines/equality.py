@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import RenderedThumbnail, SourceInfo
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit
+from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
@@ -42,12 +44,14 @@ class Source:
         name: What it is called in `differences` and in the docs.
         data: The whole file.
         noise: Whether neighbouring pixels have nothing to do with each other, as in noise and in dither.
+        spec: What is compared pixel by pixel.
     """
 
     group: str
     name: str
     data: bytes
     noise: bool = False
+    spec: ThumbnailSpec = wanted(SIDE, SIDE)  # noqa: RUF009 - a frozen value
 
     @property
     def format(self) -> ImageFormat:
@@ -67,7 +71,8 @@ class Rendering:
 
 def sources() -> list[Source]:
     """Return all of them, those made here first."""
-    return [*_plain(), *_turned(), *_coloured(), *_deep(), *_transparent(), *_moving(), *_from_the_corpus()]
+    made = (_plain(), _methods(), _turned(), _coloured(), _deep(), _transparent(), _moving())
+    return [*chain.from_iterable(made), *_from_the_corpus()]
 
 
 def problems(engine: ThumbnailEngine, source: Source) -> list[str]:
@@ -153,7 +158,7 @@ def _attempt(engine: ThumbnailEngine, source: Source) -> Rendering | str:
 def _rendered(engine: ThumbnailEngine, source: Source) -> Rendering:
     info = engine.probe(source.data, source.format, MAX_FRAMES)
     default = wanted(SIDE, SIDE, None)
-    specs = (wanted(SIDE, SIDE), default, replace(default, animated=True))
+    specs = (source.spec, default, replace(default, animated=True))
     return Rendering(info, *engine.render(source.data, info, [plan(spec, info) for spec in specs]))
 
 
@@ -187,6 +192,28 @@ def _plain() -> Iterator[Source]:
         for look, pixels in looks.items():
             data = pictures.encode(pixels, image_format)
             yield Source(image_format, f"{look} {image_format}", data, noise=look == "noise")
+
+
+def _methods() -> Iterator[Source]:
+    looks = {
+        "photo": pictures.photo_pixels(320, 240),
+        "noise": pictures.noise_pixels(320, 240),
+        "transparent photo": np.dstack(
+            [pictures.photo_pixels(320, 240), pictures.gradient_pixels(320, 240)[..., :1]]
+        ),
+    }
+    methods = {
+        "filled": wanted(60, 90, method="fill"),
+        "padded": wanted(110, 70, method="pad", background=(200, 60, 40)),
+        "on a ground": wanted(100, 100, "JPEG", quality=100, background=(200, 60, 40)),
+        "as it is": wanted(400, 400),
+        "enlarged": wanted(500, 500, upscale=True),
+        "filled, enlarged": wanted(200, 300, method="fill"),
+    }
+    for look, pixels in looks.items():
+        for method, spec in methods.items():
+            data = pictures.encode(pixels)
+            yield Source("methods", f"{look}, {method}", data, noise=look == "noise", spec=spec)
 
 
 def _turned() -> Iterator[Source]:

@@ -87,3 +87,13 @@ def test_the_edge_of_a_crop_is_no_edge_of_the_picture(engine: ThumbnailEngine) -
     whole = lanczos(pixels, (200, 50))
     assert difference(found, whole[:, 75:125]).mean() <= 3
     assert difference(found[:, [0, -1]], whole[:, [75, 124]]).mean() <= 3
+
+
+@pytest.mark.parametrize("side", [49, 50, 77, 200])
+def test_enlarging_moves_nothing(engine: ThumbnailEngine, side: int) -> None:
+    """Clauses 1 and 6: waves of eight pixels, where half a pixel is 30 levels."""
+    wave = np.sin(np.arange(48) * np.pi / 4) * 100 + 128
+    pixels = np.stack([wave[None, :] + 0 * wave[:, None], wave[:, None] + 0 * wave[None, :]], axis=2)
+    pixels = pixels[..., [0, 1, 0]].round().astype(np.uint8)
+    found = rgb(render(engine, pictures.encode(pixels), wanted(side, side, upscale=True)))
+    assert difference(found, lanczos(pixels, (side, side))).mean() <= 3

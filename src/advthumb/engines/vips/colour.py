@@ -2,6 +2,7 @@
 
 import pyvips
 
+_NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
 
@@ -21,7 +22,9 @@ def to_eight_bit(image: pyvips.Image) -> pyvips.Image:
     if image.format == "uchar":
         return image
     if image.format == "ushort":
-        return rounded(image / 257)
+        # Left at its word, a transform would take the alpha for one of 16 bits.
+        narrow = _NARROW.get(image.interpretation, image.interpretation)
+        return rounded(image / 257).copy(interpretation=narrow)
     # Whatever else there is does not tell its white: from the darkest to the lightest.
     low, high = image.min(), image.max()
     factor = 255 / (high - low) if high > low else 0

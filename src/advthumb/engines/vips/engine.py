@@ -110,11 +110,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return to_srgb(image, alpha=info.has_alpha)
 
     def _scale(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
-        across, down = plan.scaled.width / image.width, plan.scaled.height / image.height
         if plan.scaled != self._size(image):
             alpha = image.hasalpha()
             image = premultiplied(image) if alpha else image
-            image = image.resize(across, vscale=down, kernel="lanczos3", gap=_GAP)
+            image = _resized(image, plan.scaled)
             image = unpremultiplied(image) if alpha else image
         if plan.crop.size != plan.scaled:
             image = image.crop(plan.crop.left, plan.crop.top, *plan.crop.size)
@@ -172,6 +171,24 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             )
             raise ThumbnailError(msg, ErrorCode.ENGINE)
         return files.opened(data, image_format, **options)
+
+
+def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
+    """Reduce by Lanczos, enlarge by cubics: libvips has nothing longer for that."""
+    across, down = size.width / image.width, size.height / image.height
+    image = image.resize(min(across, 1), vscale=min(down, 1), kernel="lanczos3", gap=_GAP)
+    across, down = max(across, 1), max(down, 1)
+    if (across, down) == (1, 1):
+        return image
+    return image.affine(
+        [across, 0, 0, down],
+        # Centre on centre; `resize` forgets that, and moves the picture by up to half a pixel.
+        odx=(across - 1) / 2,
+        ody=(down - 1) / 2,
+        oarea=[0, 0, *size],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        extend="copy",
+    )
 
 
 def _frames(image: pyvips.Image, info: SourceInfo) -> Iterator[tuple[pyvips.Image, int]]:
