@@ -190,6 +190,18 @@ def test_untrusted_loaders_are_blocked(engine: VipsEngine) -> None:
         pyvips.Image.svgload_buffer(pictures.SVG)
 
 
+def test_the_host_may_set_the_switches_back(engine: VipsEngine) -> None:
+    """Clause 12: the pictures do not depend on them."""
+    expected = render(engine, pictures.gradient()).data
+    pyvips.cache_set_max(100)
+    pyvips.block_untrusted_set(False)
+    try:
+        assert [render(engine, pictures.gradient()).data for _ in range(2)] == [expected] * 2
+    finally:
+        VipsEngine()
+    assert pyvips.cache_get_max() == 0
+
+
 def test_no_loader_is_looked_for_and_no_path_is_given(
     engine: VipsEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -340,6 +352,16 @@ def test_an_avif_is_not_turned_twice(engine: VipsEngine) -> None:
     """Clause 2: from 8.18 on the saver hands the orientation on to whoever shows it."""
     data = pictures.oriented(6, "JPEG")
     assert "irot" not in render(engine, data, wanted(32, 32, "AVIF")).data[:2000].decode("latin-1")
+
+
+@pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP"])
+def test_an_older_libvips_leaves_out_metadata_as_well(
+    engine: VipsEngine, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    """Clause 8: before 8.15, Debian 12's for one, it is told by another word."""
+    monkeypatch.setattr(pyvips, "at_least_libvips", lambda _major, _minor: False)
+    thumbnail = render(engine, pictures.with_metadata("JPEG"), wanted(output=output))
+    assert not [told for told in (*pictures.SECRETS, *pictures.TRACES) if told in thumbnail.data]
 
 
 @pytest.mark.parametrize("output", ["GIF", "WEBP", "PNG"])
