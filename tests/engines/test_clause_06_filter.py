@@ -19,7 +19,8 @@ def lanczos(pixels: pictures.Pixels, size: tuple[int, int]) -> pictures.Pixels:
 
 def psnr(found: pictures.Pixels, expected: pictures.Pixels) -> float:
     """Return the peak signal-to-noise ratio in dB."""
-    return float(10 * np.log10(255**2 / (difference(found, expected) ** 2).mean()))
+    squares = (difference(found, expected) ** 2).mean()
+    return float(10 * np.log10(255**2 / squares)) if squares else float("inf")
 
 
 @pytest.mark.parametrize(
@@ -36,12 +37,22 @@ def test_the_filter_is_lanczos(
     assert difference(found, lanczos(pixels, (side, side))).mean() <= mean
 
 
-@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize(
+    ("source_format", "options"),
+    [
+        ("JPEG", {"quality": 90}),
+        ("JPEG", {"quality": 90, "progressive": True}),
+        ("WEBP", {"lossless": False, "quality": 90}),
+        ("WEBP", {}),
+    ],
+    ids=["JPEG", "progressive JPEG", "WebP", "lossless WebP"],
+)
 def test_shrinking_while_decoding_costs_no_visible_quality(
-    engine: ThumbnailEngine, *, progressive: bool
+    engine: ThumbnailEngine, source_format: str, options: dict[str, object]
 ) -> None:
     """Clause 6: 50 dB and more against a full decode and one Lanczos."""
-    data = pictures.encode(pictures.photo_pixels(), "JPEG", quality=90, progressive=progressive)
+    reading(engine, source_format)
+    data = pictures.encode(pictures.photo_pixels(), source_format, **options)
     full = rgb(render(engine, data, wanted(1600, 1200)))
     assert psnr(rgb(render(engine, data, wanted(300, 300))), lanczos(full, (300, 225))) >= 50
 
@@ -85,3 +96,13 @@ def test_the_edge_of_a_crop_is_no_edge_of_the_picture(engine: ThumbnailEngine) -
     whole = lanczos(pixels, (200, 50))
     assert difference(found, whole[:, 75:125]).mean() <= 3
     assert difference(found[:, [0, -1]], whole[:, [75, 124]]).mean() <= 3
+
+
+@pytest.mark.parametrize("side", [49, 50, 77, 200])
+def test_enlarging_moves_nothing(engine: ThumbnailEngine, side: int) -> None:
+    """Clauses 1 and 6: waves of eight pixels, where half a pixel is 30 levels."""
+    wave = np.sin(np.arange(48) * np.pi / 4) * 100 + 128
+    pixels = np.stack([wave[None, :] + 0 * wave[:, None], wave[:, None] + 0 * wave[None, :]], axis=2)
+    pixels = pixels[..., [0, 1, 0]].round().astype(np.uint8)
+    found = rgb(render(engine, pictures.encode(pixels), wanted(side, side, upscale=True)))
+    assert difference(found, lanczos(pixels, (side, side))).mean() <= 3

@@ -1,13 +1,6 @@
-"""Real files from the suites of a dozen imaging projects, against a manifest of what each must give.
+"""Real files, against a manifest of what each must give; without them the whole module is skipped."""
 
-The files are under their own licences and not part of this repository: without them the whole
-module is skipped.
-"""
-
-import csv
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,26 +9,10 @@ from advthumb.core.formats import SAFE_FORMATS
 from advthumb.core.sniffing import SNIFF_BYTES, admit, sniff
 from advthumb.engines.base import ThumbnailEngine
 
-from .watch import ROOT, Outcome, Watched
+from .corpus import CORPUS, MISSING, ROWS, Row
+from .watch import Outcome, Watched
 
-CORPUS = Path(os.environ.get("ADVTHUMB_CORPUS", ROOT.parent / "shared" / "corpus"))
-MANIFEST = CORPUS / "manifest.tsv"
-
-Row = dict[str, str]
-
-
-def rows() -> list[Row]:
-    """Return the lines of the manifest, none where there is no corpus."""
-    if not MANIFEST.exists():
-        return []
-    with MANIFEST.open(newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t"))
-
-
-ROWS = rows()
-pytestmark = pytest.mark.skipif(
-    not ROWS, reason=f"no corpus at {CORPUS}; set ADVTHUMB_CORPUS to test with one"
-)
+pytestmark = pytest.mark.skipif(not ROWS, reason=MISSING)
 
 
 @pytest.fixture(scope="module")

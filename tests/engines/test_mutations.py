@@ -15,7 +15,7 @@ import pytest
 from advthumb.core.errors import ErrorCode
 from advthumb.engines.base import ThumbnailEngine
 
-from .test_corpus import CORPUS, ROWS
+from .corpus import CORPUS, MISSING, ROWS
 from .watch import Watched
 
 SHORT = 2
@@ -25,9 +25,7 @@ MOST_FLIPS = 8
 
 FILES = [row["file"] for row in ROWS if (CORPUS / row["file"]).stat().st_size <= SMALL]
 
-pytestmark = pytest.mark.skipif(
-    not FILES, reason=f"no corpus at {CORPUS}; set ADVTHUMB_CORPUS to test with one"
-)
+pytestmark = pytest.mark.skipif(not FILES, reason=MISSING)
 
 
 @pytest.fixture(scope="module" if MUTATIONS <= SHORT else "function")

@@ -35,13 +35,17 @@ def png(
     return b"".join(parts) + chunk(b"IEND", b"")
 
 
-def png16(samples: NDArray[np.uint16], transparent: tuple[int, ...] | None = None) -> bytes:
-    """Return a 16-bit PNG of 1 to 4 channels, with one colour transparent if given."""
+def png16(
+    samples: NDArray[np.uint16], transparent: tuple[int, ...] | None = None, *, profile: bytes = b""
+) -> bytes:
+    """Return a 16-bit PNG of 1 to 4 channels, with one colour transparent, or an ICC profile, if given."""
     samples = samples.reshape(*samples.shape[:2], -1)
     colour_type = {1: GREY, 2: GREY_ALPHA, 3: TRUECOLOUR, 4: TRUECOLOUR_ALPHA}[samples.shape[2]]
     rows = [row.astype(">u2").tobytes() for row in samples]
-    key = [(b"tRNS", struct.pack(f">{len(transparent)}H", *transparent))] if transparent else []
-    return png(samples.shape[1], rows, 16, colour_type, before=key)
+    before = [(b"iCCP", b"icc\x00\x00" + zlib.compress(profile))] if profile else []
+    if transparent:
+        before.append((b"tRNS", struct.pack(f">{len(transparent)}H", *transparent)))
+    return png(samples.shape[1], rows, 16, colour_type, before=before)
 
 
 def low_bit_grey_png(

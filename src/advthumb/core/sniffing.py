@@ -7,6 +7,7 @@ and content types are never looked at.
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import ImageFormat
@@ -163,7 +164,7 @@ def check_scans(data: bytes, image_format: ImageFormat) -> None:
 
 def _has_too_many_scans(data: bytes) -> bool:
     # Previews and trailers have scans of their own, so this count only says that there may be too many.
-    if sum(1 for _ in _MAYBE_SCAN.finditer(data)) <= MAX_JPEG_SCANS:
+    if next(islice(_MAYBE_SCAN.finditer(data), MAX_JPEG_SCANS, None), None) is None:
         return False
     at, scans = 2, 0
     while scans <= MAX_JPEG_SCANS and (marker := _JPEG_MARKER.search(data, at)):

@@ -17,6 +17,7 @@ from .base import ThumbnailEngine
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "pillow": "advthumb.engines.pillow.PillowEngine",
+        "vips": "advthumb.engines.vips.VipsEngine",
     }
 )
 """The engines that come with advthumb, by the name a setting gives them."""
@@ -24,6 +25,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
     {
         "pillow": 'Install Pillow: pip install "Pillow>=11.3"',
+        "vips": 'Install libvips: pip install "django-advance-thumbnail[vips]"',
     }
 )
 """What to do when the library of an alias is missing."""

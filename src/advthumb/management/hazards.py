@@ -7,6 +7,7 @@ from itertools import takewhile
 
 _SOUND_FROM: Mapping[str, tuple[str, str]] = {
     "libwebp": ("1.3.2", "CVE-2023-4863: a crafted WebP overwrites memory"),
+    "pyvips-binary": ("8.14.5", "CVE-2023-4863 in its libwebp: a crafted WebP overwrites memory"),
     "libavif": ("1.3.0", "CVE-2025-48174: a crafted AVIF overwrites memory"),
     "libheif": ("1.23.3", "GHSA-x8r2-mggj-j6wr: a crafted HEIF file overwrites memory"),
 }

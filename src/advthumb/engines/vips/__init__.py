@@ -1,0 +1,11 @@
+"""The vips engine: fast, and frugal with memory.
+
+`engine` has the primitives; `files` opens sources and writes thumbnails, `colour` is what lies between the
+colours of a source and sRGB, and `sources` sees to what libvips overlooks. Pictures of libvips are recipes
+that run when pixels are asked for, so each primitive that can meet damage, or that others start from, ends
+with the pixels in memory.
+"""
+
+from .engine import VipsEngine
+
+__all__ = ["VipsEngine"]

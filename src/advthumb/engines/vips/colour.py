@@ -1,0 +1,90 @@
+"""From the samples of a source to 8 bits of sRGB."""
+
+import pyvips
+
+_NARROW = {"grey16": "b-w", "rgb16": "srgb"}
+_SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
+"""For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
+
+
+def to_srgb(image: pyvips.Image, *, alpha: bool) -> pyvips.Image:
+    """Return 8-bit sRGB or grey of any picture, with an alpha channel if wanted, and with no metadata."""
+    image = _from_lab(image) if image.interpretation == "lab" else _through_profile(to_eight_bit(image))
+    if image.interpretation == "cmyk":
+        image = _from_inks(image)
+    colours = 1 if image.bands < 3 else 3
+    image = image.extract_band(0, n=colours + alpha)  # a TIFF can have any number of them
+    return _bare(image.copy(interpretation="b-w" if colours == 1 else "srgb"))
+
+
+def to_eight_bit(image: pyvips.Image) -> pyvips.Image:
+    """Return 8 bits per channel, colours otherwise as they are."""
+    if image.format == "uchar":
+        return image
+    if image.format == "ushort":
+        # Left at its word, a transform would take the alpha for one of 16 bits.
+        narrow = _NARROW.get(image.interpretation, image.interpretation)
+        return rounded(image / 257).copy(interpretation=narrow)
+    # Whatever else there is does not tell its white: from the darkest to the lightest.
+    low, high = image.min(), image.max()
+    factor = 255 / (high - low) if high > low else 0
+    return rounded((image - low) * factor)
+
+
+def in_colour(image: pyvips.Image) -> pyvips.Image:
+    """Return grey, with or without alpha, as RGB with or without it."""
+    grey = image[0]
+    return grey.bandjoin([grey, grey, *image.bandsplit()[1:]]).copy(interpretation="srgb")
+
+
+def premultiplied(image: pyvips.Image) -> pyvips.Image:
+    """Return a picture of which each colour weighs as much as it shows.
+
+    In whole numbers, as Pillow has them: in fractions, scaling takes several times as long.
+    """
+    return image.premultiply().cast("uchar")
+
+
+def unpremultiplied(image: pyvips.Image) -> pyvips.Image:
+    """Undo `premultiplied`, and make up for the half that it takes off each colour in the mean."""
+    halves = [0.5] * (image.bands - 1) + [0]
+    return image.linear([1] * image.bands, halves).unpremultiply().cast("uchar")
+
+
+def rounded(image: pyvips.Image) -> pyvips.Image:
+    """Return the nearest 8-bit values."""
+    return image.linear(1, 0.5, uchar=True)
+
+
+def _through_profile(image: pyvips.Image) -> pyvips.Image:
+    """Convert to sRGB by an embedded ICC profile; one that does not fit the pixels is ignored."""
+    if not image.get_typeof("icc-profile-data"):
+        return image
+    try:
+        return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+    except pyvips.Error:
+        return image
+
+
+def _from_lab(image: pyvips.Image) -> pyvips.Image:
+    """Convert what `sources.lab_as_rgb` gave: L from 0 to the largest value, a and b signed."""
+    signed, most, one = _SIGNED[image.format]
+    lightness = image[0] * (100 / most)
+    lab = lightness.bandjoin(image[1:3].copy(format=signed) / one).copy(interpretation="lab")
+    rgb = lab.icc_export(output_profile="srgb", intent="relative", black_point_compensation=True)
+    return rgb.bandjoin(to_eight_bit(image[3:])) if image.bands > 3 else rgb
+
+
+def _from_inks(image: pyvips.Image) -> pyvips.Image:
+    """Convert CMYK by the rule of all engines; libvips would do it by a profile of its own."""
+    paper = image.invert()
+    rgb = rounded(paper[:3] * paper[3] / 255)
+    return rgb.bandjoin(image[4:]) if image.bands > 4 else rgb
+
+
+def _bare(image: pyvips.Image) -> pyvips.Image:
+    """Return a picture that carries nothing a saver could act on: orientation, page height, palette."""
+    bare = image.copy()
+    for name in bare.get_fields():
+        bare.remove(name)
+    return bare

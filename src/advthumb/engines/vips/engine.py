@@ -1,0 +1,198 @@
+"""The primitives of the pipeline, by libvips."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from importlib import metadata
+from itertools import islice
+from math import ceil
+from typing import Any, ClassVar, cast
+
+import pyvips
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+from advthumb.engines.pipeline import Animation, PipelineEngine
+
+from . import files
+from .colour import in_colour, premultiplied, to_srgb, unpremultiplied
+from .sources import check_texts, whole_gif_frames
+
+_ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
+"""libvips shows the first frame of an animated PNG, and writes none."""
+_ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
+_SHRINKS = (8, 4, 2)
+"""By how much libjpeg can shrink while decoding."""
+_WEBP_MARGIN = 1.5
+"""By how much larger than the floor libwebp is to scale while decoding: it takes means, where libjpeg
+leaves out frequencies. From here on it keeps as much (50 dB) as libjpeg does at the floor."""
+_WEBP_PAYS = 0.75
+"""Scaling to more than this part of the sides takes libwebp as long as decoding everything."""
+_GAP = 3.0
+"""A large reduction begins with a mean of whole pixels, down to this multiple of the wanted size, and
+ends with Lanczos: on noise within 0.8 of a level of Lanczos alone. libvips' own 2 is 2.5 levels off."""
+_DELAY = 100
+"""Milliseconds that a frame is shown which does not say how long: what browsers do."""
+
+
+class VipsEngine(PipelineEngine[pyvips.Image]):
+    """Renders with libvips; reads and writes what this build of libvips has.
+
+    Making one switches off, for the whole process, libvips' cache of operations, its untrusted loaders,
+    and the use of several threads for one picture. That starts no thread, nor does reading headers; the
+    first picture does.
+    """
+
+    name = "vips"
+    picture_errors = (pyvips.Error,)
+
+    _rendered_in: ClassVar[int | None] = None
+    """The process whose threads libvips counts on, None before there are any."""
+
+    def __init__(self, **options: Any) -> None:
+        """Ask the build which formats it has; `options` are those of every engine."""
+        super().__init__(**options)
+        pyvips.cache_set_max(0)  # it would keep pictures, and hand out what is no longer so
+        pyvips.block_untrusted_set(True)
+        if hasattr(pyvips, "concurrency_set"):  # from 3.1 on; pictures are what is worked on in parallel
+            pyvips.concurrency_set(1)
+        self.reads = frozenset(filter(files.loads, files.LOADERS))
+        self.writes = frozenset(filter(files.saves, files.SAVERS))
+        self.animates = _ANIMATED & self.reads & self.writes
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of pyvips and libvips, and of the wheel that libvips came in."""
+        found = {
+            "pyvips": pyvips.__version__,
+            "libvips": ".".join(str(pyvips.version(place)) for place in range(3)),
+        }
+        with suppress(metadata.PackageNotFoundError):
+            found["pyvips-binary"] = metadata.version("pyvips-binary")
+        return found
+
+    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
+        if image_format is ImageFormat.PNG:
+            check_texts(data)
+        image = self._opened(data, image_format)
+        alpha = bool(image.hasalpha())
+        if (
+            image_format is ImageFormat.GIF
+        ):  # where it means that any frame has, mostly to show the one before
+            alpha = alpha and next(whole_gif_frames(data), True)
+        return SourceInfo(image_format, self._size(image), files.orientation(image, image_format), alpha)
+
+    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
+        image = self._opened(data, info.format)
+        if info.format is ImageFormat.JPEG:
+            most = min(info.size.width // floor.width, info.size.height // floor.height)
+            shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
+            image = files.opened(data, info.format, shrink=shrink)
+            # libjpeg makes a pixel of what is left over at the end, libvips crops it.
+            whole = Size(*(ceil(side / shrink) for side in info.size))
+            image = image.embed(0, 0, *whole, extend="copy")
+        if info.format is ImageFormat.WEBP:  # libvips never scales an animation
+            least = max(floor.width / info.size.width, floor.height / info.size.height) * _WEBP_MARGIN
+            if least <= _WEBP_PAYS:
+                image = files.opened(data, info.format, scale=least)
+        VipsEngine._rendered_in = os.getpid()
+        return image.copy_memory()
+
+    def _orient(self, image: pyvips.Image, orientation: Orientation) -> pyvips.Image:
+        if orientation.mirrored:
+            image = image.flip("horizontal")
+        if orientation.clockwise:
+            image = image.rot(_ROTATIONS[orientation.clockwise])
+        return image
+
+    def _to_srgb(self, image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
+        return to_srgb(image, alpha=info.has_alpha)
+
+    def _scale(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
+        if plan.scaled != self._size(image):
+            alpha = image.hasalpha()
+            image = premultiplied(image) if alpha else image
+            image = _resized(image, plan.scaled)
+            image = unpremultiplied(image) if alpha else image
+        if plan.crop.size != plan.scaled:
+            image = image.crop(plan.crop.left, plan.crop.top, *plan.crop.size)
+        return image.copy_memory()
+
+    def _compose(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
+        alpha = image.hasalpha()
+        padded = self._size(image) != plan.canvas
+        if not padded and not (plan.flatten and alpha):
+            return image
+        if image.bands < 3:
+            image = in_colour(image)
+        ground = list(plan.background)
+        if plan.flatten and alpha:
+            image, alpha = image.flatten(background=ground), False
+        if padded:
+            fill = [*ground, 0] if alpha else ground
+            image = image.embed(*plan.offset, *plan.canvas, extend="background", background=fill)
+        return image
+
+    def _encode(self, image: pyvips.Image, encoding: Encoding) -> bytes:
+        return files.saved(image, encoding)
+
+    def _size(self, image: pyvips.Image) -> Size:
+        return Size(image.width, image.height)
+
+    def _count_frames(self, data: bytes, image_format: ImageFormat) -> int:
+        return cast("int", self._opened(data, image_format).get_n_pages())
+
+    def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[pyvips.Image]:
+        if (
+            info.format is ImageFormat.GIF
+            and sum(1 for _ in islice(whole_gif_frames(data), info.frames)) < info.frames
+        ):
+            msg = f"the data ends within the first {info.frames} frames"
+            raise ThumbnailError(msg, ErrorCode.CORRUPT)
+        image = self._opened(data, info.format, n=info.frames)
+        VipsEngine._rendered_in = os.getpid()
+        return Animation(_frames(image, info), files.field(image, "loop", 1))
+
+    def _encode_frames(self, animation: Animation[pyvips.Image], encoding: Encoding) -> bytes:
+        images, delays = zip(*animation.frames, strict=True)
+        film = pyvips.Image.arrayjoin(list(images), across=1).copy()
+        film.set_type(pyvips.GValue.gint_type, "page-height", images[0].height)
+        film.set_type(pyvips.GValue.array_int_type, "delay", list(delays))
+        film.set_type(pyvips.GValue.gint_type, "loop", animation.plays)
+        return files.saved(film, encoding)
+
+    def _opened(self, data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Image:
+        """Return a source with its header read, unless libvips would hang."""
+        if self._rendered_in not in {None, os.getpid()}:
+            msg = (
+                "libvips was used before this process was forked, and would hang in it: start workers by "
+                "spawn, or render nothing before they are forked"
+            )
+            raise ThumbnailError(msg, ErrorCode.ENGINE)
+        return files.opened(data, image_format, **options)
+
+
+def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
+    """Reduce by Lanczos, enlarge by cubics: libvips has nothing longer for that."""
+    across, down = size.width / image.width, size.height / image.height
+    image = image.resize(min(across, 1), vscale=min(down, 1), kernel="lanczos3", gap=_GAP)
+    across, down = max(across, 1), max(down, 1)
+    if (across, down) == (1, 1):
+        return image
+    return image.affine(
+        [across, 0, 0, down],
+        # Centre on centre; `resize` forgets that, and moves the picture by up to half a pixel.
+        odx=(across - 1) / 2,
+        ody=(down - 1) / 2,
+        oarea=[0, 0, *size],
+        interpolate=pyvips.Interpolate.new("bicubic"),
+        extend="copy",
+    )
+
+
+def _frames(image: pyvips.Image, info: SourceInfo) -> Iterator[tuple[pyvips.Image, int]]:
+    delays = files.field(image, "delay", [])
+    for number in range(info.frames):
+        frame = image.crop(0, number * info.size.height, *info.size)
+        yield frame.copy_memory(), delays[number] if number < len(delays) else _DELAY

@@ -1,0 +1,130 @@
+"""Sources are opened, and thumbnails written, by the operation of their format, from bytes and to bytes.
+
+By a path, libvips would read options out of the name; by content, it would look for a loader itself.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import pyvips
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Encoding
+from advthumb.core.orientation import Orientation
+from advthumb.engines.samples import SAMPLES
+
+from .sources import lab_as_rgb
+
+LOADERS = {
+    ImageFormat.JPEG: "jpegload_buffer",
+    ImageFormat.PNG: "pngload_buffer",
+    ImageFormat.GIF: "gifload_buffer",
+    ImageFormat.WEBP: "webpload_buffer",
+    ImageFormat.AVIF: "heifload_buffer",
+    ImageFormat.HEIC: "heifload_buffer",
+    ImageFormat.TIFF: "tiffload_buffer",
+}
+SAVERS = {
+    ImageFormat.JPEG: "jpegsave_buffer",
+    ImageFormat.PNG: "pngsave_buffer",
+    ImageFormat.GIF: "gifsave_buffer",
+    ImageFormat.WEBP: "webpsave_buffer",
+    ImageFormat.AVIF: "heifsave_buffer",
+}
+_SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
+    ImageFormat.JPEG: {"optimize_coding": True, "subsample_mode": "on"},
+    ImageFormat.PNG: {"filter": "all", "compression": 4},
+    ImageFormat.AVIF: {"compression": "av1", "bitdepth": 8, "subsample_mode": "on", "effort": 3},
+}
+_OPAQUE_FROM = 128
+"""GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
+_WIDER_THAN_AVIF = 16_385
+
+
+def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Image:
+    """Return a source of which the header has been read, and nothing else yet.
+
+    Args:
+        data: The whole file.
+        image_format: Whose loader is used.
+        options: Further options of that loader.
+
+    Raises:
+        pyvips.Error: The header is bad.
+    """
+    load = getattr(pyvips.Image, LOADERS[image_format])
+    lab = lab_as_rgb(data) if image_format is ImageFormat.TIFF else None
+    image = load(lab or data, access="sequential", fail_on="error", **options)
+    return image.copy(interpretation="lab") if lab else image
+
+
+def saved(image: pyvips.Image, encoding: Encoding) -> bytes:
+    """Return a picture, or a film of several frames, as a file without metadata."""
+    options = dict(_SAVE_OPTIONS.get(encoding.format, {}))
+    if encoding.quality is not None:
+        options["Q"] = encoding.quality
+    if encoding.format is ImageFormat.GIF and image.hasalpha():
+        *colours, alpha = image.bandsplit()
+        image = colours[0].bandjoin([*colours[1:], alpha >= _OPAQUE_FROM])
+    bare = {"keep": "none"} if pyvips.at_least_libvips(8, 15) else {"strip": True}
+    save = getattr(image, SAVERS[encoding.format])
+    return cast("bytes", save(**bare, **options))
+
+
+def loads(image_format: ImageFormat) -> bool:
+    """Tell whether the build has a loader, and the decoder behind it where that is another library."""
+    if not pyvips.type_find("VipsOperation", LOADERS[image_format]):
+        return False
+    try:
+        # A region works in this thread. Any other way to pixels starts some, which no fork survives.
+        if image_format in SAMPLES:
+            with _unlogged():
+                pyvips.Region.new(opened(SAMPLES[image_format], image_format)).fetch(0, 0, 1, 1)
+    except pyvips.Error:
+        return False
+    return True
+
+
+def saves(image_format: ImageFormat) -> bool:
+    """Tell whether the build has a saver, and the encoder behind it where that is another library."""
+    if not pyvips.type_find("VipsOperation", SAVERS[image_format]):
+        return False
+    if image_format is not ImageFormat.AVIF:
+        return True
+    try:
+        # The encoder is looked for first, then the size is refused, and no thread is started.
+        saved(pyvips.Image.black(_WIDER_THAN_AVIF, 1), Encoding(image_format, None))
+    except pyvips.Error as error:
+        return "too large" in str(error)
+    return True
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep what is expected to fail out of the host's log."""
+    logger = logging.getLogger("pyvips")
+    logger.addFilter(_never)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_never)
+
+
+def _never(_record: logging.LogRecord) -> bool:
+    return False
+
+
+def orientation(image: pyvips.Image, image_format: ImageFormat) -> Orientation:
+    """Return how a source of which the header has been read is stored."""
+    if image_format in {ImageFormat.AVIF, ImageFormat.HEIC}:
+        return Orientation.NORMAL  # libheif has turned it already
+    if image_format is ImageFormat.TIFF:
+        return Orientation.from_tag(field(image, "orientation"))
+    return Orientation.from_exif(field(image, "exif-data", b""))
+
+
+def field(image: pyvips.Image, name: str, default: Any = None) -> Any:
+    """Return what a picture carries under a name."""
+    return image.get(name) if image.get_typeof(name) else default

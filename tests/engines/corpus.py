@@ -1,0 +1,27 @@
+"""The corpus: real files from the suites of a dozen imaging projects, with a manifest of what each must give.
+
+The files are under their own licences and not part of this repository.
+"""
+
+import csv
+import os
+from pathlib import Path
+
+from .watch import ROOT
+
+CORPUS = Path(os.environ.get("ADVTHUMB_CORPUS", ROOT.parent / "shared" / "corpus"))
+MANIFEST = CORPUS / "manifest.tsv"
+
+Row = dict[str, str]
+
+
+def rows() -> list[Row]:
+    """Return the lines of the manifest, none where there is no corpus."""
+    if not MANIFEST.exists():
+        return []
+    with MANIFEST.open(newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+ROWS = rows()
+MISSING = f"no corpus at {CORPUS}; set ADVTHUMB_CORPUS to test with one"

@@ -1,0 +1,49 @@
+"""The same picture from every engine: each against Pillow, on all that both read."""
+
+import pytest
+
+from advthumb.engines import registry
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.exceptions import EngineUnavailable
+
+from .conftest import REQUIRED
+from .corpus import MISSING, ROWS
+from .differences import DIFFERENCES
+from .equality import MATRIX, OTHERS, REFERENCE, Source, matrix, problems, sources
+from .rendering import reading
+
+SOURCES = sources()
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_the_same_picture(engine: ThumbnailEngine, source: Source) -> None:
+    """Size, format, alpha, frames and timing are equal; levels within 1, or 3 on noise."""
+    for each in (engine, registry.engine(REFERENCE)):
+        reading(each, source.format)
+    found = problems(engine, source)
+    if (engine.name, source.name) in DIFFERENCES:
+        assert found, "it does not differ any more: strike it off the list"
+    else:
+        assert not found
+
+
+def test_what_is_listed_as_different_is_an_engine_and_a_source() -> None:
+    names = {source.name for source in SOURCES}
+    if ROWS:
+        assert {name for _, name in DIFFERENCES} <= names
+    assert {alias for alias, _ in DIFFERENCES} <= set(OTHERS)
+    assert len(names) == len(SOURCES)
+
+
+def test_the_matrix_in_the_docs_is_up_to_date() -> None:
+    """Where everything is there that it tells of; CI has it all."""
+    if not ROWS:
+        pytest.skip(MISSING)
+    for alias in OTHERS:
+        try:
+            registry.engine(alias)
+        except EngineUnavailable as error:
+            if alias in REQUIRED:
+                pytest.fail(str(error))
+            pytest.skip(str(error))
+    assert MATRIX.read_text("utf-8") == matrix(), "run python -m tests.engines.equality"

@@ -1,0 +1,427 @@
+"""What holds for the vips engine alone, above all what libvips does behind one's back (PITFALLS 1)."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Encoding, Size
+from advthumb.engines import registry
+from tests import pictures
+
+from .conftest import REQUIRED
+from .rendering import assert_close, middle, opened, probe, render, rgb, rgba, wanted
+from .watch import ROOT
+
+if "vips" in REQUIRED:
+    import pyvips
+else:
+    pyvips = pytest.importorskip("pyvips", exc_type=ImportError)
+
+from advthumb.engines.vips import VipsEngine, files, sources
+
+SECONDS = 60
+
+
+@pytest.fixture
+def engine() -> VipsEngine:
+    """Return an engine of one's own."""
+    return VipsEngine()
+
+
+def run_python(code: str, **environment: str) -> str:
+    """Return what a fresh interpreter prints that knows the engine; it is killed if it hangs."""
+    begin = """
+        import os, sys
+        import django.conf
+        django.conf.settings.configure()
+        from advthumb.core.errors import ThumbnailError
+        from advthumb.engines import registry
+        from tests import pictures
+        from tests.engines.rendering import probe, render, wanted
+        def threads():
+            return len(os.listdir("/proc/self/task"))
+        def in_child(work):
+            sys.stdout.flush()
+            pid = os.fork()
+            if not pid:
+                try:
+                    print(work(), flush=True)
+                finally:
+                    os._exit(0)
+            os.waitpid(pid, 0)
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(code)],
+        cwd=ROOT,
+        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        printed, complaints = process.communicate(timeout=SECONDS)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what hangs is a child of the child
+        process.communicate()
+    assert process.returncode == 0, complaints
+    return printed
+
+
+# PITFALLS 1.1
+
+LOADERS = {
+    "JPEG": "jpegload_buffer",
+    "PNG": "pngload_buffer",
+    "WEBP": "webpload_buffer",
+    "TIFF": "tiffload_buffer",
+}
+
+
+@pytest.mark.parametrize("source_format", ["JPEG", "PNG"])
+def test_half_a_picture_is_refused_that_libvips_would_show(engine: VipsEngine, source_format: str) -> None:
+    """Clause 9: what `fail_on` is for; the contract suite cuts every format in three places."""
+    cut = pictures.truncated(source_format)
+    half = getattr(pyvips.Image, LOADERS[source_format])(cut).copy_memory()
+    assert (half.width, half.height) == (96, 96)
+    with pytest.raises(pyvips.Error):
+        engine._decode(cut, probe(engine, cut), Size(96, 96))
+
+
+# PITFALLS 1.2
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+class TestForks:
+    """libvips counts on threads that a fork does not take along: it would wait for them for ever."""
+
+    def test_it_works_in_a_child_where_the_parent_made_engines_and_read_headers(self) -> None:
+        """What system checks do before gunicorn and Celery fork; none of it starts a thread."""
+        printed = run_python("""
+            data = pictures.gradient(300, 200, "JPEG")
+            before = threads()
+            engine = registry.engine("vips")
+            for image_format in ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"):
+                probe(engine, pictures.gradient(image_format=image_format))
+            print(threads() - before)
+            in_child(lambda: render(engine, data).size)
+            in_child(lambda: render(registry.engine("vips"), data, wanted(20, 20, "AVIF")).size)
+        """)
+        assert printed.splitlines() == ["0", "50x33", "20x13"]
+
+    @pytest.mark.parametrize("work", ["render(engine, data)", "probe(engine, data)"])
+    def test_it_says_what_to_do_in_a_child_where_the_parent_rendered(self, work: str) -> None:
+        printed = run_python(f"""
+            data = pictures.gradient(300, 200, "JPEG")
+            engine = registry.engine("vips")
+            render(engine, data)
+            def work():
+                try:
+                    return {work}
+                except ThumbnailError as error:
+                    return error
+            in_child(work)
+            print(render(engine, data).size)
+        """)
+        refusal, goes_on = printed.splitlines()
+        assert "libvips was used before this process was forked" in refusal
+        assert "spawn" in refusal
+        assert refusal.endswith("[engine]")
+        assert goes_on == "50x33"
+
+    def test_another_engine_of_the_same_library_knows_as_well(self) -> None:
+        printed = run_python("""
+            data = pictures.gradient(300, 200, "JPEG")
+            render(registry.engine("vips"), data)
+            def work():
+                try:
+                    quick = registry.engine({"BACKEND": "vips", "OPTIONS": {"shrink_margin": 1.5}})
+                    return render(quick, data)
+                except ThumbnailError as error:
+                    return error.code
+            in_child(work)
+        """)
+        assert printed == "engine\n"
+
+    def test_an_animation_counts_as_well(self) -> None:
+        printed = run_python("""
+            from dataclasses import replace
+            from advthumb.core.planning import plan
+            from advthumb.core.formats import ImageFormat
+            engine, data = registry.engine("vips"), pictures.timed("GIF")
+            info = engine.probe(data, ImageFormat.GIF, max_frames=9)
+            engine.render(data, info, [plan(replace(wanted(30, 30, "GIF"), animated=True), info)])
+            def work():
+                try:
+                    return render(engine, data)
+                except ThumbnailError as error:
+                    return error.code
+            in_child(work)
+        """)
+        assert printed == "engine\n"
+
+
+# PITFALLS 1.3, 1.4 and 1.5
+
+
+def test_the_cache_of_operations_is_off(engine: VipsEngine) -> None:
+    """It would keep pictures in memory, and give old ones for a file that was replaced in place."""
+    pyvips.cache_set_max(100)
+    made = VipsEngine()
+    render(made, pictures.gradient())
+    assert (pyvips.cache_get_max(), pyvips.cache_get_size()) == (0, 0)
+
+
+def test_untrusted_loaders_are_blocked(engine: VipsEngine) -> None:
+    """Clause 16: should anything ever name one; ours are named by the sniffed format."""
+    if not pyvips.type_find("VipsOperation", "svgload_buffer"):
+        pytest.skip("this build of libvips has no SVG at all")
+    with pytest.raises(pyvips.Error, match="operation is blocked"):
+        pyvips.Image.svgload_buffer(pictures.SVG)
+
+
+def test_the_host_may_set_the_switches_back(engine: VipsEngine) -> None:
+    """Clause 12: the pictures do not depend on them."""
+    expected = render(engine, pictures.gradient()).data
+    pyvips.cache_set_max(100)
+    pyvips.block_untrusted_set(False)
+    try:
+        assert [render(engine, pictures.gradient()).data for _ in range(2)] == [expected] * 2
+    finally:
+        VipsEngine()
+    assert pyvips.cache_get_max() == 0
+
+
+def test_no_loader_is_looked_for_and_no_path_is_given(
+    engine: VipsEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """libvips reads options out of file names, and by content it finds SVG and its like."""
+
+    def never(*_arguments: object, **_options: object) -> None:
+        pytest.fail("a loader was looked for")
+
+    for name in ("new_from_file", "new_from_buffer", "new_from_source", "thumbnail", "thumbnail_buffer"):
+        monkeypatch.setattr(pyvips.Image, name, never, raising=False)
+    for image_format in sorted(engine.reads & set(pictures.RASTER_FORMATS)):
+        assert render(engine, pictures.gradient(image_format=image_format)).size == (50, 50)
+
+
+# PITFALLS 1.7
+
+
+def test_a_decoded_picture_is_in_memory(engine: VipsEngine) -> None:
+    """Clause 9: a recipe that runs later would fail outside of the boundary for bad pictures."""
+    data = pictures.gradient(300, 200, "JPEG")
+    decoded = engine._decode(data, probe(engine, data), Size(150, 100))
+    bottom, top = (np.asarray(decoded.crop(0, at, 150, 1)) for at in (99, 0))  # no stream goes backwards
+    assert bottom.mean() != top.mean()
+
+
+# PITFALLS 1.8
+
+
+def test_a_format_whose_loader_is_not_built_in_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clause 15: a distribution splits formats off, or leaves them out."""
+    find = pyvips.type_find
+    monkeypatch.setattr(
+        pyvips, "type_find", lambda base, name: 0 if name.startswith("webp") else find(base, name)
+    )
+    poorer = VipsEngine()
+    for formats in (poorer.reads, poorer.writes, poorer.animates):
+        assert ImageFormat.WEBP not in formats
+        assert ImageFormat.GIF in formats
+
+
+def test_a_format_whose_decoder_is_missing_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clause 15: libheif lists HEIC and AVIF, and fails at the first pixel."""
+    monkeypatch.setattr(files, "SAMPLES", {ImageFormat.AVIF: pictures.header_only("AVIF")})
+    assert ImageFormat.AVIF not in VipsEngine().reads
+
+
+@pytest.mark.parametrize(
+    ("complaint", "written"),
+    [("heifsave: Unsupported compression", False), ("heifsave: image too large", True)],
+)
+def test_a_format_whose_encoder_is_missing_is_not_written(
+    monkeypatch: pytest.MonkeyPatch, complaint: str, *, written: bool
+) -> None:
+    """Clause 15: likewise."""
+
+    def refusing(image: object, encoding: Encoding) -> bytes:
+        assert encoding.format is ImageFormat.AVIF
+        raise pyvips.Error(complaint)
+
+    monkeypatch.setattr(files, "saved", refusing)
+    assert (ImageFormat.AVIF in VipsEngine().writes) is written
+
+
+def test_the_wheel_reads_and_writes_what_the_docs_say(engine: VipsEngine) -> None:
+    if "pyvips-binary" not in engine.versions():
+        pytest.skip("libvips is not from the wheel here")
+    wheel = {ImageFormat(name) for name in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF")}
+    assert engine.reads == wheel
+    assert engine.writes == wheel - {ImageFormat.TIFF}
+    assert engine.animates == {ImageFormat.GIF, ImageFormat.WEBP}
+
+
+# PITFALLS 1.10
+
+
+@pytest.mark.parametrize(
+    ("floor", "delivered"),
+    [((100, 75), (150, 112)), ((200, 150), (300, 225)), ((201, 150), (400, 300)), ((30, 15), (45, 34))],
+)
+def test_webp_is_scaled_to_no_less_than_three_times_the_thumbnail(
+    engine: VipsEngine, floor: tuple[int, int], delivered: tuple[int, int]
+) -> None:
+    """Clause 6: libwebp's own scaler is 37 dB at the size itself, 47 at twice, 50 from here on."""
+    data = pictures.gradient(400, 300, "WEBP")
+    assert engine._size(engine._decode(data, probe(engine, data), Size(*floor))) == delivered
+
+
+def test_an_animated_webp_is_never_scaled_while_decoding(engine: VipsEngine) -> None:
+    """Clause 14: its frames lie at places that would have to be scaled as well."""
+    data = pictures.timed("WEBP")
+    assert engine._size(engine._decode(data, probe(engine, data), Size(10, 10))) == (60, 40)
+
+
+@pytest.mark.parametrize(
+    ("floor", "delivered"),
+    [((800, 600), (800, 600)), ((801, 600), (1600, 1200)), ((200, 150), (200, 150)), ((10, 10), (200, 150))],
+)
+def test_a_jpeg_is_halved_as_often_as_the_floor_allows(
+    engine: VipsEngine, floor: tuple[int, int], delivered: tuple[int, int]
+) -> None:
+    """Clause 6, exactly: libjpeg decodes at 1/2, 1/4 and 1/8."""
+    data = pictures.gradient(1600, 1200, "JPEG")
+    assert engine._size(engine._decode(data, probe(engine, data), Size(*floor))) == delivered
+
+
+@pytest.mark.parametrize("sides", [(1999, 1501), (803, 799), (333, 500)])
+def test_what_is_left_over_by_shrinking_stays_in_the_picture(
+    engine: VipsEngine, sides: tuple[int, int]
+) -> None:
+    """Clauses 1 and 6: libvips crops it, and everything would move by some tenths of a pixel."""
+    data = pictures.gradient(*sides, "JPEG")
+    delivered = engine._size(engine._decode(data, probe(engine, data), Size(50, 50)))
+    by_pillow = registry.engine("pillow")
+    assert delivered == by_pillow._size(by_pillow._decode(data, probe(by_pillow, data), Size(50, 50)))
+
+
+# PITFALLS 1.12
+
+
+@pytest.mark.skipif(not hasattr(pyvips, "concurrency_set"), reason="pyvips has no such switch before 3.1")
+def test_one_picture_is_worked_on_by_one_thread() -> None:
+    """Parallel are pictures; more threads for one of them gain nothing."""
+    printed = run_python(
+        """
+        from advthumb.core.images import Size
+        engine, data = registry.engine("vips"), pictures.gradient(1600, 1200)
+        before = threads()
+        engine._decode(data, probe(engine, data), Size(1600, 1200))
+        print(threads() - before)
+        """,
+        VIPS_CONCURRENCY="8",
+    )
+    assert printed == "1\n"
+
+
+def test_what_is_tried_and_missing_is_no_warning_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """It would stand there without a reason at every start."""
+    VipsEngine()
+    assert caplog.records == []
+    logging.getLogger("pyvips").warning("later")
+    assert caplog.messages == ["later"]
+
+
+# What the wheel or a version of libvips has besides
+
+
+def test_an_avif_is_not_turned_twice(engine: VipsEngine) -> None:
+    """Clause 2: from 8.18 on the saver hands the orientation on to whoever shows it."""
+    data = pictures.oriented(6, "JPEG")
+    assert "irot" not in render(engine, data, wanted(32, 32, "AVIF")).data[:2000].decode("latin-1")
+
+
+@pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP"])
+def test_an_older_libvips_leaves_out_metadata_as_well(
+    engine: VipsEngine, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    """Clause 8: before 8.15, Debian 12's for one, it is told by another word."""
+    monkeypatch.setattr(pyvips, "at_least_libvips", lambda _major, _minor: False)
+    thumbnail = render(engine, pictures.with_metadata("JPEG"), wanted(output=output))
+    assert not [told for told in (*pictures.SECRETS, *pictures.TRACES) if told in thumbnail.data]
+
+
+@pytest.mark.parametrize("output", ["GIF", "WEBP", "PNG"])
+def test_the_height_of_a_page_is_forgotten(engine: VipsEngine, output: str) -> None:
+    """Clause 14: a picture of twice that height would be saved as two frames."""
+    spec = wanted(80, 80, output, upscale=True)
+    thumbnail = opened(render(engine, pictures.animated("GIF"), spec))
+    assert (thumbnail.size, getattr(thumbnail, "n_frames", 1)) == ((80, 80), 1)
+
+
+def test_a_lab_tiff_that_libvips_refuses_is_read(engine: VipsEngine) -> None:
+    """Clause 3: 8.18 says "bad labq format"."""
+    data = pictures.lab_tiff(pictures.plain_pixels(60, 60, (200, 60, 40)))
+    assert_close(middle(rgb(render(engine, data))), (200, 60, 40), 4)
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_a_profile_leaves_the_alpha_of_16_bits_alone(engine: VipsEngine, channels: int) -> None:
+    """Clauses 3 to 5: 8.16 makes it opaque, if its picture is still said to be of 16 bits."""
+    samples = np.full((60, 60, channels), 0x4040, np.uint16)
+    profile = pictures.SWAPPED.icc if channels == 4 else pictures.grey_profile(2.2)
+    assert middle(rgba(render(engine, pictures.png16(samples, profile=profile))))[3] == 0x40
+
+
+@pytest.mark.parametrize("size", [0, 3, 9, 40])
+def test_the_frames_of_a_gif_are_counted_as_far_as_they_are_whole(size: int) -> None:
+    """Clause 9: libnsgif makes up the rest of the last one."""
+    data = pictures.timed("GIF")
+    assert list(sources.whole_gif_frames(data[: len(data) - size])) == [True] * (3 if size < 3 else 2)
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"GIF89a" + bytes(20), b"GIF89a" + bytes(7) + b"\x99"])
+def test_a_gif_that_is_none_has_no_frames(data: bytes) -> None:
+    assert list(sources.whole_gif_frames(data)) == []
+
+
+# What is missing is said at start-up
+
+
+MISSING = {
+    "package": "raise ModuleNotFoundError(\"No module named 'pyvips'\", name='pyvips')",
+    "shared library": "import cffi; cffi.FFI().dlopen('libvips.so.nowhere')",
+}
+
+
+@pytest.mark.parametrize("what", MISSING)
+def test_a_missing_library_is_a_system_check_that_names_the_extra(tmp_path: Path, what: str) -> None:
+    """Twice over: the Python package, and the shared library behind it."""
+    (tmp_path / "pyvips.py").write_text(MISSING[what])
+    printed = run_python(f"""
+        sys.path.insert(0, {str(tmp_path)!r})
+        django.conf.settings._wrapped = django.conf.empty
+        django.conf.settings.configure(INSTALLED_APPS=["advthumb"], ADVANCE_THUMBNAIL_ENGINE="vips")
+        import django
+        from django.core.checks import run_checks
+        django.setup()
+        for message in run_checks():
+            print(message.id, message.msg)
+    """)
+    [message] = printed.splitlines()
+    assert message.startswith("advthumb.E004 engine 'vips' cannot be loaded: ")
+    assert 'pip install "django-advance-thumbnail[vips]"' in message
+    assert ("pyvips" if what == "package" else "libvips.so.nowhere") in message
