@@ -35,6 +35,18 @@ def test_the_display_size_is_that_of_the_upright_picture(orientation: Orientatio
     assert orientation.display_size(6, 4) == (width, height)
 
 
+@pytest.mark.parametrize("orientation", list(Orientation))
+def test_a_part_of_the_stored_picture_is_turned_with_it(orientation: Orientation) -> None:
+    """The part that is not black, in pixels of the stored picture and of the upright one."""
+    upright = np.zeros((4, 6, 3), np.uint8)
+    upright[1:3, 2:6] = 255
+    stored = pictures.stored_pixels(upright, orientation.value)
+    rows, columns, _ = stored.nonzero()
+    extent = (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+    height, width = stored.shape[:2]
+    assert orientation.turned(extent, width, height) == (2, 1, 6, 3)
+
+
 @pytest.mark.parametrize("value", range(1, 9))
 def test_a_tag_value_from_1_to_8_is_that_orientation(value: int) -> None:
     assert Orientation.from_tag(value).value == value

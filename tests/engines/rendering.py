@@ -13,7 +13,7 @@ from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.engines.base import ThumbnailEngine
-from tests.pictures import Pixels
+from tests.pictures import Pixels, as_image
 
 MAX_PIXELS = 100_000_000
 
@@ -95,6 +95,17 @@ def quarters(pixels: Pixels) -> tuple[tuple[int, ...], ...]:
 def difference(found: object, expected: object) -> NDArray[np.int64]:
     """Return by how many levels each sample differs."""
     return np.abs(np.asarray(found, np.int64) - np.asarray(expected, np.int64))
+
+
+def lanczos(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Return the reference: every pixel decoded, one Lanczos-3 resize."""
+    return np.asarray(as_image(pixels).resize(size, Image.Resampling.LANCZOS))
+
+
+def psnr(found: Pixels, expected: Pixels) -> float:
+    """Return the peak signal-to-noise ratio in dB."""
+    squares = (difference(found, expected) ** 2).mean()
+    return float(10 * np.log10(255**2 / squares)) if squares else float("inf")
 
 
 def assert_close(found: object, expected: object, tolerance: int = 12) -> None:

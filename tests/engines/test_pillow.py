@@ -13,7 +13,7 @@ from advthumb.engines import pillow
 from advthumb.engines.pillow import PillowEngine
 from tests import pictures
 
-from .rendering import middle, opened, probe, render, rgb, wanted
+from .rendering import lanczos, middle, opened, probe, psnr, render, rgb, wanted
 
 
 @pytest.fixture
@@ -123,3 +123,13 @@ def test_a_huge_profile_is_applied_and_not_kept(engine: PillowEngine) -> None:
     found = middle(rgb(render(engine, data)))
     assert found[1] > found[0]  # red and green are swapped
     assert pillow._to_srgb_transform.cache_info().currsize == 0
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_source_whose_sides_do_not_divide_loses_nothing_by_it(
+    engine: PillowEngine, orientation: int
+) -> None:
+    """Clause 6: Pillow scales to fractions of a pixel."""
+    data = pictures.oriented(orientation, "JPEG", pictures.photo_pixels(1601, 1203))
+    full = rgb(render(engine, data, wanted(1601, 1203)))
+    assert psnr(rgb(render(engine, data, wanted(200, 200))), lanczos(full, (200, 150))) >= 50

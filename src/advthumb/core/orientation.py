@@ -9,6 +9,10 @@ _SHORT = 3
 _EXIF_PREFIX = b"Exif\x00\x00"
 
 
+Extent = tuple[float, float, float, float]
+"""A part of a picture: left, top, right and bottom in pixels, fractions included."""
+
+
 class Orientation(IntEnum):
     """The value of EXIF tag 0x0112: how the stored picture lies, seen from the upright one.
 
@@ -43,6 +47,19 @@ class Orientation(IntEnum):
     def display_size(self, width: int, height: int) -> tuple[int, int]:
         """Return the (width, height) of a stored size once upright; it is its own inverse."""
         return (height, width) if self.value >= Orientation.MIRROR_ROTATE_270 else (width, height)
+
+    def turned(self, extent: Extent, width: int, height: int) -> Extent:
+        """Return where a part of a stored picture of that size lies once the picture is upright."""
+        left, top, right, bottom = extent
+        if self.mirrored:
+            left, right = width - right, width - left
+        if self.clockwise == 90:
+            return height - bottom, left, height - top, right
+        if self.clockwise == 180:
+            return width - right, height - bottom, width - left, height - top
+        if self.clockwise == 270:
+            return top, width - right, bottom, width - left
+        return left, top, right, bottom
 
     @classmethod
     def from_tag(cls, value: object) -> Self:

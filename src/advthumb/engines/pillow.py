@@ -131,10 +131,12 @@ class PillowEngine(PipelineEngine[Image.Image]):
             return image
 
     def _orient(self, image: Image.Image, orientation: Orientation) -> Image.Image:
+        if _EXTENT in image.info:
+            image.info[_EXTENT] = orientation.turned(image.info[_EXTENT], *image.size)
         if orientation.mirrored:
-            image = _transposed(image, Image.Transpose.FLIP_LEFT_RIGHT)
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         if orientation.clockwise:
-            image = _transposed(image, _ROTATIONS[orientation.clockwise])
+            image = image.transpose(_ROTATIONS[orientation.clockwise])
         return image
 
     def _to_srgb(self, image: Image.Image, info: SourceInfo) -> Image.Image:
@@ -200,28 +202,6 @@ class PillowEngine(PipelineEngine[Image.Image]):
             if animation.plays != 1:
                 options["loop"] = max(0, animation.plays - 1)
         return _saved(first, encoding, save_all=True, append_images=others, duration=list(delays), **options)
-
-
-def _transposed(image: Image.Image, method: Image.Transpose) -> Image.Image:
-    """Return a picture transposed, with the extent of the source in it."""
-    extent = image.info.get(_EXTENT)
-    turned = image.transpose(method)
-    if extent:
-        corners = [_moved(method, image.size, corner) for corner in (extent[:2], extent[2:])]
-        (left, right), (top, bottom) = (sorted(sides) for sides in zip(*corners, strict=True))
-        turned.info[_EXTENT] = (left, top, right, bottom)
-    return turned
-
-
-def _moved(method: Image.Transpose, size: tuple[int, int], point: tuple[float, float]) -> tuple[float, float]:
-    """Return where a point of a picture of that size lies once it is transposed."""
-    (width, height), (x, y) = size, point
-    return {
-        Image.Transpose.FLIP_LEFT_RIGHT: (width - x, y),
-        Image.Transpose.ROTATE_90: (y, width - x),
-        Image.Transpose.ROTATE_180: (width - x, height - y),
-        Image.Transpose.ROTATE_270: (height - y, x),
-    }[method]
 
 
 def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:

@@ -13,7 +13,7 @@ import pyvips
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
-from advthumb.core.orientation import Orientation
+from advthumb.core.orientation import Extent, Orientation
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files
@@ -33,6 +33,8 @@ _WEBP_PAYS = 0.75
 _GAP = 3.0
 """A large reduction begins with a mean of whole pixels, down to this multiple of the wanted size, and
 ends with Lanczos: on noise within 0.8 of a level of Lanczos alone. libvips' own 2 is 2.5 levels off."""
+_EXTENT = "advthumb-extent"
+"""The field of a shrunk JPEG that says which part of it the source covers: left, top, right, bottom."""
 _DELAY = 100
 """Milliseconds that a frame is shown which does not say how long: what browsers do."""
 
@@ -88,10 +90,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         if info.format is ImageFormat.JPEG:
             most = min(info.size.width // floor.width, info.size.height // floor.height)
             shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
-            image = files.opened(data, info.format, shrink=shrink)
-            # libjpeg makes a pixel of what is left over at the end, libvips crops it.
-            whole = Size(*(ceil(side / shrink) for side in info.size))
-            image = image.embed(0, 0, *whole, extend="copy")
+            image = _covering(files.opened(data, info.format, shrink=shrink), info.size, shrink)
         if info.format is ImageFormat.WEBP:  # libvips never scales an animation
             least = max(floor.width / info.size.width, floor.height / info.size.height) * _WEBP_MARGIN
             if least <= _WEBP_PAYS:
@@ -100,6 +99,8 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return image.copy_memory()
 
     def _orient(self, image: pyvips.Image, orientation: Orientation) -> pyvips.Image:
+        if image.get_typeof(_EXTENT):
+            image = _noted(image, orientation.turned(image.get(_EXTENT), image.width, image.height))
         if orientation.mirrored:
             image = image.flip("horizontal")
         if orientation.clockwise:
@@ -107,7 +108,8 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return image
 
     def _to_srgb(self, image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
-        return to_srgb(image, alpha=info.has_alpha)
+        converted = to_srgb(image, alpha=info.has_alpha)
+        return _noted(converted, image.get(_EXTENT)) if image.get_typeof(_EXTENT) else converted
 
     def _scale(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
         if plan.scaled != self._size(image):
@@ -173,8 +175,59 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return files.opened(data, image_format, **options)
 
 
+def _covering(image: pyvips.Image, source: Size, shrink: int) -> pyvips.Image:
+    """Return a shrunk JPEG that covers all of its source, and note how much of it does.
+
+    libvips crops what is left over at the end; it comes back as a pixel that is covered in part.
+    """
+    whole = Size(*(ceil(side / shrink) for side in source))
+    image = image.embed(0, 0, *whole, extend="copy")
+    return image if shrink == 1 else _noted(image, (0, 0, source.width / shrink, source.height / shrink))
+
+
+def _noted(image: pyvips.Image, extent: Extent) -> pyvips.Image:
+    image = image.copy()
+    image.set_type(pyvips.GValue.array_double_type, _EXTENT, list(extent))
+    return image
+
+
+def _reduced(image: pyvips.Image, size: Size) -> pyvips.Image:
+    """Reduce the part of a picture that the source covers to exactly a size.
+
+    `resize` begins at the left and at the top; where the pixel that is covered in part lies there, the
+    picture is turned over for it.
+    """
+    left, top, right, bottom = image.get(_EXTENT)
+    turns = [way for way, begins in (("horizontal", left), ("vertical", top)) if begins > 0]
+    for way in turns:
+        image = image.flip(way)
+    wide, scaled_wide = _extended(image.width, size.width / (right - left))
+    high, scaled_high = _extended(image.height, size.height / (bottom - top))
+    image = image.embed(0, 0, wide, high, extend="copy")
+    image = image.resize(scaled_wide / wide, vscale=scaled_high / high, kernel="lanczos3", gap=_GAP)
+    image = image.crop(0, 0, *size)
+    for way in turns:
+        image = image.flip(way)
+    image = image.copy()
+    image.remove(_EXTENT)
+    return image
+
+
+def _extended(side: int, scale: float) -> tuple[int, int]:
+    """Return to how many pixels a side is to be extended, and how many these are once they are scaled.
+
+    `resize` always makes whole pixels of the whole side, and adjusts the scale to that. So as many pixels
+    are added, up to half of them, as it takes to come closest to the scale.
+    """
+    sides = range(side, side + side // 2)
+    best = min(sides, key=lambda extended: abs(extended * scale - round(extended * scale)))
+    return best, round(best * scale)
+
+
 def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
     """Reduce by Lanczos, enlarge by cubics: libvips has nothing longer for that."""
+    if image.get_typeof(_EXTENT):
+        return _reduced(image, size)
     across, down = size.width / image.width, size.height / image.height
     image = image.resize(min(across, 1), vscale=min(down, 1), kernel="lanczos3", gap=_GAP)
     across, down = max(across, 1), max(down, 1)
