@@ -14,6 +14,7 @@ from advthumb.fields import settling
 from advthumb.fields.concurrency import Claim
 from advthumb.fields.provisional import held_for
 from advthumb.fields.refresh import refresh
+from advthumb.fields.rows import Row
 from tests.conftest import colour_of, upload
 from tests.management.commands import GENERATE, run
 from tests.testapp.models import Document, Fingerprinted, Gallery, Overwritten, Photo, Restaurant
@@ -270,9 +271,8 @@ def test_a_row_that_is_filled_between_the_look_and_the_update_is_left_alone(kill
 
 
 def _claim_of(photo):
-    values = {"thumbnail": photo.thumbnail.name}
-    field = Photo._meta.get_field("thumbnail")
-    return Claim(field, "default", photo.pk, photo.image.name, frozenset(), values)
+    row = Row.of(Photo._meta.get_field("thumbnail"), photo, photo.image.name, "default")
+    return Claim(row, frozenset(), {"thumbnail": photo.thumbnail.name})
 
 
 # Inside of a transaction
