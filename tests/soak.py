@@ -27,12 +27,14 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.db.models import Model  # noqa: E402
 
+from advthumb.fields.relations import thumbnail_fields  # noqa: E402
 from tests.children import start  # noqa: E402
 from tests.conftest import upload  # noqa: E402
 from tests.invariants import named, stored, violations  # noqa: E402
-from tests.testapp.models import Gallery, Photo  # noqa: E402
+from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
 
 FAULTY_FILES = "tests.testapp.storages.FaultyStorage"
+MODELS = (Photo, Gallery, Restaurant)
 ROWS_AT_FIRST = 30
 
 
@@ -44,7 +46,7 @@ def say(text: str) -> None:
 
 def all_rows() -> list[Model]:
     """Return all rows that the writers write."""
-    return [*Photo.objects.order_by("pk"), *Gallery.objects.order_by("pk")]
+    return [row for model in MODELS for row in model.objects.order_by("pk")]
 
 
 def write(media: Path, seconds: float, seed: int, processes: int) -> None:
@@ -74,7 +76,7 @@ def write(media: Path, seconds: float, seed: int, processes: int) -> None:
 def command(name: str, *arguments: str) -> Any:
     """Run a command that must succeed, and return its JSON."""
     out = StringIO()
-    models = ("--model", "testapp.photo", "--model", "testapp.gallery")
+    models = [word for model in MODELS for word in ("--model", model._meta.label)]
     call_command(name, *arguments, *models, "--json", stdout=out)
     return json.loads(out.getvalue())
 
@@ -87,7 +89,7 @@ def wrong(media: Path) -> list[str]:
 
     command("generate_thumbnails")
     for row in all_rows():
-        if row.image and not all(getattr(row, name) for name in _names(row)):
+        if row.image and not all(getattr(row, field.attname) for field in thumbnail_fields(type(row))):
             found.append(f"{row!r} was not repaired by generate_thumbnails")
     found += violations(all_rows(), media)
 
@@ -100,10 +102,6 @@ def wrong(media: Path) -> list[str]:
     return found + violations(all_rows(), media)
 
 
-def _names(row: Model) -> list[str]:
-    return ["thumbnail"] if isinstance(row, Photo) else ["small", "square", "webp"]
-
-
 def soak(seconds: float, seed: int, processes: int) -> int:
     """Run it all on a database of its own and return how many violations there were."""
     del connections.databases["other"]
@@ -114,7 +112,7 @@ def soak(seconds: float, seed: int, processes: int) -> int:
         with tempfile.TemporaryDirectory() as folder:
             settings.MEDIA_ROOT = folder
             for number in range(ROWS_AT_FIRST):
-                (Photo, Gallery)[number % 3 == 0].objects.create(image=upload(f"{number}.jpg"))
+                MODELS[number % 3].objects.create(image=upload(f"{number}.jpg"))
             started = time.monotonic()
             write(Path(folder), seconds, seed, processes)
             found = wrong(Path(folder))

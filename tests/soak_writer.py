@@ -24,7 +24,7 @@ from django.db.models import Model  # noqa: E402
 
 from advthumb import refresh_thumbnails  # noqa: E402
 from tests.conftest import upload  # noqa: E402
-from tests.testapp.models import Gallery, Photo  # noqa: E402
+from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
 from tests.testapp.storages import FaultyStorage  # noqa: E402
 
 FEW, MANY = 20, 60
@@ -38,7 +38,7 @@ FAULT_RATE = 0.05
 
 
 class Soaker:
-    """Writes rows of two models at random.
+    """Writes rows of three models at random: one thumbnail, several, and those of parent and child.
 
     Args:
         random: Decides everything.
@@ -77,7 +77,7 @@ class Soaker:
         return upload(f"{self.random.randrange(1000)}.jpg", f"#{self.random.randrange(1 << 24):06x}")
 
     def model(self) -> type[Model]:
-        return self.random.choice([Photo, Photo, Gallery])
+        return self.random.choice([Photo, Photo, Gallery, Restaurant])
 
     def row(self, model: type[Model] | None = None, **options: Any) -> Model:
         """Return a row that was loaded a moment ago: others may have written it since."""
@@ -131,12 +131,12 @@ class Soaker:
     def copy(self) -> None:
         row = self.row()
         if type(row)._base_manager.count() < MANY:
-            row.pk = None
+            row.pk = row.id = None
             row.save()
 
     def share(self) -> None:
         """Copy a row with the names that it has, as `bulk_create` and SQL do."""
-        row = self.row()
+        row = self.row(self.random.choice([Photo, Gallery]))
         if type(row)._base_manager.count() < MANY:
             with transaction.atomic():
                 twin = type(row)._base_manager.select_for_update().get(pk=row.pk)
