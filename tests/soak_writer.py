@@ -124,9 +124,11 @@ class Soaker:
         row.save()
 
     def delete(self) -> None:
-        row = self.row()
-        if type(row)._base_manager.count() > FEW:
-            row.delete()
+        """Delete a row as it is; an instance that others have written over would not know all its files."""
+        with transaction.atomic():
+            row = self.row(locked=True)
+            if type(row)._base_manager.count() > FEW:
+                row.delete()
 
     def copy(self) -> None:
         row = self.row()
@@ -180,4 +182,5 @@ if __name__ == "__main__":
     FaultyStorage.lag = 0.02
     soaker.run(options.seconds)
     connection.close()
-    sys.stdout.write(json.dumps([soaker.operations, soaker.faults, soaker.refused]))
+    counts = {"operations": soaker.operations, "faults injected": soaker.faults, "refused": soaker.refused}
+    sys.stdout.write(json.dumps({"counts": counts, "left": FaultyStorage.left}))
