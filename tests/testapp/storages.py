@@ -1,6 +1,7 @@
 """Storages that behave as third-party ones do."""
 
 import errno
+import posixpath
 import time
 import uuid
 from collections import Counter
@@ -153,3 +154,33 @@ class LaggingStorage(FileSystemStorage):
         stored = super()._save(name, content)
         time.sleep(0.03)
         return stored
+
+
+class RenamingDisk(FaultyStorage):
+    """Throws the wanted name away, on a disk."""
+
+    get_available_name = RenamingStorage.get_available_name
+
+
+class SuffixingDisk(FaultyStorage):
+    """Stores under another name than it was asked for, as storages that add a version do."""
+
+    def _save(self, name: str, content: Any) -> str:
+        path = PurePosixPath(name)
+        return super()._save(str(path.with_name(f"{path.stem}-v1{path.suffix}")), content)
+
+
+class DjangoSuffixingDisk(FaultyStorage):
+    """Adds a suffix of Django's kind to every name, taken or not."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return self.get_alternative_name(*posixpath.splitext(name))
+
+
+class PathlessDisk(FaultyStorage):
+    """Says that it has no paths, as storages on a network do."""
+
+    def path(self, name: str) -> str:
+        if name == "probe":
+            raise NotImplementedError
+        return super().path(name)
