@@ -325,6 +325,20 @@ def test_several_rows_in_one_transaction(stored):
     assert stored("thumbnails/") == sorted(row.thumbnail.name for row in Photo.objects.all())
 
 
+def test_what_a_rolled_back_savepoint_made_is_claimed_by_nobody(stored):
+    """Its file went with it, though the row is still one without a thumbnail."""
+    photo, other = Photo.objects.create(image=upload()), Photo.objects.create(image=upload("b.jpg"))
+    photo.thumbnail.storage.delete(photo.thumbnail.name)
+    Photo.objects.filter(pk=photo.pk).update(thumbnail="")
+    with transaction.atomic():
+        replace(other, "c.jpg")
+        with pytest.raises(LookupError), transaction.atomic():
+            Photo.objects.get(pk=photo.pk).save()
+            raise LookupError
+    assert not Photo.objects.get(pk=photo.pk).thumbnail
+    assert stored("thumbnails/") == [other.thumbnail.name]
+
+
 def test_what_a_rolled_back_savepoint_wrote_is_not_taken_for_known(stored):
     photo = Photo.objects.create(image=upload())
     with transaction.atomic():
