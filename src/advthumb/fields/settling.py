@@ -159,7 +159,7 @@ def _last_disposal(thumbnail_field: "AdvanceThumbnailField", using: str) -> _Dis
     connection = connections[using]
     if not connection.run_on_commit:
         return None
-    savepoints, call, _ = connection.run_on_commit[-1]
+    savepoints, call = connection.run_on_commit[-1][:2]
     if savepoints != set(connection.savepoint_ids):
         return None
     return call if isinstance(call, _Disposal) and call.thumbnail_field == thumbnail_field else None
