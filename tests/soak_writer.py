@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from io import StringIO
 from random import Random
 from typing import Any
@@ -61,8 +62,8 @@ class Soaker:
     def run(self, seconds: float) -> None:
         """Do one thing after the other."""
         do = [self.create, self.replace, self.replace_source, self.retitle, self.clear, self.delete]
-        do += [self.copy, self.share, self.behind, self.undone, self.locked, self.command]
-        weights = [4, 6, 3, 6, 1, 2, 2, 1, 1, 3, 2, 0.3]
+        do += [self.copy, self.share, self.behind, self.undone, self.partly, self.locked, self.command]
+        weights = [4, 6, 3, 6, 1, 2, 2, 1, 1, 3, 3, 2, 0.3]
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             (operation,) = self.random.choices(do, weights)
@@ -155,12 +156,28 @@ class Soaker:
 
     def undone(self) -> None:
         """Do something else, and roll it back."""
-        operation = self.random.choice([self.create, self.replace, self.clear, self.delete, self.copy])
+        operation = self.any()
         with transaction.atomic():
             with transaction.atomic():
                 operation()
             transaction.set_rollback(True)
         self.operations[f"{operation.__name__} undone"] += 1
+
+    def partly(self) -> None:
+        """Do three things in one transaction, the second in a savepoint that is rolled back."""
+        first, second, third = self.any(), self.any(), self.any()
+        with transaction.atomic():
+            first()
+            with transaction.atomic():
+                second()
+                transaction.set_rollback(True)
+            third()
+        self.operations[f"{second.__name__} undone"] += 1
+
+    def any(self) -> Callable[[], None]:
+        """Return something that may be undone."""
+        saves = [self.create, self.replace, self.replace_source, self.clear, self.retitle, self.copy]
+        return self.random.choice([*saves, self.delete])
 
     def command(self) -> None:
         name = self.random.choice(["generate_thumbnails", "regenerate_thumbnails"])
