@@ -23,6 +23,7 @@ programs() { find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -
 
 start_postgresql() {
     [ -x "$(programs)/initdb" ] || install_package postgresql
+    rm -rf "$STATE/postgresql" # What a run left that was killed; no server answers from there.
     mkdir -p "$STATE/postgresql"
     [ "$(id -u)" != 0 ] || chown postgres "$STATE" "$STATE/postgresql"
     as_owner "$(programs)/initdb" -D "$STATE/postgresql" -U postgres -E UTF8 --locale=C.UTF-8 \
@@ -34,8 +35,15 @@ start_postgresql() {
 
 start_redis() {
     command -v redis-server >/dev/null || install_package redis-server
-    answers $REDIS_PORT || redis-server --bind 127.0.0.1 --port $REDIS_PORT --save "" --dir "$STATE" \
+    answers $REDIS_PORT && return # The package may have started it.
+    redis-server --bind 127.0.0.1 --port $REDIS_PORT --save "" --dir "$STATE" \
         --pidfile "$STATE/redis.pid" --daemonize yes >/dev/null
+    for _ in $(seq 50); do
+        answers $REDIS_PORT && return
+        sleep 0.1
+    done
+    echo "Redis does not answer on port $REDIS_PORT" >&2
+    exit 1
 }
 
 case "${1:-}" in
@@ -50,8 +58,9 @@ start)
     echo "postgresql://postgres@127.0.0.1:$POSTGRESQL_PORT/postgres"
     ;;
 stop)
-    [ ! -f "$STATE/redis.pid" ] || kill "$(cat "$STATE/redis.pid")"
-    [ ! -d "$STATE/postgresql" ] || as_owner "$(programs)/pg_ctl" stop -s -m immediate -D "$STATE/postgresql"
+    [ ! -f "$STATE/redis.pid" ] || kill "$(cat "$STATE/redis.pid")" || true
+    [ ! -d "$STATE/postgresql" ] ||
+        as_owner "$(programs)/pg_ctl" stop -s -m immediate -D "$STATE/postgresql" || true
     rm -rf "$STATE"
     ;;
 *)

@@ -27,12 +27,14 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 from django.db.models import Model  # noqa: E402
 
+from advthumb.fields.relations import thumbnail_fields  # noqa: E402
 from tests.children import start  # noqa: E402
 from tests.conftest import upload  # noqa: E402
 from tests.invariants import named, stored, violations  # noqa: E402
-from tests.testapp.models import Gallery, Photo  # noqa: E402
+from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
 
 FAULTY_FILES = "tests.testapp.storages.FaultyStorage"
+MODELS = (Photo, Gallery, Restaurant)
 ROWS_AT_FIRST = 30
 
 
@@ -44,11 +46,11 @@ def say(text: str) -> None:
 
 def all_rows() -> list[Model]:
     """Return all rows that the writers write."""
-    return [*Photo.objects.order_by("pk"), *Gallery.objects.order_by("pk")]
+    return [row for model in MODELS for row in model.objects.order_by("pk")]
 
 
-def write(media: Path, seconds: float, seed: int, processes: int) -> None:
-    """Have the writers do their work, and print what they did."""
+def write(media: Path, seconds: float, seed: int, processes: int) -> set[str]:
+    """Have the writers do their work and print what they did; return the files that faults left behind."""
     writers = [
         start(
             "-m",
@@ -59,49 +61,56 @@ def write(media: Path, seconds: float, seed: int, processes: int) -> None:
         )
         for number in range(processes)
     ]
-    totals: list[Counter[str]] = [Counter(), Counter(), Counter()]
+    totals: dict[str, Counter[str]] = {}
+    left: set[str] = set()
     for writer in writers:
         out, _ = writer.communicate()
         if writer.returncode:
             sys.exit(f"A writer ended with {writer.returncode}.")
-        for total, counts in zip(totals, json.loads(out), strict=True):
-            total.update(counts)
-    for what, total in zip(("operations", "faults injected", "refused"), totals, strict=True):
+        told = json.loads(out)
+        left.update(told["left"])
+        for what, counts in told["counts"].items():
+            totals.setdefault(what, Counter()).update(counts)
+    for what, total in totals.items():
         words = ", ".join(f"{count} {name}" for name, count in sorted(total.items()))
         say(f"{sum(total.values())} {what}: {words or 'none'}")
+    return left
 
 
 def command(name: str, *arguments: str) -> Any:
     """Run a command that must succeed, and return its JSON."""
     out = StringIO()
-    models = ("--model", "testapp.photo", "--model", "testapp.gallery")
+    models = [word for model in MODELS for word in ("--model", model._meta.label)]
     call_command(name, *arguments, *models, "--json", stdout=out)
     return json.loads(out.getvalue())
 
 
-def wrong(media: Path) -> list[str]:
-    """Return a sentence for each violation, row by row, then between rows and files."""
+def wrong(media: Path, left: set[str]) -> list[str]:
+    """Return a sentence for each violation, row by row, then between rows and files.
+
+    Args:
+        media: The folder of the files.
+        left: Those that faults left behind: no others may be litter.
+    """
     found = violations(all_rows(), media)
     missing = [row for row in all_rows() if row.image and not named([row])]
     say(f"{len(all_rows())} rows, of which {len(missing)} lack a thumbnail after a fault or a race")
 
     command("generate_thumbnails")
+    command("regenerate_thumbnails")
     for row in all_rows():
-        if row.image and not all(getattr(row, name) for name in _names(row)):
-            found.append(f"{row!r} was not repaired by generate_thumbnails")
+        if row.image and not all(getattr(row, field.attname) for field in thumbnail_fields(type(row))):
+            found.append(f"{row!r} was not repaired by the commands")
     found += violations(all_rows(), media)
 
     litter = stored(media) - named(all_rows())
-    say(f"{len(stored(media))} files, of which {len(litter)} are litter")
+    say(f"{len(stored(media))} files, of which {len(litter)} are litter that faults left behind")
+    found += [f"{name} is litter, and no fault left it behind" for name in litter - left]
     pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete")["files"])
     found += [f"prune_thumbnails did not find {name}" for name in litter - pruned]
     found += [f"prune_thumbnails took {name}, which is no litter" for name in pruned - litter]
     found += [f"{name} is still there" for name in stored(media) - named(all_rows())]
     return found + violations(all_rows(), media)
-
-
-def _names(row: Model) -> list[str]:
-    return ["thumbnail"] if isinstance(row, Photo) else ["small", "square", "webp"]
 
 
 def soak(seconds: float, seed: int, processes: int) -> int:
@@ -114,10 +123,10 @@ def soak(seconds: float, seed: int, processes: int) -> int:
         with tempfile.TemporaryDirectory() as folder:
             settings.MEDIA_ROOT = folder
             for number in range(ROWS_AT_FIRST):
-                (Photo, Gallery)[number % 3 == 0].objects.create(image=upload(f"{number}.jpg"))
+                MODELS[number % 3].objects.create(image=upload(f"{number}.jpg"))
             started = time.monotonic()
-            write(Path(folder), seconds, seed, processes)
-            found = wrong(Path(folder))
+            left = write(Path(folder), seconds, seed, processes)
+            found = wrong(Path(folder), left)
             say(f"{processes} processes, seed {seed}, {time.monotonic() - started:.0f} s in all")
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)

@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from io import StringIO
 from random import Random
 from typing import Any
@@ -24,7 +25,7 @@ from django.db.models import Model  # noqa: E402
 
 from advthumb import refresh_thumbnails  # noqa: E402
 from tests.conftest import upload  # noqa: E402
-from tests.testapp.models import Gallery, Photo  # noqa: E402
+from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
 from tests.testapp.storages import FaultyStorage  # noqa: E402
 
 FEW, MANY = 20, 60
@@ -38,7 +39,7 @@ FAULT_RATE = 0.05
 
 
 class Soaker:
-    """Writes rows of two models at random.
+    """Writes rows of three models at random: one thumbnail, several, and those of parent and child.
 
     Args:
         random: Decides everything.
@@ -61,8 +62,8 @@ class Soaker:
     def run(self, seconds: float) -> None:
         """Do one thing after the other."""
         do = [self.create, self.replace, self.replace_source, self.retitle, self.clear, self.delete]
-        do += [self.copy, self.share, self.behind, self.undone, self.locked, self.command]
-        weights = [4, 6, 3, 6, 1, 2, 2, 1, 1, 3, 2, 0.3]
+        do += [self.copy, self.share, self.behind, self.undone, self.partly, self.locked, self.command]
+        weights = [4, 6, 3, 6, 1, 2, 2, 1, 1, 3, 3, 2, 0.3]
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             (operation,) = self.random.choices(do, weights)
@@ -77,7 +78,7 @@ class Soaker:
         return upload(f"{self.random.randrange(1000)}.jpg", f"#{self.random.randrange(1 << 24):06x}")
 
     def model(self) -> type[Model]:
-        return self.random.choice([Photo, Photo, Gallery])
+        return self.random.choice([Photo, Photo, Gallery, Restaurant])
 
     def row(self, model: type[Model] | None = None, **options: Any) -> Model:
         """Return a row that was loaded a moment ago: others may have written it since."""
@@ -124,19 +125,21 @@ class Soaker:
         row.save()
 
     def delete(self) -> None:
-        row = self.row()
-        if type(row)._base_manager.count() > FEW:
-            row.delete()
+        """Delete a row as it is; an instance that others have written over would not know all its files."""
+        with transaction.atomic():
+            row = self.row(locked=True)
+            if type(row)._base_manager.count() > FEW:
+                row.delete()
 
     def copy(self) -> None:
         row = self.row()
         if type(row)._base_manager.count() < MANY:
-            row.pk = None
+            row.pk = row.id = None
             row.save()
 
     def share(self) -> None:
         """Copy a row with the names that it has, as `bulk_create` and SQL do."""
-        row = self.row()
+        row = self.row(self.random.choice([Photo, Gallery]))
         if type(row)._base_manager.count() < MANY:
             with transaction.atomic():
                 twin = type(row)._base_manager.select_for_update().get(pk=row.pk)
@@ -153,12 +156,28 @@ class Soaker:
 
     def undone(self) -> None:
         """Do something else, and roll it back."""
-        operation = self.random.choice([self.create, self.replace, self.clear, self.delete, self.copy])
+        operation = self.any()
         with transaction.atomic():
             with transaction.atomic():
                 operation()
             transaction.set_rollback(True)
         self.operations[f"{operation.__name__} undone"] += 1
+
+    def partly(self) -> None:
+        """Do three things in one transaction, the second in a savepoint that is rolled back."""
+        first, second, third = self.any(), self.any(), self.any()
+        with transaction.atomic():
+            first()
+            with transaction.atomic():
+                second()
+                transaction.set_rollback(True)
+            third()
+        self.operations[f"{second.__name__} undone"] += 1
+
+    def any(self) -> Callable[[], None]:
+        """Return something that may be undone."""
+        saves = [self.create, self.replace, self.replace_source, self.clear, self.retitle, self.copy]
+        return self.random.choice([*saves, self.delete])
 
     def command(self) -> None:
         name = self.random.choice(["generate_thumbnails", "regenerate_thumbnails"])
@@ -180,4 +199,5 @@ if __name__ == "__main__":
     FaultyStorage.lag = 0.02
     soaker.run(options.seconds)
     connection.close()
-    sys.stdout.write(json.dumps([soaker.operations, soaker.faults, soaker.refused]))
+    counts = {"operations": soaker.operations, "faults injected": soaker.faults, "refused": soaker.refused}
+    sys.stdout.write(json.dumps({"counts": counts, "left": FaultyStorage.left}))

@@ -6,14 +6,12 @@ it its own, right after the commit, and deletes the file behind the mark.
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from advthumb.core.detection import SUPERSEDED
-from advthumb.fields import settling
 from advthumb.fields.concurrency import Claim
-from advthumb.fields.provisional import held_for
-from advthumb.fields.refresh import refresh
+from advthumb.fields.rows import Row
 from tests.conftest import colour_of, upload
 from tests.management.commands import GENERATE, run
 from tests.testapp.models import Document, Fingerprinted, Gallery, Overwritten, Photo, Restaurant
@@ -23,9 +21,6 @@ from .conftest import column, replace
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BLUE, GREEN = (0, 0, 254), (0, 255, 1)
-
-
-# One save after the other
 
 
 @pytest.mark.parametrize("update_fields", [None, ["image"], ["image", "thumbnail"]])
@@ -270,108 +265,5 @@ def test_a_row_that_is_filled_between_the_look_and_the_update_is_left_alone(kill
 
 
 def _claim_of(photo):
-    values = {"thumbnail": photo.thumbnail.name}
-    field = Photo._meta.get_field("thumbnail")
-    return Claim(field, "default", photo.pk, photo.image.name, frozenset(), values)
-
-
-# Inside of a transaction
-
-
-def test_instances_that_do_not_know_of_each_other_in_one_transaction(stored):
-    """Nothing is looked at before the commit, so the row must have its thumbnail at once."""
-    photo = Photo.objects.create(image=upload())
-    with transaction.atomic():
-        replace(Photo.objects.get())
-        replace(photo, "c.jpg", "lime")
-        assert column() == photo.thumbnail.name
-        replace(Photo.objects.get(), "d.jpg", update_fields=["image"])
-        replace(photo, "e.jpg", "lime")
-        assert column() == photo.thumbnail.name
-    assert stored("thumbnails/") == [column()]
-
-
-def test_what_a_transaction_has_written_is_remembered_by_row_until_its_end():
-    one, two = (Photo.objects.create(image=upload()) for _ in range(2))
-    field = Photo._meta.get_field("thumbnail")
-    with transaction.atomic():
-        replace(one)
-        assert held_for(field, one, "default") == {one.thumbnail.name}
-        assert held_for(field, two, "default") == frozenset()
-    assert held_for(field, one, "default") == frozenset()
-
-
-def test_a_row_that_was_refreshed_in_the_same_transaction(stored):
-    photo = Photo.objects.create(image=upload())
-    Photo.objects.update(thumbnail="")
-    for name in stored("thumbnails/"):
-        photo.thumbnail.storage.delete(name)
-    photo.refresh_from_db()
-    with transaction.atomic():
-        refresh(Photo.objects.get(), [Photo._meta.get_field("thumbnail")], using="default")
-        replace(photo)
-        assert column() == photo.thumbnail.name
-    assert stored("thumbnails/") == [column()]
-
-
-def test_several_rows_in_one_transaction(stored):
-    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(3)]
-    for row in Photo.objects.all():
-        replace(row)
-    with transaction.atomic():
-        for row in rows:
-            replace(row, "c.jpg", "lime")
-    assert [colour_of(row.thumbnail) for row in Photo.objects.all()] == [GREEN] * 3
-    assert stored("thumbnails/") == sorted(row.thumbnail.name for row in Photo.objects.all())
-
-
-def test_what_a_rolled_back_savepoint_wrote_is_not_taken_for_known(stored):
-    photo = Photo.objects.create(image=upload())
-    with transaction.atomic():
-        replace(Photo.objects.get())
-        with pytest.raises(LookupError), transaction.atomic():
-            replace(Photo.objects.get(), "c.jpg")
-            raise LookupError
-        replace(photo, "d.jpg", "lime")
-        assert column() == photo.thumbnail.name
-    assert stored("thumbnails/") == [column()]
-
-
-@pytest.mark.django_db(transaction=False)
-def test_in_a_test_case_the_thumbnail_is_there_at_once():
-    photo = Photo.objects.create(image=upload())
-    refresh(Photo.objects.get(), [Photo._meta.get_field("thumbnail")], using="default", force=True)
-    replace(photo)
-    assert Photo.objects.get().thumbnail.name == photo.thumbnail.name
-
-
-def test_a_rollback_of_a_save_that_wrote_over_another(stored):
-    photo = Photo.objects.create(image=upload())
-    first = replace(Photo.objects.get())
-    with pytest.raises(LookupError), transaction.atomic():
-        replace(photo, "c.jpg")
-        assert column() == first.thumbnail.name + SUPERSEDED
-        raise LookupError
-    assert stored("thumbnails/") == [column()] == [first.thumbnail.name]
-
-
-def test_a_save_inside_of_a_run_takes_its_place_at_the_end_of_the_run(stored):
-    """What commands supersede is looked at in batches; so are saves of receivers among it."""
-    photo = Photo.objects.create(image=upload())
-    replace(Photo.objects.get())
-    with settling.gathering():
-        replace(photo, "c.jpg", "lime")
-    assert colour_of(Photo.objects.get().thumbnail) == GREEN
-    assert stored("thumbnails/") == [column()]
-
-
-def test_transactions_managed_by_hand_write_over_what_they_do_not_know():
-    photo = Photo.objects.create(image=upload())
-    replace(Photo.objects.get())
-    transaction.set_autocommit(False)
-    try:
-        replace(photo, "c.jpg", "lime")
-        transaction.commit()
-    finally:
-        transaction.set_autocommit(True)
-    assert column() == photo.thumbnail.name
+    row = Row.of(Photo._meta.get_field("thumbnail"), photo, photo.image.name, "default")
+    return Claim(row, frozenset(), {"thumbnail": photo.thumbnail.name})

@@ -6,14 +6,15 @@ from random import Random
 
 import pytest
 
-from tests.children import LAGGING_FILES, Writer
+from tests.children import LAGGING_FILES, Writer, start
 from tests.conftest import upload
 from tests.invariants import named, stored, violations
 from tests.testapp.models import Photo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgresql")]
 
-REPLACING = ("replace", "replace-in-transaction", "replace-source")
+WHOLE = ("replace", "replace-in-transaction")
+REPLACING = (*WHOLE, "replace-source")
 STALE = ("retitle", "retitle-without-source", "clear")
 PRUNE = ("--older-than", "0s", "--json")
 
@@ -42,50 +43,58 @@ def left_over(media):
     return stored(media) - named(Photo.objects.all())
 
 
-def race(one, other, media, rounds, second, seed):
-    """Have two processes write one row at once, again and again; the row is looked at after each."""
+def race(writers, media, rounds, orders, seed=4):
+    """Have processes write one row at once, again and again; the row is looked at after each round.
+
+    Args:
+        writers: The processes.
+        media: The folder of their files.
+        rounds: How often.
+        orders: For each writer, what it may be told to do.
+        seed: Decides what, and how long they wait.
+    """
     random = Random(seed)
     pk = Photo.objects.create(image=upload()).pk
     for number in range(rounds):
-        one.tell(pk=pk, **order(random.choice(REPLACING), random, f"{number}-one.jpg"))
-        other.tell(pk=pk, **order(random.choice(second), random, f"{number}-other.jpg"))
-        one.answer()
-        other.answer()
+        for place, (writer, choices) in enumerate(zip(writers, orders, strict=True)):
+            writer.tell(pk=pk, **order(random.choice(choices), random, f"{number}-{place}.jpg"))
+        for writer in writers:
+            writer.answer()
         assert violations(Photo.objects.all(), media) == []
 
 
-def pruned(one, media):
-    """Check that `prune_thumbnails` finds exactly the litter, remove it, and return how much it was."""
-    litter = left_over(media)
-    found = json.loads(one.ask("command", name="prune_thumbnails", arguments=PRUNE))
-    assert set(found["files"]) == litter
-    one.ask("command", name="prune_thumbnails", arguments=[*PRUNE, "--delete"])
-    assert left_over(media) == set()
-    return len(litter)
-
-
-@pytest.mark.parametrize("seed", [4])
-def test_two_processes_that_replace_the_source_of_one_row(seed, one, other, media, tell):
-    """Item 1: 200 rounds. A save that loses the race may leave its file behind, never a wrong row."""
-    race(one, other, media, 200, REPLACING, seed)
+@pytest.mark.parametrize("seed", [4, 5, 6])
+def test_two_processes_that_replace_the_source_of_one_row(seed, one, other, media):
+    """Item 1: 200 rounds; the row has a thumbnail, of its source, and no other file is there."""
+    race([one, other], media, 200, [REPLACING, REPLACING], seed)
     (row,) = Photo.objects.all()
     assert row.thumbnail
     assert left_over(media) == set()
-    tell(f"200 rounds, {pruned(one, media)} files of litter")
 
 
-def test_a_process_that_saves_what_it_loaded_before_another_replaced_the_source(one, other, media, tell):
+def test_four_processes_that_replace_the_source_of_one_row(one, other, media):
+    with Writer(media) as third, Writer(media) as fourth:
+        race([one, other, third, fourth], media, 50, [REPLACING] * 4)
+    (row,) = Photo.objects.all()
+    assert row.thumbnail
+    assert left_over(media) == set()
+
+
+def test_a_process_that_saves_what_it_loaded_before_another_replaced_the_source(one, other, media):
     """Item 1: whole rows written back from memory, sources deferred, sources cleared."""
-    race(one, other, media, 60, STALE, 4)
-    tell(f"60 rounds, {pruned(one, media)} files of litter")
+    race([one, other], media, 100, [REPLACING, STALE])
+    one.ask("command", name="generate_thumbnails", arguments=[])
+    one.ask("command", name="regenerate_thumbnails", arguments=[])
+    assert violations(Photo.objects.all(), media) == []
+    assert left_over(media) == set()
 
 
-@pytest.mark.parametrize("do", ["replace-source", "replace"])
-def test_a_command_beside_a_writer(do, one, other, media, tell):
-    """Item 1: a bulk run, and a save of the source alone, know what they supersede; a whole save does not."""
+@pytest.mark.parametrize("do", ["replace-source", "replace", "replace-in-transaction"])
+def test_a_command_beside_a_writer(do, one, other, media):
+    """Item 1: a bulk run, whatever the saves beside it, knows what it supersedes; and so do they."""
     random = Random(5)
     pks = [Photo.objects.create(image=upload(f"{number}.jpg")).pk for number in range(10)]
-    for number in range(3):
+    for number in range(5):
         one.tell("command", name="regenerate_thumbnails", arguments=["--force", "--json"])
         for pk in random.sample(pks, len(pks)):
             other.ask(pk=pk, **order(do, random, f"{number}-{pk}.jpg"))
@@ -94,7 +103,29 @@ def test_a_command_beside_a_writer(do, one, other, media, tell):
         assert violations(Photo.objects.all(), media) == []
     assert all(row.thumbnail for row in Photo.objects.all())
     assert left_over(media) == set()
-    tell(f"3 runs beside 30 saves, {pruned(one, media)} files of litter")
+
+
+def test_a_writer_that_is_killed_in_the_middle_of_races(one, media):
+    """kill -9: litter at most, found by prune; the next save goes on."""
+    random = Random(8)
+    pk = Photo.objects.create(image=upload()).pk
+    for number in range(10):
+        with start("-m", "tests.writer", media=media) as doomed:
+            orders = [order(random.choice(WHOLE), random, f"{number}-{turn}.jpg") for turn in range(20)]
+            for each in orders:
+                doomed.stdin.write(json.dumps({"pk": pk, **each}) + "\n")
+            doomed.stdin.flush()
+            doomed.stdout.readline()  # it has started
+            until = time.monotonic() + random.random() / 5
+            while time.monotonic() < until:
+                one.ask(pk=pk, **order(random.choice(REPLACING), random, f"{number}-one.jpg"))
+            doomed.kill()
+        assert violations(Photo.objects.all(), media) == []
+    one.ask("retitle", pk=pk, title="last", wait=0, think=0)
+    assert all(row.thumbnail for row in Photo.objects.all())
+    assert violations(Photo.objects.all(), media) == []
+    found = json.loads(one.ask("command", name="prune_thumbnails", arguments=PRUNE))
+    assert set(found["files"]) == left_over(media)
 
 
 def test_a_row_that_is_deleted_while_it_is_regenerated(media):

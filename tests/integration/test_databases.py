@@ -102,6 +102,22 @@ def test_a_row_moved_to_another_database_gets_its_own_file(stored):
     assert stored("thumbnails/") == [here] == [Photo.objects.using("default").get().thumbnail.name]
 
 
+# Rows that are not there yet
+
+
+def test_an_instance_that_is_not_saved_yet_has_no_thumbnail_and_stores_none(stored):
+    photo = Photo(image=upload())
+    assert not photo.thumbnail
+    assert (photo.thumbnail.status, photo.thumbnail.url_or("none")) == ("missing", "none")
+    photo.image.save("b.jpg", upload("b.jpg", "blue"), save=False)
+    assert stored("thumbnails/") == []
+    with pytest.raises(ValueError, match="its id attribute is set to None"):
+        photo.delete()
+    photo.save()
+    assert colour_of(fetched(photo).thumbnail) == BLUE
+    assert stored("thumbnails/") == [photo.thumbnail.name]
+
+
 # Keys and managers
 
 

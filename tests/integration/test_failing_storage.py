@@ -18,13 +18,16 @@ from tests.testapp.storages import FaultyStorage
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BLUE = (0, 0, 254)
+KINDS = ["RenamingDisk", "SuffixingDisk", "DjangoSuffixingDisk", "PathlessDisk"]
+"""Storages that do something else than was asked, and fail on demand."""
 
 
 @pytest.fixture
-def fault(settings, monkeypatch, media):
+def fault(request, settings, monkeypatch, media):
     """Return a function that makes calls of the default storage fail."""
+    kind = getattr(request, "param", "FaultyStorage")
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "tests.testapp.storages.FaultyStorage", "OPTIONS": {"location": str(media)}}
+        "default": {"BACKEND": f"tests.testapp.storages.{kind}", "OPTIONS": {"location": str(media)}}
     }
 
     def happen(**faults):
@@ -64,6 +67,53 @@ def test_a_thumbnail_that_cannot_be_stored(faults, fault, stored):
     refused = report(GENERATE)
     assert (refused.code, refused.verdicts, refused.outcomes) == (1, {"missing": 1}, {"failed": 1})
     assert stored("thumbnails/") == []
+    fault()
+    assert report(GENERATE).outcomes == {"made": 1}
+    assert colour_of(Photo.objects.get().thumbnail) == BLUE
+
+
+@pytest.mark.parametrize("fault", KINDS, indirect=True)
+def test_the_life_of_a_row_where_names_are_not_what_was_asked_for(fault, stored):
+    """Instance and row agree on the name that the storage gave, and nothing else is kept."""
+    photo = Photo.objects.create(image=upload())
+    turn_blue(photo)
+    row = Photo.objects.get()
+    assert row.thumbnail.name == photo.thumbnail.name
+    assert stored("thumbnails/") == [row.thumbnail.name]
+    row.title = "new"
+    row.save()
+    assert Photo.objects.get().thumbnail.name == photo.thumbnail.name
+    assert colour_of(row.thumbnail) == BLUE
+    twin = Photo.objects.get()
+    twin.pk = None
+    twin.save()
+    assert len(stored("thumbnails/")) == 2
+    twin.delete()
+    row.image = None
+    row.save()
+    assert stored("thumbnails/") == []
+
+
+@pytest.mark.parametrize("faults", [{"save": "error"}, {"save": "partial"}, {"delete": "error"}])
+@pytest.mark.parametrize("fault", KINDS, indirect=True)
+def test_a_storage_of_any_kind_that_fails(fault, faults, stored):
+    """The save succeeds, row and instance agree, no other picture stays; the next command reports the row.
+
+    What the storage left behind under a name that it did not tell is litter.
+    """
+    photo = Photo.objects.create(title="before", image=upload())
+    fault(**faults)
+    photo.title = "after"
+    turn_blue(photo)
+    row = Photo.objects.get()
+    assert (row.title, row.image.name) == ("after", photo.image.name)
+    assert (row.thumbnail.name or "") == (photo.thumbnail.name or "")
+    if "save" not in faults:
+        assert colour_of(row.thumbnail) == BLUE
+        return
+    assert not row.thumbnail
+    refused = report(GENERATE)
+    assert (refused.code, refused.outcomes) == (1, {"failed": 1})
     fault()
     assert report(GENERATE).outcomes == {"made": 1}
     assert colour_of(Photo.objects.get().thumbnail) == BLUE

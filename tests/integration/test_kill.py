@@ -16,7 +16,7 @@ from tests.testapp.models import Photo
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgresql")]
 
 ROWS = 100
-KILLS = 10
+KILLS = 20
 NEW_QUALITY = {"ADVTHUMB_CHILD_QUALITY": "60"}
 PRUNE = ("prune_thumbnails", "--older-than", "0s", "--json")
 
@@ -62,7 +62,7 @@ def others_at_the_database():
 
 @pytest.mark.parametrize("command", ["generate_thumbnails", "regenerate_thumbnails"])
 def test_a_command_that_is_killed_again_and_again(command, media, tell):
-    """Item 5: 10 moments for each command, 20 in all."""
+    """Item 5: 20 random moments for each command."""
     random = Random(command)
     fill(media)
     environment = {}

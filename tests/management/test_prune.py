@@ -3,6 +3,8 @@
 import json
 import os
 import time
+import tracemalloc
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -152,7 +154,7 @@ def test_held_names_never_forget_and_seldom_err():
 
 
 def test_what_one_run_takes_for_held_the_next_one_does_not(monkeypatch):
-    monkeypatch.setattr(litter_module, "_BITS_PER_NAME", 8)
+    monkeypatch.setattr(litter_module, "_BITS_PER_NAME", 0)
     mistaken = []
     for _ in range(2):
         held = HeldNames(5000)
@@ -165,3 +167,21 @@ def test_what_one_run_takes_for_held_the_next_one_does_not(monkeypatch):
 
 def test_the_pattern_of_litter_is_the_pattern_of_names(litter):
     assert all(ThumbnailName.parse(name) for name in litter)
+
+
+def test_memory_stays_flat(monkeypatch):
+    """Of many files no more than a batch is held."""
+    Photo.objects.create(image=upload())
+    stem = "thumbnails/x_thumbnail_60x40_ecs4kkbm85b43r8c1a1r"
+    names = (f"{stem}_{number:07}.jpg" for number in range(10_000))
+    monkeypatch.setattr(litter_module.storages, "walk", lambda *_: names)
+    monkeypatch.setattr(litter_module, "still_named", lambda *_: set())
+    (place,) = places([Photo._meta.get_field("thumbnail")])
+    tracemalloc.start()
+    try:
+        found = sum(1 for _ in litter_module.unnamed(place, timedelta()))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == 10_000
+    assert peak < 1_000_000

@@ -1,12 +1,13 @@
 """`thumbnail_status` counts, writes nothing, and fails where monitoring wants it to."""
 
 import json
+import os
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.conftest import upload
+from tests.conftest import picture, upload
 from tests.testapp.models import Photo
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,16 @@ def test_counts_by_verdict_at_each_level(photos):
     by_name = "testapp.Photo.thumbnail: 2 fresh, 1 missing, 1 unknown, 1 orphaned\n"
     assert status("--verify", "name") == by_name
     assert status() == "testapp.Photo.thumbnail: 1 fresh, 1 missing, 2 lost, 1 orphaned\n"
+
+
+def test_only_content_tells_a_source_replaced_by_one_of_its_size_and_age(media):
+    photo = Photo.objects.create(image=upload())
+    path = media / photo.image.name
+    times = path.stat()
+    path.write_bytes(picture("blue"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    for level, verdict in (("name", "fresh"), ("stat", "fresh"), ("content", "source-changed")):
+        assert status("--verify", level) == f"testapp.Photo.thumbnail: 1 {verdict}\n"
 
 
 def test_json(photos):

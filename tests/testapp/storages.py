@@ -1,6 +1,7 @@
 """Storages that behave as third-party ones do."""
 
 import errno
+import posixpath
 import time
 import uuid
 from collections import Counter
@@ -108,6 +109,9 @@ class FaultyStorage(FileSystemStorage):
     lag = 0.2
     """Seconds that a call takes whose fault is `slow`."""
 
+    left: list[str] = []
+    """The files that a fault left behind: not deleted, or half-written under a name that was not told."""
+
     @staticmethod
     def fault(call: str) -> str:  # noqa: ARG004 - tests put another in its place
         """Return `error`, `partial` (half is written, then the disk is full), `slow`, or nothing."""
@@ -116,6 +120,8 @@ class FaultyStorage(FileSystemStorage):
     def _meet(self, call: str, name: str) -> str:
         fault = "" if name.startswith("images/") else self.fault(call)
         if fault == "error":
+            if call == "delete":
+                self.left.append(name)
             raise OSError(errno.EIO, f"the disk fails during {call}")
         if fault == "slow":
             time.sleep(self.lag)
@@ -125,7 +131,7 @@ class FaultyStorage(FileSystemStorage):
         if self._meet("save", name) != "partial":
             return super()._save(name, content)
         data = content.read()
-        super()._save(name, ContentFile(data[: len(data) // 2]))
+        self.left.append(super()._save(name, ContentFile(data[: len(data) // 2])))
         raise OSError(errno.ENOSPC, "the disk is full")
 
     def exists(self, name: str) -> bool:
@@ -148,3 +154,33 @@ class LaggingStorage(FileSystemStorage):
         stored = super()._save(name, content)
         time.sleep(0.03)
         return stored
+
+
+class RenamingDisk(FaultyStorage):
+    """Throws the wanted name away, on a disk."""
+
+    get_available_name = RenamingStorage.get_available_name
+
+
+class SuffixingDisk(FaultyStorage):
+    """Stores under another name than it was asked for, as storages that add a version do."""
+
+    def _save(self, name: str, content: Any) -> str:
+        path = PurePosixPath(name)
+        return super()._save(str(path.with_name(f"{path.stem}-v1{path.suffix}")), content)
+
+
+class DjangoSuffixingDisk(FaultyStorage):
+    """Adds a suffix of Django's kind to every name, taken or not."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return self.get_alternative_name(*posixpath.splitext(name))
+
+
+class PathlessDisk(FaultyStorage):
+    """Says that it has no paths, as storages on a network do."""
+
+    def path(self, name: str) -> str:
+        if name == "probe":
+            raise NotImplementedError
+        return super().path(name)

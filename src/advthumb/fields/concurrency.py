@@ -23,7 +23,7 @@ from advthumb.core.detection import SUPERSEDED, valid_name
 from .changes import Change, companions, known_names
 from .files import is_committed, stored_name
 from .provisional import commits_are_seen, held_for
-from .references import named
+from .rows import Row, named
 from .state import Pending, Saving, state_of
 
 if TYPE_CHECKING:
@@ -127,18 +127,12 @@ class Claim:
     """The claim of a saved thumbnail to its place in the row, which it may not have got yet.
 
     Attributes:
-        field: The thumbnail field.
-        using: The database.
-        primary_key: The row's, in the table of the field.
-        source_name: The source that the thumbnail was made of, empty for none.
+        row: The row with the source that the thumbnail was made of.
         known: The names that the save could write over.
         values: What the row is to have.
     """
 
-    field: "AdvanceThumbnailField"
-    using: str
-    primary_key: Any
-    source_name: str
+    row: Row
     known: frozenset[str]
     values: dict[str, Any]
 
@@ -146,21 +140,14 @@ class Claim:
     def of(cls, pending: Pending, using: str) -> Self:
         """Return the claim of what a save has just written."""
         change = pending.change
-        field, instance = change.field, change.instance
-        values = {name: getattr(instance, name) for name in companions(field)}
-        return cls(
-            field,
-            using,
-            getattr(instance, field.model._meta.pk.attname),
-            pending.source_name,
-            _known(change, using),
-            {field.attname: change.new, **values},
-        )
+        row = Row.of(change.field, change.instance, pending.source_name, using)
+        values = {name: getattr(change.instance, name) for name in companions(change.field)}
+        return cls(row, _known(change, using), {change.field.attname: change.new, **values})
 
     @property
     def name(self) -> str:
         """The thumbnail's name; empty where the save took the row's thumbnail away."""
-        name: str = self.values[self.field.attname]
+        name: str = self.values[self.row.field.attname]
         return name
 
     def enforce(self) -> str | None:
@@ -169,16 +156,14 @@ class Claim:
         Returns:
             What the row had there, superseded or nothing; None where the place is no longer ours.
         """
-        attname = self.field.attname
+        attname = self.row.field.attname
         vacant = Q(**{f"{attname}__endswith": SUPERSEDED})
         if self.name:
             vacant |= named(attname, "")
-        row = self.field.model._base_manager.using(self.using).filter(
-            named(self.field.source_field.attname, self.source_name), pk=self.primary_key
-        )
-        for superseded in row.filter(vacant).values_list(attname, flat=True):
-            if row.filter(named(attname, superseded or "")).update(**self.values):
-                return superseded or ""
+        with self.row.steady():
+            for before in self.row.found.filter(vacant).values_list(attname, flat=True):
+                if self.row.found.filter(named(attname, before or "")).update(**self.values):
+                    return before or ""
         return None
 
 

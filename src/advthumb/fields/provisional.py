@@ -1,6 +1,7 @@
 """Files whose row is not committed yet, and what becomes of them if it never is."""
 
 import weakref
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from django.core.files.storage import Storage
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _KEPT = 10_000
 
-_withdrawn: dict[str, None] = {}
+_withdrawn: OrderedDict[str, None] = OrderedDict()
 """Names of files that went with a rollback, the latest of this process.
 
 An instance can still carry such a name, and be saved again: then its thumbnail is made anew."""
@@ -114,7 +115,7 @@ def _withdraw(storage: Storage, name: str, using: str) -> None:
     if storages.never_overwrites(storage):
         _withdrawn[name] = None
         while len(_withdrawn) > _KEPT:
-            _withdrawn.pop(next(iter(_withdrawn)), None)
+            _withdrawn.popitem(last=False)  # in one step, for other threads do so too
         storages.delete(storage, name)
 
 

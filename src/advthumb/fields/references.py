@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from .thumbnail import AdvanceThumbnailField
 
 
-def named(attname: str, name: str) -> Q:
-    """Match a file column by name; none may be an empty text or NULL."""
-    return Q(**{attname: name}) if name else Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
-
-
 def still_named(thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str) -> set[str]:
     """Return which of these files a row still names, as its thumbnail or as a source.
 

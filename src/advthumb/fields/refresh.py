@@ -28,8 +28,8 @@ from .changes import (
     put_on_instance,
     source_of,
 )
-from .references import named
 from .relations import by_source, thumbnail_fields
+from .rows import Row, named
 from .settling import discard, gathering, settle
 from .state import Upload
 
@@ -152,7 +152,7 @@ def write(instance: Model, source_name: str, changes: list[Change], using: str) 
     for model in {change.field.model for change in changes}:
         own = [change for change in changes if change.field.model is model and change.writes]
         try:
-            for change in _write_table(instance, model, source_name, own, using) if own else []:
+            for change in _write_table(instance, source_name, own, using) if own else []:
                 written[change.field.name] = change
         except DatabaseError:
             for change in own:
@@ -161,28 +161,25 @@ def write(instance: Model, source_name: str, changes: list[Change], using: str) 
     return [written.get(change.field.name, change) for change in changes]
 
 
-def _write_table(
-    instance: Model, model: type[Model], source_name: str, changes: list[Change], using: str
-) -> list[Change]:
+def _write_table(instance: Model, source_name: str, changes: list[Change], using: str) -> list[Change]:
     for change in changes:
         put_on_instance(change)
     values: dict[str, Any] = {}
     for change in changes:
         values[change.field.attname] = change.new
         values |= {name: getattr(instance, name) for name in companions(change.field)}
-    primary_key = getattr(instance, model._meta.pk.attname)
-    source_attname = changes[0].field.source_field.attname
-    row = model._base_manager.using(using).filter(named(source_attname, source_name), pk=primary_key)
-    for _ in range(_ATTEMPTS):
-        as_known = Q()
-        for change in changes:
-            as_known &= named(change.field.attname, change.old)
-        if row.filter(as_known).update(**values):
-            return changes
-        names = row.values_list(*(change.field.attname for change in changes)).first()
-        if names is None:
-            break
-        changes = [replace(change, old=name or "") for change, name in zip(changes, names, strict=True)]
+    row = Row.of(changes[0].field, instance, source_name, using)
+    with row.steady():
+        for _ in range(_ATTEMPTS):
+            as_known = Q()
+            for change in changes:
+                as_known &= named(change.field.attname, change.old)
+            if row.found.filter(as_known).update(**values):
+                return changes
+            names = row.found.values_list(*(change.field.attname for change in changes)).first()
+            if names is None:
+                break
+            changes = [replace(change, old=name or "") for change, name in zip(changes, names, strict=True)]
     return [_taken_back(change, using) for change in changes]
 
 

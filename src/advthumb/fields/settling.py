@@ -136,8 +136,7 @@ def discard(
     """Delete files of a thumbnail field after commit, except those that a row names then.
 
     Deletions that follow each other in a transaction are gathered, so that deleting ten thousand
-    rows asks for references in batches. Where a savepoint takes one of them back, its row names
-    the file again, and it stays.
+    rows asks for references in batches. Those of a savepoint are kept apart, for it may take them back.
 
     Args:
         thumbnail_field: The field.
@@ -147,10 +146,20 @@ def discard(
     """
     files = {file_behind(name) for name in names} - {""}
     claims = [] if claim is None else [claim]
-    on_commit = connections[using].run_on_commit
-    last = on_commit[-1][1] if on_commit else None
-    if isinstance(last, _Disposal) and last.thumbnail_field == thumbnail_field:
+    last = _last_disposal(thumbnail_field, using)
+    if last is not None:
         last.names |= files
         last.claims += claims
     else:
         _after_commit(_Disposal(thumbnail_field, using, files, claims), using)
+
+
+def _last_disposal(thumbnail_field: "AdvanceThumbnailField", using: str) -> _Disposal | None:
+    """Return the deletions of a field that were asked for last, if that was in the savepoint of now."""
+    connection = connections[using]
+    if not connection.run_on_commit:
+        return None
+    savepoints, call = connection.run_on_commit[-1][:2]
+    if savepoints != set(connection.savepoint_ids):
+        return None
+    return call if isinstance(call, _Disposal) and call.thumbnail_field == thumbnail_field else None

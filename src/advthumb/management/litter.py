@@ -21,6 +21,7 @@ from advthumb.fields.references import columns_in, fixed_part, still_named
 
 _BITS_PER_NAME = 32
 _HASHES = 11
+_LEAST_BYTES = 8192  # in a few bits, different names would often meet the same ones
 _CONFIRMED_AT_ONCE = 200
 
 
@@ -35,7 +36,7 @@ class HeldNames:
     """
 
     def __init__(self, expected: int) -> None:
-        self._bits = bytearray(expected * _BITS_PER_NAME // 8 + 64)
+        self._bits = bytearray(expected * _BITS_PER_NAME // 8 + _LEAST_BYTES)
         self._salt = os.urandom(16)
 
     def _places(self, name: str) -> Iterator[int]:

@@ -1,0 +1,55 @@
+"""Compare-and-set where source and thumbnail are in two tables (multi-table inheritance), on PostgreSQL."""
+
+import threading
+import time
+
+import pytest
+from django.db import connection, transaction
+
+from advthumb.fields.refresh import refresh
+from tests.conftest import colour_of, upload
+from tests.testapp.models import Restaurant
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgresql")]
+
+
+def meanwhile(work):
+    """Start something in another thread, with a connection of its own, and let it run into our locks."""
+
+    def run():
+        work()
+        connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(0.3)
+    return thread
+
+
+def test_a_command_that_waits_for_a_save_sees_the_source_that_it_wrote(stored):
+    """PostgreSQL looks at a parent's row as it was before it waited for the child's."""
+    row = Restaurant.objects.create(image=upload())
+    other = Restaurant.objects.get()
+    with transaction.atomic():
+        other.image = upload("b.jpg", "blue")
+        other.save()
+        icon = [Restaurant._meta.get_field("icon")]
+        command = meanwhile(lambda: refresh(row, icon, using="default", force=True))
+    command.join()
+    now = Restaurant.objects.get()
+    assert now.icon.status == "fresh"
+    assert stored("icons/") == [now.icon.name]
+
+
+def test_a_save_that_waits_for_a_command_leaves_nothing_behind(stored):
+    Restaurant.objects.create(image=upload())
+    row, other = Restaurant.objects.get(), Restaurant.objects.get()
+    other.image = upload("b.jpg", "blue")
+    with transaction.atomic():
+        refresh(row, [Restaurant._meta.get_field("icon")], using="default", force=True)
+        save = meanwhile(other.save)
+    save.join()
+    now = Restaurant.objects.get()
+    assert now.icon.status == "fresh"
+    assert colour_of(now.icon)[2] > 200
+    assert stored("icons/") == [now.icon.name]
