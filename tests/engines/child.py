@@ -45,10 +45,10 @@ def main(alias: str) -> None:
     sys.stdout.flush()
     for line in sys.stdin:
         data = Path(line.rstrip("\n")).read_bytes()
-        before = fresh_peak()
+        before, others = fresh_peak(), below()
         events.clear()
         answer = attempt(engine, data)
-        answer["events"] = list(events)
+        answer["events"] = [*events, *changes(others, below())]
         answer["growth"] = peak() - before
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -81,20 +81,47 @@ def note(event: str, args: tuple[Any, ...]) -> None:
         events.append(f"{event} {args[:1]}")
 
 
+def processes() -> list[Path]:
+    """Return this process and those that it started, as Linux shows them."""
+    lists = Path("/proc/self/task").glob("*/children")
+    started = [Path("/proc", number) for each in lists for number in each.read_text().split()]
+    return [Path("/proc/self"), *sorted(started)]
+
+
+def below() -> dict[str, tuple[int, str, str]]:
+    """Return what the processes of an engine hold open and have started, which no hook here hears of."""
+    facts = {}
+    for process in processes()[1:]:
+        started = "".join(each.read_text() for each in process.glob("task/*/children"))
+        # The faults of processes that were started and have ended: 0 as long as there were none.
+        faults = (process / "stat").read_text().rpartition(")")[2].split()[8]
+        facts[process.name] = (len(list((process / "fd").iterdir())), started, faults)
+    return facts
+
+
+def changes(before: dict[str, tuple[int, str, str]], after: dict[str, tuple[int, str, str]]) -> list[str]:
+    """Return what such processes have no business to do: to open, to start, to end."""
+    return [
+        f"process {each}: {before[each]} became {after.get(each)}"
+        for each in before
+        if before[each] != after.get(each)
+    ]
+
+
 def fresh_peak() -> int:
     """Forget earlier peaks, where the system can, and return what is resident now."""
-    switch = Path("/proc/self/clear_refs")
-    if switch.exists():
-        switch.write_text("5")
+    for process in processes():
+        if (process / "clear_refs").exists():
+            (process / "clear_refs").write_text("5")
     return peak()
 
 
 def peak() -> int:
-    """Return the most memory that was resident, in bytes."""
-    status = Path("/proc/self/status")
-    if status.exists():  # on Linux getrusage() counts the parent's memory, from before exec
-        kilobytes = re.search(r"VmHWM:\s+(\d+)", status.read_text())
-        return int(kilobytes[1]) * 1024 if kilobytes else 0
+    """Return the most memory that was resident in this process and those below it, in bytes."""
+    statuses = [process / "status" for process in processes()]
+    if statuses[0].exists():  # on Linux getrusage() counts the parent's memory, from before exec
+        found = (re.search(r"VmHWM:\s+(\d+)", status.read_text()) for status in statuses)
+        return sum(int(kilobytes[1]) * 1024 for kilobytes in found if kilobytes)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

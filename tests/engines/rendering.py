@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
 from advthumb.core.planning import plan
@@ -118,6 +119,16 @@ def reading(engine: ThumbnailEngine, image_format: str) -> None:
     """Skip a test whose source this build cannot decode; clause 15 tests that it says so."""
     if ImageFormat(image_format) not in engine.reads:
         pytest.skip(f"this build of {engine.name} reads no {image_format}")
+
+
+def holding(engine: ThumbnailEngine, data: bytes) -> None:
+    """Skip a test whose picture has samples that this library cannot hold, and says so."""
+    try:
+        probe(engine, data)
+    except ThumbnailError as error:
+        if error.code is not ErrorCode.UNSUPPORTED:
+            raise
+        pytest.skip(f"{engine.name}: {error.message}")
 
 
 def writing(engine: ThumbnailEngine, image_format: str) -> None:

@@ -6,7 +6,7 @@ from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, opened, probe, quarters, reading, render, rgb, wanted
+from .rendering import assert_close, opened, probe, quarters, reading, render, rgb, wanted, writing
 
 TAG = 0x0112
 
@@ -50,6 +50,7 @@ def test_the_box_is_filled_upright(engine: ThumbnailEngine, orientation: int, me
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_the_thumbnail_itself_says_no_orientation(engine: ThumbnailEngine, output: str) -> None:
     """Clause 2: turned once, it must not be turned again by whoever shows it."""
+    writing(engine, output)
     thumbnail = render(engine, pictures.oriented(6), wanted(output=output))
     assert TAG not in opened(thumbnail).getexif()
 

@@ -6,7 +6,7 @@ import pytest
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, middle, opened, reading, render, rgb, rgba, wanted
+from .rendering import assert_close, middle, opened, reading, render, rgb, rgba, wanted, writing
 
 PROFILES = {"P3": pictures.P3, "Adobe RGB": pictures.ADOBE, "swapped": pictures.SWAPPED}
 PATCHES = np.array(
@@ -124,6 +124,7 @@ def test_a_profile_that_does_not_fit_is_ignored(
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
 def test_the_thumbnail_has_no_profile_and_8_bits(engine: ThumbnailEngine, output: str) -> None:
     """Clauses 3 and 8: sRGB is what is meant when nothing is said."""
+    writing(engine, output)
     data = pictures.encode(enlarged(PATCHES), icc_profile=pictures.P3.icc)
     image = opened(render(engine, data, wanted(output=output)))
     assert "icc_profile" not in image.info or not image.info["icc_profile"]

@@ -7,7 +7,7 @@ from PIL import Image
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, middle, opened, reading, render, rgb, rgba, wanted
+from .rendering import assert_close, holding, middle, opened, reading, render, rgb, rgba, wanted
 
 RAMP = np.linspace(0, 65_535, 64).round().astype(np.uint16)
 
@@ -67,8 +67,9 @@ def test_grey_of_32_bits_uses_the_whole_range(engine: ThumbnailEngine, mode: str
     reading(engine, "TIFF")
     kind = np.int32 if mode == "I" else np.float32
     samples = np.broadcast_to(np.linspace(-300, 70_000, 64)[None, :], (32, 64)).astype(kind)
-    image = Image.frombytes(mode, (64, 32), samples.tobytes())
-    found = rgb(render(engine, pictures.save(image, "TIFF"), wanted(64, 32)))
+    data = pictures.save(Image.frombytes(mode, (64, 32), samples.tobytes()), "TIFF")
+    holding(engine, data)
+    found = rgb(render(engine, data, wanted(64, 32)))
     assert_close(found[0, :, 0], np.linspace(0, 255, 64).round(), 1)
 
 
@@ -77,6 +78,7 @@ def test_grey_of_32_bits_without_contrast_is_a_picture_too(engine: ThumbnailEngi
     """Clause 4: nothing is divided by its missing range."""
     reading(engine, "TIFF")
     data = pictures.save(Image.new(mode, (64, 32), 7), "TIFF")
+    holding(engine, data)
     assert len(np.unique(rgb(render(engine, data)))) == 1
 
 
@@ -139,5 +141,6 @@ def test_cut_off_float_values_are_an_error_or_a_picture(engine: ThumbnailEngine)
     reading(engine, "TIFF")
     samples = np.ones((32, 64), np.float32)
     samples[:8], samples[8:16], samples[16:24] = np.nan, np.inf, -np.inf
-    image = Image.frombytes("F", (64, 32), samples.tobytes())
-    assert render(engine, pictures.save(image, "TIFF")).size == (50, 25)
+    data = pictures.save(Image.frombytes("F", (64, 32), samples.tobytes()), "TIFF")
+    holding(engine, data)
+    assert render(engine, data).size == (50, 25)

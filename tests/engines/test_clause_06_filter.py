@@ -1,11 +1,14 @@
 """Clause 6. Lanczos-3 over at least twice the target size."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from advthumb.core.images import Size
 from advthumb.core.planning import plan
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.pipeline import PipelineEngine
 from tests import pictures
 
 from .rendering import difference, lanczos, probe, psnr, reading, render, rgb, wanted
@@ -60,23 +63,23 @@ def test_a_source_whose_sides_do_not_divide_is_not_shifted(engine: ThumbnailEngi
 @pytest.mark.parametrize("source_format", ["JPEG", "WEBP", "PNG"])
 @pytest.mark.parametrize("box", [(10, 10), (99, 50), (200, 200), (333, 250), (799, 599)])
 def test_a_decoder_never_delivers_less_than_the_floor(
-    engine: ThumbnailEngine, source_format: str, box: tuple[int, int]
+    pipeline: PipelineEngine[Any], source_format: str, box: tuple[int, int]
 ) -> None:
     """Clause 6: at least twice the target, or the whole picture."""
-    reading(engine, source_format)
+    reading(pipeline, source_format)
     data = pictures.gradient(1600, 1200, source_format)
-    info = probe(engine, data)
+    info = probe(pipeline, data)
     floor = plan(wanted(*box), info).decode_floor
-    delivered = engine._size(engine._decode(data, info, floor))
+    delivered = pipeline._size(pipeline._decode(data, info, floor))
     assert delivered.width >= min(floor.width, 1600)
     assert delivered.height >= min(floor.height, 1200)
 
 
 @pytest.mark.parametrize("floor", [Size(400, 300), Size(401, 300), Size(200, 150), Size(800, 600)])
-def test_a_jpeg_is_shrunk_while_decoding(engine: ThumbnailEngine, floor: Size) -> None:
+def test_a_jpeg_is_shrunk_while_decoding(pipeline: PipelineEngine[Any], floor: Size) -> None:
     """Clause 6: that is where most of the time is saved."""
     data = pictures.gradient(1600, 1200, "JPEG")
-    delivered = engine._size(engine._decode(data, probe(engine, data), floor))
+    delivered = pipeline._size(pipeline._decode(data, probe(pipeline, data), floor))
     assert floor.width <= delivered.width <= 2 * floor.width
 
 

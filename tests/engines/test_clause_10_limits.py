@@ -59,7 +59,7 @@ def test_a_large_jpeg_costs_what_its_thumbnail_costs(watched: Watched, tmp_path:
 def test_the_child_would_notice(watched: Watched, tmp_path: Path) -> None:
     """Clause 10: what the tests above rely on is there: a large PNG does cost memory and time."""
     path = tmp_path / "large.png"
-    path.write_bytes(pictures.plain(6000, 6000, (1, 2, 3), "PNG"))
+    path.write_bytes(pictures.plain(3900, 3900, (1, 2, 3), "PNG"))
     outcome = watched(path)
     assert outcome.size == [100, 100]
     assert outcome.growth > MEGABYTES_EACH << 20

@@ -6,6 +6,7 @@ import pytest
 
 from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.pipeline import PipelineEngine
 from tests import pictures
 
 from .rendering import difference, middle, render, render_all, rgb, rgba, wanted
@@ -19,23 +20,23 @@ SPECS = (
 
 
 @pytest.fixture
-def floors(engine: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch) -> list[Size]:
+def floors(pipeline: PipelineEngine[Any], monkeypatch: pytest.MonkeyPatch) -> list[Size]:
     """Return the list to which every decode from now on adds its floor."""
     noted: list[Size] = []
-    decode = engine._decode
+    decode = pipeline._decode
 
     def noting(data: bytes, info: Any, floor: Size) -> Any:
         noted.append(floor)
         return decode(data, info, floor)
 
-    monkeypatch.setattr(engine, "_decode", noting)
+    monkeypatch.setattr(pipeline, "_decode", noting)
     return noted
 
 
-def test_many_thumbnails_cost_one_decode(engine: ThumbnailEngine, floors: list[Size]) -> None:
+def test_many_thumbnails_cost_one_decode(pipeline: PipelineEngine[Any], floors: list[Size]) -> None:
     """Clause 13: large enough for each of them, turned as the picture is stored."""
     source = pictures.oriented(6, "JPEG", pictures.gradient_pixels(1200, 1600))
-    thumbnails = render_all(engine, source, *SPECS)
+    thumbnails = render_all(pipeline, source, *SPECS)
     assert [thumbnail.size for thumbnail in thumbnails] == [(300, 300), (600, 800), (100, 50), (20, 27)]
     assert floors == [(1600, 1200)]
 

@@ -29,6 +29,14 @@ def run_python(code: str) -> str:
     return subprocess.run(arguments, env=environment, check=True, capture_output=True, text=True).stdout
 
 
+@pytest.fixture
+def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have processes that are started from now on find no imaging library, nor those that they start."""
+    for name in IMAGING_LIBRARIES:
+        (tmp_path / f"{name}.py").write_text(f"raise ImportError('no {name} here', name='{name}')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
 def test_an_alias_is_an_engine() -> None:
     assert engine("pillow").name == "pillow"
     assert isinstance(engine("pillow"), ThumbnailEngine)
@@ -138,12 +146,11 @@ def test_a_shared_library_that_does_not_load_is_missing_too(
     assert isinstance(caught.value.__cause__, OSError)
 
 
+@pytest.mark.usefixtures("no_library")
 @pytest.mark.parametrize("alias", ALIASES)
 def test_an_engine_without_its_library_says_what_to_install(alias: str) -> None:
     """In an interpreter that has no imaging library at all."""
     printed = run_python(f"""
-        import sys
-        sys.modules.update(dict.fromkeys({IMAGING_LIBRARIES}))
         from advthumb.engines.registry import engine
         from advthumb.exceptions import EngineUnavailable
         try:

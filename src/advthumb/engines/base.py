@@ -32,7 +32,7 @@ primitives. The clauses below are what the contract suite tests, on every engine
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -65,7 +65,7 @@ class ThumbnailEngine(ABC):
         ImproperlyConfigured: The margin is below 1 or no number.
     """
 
-    name: ClassVar[str]
+    name: str
     """The alias of the engine in messages."""
 
     reads: frozenset[ImageFormat]

@@ -18,6 +18,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
     {
         "pillow": "advthumb.engines.pillow.PillowEngine",
         "vips": "advthumb.engines.vips.VipsEngine",
+        "imagemagick": "advthumb.engines.imagemagick.ImageMagickEngine",
     }
 )
 """The engines that come with advthumb, by the name a setting gives them."""
@@ -26,6 +27,11 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
     {
         "pillow": 'Install Pillow: pip install "Pillow>=11.3"',
         "vips": 'Install libvips: pip install "django-advance-thumbnail[vips]"',
+        "imagemagick": (
+            'Install Wand: pip install "django-advance-thumbnail[imagemagick]", and ImageMagick: '
+            "apt-get install libmagickwand-6.q16-6 on Debian 12, libmagickwand-7.q16-10 on Debian 13, "
+            "brew install imagemagick on macOS"
+        ),
     }
 )
 """What to do when the library of an alias is missing."""
@@ -86,9 +92,7 @@ def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
     except (ImportError, OSError, ValueError) as error:
         # A library can be missing twice over: the Python package (ImportError) or the shared
         # library behind it (OSError from ctypes and cffi). ValueError: a path such as ".Engine".
-        hint = INSTALL_HINTS.get(reference, "Check the dotted path and that its library is installed")
-        msg = f"engine {reference!r} cannot be loaded: {error}. {hint}."
-        raise EngineUnavailable(msg) from error
+        raise _missing(reference, error) from error
     if not (isinstance(loaded, type) and issubclass(loaded, ThumbnailEngine)):
         msg = f"{path} is no ThumbnailEngine"
         raise EngineUnavailable(msg)
@@ -97,3 +101,10 @@ def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
     except TypeError as error:
         msg = f"engine {reference!r} does not take the options {sorted(options)}: {error}"
         raise EngineUnavailable(msg) from error
+    except EngineUnavailable as error:  # what it needs is missing in a process of its own
+        raise _missing(reference, error) from error
+
+
+def _missing(reference: str, error: Exception) -> EngineUnavailable:
+    hint = INSTALL_HINTS.get(reference, "Check the dotted path and that its library is installed")
+    return EngineUnavailable(f"engine {reference!r} cannot be loaded: {error}. {hint}.")

@@ -1,0 +1,49 @@
+"""The ImageMagick engine: Wand in processes of its own, which can do little, and be killed.
+
+Wand is not imported here: `magickwand` does that, there.
+"""
+
+from pathlib import Path
+from types import MappingProxyType
+
+from .isolation import MEMORY, TIMEOUT, IsolatedEngine
+
+
+class ImageMagickEngine(IsolatedEngine):
+    """Renders with ImageMagick 6 or 7.
+
+    Args:
+        timeout: Seconds that one picture may take before its process is killed.
+        memory: Bytes of address space that a process may have; pixels get half of it.
+        workers: How many processes there may be, None for one per processor; threads beyond wait.
+        shrink_margin: That of every engine.
+
+    Raises:
+        EngineUnavailable: Wand or ImageMagick is missing.
+    """
+
+    name = "imagemagick"
+    environment = MappingProxyType(
+        {
+            "MAGICK_CONFIGURE_PATH": str(Path(__file__).with_name("policy")),
+            "MAGICK_THREAD_LIMIT": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+    )
+
+    def __init__(
+        self,
+        *,
+        timeout: float = TIMEOUT,
+        memory: int = MEMORY,
+        workers: int | None = None,
+        shrink_margin: float | None = None,
+    ) -> None:
+        super().__init__(
+            engine={"BACKEND": "advthumb.engines.magickwand.WandEngine", "OPTIONS": {"memory": memory // 2}},
+            timeout=timeout,
+            memory=memory,
+            workers=workers,
+            sealed=True,  # it has loaded all its parts by trying them
+            shrink_margin=shrink_margin,
+        )

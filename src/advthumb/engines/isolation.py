@@ -1,0 +1,172 @@
+"""Any engine, in processes of its own: whatever a picture does to a library, this process goes on."""
+
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from advthumb.conf import EngineReference
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import RenderPlan, SourceInfo
+from advthumb.exceptions import EngineUnavailable
+
+from .base import Made, ThumbnailEngine
+from .processes import EndedError, Pool, Process, TooSlowError
+from .wire import Message, MessageError, info_from_json, info_to_json, made_from_message, plan_to_json
+
+T = TypeVar("T")
+
+TIMEOUT = 30.0
+MEMORY = 2 * 2**30
+_START_SECONDS = 60.0
+
+_CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS}
+"""The signals by which a process ends through its own fault, and so that of the picture in it."""
+
+
+class RemoteError(Exception):
+    """What went wrong in the process of an engine."""
+
+
+class IsolatedEngine(ThumbnailEngine):
+    """Runs another engine in processes of its own, which are started when it is first used.
+
+    Args:
+        engine: The engine, as a setting names it.
+        timeout: Seconds that one picture may take before its process is killed.
+        memory: Bytes of address space that a process may have.
+        workers: How many processes there may be, None for one per processor; threads beyond wait.
+        sealed: Whether the processes lose the means to open files once the engine is made. Not for engines
+            that load parts of themselves later.
+        shrink_margin: That of every engine; None leaves it to the engine inside.
+
+    Raises:
+        EngineUnavailable: The engine cannot be had, or a process of it not be started.
+        ImproperlyConfigured: An option makes no sense.
+    """
+
+    environment: Mapping[str, str] = MappingProxyType({})
+    """What its processes find in their environment."""
+
+    def __init__(
+        self,
+        *,
+        engine: EngineReference,
+        timeout: float = TIMEOUT,
+        memory: int = MEMORY,
+        workers: int | None = None,
+        sealed: bool = False,
+        shrink_margin: float | None = None,
+    ) -> None:
+        _check("timeout", timeout, isinstance(timeout, int | float) and timeout > 0, "seconds above 0")
+        _check("memory", memory, isinstance(memory, int) and memory > 0, "bytes above 0")
+        _check(
+            "workers", workers, workers is None or (isinstance(workers, int) and workers > 0), "at least 1"
+        )
+        self._timeout = timeout
+        self._start = Message({"engine": engine, "memory": memory, "seconds": timeout, "sealed": sealed})
+        self._pool = Pool(self._started, workers or _processors())
+        with self._pool.borrowed():
+            told = self._told
+        super().__init__(shrink_margin=told["margin"] if shrink_margin is None else shrink_margin)
+        self.name = str(told["name"])
+        self.reads, self.writes, self.animates = (
+            frozenset(map(ImageFormat, told[what])) for what in ("reads", "writes", "animates")
+        )
+
+    def check(self) -> list[checks.CheckMessage]:
+        """Return what the engine inside says."""
+        return [checks.CheckMessage(**each) for each in self._told["checks"]]
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions that the engine inside tells."""
+        return dict(self._told["versions"])
+
+    def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
+        request = {"do": "probe", "format": image_format, "frames": max_frames}
+        return self._asked(request, data, lambda answer: info_from_json(answer.document["info"]), keep=True)
+
+    def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
+        request = {
+            "do": "render",
+            "info": info_to_json(info),
+            "plans": [plan_to_json(plan) for plan in plans],
+        }
+        return self._asked(request, data, made_from_message, keep=False)
+
+    def _asked(
+        self, request: Mapping[str, Any], data: bytes, understand: Callable[[Message], T], *, keep: bool
+    ) -> T:
+        """Have something done in a process; one that fails in any way of its own is replaced."""
+        try:
+            with self._pool.borrowed(data) as process:
+                blobs = [] if process.holds is data else [data]
+                process.holds = data if keep else None
+                answer = process.ask(Message(request, blobs), self._timeout)
+                refused = "error" in answer.document
+                result = _refusal(answer) if refused else understand(answer)
+        except TooSlowError as error:
+            msg = f"the {self.name} engine took longer than {self._timeout:g} s for this picture"
+            raise ThumbnailError(msg, ErrorCode.TOO_LARGE) from error
+        except EndedError as error:
+            raise self._blamed(error) from error
+        except (MessageError, LookupError, TypeError, ValueError) as error:
+            msg = f"the process of the {self.name} engine gave no valid answer: {error}"
+            raise ThumbnailError(msg, ErrorCode.ENGINE) from error
+        if isinstance(result, ThumbnailError):
+            raise result
+        return result
+
+    def _started(self) -> Process:
+        """Start a process, and wait until its engine is made."""
+        try:
+            process = Process(self.environment)
+        except OSError as error:
+            msg = f"a process for the engine cannot be started: {error}"
+            raise EngineUnavailable(msg) from error
+        try:
+            told = process.ask(self._start, _START_SECONDS).document
+        except (TooSlowError, EndedError, MessageError) as error:
+            process.end()
+            msg = f"the process of the engine did not start: {error!r}"
+            raise EngineUnavailable(msg) from error
+        if "unavailable" in told:
+            process.end()
+            raise EngineUnavailable(told["unavailable"])
+        self._told = told
+        return process
+
+    def _blamed(self, ended: EndedError) -> ThumbnailError:
+        """Return the error for a process that ended: the picture's fault only where it crashed."""
+        if -ended.status in _CRASHES:
+            how = signal.Signals(-ended.status).name
+            msg = f"the picture made the process of the {self.name} engine crash ({how})"
+            return ThumbnailError(msg, ErrorCode.CORRUPT)
+        msg = f"the process of the {self.name} engine ended with status {ended.status}"
+        return ThumbnailError(msg, ErrorCode.ENGINE)
+
+
+def _refusal(answer: Message) -> ThumbnailError:
+    document = answer.document
+    error = ThumbnailError(str(document["message"]), ErrorCode(document["error"]))
+    if document["cause"] is not None:
+        error.__cause__ = RemoteError(document["cause"])
+    return error
+
+
+def _check(name: str, value: object, good: bool, wanted: str) -> None:
+    if not good:
+        msg = f"{name} is {value!r}; it must be a number: {wanted}"
+        raise ImproperlyConfigured(msg)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

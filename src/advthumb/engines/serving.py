@@ -1,0 +1,148 @@
+"""The process of an isolated engine: `python -m advthumb.engines.serving`, started by `processes`.
+
+Makes the engine that the first message names, says what it can do, and then answers one request after the
+other until nobody is there to ask.
+"""
+
+import os
+import resource
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from django.core.exceptions import ImproperlyConfigured
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+
+from .base import ThumbnailEngine
+from .registry import engine
+from .wire import Message, info_from_json, info_to_json, plan_from_json, read_message
+
+_GRACE = 1.0
+"""Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
+
+
+class Server:
+    """Answers what is asked of one engine.
+
+    Args:
+        found: The engine.
+        seconds: How long one answer may take.
+    """
+
+    def __init__(self, found: ThumbnailEngine, seconds: float) -> None:
+        self._engine = found
+        self._seconds = seconds
+        self._source = b""
+
+    def answer(self, request: Message) -> Message:
+        """Return the answer to a request: what came of it, or why nothing did."""
+        signal.setitimer(signal.ITIMER_REAL, self._seconds + _GRACE)
+        try:
+            return self._answer(request)
+        except ThumbnailError as error:
+            return _refusal(error.code, error.message, error.__cause__)
+        except MemoryError as error:
+            return _refusal(ErrorCode.TOO_LARGE, "the source is too large for the engine's process", error)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _answer(self, request: Message) -> Message:
+        document = request.document
+        if request.blobs:
+            [self._source] = request.blobs
+        if document["do"] == "probe":
+            info = self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
+            return Message({"info": info_to_json(info)})
+        source, self._source = self._source, b""
+        plans = [plan_from_json(each) for each in document["plans"]]
+        made = self._engine.render(source, info_from_json(document["info"]), plans)
+        return Message({"sizes": [each.size for each in made]}, [each.data for each in made])
+
+
+def _refusal(code: ErrorCode, message: str, cause: BaseException | None) -> Message:
+    return Message({"error": code, "message": message, "cause": None if cause is None else str(cause)})
+
+
+def introduction(found: ThumbnailEngine) -> Message:
+    """Return what an engine says of itself."""
+    checks = [
+        {"level": each.level, "msg": each.msg, "hint": each.hint, "id": each.id} for each in found.check()
+    ]
+    return Message(
+        {
+            "name": found.name,
+            "reads": sorted(found.reads),
+            "writes": sorted(found.writes),
+            "animates": sorted(found.animates),
+            "margin": found.shrink_margin,
+            "versions": dict(found.versions()),
+            "checks": checks,
+        }
+    )
+
+
+def limit(memory: int) -> None:
+    """Give this process no more memory than that, in bytes of address space, and no core files."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def seal() -> None:
+    """Take the means to open a file or a socket, and to write into one, from this process."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # what is open stays so
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def serve(orders: BinaryIO, answers: BinaryIO) -> None:
+    """Serve until there are no more orders."""
+
+    def read(count: int) -> bytes:
+        found = orders.read(count)
+        if len(found) < count:
+            raise EOFError
+        return found
+
+    try:
+        start = read_message(read).document
+        server = _started(start, answers)
+        while server:
+            _send(server.answer(read_message(read, sys.maxsize)), answers)  # who asks is trusted
+    except (EOFError, BrokenPipeError):
+        return
+
+
+def _started(start: Mapping[str, Any], answers: BinaryIO) -> Server | None:
+    """Make the engine and tell about it; None if it cannot be had."""
+    limit(start["memory"])
+    try:
+        found = engine(start["engine"])
+    except ImproperlyConfigured as error:
+        _send(Message({"unavailable": " ".join(str(error.__cause__ or error).split())}), answers)
+        return None
+    if start["sealed"]:
+        seal()
+    _send(introduction(found), answers)
+    return Server(found, start["seconds"])
+
+
+def _send(message: Message, answers: BinaryIO) -> None:
+    answers.writelines(message.parts())
+    answers.flush()
+
+
+def main() -> None:
+    """Keep both pipes to ourselves: what a library prints goes nowhere."""
+    orders, answers = os.dup(0), os.dup(1)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    with os.fdopen(orders, "rb") as reading, os.fdopen(answers, "wb") as writing:
+        serve(reading, writing)
+
+
+if __name__ == "__main__":
+    main()

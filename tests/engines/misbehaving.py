@@ -1,0 +1,113 @@
+"""An engine that does what its source tells it to: whatever a hostile picture may make of a library."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from django.core import checks
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size, SourceInfo
+
+from .fake import FakeEngine, FakePicture
+
+REFERENCE = "tests.engines.misbehaving.MisbehavingEngine"
+
+
+class MisbehavingEngine(FakeEngine):
+    """A source is the name of a method, and what it is given."""
+
+    name = "misbehaving"
+
+    def check(self) -> list[checks.CheckMessage]:
+        return [checks.Warning("It misbehaves.", hint="Do not use it.", id="tests.W001")]
+
+    def versions(self) -> dict[str, str]:
+        return {**os.environ, "process": str(os.getpid())}
+
+    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
+        if data == b"early":
+            os.abort()
+        return super()._probe(data, image_format)
+
+    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> FakePicture:
+        order, _, rest = data.decode().partition(" ")
+        getattr(self, f"do_{order}", lambda _rest: None)(rest)
+        return super()._decode(data, info, floor)
+
+    def do_abort(self, _rest: str) -> None:
+        os.abort()
+
+    def do_segfault(self, _rest: str) -> None:
+        ctypes.string_at(0)
+
+    def do_signal(self, number: str) -> None:
+        os.kill(os.getpid(), int(number))
+
+    def do_exit(self, status: str) -> None:
+        os._exit(int(status))
+
+    def do_raise(self, _rest: str) -> None:
+        raise KeyboardInterrupt
+
+    def do_hang(self, _rest: str) -> None:
+        time.sleep(600)
+
+    def do_hang_deaf(self, path: str) -> None:
+        """Hang, and say so."""
+        Path(path).touch()
+        time.sleep(600)
+
+    def do_allocate(self, megabytes: str) -> None:
+        bytearray(int(megabytes) << 20)
+
+    def do_answer(self, text: str) -> None:
+        """Write into everything that is open, as whoever takes over a library would, and stay."""
+        for number in range(3, 20):
+            try:
+                os.write(number, text.encode("latin-1"))
+            except OSError:
+                continue
+        time.sleep(600)
+
+    def do_close(self, _rest: str) -> None:
+        """Say nothing any more, and stay."""
+        os.closerange(3, 20)
+        time.sleep(600)
+
+    def do_print(self, _rest: str) -> None:
+        sys.stdout.write("noise")
+        sys.stdout.flush()
+        for number in (1, 2):
+            os.write(number, b"noise from below")
+
+    def do_refuse(self, code: str) -> None:
+        raise ThumbnailError("it does not want to", ErrorCode(code)) from LookupError("the reason")
+
+    def do_meet(self, folder: str) -> None:
+        """Wait until another process is here, too."""
+        Path(folder, str(os.getpid())).touch()
+        deadline = time.monotonic() + 20
+        while len(list(Path(folder).iterdir())) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        if time.monotonic() >= deadline:
+            raise ValueError("nobody came")
+
+    def do_open(self, path: str) -> None:
+        Path(path).read_bytes()
+
+    def do_socket(self, _rest: str) -> None:
+        import socket
+
+        socket.socket().close()
+
+    def do_start(self, _rest: str) -> None:
+        subprocess.run(["/bin/true"], check=True)
+
+    def do_ignore(self, _rest: str) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)

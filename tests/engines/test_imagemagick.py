@@ -1,0 +1,431 @@
+"""What holds for ImageMagick alone: all that it does behind one's back. The rest is in the contract suite."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from advthumb.checks import check_settings
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.engines import registry
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.imagemagick import ImageMagickEngine
+from advthumb.exceptions import EngineUnavailable
+from tests import pictures
+from tests.pictures.png import chunk
+
+from .conftest import INSIDE, had
+from .rendering import difference, middle, opened, probe, reading, render, rgb, rgba, wanted
+from .test_containers import gif
+from .watch import Watched
+
+FORBIDDEN = (
+    "SVG", "MSVG", "RSVG", "MSL", "MVG", "PS", "EPS", "PDF", "AI", "XPS", "TEXT", "TXT", "LABEL", "CAPTION",
+    "PANGO", "HTTP", "HTTPS", "FTP", "URL", "FILE", "X", "XC", "GRADIENT", "EPHEMERAL", "INLINE", "VID",
+    "MPEG", "MP4", "DNG", "CR2", "SHOW", "WIN", "CLIPBOARD", "MPC", "MAGICK", "PLASMA", "SCREENSHOT",
+)  # fmt: skip
+"""Coders that draw what a text says, read what a name says, or start a program."""
+
+
+@pytest.fixture(scope="module")
+def engine() -> ThumbnailEngine:
+    return had("imagemagick")
+
+
+@pytest.fixture(scope="module")
+def inside() -> ThumbnailEngine:
+    """Return the engine of its processes, in this one."""
+    return had(INSIDE)
+
+
+@pytest.fixture(scope="module")
+def watched(engine: ThumbnailEngine) -> Iterator[Watched]:
+    with Watched("imagemagick") as child:
+        yield child
+
+
+def run_alone(code: str) -> str:
+    """Return what an interpreter prints that ImageMagick may end."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
+        env={
+            **os.environ,
+            **ImageMagickEngine.environment,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def is_6(engine: ThumbnailEngine) -> bool:
+    return engine.versions()["ImageMagick"].startswith("6.")
+
+
+# 2.1: other decoders
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_no_other_decoder_can_be_had(inside: ThumbnailEngine, name: str) -> None:
+    """Behind the names that we give, the policy: not even who asks for such a decoder gets one."""
+    printed = run_alone(f"""
+        from wand.api import library
+        from advthumb.engines import magickwand
+        data = b"push graphic-context\\nviewbox 0 0 9 9\\nimage over 0,0 0,0 '/etc/hostname'\\n"
+        try:
+            magickwand._read(library.MagickReadImageBlob, data, {name!r})
+        except magickwand.ImageMagickError as error:
+            print(error)
+    """)
+    assert "not allowed by the security policy" in printed or "no decode delegate" in printed
+
+
+@pytest.mark.parametrize("name", pictures.UNSUPPORTED)
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "HEIC"])
+def test_a_decoder_sees_only_files_of_its_own(
+    inside: ThumbnailEngine, image_format: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An SVG named .jpg, MVG, text: ImageMagick is not called at all."""
+    from advthumb.engines import magickwand
+
+    reading(inside, image_format)
+    monkeypatch.setattr(magickwand, "_read", pytest.fail)
+    with pytest.raises(ThumbnailError) as caught:
+        inside.probe(pictures.UNSUPPORTED[name], ImageFormat(image_format))
+    assert caught.value.code is ErrorCode.CORRUPT
+
+
+# 2.2: limits
+
+
+def test_its_limits_are_set_once_and_only_downwards(inside: ThumbnailEngine) -> None:
+    """And never that of time, which ends the process."""
+    printed = run_alone("""
+        from wand.resource import limits
+        before = dict(limits)
+        limits["width"] = 5000
+        from advthumb.engines.magickwand import WandEngine
+        WandEngine(memory=10**8)
+        print([limits[name] for name in ("width", "height", "memory", "map", "disk", "thread")])
+        print(limits["time"] == before["time"])
+    """)
+    assert printed == "[5000, 200000, 100000000, 0, 0, 1]\nTrue\n"
+
+
+def test_a_picture_that_does_not_fit_the_memory_is_too_large(inside: ThumbnailEngine) -> None:
+    """It is not put on the disk either."""
+    printed = run_alone("""
+        from advthumb.core.errors import ThumbnailError
+        from advthumb.core.formats import ImageFormat
+        from advthumb.engines.magickwand import WandEngine
+        from tests import pictures
+        from tests.engines.rendering import render
+        try:
+            render(WandEngine(memory=10**7), pictures.plain(2000, 2000, (1, 2, 3), "PNG"))
+        except ThumbnailError as error:
+            print(error)
+    """)
+    assert "too large to decode here" in printed
+    assert "[too-large]" in printed
+
+
+def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
+    """The kernel says so: what is open stays so, and nothing comes to it."""
+    if not Path("/proc/self/limits").exists():
+        pytest.skip("only Linux shows the limits of another process")
+    with engine._pool.borrowed() as process:
+        limits = Path(f"/proc/{process.pid}/limits").read_text().splitlines()
+        found = {line[:26].strip(): line[26:].split()[:2] for line in limits}
+    assert found["Max open files"] == ["0", "0"]
+    assert found["Max file size"] == ["0", "0"]
+    assert found["Max core file size"] == ["0", "0"]
+    assert found["Max address space"] == [str(2 << 30), str(2 << 30)]
+
+
+# 2.3: many frames, long texts
+
+
+def test_twenty_thousand_frames_are_one(watched: Watched, tmp_path: Path) -> None:
+    """ImageMagick would read them all, and abort."""
+    data = pictures.animated("GIF")
+    frames = data.index(b"\x21\xf9"), data.rindex(b"\x3b")
+    path = tmp_path / "long.gif"
+    path.write_bytes(data[: frames[0]] + data[frames[0] : frames[1]] * 10_000 + b"\x3b")
+    outcome = watched(path)
+    assert outcome.size == [40, 40]
+    assert outcome.growth < 20 << 20
+
+
+def test_frames_of_a_webp_are_not_decoded(watched: Watched, tmp_path: Path) -> None:
+    """ImageMagick would decode 200 of them for the first one: 193 MB."""
+    colours = tuple((number % 255, 3, 4) for number in range(200))
+    path = tmp_path / "long.webp"
+    path.write_bytes(pictures.animated("WEBP", colours, 500))
+    outcome = watched(path)
+    assert outcome.size == [100, 100]
+    assert outcome.growth < 20 << 20
+
+
+def test_a_long_text_is_not_unpacked(watched: Watched, tmp_path: Path) -> None:
+    """Of any kind: what is no pixel does not reach ImageMagick."""
+    import zlib
+
+    data = pictures.gradient(64, 64)
+    at = data.index(b"IDAT") - 4
+    packed = b"Comment\0\1\0\0\0" + zlib.compress(bytes(200 << 20), 9)
+    path = tmp_path / "text.png"
+    path.write_bytes(data[:at] + chunk(b"iTXt", packed) + data[at:])
+    outcome = watched(path)
+    assert outcome.size == [64, 64]
+    assert outcome.growth < 20 << 20
+
+
+# 2.5: where a picture lies, and its alpha
+
+
+def test_a_png_that_lies_elsewhere_lies_here(engine: ThumbnailEngine) -> None:
+    """An oFFs chunk would come along into the thumbnail, and the crop be of another place."""
+    source = pictures.corner_pixels(80, 80)
+    data = pictures.encode(source)
+    at = data.index(b"IDAT") - 4
+    moved = data[:at] + chunk(b"oFFs", b"\0\0\0\x20\0\0\0\x20\0") + data[at:]
+    for spec in (wanted(40, 40), wanted(40, 20, method="fill"), wanted(40, 60, method="pad")):
+        assert render(engine, moved, spec) == render(engine, data, spec)
+
+
+@pytest.mark.parametrize("reference", ["imagemagick", INSIDE])
+def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
+    """Its first picture is a part of it: it stays where it is, at its size."""
+    thumbnail = render(had(reference), gif((50, 40), (10, 10), (20, 10)), wanted(50, 40))
+    found = rgba(thumbnail)
+    assert thumbnail.size == (50, 40)
+    assert found[15, 20, :3].tolist() == [200, 30, 30]
+    assert found[5, 5, :3].tolist() != [200, 30, 30]
+
+
+@pytest.mark.parametrize("image_format", ["AVIF", "HEIC"])
+def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> None:
+    """ImageMagick 6 does not know it in AVIF and HEIC: format or picture are refused, or it is kept."""
+    if image_format not in engine.reads:
+        assert image_format == "AVIF" or not is_6(engine)
+        assert image_format not in engine.writes
+        return
+    data = pictures.encode(pictures.halves_pixels(80, 80, (200, 100, 50, 255), (0, 0, 0, 0)), image_format)
+    assert probe(engine, data).has_alpha
+    if is_6(engine):
+        with pytest.raises(ThumbnailError, match="drops the transparency of HEIC") as caught:
+            render(engine, data)
+        assert caught.value.code is ErrorCode.UNSUPPORTED
+    else:
+        assert rgba(render(engine, data, wanted(40, 40)))[20, [10, 30], 3].tolist() == [255, 0]
+
+
+def test_opaque_heic_is_read_from_its_bytes(engine: ThumbnailEngine) -> None:
+    """Unless ImageMagick 7 wants a file for it, which it does not get."""
+    if ImageFormat.HEIC not in engine.reads:
+        assert not is_6(engine)
+        return
+    found = middle(rgb(render(engine, pictures.plain(80, 60, (200, 30, 30), "HEIC"))))
+    assert np.abs(np.array(found) - (200, 30, 30)).max() <= 6
+
+
+# 2.6 and 2.7: JPEG
+
+
+def test_half_a_jpeg_is_refused_before_it_is_decoded(
+    inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from advthumb.engines import magickwand
+
+    monkeypatch.setattr(magickwand, "_read", pytest.fail)
+    with pytest.raises(ThumbnailError, match="the file ends before its pixels do"):
+        render(inside, pictures.truncated("JPEG"))
+
+
+@pytest.mark.parametrize("size", [(1600, 1200), (1601, 1199), (99, 1601), (15, 9), (8, 8), (3, 2), (1, 1)])
+@pytest.mark.parametrize("times", [0.4, 1, 1.5, 2, 3, 4, 7.9, 8, 20])
+def test_a_jpeg_is_shrunk_by_halves_and_never_enlarged(
+    inside: ThumbnailEngine, size: tuple[int, int], times: float
+) -> None:
+    """A size that is wished for above its own would make ImageMagick decode it twice as large."""
+    data = pictures.gradient(*size, "JPEG")
+    floor = Size(*(max(1, int(side / times)) for side in size))
+    found = inside._size(inside._decode(data, probe(inside, data), floor))
+    most = min(side / least for side, least in zip(size, floor, strict=True))
+    shrunk = max(each for each in (1, 2, 4, 8) if each == 1 or each <= most)
+    assert found == tuple(-(-side // shrunk) for side in size)
+
+
+# 2.9: what it lists
+
+
+def test_what_it_lists_and_cannot_do_is_not_ours(
+    inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own list names HEIC, PDF and RAW where they fail: each format is tried."""
+    from advthumb.engines import magickwand
+
+    read, written = magickwand._read, magickwand._written
+
+    def refusing(how, data, image_format, *options):
+        if image_format in {"HEIC", "GIF"}:
+            raise magickwand.ImageMagickError("no decode delegate")
+        return read(how, data, image_format, *options)
+
+    def writing(image, image_format, *options):
+        if image_format == "WEBP":
+            raise magickwand.ImageMagickError("no encode delegate")
+        return written(image, image_format, *options)
+
+    monkeypatch.setattr(magickwand, "_read", refusing)
+    monkeypatch.setattr(magickwand, "_written", writing)
+    poorer = magickwand.WandEngine()
+    assert poorer.reads == inside.reads - {"HEIC", "GIF", "WEBP"}
+    assert poorer.writes == inside.writes - {"WEBP"}
+
+
+def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
+    printed = run_alone("""
+        import sys
+        from advthumb.engines.registry import engine
+        from tests import pictures
+        from tests.engines.rendering import render
+        print(render(engine("imagemagick"), pictures.gradient()).size, "wand" in sys.modules)
+    """)
+    assert printed == "50x50 False\n"
+
+
+# Of its own
+
+
+@pytest.mark.parametrize("what", ["an old kind of JPEG", "samples of 32 bits", "samples of 64 bits"])
+def test_what_it_gets_wrong_is_unsupported(engine: ThumbnailEngine, what: str) -> None:
+    entries = [(256, 4, 9), (257, 4, 9), (273, 4, 8), (258, 3, 8)]
+    if "JPEG" in what:
+        entries.append((259, 3, 6))
+    else:
+        entries[3] = (258, 3, int(what.split()[2]))
+    with pytest.raises(ThumbnailError, match=what) as caught:
+        engine.probe(pictures.exif_directory(entries), ImageFormat.TIFF)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+def test_nothing_of_a_source_comes_along(inside: ThumbnailEngine) -> None:
+    """Clause 8: a thumbnail is made of samples; what its source was like is not known any more."""
+    pixels = pictures.gradient_pixels(120, 90)
+    plain, talkative = pictures.encode(pixels), pictures.with_metadata("PNG")
+    moved = talkative.replace(pictures.P3.icc, b"")
+    for output in sorted(inside.writes):
+        assert b"ImageMagick" not in render(inside, moved, wanted(60, 60, output)).data
+        assert b"gAMA" not in render(inside, plain, wanted(60, 60, output)).data
+
+
+@pytest.mark.parametrize("source", [(1, 5000), (5000, 1), (2, 900), (900, 2)])
+def test_a_line_that_fills_a_box_does_not_fill_the_memory(
+    engine: ThumbnailEngine, source: tuple[int, int]
+) -> None:
+    """As a whole it would be enlarged to 300 x 1500000 px."""
+    ramp = pictures.gradient_pixels(*source)
+    thumbnail = render(engine, pictures.encode(ramp), wanted(300, 300, method="fill"))
+    assert thumbnail.size == (300, 300)
+    expected = render(had("pillow"), pictures.encode(ramp), wanted(300, 300, method="fill"))
+    assert difference(rgb(thumbnail), rgb(expected)).mean() <= 1
+
+
+def test_a_profile_of_megabytes_is_applied(engine: ThumbnailEngine) -> None:
+    padded = pictures.SWAPPED.icc.ljust(2**20 + 1, b"\x00")
+    data = pictures.encode(pictures.plain_pixels(60, 60, (200, 60, 40)), "TIFF", icc_profile=padded)
+    found = middle(rgb(render(engine, data)))
+    assert found[1] > found[0]  # red and green are swapped
+
+
+def test_a_palette_of_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:
+    """ImageMagick would choose a PNG of one bit here, and look at every pixel for it."""
+    assert opened(render(engine, pictures.plain(80, 60, (200, 30, 30), "PNG"))).mode == "RGB"
+
+
+def test_a_refusal_costs_no_process() -> None:
+    """What is wrong with a picture is said; nothing has to be started again."""
+    had("imagemagick")
+    engine = ImageMagickEngine(workers=1)
+    [process] = engine._pool._idle
+    for image_format in sorted(engine.reads):
+        with pytest.raises(ThumbnailError):
+            render(engine, pictures.truncated(image_format))
+    assert engine._pool._idle == [process]
+    process.end()
+
+
+def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, tmp_path: Path) -> None:
+    """CVE-2022-44268: the file that a PNG's text calls its profile was copied into the thumbnail."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"SECRET" * 100)
+    data = pictures.gradient(64, 64)
+    at = data.index(b"IDAT") - 4
+    named = data[:at] + chunk(b"tEXt", b"profile\0" + str(secret).encode()) + data[at:]
+    for output in sorted(engine.writes):
+        assert render(engine, named, wanted(output=output)) == render(engine, data, wanted(output=output))
+
+
+# What is missing
+
+
+@pytest.fixture
+def no_wand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the processes of engines find no Wand."""
+    (tmp_path / "wand.py").write_text("raise ImportError(\"No module named 'wand'\")\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.fixture
+def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the processes of engines find Wand, and no ImageMagick under it."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import ctypes.util\nctypes.util.find_library = lambda _name: None\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [("no_wand", "No module named 'wand'"), ("no_library", "MagickWand shared library not found")],
+)
+def test_what_is_missing_is_a_system_check(
+    missing: str, told: str, request: pytest.FixtureRequest, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Python package or the library under it: the message says how to install both."""
+    had("imagemagick")
+    request.getfixturevalue(missing)
+    monkeypatch.setattr(registry, "_instances", {})
+    settings.ADVANCE_THUMBNAIL_ENGINE = "imagemagick"
+    [message] = check_settings(None)
+    assert message.id == "advthumb.E004"
+    assert message.msg.startswith("engine 'imagemagick' cannot be loaded: ")
+    assert told in message.msg
+    for hint in ("django-advance-thumbnail[imagemagick]", "libmagickwand-6.q16-6", "libmagickwand-7.q16-10"):
+        assert hint in message.msg
+    with pytest.raises(EngineUnavailable):
+        registry.engine("imagemagick")
+
+
+def test_it_can_be_told_its_limits(engine: ThumbnailEngine) -> None:
+    reference = {
+        "BACKEND": "imagemagick",
+        "OPTIONS": {"timeout": 5, "memory": 400 << 20, "workers": 1, "shrink_margin": 1.5},
+    }
+    other = registry.engine(reference)
+    assert (other.shrink_margin, other.reads) == (1.5, engine.reads)
+    assert render(other, pictures.gradient()).size == (50, 50)
+    with pytest.raises(ThumbnailError) as caught:
+        render(other, pictures.plain(6200, 6200, (1, 2, 3), "PNG"))  # 230 MB at least, where 200 are allowed
+    assert caught.value.code is ErrorCode.TOO_LARGE

@@ -1,0 +1,512 @@
+"""Processes of their own for engines: what happens in one costs one picture, and nothing else."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.core.planning import plan
+from advthumb.engines import processes
+from advthumb.engines.isolation import IsolatedEngine, RemoteError
+from advthumb.engines.processes import EndedError, Process, TooSlowError
+from advthumb.engines.registry import engine
+from advthumb.engines.wire import Message
+from advthumb.exceptions import EngineUnavailable
+from tests import pictures
+
+from .fake import OPAQUE
+from .misbehaving import REFERENCE
+from .rendering import render, wanted
+
+GOOD = b"nothing"
+PLANS = [plan(wanted(), OPAQUE)]
+LINUX = Path("/proc/self/fd")
+
+
+@pytest.fixture
+def isolated() -> Iterator[Callable[..., IsolatedEngine]]:
+    """Return a function that makes an engine; its processes end with the test."""
+    made = []
+
+    def make(reference: Any = REFERENCE, **options: Any) -> IsolatedEngine:
+        options = {"workers": 1, "timeout": 20, **options}
+        made.append(IsolatedEngine(engine=reference, **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        for process in [*each._pool._idle, *each._pool._busy]:
+            process.end()
+
+
+def process_of(engine: IsolatedEngine) -> int:
+    [process] = engine._pool._idle
+    return process.pid
+
+
+def runs(process: int) -> bool:
+    """Return whether there is such a process, dead ones that nobody waited for included."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def gone(process: int, seconds: float = 10) -> bool:
+    """Wait until a process has ended; whether it did. One that its parent left behind is nobody's child."""
+    deadline = time.monotonic() + seconds
+    while runs(process) and time.monotonic() < deadline:
+        stat = Path(f"/proc/{process}/stat")
+        if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
+            return True  # waits for init, which a container may lack
+        time.sleep(0.02)
+    return not runs(process)
+
+
+def refusal(engine: IsolatedEngine, order: bytes) -> ThumbnailError:
+    with pytest.raises(ThumbnailError) as caught:
+        engine.render(order, OPAQUE, PLANS)
+    return caught.value
+
+
+def made(engine: IsolatedEngine) -> bytes:
+    [thumbnail] = engine.render(GOOD, OPAQUE, PLANS)
+    return thumbnail.data
+
+
+def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
+    """Any engine, by any reference: the same bytes, one process for all."""
+    boxed, plain = isolated("pillow"), engine("pillow")
+    assert (boxed.name, boxed.reads, boxed.writes, boxed.animates) == (
+        plain.name,
+        plain.reads,
+        plain.writes,
+        plain.animates,
+    )
+    assert (boxed.versions(), boxed.shrink_margin) == (plain.versions(), plain.shrink_margin)
+    first = process_of(boxed)
+    for image_format in sorted(plain.reads):
+        data = pictures.gradient(image_format=image_format)
+        for output in sorted(plain.writes):
+            assert render(boxed, data, wanted(output=output)) == render(plain, data, wanted(output=output))
+    assert process_of(boxed) == first
+
+
+def test_it_is_an_engine_that_a_setting_can_name() -> None:
+    reference = {
+        "BACKEND": "advthumb.engines.isolation.IsolatedEngine",
+        "OPTIONS": {"engine": {"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 1.5}}},
+    }
+    assert engine(reference).shrink_margin == 1.5
+    assert engine(reference) is engine(reference)
+    assert render(engine(reference), pictures.gradient()).size == (50, 50)
+
+
+def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
+    boxed = isolated(shrink_margin=3)
+    [message] = boxed.check()
+    assert (message.level, message.msg, message.hint, message.id) == (
+        30,
+        "It misbehaves.",
+        "Do not use it.",
+        "tests.W001",
+    )
+    assert (boxed.name, boxed.shrink_margin) == ("misbehaving", 3)
+
+
+@pytest.mark.parametrize(
+    ("order", "code", "told"),
+    [
+        (b"abort", ErrorCode.CORRUPT, "made the process of the misbehaving engine crash (SIGABRT)"),
+        (b"segfault", ErrorCode.CORRUPT, "crash (SIGSEGV)"),
+        (b"signal 9", ErrorCode.ENGINE, "ended with status -9"),  # the system's doing, not the picture's
+        (b"exit 3", ErrorCode.ENGINE, "ended with status 3"),
+        (b"raise", ErrorCode.ENGINE, "ended with status"),
+        (b"close", ErrorCode.ENGINE, "ended with status -9"),
+    ],
+)
+def test_a_process_that_dies_costs_one_picture(isolated, order: bytes, code: ErrorCode, told: str) -> None:
+    boxed = isolated()
+    before, first = made(boxed), process_of(boxed)
+    error = refusal(boxed, order)
+    assert error.code is code
+    assert told in error.message
+    assert isinstance(error.__cause__, EndedError)
+    assert not runs(first)
+    assert made(boxed) == before
+    assert process_of(boxed) != first
+
+
+def test_a_process_that_dies_in_the_header_costs_one_picture(isolated) -> None:
+    boxed = isolated()
+    with pytest.raises(ThumbnailError, match="SIGABRT") as caught:
+        boxed.probe(b"early", ImageFormat.PNG)
+    assert caught.value.code is ErrorCode.CORRUPT
+    assert boxed.probe(GOOD, ImageFormat.PNG) == OPAQUE
+
+
+def test_a_process_that_overruns_is_killed(isolated) -> None:
+    boxed = isolated(timeout=0.5)
+    first = process_of(boxed)
+    error = refusal(boxed, b"hang")
+    assert error.code is ErrorCode.TOO_LARGE
+    assert error.message == "the misbehaving engine took longer than 0.5 s for this picture"
+    assert isinstance(error.__cause__, TooSlowError)
+    assert not runs(first)
+    assert made(boxed)
+
+
+def test_a_source_that_the_process_does_not_take_is_in_the_time(isolated) -> None:
+    """More bytes than a pipe holds, for a process that is stopped."""
+    boxed = isolated(timeout=0.5)
+    first = process_of(boxed)
+    os.kill(first, signal.SIGSTOP)
+    assert refusal(boxed, bytes(8 << 20)).code is ErrorCode.TOO_LARGE
+    assert not runs(first)
+
+
+def test_memory_has_a_limit(isolated) -> None:
+    boxed = isolated(memory=400 << 20)
+    first = process_of(boxed)
+    error = refusal(boxed, b"allocate 600")
+    assert error.code is ErrorCode.TOO_LARGE
+    assert boxed.render(b"allocate 60", OPAQUE, PLANS)
+    assert process_of(boxed) == first
+
+
+def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:
+    boxed = isolated(memory=300 << 20)
+    assert refusal(boxed, bytes(400 << 20)).code in {ErrorCode.TOO_LARGE, ErrorCode.ENGINE}
+    assert made(boxed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "rubbish" * 10,
+        "\xff" * 64,
+        "\0\0\0\2\0\0\0\0{}",
+        "\0\0\0\2\0\0\0\0[]",
+        "\0\0\0\4\0\0\0\0null",
+        '\0\0\0\x0e\0\0\0\0{"sizes":[[1]]}'[:22],
+        '\0\0\0\x12\0\0\0\0{"sizes":[["a",2]]}'[:26] + "}",
+        '\0\0\0\x0d\0\0\0\0{"error":"no"}'[:21],
+        "\0\0\0\x13\0\0\0\1" + "\0" * 8 + '{"sizes":[["a",2]]}',
+        "\0\0\0\x0f\0\0\0\1" + "\xff" * 8 + '{"sizes":[[1]]}',
+    ],
+)
+def test_an_answer_that_is_none_harms_nobody(isolated, answer: str) -> None:
+    """Whoever takes over a library may say anything; nothing of it is unpickled or believed."""
+    boxed = isolated()
+    first = process_of(boxed)
+    error = refusal(boxed, b"answer " + answer.encode("utf-8"))
+    assert error.code is ErrorCode.ENGINE
+    assert "gave no valid answer" in error.message
+    assert not runs(first)
+    assert made(boxed)
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_a_refusal_keeps_its_code_message_and_cause(isolated, code: ErrorCode) -> None:
+    boxed = isolated()
+    first = process_of(boxed)
+    error = refusal(boxed, f"refuse {code}".encode())
+    assert (error.code, error.message) == (code, "it does not want to")
+    assert isinstance(error.__cause__, RemoteError)
+    assert str(error.__cause__) == "the reason"
+    assert process_of(boxed) == first
+
+
+def test_nothing_is_printed(isolated, capfd: pytest.CaptureFixture[str]) -> None:
+    boxed = isolated()
+    assert boxed.render(b"print", OPAQUE, PLANS)
+    refusal(boxed, b"abort")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_nothing_is_left_behind(isolated) -> None:
+    """No file descriptor, and no process that nobody waited for."""
+    if not LINUX.exists():
+        pytest.skip("only Linux lists what is open")
+    boxed = isolated(timeout=0.3)
+    made(boxed)
+    before = len(list(LINUX.iterdir()))
+    for order in (b"abort", b"hang", b"exit 0", b"answer nonsense"):
+        refusal(boxed, order)
+        made(boxed)
+    assert len(list(LINUX.iterdir())) == before
+
+
+def test_a_process_that_died_in_its_sleep_is_replaced(isolated) -> None:
+    boxed = isolated()
+    first = process_of(boxed)
+    os.kill(first, signal.SIGKILL)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    assert made(boxed)
+    assert process_of(boxed) != first
+
+
+def test_who_interrupts_the_asking_leaves_no_half_answer(isolated, monkeypatch) -> None:
+    boxed = isolated()
+    first = process_of(boxed)
+
+    def interrupted(*_arguments: object) -> Message:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Process, "ask", interrupted)
+        made(boxed)
+    assert not runs(first)
+    assert made(boxed)
+
+
+def test_a_source_is_sent_once(isolated, monkeypatch) -> None:
+    """For its header; its pixels are made of the same bytes, in the process that has them."""
+    boxed = isolated(workers=2)
+    sent = []
+    ask = Process.ask
+
+    def noting(process: Process, message: Message, seconds: float) -> Message:
+        sent.append((message.document.get("do"), len(message.blobs)))
+        return ask(process, message, seconds)
+
+    monkeypatch.setattr(Process, "ask", noting)
+    source = b"nothing at all"
+    info = boxed.probe(source, ImageFormat.PNG)
+    with boxed._pool.borrowed():  # the process that has it is taken by somebody else
+        boxed.render(source, info, PLANS)
+    boxed._pool._idle.reverse()  # it is not the next in turn
+    boxed.render(source, info, PLANS)
+    boxed.render(source, info, PLANS)
+    assert [each for each in sent if each[0]] == [("probe", 1), ("render", 1), ("render", 0), ("render", 1)]
+
+
+def test_threads_render_at_the_same_time(isolated, tmp_path: Path) -> None:
+    """Each waits for the other one, in a process of its own."""
+    boxed = isolated(workers=2)
+    with ThreadPoolExecutor(2) as pool:
+        order = f"meet {tmp_path}".encode()
+        results = [pool.submit(boxed.render, order, OPAQUE, PLANS) for _ in range(2)]
+        assert [result.result() for result in results]
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_there_are_no_more_processes_than_allowed(isolated) -> None:
+    boxed = isolated(workers=2)
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: made(boxed), range(40)))) == 1
+    assert 1 <= len(boxed._pool._idle) <= 2
+    assert not boxed._pool._busy
+
+
+def test_who_waits_for_a_process_gets_the_place_of_one_that_died(isolated) -> None:
+    boxed = isolated(workers=1)
+    with ThreadPoolExecutor(4) as pool:
+        orders = [b"abort", GOOD] * 4
+        results = [pool.submit(boxed.render, order, OPAQUE, PLANS) for order in orders]
+        failed = [result.exception() is not None for result in results]
+    assert failed == [True, False] * 4
+
+
+def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
+    monkeypatch.setenv("MAGICK_CONFIGURE_PATH", "/somewhere")
+    found = isolated().versions()
+    assert "PYTHONPATH" in found
+    assert not {"DATABASE_PASSWORD", "DJANGO_SETTINGS_MODULE", "MAGICK_CONFIGURE_PATH", "HOME"} & found.keys()
+
+
+@pytest.mark.parametrize("order", ["open /dev/null", "socket", "start"])
+def test_a_sealed_process_opens_nothing(isolated, order: str) -> None:
+    """By the kernel's word, native code included: there are no more file descriptors to be had."""
+    assert isolated(sealed=False).render(order.encode(), OPAQUE, PLANS)
+    error = refusal(isolated(sealed=True), order.encode())
+    assert error.code is ErrorCode.ENGINE
+    assert "Too many open files" in error.message or "Bad file descriptor" in error.message
+
+
+@pytest.mark.parametrize(
+    ("reference", "told"),
+    [
+        ("no.such.Engine", "No module named 'no'"),
+        ({"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 0}}, "shrink_margin is 0"),
+        ({"BACKEND": "pillow", "OPTIONS": {"speed": 9}}, "unexpected keyword argument 'speed'"),
+    ],
+    ids=str,
+)
+def test_an_engine_that_cannot_be_had_is_unavailable(reference: Any, told: str) -> None:
+    with pytest.raises(EngineUnavailable, match=told):
+        IsolatedEngine(engine=reference)
+
+
+def test_a_process_that_cannot_be_started_is_unavailable(monkeypatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python3")
+    with pytest.raises(EngineUnavailable, match=r"cannot be started: .*/nowhere/python3"):
+        IsolatedEngine(engine=REFERENCE)
+
+
+def test_memory_that_does_not_hold_the_engine_makes_it_unavailable() -> None:
+    with pytest.raises(EngineUnavailable):
+        IsolatedEngine(engine="pillow", memory=1 << 20)
+
+
+def test_a_process_that_ends_at_once_makes_it_unavailable(monkeypatch) -> None:
+    monkeypatch.setattr(processes, "_python", lambda: "/bin/false")
+    with pytest.raises(EngineUnavailable, match=r"did not start: EndedError\(1\)"):
+        IsolatedEngine(engine=REFERENCE)
+
+
+def test_where_a_server_embeds_python_its_interpreter_is_found(isolated, monkeypatch) -> None:
+    """uWSGI and mod_wsgi put themselves into `sys.executable`."""
+    monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
+    assert made(isolated())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"timeout": 0},
+        {"timeout": "30"},
+        {"timeout": float("nan")},
+        {"memory": 0},
+        {"memory": "1G"},
+        {"workers": 0},
+        {"workers": 1.5},
+        {"shrink_margin": 0.5},
+    ],
+    ids=str,
+)
+def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+    [(name, value)] = options.items()
+    with pytest.raises(ImproperlyConfigured, match=rf"{name} is {value!r}"):
+        IsolatedEngine(engine=REFERENCE, **options)
+
+
+SCRIPT = """
+    import os, sys, signal, time, multiprocessing, threading
+    from pathlib import Path
+    from advthumb.engines.isolation import IsolatedEngine
+    from tests.engines.fake import OPAQUE
+    from tests.engines.misbehaving import REFERENCE
+    from tests.engines.test_isolation import PLANS, GOOD, process_of
+"""
+
+
+def run_script(code: str, *arguments: str) -> "subprocess.Popen[str]":
+    """Start an interpreter that can do what no test may do to this process."""
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SCRIPT) + textwrap.dedent(code), *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_forked_process_starts_its_own() -> None:
+    """gunicorn with preload, Celery's prefork: neither disturbs the processes of the other."""
+    script = run_script("""
+        boxed = IsolatedEngine(engine=REFERENCE)
+        boxed.render(GOOD, OPAQUE, PLANS)
+        first = process_of(boxed)
+        child = os.fork()
+        if not child:
+            boxed.render(GOOD, OPAQUE, PLANS)
+            sys.exit(process_of(boxed) == first)  # as programs end, and not without their last words
+        _, status = os.waitpid(child, 0)
+        boxed.render(GOOD, OPAQUE, PLANS)
+        print(status, process_of(boxed) == first)
+    """)
+    assert script.communicate(timeout=60)[0] == "0 True\n"
+
+
+def test_a_forked_process_keeps_none_of_its_parent_s_alive() -> None:
+    """It holds no end of their pipes: they end with the one that started them."""
+    script = run_script("""
+        boxed = IsolatedEngine(engine=REFERENCE)
+        print(process_of(boxed), flush=True)
+        if os.fork():
+            os.kill(os.getpid(), signal.SIGKILL)
+        sys.stdout.close(); os.close(1)
+        time.sleep(20)
+    """)
+    assert script.stdout is not None
+    assert gone(int(script.stdout.readline()))
+    script.communicate()
+
+
+def test_a_daemonic_process_may_use_it() -> None:
+    """Which multiprocessing would forbid to have children; Celery's workers are such."""
+    script = run_script("""
+        boxed = IsolatedEngine(engine=REFERENCE)
+        def use():
+            print(len(boxed.render(GOOD, OPAQUE, PLANS)), flush=True)
+        process = multiprocessing.get_context("fork").Process(target=use, daemon=True)
+        process.start(); process.join()
+        print(process.exitcode)
+    """)
+    assert script.communicate(timeout=60)[0] == "1\n0\n"
+
+
+def test_no_process_outlives_a_parent_that_is_killed() -> None:
+    script = run_script("""
+        boxed = IsolatedEngine(engine=REFERENCE)
+        print(process_of(boxed), flush=True)
+        time.sleep(60)
+    """)
+    assert script.stdout is not None
+    process = int(script.stdout.readline())
+    assert runs(process)
+    script.kill()
+    script.communicate()
+    assert gone(process)
+
+
+def test_no_process_outlives_a_parent_that_is_killed_while_it_works(tmp_path: Path) -> None:
+    """Then it ends by itself, a second after its time is over."""
+    script = run_script(
+        """
+        boxed = IsolatedEngine(engine=REFERENCE, timeout=1)
+        print(process_of(boxed), flush=True)
+        boxed.render(f"hang_deaf {sys.argv[1]}".encode(), OPAQUE, PLANS)
+        """,
+        str(tmp_path / "hangs"),
+    )
+    assert script.stdout is not None
+    process = int(script.stdout.readline())
+    while not (tmp_path / "hangs").exists():
+        time.sleep(0.01)
+    script.kill()
+    script.communicate()
+    assert gone(process)
+
+
+def test_processes_end_with_the_interpreter() -> None:
+    script = run_script("""
+        boxed = IsolatedEngine(engine=REFERENCE)
+        print(process_of(boxed))
+    """)
+    out, _ = script.communicate(timeout=60)
+    assert not runs(int(out))
+
+
+def test_a_size_travels_unchanged(isolated) -> None:
+    """Values are the same on both sides."""
+    boxed, plain = isolated("pillow"), engine("pillow")
+    data = pictures.oriented(6)
+    info = boxed.probe(data, ImageFormat.JPEG)
+    assert info == plain.probe(data, ImageFormat.JPEG)
+    assert isinstance(info.size, Size)
+    assert info.orientation.clockwise == 90

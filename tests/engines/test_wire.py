@@ -1,0 +1,158 @@
+"""`engines.wire` and `engines.serving`: what an engine's process is told, and what it answers."""
+
+import signal
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import RGB, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+from advthumb.core.planning import plan
+from advthumb.engines import serving
+from advthumb.engines.wire import (
+    MAX_DOCUMENT,
+    Message,
+    MessageError,
+    info_from_json,
+    info_to_json,
+    made_from_message,
+    plan_from_json,
+    plan_to_json,
+    read_message,
+)
+
+from .fake import OPAQUE, FakeEngine
+from .rendering import wanted
+
+INFO = SourceInfo(ImageFormat.JPEG, Size(40, 30), Orientation.ROTATE_90, has_alpha=True, frames=7)
+PLAN = replace(plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5)
+START = {"engine": "tests.engines.fake.FakeEngine", "memory": 1, "seconds": 20, "sealed": True}
+
+
+def sent(message: Message) -> bytes:
+    return b"".join(message.parts())
+
+
+def received(data: bytes) -> Message:
+    return read_message(BytesIO(data).read)
+
+
+def through_json(document: dict[str, Any]) -> dict[str, Any]:
+    return dict(received(sent(Message(document))).document)
+
+
+@pytest.mark.parametrize("blobs", [(), (b"",), (b"a", b"", b"\0" * 100_000)])
+def test_a_message_arrives_as_it_was_sent(blobs: tuple[bytes, ...]) -> None:
+    message = Message({"do": "probe", "frames": 3, "name": "假期"}, blobs)
+    found = received(sent(message))
+    assert (found.document, tuple(found.blobs)) == (message.document, blobs)
+
+
+def test_values_arrive_as_they_were_sent() -> None:
+    """Of the same types, too: sizes have sides, formats facts, backgrounds channels."""
+    info, made = (
+        info_from_json(through_json(info_to_json(INFO))),
+        plan_from_json(through_json(plan_to_json(PLAN))),
+    )
+    assert (info, made) == (INFO, PLAN)
+    assert (info.display_size, info.format) == (Size(30, 40), ImageFormat.JPEG)
+    assert (made.background, made.crop.size, made.encoding.format) == (RGB(1, 2, 3), PLAN.crop.size, "PNG")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\0\0\0\2\0\0\0\0[]",
+        b"\0\0\0\2\0\0\0\0{]",
+        b"\0\0\0\2\0\0\0\0\xff\xff",
+        (MAX_DOCUMENT + 1).to_bytes(4, "big") + bytes(4),
+        b"\0\0\0\2\xff\xff\xff\xff",
+        b"\0\0\0\2\0\0\0\1" + b"\xff" * 8 + b"{}",
+        b"\0\x01\0\0\0\0\0\0" + b"[" * 65_536,
+    ],
+)
+def test_what_is_no_message_is_refused(data: bytes) -> None:
+    with pytest.raises(MessageError):
+        received(data)
+
+
+@pytest.mark.parametrize("sizes", [[["a", 2]], [[1.5, 2]], [[1]], [], [[1, 2], [3, 4]], None, 7])
+def test_sizes_that_are_none_are_refused(sizes: object) -> None:
+    with pytest.raises((MessageError, TypeError, ValueError)):
+        made_from_message(Message({"sizes": sizes}, [b"data"]))
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Keep a process that serves from limiting this one; return what it would have done."""
+    done: list[object] = []
+    monkeypatch.setattr(serving, "limit", done.append)
+    monkeypatch.setattr(serving, "seal", lambda: done.append("sealed"))
+    return done
+
+
+def served(*orders: Message) -> list[Message]:
+    """Return what a process answers to these orders."""
+    answers = BytesIO()
+    serving.serve(BytesIO(b"".join(map(sent, orders))), answers)
+    stream, found = BytesIO(answers.getvalue()), []
+    while stream.tell() < len(answers.getvalue()):
+        found.append(read_message(stream.read))
+    return found
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_process_says_what_its_engine_can(limits: list[object], *, sealed: bool) -> None:
+    [told] = served(Message({**START, "sealed": sealed}))
+    assert told.document["name"] == "fake"
+    assert told.document["reads"] == ["JPEG", "PNG"]
+    assert limits == ([1, "sealed"] if sealed else [1])
+
+
+def test_a_process_says_why_its_engine_is_not_there(limits: list[object]) -> None:
+    [told] = served(Message({**START, "engine": "no.such.Engine"}), Message({"do": "probe"}))
+    assert told.document == {"unavailable": "No module named 'no'"}
+    assert limits == [1]
+
+
+def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
+    """A source is kept from its header to its pixels, and no longer."""
+    info = info_to_json(OPAQUE)
+    probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b"source"])
+    render = {"do": "render", "info": info, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
+    _, header, made, again = served(Message(START), probe, Message(render), Message(render, [b"other"]))
+    assert info_from_json(header.document["info"]) == OPAQUE
+    assert made.document["sizes"] == again.document["sizes"] == [[50, 38]]
+    assert made.blobs == again.blobs
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code", "cause"),
+    [
+        (ValueError("bad block"), ErrorCode.CORRUPT, "bad block"),
+        (MemoryError(), ErrorCode.TOO_LARGE, ""),
+        (ThumbnailError("too many", ErrorCode.TOO_LARGE), ErrorCode.TOO_LARGE, None),
+    ],
+)
+def test_a_failure_is_answered(failure: Exception, code: ErrorCode, cause: str | None) -> None:
+    fake = FakeEngine()
+    fake.failures["decode"] = failure
+    render = {"info": info_to_json(OPAQUE), "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
+    told = serving.Server(fake, 20).answer(Message({"do": "render", **render}, [b"source"])).document
+    assert (told["error"], told["cause"]) == (code, cause)
+
+
+def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def exhausted(*_arguments: object) -> SourceInfo:
+        raise MemoryError
+
+    monkeypatch.setattr(serving, "info_from_json", exhausted)
+    told = serving.Server(FakeEngine(), 20).answer(Message({"do": "render", "info": {}, "plans": []}, [b""]))
+    assert told.document["error"] == "too-large"
