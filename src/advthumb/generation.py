@@ -20,7 +20,7 @@ from .core.planning import plan
 from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
-from .engines.registry import engine_for
+from .engines.registry import engine_for, isolated
 from .memory import Memory
 
 
@@ -43,6 +43,11 @@ class Target:
     max_length: int | None
     engines: tuple[conf.EngineReference, ...]
     taken: str = ""
+
+
+def in_processes(target: Target, processes: int) -> Target:
+    """Return the same target with engines that render in so many processes of their own."""
+    return replace(target, engines=tuple(isolated(reference, processes) for reference in target.engines))
 
 
 class Phase(StrEnum):

@@ -32,7 +32,7 @@ primitives. The clauses below are what the contract suite tests, on every engine
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, final
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -76,6 +76,9 @@ class ThumbnailEngine(ABC):
 
     animates: frozenset[ImageFormat] = frozenset()
     """The formats that this build can decode and encode with several frames."""
+
+    isolated: ClassVar[bool] = False
+    """Whether it renders in processes of its own."""
 
     def __init__(self, *, shrink_margin: float = SHRINK_MARGIN) -> None:
         if not isinstance(shrink_margin, int | float) or not shrink_margin >= 1:

@@ -50,6 +50,8 @@ class IsolatedEngine(ThumbnailEngine):
         ImproperlyConfigured: An option makes no sense.
     """
 
+    isolated = True
+
     environment: Mapping[str, str] = MappingProxyType({})
     """What its processes find in their environment."""
 

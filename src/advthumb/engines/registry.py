@@ -1,6 +1,7 @@
 """From a setting to engines: aliases, dotted paths, options, and who renders what."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -36,6 +37,8 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
 )
 """What to do when the library of an alias is missing."""
 
+_ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
+
 _instances: dict[tuple[str, str], ThumbnailEngine] = {}
 _lock = Lock()
 
@@ -69,6 +72,15 @@ def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineRefere
         asked.append(candidate.name)
     msg = f"no engine reads {image_format} here (asked: {', '.join(asked)})"
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+
+
+def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineReference:
+    """Return the reference of the same engine in so many processes of its own, unless it has some already."""
+    path, _ = _split(reference)
+    with suppress(ImportError, OSError, ValueError):  # said where the engine is made
+        if import_string(ALIASES.get(path, path)).isolated:
+            return reference
+    return {"BACKEND": _ISOLATION, "OPTIONS": {"engine": reference, "workers": processes}}
 
 
 def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:

@@ -15,7 +15,15 @@ from django.db.models.fields.files import FieldFile
 from advthumb.core import detection
 from advthumb.core.detection import Assessment, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.generation import Phases, Source, StoredThumbnail, generate, is_lasting, unobserved
+from advthumb.generation import (
+    Phases,
+    Source,
+    StoredThumbnail,
+    generate,
+    in_processes,
+    is_lasting,
+    unobserved,
+)
 
 from .files import ThumbnailFieldFile, is_committed, name_at_first, stored_name
 from .judging import Judge
@@ -138,6 +146,7 @@ def act(
     *,
     using: str,
     during: Phases = unobserved,
+    processes: int | None = None,
 ) -> list[Change]:
     """Make what is due of one source, with one decode, and say what the row should hold.
 
@@ -147,6 +156,8 @@ def act(
     outcomes: dict[str, StoredThumbnail | ThumbnailError] = {}
     if source is not None and wanted:
         targets = [finding.field.target(instance, finding.taken) for finding in wanted]
+        if processes:
+            targets = [in_processes(target, processes) for target in targets]
         made = generate(source, targets, during)
         outcomes = {finding.field.name: one for finding, one in zip(wanted, made, strict=True)}
     return [

@@ -93,10 +93,12 @@ def make(
     verify: str = conf.AUTO,
     upload: Upload | None = None,
     during: Phases = unobserved,
+    processes: int | None = None,
 ) -> list[Change]:
-    """Do the part of `refresh` that asks no database: look, render and store.
+    """Do the part of `refresh` that asks no database: look, render and store. The rest is `keep`.
 
-    Any thread may do it; `during` is asked for a context for every phase. The rest is `keep`.
+    Any thread may do it; `during` is asked for a context for every phase. With `processes`, engines
+    render in so many processes of their own.
     """
     source_field = fields[0].source_field
     source = source_of(getattr(instance, source_field.attname), upload)
@@ -115,6 +117,7 @@ def make(
         lambda finding: force or finding.assessment.verdict in due,
         using=using,
         during=during,
+        processes=processes,
     )
 
 

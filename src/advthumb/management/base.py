@@ -59,6 +59,11 @@ class ThumbnailCommand(BaseCommand):
             default=available_processors(),
             help="Render N sources at a time; by default as many as there are processors (%(default)s here).",
         )
+        parser.add_argument(
+            "--processes",
+            action="store_true",
+            help="Render in processes, not in threads: a picture that crashes one costs its own row.",
+        )
         parser.add_argument("--no-progress", action="store_true", help="Draw no progress bar.")
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 
@@ -91,7 +96,7 @@ class ThumbnailCommand(BaseCommand):
         checked_verify(options)
         for name in ("limit", "workers"):
             checked_whole_number(options, name)
-        names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers")
+        names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes")
         return Order(self.due, **{name: options[name] for name in names})
 
     def _output(self, options: dict[str, Any]) -> Output:

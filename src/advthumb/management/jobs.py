@@ -60,6 +60,7 @@ class Job:
                     force=order.force,
                     verify=order.verify,
                     during=during,
+                    processes=order.workers if order.processes else None,
                 )
                 self.changes.append(changes)
         except Exception as error:  # noqa: BLE001 - it is told by `results`

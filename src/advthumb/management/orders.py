@@ -46,6 +46,7 @@ class Order:
         limit: Stop after so many rows were made or cleared. Rows that fail do not count, so that
             broken pictures never keep a limited run from the others.
         workers: How many sources may be rendered at a time.
+        processes: Whether each is rendered in a process of its own and not in a thread.
     """
 
     due: frozenset[Verdict]
@@ -55,6 +56,7 @@ class Order:
     clear_cache: bool = False
     limit: int | None = None
     workers: int = 1
+    processes: bool = False
 
     def scan(self, walk: Walk) -> Scan:
         """Return the scan of a walk, as closely as is asked for."""

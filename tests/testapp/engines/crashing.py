@@ -1,0 +1,19 @@
+"""An engine whose decoder has a hole."""
+
+import os
+from typing import Any
+
+from advthumb.engines.pillow import PillowEngine
+
+MARK = b"crash me"
+
+
+class CrashingEngine(PillowEngine):
+    """Takes its process along when it meets a picture with a mark."""
+
+    name = "crashing"
+
+    def _decode(self, data: bytes, *args: Any) -> Any:
+        if MARK in data:
+            os.abort()
+        return super()._decode(data, *args)
