@@ -6,7 +6,14 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, RENDER_REVISION, cascade, plan, scaled_side
+from advthumb.core.planning import (
+    MAX_THUMBNAIL_PIXELS,
+    RENDER_REVISION,
+    cascade,
+    extended_side,
+    plan,
+    scaled_side,
+)
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 
 FIT, FILL, PAD = ResizeMethod.FIT, ResizeMethod.FILL, ResizeMethod.PAD
@@ -239,3 +246,19 @@ def test_a_box_without_sides_is_a_mistake_of_the_caller(method: ResizeMethod) ->
 def test_the_revision_is_raised_on_purpose_only() -> None:
     """A new revision remakes every thumbnail of every user: change this number with the changelog."""
     assert RENDER_REVISION == 1
+
+
+@pytest.mark.parametrize(
+    ("side", "covered", "target"),
+    [(401, 400.25, 200), (201, 200.75, 100), (1001, 1000.125, 300), (2, 1.5, 1), (1008, 1008, 300)],
+)
+def test_a_side_is_extended_to_where_it_scales_to_whole_pixels(
+    side: int, covered: float, target: int
+) -> None:
+    """Without it, the last pixel of the thumbnail would be up to half a pixel off."""
+    extended, scaled = extended_side(side, target / covered)
+    assert side <= extended <= side * 1.5
+    assert scaled >= target
+    off = abs(extended * target / covered - scaled)
+    assert off <= abs(side * target / covered - round(side * target / covered))
+    assert off < 0.15

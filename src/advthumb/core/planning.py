@@ -93,6 +93,17 @@ def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, in
     return steps
 
 
+def extended_side(side: int, scale: float) -> tuple[int, int]:
+    """Return to how many pixels a side is to be extended, and how many these are once they are scaled.
+
+    For libraries that make whole pixels of whole sides, and adjust the scale to that: as many pixels
+    are added, up to half of them, as it takes to come closest to the scale.
+    """
+    sides = range(side, side + side // 2 + 1)
+    best = min(sides, key=lambda extended: abs(extended * scale - round(extended * scale)))
+    return best, round(best * scale)
+
+
 def scaled_side(side: int, numerator: int, denominator: int) -> int:
     """Return `side * numerator / denominator` to the nearest pixel, halves up, at least 1."""
     return max(1, (2 * side * numerator + denominator) // (2 * denominator))

@@ -20,9 +20,10 @@ from wand.version import MAGICK_VERSION, VERSION
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
-from advthumb.core.orientation import Orientation
+from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
 
+from . import shrunk
 from .containers import (
     Container,
     ContainerError,
@@ -149,9 +150,12 @@ class WandEngine(PipelineEngine[Image]):
         )  # version 7 takes False for something else
         if image.size != info.size and info.format is not ImageFormat.JPEG:
             _place(image, info.size, found.offset)
+        image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None
         return image
 
     def _orient(self, image: Image, orientation: Orientation) -> Image:
+        if image.covered:
+            image.covered = orientation.turned(image.covered, *image.size)
         _done(image, library.MagickSetImageOrientation(image.wand, orientation.value))
         _done(image, library.MagickAutoOrientImage(image.wand))
         image.reset_coords()
@@ -173,6 +177,8 @@ class WandEngine(PipelineEngine[Image]):
     def _scale(self, image: Image, plan: RenderPlan) -> Image:
         scaled = image.clone()
         left, top, right, bottom = plan.crop
+        if getattr(image, "covered", None):
+            shrunk.reduce(scaled, image.covered, plan.scaled)
         if plan.scaled.width >= _STRETCH * image.width or plan.scaled.height >= _STRETCH * image.height:
             left, top = _cut(scaled, plan)
         elif scaled.size != plan.scaled:
@@ -218,6 +224,13 @@ class WandEngine(PipelineEngine[Image]):
 
     def _release(self, image: Image) -> None:
         image.destroy()
+
+
+def _covered(image: Image, info: SourceInfo) -> Extent | None:
+    """Return the part of a shrunk JPEG that its source covers, None for all of it."""
+    times = round(info.size.width / image.width)
+    covered = (0.0, 0.0, info.size.width / times, info.size.height / times)
+    return None if covered[2:] == image.size else covered
 
 
 def _shrinking(info: SourceInfo, floor: Size) -> dict[str, str]:

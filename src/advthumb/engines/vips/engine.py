@@ -14,6 +14,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
+from advthumb.core.planning import extended_side
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files
@@ -201,8 +202,8 @@ def _reduced(image: pyvips.Image, size: Size) -> pyvips.Image:
     turns = [way for way, begins in (("horizontal", left), ("vertical", top)) if begins > 0]
     for way in turns:
         image = image.flip(way)
-    wide, scaled_wide = _extended(image.width, size.width / (right - left))
-    high, scaled_high = _extended(image.height, size.height / (bottom - top))
+    wide, scaled_wide = extended_side(image.width, size.width / (right - left))
+    high, scaled_high = extended_side(image.height, size.height / (bottom - top))
     image = image.embed(0, 0, wide, high, extend="copy")
     image = image.resize(scaled_wide / wide, vscale=scaled_high / high, kernel="lanczos3", gap=_GAP)
     image = image.crop(0, 0, *size)
@@ -211,17 +212,6 @@ def _reduced(image: pyvips.Image, size: Size) -> pyvips.Image:
     image = image.copy()
     image.remove(_EXTENT)
     return image
-
-
-def _extended(side: int, scale: float) -> tuple[int, int]:
-    """Return to how many pixels a side is to be extended, and how many these are once they are scaled.
-
-    `resize` always makes whole pixels of the whole side, and adjusts the scale to that. So as many pixels
-    are added, up to half of them, as it takes to come closest to the scale.
-    """
-    sides = range(side, side + side // 2)
-    best = min(sides, key=lambda extended: abs(extended * scale - round(extended * scale)))
-    return best, round(best * scale)
 
 
 def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
