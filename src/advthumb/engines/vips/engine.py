@@ -84,18 +84,12 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return SourceInfo(image_format, self._size(image), files.orientation(image, image_format), alpha)
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
-        image = self._opened(data, info.format)
-        if info.format is ImageFormat.JPEG:
-            most = min(info.size.width // floor.width, info.size.height // floor.height)
-            shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
-            image = files.opened(data, info.format, shrink=shrink)
-            # libjpeg makes a pixel of what is left over at the end, libvips crops it.
-            whole = Size(*(ceil(side / shrink) for side in info.size))
+        options = _shrinking(info, floor)
+        image = self._opened(data, info.format, **options)
+        # libjpeg makes a pixel of what is left over at the end, libvips crops it.
+        whole = Size(*(ceil(side / options.get("shrink", 1)) for side in info.size))
+        if info.format is ImageFormat.JPEG and whole != self._size(image):
             image = image.embed(0, 0, *whole, extend="copy")
-        if info.format is ImageFormat.WEBP:  # libvips never scales an animation
-            least = max(floor.width / info.size.width, floor.height / info.size.height) * _WEBP_MARGIN
-            if least <= _WEBP_PAYS:
-                image = files.opened(data, info.format, scale=least)
         VipsEngine._rendered_in = os.getpid()
         return image.copy_memory()
 
@@ -171,6 +165,17 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             )
             raise ThumbnailError(msg, ErrorCode.ENGINE)
         return files.opened(data, image_format, **options)
+
+
+def _shrinking(info: SourceInfo, floor: Size) -> dict[str, Any]:
+    """Return the options by which a decoder shrinks as far as the floor allows."""
+    width, height = info.size
+    if info.format is ImageFormat.JPEG:
+        most = min(width // floor.width, height // floor.height)
+        return {"shrink": next((shrink for shrink in _SHRINKS if shrink <= most), 1)}
+    scale = max(floor.width / width, floor.height / height) * _WEBP_MARGIN
+    # (libvips never scales an animation.)
+    return {"scale": scale} if info.format is ImageFormat.WEBP and scale <= _WEBP_PAYS else {}
 
 
 def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
