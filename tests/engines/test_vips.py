@@ -383,7 +383,25 @@ def test_a_profile_leaves_the_alpha_of_16_bits_alone(engine: VipsEngine, channel
     """Clauses 3 to 5: 8.16 makes it opaque, if its picture is still said to be of 16 bits."""
     samples = np.full((60, 60, channels), 0x4040, np.uint16)
     profile = pictures.SWAPPED.icc if channels == 4 else pictures.grey_profile(2.2)
-    assert middle(rgba(render(engine, pictures.png16(samples, profile=profile))))[3] == 0x40
+    data = pictures.png16(samples, profile=profile)
+    info = probe(engine, data)
+    assert engine._to_srgb(engine._decode(data, info, info.size), info).format == "uchar"
+    assert middle(rgba(render(engine, data)))[3] == 0x40
+
+
+@pytest.mark.parametrize("bands", range(1, 8))
+def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) -> None:
+    """Clauses 4 and 5: satellites have seven; what is not a colour and no alpha is left out."""
+    planes = pyvips.Image.black(60, 60, bands=bands) + [40 * (band + 1) % 256 for band in range(bands)]
+    data = planes.cast("uchar").tiffsave_buffer()
+    info = probe(engine, data)
+    picture = engine._to_srgb(engine._decode(data, info, info.size), info)
+    assert (picture.bands, bool(picture.hasalpha())) == (
+        (1 if bands < 3 else 3) + info.has_alpha,
+        info.has_alpha,
+    )
+    for output in sorted(engine.writes):
+        assert render(engine, data, wanted(output=output)).size == (50, 50)
 
 
 @pytest.mark.parametrize("size", [0, 3, 9, 40])
