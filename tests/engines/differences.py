@@ -11,4 +11,4 @@ DIFFERENCES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("vips", "noise, filled, enlarged"): _CUBIC,
     }
 )
-"""The reason by alias of the engine and name of the source (`equality.Source`)."""
+"""The reason by alias of the engine and name of the source (`equality_sources.Source`)."""

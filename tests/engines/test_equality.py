@@ -9,7 +9,8 @@ from advthumb.exceptions import EngineUnavailable
 from .conftest import REQUIRED
 from .corpus import MISSING, ROWS
 from .differences import DIFFERENCES
-from .equality import MATRIX, OTHERS, REFERENCE, Source, matrix, problems, sources
+from .equality import MATRIX, OTHERS, REFERENCE, matrix, problems
+from .equality_sources import Source, sources
 from .rendering import reading
 
 SOURCES = sources()

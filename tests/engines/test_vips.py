@@ -1,13 +1,6 @@
 """What holds for the vips engine alone, above all what libvips does behind one's back (PITFALLS 1)."""
 
 import logging
-import os
-import signal
-import subprocess
-import sys
-import textwrap
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +12,6 @@ from tests import pictures
 
 from .conftest import REQUIRED
 from .rendering import assert_close, middle, opened, probe, render, rgb, rgba, wanted
-from .watch import ROOT
 
 if "vips" in REQUIRED:
     import pyvips
@@ -28,54 +20,11 @@ else:
 
 from advthumb.engines.vips import VipsEngine, files, sources
 
-SECONDS = 60
-
 
 @pytest.fixture
 def engine() -> VipsEngine:
     """Return an engine of one's own."""
     return VipsEngine()
-
-
-def run_python(code: str, **environment: str) -> str:
-    """Return what a fresh interpreter prints that knows the engine; it is killed if it hangs."""
-    begin = """
-        import os, sys
-        import django.conf
-        django.conf.settings.configure()
-        from advthumb.core.errors import ThumbnailError
-        from advthumb.engines import registry
-        from tests import pictures
-        from tests.engines.rendering import probe, render, wanted
-        def threads():
-            return len(os.listdir("/proc/self/task"))
-        def in_child(work):
-            sys.stdout.flush()
-            pid = os.fork()
-            if not pid:
-                try:
-                    print(work(), flush=True)
-                finally:
-                    os._exit(0)
-            os.waitpid(pid, 0)
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(code)],
-        cwd=ROOT,
-        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        printed, complaints = process.communicate(timeout=SECONDS)
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what hangs is a child of the child
-        process.communicate()
-    assert process.returncode == 0, complaints
-    return printed
 
 
 # PITFALLS 1.1
@@ -96,79 +45,6 @@ def test_half_a_picture_is_refused_that_libvips_would_show(engine: VipsEngine, s
     assert (half.width, half.height) == (96, 96)
     with pytest.raises(pyvips.Error):
         engine._decode(cut, probe(engine, cut), Size(96, 96))
-
-
-# PITFALLS 1.2
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-class TestForks:
-    """libvips counts on threads that a fork does not take along: it would wait for them for ever."""
-
-    def test_it_works_in_a_child_where_the_parent_made_engines_and_read_headers(self) -> None:
-        """What system checks do before gunicorn and Celery fork; none of it starts a thread."""
-        printed = run_python("""
-            data = pictures.gradient(300, 200, "JPEG")
-            before = threads()
-            engine = registry.engine("vips")
-            for image_format in ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"):
-                probe(engine, pictures.gradient(image_format=image_format))
-            print(threads() - before)
-            in_child(lambda: render(engine, data).size)
-            in_child(lambda: render(registry.engine("vips"), data, wanted(20, 20, "AVIF")).size)
-        """)
-        assert printed.splitlines() == ["0", "50x33", "20x13"]
-
-    @pytest.mark.parametrize("work", ["render(engine, data)", "probe(engine, data)"])
-    def test_it_says_what_to_do_in_a_child_where_the_parent_rendered(self, work: str) -> None:
-        printed = run_python(f"""
-            data = pictures.gradient(300, 200, "JPEG")
-            engine = registry.engine("vips")
-            render(engine, data)
-            def work():
-                try:
-                    return {work}
-                except ThumbnailError as error:
-                    return error
-            in_child(work)
-            print(render(engine, data).size)
-        """)
-        refusal, goes_on = printed.splitlines()
-        assert "libvips was used before this process was forked" in refusal
-        assert "spawn" in refusal
-        assert refusal.endswith("[engine]")
-        assert goes_on == "50x33"
-
-    def test_another_engine_of_the_same_library_knows_as_well(self) -> None:
-        printed = run_python("""
-            data = pictures.gradient(300, 200, "JPEG")
-            render(registry.engine("vips"), data)
-            def work():
-                try:
-                    quick = registry.engine({"BACKEND": "vips", "OPTIONS": {"shrink_margin": 1.5}})
-                    return render(quick, data)
-                except ThumbnailError as error:
-                    return error.code
-            in_child(work)
-        """)
-        assert printed == "engine\n"
-
-    def test_an_animation_counts_as_well(self) -> None:
-        printed = run_python("""
-            from dataclasses import replace
-            from advthumb.core.planning import plan
-            from advthumb.core.formats import ImageFormat
-            engine, data = registry.engine("vips"), pictures.timed("GIF")
-            info = engine.probe(data, ImageFormat.GIF, max_frames=9)
-            engine.render(data, info, [plan(replace(wanted(30, 30, "GIF"), animated=True), info)])
-            def work():
-                try:
-                    return render(engine, data)
-                except ThumbnailError as error:
-                    return error.code
-            in_child(work)
-        """)
-        assert printed == "engine\n"
 
 
 # PITFALLS 1.3, 1.4 and 1.5
@@ -318,23 +194,7 @@ def test_what_is_left_over_by_shrinking_stays_in_the_picture(
     assert delivered == by_pillow._size(by_pillow._decode(data, probe(by_pillow, data), Size(50, 50)))
 
 
-# PITFALLS 1.12
-
-
-@pytest.mark.skipif(not hasattr(pyvips, "concurrency_set"), reason="pyvips has no such switch before 3.1")
-def test_one_picture_is_worked_on_by_one_thread() -> None:
-    """Parallel are pictures; more threads for one of them gain nothing."""
-    printed = run_python(
-        """
-        from advthumb.core.images import Size
-        engine, data = registry.engine("vips"), pictures.gradient(1600, 1200)
-        before = threads()
-        engine._decode(data, probe(engine, data), Size(1600, 1200))
-        print(threads() - before)
-        """,
-        VIPS_CONCURRENCY="8",
-    )
-    assert printed == "1\n"
+# The log
 
 
 def test_what_is_tried_and_missing_is_no_warning_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -383,7 +243,25 @@ def test_a_profile_leaves_the_alpha_of_16_bits_alone(engine: VipsEngine, channel
     """Clauses 3 to 5: 8.16 makes it opaque, if its picture is still said to be of 16 bits."""
     samples = np.full((60, 60, channels), 0x4040, np.uint16)
     profile = pictures.SWAPPED.icc if channels == 4 else pictures.grey_profile(2.2)
-    assert middle(rgba(render(engine, pictures.png16(samples, profile=profile))))[3] == 0x40
+    data = pictures.png16(samples, profile=profile)
+    info = probe(engine, data)
+    assert engine._to_srgb(engine._decode(data, info, info.size), info).format == "uchar"
+    assert middle(rgba(render(engine, data)))[3] == 0x40
+
+
+@pytest.mark.parametrize("bands", range(1, 8))
+def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) -> None:
+    """Clauses 4 and 5: satellites have seven; what is not a colour and no alpha is left out."""
+    planes = pyvips.Image.black(60, 60, bands=bands) + [40 * (band + 1) % 256 for band in range(bands)]
+    data = planes.cast("uchar").tiffsave_buffer()
+    info = probe(engine, data)
+    picture = engine._to_srgb(engine._decode(data, info, info.size), info)
+    assert (picture.bands, bool(picture.hasalpha())) == (
+        (1 if bands < 3 else 3) + info.has_alpha,
+        info.has_alpha,
+    )
+    for output in sorted(engine.writes):
+        assert render(engine, data, wanted(output=output)).size == (50, 50)
 
 
 @pytest.mark.parametrize("size", [0, 3, 9, 40])
@@ -396,32 +274,3 @@ def test_the_frames_of_a_gif_are_counted_as_far_as_they_are_whole(size: int) -> 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"GIF89a" + bytes(20), b"GIF89a" + bytes(7) + b"\x99"])
 def test_a_gif_that_is_none_has_no_frames(data: bytes) -> None:
     assert list(sources.whole_gif_frames(data)) == []
-
-
-# What is missing is said at start-up
-
-
-MISSING = {
-    "package": "raise ModuleNotFoundError(\"No module named 'pyvips'\", name='pyvips')",
-    "shared library": "import cffi; cffi.FFI().dlopen('libvips.so.nowhere')",
-}
-
-
-@pytest.mark.parametrize("what", MISSING)
-def test_a_missing_library_is_a_system_check_that_names_the_extra(tmp_path: Path, what: str) -> None:
-    """Twice over: the Python package, and the shared library behind it."""
-    (tmp_path / "pyvips.py").write_text(MISSING[what])
-    printed = run_python(f"""
-        sys.path.insert(0, {str(tmp_path)!r})
-        django.conf.settings._wrapped = django.conf.empty
-        django.conf.settings.configure(INSTALLED_APPS=["advthumb"], ADVANCE_THUMBNAIL_ENGINE="vips")
-        import django
-        from django.core.checks import run_checks
-        django.setup()
-        for message in run_checks():
-            print(message.id, message.msg)
-    """)
-    [message] = printed.splitlines()
-    assert message.startswith("advthumb.E004 engine 'vips' cannot be loaded: ")
-    assert 'pip install "django-advance-thumbnail[vips]"' in message
-    assert ("pyvips" if what == "package" else "libvips.so.nowhere") in message

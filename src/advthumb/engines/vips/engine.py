@@ -87,15 +87,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return SourceInfo(image_format, self._size(image), files.orientation(image, image_format), alpha)
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
-        image = self._opened(data, info.format)
+        options = _shrinking(info, floor)
+        image = self._opened(data, info.format, **options)
         if info.format is ImageFormat.JPEG:
-            most = min(info.size.width // floor.width, info.size.height // floor.height)
-            shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
-            image = _covering(files.opened(data, info.format, shrink=shrink), info.size, shrink)
-        if info.format is ImageFormat.WEBP:  # libvips never scales an animation
-            least = max(floor.width / info.size.width, floor.height / info.size.height) * _WEBP_MARGIN
-            if least <= _WEBP_PAYS:
-                image = files.opened(data, info.format, scale=least)
+            image = _covering(image, info.size, options["shrink"])
         VipsEngine._rendered_in = os.getpid()
         return image.copy_memory()
 
@@ -176,14 +171,27 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return files.opened(data, image_format, **options)
 
 
+def _shrinking(info: SourceInfo, floor: Size) -> dict[str, Any]:
+    """Return the options by which a decoder shrinks as far as the floor allows."""
+    width, height = info.size
+    if info.format is ImageFormat.JPEG:
+        most = min(width // floor.width, height // floor.height)
+        return {"shrink": next((shrink for shrink in _SHRINKS if shrink <= most), 1)}
+    scale = max(floor.width / width, floor.height / height) * _WEBP_MARGIN
+    # (libvips never scales an animation.)
+    return {"scale": scale} if info.format is ImageFormat.WEBP and scale <= _WEBP_PAYS else {}
+
+
 def _covering(image: pyvips.Image, source: Size, shrink: int) -> pyvips.Image:
     """Return a shrunk JPEG that covers all of its source, and note how much of it does.
 
     libvips crops what is left over at the end; it comes back as a pixel that is covered in part.
     """
     whole = Size(*(ceil(side / shrink) for side in source))
-    image = image.embed(0, 0, *whole, extend="copy")
-    return image if shrink == 1 else _noted(image, (0, 0, source.width / shrink, source.height / shrink))
+    covered = (source.width / shrink, source.height / shrink)
+    if covered == whole:
+        return image
+    return _noted(image.embed(0, 0, *whole, extend="copy"), (0, 0, *covered))
 
 
 def _noted(image: pyvips.Image, extent: Extent) -> pyvips.Image:

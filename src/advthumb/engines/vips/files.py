@@ -38,8 +38,6 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.PNG: {"filter": "all", "compression": 4},
     ImageFormat.AVIF: {"compression": "av1", "bitdepth": 8, "subsample_mode": "on", "effort": 3},
 }
-_OPAQUE_FROM = 128
-"""GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 _WIDER_THAN_AVIF = 16_385
 
 
@@ -65,9 +63,6 @@ def saved(image: pyvips.Image, encoding: Encoding) -> bytes:
     options = dict(_SAVE_OPTIONS.get(encoding.format, {}))
     if encoding.quality is not None:
         options["Q"] = encoding.quality
-    if encoding.format is ImageFormat.GIF and image.hasalpha():
-        *colours, alpha = image.bandsplit()
-        image = colours[0].bandjoin([*colours[1:], alpha >= _OPAQUE_FROM])
     bare = {"keep": "none"} if pyvips.at_least_libvips(8, 15) else {"strip": True}
     save = getattr(image, SAVERS[encoding.format])
     return cast("bytes", save(**bare, **options))

@@ -1,0 +1,174 @@
+"""What libvips means to a process: forks, threads, and a library that is missing (PITFALLS 1.2 and 1.12)."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from .conftest import REQUIRED
+from .watch import ROOT
+
+if "vips" in REQUIRED:
+    import pyvips
+else:
+    pyvips = pytest.importorskip("pyvips", exc_type=ImportError)
+
+SECONDS = 60
+
+
+def run_python(code: str, **environment: str) -> str:
+    """Return what a fresh interpreter prints that knows the engine; it is killed if it hangs."""
+    begin = """
+        import os, sys
+        import django.conf
+        django.conf.settings.configure()
+        from advthumb.core.errors import ThumbnailError
+        from advthumb.engines import registry
+        from tests import pictures
+        from tests.engines.rendering import probe, render, wanted
+        def threads():
+            return len(os.listdir("/proc/self/task"))
+        def in_child(work):
+            sys.stdout.flush()
+            pid = os.fork()
+            if not pid:
+                try:
+                    print(work(), flush=True)
+                finally:
+                    os._exit(0)
+            os.waitpid(pid, 0)
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(begin) + textwrap.dedent(code)],
+        cwd=ROOT,
+        env=os.environ | environment | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        printed, complaints = process.communicate(timeout=SECONDS)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what hangs is a child of the child
+        process.communicate()
+    assert process.returncode == 0, complaints
+    return printed
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+class TestForks:
+    """libvips counts on threads that a fork does not take along: it would wait for them for ever."""
+
+    def test_it_works_in_a_child_where_the_parent_made_engines_and_read_headers(self) -> None:
+        """What system checks do before gunicorn and Celery fork; none of it starts a thread."""
+        printed = run_python("""
+            data = pictures.gradient(300, 200, "JPEG")
+            before = threads()
+            engine = registry.engine("vips")
+            for image_format in ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF"):
+                probe(engine, pictures.gradient(image_format=image_format))
+            print(threads() - before)
+            in_child(lambda: render(engine, data).size)
+            in_child(lambda: render(registry.engine("vips"), data, wanted(20, 20, "AVIF")).size)
+        """)
+        assert printed.splitlines() == ["0", "50x33", "20x13"]
+
+    @pytest.mark.parametrize("work", ["render(engine, data)", "probe(engine, data)"])
+    def test_it_says_what_to_do_in_a_child_where_the_parent_rendered(self, work: str) -> None:
+        printed = run_python(f"""
+            data = pictures.gradient(300, 200, "JPEG")
+            engine = registry.engine("vips")
+            render(engine, data)
+            def work():
+                try:
+                    return {work}
+                except ThumbnailError as error:
+                    return error
+            in_child(work)
+            print(render(engine, data).size)
+        """)
+        refusal, goes_on = printed.splitlines()
+        assert "libvips was used before this process was forked" in refusal
+        assert "spawn" in refusal
+        assert refusal.endswith("[engine]")
+        assert goes_on == "50x33"
+
+    def test_another_engine_of_the_same_library_knows_as_well(self) -> None:
+        printed = run_python("""
+            data = pictures.gradient(300, 200, "JPEG")
+            render(registry.engine("vips"), data)
+            def work():
+                try:
+                    quick = registry.engine({"BACKEND": "vips", "OPTIONS": {"shrink_margin": 1.5}})
+                    return render(quick, data)
+                except ThumbnailError as error:
+                    return error.code
+            in_child(work)
+        """)
+        assert printed == "engine\n"
+
+    def test_an_animation_counts_as_well(self) -> None:
+        printed = run_python("""
+            from dataclasses import replace
+            from advthumb.core.planning import plan
+            from advthumb.core.formats import ImageFormat
+            engine, data = registry.engine("vips"), pictures.timed("GIF")
+            info = engine.probe(data, ImageFormat.GIF, max_frames=9)
+            engine.render(data, info, [plan(replace(wanted(30, 30, "GIF"), animated=True), info)])
+            def work():
+                try:
+                    return render(engine, data)
+                except ThumbnailError as error:
+                    return error.code
+            in_child(work)
+        """)
+        assert printed == "engine\n"
+
+
+@pytest.mark.skipif(not hasattr(pyvips, "concurrency_set"), reason="pyvips has no such switch before 3.1")
+def test_one_picture_is_worked_on_by_one_thread() -> None:
+    """Parallel are pictures; more threads for one of them gain nothing."""
+    printed = run_python(
+        """
+        from advthumb.core.images import Size
+        engine, data = registry.engine("vips"), pictures.gradient(1600, 1200)
+        before = threads()
+        engine._decode(data, probe(engine, data), Size(1600, 1200))
+        print(threads() - before)
+        """,
+        VIPS_CONCURRENCY="8",
+    )
+    assert printed == "1\n"
+
+
+MISSING = {
+    "package": "raise ModuleNotFoundError(\"No module named 'pyvips'\", name='pyvips')",
+    "shared library": "import cffi; cffi.FFI().dlopen('libvips.so.nowhere')",
+}
+
+
+@pytest.mark.parametrize("what", MISSING)
+def test_a_missing_library_is_a_system_check_that_names_the_extra(tmp_path: Path, what: str) -> None:
+    """Twice over: the Python package, and the shared library behind it."""
+    (tmp_path / "pyvips.py").write_text(MISSING[what])
+    printed = run_python(f"""
+        sys.path.insert(0, {str(tmp_path)!r})
+        django.conf.settings._wrapped = django.conf.empty
+        django.conf.settings.configure(INSTALLED_APPS=["advthumb"], ADVANCE_THUMBNAIL_ENGINE="vips")
+        import django
+        from django.core.checks import run_checks
+        django.setup()
+        for message in run_checks():
+            print(message.id, message.msg)
+    """)
+    [message] = printed.splitlines()
+    assert message.startswith("advthumb.E004 engine 'vips' cannot be loaded: ")
+    assert 'pip install "django-advance-thumbnail[vips]"' in message
+    assert ("pyvips" if what == "package" else "libvips.so.nowhere") in message
