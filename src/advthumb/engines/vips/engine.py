@@ -187,11 +187,10 @@ def _covering(image: pyvips.Image, source: Size, shrink: int) -> pyvips.Image:
 
     libvips crops what is left over at the end; it comes back as a pixel that is covered in part.
     """
-    whole = Size(*(ceil(side / shrink) for side in source))
-    covered = (source.width / shrink, source.height / shrink)
-    if covered == whole:
+    if not any(side % shrink for side in source):
         return image
-    return _noted(image.embed(0, 0, *whole, extend="copy"), (0, 0, *covered))
+    image = image.embed(0, 0, *(ceil(side / shrink) for side in source), extend="copy")
+    return _noted(image, (0, 0, source.width / shrink, source.height / shrink))
 
 
 def _noted(image: pyvips.Image, extent: Extent) -> pyvips.Image:
