@@ -5,10 +5,17 @@ from types import MappingProxyType
 
 _CUBIC = "libvips has no Lanczos to enlarge with; it takes cubics, which on noise are 7 levels off."
 
+_TIFF = "ImageMagick gets samples of 32 bits wrong, so the engine refuses them as `unsupported`; name a second one."
+
 DIFFERENCES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("vips", "noise, enlarged"): _CUBIC,
         ("vips", "noise, filled, enlarged"): _CUBIC,
+        ("imagemagick", "32-bit grey TIFF"): _TIFF,
+        ("imagemagick", "float grey TIFF"): _TIFF,
+        ("imagemagick", "noise HEIC"): (
+            "ImageMagick 6 enlarges the halved colours of HEIC coarsely, which on noise is 6 levels off."
+        ),
     }
 )
 """The reason by alias of the engine and name of the source (`equality_sources.Source`)."""
