@@ -227,5 +227,34 @@ def test_too_many_scans_are_found_whatever_is_between_them(between: bytes) -> No
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
+def frame(kind: int, components: int) -> bytes:
+    """Return the header of a frame of 8 x 8 px."""
+    content = b"\x08\x00\x08\x00\x08" + bytes([components]) + b"\x01\x11\x00" * components
+    return bytes([0xFF, kind]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+MANY = SCAN * (MAX_JPEG_SCANS + 1)
+
+
+@pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC9])
+def test_behind_a_first_scan_with_all_components_no_decoder_looks(kind: int) -> None:
+    check_scans(jpeg_of(preview(2), TABLE, frame(kind, 1), MANY), ImageFormat.JPEG)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        jpeg_of(frame(0xC2, 1), MANY),
+        jpeg_of(frame(0xC0, 3), MANY),
+        jpeg_of(frame(0xCA, 1), frame(0xC0, 1), MANY),
+        jpeg_of(MANY, frame(0xC0, 1)),
+    ],
+    ids=["progressive", "one of three components", "another frame first", "no frame"],
+)
+def test_other_scans_are_counted(data: bytes) -> None:
+    with pytest.raises(ThumbnailError, match="more than 100 scans"):
+        check_scans(data, ImageFormat.JPEG)
+
+
 def test_only_jpeg_has_scans() -> None:
     check_scans(jpeg_of(SCAN * 1_000), ImageFormat.PNG)

@@ -5,7 +5,9 @@ from types import MappingProxyType
 
 _CUBIC = "libvips has no Lanczos to enlarge with; it takes cubics, which on noise are 7 levels off."
 
-_TIFF = "ImageMagick gets samples of 32 bits wrong, so the engine refuses them as `unsupported`; name a second one."
+_TIFF = (
+    "ImageMagick gets samples of 32 bits wrong, so they are refused as `unsupported`; name a second engine."
+)
 
 DIFFERENCES: Mapping[tuple[str, str], str] = MappingProxyType(
     {
