@@ -58,6 +58,7 @@ _ROTATIONS = {
 
 _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.JPEG: {"optimize": True},
+    ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for two percent of the bytes at the most
     ImageFormat.AVIF: {"max_threads": 1},
 }
 _KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
