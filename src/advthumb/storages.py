@@ -126,15 +126,22 @@ def _walk_local(path: str, folder: str) -> Iterator[str]:
                 yield name
 
 
+_CHUNK = 4 * 2**20
+
+
 def read(storage: Storage, name: str, max_bytes: int) -> bytes:
     """Return a whole file, or one byte more than `max_bytes` of a larger one.
 
     Raises:
         ThumbnailError: `storage`.
     """
+    chunks, left = [], max_bytes + 1
     with storage_errors(f"reading {name!r}"), storage.open(name, "rb") as file:
-        data: bytes = file.read(max_bytes + 1)
-    return data
+        # Asked for all that is allowed at once, Python would first make room for as much.
+        while left and (chunk := file.read(min(left, _CHUNK))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    return b"".join(chunks) if len(chunks) != 1 else chunks[0]
 
 
 def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> str:

@@ -122,6 +122,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         with _open(data, info.format) as image:
             extent = None
             if info.format is ImageFormat.JPEG:  # for HEIC, draft() takes a preview that may show anything
+                image.decodermaxblock = len(data)  # in one go, so that other threads are not waited for
                 drafted = image.draft(None, floor)
                 extent = drafted and drafted[1]
             _scale_transparent_colour(image)
