@@ -14,7 +14,7 @@ nox.options.error_on_missing_interpreters = False
 DONE = os.environ.get("ADVTHUMB_CORNER_DONE", "")
 SUPPORTED = [("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1")]
 CORNERS = [corner for corner in SUPPORTED if "+".join(corner) != DONE]
-# What only tells of the imaging libraries, whose builds are the same for every Python, is left to `dev.py test`.
+# What only tells of the imaging libraries, the same for every Python, is left to `dev.py test`.
 OF_THE_LIBRARIES = [
     f"--ignore=tests/engines/{name}.py" for name in ("test_equality", "test_hostile_names", "test_mutations")
 ]
