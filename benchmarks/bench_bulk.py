@@ -162,6 +162,7 @@ def _memory(contenders: Iterable[Contender], order: Order, report: Report) -> Ro
                 for sources in (corpus.ORIENTED, corpus.CAMERAS)
             ]
             row.figures[name] = Figure.of([peaks[1] - peaks[0]])
+            row.remarks[name] = worker.contender.elsewhere
             if worker.contender.engine in _GROWTH:
                 limit = _GROWTH[worker.contender.engine]
                 row.claims.append(at_most(worker.contender.engine, limit, peaks[1] - peaks[0], " MiB"))

@@ -152,6 +152,7 @@ def _memory(engines: Sequence[Contender], order: Order, report: Report) -> Row:
                 for picture in (corpus.ORIENTED[0], corpus.HUGE)
             )
             row.figures[name] = Figure.of([large - small])
+            row.remarks[name] = worker.contender.elsewhere
             if worker.contender.engine:
                 row.claims.append(at_most(worker.contender.engine, 60, large - small, " MiB"))
     return row

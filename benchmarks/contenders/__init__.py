@@ -42,6 +42,11 @@ class Contender:
     settings: Mapping[str, Any] = field(default_factory=dict)
     box: tuple[int, int] | None = None
 
+    @property
+    def elsewhere(self) -> str:
+        """What is to be said of memory that is not measured, for it is not this process's."""
+        return "and its own processes, not measured" if self.engine == "imagemagick" else ""
+
 
 def ours(engine: str, **options: Any) -> Contender:
     """Return advthumb with one of its engines."""

@@ -48,9 +48,8 @@ _WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
 _PARTS = tuple(slice(end - width, end) for width, end in zip(_WIDTHS, accumulate(_WIDTHS), strict=True))
 _FINGERPRINT = re.compile(rf"[{_ALPHABET}]{{{sum(_WIDTHS)}}}")
 _OURS = re.compile(
-    rf"(?P<stem>.*){_MARK}_(?P<width>[1-9][0-9]{{0,4}})x(?P<height>[1-9][0-9]{{0,4}})"
-    rf"_(?P<fingerprint>[{_ALPHABET}]{{{sum(_WIDTHS)}}})(?:_[a-zA-Z0-9]{{7}})?"
-    r"(?P<extension>\.[a-z]+)",
+    rf"(.*){_MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_([{_ALPHABET}]{{{sum(_WIDTHS)}}})"
+    r"(?:_[a-zA-Z0-9]{7})?(\.[a-z]+)",
     re.DOTALL,
 )
 _LEGACY = re.compile(rf"(?P<stem>.*){_MARK}(?:_[a-zA-Z0-9]{{7}})?(?:\.[^.]*)?", re.DOTALL)
@@ -153,7 +152,13 @@ class Fingerprint:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read a fingerprint back from its text, or return None if it is none."""
-        return cls(*(text[part] for part in _PARTS)) if _FINGERPRINT.fullmatch(text) else None
+        return cls.cut(text) if _FINGERPRINT.fullmatch(text) else None
+
+    @classmethod
+    def cut(cls, text: str) -> Self:
+        """Return the fingerprint of a text that is known to be one."""
+        spec, name, size, content = _PARTS
+        return cls(text[spec], text[name], text[size], text[content])
 
     def __str__(self) -> str:
         """Return the tokens in a row."""
@@ -228,12 +233,11 @@ class ThumbnailName:
         match = _OURS.fullmatch(posixpath.basename(name))
         if match is None:
             return None
-        fingerprint = Fingerprint.parse(match["fingerprint"])
-        image_format = format_of_extension(match["extension"])
-        if fingerprint is None or image_format is None:
+        stem, width, height, fingerprint, extension = match.groups()
+        image_format = format_of_extension(extension)
+        if image_format is None:
             return None
-        size = Size(int(match["width"]), int(match["height"]))
-        return cls(match["stem"], size, fingerprint, image_format)
+        return cls(stem, Size(int(width), int(height)), Fingerprint.cut(fingerprint), image_format)
 
     def __str__(self) -> str:
         """Return the file name, without folder."""

@@ -85,6 +85,9 @@ OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
 """The formats thumbnails are written in."""
 
 
+_BY_EXTENSION = {facts.extension: image_format for image_format, facts in OUTPUTS.items()}
+
+
 def output_format(source: ImageFormat, *, has_alpha: bool) -> ImageFormat:
     """Return the format a thumbnail gets when none is asked for.
 
@@ -98,7 +101,4 @@ def output_format(source: ImageFormat, *, has_alpha: bool) -> ImageFormat:
 
 def format_of_extension(extension: str) -> ImageFormat | None:
     """Return the output format that writes this extension (with its dot, any case), or None."""
-    for image_format, facts in OUTPUTS.items():
-        if facts.extension == extension.lower():
-            return image_format
-    return None
+    return _BY_EXTENSION.get(extension.lower())

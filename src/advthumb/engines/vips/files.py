@@ -18,13 +18,13 @@ from advthumb.engines.samples import SAMPLES
 from .sources import lab_as_rgb
 
 LOADERS = {
-    ImageFormat.JPEG: "jpegload_buffer",
-    ImageFormat.PNG: "pngload_buffer",
-    ImageFormat.GIF: "gifload_buffer",
-    ImageFormat.WEBP: "webpload_buffer",
-    ImageFormat.AVIF: "heifload_buffer",
-    ImageFormat.HEIC: "heifload_buffer",
-    ImageFormat.TIFF: "tiffload_buffer",
+    ImageFormat.JPEG: "jpegload_source",
+    ImageFormat.PNG: "pngload_source",
+    ImageFormat.GIF: "gifload_source",
+    ImageFormat.WEBP: "webpload_source",
+    ImageFormat.AVIF: "heifload_source",
+    ImageFormat.HEIC: "heifload_source",
+    ImageFormat.TIFF: "tiffload_source",
 }
 SAVERS = {
     ImageFormat.JPEG: "jpegsave_buffer",
@@ -45,7 +45,7 @@ def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Ima
     """Return a source of which the header has been read, and nothing else yet.
 
     Args:
-        data: The whole file.
+        data: The whole file; the caller keeps it until the picture is in memory.
         image_format: Whose loader is used.
         options: Further options of that loader.
 
@@ -54,7 +54,8 @@ def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Ima
     """
     load = getattr(pyvips.Image, LOADERS[image_format])
     lab = lab_as_rgb(data) if image_format is ImageFormat.TIFF else None
-    image = load(lab or data, access="sequential", fail_on="error", **options)
+    # A buffer would be copied; a source of memory is read where it lies, so it has to be kept meanwhile.
+    image = load(pyvips.Source.new_from_memory(lab or data), access="sequential", fail_on="error", **options)
     return image.copy(interpretation="lab") if lab else image
 
 
