@@ -5,6 +5,7 @@ A complete run (neither --quick nor --engine) publishes its results as JSON in `
 """
 
 import bench_bulk
+import bench_profile
 import bench_render
 import bench_save
 import bench_scale
@@ -15,6 +16,7 @@ _MEASURES = {
     "bulk": bench_bulk.measure,
     "save": bench_save.measure,
     "scale": bench_scale.measure,
+    "profile": bench_profile.measure,
 }
 
 

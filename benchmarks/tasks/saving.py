@@ -34,7 +34,7 @@ def create(contender: ModuleType, source: str) -> Answer:
 def touch(contender: ModuleType, source: str, rows: int, using: str = "default") -> Answer:
     """Time `save()` on that many loaded rows whose pictures stay as they are, and count its cost."""
     model = model_of(contender, "Single")
-    _have(model, source, rows, using)
+    have(model, source, rows, using)
     loaded = list(model.objects.using(using).order_by("pk")[:rows])
 
     def save_all() -> None:
@@ -51,7 +51,7 @@ def page(contender: ModuleType, source: str, rows: int) -> Answer:
     `url` in the answer is the time of the plain url, on rows loaded as freshly.
     """
     model = model_of(contender, "Single")
-    _have(model, source, rows, "default")
+    have(model, source, rows, "default")
 
     def read_all(read: Callable[[Any], object]) -> Answer:
         loaded = list(model.objects.order_by("pk")[:rows])
@@ -75,7 +75,7 @@ def _upload(source: str) -> TemporaryUploadedFile:
     return upload
 
 
-def _have(model: type[Model], source: str, rows: int, using: str) -> None:
+def have(model: type[Model], source: str, rows: int, using: str) -> None:
     """Make sure that there are that many rows, all with a source and a thumbnail of their own."""
     data, name = Path(source).read_bytes(), Path(source).name
     plain = not hasattr(model._meta.get_field("thumbnail"), "source_field_name")

@@ -1,6 +1,5 @@
 """Any engine, in processes of its own: whatever a picture does to a library, this process goes on."""
 
-import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -14,6 +13,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RenderPlan, SourceInfo
 from advthumb.exceptions import EngineUnavailable
+from advthumb.processors import available_processors
 
 from .base import Made, ThumbnailEngine
 from .processes import EndedError, Pool, Process, TooSlowError
@@ -72,7 +72,7 @@ class IsolatedEngine(ThumbnailEngine):
         )
         self._timeout = timeout
         self._start = Message({"engine": engine, "memory": memory, "seconds": timeout, "sealed": sealed})
-        self._pool = Pool(self._started, workers or _processors())
+        self._pool = Pool(self._started, workers or available_processors())
         with self._pool.borrowed():
             told = self._told
         super().__init__(shrink_margin=told["margin"] if shrink_margin is None else shrink_margin)
@@ -165,10 +165,3 @@ def _check(name: str, value: object, good: bool, wanted: str) -> None:
     if not good:
         msg = f"{name} is {value!r}; it must be a number: {wanted}"
         raise ImproperlyConfigured(msg)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

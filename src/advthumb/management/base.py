@@ -10,11 +10,12 @@ from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from advthumb.core.detection import Verdict
+from advthumb.processors import available_processors
 
 from .bulk import Run
 from .options import add_choice, add_verify, checked_verify, checked_whole_number, chosen
 from .orders import Order, Outcome
-from .process import available_processors, errors_not_repeated, stoppable
+from .process import errors_not_repeated, stoppable
 from .progress import progress
 from .reporting import JsonOutput, Output, Report, TextOutput, told
 from .selection import Walk

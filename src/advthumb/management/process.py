@@ -1,19 +1,11 @@
-"""What a command asks of its process, and changes about it while it runs: Ctrl-C, logging's last resort."""
+"""What a command changes about its process while it runs: Ctrl-C, and logging's last resort."""
 
 import logging
-import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
-
-
-def available_processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager
