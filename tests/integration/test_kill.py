@@ -15,7 +15,7 @@ from tests.testapp.models import Photo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgresql")]
 
-ROWS = 100
+ROWS = 500
 KILLS = 20
 NEW_QUALITY = {"ADVTHUMB_CHILD_QUALITY": "60"}
 PRUNE = ("prune_thumbnails", "--older-than", "0s", "--json")
@@ -39,12 +39,16 @@ def run(media, *arguments, **environment):
 
 
 def killed(media, command, random, **environment):
-    """Start a command and kill it a random moment after it stored a random number of files."""
+    """Start a command and kill it a random moment after it stored a random number of files.
+
+    Rows are written a quarter of a second after they were made: some moments are before that, some behind.
+    """
     enough = len(stored(media)) + random.randint(1, 6)
-    with start("-m", "django", command, media=media, storage=LAGGING_FILES, **environment) as process:
+    line = ("-m", "django", command, "--workers", "1")
+    with start(*line, media=media, storage=LAGGING_FILES, **environment) as process:
         while len(stored(media)) < enough and process.poll() is None:
             time.sleep(0.001)
-        time.sleep(random.random() / 20)
+        time.sleep(random.random() / 2.5)
         process.kill()
     assert process.returncode == -signal.SIGKILL
     while others_at_the_database():  # what it had sent is still carried out
