@@ -19,7 +19,7 @@ def markdown(report: Report) -> str:
     lines += [line(_cells(row, names)) for row in report.rows]
     lines += ["", *(f"- not here: {name}: {reason}" for name, reason in report.absent.items()), ""]
     met = [claim.met for row in report.rows for claim in row.claims]
-    lines.append(f"{sum(met)} of {len(met)} targets met. {_facts(report)}")
+    lines.append(f"{sum(met)} of {len(met)} targets met. {_facts(report)}" if met else _facts(report))
     return "\n".join(lines)
 
 
