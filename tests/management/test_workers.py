@@ -2,7 +2,6 @@
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.management import CommandError
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from advthumb import generation
 from advthumb.engines.pillow import PillowEngine
 from advthumb.generation import Phase
-from advthumb.management import bulk
+from advthumb.management import bulk, workers
 from advthumb.management.workers import Crew, Turns
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
@@ -30,9 +29,14 @@ def rows_without_thumbnails(count, model=Photo):
 
 
 class Gauge:
-    """Notes how many threads are inside at the same time."""
+    """Notes how many threads are inside at the same time.
 
-    def __init__(self):
+    Args:
+        pause: Seconds that each stays longer.
+    """
+
+    def __init__(self, pause):
+        self.pause = pause
         self.lock = threading.Lock()
         self.now = self.most = self.times = 0
         self.threads = set()
@@ -44,7 +48,7 @@ class Gauge:
                 self.times += 1
                 self.most = max(self.most, self.now)
                 self.threads.add(threading.current_thread().name)
-            threading.Event().wait(0.005)
+            threading.Event().wait(self.pause)
             try:
                 return function(*args, **options)
             finally:
@@ -58,22 +62,22 @@ class Gauge:
 def gauge(monkeypatch):
     """Give a gauge that is put around a function."""
 
-    def put_around(owner, name):
-        found = Gauge()
+    def put_around(owner, name, pause=0.001):
+        found = Gauge(pause)
         monkeypatch.setattr(owner, name, found.around(getattr(owner, name)))
         return found
 
     return put_around
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
-def test_so_many_sources_are_rendered_at_a_time(workers, gauge):
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_so_many_sources_are_rendered_at_a_time(number, gauge):
     rows_without_thumbnails(40)
-    rendering, storing = gauge(generation, "_rendered"), gauge(CountingStorage, "_save")
-    assert report(GENERATE, "--workers", str(workers)).outcomes == {"made": 40}
-    assert rendering.most == workers
+    rendering, storing = gauge(generation, "_rendered", 0.01), gauge(CountingStorage, "_save", 0.05)
+    assert report(GENERATE, "--workers", str(number)).outcomes == {"made": 40}
+    assert rendering.most == number
     assert rendering.times == 40
-    assert workers < storing.most <= 3 * workers
+    assert number < storing.most <= 3 * number
     assert rendering.threads == {"advthumb"}
 
 
@@ -125,11 +129,11 @@ def test_a_limit_is_reached_past_rows_that_fail():
     assert report(GENERATE, "--workers", "2", "--limit", "3").outcomes["made"] == 3
 
 
-@pytest.mark.parametrize("workers", ["0", "-1"])
-def test_no_workers_are_refused(workers):
-    done = run(GENERATE, "--workers", workers)
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_no_workers_are_refused(number):
+    done = run(GENERATE, "--workers", number)
     assert done.code == 1
-    assert f"--workers {workers}: give a number above 0" in done.err
+    assert f"--workers {number}: give a number above 0" in done.err
 
 
 def test_the_default_is_a_worker_for_each_processor():
@@ -190,15 +194,24 @@ def test_an_exception_leaves_what_is_not_begun():
     assert begun == [0]
 
 
-def test_phases_are_added_up_over_all_threads():
+def test_phases_are_added_up_over_all_threads_and_waiting_is_no_part_of_them(monkeypatch):
+    """Two threads with one turn, and a clock that only the test moves."""
+    now = 0
+    monkeypatch.setattr(workers, "perf_counter", lambda: now)
     turns = Turns(1)
+    about_to_wait = threading.Event()
 
-    def render(_number):
+    def render():
+        nonlocal now
+        about_to_wait.set()
         with turns(Phase.RENDER):
-            threading.Event().wait(0.02)
+            now += 1
 
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(render, range(3)))
-    # A turn of 20 ms each, one after the other; waiting for it would make it 120.
-    assert 0.06 <= turns.seconds[Phase.RENDER] < 0.11
+    with turns(Phase.RENDER):
+        waiting = threading.Thread(target=render)
+        waiting.start()
+        about_to_wait.wait(10)
+        now += 100
+    waiting.join(10)
+    assert turns.seconds[Phase.RENDER] == 101
     assert turns.seconds[Phase.STORE] == 0
