@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from advthumb.core.formats import ImageFormat
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.registry import ALIASES
 from advthumb.management.comparison import Cell, compare
@@ -19,13 +20,17 @@ _MEAN_LEVELS = 1
 
 
 def render_all(files: Sequence[tuple[Sample, Path]], side: int) -> Compared:
-    """Render every sample with every engine that is available; the others are named with what they lack."""
+    """Render every sample with every engine that is available; the others are named with what they lack.
+
+    As PNG, which loses nothing: it is engines that are compared, and not their JPEG encoders.
+    """
     reports = [report(alias, alias) for alias in ALIASES]
     for each in reports:
         if each.problem:
             print(f"The engine {each.engine} is not here: {each.problem}")
     engines = {each.engine: each.engine for each in reports if not each.problem}
-    cells = compare([path for _, path in files], engines, ThumbnailSpec(width=side, height=side))
+    spec = ThumbnailSpec(width=side, height=side, format=ImageFormat.PNG)
+    cells = compare([path for _, path in files], engines, spec)
     return list(zip([sample for sample, _ in files], cells, strict=True))
 
 

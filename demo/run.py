@@ -89,7 +89,9 @@ def compare_engines(files: "list[tuple[Sample, Path]]") -> list[str]:
     """Show the same pictures by every engine, and give the complaints about what was seen."""
     import engines
 
-    print("\nThe same pictures by every engine: milliseconds, and mean difference from the first one.\n")
+    print(
+        "\nThe same pictures by every engine, as PNG: milliseconds, and mean difference from the first one.\n"
+    )
     compared = engines.render_all(files, OLD_SIDE)
     print("\n".join(engines.table(compared)))
     lay_out("engines", list(engines.cards(compared)), "advthumb demo: the same pictures by every engine")
