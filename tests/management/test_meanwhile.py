@@ -30,6 +30,9 @@ def while_storing(monkeypatch):
             if name.startswith("thumbnails/"):
                 monkeypatch.setattr(CountingStorage, "_save", usual)
                 action()
+                if threading.current_thread() is not threading.main_thread() and connection.connection:
+                    connection.connection.close()  # Django keeps connections to databases in memory open
+                    connection.connection = None
             return usual(storage, name, content)
 
         monkeypatch.setattr(CountingStorage, "_save", save)
