@@ -1,6 +1,8 @@
 """What holds for the vips engine alone, above all what libvips does behind one's back (PITFALLS 1)."""
 
+import gc
 import logging
+import sys
 
 import numpy as np
 import pytest
@@ -274,3 +276,20 @@ def test_the_frames_of_a_gif_are_counted_as_far_as_they_are_whole(size: int) -> 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"GIF89a" + bytes(20), b"GIF89a" + bytes(7) + b"\x99"])
 def test_a_gif_that_is_none_has_no_frames(data: bytes) -> None:
     assert list(sources.whole_gif_frames(data)) == []
+
+
+def test_a_source_is_kept_for_as_long_as_pictures_are_made_from_it() -> None:
+    """libvips reads it where it lies, when pixels are asked for: also behind other operations."""
+    data = bytearray(pictures.encode(pictures.photo_pixels(64, 48)))
+    content = bytes(data)
+    uses = sys.getrefcount(content)
+    image = files.opened(content, ImageFormat.PNG)
+    assert sys.getrefcount(content) > uses
+    copied = image.copy().copy()
+    del image
+    gc.collect()
+    assert sys.getrefcount(content) > uses
+    assert any(kept is content for kept in copied._references)
+    del copied
+    gc.collect()
+    assert sys.getrefcount(content) == uses

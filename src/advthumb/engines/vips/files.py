@@ -45,7 +45,7 @@ def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Ima
     """Return a source of which the header has been read, and nothing else yet.
 
     Args:
-        data: The whole file; the caller keeps it until the picture is in memory.
+        data: The whole file.
         image_format: Whose loader is used.
         options: Further options of that loader.
 
@@ -54,8 +54,11 @@ def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Ima
     """
     load = getattr(pyvips.Image, LOADERS[image_format])
     lab = lab_as_rgb(data) if image_format is ImageFormat.TIFF else None
-    # A buffer would be copied; a source of memory is read where it lies, so it has to be kept meanwhile.
-    image = load(pyvips.Source.new_from_memory(lab or data), access="sequential", fail_on="error", **options)
+    # A buffer would be copied; a source of memory is read where it lies. pyvips keeps the memory of a buffer
+    # for as long as pictures are made from it, and forgets that of a source: so it is added to what it keeps.
+    content = lab or data
+    image = load(pyvips.Source.new_from_memory(content), access="sequential", fail_on="error", **options)
+    image._references.append(content)  # noqa: SLF001 - there is no public word for it
     return image.copy(interpretation="lab") if lab else image
 
 
