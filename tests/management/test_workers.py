@@ -12,6 +12,7 @@ from advthumb import generation
 from advthumb.engines.pillow import PillowEngine
 from advthumb.generation import Phase
 from advthumb.management import bulk, workers
+from advthumb.management.scanning import Scan
 from advthumb.management.workers import Crew, Turns
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
@@ -215,3 +216,29 @@ def test_phases_are_added_up_over_all_threads_and_waiting_is_no_part_of_them(mon
     waiting.join(10)
     assert turns.seconds[Phase.RENDER] == 101
     assert turns.seconds[Phase.STORE] == 0
+
+
+def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypatch):
+    """`kill -9` in the middle of a long scan costs what was just made, and not all of it."""
+    rows_without_thumbnails(1)
+    first = Photo.objects.get()
+    for _ in range(3):
+        Photo.objects.create(image=upload())
+    made = threading.Event()
+    finish, judge, written = Crew.finished, Scan.judge, []
+
+    def finished(crew, patience):
+        return finish(crew, max(patience, 5) if made.is_set() else patience)
+
+    def judging(scan, row):
+        if row[0] != first.pk:
+            made.set()
+            written.append(bool(Photo.objects.get(pk=first.pk).thumbnail))
+        return judge(scan, row)
+
+    monkeypatch.setattr(bulk, "_AT_ONCE", 1)
+    monkeypatch.setattr(bulk, "_SECONDS", -1)  # it is always time
+    monkeypatch.setattr(Crew, "finished", finished)
+    monkeypatch.setattr(Scan, "judge", judging)
+    assert report(GENERATE, "--model", "testapp.Photo").outcomes == {"made": 1, "left": 3}
+    assert written[-1]
