@@ -6,7 +6,8 @@ from pathlib import Path
 from django.db.models import Model
 from PIL import Image
 
-from advthumb.core.detection import Fingerprint, SourceFacts, ThumbnailName, content_token
+from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token
+from advthumb.core.names import ThumbnailName
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.relations import thumbnail_fields
 

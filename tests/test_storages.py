@@ -6,7 +6,7 @@ from django.core.files.storage import FileSystemStorage
 from advthumb import storages
 from advthumb.core.errors import ErrorCode, ThumbnailError
 
-LOOKS = (storages.look, storages.look_at_time)
+LOOKS = (storages.Sight.look, storages.Sight.look_at_time)
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -16,7 +16,7 @@ def test_a_name_that_leads_out_of_the_storage_is_refused_as_by_django(look, name
     (tmp_path / "outside.jpg").write_bytes(b"not yours")
     (tmp_path / "media" / "in").mkdir(parents=True)
     with pytest.raises(ThumbnailError) as caught:
-        look(FileSystemStorage(tmp_path / "media"), name)
+        look(storages.Sight(FileSystemStorage(tmp_path / "media")), name)
     assert caught.value.code is ErrorCode.STORAGE
 
 
@@ -27,7 +27,8 @@ def test_the_short_way_tells_what_the_storage_tells(look, use_tz, settings, tmp_
     storage = FileSystemStorage(tmp_path)
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.jpg").write_bytes(b"abc")
-    found = look(storage, "in/a.jpg")
+    sight = storages.Sight(storage)
+    found = look(sight, "in/a.jpg")
     assert (found.exists, found.size) == (True, storage.size("in/a.jpg"))
     assert found.modified == storage.get_modified_time("in/a.jpg")
-    assert not look(storage, "in/b.jpg").exists
+    assert not look(sight, "in/b.jpg").exists

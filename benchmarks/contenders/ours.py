@@ -8,9 +8,10 @@ from django.core.management import call_command
 from django.db import models
 
 from advthumb import conf
-from advthumb.core import detection
+from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
+from advthumb.core.names import ThumbnailName, stem_of
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
@@ -72,21 +73,21 @@ def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless
 
 def forget_names() -> None:
     """Have every name read anew, as on a page of rows that nobody has seen yet."""
-    detection.ThumbnailName.parse.cache_clear()
+    ThumbnailName.parse.cache_clear()
 
 
 def fingerprint(data: bytes) -> str:
     """Return the digest of a source, as every generation takes it."""
-    return detection.content_token(data)
+    return content_token(data)
 
 
 def fresh_names(source: Path, names: Iterable[str]) -> Iterator[str]:
     """Yield the names that fresh thumbnails of stored copies of a JPEG have, without making them."""
     field = Single._meta.get_field("thumbnail")
     data = source.read_bytes()
-    token, content = detection.spec_token(field.spec, ImageFormat.JPEG), detection.content_token(data)
+    token, content = spec_token(field.spec, ImageFormat.JPEG), content_token(data)
     for name in names:
-        facts = detection.SourceFacts(name, len(data), content)
-        fingerprint = detection.Fingerprint.of(token, facts)
-        stem = detection.stem_of(name)
-        yield f"thumbnails/{detection.ThumbnailName(stem, Size(*field.size), fingerprint, ImageFormat.JPEG)}"
+        facts = SourceFacts(name, len(data), content)
+        fingerprint = Fingerprint.of(token, facts)
+        stem = stem_of(name)
+        yield f"thumbnails/{ThumbnailName(stem, Size(*field.size), fingerprint, ImageFormat.JPEG)}"

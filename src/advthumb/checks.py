@@ -14,7 +14,8 @@ from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
 from django.db.models import CharField, Field, FileField, Model
 
 from . import conf
-from .core.detection import RECORD_LENGTH, room_needed
+from .core.fingerprints import RECORD_LENGTH
+from .core.names import room_needed
 from .engines.registry import engine
 from .fields import AdvanceThumbnailField
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields

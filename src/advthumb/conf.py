@@ -1,16 +1,22 @@
-"""The only reader of settings: typed, with the defaults beside them, read live at each call.
+"""The only reader of settings: typed, with the defaults beside them.
 
-Nothing is remembered, so `override_settings` works and importing this module needs no settings.
+What was read is kept until Django says that a setting changed (`setting_changed`), so
+`override_settings` works, and a save, which asks for several, pays for none. Importing this module needs
+no settings.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
 
 from .core.detection import Level
 from .core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
+from .core.spec import Qualities
+from .core.spec import qualities as all_qualities
 
 T = TypeVar("T")
 
@@ -23,6 +29,13 @@ AUTO = "auto"
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
 
 
+def _kept(reader: Callable[[], T]) -> Callable[[], T]:
+    """Have a setting read and checked once, and anew after it changed; what is refused is not kept."""
+    kept = cache(reader)
+    setting_changed.connect(lambda **_details: kept.cache_clear(), weak=False)
+    return kept
+
+
 def _get(name: str, default: T) -> T:
     value: T = getattr(settings, f"ADVANCE_THUMBNAIL_{name}", default)
     return value
@@ -32,6 +45,7 @@ def _refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
     return ImproperlyConfigured(f"ADVANCE_THUMBNAIL_{name} is {value!r}; it must be {wanted}")
 
 
+@_kept
 def engines() -> tuple[EngineReference, ...]:
     """Return the configured engines, in the order they are asked whether they read a format."""
     value: Any = _get("ENGINE", "pillow")
@@ -48,11 +62,13 @@ def as_references(value: Any) -> tuple[EngineReference, ...]:
     return references
 
 
+@_kept
 def cache_alias() -> str:
     """Return the alias in CACHES of the cache that saves work."""
     return _get("CACHE", "default")
 
 
+@_kept
 def check_on_save() -> str:
     """Return how much a save checks: `auto`, `name`, `stat` or `content`."""
     value = _get("CHECK_ON_SAVE", AUTO)
@@ -61,6 +77,7 @@ def check_on_save() -> str:
     return value
 
 
+@_kept
 def output_format() -> ImageFormat | None:
     """Return the output format of fields that name none; None keeps the source's."""
     value = _get("FORMAT", None)
@@ -81,8 +98,9 @@ def parse_output_format(value: str, where: str) -> ImageFormat:
     return ImageFormat(name)
 
 
-def qualities() -> dict[ImageFormat, int]:
-    """Return the qualities set per format; formats that are not named keep their default."""
+@_kept
+def qualities() -> Qualities:
+    """Return the quality of every lossy format; those that the setting leaves out keep their default."""
     value: Any = _get("QUALITY", {})
     if not isinstance(value, Mapping):
         raise _refuse("QUALITY", value, "a mapping such as {'JPEG': 85}")
@@ -93,7 +111,7 @@ def qualities() -> dict[ImageFormat, int]:
     for quality in found.values():
         if not is_quality(quality):
             raise _refuse("QUALITY", value, "a mapping of formats to whole numbers from 1 to 100")
-    return found
+    return all_qualities(found)
 
 
 def is_quality(value: object) -> bool:
@@ -108,21 +126,25 @@ def _limit(name: str, default: int) -> int:
     return value
 
 
+@_kept
 def max_source_pixels() -> int:
     """Return the limit on width x height of a source."""
     return _limit("MAX_SOURCE_PIXELS", 100_000_000)
 
 
+@_kept
 def max_source_bytes() -> int:
     """Return the limit on the file size of a source."""
     return _limit("MAX_SOURCE_BYTES", 100 * 2**20)
 
 
+@_kept
 def max_frames() -> int:
     """Return how many frames of an animation are kept at the most."""
     return _limit("MAX_FRAMES", 200)
 
 
+@_kept
 def allowed_formats() -> frozenset[ImageFormat]:
     """Return the sniffed formats that may reach a decoder at all."""
     value: Iterable[str] = _get("ALLOWED_FORMATS", SAFE_FORMATS)
@@ -132,6 +154,7 @@ def allowed_formats() -> frozenset[ImageFormat]:
         raise _refuse("ALLOWED_FORMATS", value, f"a list out of {', '.join(ImageFormat)}") from None
 
 
+@_kept
 def raise_errors() -> bool:
     """Return whether a failed thumbnail raises out of `save()`."""
     return bool(_get("RAISE", False))

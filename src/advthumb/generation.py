@@ -1,7 +1,4 @@
-"""One source, n stored thumbnails: detection, engine and storage brought together, without ORM.
-
-`inspect` looks at what is there and gives a verdict; `generate` makes what is due.
-"""
+"""One source, n stored thumbnails: planning, engine and storage brought together, without ORM."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -12,16 +9,15 @@ from typing import NamedTuple
 from django.core.files.storage import Storage
 
 from . import conf, storages
-from .core import detection
-from .core.detection import Assessment, Fingerprint, Level, SourceFacts, ThumbnailFacts, Verdict
 from .core.errors import ErrorCode, ThumbnailError
+from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
+from .core.names import ThumbnailName, beside, fitted_name, stem_of
 from .core.planning import plan
 from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
 from .engines.registry import engine_for, isolated
-from .memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,52 +111,9 @@ class Source:
     def facts(self) -> SourceFacts:
         """Return what is known without another call: size and content once it was read."""
         if self._facts.content is None and self._data is not None:
-            token = detection.content_token(self._data)
+            token = content_token(self._data)
             self._facts = SourceFacts(self.name, len(self._data), token)
         return self._facts
-
-
-def level_for(name: str, source: Storage, thumbnails: Storage) -> Level:
-    """Return the level of a `CHECK_ON_SAVE` or `--verify` value for these two storages."""
-    if name != conf.AUTO:
-        return conf.LEVELS[name]
-    return Level.STAT if storages.is_local(source) and storages.is_local(thumbnails) else Level.NAME
-
-
-def inspect(
-    level: Level, target: Target, source: Source | None, thumbnail: ThumbnailFacts, memory: Memory
-) -> Assessment:
-    """Look at a thumbnail and its source as closely as a level says, cheapest first.
-
-    Raises:
-        ThumbnailError: `storage`, or `too-large` where the content had to be read.
-    """
-    facts = source.facts() if source else None
-    found = detection.assess(target.spec, facts, thumbnail)
-    if source is None or facts is None or level < Level.STAT:
-        return found
-    if found.verdict not in {Verdict.FRESH, Verdict.UNKNOWN, Verdict.FAILED}:
-        return found
-
-    stat = storages.look(source.storage, source.name)
-    facts = replace(facts, size=stat.size, modified=stat.modified, exists=stat.exists)
-    if thumbnail.name:
-        kept = storages.look_at_time(target.storage, thumbnail.name)
-        thumbnail = replace(thumbnail, modified=kept.modified, exists=kept.exists)
-    found = detection.assess(target.spec, facts, thumbnail)
-    if found.verdict is not Verdict.FRESH:
-        return found
-
-    verified = memory.stamp(thumbnail.name)
-    if level < Level.CONTENT and not detection.content_in_doubt(facts, thumbnail, verified):
-        if verified is None:
-            memory.set_stamp(thumbnail.name, facts.stamp)
-        return found
-    content = detection.content_token(source.read())
-    found = detection.assess(target.spec, replace(facts, content=content), thumbnail)
-    if found.verdict is Verdict.FRESH:
-        memory.set_stamp(thumbnail.name, facts.stamp)
-    return found
 
 
 def generate(
@@ -243,20 +196,18 @@ def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThum
 
 
 def _store(source: Source, target: Target, thumbnail: RenderedThumbnail) -> StoredThumbnail | ThumbnailError:
-    token = detection.spec_token(target.spec, thumbnail.format)
+    token = spec_token(target.spec, thumbnail.format)
     fingerprint = Fingerprint.of(token, source.facts())
-    wanted = detection.ThumbnailName(
-        detection.stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format
-    )
+    wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format)
     try:
         with storages.storage_errors("naming the thumbnail"):
-            name = detection.fitted_name(wanted, target.place, target.max_length)
+            name = fitted_name(wanted, target.place, target.max_length)
             if name == target.taken:
-                name = detection.beside(name)
+                name = beside(name)
         name = storages.write(target.storage, name, thumbnail.data, target.max_length)
     except ThumbnailError as error:
         return error
-    parsed = detection.ThumbnailName.parse(name)
+    parsed = ThumbnailName.parse(name)
     named = parsed is not None and parsed.fingerprint == fingerprint
     return StoredThumbnail(name, fingerprint, named)
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
-from typing import Any
 
 from django.core.cache import BaseCache, caches
 
@@ -20,7 +19,7 @@ class Memory:
     """The cache entries of one thumbnail field on one database.
 
     Two kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), and
-    the stamp of source facts that were found fresh (`stamp`).
+    the stamp of a source that was written after its thumbnail and yet has the same content (`stamp`).
 
     Args:
         owner: The field's label, `app.Model.field`.
@@ -33,8 +32,6 @@ class Memory:
         self._owner = f"{using} {owner}"
         self._reads = reads
         self._writes = writes
-        self._asked: dict[str, Any] = {}
-        self._held: dict[str, str] | None = None
 
     def record(self, name: str) -> str:
         """Return what was recorded for a file name, empty if nothing was."""
@@ -52,19 +49,6 @@ class Memory:
         """Remember the source stamp that a thumbnail was found fresh with."""
         self._set("stamp", name, stamp)
 
-    def gather(self, names: Iterable[str]) -> None:
-        """Ask for the stamps of many file names at once, and from now on write in as large steps.
-
-        What is written between two calls is written by the second; `gather(())` ends it.
-        """
-        with _cache_trouble("gather"):
-            if self._held:
-                _cache().set_many(self._held, _DAYS_30)
-        self._held, self._asked = {}, {}
-        keys = [self._key("stamp", name) for name in names] if self._reads else []
-        with _cache_trouble("read"):
-            self._asked = dict.fromkeys(keys) | (_cache().get_many(keys) if keys else {})
-
     def forget(self, names: Iterable[str]) -> None:
         """Drop everything about these file names."""
         if not self._writes:
@@ -78,24 +62,16 @@ class Memory:
         return _PREFIX + blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def _get(self, kind: str, name: str) -> str | None:
-        if not self._reads:
-            return None
-        key, value = self._key(kind, name), None
-        if key in self._asked:
-            value = self._asked[key]
-        else:
+        value = None
+        if self._reads:
             with _cache_trouble("read"):
-                value = _cache().get(key)
+                value = _cache().get(self._key(kind, name))
         return value if isinstance(value, str) else None
 
     def _set(self, kind: str, name: str, value: str) -> None:
-        if not self._writes:
-            return
-        if self._held is not None and kind == "stamp":
-            self._held[self._key(kind, name)] = value
-            return
-        with _cache_trouble("write"):
-            _cache().set(self._key(kind, name), value, _DAYS_30)
+        if self._writes:
+            with _cache_trouble("write"):
+                _cache().set(self._key(kind, name), value, _DAYS_30)
 
 
 def _cache() -> BaseCache:

@@ -4,7 +4,7 @@ import logging
 import os
 import posixpath
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -27,19 +27,28 @@ class FileFacts(NamedTuple):
     modified: datetime | None = None
 
 
-@contextmanager
-def storage_errors(doing: str) -> Iterator[None]:
+class storage_errors:  # noqa: N801 - used like a function, and as one it would take three times as long
     """Turn any exception of a storage into a `storage` ThumbnailError with its cause.
 
     Broad on purpose: storages are third-party code over a network and share no exception type.
+
+    Args:
+        doing: What is being done, for the message.
     """
-    try:
-        yield
-    except ThumbnailError:
-        raise
-    except Exception as error:
-        msg = f"{doing} failed: {str(error) or type(error).__name__}"
-        raise ThumbnailError(msg, ErrorCode.STORAGE) from error
+
+    __slots__ = ("_doing",)
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Raise what went wrong, if anything did."""
+        if isinstance(error, Exception) and not isinstance(error, ThumbnailError):
+            msg = f"{self._doing} failed: {str(error) or type(error).__name__}"
+            raise ThumbnailError(msg, ErrorCode.STORAGE) from error
 
 
 def is_local(storage: Storage) -> bool:
@@ -190,58 +199,76 @@ def delete(storage: Storage, name: str) -> None:
         logger.warning("A superseded thumbnail stays behind: %s", error, exc_info=error)
 
 
-def look(storage: Storage, name: str) -> FileFacts:
-    """Return size and time of a file with two calls, or three where it is missing.
-
-    Where Django's own storage for local files would ask the system each time, it is asked once.
-
-    Raises:
-        ThumbnailError: `storage`.
-    """
-    with storage_errors(f"looking at {name!r}"):
-        if _keeps(_class_of(storage), _LOOKS):
-            return _look_at_file(storage, name)
-        try:
-            return FileFacts(exists=True, size=storage.size(name), modified=_modified(storage, name))
-        except Exception:
-            # Storages differ in what they raise for a missing file; `exists` is the common word.
-            if storage.exists(name):
-                raise
-            return FileFacts(exists=False)
-
-
-def look_at_time(storage: Storage, name: str) -> FileFacts:
-    """Return when a file was written, with one call, or two where it is missing or not timed.
-
-    Raises:
-        ThumbnailError: `storage`.
-    """
-    with storage_errors(f"looking at {name!r}"):
-        if _keeps(_class_of(storage), _LOOKS):
-            return _look_at_file(storage, name)
-        try:
-            modified = _modified(storage, name)
-        except Exception:
-            if storage.exists(name):
-                raise
-            return FileFacts(exists=False)
-        return FileFacts(exists=modified is not None or storage.exists(name), modified=modified)
-
-
 _LOOKS = ("path", "size", "exists", "get_modified_time", "_datetime_from_timestamp")
 
 
-def _look_at_file(storage: Storage, name: str) -> FileFacts:
-    """Ask the system about a file; every save and every row of a table does, so it is one call."""
-    plain = not (name.startswith("/") or ".." in name or "\\" in name)
-    # What `path` guards against cannot be in such a name, and guarding takes longer than looking.
-    path = f"{storage.location}/{name}" if plain else storage.path(name)  # type: ignore[attr-defined]
-    try:
-        found = os.stat(path)  # noqa: PTH116 - half the price of a Path, for each row of a table
-    except FileNotFoundError:
-        return FileFacts(exists=False)
-    zone = UTC if settings.USE_TZ else None  # as Django's storages tell times
-    return FileFacts(exists=True, size=found.st_size, modified=datetime.fromtimestamp(found.st_mtime, zone))
+class Sight:
+    """Looks at the files of a storage.
+
+    Where Django's own storage for local files would ask the system for each fact, it is asked once.
+    """
+
+    __slots__ = ("_folder", "_storage", "_zone")
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+        self._folder: str | None = None
+        if _keeps(_class_of(storage), _LOOKS):
+            self._folder = storage.location  # type: ignore[attr-defined]
+            self._zone = UTC if settings.USE_TZ else None  # as Django's storages tell times
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the files lie on this machine, so that looking at them is cheap."""
+        return self._folder is not None or is_local(self._storage)
+
+    def look(self, name: str) -> FileFacts:
+        """Return size and time of a file with two calls, or three where it is missing.
+
+        Raises:
+            ThumbnailError: `storage`.
+        """
+        with storage_errors(f"looking at {name!r}"):
+            if self._folder is not None:
+                return self._look_at_file(name)
+            storage = self._storage
+            try:
+                return FileFacts(exists=True, size=storage.size(name), modified=_modified(storage, name))
+            except Exception:
+                # Storages differ in what they raise for a missing file; `exists` is the common word.
+                if storage.exists(name):
+                    raise
+                return FileFacts(exists=False)
+
+    def look_at_time(self, name: str) -> FileFacts:
+        """Return when a file was written, with one call, or two where it is missing or not timed.
+
+        Raises:
+            ThumbnailError: `storage`.
+        """
+        with storage_errors(f"looking at {name!r}"):
+            if self._folder is not None:
+                return self._look_at_file(name)
+            storage = self._storage
+            try:
+                modified = _modified(storage, name)
+            except Exception:
+                if storage.exists(name):
+                    raise
+                return FileFacts(exists=False)
+            return FileFacts(exists=modified is not None or storage.exists(name), modified=modified)
+
+    def _look_at_file(self, name: str) -> FileFacts:
+        """Ask the system about a file; every save and every row of a table does, so it is one call."""
+        plain = not (name.startswith("/") or ".." in name or "\\" in name)
+        # What `path` guards against cannot be in such a name, and guarding takes longer than looking.
+        path = f"{self._folder}/{name}" if plain else self._storage.path(name)
+        try:
+            found = os.stat(path)  # noqa: PTH116 - half the price of a Path, for each row of a table
+        except FileNotFoundError:
+            return FileFacts(exists=False)
+        modified = datetime.fromtimestamp(found.st_mtime, self._zone)
+        return FileFacts(exists=True, size=found.st_size, modified=modified)
 
 
 def _modified(storage: Storage, name: str) -> datetime | None:

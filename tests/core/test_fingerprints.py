@@ -1,4 +1,4 @@
-"""`core.detection`: tokens and fingerprints, pinned against accidents (promises 1 and 2)."""
+"""`core.fingerprints`: tokens and fingerprints, pinned against accidents (promises 1 and 2)."""
 
 import hashlib
 from dataclasses import replace
@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advthumb.core import detection
-from advthumb.core.detection import (
+from advthumb.core import fingerprints as module
+from advthumb.core.detection import ThumbnailFacts, fingerprint_of
+from advthumb.core.fingerprints import (
     NAME_TOKEN_WIDTH,
     Fingerprint,
     SourceFacts,
-    ThumbnailFacts,
     content_token,
-    fingerprint_of,
     fresh_marks,
     spec_token,
     spec_tokens,
@@ -67,7 +66,7 @@ def test_tokens_are_lower_case_base_32_without_look_alikes() -> None:
 
 
 def test_a_change_goes_unnoticed_less_often_than_once_in_ten_million() -> None:
-    assert len(ALPHABET) ** detection.TOKEN_WIDTH > 10**7
+    assert len(ALPHABET) ** module.TOKEN_WIDTH > 10**7
     assert 16**NAME_TOKEN_WIDTH > 10**7
     distinct = {content_token(b"%d" % number) for number in range(2_000)}
     assert len(distinct) >= 1_999  # the birthday of 2 000 in 33 million is 1 in 17
@@ -87,7 +86,7 @@ def test_another_spec_shares_no_token(change: dict[str, object]) -> None:
 
 
 def test_a_better_pipeline_changes_every_spec_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detection, "RENDER_REVISION", detection.RENDER_REVISION + 1)
+    monkeypatch.setattr(module, "RENDER_REVISION", module.RENDER_REVISION + 1)
     spec_token.cache_clear()
     try:
         assert spec_token(BOX, ImageFormat.JPEG) != "yx9tj"
@@ -108,12 +107,12 @@ def test_what_is_no_fingerprint_reads_as_none(text: str) -> None:
 @pytest.mark.parametrize("unknown", ["size", "content"])
 def test_a_fingerprint_needs_facts(unknown: str) -> None:
     with pytest.raises(ValueError, match="the size and the content"):
-        Fingerprint.of("yx9tj", replace(BEACH, **{unknown: None}))  # type: ignore[arg-type]
+        Fingerprint.of("yx9tj", BEACH._replace(**{unknown: None}))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["\udc80.jpg", "写真.jpg", "a\x00b", ""])
 def test_any_source_name_has_a_token(name: str) -> None:
-    assert Fingerprint.of("yx9tj", replace(BEACH, name=name)).name != "a62720f"
+    assert Fingerprint.of("yx9tj", BEACH._replace(name=name)).name != "a62720f"
 
 
 def test_the_fingerprint_in_the_name_goes_before_the_recorded_one() -> None:

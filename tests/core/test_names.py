@@ -1,4 +1,4 @@
-"""`core.detection`: names that carry the fingerprint, read back and trimmed (promise 2)."""
+"""`core.names`: names that carry the fingerprint, read back and trimmed (promise 2)."""
 
 import posixpath
 
@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advthumb.core.detection import (
+from advthumb.core.fingerprints import Fingerprint
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import Size
+from advthumb.core.names import (
     COLLISION_SUFFIX,
     SUPERSEDED,
-    Fingerprint,
     ThumbnailName,
     beside,
     file_behind,
@@ -18,8 +20,6 @@ from advthumb.core.detection import (
     stem_of,
     valid_name,
 )
-from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Size
 
 from .test_fingerprints import fingerprints
 

@@ -156,14 +156,42 @@ def test_with_a_warm_cache_a_touched_file_is_read_once(media, calls):
     assert calls["open"] == 1
 
 
-def test_a_warm_cache_notices_facts_unlike_those_it_knows(media):
+def test_a_touched_file_that_is_written_again_is_read_again(media, calls):
     photo = Photo.objects.create(image=upload())
-    photo.save()
     path = media / photo.image.name
+    os.utime(path, (LATER, LATER))
+    photo.save()
+    path.write_bytes(picture("blue"))
+    os.utime(path, (LATER + 1, LATER + 1))
+    photo.save()
+    assert colour_of(photo.thumbnail) == (0, 0, 254)
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_the_cache_changes_no_verdict(media, verified):
+    """One thing is left to `content`: equal size and an older time. What the cache knows must not matter."""
+    photo = Photo.objects.create(image=upload())
+    path = media / photo.image.name
+    if verified:
+        os.utime(path, (LATER, LATER))
+        photo.save()
     path.write_bytes(picture("blue"))
     os.utime(path, (EARLIER, EARLIER))
     photo.save()
-    assert colour_of(photo.thumbnail) == (0, 0, 254)
+    assert colour_of(photo.thumbnail) == (254, 0, 0)
+
+
+def test_the_cache_is_asked_only_where_the_source_would_be_read(media, monkeypatch):
+    photo = Photo.objects.create(image=upload())
+    cache = caches["default"]
+    asked = []
+    monkeypatch.setattr(cache, "get", lambda key, *_: asked.append(key))
+    monkeypatch.setattr(cache, "set", lambda key, *_: asked.append(key))
+    photo.save()
+    assert asked == []
+    os.utime(media / photo.image.name, (LATER, LATER))
+    photo.save()
+    assert len(asked) == 2
 
 
 def test_level_content_finds_what_size_and_time_hide(media, settings):

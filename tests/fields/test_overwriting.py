@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from advthumb.core.detection import SUPERSEDED
+from advthumb.core.names import SUPERSEDED
 from advthumb.fields.concurrency import Claim
 from advthumb.fields.rows import Row
 from tests.conftest import colour_of, upload

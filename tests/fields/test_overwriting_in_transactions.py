@@ -7,7 +7,7 @@ instance; what another process committed meanwhile is superseded, and handed ove
 import pytest
 from django.db import transaction
 
-from advthumb.core.detection import SUPERSEDED
+from advthumb.core.names import SUPERSEDED
 from advthumb.fields import settling
 from advthumb.fields.provisional import held_for
 from advthumb.fields.refresh import refresh

@@ -13,7 +13,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.template import Context, Template
 
-from advthumb.core.detection import SUPERSEDED
+from advthumb.core.names import SUPERSEDED
 from advthumb.fields import refresh_thumbnails
 from tests.conftest import colour_of, upload
 from tests.management.commands import GENERATE, REGENERATE, broken_photo, report, run

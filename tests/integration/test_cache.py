@@ -8,7 +8,7 @@ from django.core.cache import cache, caches
 from django.core.files.base import ContentFile
 from redis.exceptions import ConnectionError as NoRedis
 
-from advthumb.core.detection import ThumbnailName
+from advthumb.core.names import ThumbnailName
 from advthumb.memory import Memory
 from tests.conftest import colour_of, picture, upload
 from tests.testapp.models import Fingerprinted, Photo

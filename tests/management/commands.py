@@ -7,16 +7,10 @@ from typing import Any, NamedTuple
 from django.core.management import CommandError, call_command
 from django.db.models import Model
 
-from advthumb.core.detection import (
-    Fingerprint,
-    SourceFacts,
-    ThumbnailName,
-    content_token,
-    spec_token,
-    stem_of,
-)
+from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
+from advthumb.core.names import ThumbnailName, stem_of
 from advthumb.fields import AdvanceThumbnailField
 from tests.conftest import upload
 from tests.testapp.models import Photo

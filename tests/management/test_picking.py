@@ -4,7 +4,8 @@ from posixpath import splitext
 
 import pytest
 
-from advthumb.core.detection import SUPERSEDED, Verdict
+from advthumb.core.detection import Verdict
+from advthumb.core.names import SUPERSEDED
 from advthumb.management.picking import counted, out_of_step
 from advthumb.management.scanning import Scan
 from advthumb.management.selection import choose

@@ -10,7 +10,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from advthumb.core.detection import ThumbnailName
+from advthumb.core.names import ThumbnailName
 from advthumb.management import litter as litter_module
 from advthumb.management.litter import HeldNames, places
 from tests.conftest import picture, upload

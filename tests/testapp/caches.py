@@ -34,14 +34,3 @@ class CountingCache(LocMemCache):
     def set(self, key: Any, value: Any, timeout: Any = None, version: Any = None) -> None:
         self.calls["set"] += 1
         super().set(key, value, timeout, version)
-
-    def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
-        self.calls["get_many"] += 1
-        found = {key: super(CountingCache, self).get(key, None, version) for key in keys}
-        return {key: value for key, value in found.items() if value is not None}
-
-    def set_many(self, data: Any, timeout: Any = None, version: Any = None) -> list[Any]:
-        self.calls["set_many"] += 1
-        for key, value in data.items():
-            super().set(key, value, timeout, version)
-        return []

@@ -1,8 +1,9 @@
 """What is wanted of a thumbnail: the arguments of a field and the settings behind them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 
 from .formats import OUTPUTS, ImageFormat
 from .images import RGB
@@ -19,15 +20,16 @@ class ResizeMethod(StrEnum):
     """Exactly the box: fitted, then centred on a canvas."""
 
 
-def _default_qualities() -> tuple[tuple[ImageFormat, int], ...]:
+Qualities = tuple[tuple[ImageFormat, int], ...]
+"""The quality (1 to 100) of every lossy output format, in a fixed order."""
+
+
+def _default_qualities() -> Qualities:
     return qualities({})
 
 
-def qualities(wanted: Mapping[ImageFormat, int]) -> tuple[tuple[ImageFormat, int], ...]:
-    """Return the quality of every lossy output format, `wanted` before the defaults.
-
-    The result is hashable and in a fixed order, as `ThumbnailSpec.qualities` wants it.
-    """
+def qualities(wanted: Mapping[ImageFormat, int]) -> Qualities:
+    """Return the quality of every lossy output format, `wanted` before the defaults."""
     return tuple(
         (image_format, wanted.get(image_format, facts.quality))
         for image_format, facts in OUTPUTS.items()
@@ -35,7 +37,7 @@ def qualities(wanted: Mapping[ImageFormat, int]) -> tuple[tuple[ImageFormat, int
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ThumbnailSpec:
     """Everything that decides how a thumbnail looks, whatever the source.
 
@@ -44,7 +46,7 @@ class ThumbnailSpec:
         height: Height of the box likewise; at most one of the two is None.
         method: How the source is brought into the box.
         format: The output format; None keeps the source's where it can be written.
-        qualities: The quality (1 to 100) of each lossy output format.
+        qualities: The quality of each lossy output format.
         background: What transparent pictures are composed on, and what `pad` pads with.
         upscale: Whether `fit` and `pad` may enlarge a small source.
         animated: Whether all frames are kept where source and output can; else the first.
@@ -54,10 +56,18 @@ class ThumbnailSpec:
     height: int | None
     method: ResizeMethod = ResizeMethod.FIT
     format: ImageFormat | None = None
-    qualities: tuple[tuple[ImageFormat, int], ...] = field(default_factory=_default_qualities)
+    qualities: Qualities = field(default_factory=_default_qualities)
     background: RGB = RGB(255, 255, 255)
     upscale: bool = False
     animated: bool = False
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, each.name) for each in fields(self)))
+
+    def __hash__(self) -> int:
+        """Return a hash that is worked out once: every save looks a spec up by it."""
+        return self._hash
 
     @property
     def formats(self) -> tuple[ImageFormat, ...]:

@@ -7,14 +7,15 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 
-from advthumb.core import detection
 from advthumb.core.detection import Assessment, Verdict
 from advthumb.core.errors import ThumbnailError
+from advthumb.core.fingerprints import failure_record
+from advthumb.core.names import valid_name
 from advthumb.generation import (
     Phases,
     Source,
@@ -36,8 +37,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("advthumb")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """What was found of one thumbnail of a row.
 
     Attributes:
@@ -99,7 +99,7 @@ def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, s
     """
     value = getattr(instance, field.attname)
     old = state_of(instance).loaded.get(field.attname, name_at_first(value))
-    current = stored_name(value) if is_committed(value) or not value else detection.valid_name(old)
+    current = stored_name(value) if is_committed(value) or not value else valid_name(old)
     return old, "" if is_withdrawn(current) else current
 
 
@@ -205,7 +205,7 @@ def _failed(kept: Change, source: Source, error: ThumbnailError, using: str) -> 
     new = "" if gone else kept.new
     if not is_lasting(error) or new:
         return replace(kept, new=new, error=error, record="" if gone else None)
-    record = detection.failure_record(field.spec, source.facts())
+    record = failure_record(field.spec, source.facts())
     if not field.fingerprint_field:
         field.memory(using).set_record(source.name, record)
     return replace(kept, new=new, error=error, record=record)

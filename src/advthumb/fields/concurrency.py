@@ -3,7 +3,7 @@
 An instance knows the row as it was when it was loaded, and an UPDATE of Django's writes over
 whatever the row has by then. So a thumbnail is written with a condition (`Guarded`): where the row
 has one that the instance does not know, that one's name stays in the column, marked as superseded
-(`detection.SUPERSEDED`), and the row has no thumbnail for now. A name is never lost that way, and
+(`names.SUPERSEDED`), and the row has no thumbnail for now. A name is never lost that way, and
 no thumbnail is ever beside a source that it was not made of.
 
 A save that made a thumbnail has a `Claim` to that place. It sees after the commit whether its name
@@ -13,12 +13,13 @@ thumbnail.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db import connections
 from django.db.models import FileField, Model, Q
 
-from advthumb.core.detection import SUPERSEDED, valid_name
+from advthumb.core.names import SUPERSEDED, valid_name
 
 from .changes import Change, companions, known_names
 from .files import is_committed, stored_name
@@ -70,51 +71,68 @@ class Guarded(KeptByRow):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameters."""
-        own, seen = _quoted(self._field, connection), _quoted(self._seen.column, connection)
         names = sorted(self._seen.names)
-        as_known = f"{seen} IN ({', '.join(['%s'] * len(names))})"
-        if "" in names:
-            as_known += f" OR {seen} IS NULL"
-        value, values = (own, []) if self._new is None else ("%s", [self._new])
-        length = self._field.max_length
-        room = f"{own} IS NOT NULL" if length is None else f"LENGTH({own}) < {length:d}"
-        marked = f"CONCAT({own}, %s)" if connection.vendor == "mysql" else f"{own} || %s"
-        sql = (
-            f"CASE WHEN {as_known} THEN {value} WHEN {own} = '' OR {own} LIKE %s THEN {own} "
-            f"WHEN {room} THEN {marked} ELSE '' END"
+        sql = _guarded(
+            own=_quoted(self._field, connection),
+            seen=_quoted(self._seen.column, connection),
+            names=len(names),
+            or_null="" in names,
+            value="%s" if self._new is not None else "",
+            length=self._field.max_length,
+            mysql=connection.vendor == "mysql",
         )
-        return sql, [*names, *values, f"%{SUPERSEDED}", SUPERSEDED]
+        return sql, [*names, *([] if self._new is None else [self._new]), f"%{SUPERSEDED}", SUPERSEDED]
+
+
+@lru_cache(maxsize=256)
+def _guarded(
+    *, own: str, seen: str, names: int, or_null: bool, value: str, length: int | None, mysql: bool
+) -> str:
+    as_known = f"{seen} IN ({', '.join(['%s'] * names)})" + (f" OR {seen} IS NULL" if or_null else "")
+    room = f"{own} IS NOT NULL" if length is None else f"LENGTH({own}) < {length:d}"
+    marked = f"CONCAT({own}, %s)" if mysql else f"{own} || %s"
+    return (
+        f"CASE WHEN {as_known} THEN {value or own} WHEN {own} = '' OR {own} LIKE %s THEN {own} "
+        f"WHEN {room} THEN {marked} ELSE '' END"
+    )
 
 
 def value_to_write(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -> Any:
     """Return what a save writes into a thumbnail's column, once it was brought in step."""
     state = state_of(instance)
-    value = getattr(instance, field.attname)
     if add or state.saving is None:
-        return value
+        return getattr(instance, field.attname)
     pending = state.pending.get(field.attname)
     if pending is None or not pending.change.writes:
-        return _value_left(field, instance, state.saving, value)
+        return _value_left(field, instance, state.saving)
     if not commits_are_seen(state.saving.using):
-        return value  # nobody would look whether it is in the row
+        return getattr(instance, field.attname)  # nobody would look whether it is in the row
     return Guarded(field, Seen(field, _known(pending.change, state.saving.using)), pending.change.new)
 
 
-def _value_left(field: "AdvanceThumbnailField", instance: Model, saving: Saving, value: Any) -> Any:
+def _value_left(field: "AdvanceThumbnailField", instance: Model, saving: Saving) -> Any:
     """Return what a save writes that has no other thumbnail for the row than the instance has."""
-    if not is_loaded_from(saving.using, instance):
-        return value
-    old, current = known_names(field, instance)
     source_field = field.source_field
-    source = getattr(instance, source_field.attname) if source_field.attname in instance.__dict__ else None
+    if not is_loaded_from(saving.using, instance):
+        return getattr(instance, field.attname)
     if not saving.covers(source_field):
-        refreshed_later = source is not None and is_committed(source)
+        old, current = known_names(field, instance)
         given_by_hand = current != valid_name(old)
-        return value if given_by_hand and not refreshed_later else KeptByRow(field)
+        return (
+            getattr(instance, field.attname)
+            if given_by_hand and not _is_stored(source_field, instance)
+            else KeptByRow(field)
+        )
+    source = instance.__dict__.get(source_field.attname)
     if source_field.model is field.model and connections[saving.using].vendor != "mysql":
         return Guarded(field, Seen(source_field, frozenset({stored_name(source)})))
     # The source is in the parent's table; or MySQL, which assigns from left to right, has written it.
-    return Guarded(field, Seen(field, frozenset({current})))
+    return Guarded(field, Seen(field, frozenset({known_names(field, instance)[1]})))
+
+
+def _is_stored(source_field: FileField, instance: Model) -> bool:
+    """Return whether the instance has a source, or knows of none, that lies in its storage."""
+    return source_field.attname in instance.__dict__ and is_committed(getattr(instance, source_field.attname))
 
 
 def _known(change: Change, using: str) -> frozenset[str]:

@@ -10,8 +10,10 @@ from django.db.models import Field, FileField, Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile, ImageFileDescriptor
 
 from advthumb import conf, storages
-from advthumb.core.detection import SourceFacts, ThumbnailFacts, ThumbnailName, assess, valid_name
+from advthumb.core.detection import ThumbnailFacts, assess
 from advthumb.core.errors import ThumbnailError
+from advthumb.core.fingerprints import SourceFacts
+from advthumb.core.names import ThumbnailName, valid_name
 
 from .state import Upload, state_of
 

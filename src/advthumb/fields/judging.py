@@ -3,9 +3,11 @@
 import logging
 from typing import TYPE_CHECKING
 
-from advthumb.core.detection import Assessment, Level, ThumbnailFacts, ThumbnailName, valid_name
+from advthumb.core.detection import Assessment, ThumbnailFacts
 from advthumb.core.errors import ThumbnailError
-from advthumb.generation import Source, Target, inspect, level_for
+from advthumb.core.names import ThumbnailName, valid_name
+from advthumb.generation import Source
+from advthumb.inspection import Inspector
 from advthumb.memory import Memory
 
 if TYPE_CHECKING:
@@ -26,9 +28,7 @@ class Judge:
     def __init__(self, field: "AdvanceThumbnailField", memory: Memory, verify: str) -> None:
         self._field = field
         self._memory = memory
-        self._level = level_for(verify, field.source_field.storage, field.storage)
-        # Only looked at: nothing is named or rendered, so no row and no engine is needed.
-        self._target = Target(field.spec, field.storage, place=str, max_length=None, engines=())
+        self._inspector = Inspector(field.spec, field.source_field.storage, field.storage, memory, verify)
 
     def assess(self, source: Source | None, thumbnail_name: str, kept: str) -> Assessment:
         """Return the verdict on the thumbnail of one row.
@@ -45,11 +45,11 @@ class Judge:
         record = kept if self._field.fingerprint_field else self._remembered(source, thumbnail_name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
         try:
-            return inspect(self._level, self._target, source, thumbnail, self._memory)
+            return self._inspector.inspect(source, thumbnail)
         except ThumbnailError as error:
             name = source.name if source else ""
             logger.warning("%s of %r was judged by its name only: %s", self._field, name, error)
-            return inspect(Level.NAME, self._target, source, thumbnail, self._memory)
+            return self._inspector.by_name(source, thumbnail)
 
     def _remembered(self, source: Source | None, thumbnail_name: str) -> str:
         """Return what the cache keeps beside the name, where the name does not say it all."""

@@ -18,7 +18,7 @@ from django.db.models.fields.files import FieldFile
 from django.db.models.signals import class_prepared, post_delete, post_save, pre_delete, pre_save
 
 from advthumb import conf
-from advthumb.core.detection import file_behind
+from advthumb.core.names import file_behind
 from advthumb.generation import Source
 
 from .changes import (
@@ -37,7 +37,7 @@ from .concurrency import Claim, is_loaded_from
 from .files import is_committed, keep_uploads, stored_name
 from .provisional import is_withdrawn
 from .refresh import DUE_ON_SAVE, refresh, write_companions
-from .relations import by_source, local_thumbnail_fields, thumbnail_fields
+from .relations import local_thumbnail_fields, thumbnail_fields, thumbnail_groups
 from .settling import discard, settle
 from .state import Pending, RowState, Saving, Upload, state_of
 
@@ -102,16 +102,17 @@ def _during_save(
     add: bool,
 ) -> None:
     name = file.name or ""
-    if (field.source_field_name, name, add) in saving.handled:
+    this = (field.source_field_name, name, add)
+    if this in saving.handled:
         return
-    saving.handled.add((field.source_field_name, name, add))
+    saving.handled.add(this)
+    pending = state_of(instance).pending
     fields = [
         sibling
         for sibling in _siblings(field, instance)
-        if saving.covers(sibling) and not _is_done(sibling, instance, name)
+        if saving.covers(sibling) and not _is_done(pending.get(sibling.attname), instance, name)
     ]
     changes = _change(fields, instance, source_of(file, upload), upload, saving.using, add=add)
-    pending = state_of(instance).pending
     for change in changes:
         unsaved = pending.pop(change.field.attname, None)
         if unsaved is not None and unsaved.change.new not in {"", change.new}:
@@ -154,20 +155,16 @@ def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Upload
 
 def _siblings(field: "AdvanceThumbnailField", instance: Model) -> "list[AdvanceThumbnailField]":
     """Return the thumbnail fields of the same source, this one included."""
-    return [
-        sibling
-        for sibling in thumbnail_fields(type(instance))
-        if sibling.source_field_name == field.source_field_name
-    ]
+    groups = thumbnail_groups(type(instance))
+    return next(group for group in groups if group[0].source_field_name == field.source_field_name)
 
 
-def _is_done(field: "AdvanceThumbnailField", instance: Model, source_name: str) -> bool:
+def _is_done(done: Pending | None, instance: Model, source_name: str) -> bool:
     """Return whether an earlier step of this save, or a save that failed, made it already."""
-    done = state_of(instance).pending.get(field.attname)
     return (
         done is not None
         and done.source_name == source_name
-        and done.change.new == stored_name(getattr(instance, field.attname))
+        and done.change.new == stored_name(getattr(instance, done.change.field.attname))
         and not is_withdrawn(done.change.new)
     )
 
@@ -181,8 +178,14 @@ def _change(
     *,
     add: bool,
 ) -> list[Change]:
-    """Judge thumbnails of one source, make what is due, and put it on the instance."""
-    findings = [_find(field, instance, source, upload, using, add=add) for field in fields]
+    """Judge thumbnails of one source, make what is due, and put it on the instance.
+
+    Of most saves nothing comes: what is in step, and what the instance has already, is left out.
+    """
+    found = [_find(field, instance, source, upload, using, add=add) for field in fields]
+    findings = [finding for finding in found if _due_on_save(finding) or not _stays(finding, instance)]
+    if not findings:
+        return []
     changes = act(instance, source, findings, _due_on_save, using=using)
     for change in changes:
         put_on_instance(change)
@@ -214,6 +217,17 @@ def _due_on_save(finding: Finding) -> bool:
     return finding.field.force_regenerate or finding.assessment.verdict in DUE_ON_SAVE
 
 
+def _stays(finding: Finding, instance: Model) -> bool:
+    """Return whether the row and the instance have a thumbnail that nothing is to be done about."""
+    field = finding.field
+    value: FieldFile = instance.__dict__[field.attname]
+    return (
+        is_committed(value)
+        and (value.name or "") == finding.current == finding.old
+        and field.attname not in state_of(instance).pending
+    )
+
+
 def _raise_if_wanted(changes: list[Change]) -> None:
     for change in changes:
         if change.error is not None and conf.raise_errors():
@@ -226,7 +240,7 @@ def after_save(instance: Model, *, created: bool, using: str, **_kwargs: Any) ->
     saving, state.saving = state.saving, None
     if saving is None:
         return
-    for group in by_source(thumbnail_fields(type(instance))):
+    for group in thumbnail_groups(type(instance)):
         for field in group:
             done = state.pending.pop(field.attname, None) if saving.carries(field) else None
             if done is not None:
@@ -236,7 +250,7 @@ def after_save(instance: Model, *, created: bool, using: str, **_kwargs: Any) ->
         for field in group:
             if saving.covers(field):
                 now_in_row(field, instance)
-        if saving.covers(group[0].source_field):
+        if state.uploads and saving.covers(group[0].source_field):
             state.uploads.pop(group[0].source_field.attname, None)
 
 
@@ -258,6 +272,8 @@ def _refresh_not_carried(group: "list[AdvanceThumbnailField]", instance: Model, 
 
     A deferred thumbnail is loaded only where its source is known to be new.
     """
+    if saving.update_fields is None:
+        return
     source_field = group[0].source_field
     source_is_written = saving.covers(source_field)
     if source_field.attname not in instance.__dict__:

@@ -13,7 +13,8 @@ from django.db import DatabaseError, router
 from django.db.models import Model, Q, QuerySet
 
 from advthumb import conf
-from advthumb.core.detection import Verdict, file_behind
+from advthumb.core.detection import Verdict
+from advthumb.core.names import file_behind
 from advthumb.generation import Phases, unobserved
 
 from .changes import (

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .thumbnail import AdvanceThumbnailField
 
 
-_FIELDS = "_advthumb_fields"
+_GROUPS = "_advthumb_groups"
 
 
 def is_thumbnail_field(field: object) -> "TypeGuard[AdvanceThumbnailField]":
@@ -21,15 +21,20 @@ def is_thumbnail_field(field: object) -> "TypeGuard[AdvanceThumbnailField]":
     return isinstance(file_class, type) and issubclass(file_class, ThumbnailFieldFile)
 
 
-def thumbnail_fields(model: type[Model]) -> "tuple[AdvanceThumbnailField, ...]":
-    """Return the thumbnail fields of a model, those of its parents included.
+def thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
+    """Return the thumbnail fields of a model, those of its parents included."""
+    return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
+
+
+def thumbnail_groups(model: type[Model]) -> "list[list[AdvanceThumbnailField]]":
+    """Return the thumbnail fields of a model, those of its parents included, by their sources.
 
     Every save asks, so the answer is kept on the class.
     """
-    found: tuple[AdvanceThumbnailField, ...] | None = model.__dict__.get(_FIELDS)
+    found: list[list[AdvanceThumbnailField]] | None = model.__dict__.get(_GROUPS)
     if found is None:
-        found = tuple(field for field in model._meta.concrete_fields if is_thumbnail_field(field))
-        setattr(model, _FIELDS, found)
+        found = by_source(thumbnail_fields(model))
+        setattr(model, _GROUPS, found)
     return found
 
 

@@ -11,7 +11,7 @@ from django.db import connections, transaction
 from django.dispatch import Signal
 
 from advthumb import storages
-from advthumb.core.detection import file_behind
+from advthumb.core.names import file_behind
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
 from .provisional import commits_are_seen

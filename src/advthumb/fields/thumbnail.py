@@ -9,7 +9,7 @@ from django.db.models import FileField, ImageField, Model
 from advthumb import conf
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
-from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
+from advthumb.core.spec import Qualities, ResizeMethod, ThumbnailSpec, qualities
 from advthumb.generation import Target
 from advthumb.memory import Memory
 
@@ -106,12 +106,11 @@ class AdvanceThumbnailField(ImageField):
     @property
     def spec(self) -> ThumbnailSpec:
         """What is wanted now: the arguments, and the settings where they leave it open."""
-        by_setting = conf.qualities() if self.quality is None else dict.fromkeys(OUTPUTS, self.quality)
         return _spec(
             self.size,
             self.resize_method,
             self.format or conf.output_format(),
-            tuple(by_setting.items()),
+            self.quality or conf.qualities(),
             self.background,
             self.upscale,
             self.animated,
@@ -193,7 +192,7 @@ def _spec(
     size: arguments.Sides,
     resize_method: str,
     image_format: ImageFormat | None,
-    wanted: tuple[tuple[ImageFormat, int], ...],
+    quality: int | Qualities,
     background: RGB,
     upscale: bool,
     animated: bool,
@@ -204,7 +203,7 @@ def _spec(
         height=size[1],
         method=ResizeMethod(resize_method),
         format=image_format,
-        qualities=qualities(dict(wanted)),
+        qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
         background=background,
         upscale=upscale,
         animated=animated,

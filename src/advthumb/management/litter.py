@@ -15,7 +15,7 @@ from django.db import connections
 from django.utils import timezone
 
 from advthumb import storages
-from advthumb.core.detection import ThumbnailName
+from advthumb.core.names import ThumbnailName
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.references import columns_in, fixed_part, still_named
 
@@ -131,7 +131,7 @@ def _held_in(storage: Storage) -> HeldNames:
 
 
 def _is_older(storage: Storage, name: str, moment: datetime) -> bool:
-    modified = storages.look_at_time(storage, name).modified
+    modified = storages.Sight(storage).look_at_time(name).modified
     if modified is None:
         return False
     return (timezone.make_aware(modified) if timezone.is_naive(modified) else modified) < moment

@@ -6,7 +6,8 @@ from django.db.models import BooleanField, Case, Count, F, Model, Q, QuerySet, T
 from django.db.models.functions import MD5, Concat, Left, StrIndex
 from django.db.models.lookups import GreaterThan
 
-from advthumb.core.detection import NAME_TOKEN_WIDTH, SUPERSEDED, fresh_marks
+from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, fresh_marks
+from advthumb.core.names import SUPERSEDED
 from advthumb.fields import AdvanceThumbnailField
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from advthumb.core.detection import Assessment, Level, valid_name
+from advthumb.core.detection import Assessment, Level
+from advthumb.core.names import valid_name
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.judging import Judge
-from advthumb.generation import Source, level_for
+from advthumb.generation import Source
+from advthumb.inspection import level_for
 from advthumb.memory import Memory
 
 from .picking import counted, out_of_step
@@ -130,14 +132,12 @@ class Scan:
         while chunk:
             if self._forget:
                 self._forget_all(chunk)
-            self._gather(chunk)
             for row in chunk:
                 self._yielded += 1
                 self._last = row[0]
                 yield row
             full = len(chunk) == CHUNK
             chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK]) if full else []
-        self._gather([])
 
     def passed_over(self, *, at_the_end: bool) -> PassedOver:
         """Count what is fresh and was not yielded; one query.
@@ -154,11 +154,6 @@ class Scan:
             max(0, found[""] - self._yielded),
             {field: max(0, found[field.name] - self._judged[field]) for field in self._walk.fields},
         )
-
-    def _gather(self, chunk: list[Row]) -> None:
-        """Ask the cache once for all rows of a chunk, where files are looked at."""
-        for column in self._columns if not self._by_name else ():
-            column.memory.gather(row[column.thumbnail] for row in chunk if row[column.thumbnail])
 
     def _forget_all(self, chunk: list[Row]) -> None:
         for column in self._columns:

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError
 
 from advthumb import conf
-from advthumb.core.spec import ThumbnailSpec, qualities
+from advthumb.core.spec import ThumbnailSpec
 from advthumb.management.comparison import Cell, compare
 from advthumb.management.hazards import surroundings
 from advthumb.management.sheet import sheet
@@ -145,7 +145,7 @@ def _spec(text: str) -> ThumbnailSpec:
         width=int(match[1]),
         height=int(match[2]),
         format=conf.output_format(),
-        qualities=qualities(conf.qualities()),
+        qualities=conf.qualities(),
     )
 
 

@@ -1,0 +1,170 @@
+"""What a thumbnail was made of, as four tokens: the spec, and the name, size and content of the source.
+
+They stand in the thumbnail's name (`names`), or beside it where a storage replaces names. This module
+alone builds and parses them, and the note that a source failed.
+"""
+
+import re
+import zlib
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b, md5
+from itertools import accumulate
+from typing import NamedTuple, Self
+
+from .formats import ImageFormat
+from .planning import RENDER_REVISION
+from .spec import ThumbnailSpec
+
+TOKEN_WIDTH = 5
+"""Characters per token. Five of base 32 are 25 bits: a change meets the same token once in
+33 million, which is less often than once in 10^7 rows."""
+
+NAME_TOKEN_WIDTH = 7
+"""Characters of the source name's token: hexadecimal, so that SQL can work it out too; 28 bits."""
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""The digits of tokens: base 32, lower case, none that is easily taken for another."""
+
+_PAIRS = [low + high for high in ALPHABET for low in ALPHABET]
+_WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
+_PARTS = tuple(slice(end - width, end) for width, end in zip(_WIDTHS, accumulate(_WIDTHS), strict=True))
+
+FINGERPRINT_LENGTH = sum(_WIDTHS)
+"""Characters of a whole fingerprint."""
+
+_FINGERPRINT = re.compile(rf"[{ALPHABET}]{{{FINGERPRINT_LENGTH}}}")
+_FAILED_MARK = "!"
+
+RECORD_LENGTH = len(_FAILED_MARK) + FINGERPRINT_LENGTH
+"""Characters that a `fingerprint_field` must hold."""
+
+
+def _token(text: str) -> str:
+    digest = int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    return _PAIRS[digest & 1023] + _PAIRS[digest >> 10 & 1023] + ALPHABET[digest >> 20 & 31]
+
+
+@lru_cache(maxsize=256)
+def name_token(name: str) -> str:
+    """Return the token of a source's name: the start of its MD5, which every database has a function for.
+
+    Kept for a moment, for the thumbnails of one source ask for it one after the other.
+    """
+    return md5(name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+
+
+def size_token(size: int) -> str:
+    """Return the token of a source's size in bytes."""
+    return _token(str(size))
+
+
+@lru_cache(maxsize=1024)
+def spec_token(spec: ThumbnailSpec, image_format: ImageFormat) -> str:
+    """Return the token of a spec whose output has the given format."""
+    return _token(f"{RENDER_REVISION} {spec.canonical(image_format)}")
+
+
+@lru_cache(maxsize=1024)
+def spec_tokens(spec: ThumbnailSpec) -> frozenset[str]:
+    """Return the tokens that thumbnails of this spec can carry, one per possible format."""
+    return frozenset(spec_token(spec, image_format) for image_format in spec.formats)
+
+
+def fresh_marks(spec: ThumbnailSpec) -> list[str]:
+    """Return the texts that stand before the name token in thumbnails of this spec, one per format.
+
+    A thumbnail is fresh by its name if that has one of these, followed by the first `NAME_TOKEN_WIDTH`
+    characters of the MD5 of its source's name.
+    """
+    return [f"_{spec_token(spec, image_format)}" for image_format in spec.formats]
+
+
+def content_token(data: bytes) -> str:
+    """Return the token of a source's bytes.
+
+    CRC-32, because 25 bits are kept of whatever digest is taken, and it costs a quarter of a
+    cryptographic one: it guards against change, not against forgery.
+    """
+    return _token(f"{zlib.crc32(data):08x}")
+
+
+class SourceFacts(NamedTuple):
+    """What is known of a source; None is what has not been looked at.
+
+    Attributes:
+        name: The name in its storage.
+        size: Bytes.
+        content: `content_token` of the bytes.
+        modified: When the storage says it was last written.
+        exists: Whether the storage has it.
+    """
+
+    name: str
+    size: int | None = None
+    content: str | None = None
+    modified: datetime | None = None
+    exists: bool | None = None
+
+    @property
+    def stamp(self) -> str:
+        """Size and time as one text, to recognise facts that were verified before."""
+        return f"{self.size} {self.modified.isoformat() if self.modified else ''}"
+
+
+class Fingerprint(NamedTuple):
+    """What a thumbnail was made of, one token each."""
+
+    spec: str
+    name: str
+    size: str
+    content: str
+
+    @classmethod
+    def of(cls, spec: str, source: SourceFacts) -> Self:
+        """Return the fingerprint of a source at a spec token.
+
+        Raises:
+            ValueError: The size or the content of the source is not known.
+        """
+        if source.size is None or source.content is None:
+            msg = "a fingerprint needs the size and the content of its source"
+            raise ValueError(msg)
+        return cls(spec, name_token(source.name), size_token(source.size), source.content)
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Read a fingerprint back from its text, or return None if it is none."""
+        return cls.cut(text) if _FINGERPRINT.fullmatch(text) else None
+
+    @classmethod
+    def cut(cls, text: str) -> Self:
+        """Return the fingerprint of a text that is known to be one."""
+        spec, name, size, content = _PARTS
+        return cls(text[spec], text[name], text[size], text[content])
+
+    def __str__(self) -> str:
+        """Return the tokens in a row."""
+        return self.spec + self.name + self.size + self.content
+
+
+def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:
+    """Return the note that this source failed at this spec, to be kept as a record.
+
+    Sizes and contents that could not be read are left open in it.
+    """
+    tokens = [
+        _token("".join(sorted(spec_tokens(spec)))),
+        name_token(source.name),
+        size_token(source.size) if source.size is not None else "-" * TOKEN_WIDTH,
+        source.content or "-" * TOKEN_WIDTH,
+    ]
+    return _FAILED_MARK + "".join(tokens)
+
+
+def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts) -> bool:
+    """Return whether a record says that this very source already failed at this spec."""
+    wanted = failure_record(spec, source)
+    return len(record) == len(wanted) and all(
+        noted in ("-", known) or known == "-" for noted, known in zip(record, wanted, strict=True)
+    )

@@ -1,0 +1,118 @@
+"""Names of stored thumbnails, which carry the fingerprint.
+
+    <source stem>_thumbnail_<W>x<H>_<fingerprint><extension>
+    beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt.webp
+
+This module alone builds and parses them.
+"""
+
+import posixpath
+import re
+import secrets
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple, Self
+
+from .fingerprints import ALPHABET, FINGERPRINT_LENGTH, Fingerprint
+from .formats import OUTPUTS, ImageFormat, format_of_extension
+from .images import Size
+
+COLLISION_SUFFIX = "_AbC1234"
+"""What a Django storage appends to a name that is taken: an underscore and 7 characters."""
+
+SUPERSEDED = "~"
+"""Ends a name in a row whose thumbnail was superseded by a save that did not know it: the row has none
+for now, and whoever gives it the next one deletes that file. No file of ours has such a name."""
+
+MARK = "_thumbnail"
+"""Stands behind the stem of the source, in names of version 2 too."""
+
+_FILE_NAME_BYTES = 255
+_OURS = re.compile(
+    rf"(.*){MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_([{ALPHABET}]{{{FINGERPRINT_LENGTH}}})"
+    r"(?:_[a-zA-Z0-9]{7})?(\.[a-z]+)",
+    re.DOTALL,
+)
+
+
+class ThumbnailName(NamedTuple):
+    """The parts of a name in our pattern."""
+
+    stem: str
+    size: Size
+    fingerprint: Fingerprint
+    format: ImageFormat
+
+    @classmethod
+    @lru_cache(maxsize=1024)
+    def parse(cls, name: str) -> Self | None:
+        """Read a stored name (folders and a collision suffix allowed), None if it is not ours.
+
+        Kept for a moment: a save, or a row of a page, asks several times for the same name.
+        """
+        match = _OURS.fullmatch(posixpath.basename(name))
+        if match is None:
+            return None
+        stem, width, height, fingerprint, extension = match.groups()
+        image_format = format_of_extension(extension)
+        if image_format is None:
+            return None
+        return cls(stem, Size(int(width), int(height)), Fingerprint.cut(fingerprint), image_format)
+
+    def __str__(self) -> str:
+        """Return the file name, without folder."""
+        extension = OUTPUTS[self.format].extension
+        return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{extension}"
+
+
+def valid_name(name: str) -> str:
+    """Return the thumbnail that a row's column names; empty where it is superseded."""
+    return "" if name.endswith(SUPERSEDED) else name
+
+
+def file_behind(name: str) -> str:
+    """Return the file that a row's column names, superseded or not."""
+    return name.removesuffix(SUPERSEDED)
+
+
+def stem_of(name: str) -> str:
+    """Return the file name without folders and extension."""
+    return posixpath.splitext(posixpath.basename(name))[0]
+
+
+def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: int | None) -> str:
+    """Return the full name to store under, its stem trimmed so that the fingerprint survives.
+
+    Args:
+        name: The wanted name.
+        place: Adds the folder to a file name (`upload_to`); called again after trimming.
+        max_length: Characters that the column holds, None for any number. Room is left for a
+            storage's collision suffix, here and within the 255 bytes of a file name, and here for
+            the mark of a superseded thumbnail.
+    """
+    placed = place(str(name))
+    stem = name.stem
+    while stem:
+        base = posixpath.basename(placed)
+        too_many = len(placed + COLLISION_SUFFIX + SUPERSEDED) - max_length if max_length else 0
+        bytes_over = len(base.encode("utf-8", "replace")) + len(COLLISION_SUFFIX) - _FILE_NAME_BYTES
+        # A character is at most 4 bytes in UTF-8, so this never trims more than it must by much.
+        excess = max(too_many, -(-bytes_over // 4))
+        if excess <= 0:
+            break
+        stem = stem[: max(0, len(stem) - excess)]
+        placed = place(str(ThumbnailName(stem, name.size, name.fingerprint, name.format)))
+    return placed
+
+
+def beside(name: str) -> str:
+    """Return a name like another, with a suffix as storages append it on a collision."""
+    stem, extension = posixpath.splitext(name)
+    return f"{stem}_{''.join(secrets.choice(ALPHABET) for _ in COLLISION_SUFFIX[1:])}{extension}"
+
+
+def room_needed() -> int:
+    """Return the characters a name takes without its folder, for the shortest useful stem."""
+    fingerprint = Fingerprint.cut("0" * FINGERPRINT_LENGTH)
+    widest = ThumbnailName("a", Size(9999, 9999), fingerprint, ImageFormat.WEBP)
+    return len(str(widest) + COLLISION_SUFFIX + SUPERSEDED)
