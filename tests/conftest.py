@@ -1,11 +1,12 @@
 """What every test that saves rows needs: a place for files, and pictures to save."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import caches
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -35,6 +36,14 @@ def colour_of(file: object) -> tuple[int, int, int]:
     """Return the colour in the middle of a stored picture."""
     with file.open("rb") as stream, Image.open(stream) as image:  # type: ignore[attr-defined]
         return image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_outlives_its_test() -> Iterator[None]:
+    """Fail where files were written outside of any test: by a thread that one of them left behind."""
+    root = Path(django_settings.MEDIA_ROOT)
+    yield
+    assert not root.exists(), f"written after the end of a test: {[*root.rglob('*')]}"
 
 
 @pytest.fixture(autouse=True)

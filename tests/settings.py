@@ -5,6 +5,8 @@ made beside the named one.
 """
 
 import os
+import tempfile
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 
@@ -33,5 +35,6 @@ INSTALLED_APPS = [
 DATABASES = {"default": _database("default"), "other": _database("other")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+MEDIA_ROOT = Path(tempfile.gettempdir()) / f"advthumb-outside-of-tests-{os.getpid()}"
 MEDIA_URL = "/media/"
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]

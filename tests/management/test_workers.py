@@ -172,23 +172,37 @@ def test_a_job_is_handed_back_whatever_becomes_of_it():
         assert crew.finished(10) == "job"
 
 
-def test_an_exception_leaves_what_is_not_begun():
+def given_up(work, begun, error):
+    """Raise an error while the first of five jobs is being done."""
+    with pytest.raises(error), Crew(1, work) as crew:
+        for number in range(5):
+            crew.begin(number)
+        while not begun:
+            pass
+        raise error
+
+
+def test_an_error_waits_for_what_is_begun_and_leaves_the_rest():
+    """No thread works on in a process that called the command and goes on."""
+    begun, ended = [], []
+
+    def work(job):
+        begun.append(job)
+        threading.Event().wait(0.05)
+        ended.append(job)
+
+    given_up(work, begun, CommandError)
+    assert begun == ended == [0]
+
+
+def test_a_second_interrupt_waits_for_nothing_and_leaves_the_rest():
     begun, go_on = [], threading.Event()
 
     def work(job):
         begun.append(job)
         go_on.wait(10)
 
-    def give_up():
-        with Crew(1, work) as crew:
-            for number in range(5):
-                crew.begin(number)
-            while not begun:
-                pass
-            raise CommandError
-
-    with pytest.raises(CommandError):
-        give_up()
+    given_up(work, begun, KeyboardInterrupt)
     go_on.set()
     while any(thread.name == "advthumb" for thread in threading.enumerate()):
         pass

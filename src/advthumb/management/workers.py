@@ -47,8 +47,8 @@ class Turns:
 class Crew(Generic[JobT]):
     """Threads that do jobs and hand them back when they are done, in whatever order that is.
 
-    Use as a context manager. The end waits for the jobs that were begun; an exception does not, and
-    nothing that was not begun is done.
+    Use as a context manager. The end waits for the jobs that were begun, but a second Ctrl-C is not
+    kept waiting. After an exception nothing that was not begun is done.
 
     Args:
         size: How many threads.
@@ -59,7 +59,7 @@ class Crew(Generic[JobT]):
         self._work = work
         self._orders: SimpleQueue[JobT | None] = SimpleQueue()
         self._done: SimpleQueue[JobT] = SimpleQueue()
-        # Daemons, so that a second Ctrl-C is not kept waiting by a picture.
+        # Daemons: else the interpreter would wait for them after a second Ctrl-C.
         self._threads = [Thread(target=self._serve, name="advthumb", daemon=True) for _ in range(size)]
 
     def __enter__(self) -> Self:
@@ -77,7 +77,7 @@ class Crew(Generic[JobT]):
                 self._orders.get_nowait()
         for _ in self._threads:
             self._orders.put(None)
-        if kind is None:
+        if kind is not KeyboardInterrupt:
             for thread in self._threads:
                 thread.join()
 
