@@ -47,8 +47,11 @@ class storage_errors:  # noqa: N801 - used like a function, and as one it would 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Raise what went wrong, if anything did."""
         if isinstance(error, Exception) and not isinstance(error, ThumbnailError):
-            msg = f"{self._doing} failed: {str(error) or type(error).__name__}"
-            raise ThumbnailError(msg, ErrorCode.STORAGE) from error
+            raise _trouble(self._doing, error) from error
+
+
+def _trouble(doing: str, error: Exception) -> ThumbnailError:
+    return ThumbnailError(f"{doing} failed: {str(error) or type(error).__name__}", ErrorCode.STORAGE)
 
 
 def is_local(storage: Storage) -> bool:
@@ -199,6 +202,7 @@ def delete(storage: Storage, name: str) -> None:
         logger.warning("A superseded thumbnail stays behind: %s", error, exc_info=error)
 
 
+_LOOKING = "looking at %r"
 _LOOKS = ("path", "size", "exists", "get_modified_time", "_datetime_from_timestamp")
 
 
@@ -228,9 +232,9 @@ class Sight:
         Raises:
             ThumbnailError: `storage`.
         """
-        with storage_errors(f"looking at {name!r}"):
-            if self._folder is not None:
-                return self._look_at_file(name)
+        if self._folder is not None:
+            return self._look_at_file(name)
+        with storage_errors(_LOOKING % name):
             storage = self._storage
             try:
                 return FileFacts(exists=True, size=storage.size(name), modified=_modified(storage, name))
@@ -246,9 +250,9 @@ class Sight:
         Raises:
             ThumbnailError: `storage`.
         """
-        with storage_errors(f"looking at {name!r}"):
-            if self._folder is not None:
-                return self._look_at_file(name)
+        if self._folder is not None:
+            return self._look_at_file(name)
+        with storage_errors(_LOOKING % name):
             storage = self._storage
             try:
                 modified = _modified(storage, name)
@@ -261,14 +265,15 @@ class Sight:
     def _look_at_file(self, name: str) -> FileFacts:
         """Ask the system about a file; every save and every row of a table does, so it is one call."""
         plain = not (name.startswith("/") or ".." in name or "\\" in name)
-        # What `path` guards against cannot be in such a name, and guarding takes longer than looking.
-        path = f"{self._folder}/{name}" if plain else self._storage.path(name)
         try:
+            # What `path` guards against cannot be in such a name, and guarding takes longer than looking.
+            path = f"{self._folder}/{name}" if plain else self._storage.path(name)
             found = os.stat(path)  # noqa: PTH116 - half the price of a Path, for each row of a table
+            return FileFacts(True, found.st_size, datetime.fromtimestamp(found.st_mtime, self._zone))
         except FileNotFoundError:
             return FileFacts(exists=False)
-        modified = datetime.fromtimestamp(found.st_mtime, self._zone)
-        return FileFacts(exists=True, size=found.st_size, modified=modified)
+        except Exception as error:
+            raise _trouble(_LOOKING % name, error) from error
 
 
 def _modified(storage: Storage, name: str) -> datetime | None:

@@ -72,27 +72,21 @@ class Guarded(KeptByRow):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameters."""
         names = sorted(self._seen.names)
-        sql = _guarded(
-            own=_quoted(self._field, connection),
-            seen=_quoted(self._seen.column, connection),
-            names=len(names),
-            or_null="" in names,
-            value="%s" if self._new is not None else "",
-            length=self._field.max_length,
-            mysql=connection.vendor == "mysql",
-        )
+        own, seen = _quoted(self._field, connection), _quoted(self._seen.column, connection)
+        value = own if self._new is None else "%s"
+        sql = _guarded(own, seen, len(names), "" in names, value, self._field.max_length, connection.vendor)
         return sql, [*names, *([] if self._new is None else [self._new]), f"%{SUPERSEDED}", SUPERSEDED]
 
 
 @lru_cache(maxsize=256)
 def _guarded(
-    *, own: str, seen: str, names: int, or_null: bool, value: str, length: int | None, mysql: bool
+    own: str, seen: str, names: int, or_null: bool, value: str, length: int | None, vendor: str
 ) -> str:
     as_known = f"{seen} IN ({', '.join(['%s'] * names)})" + (f" OR {seen} IS NULL" if or_null else "")
     room = f"{own} IS NOT NULL" if length is None else f"LENGTH({own}) < {length:d}"
-    marked = f"CONCAT({own}, %s)" if mysql else f"{own} || %s"
+    marked = f"CONCAT({own}, %s)" if vendor == "mysql" else f"{own} || %s"
     return (
-        f"CASE WHEN {as_known} THEN {value or own} WHEN {own} = '' OR {own} LIKE %s THEN {own} "
+        f"CASE WHEN {as_known} THEN {value} WHEN {own} = '' OR {own} LIKE %s THEN {own} "
         f"WHEN {room} THEN {marked} ELSE '' END"
     )
 
