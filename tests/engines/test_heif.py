@@ -9,8 +9,7 @@ import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.engines import pillow
-from advthumb.engines.pillow import PillowEngine
+from advthumb.engines.pillow import PillowEngine, files
 from tests import pictures
 
 from .rendering import render, wanted
@@ -27,9 +26,9 @@ def engine() -> PillowEngine:
 @pytest.fixture
 def asked_anew() -> Iterator[None]:
     """Forget whether pillow_heif is there, before and after a test that changes it."""
-    pillow._heif_decoders.cache_clear()
+    files._heif_decoders.cache_clear()
     yield
-    pillow._heif_decoders.cache_clear()
+    files._heif_decoders.cache_clear()
 
 
 def announcing(data: bytes, size: tuple[int, int], announced: tuple[int, int]) -> bytes:
@@ -55,8 +54,8 @@ def test_without_the_extra_it_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.usefixtures("asked_anew")
 def test_without_a_decoder_that_works_it_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    sample = pillow.SAMPLES[ImageFormat.HEIC]
-    monkeypatch.setattr(pillow, "SAMPLES", {ImageFormat.HEIC: sample[:-8]})
+    sample = files.SAMPLES[ImageFormat.HEIC]
+    monkeypatch.setattr(files, "SAMPLES", {ImageFormat.HEIC: sample[:-8]})
     assert ImageFormat.HEIC not in PillowEngine().reads
 
 

@@ -9,8 +9,7 @@ from PIL import Image, ImageCms, PngImagePlugin, features
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
-from advthumb.engines import pillow
-from advthumb.engines.pillow import PillowEngine
+from advthumb.engines.pillow import PillowEngine, colour
 from tests import pictures
 
 from .rendering import lanczos, middle, opened, probe, psnr, render, rgb, wanted
@@ -111,7 +110,7 @@ def test_the_transform_of_a_profile_is_built_once(
         return build(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ImageCms, "buildTransform", noting)
-    pillow._to_srgb_transform.cache_clear()
+    colour._to_srgb_transform.cache_clear()
     data = pictures.encode(pictures.gradient_pixels(), icc_profile=pictures.ADOBE.icc)
     assert render(engine, data) == render(engine, data)
     assert len(built) == 1
@@ -121,10 +120,10 @@ def test_a_huge_profile_is_applied_and_not_kept(engine: PillowEngine) -> None:
     """Clause 10: a hundred uploads with a profile of megabytes each must not stay in memory."""
     padded = pictures.SWAPPED.icc.ljust(2**20 + 1, b"\x00")
     data = pictures.encode(pictures.plain_pixels(60, 60, (200, 60, 40)), "TIFF", icc_profile=padded)
-    pillow._to_srgb_transform.cache_clear()
+    colour._to_srgb_transform.cache_clear()
     found = middle(rgb(render(engine, data)))
     assert found[1] > found[0]  # red and green are swapped
-    assert pillow._to_srgb_transform.cache_info().currsize == 0
+    assert colour._to_srgb_transform.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

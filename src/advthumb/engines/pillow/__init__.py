@@ -1,0 +1,10 @@
+"""The Pillow engine: the default, always there.
+
+`engine` has the primitives; `files` opens sources and writes thumbnails, and `colour` is what lies between
+the colours of a source and sRGB.
+"""
+
+from .engine import PillowEngine
+from .files import flattened
+
+__all__ = ["PillowEngine", "flattened"]

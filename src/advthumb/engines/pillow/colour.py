@@ -1,0 +1,102 @@
+"""From the samples of a source to 8 bits of sRGB or grey."""
+
+from functools import lru_cache
+from io import BytesIO
+from typing import cast
+
+from PIL import Image, ImageCms, ImageMath
+
+_REMEMBERED_PROFILE_BYTES = 2**20
+"""Larger profiles are rare and used once: remembering them would hold what an upload brought."""
+
+
+def to_srgb(image: Image.Image, *, alpha: bool) -> Image.Image:
+    """Return 8-bit sRGB or grey of any picture, with an alpha channel if wanted."""
+    profile = image.info.get("icc_profile")
+    image = _to_eight_bit(image, alpha=alpha)
+    if image.mode == "LAB":
+        return _converted(image, _lab_to_srgb())
+    if profile:
+        image = _through_profile(image, profile)
+    return image.convert("RGB") if image.mode == "CMYK" else image
+
+
+def _to_eight_bit(image: Image.Image, *, alpha: bool) -> Image.Image:
+    """Return 8 bits per channel, alpha spelled out, colours otherwise as they are."""
+    if image.mode.startswith("I;16"):
+        return _from_sixteen_bit(image, image.info.get("transparency"))
+    if image.mode in {"I", "F"}:
+        return _stretched(image)
+    if image.mode in {"CMYK", "LAB"}:
+        return image
+    grey = image.mode in {"1", "L", "LA", "La"}
+    wanted = ("LA" if alpha else "L") if grey else ("RGBA" if alpha else "RGB")
+    return image if image.mode == wanted else image.convert(wanted)
+
+
+def _from_sixteen_bit(image: Image.Image, transparent: int | None) -> Image.Image:
+    """Scale 16-bit grey to 8 (v / 257, rounded); `convert("L")` would clip it to white."""
+    wide = image.convert("I")
+    grey = wide.point(lambda value: value * (1 / 257) + 0.5).convert("L")
+    if transparent is None:
+        return grey
+    alpha = ImageMath.lambda_eval(
+        lambda names: names["convert"]((names["wide"] != transparent) * 255, "L"), wide=wide
+    )
+    return Image.merge("LA", (grey, alpha))
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Scale 32-bit and float grey, whose white is not told, from its darkest to its lightest."""
+    low, high = cast("tuple[float, float]", image.getextrema())  # one channel: one pair
+    factor = 255 / (high - low) if high > low else 0
+    return image.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
+
+
+def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
+    """Convert to sRGB by an embedded ICC profile; one that does not fit the pixels is ignored."""
+    if image.mode == "LA":
+        grey = _through_profile(image.getchannel("L"), profile)
+        return Image.merge("LA", (grey, image.getchannel("A")))
+    remembered = len(profile) <= _REMEMBERED_PROFILE_BYTES
+    build = _to_srgb_transform if remembered else _to_srgb_transform.__wrapped__
+    transform = build(profile, image.mode)
+    if transform is None:
+        return image
+    converted = _converted(image, transform)
+    return converted.convert("L") if image.mode == "L" else converted
+
+
+def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    # None is returned only with inPlace=True.
+    converted = cast("Image.Image", ImageCms.applyTransform(image, transform))
+    converted.info = dict(image.info)
+    return converted
+
+
+@lru_cache(maxsize=16)
+def _to_srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Return the transform of a profile, None if it cannot be used for pixels of this mode.
+
+    Kept, because building one costs more than applying it to a small picture, and sites see the
+    same few profiles again and again. Relative colorimetric with black point compensation, as
+    browsers and photo editors do by default.
+    """
+    try:
+        return ImageCms.buildTransform(
+            ImageCms.ImageCmsProfile(BytesIO(profile)),
+            ImageCms.createProfile("sRGB"),
+            mode,
+            "RGBA" if mode == "RGBA" else "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return None
+
+
+@lru_cache(maxsize=1)
+def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(
+        ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB"
+    )

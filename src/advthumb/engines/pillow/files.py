@@ -1,0 +1,146 @@
+"""Sources are opened, and thumbnails written, by the plugin class of their format.
+
+`Image.open` is avoided: it tries plugins by itself, starts Ghostscript for PostScript, and applies the
+process-wide `Image.MAX_IMAGE_PIXELS`, where our own limit has been checked already. HEIC comes from the
+plugin class of pillow_heif, where that is installed; it is not registered with Pillow.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from PIL import Image, ImageFile, features
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import RGB, Box, Encoding, Size
+from advthumb.core.orientation import Orientation
+from advthumb.engines.samples import SAMPLES
+
+_DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
+    ImageFormat.JPEG: JpegImageFile,
+    ImageFormat.PNG: PngImageFile,
+    ImageFormat.GIF: GifImageFile,
+    ImageFormat.WEBP: WebPImageFile,
+    ImageFormat.AVIF: AvifImageFile,
+    ImageFormat.TIFF: TiffImageFile,
+    ImageFormat.BMP: BmpImageFile,
+}
+_FEATURES = {
+    ImageFormat.JPEG: "jpg",
+    ImageFormat.PNG: "zlib",
+    ImageFormat.WEBP: "webp",
+    ImageFormat.AVIF: "avif",
+}
+"""What a build of Pillow must have for a format; formats that are not listed need nothing."""
+_LIBRARIES = {"Pillow": "pil", "libjpeg-turbo": "libjpeg_turbo", "libwebp": "webp", "libavif": "avif"}
+"""What `versions` tells of, and Pillow's names for it."""
+_TAG_WIDTH, _TAG_HEIGHT, _TAG_ORIENTATION = 256, 257, 274
+_SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
+    ImageFormat.JPEG: {"optimize": True},
+    ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for two percent of the bytes at the most
+    ImageFormat.AVIF: {"max_threads": 1},
+}
+_KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
+"""What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
+
+
+def readable() -> frozenset[ImageFormat]:
+    """Return the formats that this build of Pillow decodes."""
+    return frozenset(filter(_built_in, [*_DECODERS, *_heif_decoders()]))
+
+
+def writable() -> frozenset[ImageFormat]:
+    """Return the formats that this build of Pillow encodes."""
+    return frozenset(filter(_built_in, OUTPUTS))
+
+
+def _built_in(image_format: ImageFormat) -> bool:
+    needed = _FEATURES.get(image_format)
+    return needed is None or bool(features.check(needed))
+
+
+def versions() -> Mapping[str, str]:
+    """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
+    found = {name: features.version(feature) for name, feature in _LIBRARIES.items()}
+    if _heif_decoders():
+        import pillow_heif
+
+        found |= {"pillow-heif": pillow_heif.__version__, "libheif": pillow_heif.libheif_version()}
+    return {name: version for name, version in found.items() if version}
+
+
+def opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
+    """Return a source of which the header has been read; the caller closes it."""
+    decoders = _DECODERS if image_format in _DECODERS else _heif_decoders()
+    return decoders[image_format](BytesIO(data))
+
+
+@cache
+def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
+    """Return what pillow_heif adds; nothing where it is missing or its build decodes no HEIC."""
+    try:
+        from pillow_heif import HeifImageFile
+
+        decoder: type[ImageFile.ImageFile] = HeifImageFile
+        decoder(BytesIO(SAMPLES[ImageFormat.HEIC])).load()
+    except (ImportError, OSError, ValueError, SyntaxError, RuntimeError):
+        return {}
+    return {ImageFormat.HEIC: decoder}
+
+
+def geometry(image: ImageFile.ImageFile) -> tuple[Size, Orientation]:
+    """Return the size and orientation that `_decode` will deliver."""
+    if isinstance(image, TiffImageFile):
+        # Pillow turns a TIFF upright while loading, and until then its `size` cannot be trusted.
+        orientation = Orientation.from_tag(image.tag_v2.get(_TAG_ORIENTATION))
+        stored = (image.tag_v2[_TAG_WIDTH], image.tag_v2[_TAG_HEIGHT])
+        return Size(*orientation.display_size(*stored)), Orientation.NORMAL
+    return Size(*image.size), Orientation.from_exif(image.info.get("exif") or b"")
+
+
+def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
+    """Scale the transparent colour of a PNG as `load` scales its pixels; Pillow compares it unscaled."""
+    key = image.info.get("transparency")
+    packing = image.tile[0].args if image.tile and image.format == "PNG" else None
+    if key is None or packing not in _KEY_SCALES:
+        return
+    multiply, divide = _KEY_SCALES[packing]
+    grey = isinstance(key, int)
+    scaled = tuple(sample * multiply // divide for sample in ((key,) if grey else key))
+    image.info["transparency"] = scaled[0] if grey else scaled
+
+
+def check_strips(image: ImageFile.ImageFile) -> None:
+    """Refuse a TIFF that lists fewer strips than its size takes; Pillow would leave the rest black."""
+    if isinstance(image, TiffImageFile):
+        boxes = [Box(*map(int, tile.extents or ())) for tile in image.tile]
+        listed = sum(box.size.pixels for box in boxes)
+        if not listed or listed % (image.tag_v2[_TAG_WIDTH] * image.tag_v2[_TAG_HEIGHT]):
+            msg = "strips are missing"
+            raise ValueError(msg)
+
+
+def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
+    """Return a picture as a file; `options` are further ones of Pillow's plugin."""
+    options |= _SAVE_OPTIONS.get(encoding.format, {})
+    if encoding.quality is not None:
+        options["quality"] = encoding.quality
+    out = BytesIO()
+    image.save(out, encoding.format.value, **options)
+    return out.getvalue()
+
+
+def flattened(data: bytes, image_format: ImageFormat, ground: RGB) -> bytes:
+    """Return the RGB samples of a picture that an engine made, row by row, on a ground of one colour."""
+    with opened(data, image_format) as image:
+        canvas = Image.new("RGBA", image.size, (*ground, 255))
+        canvas.alpha_composite(image.convert("RGBA"))
+        return canvas.convert("RGB").tobytes()
