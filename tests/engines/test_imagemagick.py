@@ -80,11 +80,11 @@ def test_no_other_decoder_can_be_had(inside: ThumbnailEngine, name: str) -> None
     """Behind the names that we give, the policy: not even who asks for such a decoder gets one."""
     printed = run_alone(f"""
         from wand.api import library
-        from advthumb.engines import magickwand
+        from advthumb.engines.magickwand import calls
         data = b"push graphic-context\\nviewbox 0 0 9 9\\nimage over 0,0 0,0 '/etc/hostname'\\n"
         try:
-            magickwand._read(library.MagickReadImageBlob, data, {name!r})
-        except magickwand.ImageMagickError as error:
+            calls.read(library.MagickReadImageBlob, data, {name!r})
+        except calls.ImageMagickError as error:
             print(error)
     """)
     assert "not allowed by the security policy" in printed or "no decode delegate" in printed
@@ -96,10 +96,10 @@ def test_a_decoder_sees_only_files_of_its_own(
     inside: ThumbnailEngine, image_format: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An SVG named .jpg, MVG, text: ImageMagick is not called at all."""
-    from advthumb.engines import magickwand
+    from advthumb.engines.magickwand import calls
 
     reading(inside, image_format)
-    monkeypatch.setattr(magickwand, "_read", pytest.fail)
+    monkeypatch.setattr(calls, "read", pytest.fail)
     with pytest.raises(ThumbnailError) as caught:
         inside.probe(pictures.UNSUPPORTED[name], ImageFormat(image_format))
     assert caught.value.code is ErrorCode.CORRUPT
@@ -245,9 +245,9 @@ def test_opaque_heic_is_read_from_its_bytes(engine: ThumbnailEngine) -> None:
 def test_half_a_jpeg_is_refused_before_it_is_decoded(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from advthumb.engines import magickwand
+    from advthumb.engines.magickwand import calls
 
-    monkeypatch.setattr(magickwand, "_read", pytest.fail)
+    monkeypatch.setattr(calls, "read", pytest.fail)
     with pytest.raises(ThumbnailError, match="the file ends before its pixels do"):
         render(inside, pictures.truncated("JPEG"))
 
@@ -273,23 +273,23 @@ def test_what_it_lists_and_cannot_do_is_not_ours(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its own list names HEIC, PDF and RAW where they fail: each format is tried."""
-    from advthumb.engines import magickwand
+    from advthumb.engines.magickwand import WandEngine, calls
 
-    read, written = magickwand._read, magickwand._written
+    read, written = calls.read, calls.written
 
     def refusing(how, data, image_format, *options):
         if image_format in {"HEIC", "GIF"}:
-            raise magickwand.ImageMagickError("no decode delegate")
+            raise calls.ImageMagickError("no decode delegate")
         return read(how, data, image_format, *options)
 
     def writing(image, image_format, *options):
         if image_format == "WEBP":
-            raise magickwand.ImageMagickError("no encode delegate")
+            raise calls.ImageMagickError("no encode delegate")
         return written(image, image_format, *options)
 
-    monkeypatch.setattr(magickwand, "_read", refusing)
-    monkeypatch.setattr(magickwand, "_written", writing)
-    poorer = magickwand.WandEngine()
+    monkeypatch.setattr(calls, "read", refusing)
+    monkeypatch.setattr(calls, "written", writing)
+    poorer = WandEngine()
     assert poorer.reads == inside.reads - {"HEIC", "GIF", "WEBP"}
     assert poorer.writes == inside.writes - {"WEBP"}
 

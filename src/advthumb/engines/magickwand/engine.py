@@ -1,19 +1,13 @@
-"""ImageMagick through Wand, in the process that asks: `imagemagick` runs it in one of its own.
-
-Decoders are named by the sniffed format, and get the bytes of one picture: what a file says about itself
-is read in `containers` and `tiff` first, for ImageMagick walks all frames, unpacks every text, and takes
-half a JPEG for a whole one. Works with ImageMagick 6 and 7.
-"""
+"""The primitives of the pipeline, by ImageMagick."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_void_p, string_at
 from typing import Any
 
 from wand.api import library
 from wand.color import Color
 from wand.exceptions import ResourceLimitError, WandException
-from wand.image import COLORSPACE_TYPES, STORAGE_TYPES, Image
+from wand.image import COLORSPACE_TYPES, Image
 from wand.resource import limits
 from wand.version import MAGICK_VERSION, VERSION
 
@@ -22,9 +16,8 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
-
-from . import shrunk
-from .containers import (
+from advthumb.engines import shrunk
+from advthumb.engines.containers import (
     Container,
     ContainerError,
     announces_alpha,
@@ -34,44 +27,25 @@ from .containers import (
     read_png,
     read_webp,
 )
-from .pipeline import PipelineEngine
-from .profiles import LAB, SRGB
-from .samples import SAMPLES
-from .tiff import read_tiff
+from advthumb.engines.pipeline import PipelineEngine
+from advthumb.engines.profiles import LAB
+from advthumb.engines.samples import SAMPLES
+from advthumb.engines.tiff import read_tiff
+
+from . import calls
+from .calls import ImageMagickError, ImageMagickLimitError
 
 _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "disk": 0, "thread": 1}
 """ImageMagick's limits, in pixels and bytes: pictures stay in memory or are refused. Never `time`: where that
 is over, ImageMagick ends the process."""
 _MEMORY = 2**30
-
-_CHAR = STORAGE_TYPES.index("char")
-_ERROR_FROM, _RESOURCE_ERROR = 400, 400
-"""Severities of ImageMagick's complaints: below are warnings, such as of unknown tags."""
-_LIMIT_WORDS = ("exceedslimit", "resourcesexhausted", "memoryallocationfailed")
 _MOST_BITS = 16
 """Of a sample, before ImageMagick cuts some off."""
 _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
-
-_WRITE_OPTIONS: Mapping[ImageFormat, Mapping[str, str]] = {
-    ImageFormat.JPEG: {
-        "jpeg:dct-method": "islow",
-        "jpeg:optimize-coding": "true",
-        "jpeg:sampling-factor": "2x2,1x1,1x1",
-    },
-    ImageFormat.PNG: {"png:bit-depth": "8", "png:exclude-chunk": "all", "png:include-chunk": "tRNS"},
-}
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
-
-
-class ImageMagickError(Exception):
-    """ImageMagick could not do what it was asked."""
-
-
-class ImageMagickLimitError(Exception):
-    """ImageMagick was not allowed to take as much as it needed."""
 
 
 def _read_tiff(data: bytes) -> Container:
@@ -111,9 +85,9 @@ class WandEngine(PipelineEngine[Image]):
         for name, most in {**_LIMITS, "memory": memory}.items():
             limits[name] = min(limits[name], most)
         with suppress(ImageMagickError):  # which loads the words of its complaints
-            _read(library.MagickReadImageBlob, b"nothing", ImageFormat.PNG)
+            calls.read(library.MagickReadImageBlob, b"nothing", ImageFormat.PNG)
         self.reads = frozenset(filter(self._can_read, (*_CONTAINERS, *SAMPLES)))
-        self.writes = frozenset(filter(_can_write, OUTPUTS))
+        self.writes = frozenset(filter(calls.can_write, OUTPUTS))
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of ImageMagick and of Wand."""
@@ -121,7 +95,7 @@ class WandEngine(PipelineEngine[Image]):
 
     def _can_read(self, image_format: ImageFormat) -> bool:
         try:
-            data = SAMPLES.get(image_format) or _written(_blank("RGBA"), image_format)
+            data = SAMPLES.get(image_format) or calls.written(calls.blank("RGBA"), image_format)
             self._decode(data, self._probe(data, image_format), Size(1, 1)).destroy()
         except (*self.picture_errors, *self.size_errors, ThumbnailError):
             return False
@@ -133,13 +107,13 @@ class WandEngine(PipelineEngine[Image]):
         if image_format in _CONTAINERS:
             found = _CONTAINERS[image_format](data)
             return SourceInfo(image_format, found.size, found.orientation, found.has_alpha)
-        with _read(library.MagickPingImageBlob, data, image_format) as image:
+        with calls.read(library.MagickPingImageBlob, data, image_format) as image:
             return SourceInfo(image_format, Size(*image.size), has_alpha=announces_alpha(data))
 
     def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image:
         container = _CONTAINERS.get(info.format)
         found = container(data) if container else Container(data, info.size)
-        image = _read(library.MagickReadImageBlob, found.data, info.format, _shrinking(info, floor))
+        image = calls.read(library.MagickReadImageBlob, found.data, info.format, _shrinking(info, floor))
         if info.has_alpha and not image.alpha_channel and info.format in SAMPLES:
             msg = (
                 f"this ImageMagick drops the transparency of {info.format} pictures; another engine keeps it"
@@ -156,8 +130,8 @@ class WandEngine(PipelineEngine[Image]):
     def _orient(self, image: Image, orientation: Orientation) -> Image:
         if image.covered:
             image.covered = orientation.turned(image.covered, *image.size)
-        _done(image, library.MagickSetImageOrientation(image.wand, orientation.value))
-        _done(image, library.MagickAutoOrientImage(image.wand))
+        calls.done(image, library.MagickSetImageOrientation(image.wand, orientation.value))
+        calls.done(image, library.MagickAutoOrientImage(image.wand))
         image.reset_coords()
         return image
 
@@ -165,10 +139,10 @@ class WandEngine(PipelineEngine[Image]):
         grey = image.colorspace == "gray"
         if image.colorspace == "lab":
             # ImageMagick's own arithmetic is for another white than that of TIFF.
-            _done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
+            calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             image.profiles["icc"] = LAB
         with suppress(ImageMagickError):  # a profile that does not fit the pixels is ignored
-            _through_profile(image)
+            calls.through_profile(image)
         wanted = "gray" if grey else "srgb"
         if image.colorspace != wanted:
             image.transform_colorspace(wanted)
@@ -211,13 +185,13 @@ class WandEngine(PipelineEngine[Image]):
         """Encode samples that were taken out of their picture: nothing else can come along."""
         grey = image.colorspace == "gray" and encoding.format is not ImageFormat.GIF
         channels = ("I" if grey else "RGB") + ("A" if image.alpha_channel else "")
-        samples = _samples(image, channels)
+        samples = calls.samples(image, channels)
         if encoding.format is ImageFormat.GIF and image.alpha_channel:
             samples[3::4] = samples[3::4].translate(_OPAQUE)
-        with _constituted(Size(*image.size), channels, samples) as fresh:
+        with calls.constituted(Size(*image.size), channels, samples) as fresh:
             if encoding.quality is not None:
                 fresh.compression_quality = encoding.quality
-            return _written(fresh, encoding.format, {"png:color-type": _PNG_COLOURS[channels]})
+            return calls.written(fresh, encoding.format, {"png:color-type": _PNG_COLOURS[channels]})
 
     def _size(self, image: Image) -> Size:
         return Size(*image.size)
@@ -247,43 +221,6 @@ def _shrinking(info: SourceInfo, floor: Size) -> dict[str, str]:
     return {"jpeg:dct-method": "islow", "jpeg:size": smaller}
 
 
-def _read(
-    read: Callable[..., int], data: bytes, image_format: ImageFormat, options: Mapping[str, str] | None = None
-) -> Image:
-    """Return the first picture of a file, by the decoder of this format and no other."""
-    image = Image()
-    _set(image, {"black-point-compensation": "true", **(options or {})})
-    library.MagickSetFilename(image.wand, f"{image_format}:[0]".encode())
-    _done(image, read(image.wand, data, len(data)))
-    if 0 in image.size:
-        raise ImageMagickError("there are no pixels")
-    return image
-
-
-def _set(image: Image, options: Mapping[str, str]) -> None:
-    for name, value in options.items():
-        library.MagickSetOption(image.wand, name.encode(), value.encode())
-
-
-def _done(image: Image, returned: int) -> None:
-    """Raise what ImageMagick complains about; it may, and yet return success."""
-    severity = c_int()
-    told = library.MagickGetException(image.wand, byref(severity))
-    reason = string_at(told).decode(errors="replace")
-    library.MagickRelinquishMemory(told)
-    library.MagickClearException(image.wand)
-    if returned and severity.value < _ERROR_FROM:
-        return
-    if severity.value == _RESOURCE_ERROR or any(word in _squeezed(reason) for word in _LIMIT_WORDS):
-        raise ImageMagickLimitError(reason)
-    raise ImageMagickError(reason or "ImageMagick refuses it without a reason")
-
-
-def _squeezed(reason: str) -> str:
-    """Return a complaint as ImageMagick names it in its code, whether or not it found words for it."""
-    return reason.replace(" ", "").lower()
-
-
 def _place(image: Image, canvas: Size, offset: tuple[int, int]) -> None:
     """Put the first picture of an animation where it belongs on its canvas."""
     left, top = offset
@@ -291,16 +228,6 @@ def _place(image: Image, canvas: Size, offset: tuple[int, int]) -> None:
         raise ImageMagickError(f"{image.size} px were decoded where the header announces {canvas}")
     image.background_color = Color("#00000000")
     image.extent(*canvas, -left, -top)
-
-
-def _through_profile(image: Image) -> None:
-    """Convert to sRGB by an embedded ICC profile: relative colorimetric, with black point compensation."""
-    if image.profiles["icc"] is not None:
-        image.rendering_intent = "relative"
-        # Version 7 computes with doubles otherwise: three times as long for a hundredth of a level.
-        image.artifacts["profile:highres-transform"] = "false"
-        arguments = c_void_p(image.wand), c_char_p(b"icc"), c_char_p(SRGB), c_size_t(len(SRGB))
-        _done(image, library.MagickProfileImage(*arguments))
 
 
 def _cut(image: Image, plan: RenderPlan) -> tuple[int, int]:
@@ -325,52 +252,3 @@ def _cut(image: Image, plan: RenderPlan) -> tuple[int, int]:
 def _margin(low: int, high: int, factor: float, whole: int) -> tuple[int, int]:
     reach = 4  # pixels on either side that Lanczos-3 looks at
     return max(0, int(low / factor) - reach), min(whole, int(high / factor) + 1 + reach)
-
-
-def _samples(image: Image, channels: str) -> bytearray:
-    samples = bytearray(image.width * image.height * len(channels))
-    into = (c_char * len(samples)).from_buffer(samples)
-    names = channels.replace("I", "R").encode()
-    place = image.wand, 0, 0, image.width, image.height
-    _done(image, library.MagickExportImagePixels(*place, names, _CHAR, into))
-    return samples
-
-
-def _constituted(size: Size, channels: str, samples: bytes | bytearray) -> Image:
-    image = Image()
-    library.MagickConstituteImage(image.wand, *size, channels.encode(), _CHAR, bytes(samples))
-    _done(image, True)
-    return image
-
-
-def _blank(channels: str) -> Image:
-    return _constituted(Size(8, 8), channels, bytes(8 * 8 * len(channels)))
-
-
-def _written(image: Image, image_format: ImageFormat, options: Mapping[str, str] | None = None) -> bytes:
-    """Encode a picture.
-
-    Raises:
-        ImageMagickError: There is no encoder, or it loses the alpha.
-    """
-    _set(image, {**_WRITE_OPTIONS.get(image_format, {}), **(options or {})})
-    _done(image, library.MagickSetImageFormat(image.wand, image_format.encode()))
-    length = c_size_t()
-    made = library.MagickGetImageBlob(image.wand, byref(length))
-    try:
-        _done(image, bool(made))
-        data = string_at(made, length.value)
-    finally:
-        library.MagickRelinquishMemory(made)
-    if image_format is ImageFormat.AVIF and image.alpha_channel and not announces_alpha(data):
-        raise ImageMagickError("the alpha is lost")
-    return data
-
-
-def _can_write(image_format: ImageFormat) -> bool:
-    try:
-        with _blank("RGBA") as image:
-            data = _written(image, image_format)
-    except (ImageMagickError, ImageMagickLimitError, WandException):
-        return False
-    return sniff(data[:SNIFF_BYTES]) is image_format

@@ -1,0 +1,160 @@
+"""Calls of ImageMagick, where Wand has none that names the decoder or tells of every complaint."""
+
+from collections.abc import Callable, Mapping
+from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_void_p, string_at
+
+from wand.api import library
+from wand.exceptions import WandException
+from wand.image import STORAGE_TYPES, Image
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.engines.containers import announces_alpha
+from advthumb.engines.profiles import SRGB
+
+_CHAR = STORAGE_TYPES.index("char")
+_ERROR_FROM, _RESOURCE_ERROR = 400, 400
+"""Severities of ImageMagick's complaints: below are warnings, such as of unknown tags."""
+_LIMIT_WORDS = ("exceedslimit", "resourcesexhausted", "memoryallocationfailed")
+_WRITE_OPTIONS: Mapping[ImageFormat, Mapping[str, str]] = {
+    ImageFormat.JPEG: {
+        "jpeg:dct-method": "islow",
+        "jpeg:optimize-coding": "true",
+        "jpeg:sampling-factor": "2x2,1x1,1x1",
+    },
+    ImageFormat.PNG: {"png:bit-depth": "8", "png:exclude-chunk": "all", "png:include-chunk": "tRNS"},
+}
+
+
+class ImageMagickError(Exception):
+    """ImageMagick could not do what it was asked."""
+
+
+class ImageMagickLimitError(Exception):
+    """ImageMagick was not allowed to take as much as it needed."""
+
+
+def read(
+    how: Callable[..., int], data: bytes, image_format: ImageFormat, options: Mapping[str, str] | None = None
+) -> Image:
+    """Return the first picture of a file, by the decoder of this format and no other.
+
+    Args:
+        how: ImageMagick's own call that reads: all of it, or the header only.
+        data: The whole file.
+        image_format: Whose decoder is used.
+        options: Further options of that decoder.
+
+    Raises:
+        ImageMagickError: It cannot be read.
+        ImageMagickLimitError: Not within the limits.
+    """
+    image = Image()
+    _set_options(image, {"black-point-compensation": "true", **(options or {})})
+    library.MagickSetFilename(image.wand, f"{image_format}:[0]".encode())
+    done(image, how(image.wand, data, len(data)))
+    if 0 in image.size:
+        raise ImageMagickError("there are no pixels")
+    return image
+
+
+def _set_options(image: Image, options: Mapping[str, str]) -> None:
+    for name, value in options.items():
+        library.MagickSetOption(image.wand, name.encode(), value.encode())
+
+
+def done(image: Image, returned: int) -> None:
+    """Raise what ImageMagick complains about; it may, and yet return success.
+
+    Args:
+        image: What something was done with.
+        returned: What that call returned.
+
+    Raises:
+        ImageMagickError: It could not be done.
+        ImageMagickLimitError: It was not allowed to take what it needs.
+    """
+    severity = c_int()
+    told = library.MagickGetException(image.wand, byref(severity))
+    reason = string_at(told).decode(errors="replace")
+    library.MagickRelinquishMemory(told)
+    library.MagickClearException(image.wand)
+    if returned and severity.value < _ERROR_FROM:
+        return
+    if severity.value == _RESOURCE_ERROR or any(word in _squeezed(reason) for word in _LIMIT_WORDS):
+        raise ImageMagickLimitError(reason)
+    raise ImageMagickError(reason or "ImageMagick refuses it without a reason")
+
+
+def _squeezed(reason: str) -> str:
+    """Return a complaint as ImageMagick names it in its code, whether or not it found words for it."""
+    return reason.replace(" ", "").lower()
+
+
+def through_profile(image: Image) -> None:
+    """Convert to sRGB by an embedded ICC profile: relative colorimetric, with black point compensation."""
+    if image.profiles["icc"] is not None:
+        image.rendering_intent = "relative"
+        # Version 7 computes with doubles otherwise: three times as long for a hundredth of a level.
+        image.artifacts["profile:highres-transform"] = "false"
+        arguments = c_void_p(image.wand), c_char_p(b"icc"), c_char_p(SRGB), c_size_t(len(SRGB))
+        done(image, library.MagickProfileImage(*arguments))
+
+
+def samples(image: Image, channels: str) -> bytearray:
+    """Return the 8-bit samples of a picture, row by row.
+
+    Args:
+        image: The picture.
+        channels: Which of them, and in which order: `I` (grey), `R`, `G`, `B`, `A`.
+    """
+    found = bytearray(image.width * image.height * len(channels))
+    into = (c_char * len(found)).from_buffer(found)
+    names = channels.replace("I", "R").encode()
+    place = image.wand, 0, 0, image.width, image.height
+    done(image, library.MagickExportImagePixels(*place, names, _CHAR, into))
+    return found
+
+
+def constituted(size: Size, channels: str, samples: bytes | bytearray) -> Image:
+    """Return a picture made of 8-bit samples, with nothing else to it; see `samples`."""
+    image = Image()
+    library.MagickConstituteImage(image.wand, *size, channels.encode(), _CHAR, bytes(samples))
+    done(image, True)
+    return image
+
+
+def blank(channels: str) -> Image:
+    """Return a small black picture with these channels."""
+    return constituted(Size(8, 8), channels, bytes(8 * 8 * len(channels)))
+
+
+def written(image: Image, image_format: ImageFormat, options: Mapping[str, str] | None = None) -> bytes:
+    """Encode a picture.
+
+    Raises:
+        ImageMagickError: There is no encoder, or it loses the alpha.
+    """
+    _set_options(image, {**_WRITE_OPTIONS.get(image_format, {}), **(options or {})})
+    done(image, library.MagickSetImageFormat(image.wand, image_format.encode()))
+    length = c_size_t()
+    made = library.MagickGetImageBlob(image.wand, byref(length))
+    try:
+        done(image, bool(made))
+        data = string_at(made, length.value)
+    finally:
+        library.MagickRelinquishMemory(made)
+    if image_format is ImageFormat.AVIF and image.alpha_channel and not announces_alpha(data):
+        raise ImageMagickError("the alpha is lost")
+    return data
+
+
+def can_write(image_format: ImageFormat) -> bool:
+    """Try whether this build encodes a format, and does not write another one instead."""
+    try:
+        with blank("RGBA") as image:
+            data = written(image, image_format)
+    except (ImageMagickError, ImageMagickLimitError, WandException):
+        return False
+    return sniff(data[:SNIFF_BYTES]) is image_format
