@@ -82,7 +82,10 @@ class Guarded(KeptByRow):
 def _guarded(
     own: str, seen: str, names: int, or_null: bool, value: str, length: int | None, vendor: str
 ) -> str:
-    as_known = f"{seen} IN ({', '.join(['%s'] * names)})" + (f" OR {seen} IS NULL" if or_null else "")
+    # Of most saves it is one name, and PostgreSQL plans `=` in less time than `IN`.
+    as_known = f"{seen} = %s" if names == 1 else f"{seen} IN ({', '.join(['%s'] * names)})"
+    if or_null:
+        as_known += f" OR {seen} IS NULL"
     room = f"{own} IS NOT NULL" if length is None else f"LENGTH({own}) < {length:d}"
     marked = f"CONCAT({own}, %s)" if vendor == "mysql" else f"{own} || %s"
     return (
