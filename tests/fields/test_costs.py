@@ -1,6 +1,9 @@
 """Promise 6 and the price of a save, counted and not timed."""
 
+import os
+
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.db.models.signals import post_save
 from django.template import Context, Template
@@ -86,6 +89,27 @@ def test_an_unrelated_save_costs_three_looks_at_level_stat(calls):
         photo.save()
     assert queries.verbs == ["UPDATE"]
     assert calls == {"size": 1, "get_modified_time": 2}
+
+
+def test_an_unrelated_save_asks_the_system_for_two_files_and_no_cache(settings, media, monkeypatch):
+    """With Django's own storage for local files, and the default of `ADVANCE_THUMBNAIL_CHECK_ON_SAVE`."""
+    settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
+    settings.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.get()
+    looked_at = []
+    stat = os.stat
+
+    def counting(path):
+        looked_at.append(path)
+        return stat(path)
+
+    monkeypatch.setattr(storages.os, "stat", counting)
+    photo.title = "new"
+    photo.save()
+    monkeypatch.undo()
+    assert looked_at == [str(media / photo.image.name), str(media / photo.thumbnail.name)]
+    assert not caches["default"].calls
 
 
 def test_level_content_reads_the_source_once(calls, settings):
