@@ -83,17 +83,21 @@ class StoredThumbnail(NamedTuple):
 
 
 class Source:
-    """A source in its storage, read at most once.
+    """A source in its storage, looked at and read at most once, for however many thumbnails.
 
     Args:
         storage: Where it is.
         name: Its name there.
         data: Its bytes, where they are in hand already.
+
+    Attributes:
+        file: What its storage says of it, None until somebody looked.
     """
 
     def __init__(self, storage: Storage, name: str, data: bytes | None = None) -> None:
         self.storage = storage
         self.name = name
+        self.file: storages.FileFacts | None = None
         self._data = data
         self._facts = SourceFacts(name)
 

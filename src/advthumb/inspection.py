@@ -57,7 +57,9 @@ class Inspector:
         found = self.by_name(source, thumbnail)
         if source is None or self._level < Level.STAT or found.verdict not in _TOLD_BY_FILES:
             return found
-        file = self._sources.look(source.name)
+        if source.file is None:
+            source.file = self._sources.look(source.name)
+        file = source.file
         facts = SourceFacts(source.name, file.size, source.facts().content, file.modified, file.exists)
         if thumbnail.name:
             kept = self._thumbnails.look_at_time(thumbnail.name)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from advthumb import storages
 from advthumb.engines.pillow import PillowEngine
+from advthumb.fields import relations
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
 
@@ -89,6 +90,16 @@ def test_an_unrelated_save_costs_three_looks_at_level_stat(calls):
         photo.save()
     assert queries.verbs == ["UPDATE"]
     assert calls == {"size": 1, "get_modified_time": 2}
+
+
+def test_an_unrelated_save_looks_once_at_a_source_of_several_thumbnails(calls):
+    Gallery.objects.create(image=upload())
+    gallery = Gallery.objects.get()
+    calls.clear()
+    gallery.save()
+    thumbnails = len(relations.thumbnail_fields(Gallery))
+    assert thumbnails > 1
+    assert calls == {"size": 1, "get_modified_time": 1 + thumbnails}
 
 
 def test_an_unrelated_save_asks_the_system_for_two_files_and_no_cache(settings, media, monkeypatch):

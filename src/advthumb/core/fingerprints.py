@@ -9,7 +9,6 @@ import zlib
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b, md5
-from itertools import accumulate
 from typing import NamedTuple, Self
 
 from .formats import ImageFormat
@@ -28,12 +27,14 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 _PAIRS = [low + high for high in ALPHABET for low in ALPHABET]
 _WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
-_PARTS = tuple(slice(end - width, end) for width, end in zip(_WIDTHS, accumulate(_WIDTHS), strict=True))
 
 FINGERPRINT_LENGTH = sum(_WIDTHS)
 """Characters of a whole fingerprint."""
 
-_FINGERPRINT = re.compile(rf"[{ALPHABET}]{{{FINGERPRINT_LENGTH}}}")
+FINGERPRINT_PATTERN = "".join(f"([{ALPHABET}]{{{width}}})" for width in _WIDTHS)
+"""A regular expression of a fingerprint, with a group for each token."""
+
+_FINGERPRINT = re.compile(FINGERPRINT_PATTERN)
 _FAILED_MARK = "!"
 
 RECORD_LENGTH = len(_FAILED_MARK) + FINGERPRINT_LENGTH
@@ -135,13 +136,8 @@ class Fingerprint(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Read a fingerprint back from its text, or return None if it is none."""
-        return cls.cut(text) if _FINGERPRINT.fullmatch(text) else None
-
-    @classmethod
-    def cut(cls, text: str) -> Self:
-        """Return the fingerprint of a text that is known to be one."""
-        spec, name, size, content = _PARTS
-        return cls(text[spec], text[name], text[size], text[content])
+        match = _FINGERPRINT.fullmatch(text)
+        return cls(*match.groups()) if match else None
 
     def __str__(self) -> str:
         """Return the tokens in a row."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from .fingerprints import ALPHABET, FINGERPRINT_LENGTH, Fingerprint
+from .fingerprints import ALPHABET, FINGERPRINT_LENGTH, FINGERPRINT_PATTERN, Fingerprint
 from .formats import OUTPUTS, ImageFormat, format_of_extension
 from .images import Size
 
@@ -28,10 +28,8 @@ MARK = "_thumbnail"
 """Stands behind the stem of the source, in names of version 2 too."""
 
 _FILE_NAME_BYTES = 255
-_OURS = re.compile(
-    rf"(.*){MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_([{ALPHABET}]{{{FINGERPRINT_LENGTH}}})"
-    r"(?:_[a-zA-Z0-9]{7})?(\.[a-z]+)",
-    re.DOTALL,
+_BEHIND_STEM = re.compile(
+    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
 
 
@@ -50,14 +48,17 @@ class ThumbnailName(NamedTuple):
 
         Kept for a moment: a save, or a row of a page, asks several times for the same name.
         """
-        match = _OURS.fullmatch(posixpath.basename(name))
+        stem_end = name.rfind(f"{MARK}_")  # what stands behind it holds no other one
+        match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
         if match is None:
             return None
-        stem, width, height, fingerprint, extension = match.groups()
+        width, height, spec, source, size, content, extension = match.groups()
         image_format = format_of_extension(extension)
         if image_format is None:
             return None
-        return cls(stem, Size(int(width), int(height)), Fingerprint.cut(fingerprint), image_format)
+        stem = name[name.rfind("/", 0, stem_end) + 1 : stem_end]
+        fingerprint = Fingerprint(spec, source, size, content)
+        return cls(stem, Size(int(width), int(height)), fingerprint, image_format)
 
     def __str__(self) -> str:
         """Return the file name, without folder."""
@@ -113,6 +114,5 @@ def beside(name: str) -> str:
 
 def room_needed() -> int:
     """Return the characters a name takes without its folder, for the shortest useful stem."""
-    fingerprint = Fingerprint.cut("0" * FINGERPRINT_LENGTH)
-    widest = ThumbnailName("a", Size(9999, 9999), fingerprint, ImageFormat.WEBP)
-    return len(str(widest) + COLLISION_SUFFIX + SUPERSEDED)
+    widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}{OUTPUTS[ImageFormat.WEBP].extension}"
+    return len(widest + COLLISION_SUFFIX + SUPERSEDED)
