@@ -315,6 +315,20 @@ def test_another_source_after_the_database_refused_one_leaves_nothing_of_it(stor
     assert stored("thumbnails/") == [Badge.objects.get(code="b").thumbnail.name]
 
 
+def test_a_row_read_anew_after_the_database_refused_another_picture_keeps_its_own(stored):
+    """What was made for the refused one must not reach the row by a later save."""
+    Badge.objects.create(code="a")
+    row = Badge.objects.create(code="b", image=upload())
+    row.code, row.image = "a", upload("b.jpg", "blue")
+    with pytest.raises(IntegrityError):
+        row.save()
+    row.refresh_from_db()
+    row.save()
+    kept = Badge.objects.get(code="b").thumbnail
+    assert colour_of(kept) == (254, 0, 0)
+    assert stored("thumbnails/") == [kept.name]
+
+
 def test_rollback_of_bulk_create_and_of_a_refresh_removes_their_files(stored):
     photo = Photo.objects.create(image=upload())
     for undone in (

@@ -49,6 +49,13 @@ def test_create_makes_a_thumbnail_at_once():
     assert colour_of(photo.thumbnail) == RED
 
 
+def test_a_file_given_by_hand_under_the_thumbnails_own_name_is_set_aside():
+    photo = Photo.objects.create(image=upload())
+    photo.thumbnail = ContentFile(picture("blue"), name=photo.thumbnail.name)
+    photo.save()
+    assert colour_of(photo.thumbnail) == colour_of(in_database(photo).thumbnail) == RED
+
+
 def test_replace_makes_another():
     photo = Photo.objects.create(image=upload())
     photo = in_database(photo)

@@ -203,6 +203,7 @@ def test_a_second_interrupt_waits_for_nothing_and_leaves_the_rest():
         go_on.wait(10)
 
     given_up(work, begun, KeyboardInterrupt)
+    assert any(thread.name == "advthumb" for thread in threading.enumerate())
     go_on.set()
     while any(thread.name == "advthumb" for thread in threading.enumerate()):
         pass
