@@ -1,5 +1,6 @@
 """`core.spec`: what a field wants, and the text that stands for it in fingerprints."""
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,14 @@ def test_two_specs_have_one_text_exactly_if_they_make_the_same_picture(
         )
 
     assert (one.canonical(image_format) == other.canonical(image_format)) == (makes(one) == makes(other))
+
+
+def test_a_spec_keeps_its_hash_to_itself() -> None:
+    """Texts have another hash in every process, so that of one must not travel."""
+    assert hash(BOX) == hash(replace(BOX))
+    travelled = pickle.loads(pickle.dumps(BOX))
+    assert travelled == BOX
+    assert vars(travelled).keys() == vars(replace(BOX)).keys()
 
 
 def test_the_qualities_have_defaults_and_one_order() -> None:

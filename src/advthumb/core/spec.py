@@ -69,6 +69,10 @@ class ThumbnailSpec:
         """Return a hash that is worked out once: every save looks a spec up by it."""
         return self._hash
 
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle without the hash: another process has another one for the same texts."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
     @property
     def formats(self) -> tuple[ImageFormat, ...]:
         """The formats that thumbnails of this spec can have."""
