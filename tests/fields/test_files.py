@@ -329,6 +329,24 @@ def test_a_row_read_anew_after_the_database_refused_another_picture_keeps_its_ow
     assert stored("thumbnails/") == [kept.name]
 
 
+def test_a_name_given_by_hand_and_saved_alone_leaves_no_file_behind(stored):
+    one, other = Photo.objects.create(image=upload()), Photo.objects.create(image=upload("b.jpg", "blue"))
+    one.thumbnail = other.thumbnail.name
+    one.save(update_fields=["thumbnail"])
+    one.refresh_from_db()
+    assert colour_of(one.thumbnail) == (254, 0, 0)
+    assert stored("thumbnails/") == sorted([one.thumbnail.name, other.thumbnail.name])
+
+
+def test_a_name_given_by_hand_beside_a_deferred_source_is_written_as_it_is(django_assert_num_queries):
+    photo = Photo.objects.create(image=upload())
+    row = Photo.objects.only("thumbnail").get(pk=photo.pk)
+    row.thumbnail = "thumbnails/mine.jpg"
+    with django_assert_num_queries(1):
+        row.save(update_fields=["thumbnail"])
+    assert Photo.objects.get().thumbnail.name == "thumbnails/mine.jpg"
+
+
 def test_rollback_of_bulk_create_and_of_a_refresh_removes_their_files(stored):
     photo = Photo.objects.create(image=upload())
     for undone in (
