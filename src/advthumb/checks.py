@@ -17,7 +17,7 @@ from . import conf
 from .core.fingerprints import RECORD_LENGTH
 from .core.names import room_needed
 from .engines.registry import engine
-from .fields import AdvanceThumbnailField
+from .fields.column import ThumbnailColumn
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields
 
 TAG = "advthumb"
@@ -65,7 +65,7 @@ def check_fields(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> lis
     ]
 
 
-def _check_field(field: AdvanceThumbnailField, model: type[Model]) -> Iterator[checks.CheckMessage]:
+def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
     yield from _check_source(field, model)
     yield from _check_length(field)
     for argument in ("width_field", "height_field", "fingerprint_field"):
@@ -85,7 +85,7 @@ def _get_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
     return found if isinstance(found, Field) else None
 
 
-def _check_source(field: AdvanceThumbnailField, model: type[Model]) -> Iterator[checks.CheckMessage]:
+def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
     source = _get_field(model, field.source_field_name)
     name = field.source_field_name
     if source is None:
@@ -112,7 +112,7 @@ def _check_source(field: AdvanceThumbnailField, model: type[Model]) -> Iterator[
         )
 
 
-def _check_length(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]:
+def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     if field.max_length is None or callable(field.upload_to):
         return
     folder = datetime.now().strftime(str(field.upload_to))  # noqa: DTZ005 - as Django places files
@@ -127,7 +127,7 @@ def _check_length(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]
 
 
 def _check_companion(
-    field: AdvanceThumbnailField, model: type[Model], argument: str, name: str
+    field: ThumbnailColumn, model: type[Model], argument: str, name: str
 ) -> Iterator[checks.CheckMessage]:
     column = _get_field(model, name)
     source = _get_field(model, field.source_field_name)
@@ -156,7 +156,7 @@ def _check_companion(
         )
 
 
-def _check_engines(field: AdvanceThumbnailField | None, references: Any) -> list[checks.CheckMessage]:
+def _check_engines(field: ThumbnailColumn | None, references: Any) -> list[checks.CheckMessage]:
     """Check that engines can be used, and what they say of themselves."""
     try:
         found = [engine(reference) for reference in references()]
@@ -165,7 +165,7 @@ def _check_engines(field: AdvanceThumbnailField | None, references: Any) -> list
     return [message for one in found for message in one.check()]
 
 
-def _check_output(field: AdvanceThumbnailField) -> Iterator[checks.CheckMessage]:
+def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     """Check that every engine that may render a field can write what is asked for."""
     try:
         spec = field.spec

@@ -6,8 +6,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
 
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile
@@ -26,71 +25,16 @@ from advthumb.generation import (
     unobserved,
 )
 
+from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_committed, name_at_first, stored_name
 from .judging import Judge
 from .provisional import hold, is_withdrawn
-from .state import Upload, state_of
-
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .state import Change, Finding, Upload, state_of
 
 logger = logging.getLogger("advthumb")
 
 
-class Finding(NamedTuple):
-    """What was found of one thumbnail of a row.
-
-    Attributes:
-        field: The thumbnail field.
-        old: What the row has in the database, as far as the instance knows; may be superseded.
-        current: The name that the instance has now; empty where it may not keep it.
-        taken: A name that the file of a new thumbnail must not get: that of the present one.
-        assessment: The verdict on it.
-    """
-
-    field: "AdvanceThumbnailField"
-    old: str
-    current: str
-    taken: str
-    assessment: Assessment
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was done about one thumbnail of a row.
-
-    Attributes:
-        instance: The row.
-        field: The thumbnail field.
-        assessment: The verdict and its reason, before anything was done.
-        old: What the row had before, superseded or not.
-        new: The name now, empty for none.
-        stored: What was made, if anything was.
-        error: Why nothing could be made, if that was tried.
-        record: What is to be kept beside the name; None leaves it as it is.
-    """
-
-    instance: Model
-    field: "AdvanceThumbnailField"
-    assessment: Assessment
-    old: str
-    new: str
-    stored: StoredThumbnail | None = None
-    error: ThumbnailError | None = None
-    record: str | None = None
-
-    @property
-    def made(self) -> bool:
-        """Whether a thumbnail was made."""
-        return self.stored is not None
-
-    @property
-    def writes(self) -> bool:
-        """Whether the row has to be written."""
-        return self.new != self.old or self.record is not None
-
-
-def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, str]:
+def known_names(field: ThumbnailColumn, instance: Model) -> tuple[str, str]:
     """Return what the row has, as far as the instance knows, and the instance's own name.
 
     They differ where another value was assigned, and where the row's is superseded: that counts
@@ -103,7 +47,7 @@ def known_names(field: "AdvanceThumbnailField", instance: Model) -> tuple[str, s
     return old, "" if is_withdrawn(current) else current
 
 
-def now_in_row(field: "AdvanceThumbnailField", instance: Model) -> None:
+def now_in_row(field: ThumbnailColumn, instance: Model) -> None:
     """Note that the row has the instance's own name from now on."""
     state_of(instance).loaded.pop(field.attname, None)
     value = instance.__dict__.get(field.attname)
@@ -120,7 +64,7 @@ def source_of(file: FieldFile, upload: Upload | None = None) -> Source | None:
 
 
 def judge(
-    field: "AdvanceThumbnailField",
+    field: ThumbnailColumn,
     instance: Model,
     source: Source | None,
     thumbnail_name: str,
@@ -222,7 +166,7 @@ def put_on_instance(change: Change) -> None:
         setattr(instance, field.fingerprint_field, change.record)
 
 
-def companions(field: "AdvanceThumbnailField") -> list[str]:
+def companions(field: ThumbnailColumn) -> list[str]:
     """Return the names of the columns that are written together with a thumbnail's."""
     names = (field.fingerprint_field, field.width_field, field.height_field)
     return [name for name in names if name is not None]

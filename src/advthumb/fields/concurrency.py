@@ -14,21 +14,19 @@ thumbnail.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from django.db import connections
 from django.db.models import FileField, Model, Q
 
 from advthumb.core.names import SUPERSEDED, valid_name
 
-from .changes import Change, companions, known_names
+from .changes import companions, known_names
+from .column import ThumbnailColumn
 from .files import is_committed, stored_name
 from .provisional import commits_are_seen, held_for
 from .rows import Row, named
-from .state import Pending, Saving, state_of
-
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .state import Change, Pending, Saving, state_of
 
 
 class KeptByRow:
@@ -38,7 +36,7 @@ class KeptByRow:
     those are read back, or deferred, after a save.
     """
 
-    def __init__(self, field: "AdvanceThumbnailField") -> None:
+    def __init__(self, field: ThumbnailColumn) -> None:
         self._field = field
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
@@ -64,7 +62,7 @@ class Guarded(KeptByRow):
         new: The name to write; None leaves the row's own.
     """
 
-    def __init__(self, field: "AdvanceThumbnailField", seen: Seen, new: str | None = None) -> None:
+    def __init__(self, field: ThumbnailColumn, seen: Seen, new: str | None = None) -> None:
         super().__init__(field)
         self._seen = seen
         self._new = new
@@ -94,7 +92,7 @@ def _guarded(
     )
 
 
-def value_to_write(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -> Any:
+def value_to_write(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
     """Return what a save writes into a thumbnail's column, once it was brought in step."""
     state = state_of(instance)
     if add or state.saving is None:
@@ -107,7 +105,7 @@ def value_to_write(field: "AdvanceThumbnailField", instance: Model, *, add: bool
     return Guarded(field, Seen(field, _known(pending.change, state.saving.using)), pending.change.new)
 
 
-def _value_left(field: "AdvanceThumbnailField", instance: Model, saving: Saving) -> Any:
+def _value_left(field: ThumbnailColumn, instance: Model, saving: Saving) -> Any:
     """Return what a save writes that has no other thumbnail for the row than the instance has."""
     source_field = field.source_field
     if not is_loaded_from(saving.using, instance):

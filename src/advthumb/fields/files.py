@@ -3,7 +3,7 @@
 import logging
 from functools import cache
 from io import UnsupportedOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.files.base import ContentFile, File
 from django.db.models import Field, FileField, Model
@@ -15,10 +15,8 @@ from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import SourceFacts
 from advthumb.core.names import ThumbnailName, valid_name
 
+from .column import ThumbnailColumn
 from .state import Upload, state_of
-
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
 
 logger = logging.getLogger("advthumb")
 
@@ -26,9 +24,9 @@ logger = logging.getLogger("advthumb")
 class ThumbnailFieldFile(ImageFieldFile):
     """A stored thumbnail; its width and height are read from its name."""
 
-    field: "AdvanceThumbnailField"
+    field: ThumbnailColumn
 
-    def __init__(self, instance: Model, field: "AdvanceThumbnailField", name: str | None) -> None:
+    def __init__(self, instance: Model, field: ThumbnailColumn, name: str | None) -> None:
         # A row whose thumbnail is superseded has none.
         super().__init__(instance, field, valid_name(name) if name else name)
         self.name_at_first = name or ""

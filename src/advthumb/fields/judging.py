@@ -1,7 +1,6 @@
 """The verdict on thumbnails of one field, from names alone: no instance is needed."""
 
 import logging
-from typing import TYPE_CHECKING
 
 from advthumb.core.detection import Assessment, ThumbnailFacts
 from advthumb.core.errors import ThumbnailError
@@ -10,8 +9,7 @@ from advthumb.generation import Source
 from advthumb.inspection import Inspector
 from advthumb.memory import Memory
 
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .column import ThumbnailColumn
 
 logger = logging.getLogger("advthumb")
 
@@ -25,7 +23,7 @@ class Judge:
         verify: How closely to look: `auto`, `name`, `stat` or `content`.
     """
 
-    def __init__(self, field: "AdvanceThumbnailField", memory: Memory, verify: str) -> None:
+    def __init__(self, field: ThumbnailColumn, memory: Memory, verify: str) -> None:
         self._field = field
         self._memory = memory
         self._inspector = Inspector(field.spec, field.source_field.storage, field.storage, memory, verify)

@@ -9,7 +9,7 @@ for the INSERT), so what was made is remembered on the instance and never made a
 """
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import router
@@ -22,8 +22,6 @@ from advthumb.core.names import file_behind
 from advthumb.generation import Source
 
 from .changes import (
-    Change,
-    Finding,
     act,
     companions,
     judge,
@@ -33,16 +31,14 @@ from .changes import (
     put_on_instance,
     source_of,
 )
+from .column import ThumbnailColumn
 from .concurrency import Claim, is_loaded_from
 from .files import is_committed, keep_uploads, stored_name
 from .provisional import is_withdrawn
 from .refresh import DUE_ON_SAVE, refresh, write_companions
 from .relations import local_thumbnail_fields, thumbnail_fields, thumbnail_groups
 from .settling import discard, settle
-from .state import Pending, RowState, Saving, Upload, state_of
-
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .state import Change, Finding, Pending, RowState, Saving, Upload, state_of
 
 
 def connect(sender: type[Model], **_kwargs: Any) -> None:
@@ -75,7 +71,7 @@ def before_save(instance: Model, *, using: str, update_fields: Any, **_kwargs: A
     state_of(instance).saving = Saving(using, covered)
 
 
-def during_save(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -> None:
+def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> None:
     """Bring all thumbnails of a field's source in step, once for all of them."""
     state = state_of(instance)
     source_field = field.source_field
@@ -93,7 +89,7 @@ def during_save(field: "AdvanceThumbnailField", instance: Model, *, add: bool) -
 
 
 def _during_save(
-    field: "AdvanceThumbnailField",
+    field: ThumbnailColumn,
     instance: Model,
     file: FieldFile,
     upload: Upload | None,
@@ -122,9 +118,7 @@ def _during_save(
     _raise_if_wanted(changes)
 
 
-def _during_bulk_create(
-    field: "AdvanceThumbnailField", instance: Model, file: FieldFile, upload: Upload
-) -> None:
+def _during_bulk_create(field: ThumbnailColumn, instance: Model, file: FieldFile, upload: Upload) -> None:
     using = instance._state.db or router.db_for_write(type(instance), instance=instance)
     fields = _siblings(field, instance)
     changes = _change(fields, instance, source_of(file, upload), upload, using, add=True)
@@ -153,7 +147,7 @@ def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Upload
     return upload if upload is not None and upload.name == file.name else None
 
 
-def _siblings(field: "AdvanceThumbnailField", instance: Model) -> "list[AdvanceThumbnailField]":
+def _siblings(field: ThumbnailColumn, instance: Model) -> list[ThumbnailColumn]:
     """Return the thumbnail fields of the same source, this one included."""
     groups = thumbnail_groups(type(instance))
     return next(group for group in groups if group[0].source_field_name == field.source_field_name)
@@ -170,7 +164,7 @@ def _is_done(done: Pending | None, instance: Model, source_name: str) -> bool:
 
 
 def _change(
-    fields: "list[AdvanceThumbnailField]",
+    fields: list[ThumbnailColumn],
     instance: Model,
     source: Source | None,
     upload: Upload | None,
@@ -193,7 +187,7 @@ def _change(
 
 
 def _find(
-    field: "AdvanceThumbnailField",
+    field: ThumbnailColumn,
     instance: Model,
     source: Source | None,
     upload: Upload | None,
@@ -267,7 +261,7 @@ def _write_late_companions(change: Change, saving: Saving) -> None:
         write_companions(change, late, saving.using)
 
 
-def _refresh_not_carried(group: "list[AdvanceThumbnailField]", instance: Model, saving: Saving) -> None:
+def _refresh_not_carried(group: list[ThumbnailColumn], instance: Model, saving: Saving) -> None:
     """Refresh thumbnails that were written without their source or it without them (`update_fields`).
 
     A deferred thumbnail is loaded only where its source is known to be new.

@@ -2,7 +2,6 @@
 
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
 from django.core.files.storage import Storage
 from django.db import connections, transaction
@@ -11,8 +10,7 @@ from django.db.models import Model
 
 from advthumb import storages
 
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .column import ThumbnailColumn
 
 _KEPT = 10_000
 
@@ -22,7 +20,7 @@ _withdrawn: OrderedDict[str, None] = OrderedDict()
 An instance can still carry such a name, and be saved again: then its thumbnail is made anew."""
 
 
-_Held = weakref.WeakValueDictionary[tuple["AdvanceThumbnailField", str], set[str]]
+_Held = weakref.WeakValueDictionary[tuple[ThumbnailColumn, str], set[str]]
 
 _held: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _Held] = weakref.WeakKeyDictionary()
 """The files of each row that a connection holds; an entry goes with the last that keeps it alive."""
@@ -37,7 +35,7 @@ def commits_are_seen(using: str) -> bool:
     return bool(connection.in_atomic_block or connection.get_autocommit())
 
 
-def hold(field: "AdvanceThumbnailField", instance: Model, name: str, using: str) -> None:
+def hold(field: ThumbnailColumn, instance: Model, name: str, using: str) -> None:
     """Let a file that was just stored go with the transaction, should that be rolled back.
 
     Outside of a transaction there is nothing to roll back.
@@ -58,7 +56,7 @@ def hold(field: "AdvanceThumbnailField", instance: Model, name: str, using: str)
         _put_last_first(connection)
 
 
-def held_for(field: "AdvanceThumbnailField", instance: Model, using: str) -> frozenset[str]:
+def held_for(field: ThumbnailColumn, instance: Model, using: str) -> frozenset[str]:
     """Return the names that the transaction on its way may have written into a row already.
 
     Another instance of the row, loaded before, does not know of them.
@@ -67,7 +65,7 @@ def held_for(field: "AdvanceThumbnailField", instance: Model, using: str) -> fro
     return frozenset(held.get(_row(field, instance), ())) if held else frozenset()
 
 
-def _row(field: "AdvanceThumbnailField", instance: Model) -> "tuple[AdvanceThumbnailField, str]":
+def _row(field: ThumbnailColumn, instance: Model) -> tuple[ThumbnailColumn, str]:
     return field, str(getattr(instance, field.model._meta.pk.attname))
 
 

@@ -1,7 +1,6 @@
 """Which files rows still name: what must never be deleted."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.core.files.storage import Storage
@@ -10,13 +9,11 @@ from django.db.models import FileField, Model, Q
 
 from advthumb.storages import same_place
 
+from .column import ThumbnailColumn
 from .relations import local_thumbnail_fields
 
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
 
-
-def still_named(thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str) -> set[str]:
+def still_named(thumbnail_field: ThumbnailColumn, names: list[str], using: str) -> set[str]:
     """Return which of these files a row still names, as its thumbnail or as a source.
 
     One query for the field's own model, and one for each other model that keeps thumbnails, or
@@ -34,7 +31,7 @@ def still_named(thumbnail_field: "AdvanceThumbnailField", names: list[str], usin
 
 
 def _columns_beside(
-    thumbnail_field: "AdvanceThumbnailField", names: list[str], using: str
+    thumbnail_field: ThumbnailColumn, names: list[str], using: str
 ) -> Iterator[tuple[type[Model], list[str]]]:
     """Yield each model with those of its columns that can name these files."""
     for model, columns in columns_in(thumbnail_field.storage, using):

@@ -7,7 +7,7 @@ written anyway.)
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import DatabaseError, router
 from django.db.models import Model, Q, QuerySet
@@ -18,8 +18,6 @@ from advthumb.core.names import file_behind
 from advthumb.generation import Phases, unobserved
 
 from .changes import (
-    Change,
-    Finding,
     act,
     companions,
     judge,
@@ -29,13 +27,11 @@ from .changes import (
     put_on_instance,
     source_of,
 )
+from .column import ThumbnailColumn
 from .relations import by_source, thumbnail_fields
 from .rows import Row, named
 from .settling import discard, gathering, settle
-from .state import Upload
-
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .state import Change, Finding, Upload
 
 DUE = frozenset(
     {
@@ -58,7 +54,7 @@ _ATTEMPTS = 3
 
 def refresh(
     instance: Model,
-    fields: "Sequence[AdvanceThumbnailField]",
+    fields: Sequence[ThumbnailColumn],
     *,
     using: str,
     due: Collection[Verdict] = DUE,
@@ -86,7 +82,7 @@ def refresh(
 
 def make(
     instance: Model,
-    fields: "Sequence[AdvanceThumbnailField]",
+    fields: Sequence[ThumbnailColumn],
     *,
     using: str,
     due: Collection[Verdict] = DUE,

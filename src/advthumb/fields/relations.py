@@ -1,54 +1,48 @@
 """Which thumbnail fields a model has, and of which sources."""
 
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Iterable
+from typing import TypeGuard
 
 from django.db.models import Model
 
-from .files import ThumbnailFieldFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from .thumbnail import AdvanceThumbnailField
-
+from .column import ThumbnailColumn
 
 _GROUPS = "_advthumb_groups"
 
 
-def is_thumbnail_field(field: object) -> "TypeGuard[AdvanceThumbnailField]":
+def is_thumbnail_field(field: object) -> TypeGuard[ThumbnailColumn]:
     """Return whether a field's files are thumbnails."""
-    file_class = getattr(field, "attr_class", None)
-    return isinstance(file_class, type) and issubclass(file_class, ThumbnailFieldFile)
+    return isinstance(field, ThumbnailColumn)
 
 
-def thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
+def thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
     """Return the thumbnail fields of a model, those of its parents included."""
     return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
 
 
-def thumbnail_groups(model: type[Model]) -> "list[list[AdvanceThumbnailField]]":
+def thumbnail_groups(model: type[Model]) -> list[list[ThumbnailColumn]]:
     """Return the thumbnail fields of a model, those of its parents included, by their sources.
 
     Every save asks, so the answer is kept on the class.
     """
-    found: list[list[AdvanceThumbnailField]] | None = model.__dict__.get(_GROUPS)
+    found: list[list[ThumbnailColumn]] | None = model.__dict__.get(_GROUPS)
     if found is None:
         found = by_source(thumbnail_fields(model))
         setattr(model, _GROUPS, found)
     return found
 
 
-def local_thumbnail_fields(model: type[Model]) -> "list[AdvanceThumbnailField]":
+def local_thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
     """Return the thumbnail fields whose columns are in the model's own table (a proxy's too)."""
     concrete = model._meta.concrete_model or model
     return [field for field in concrete._meta.local_concrete_fields if is_thumbnail_field(field)]
 
 
 def by_source(
-    fields: "Iterable[AdvanceThumbnailField]",
-) -> "list[list[AdvanceThumbnailField]]":
+    fields: Iterable[ThumbnailColumn],
+) -> list[list[ThumbnailColumn]]:
     """Return the fields grouped by their source, in order of declaration."""
-    groups: dict[str, list[AdvanceThumbnailField]] = {}
+    groups: dict[str, list[ThumbnailColumn]] = {}
     for field in fields:
         groups.setdefault(field.source_field_name, []).append(field)
     return list(groups.values())

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.db import connections, transaction
 from django.db.models import Model, Q, QuerySet
 
-if TYPE_CHECKING:
-    from .thumbnail import AdvanceThumbnailField
+from .column import ThumbnailColumn
 
 
 def named(attname: str, name: str) -> Q:
@@ -29,14 +28,14 @@ class Row:
         source_name: The name of the source, empty for none.
     """
 
-    field: "AdvanceThumbnailField"
+    field: ThumbnailColumn
     using: str
     key: Any
     source_key: Any
     source_name: str
 
     @classmethod
-    def of(cls, field: "AdvanceThumbnailField", instance: Model, source_name: str, using: str) -> Self:
+    def of(cls, field: ThumbnailColumn, instance: Model, source_name: str, using: str) -> Self:
         """Return the row of an instance."""
         key, source_key = (
             getattr(instance, each.model._meta.pk.attname) for each in (field, field.source_field)

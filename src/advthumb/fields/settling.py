@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import connections, transaction
 from django.dispatch import Signal
@@ -14,20 +14,18 @@ from advthumb import storages
 from advthumb.core.names import file_behind
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
+from .column import ThumbnailColumn
+from .concurrency import Claim
 from .provisional import commits_are_seen
 from .references import still_named
-
-if TYPE_CHECKING:
-    from .changes import Change
-    from .concurrency import Claim
-    from .thumbnail import AdvanceThumbnailField
+from .state import Change
 
 _BATCH = 200
 """Names per reference query; the smallest limit on query parameters (SQLite's 999) holds
 for models with up to four file columns."""
 
 
-def settle(change: "Change", using: str, claim: "Claim | None" = None) -> None:
+def settle(change: Change, using: str, claim: Claim | None = None) -> None:
     """Remove what was superseded and tell receivers, after the current transaction commits.
 
     Args:
@@ -51,7 +49,7 @@ def _after_commit(call: Callable[[], object], using: str) -> None:
         transaction.on_commit(call, using, robust=True)
 
 
-def _announce(signal: Signal, change: "Change", using: str, **details: Any) -> None:
+def _announce(signal: Signal, change: Change, using: str, **details: Any) -> None:
     sender = type(change.instance)
     if signal.has_listeners(sender):
         send = partial(signal.send_robust, sender, instance=change.instance, field=change.field, **details)
@@ -69,10 +67,10 @@ class _Disposal:
         claims: Those among them that belong into a row.
     """
 
-    thumbnail_field: "AdvanceThumbnailField"
+    thumbnail_field: ThumbnailColumn
     using: str
     names: set[str] = field(default_factory=set)
-    claims: "list[Claim]" = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
     def __call__(self) -> None:
         """Delete them now that the transaction is committed, or with those of later ones."""
@@ -105,7 +103,7 @@ class _Disposal:
 class _Gathered(threading.local):
     """The files that wait for their batch to be full, in a thread that gathers them."""
 
-    batches: "dict[tuple[AdvanceThumbnailField, str], _Disposal] | None" = None
+    batches: "dict[tuple[ThumbnailColumn, str], _Disposal] | None" = None
 
 
 _gathered = _Gathered()
@@ -131,7 +129,7 @@ def gathering() -> Iterator[None]:
 
 
 def discard(
-    thumbnail_field: "AdvanceThumbnailField", names: set[str], using: str, claim: "Claim | None" = None
+    thumbnail_field: ThumbnailColumn, names: set[str], using: str, claim: Claim | None = None
 ) -> None:
     """Delete files of a thumbnail field after commit, except those that a row names then.
 
@@ -154,7 +152,7 @@ def discard(
         _after_commit(_Disposal(thumbnail_field, using, files, claims), using)
 
 
-def _last_disposal(thumbnail_field: "AdvanceThumbnailField", using: str) -> _Disposal | None:
+def _last_disposal(thumbnail_field: ThumbnailColumn, using: str) -> _Disposal | None:
     """Return the deletions of a field that were asked for last, if that was in the savepoint of now."""
     connection = connections[using]
     if not connection.run_on_commit:

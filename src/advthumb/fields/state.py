@@ -6,13 +6,15 @@ starts with an empty memory.
 
 import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from django.db.models import Model
 
-if TYPE_CHECKING:
-    from .changes import Change
-    from .thumbnail import AdvanceThumbnailField
+from advthumb.core.detection import Assessment
+from advthumb.core.errors import ThumbnailError
+from advthumb.generation import StoredThumbnail
+
+from .column import ThumbnailColumn
 
 _KEY = "_advthumb_state"
 
@@ -30,11 +32,64 @@ class Upload:
     data: bytes | None
 
 
+class Finding(NamedTuple):
+    """What was found of one thumbnail of a row.
+
+    Attributes:
+        field: The thumbnail field.
+        old: What the row has in the database, as far as the instance knows; may be superseded.
+        current: The name that the instance has now; empty where it may not keep it.
+        taken: A name that the file of a new thumbnail must not get: that of the present one.
+        assessment: The verdict on it.
+    """
+
+    field: ThumbnailColumn
+    old: str
+    current: str
+    taken: str
+    assessment: Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done about one thumbnail of a row.
+
+    Attributes:
+        instance: The row.
+        field: The thumbnail field.
+        assessment: The verdict and its reason, before anything was done.
+        old: What the row had before, superseded or not.
+        new: The name now, empty for none.
+        stored: What was made, if anything was.
+        error: Why nothing could be made, if that was tried.
+        record: What is to be kept beside the name; None leaves it as it is.
+    """
+
+    instance: Model
+    field: ThumbnailColumn
+    assessment: Assessment
+    old: str
+    new: str
+    stored: StoredThumbnail | None = None
+    error: ThumbnailError | None = None
+    record: str | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether a thumbnail was made."""
+        return self.stored is not None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the row has to be written."""
+        return self.new != self.old or self.record is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """What was done about a thumbnail for a row that is not written yet."""
 
-    change: "Change"
+    change: Change
     source_name: str
 
 
@@ -52,7 +107,7 @@ class Saving:
             self.update_fields & {model_field.name, model_field.attname}
         )
 
-    def carries(self, thumbnail_field: "AdvanceThumbnailField") -> bool:
+    def carries(self, thumbnail_field: ThumbnailColumn) -> bool:
         """Return whether this save writes a thumbnail together with its source."""
         return self.covers(thumbnail_field) and self.covers(thumbnail_field.source_field)
 

@@ -1,26 +1,19 @@
-"""The model field: its arguments, its spec, and its place in forms and migrations."""
+"""The model field: a thumbnail column that is brought in step when its row is saved."""
 
-from functools import lru_cache
 from typing import Any
 
 from django import forms
-from django.db.models import FileField, ImageField, Model
+from django.db.models import Model
 
-from advthumb import conf
-from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RGB
-from advthumb.core.spec import Qualities, ResizeMethod, ThumbnailSpec, qualities
-from advthumb.generation import Target
-from advthumb.memory import Memory
-
-from . import arguments, lifecycle
+from . import lifecycle
+from .column import ThumbnailColumn
 from .concurrency import value_to_write
 from .files import ThumbnailFieldFile, ThumbnailFileDescriptor
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
 
 
-class AdvanceThumbnailField(ImageField):
+class AdvanceThumbnailField(ThumbnailColumn):
     """An image column whose file is a thumbnail of another field's image, kept in step with it.
 
     The thumbnail is made when the row is saved; it is never assigned by hand. A bad argument
@@ -50,112 +43,13 @@ class AdvanceThumbnailField(ImageField):
     a source, or with one that cannot be decoded, have no thumbnail.
     """
 
-    width_field: str | None
-    height_field: str | None
     attr_class = ThumbnailFieldFile
     descriptor_class = ThumbnailFileDescriptor
-
-    def __init__(
-        self,
-        *args: Any,
-        source_field: str | None = None,
-        size: arguments.Sides = arguments.DEFAULT_SIZE,
-        resize_method: str = arguments.RESIZE_FIT,
-        force_regenerate: bool = False,
-        format: str | None = None,  # noqa: A002 - the word every imaging library uses
-        quality: int | None = None,
-        background: str = arguments.DEFAULT_BACKGROUND,
-        upscale: bool = False,
-        animated: bool = False,
-        engine: Any = None,
-        fingerprint_field: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.source_field_name = arguments.source_field(source_field)
-        self.size = arguments.size(size)
-        self.resize_method = arguments.resize_method(resize_method)
-        self.force_regenerate = arguments.flag("force_regenerate", force_regenerate)
-        self.format = arguments.output_format(format)
-        self.quality = arguments.quality(quality)
-        self.background = arguments.background(background)
-        self.upscale = arguments.flag("upscale", upscale)
-        self.animated = arguments.flag("animated", animated)
-        self.engine = engine
-        self.fingerprint_field = fingerprint_field
-        super().__init__(*args, **kwargs)
-
-    def deconstruct(self) -> Any:
-        """Return what migrations need: the public path and what differs from the defaults."""
-        name, _path, args, kwargs = super().deconstruct()
-        kwargs["source_field"] = self.source_field_name
-        options: list[tuple[str, Any, Any]] = [
-            ("size", self.size, arguments.DEFAULT_SIZE),
-            ("resize_method", self.resize_method, arguments.RESIZE_FIT),
-            ("force_regenerate", self.force_regenerate, False),
-            ("format", self.format.value if self.format else None, None),
-            ("quality", self.quality, None),
-            ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
-            ("upscale", self.upscale, False),
-            ("animated", self.animated, False),
-            ("engine", self.engine, None),
-            ("fingerprint_field", self.fingerprint_field, None),
-        ]
-        kwargs.update({key: value for key, value, default in options if value != default})
-        return name, "advthumb.fields.AdvanceThumbnailField", args, kwargs
-
-    @property
-    def spec(self) -> ThumbnailSpec:
-        """What is wanted now: the arguments, and the settings where they leave it open."""
-        return _spec(
-            self.size,
-            self.resize_method,
-            self.format or conf.output_format(),
-            self.quality or conf.qualities(),
-            self.background,
-            self.upscale,
-            self.animated,
-        )
-
-    @property
-    def source_field(self) -> FileField:
-        """The field that holds the source.
-
-        Raises:
-            FieldDoesNotExist: The model has no field of that name (`advthumb.E001`).
-        """
-        field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
-        return field
-
-    def target(self, instance: Model, taken: str = "") -> Target:
-        """Return what is wanted of a row's thumbnail, and where it is kept.
-
-        Args:
-            instance: The row, which a callable `upload_to` may ask for a folder.
-            taken: A name that the new file must not get.
-        """
-        return Target(
-            spec=self.spec,
-            storage=self.storage,
-            place=lambda file_name: self.generate_filename(instance, file_name),
-            max_length=self.max_length,
-            taken=taken,
-            engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
-        )
-
-    def memory(self, using: str) -> Memory:
-        """Return what the cache remembers of this field on a database."""
-        return Memory(str(self), using)
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Bring the thumbnail in step with its source and return it for the column."""
         lifecycle.during_save(self, model_instance, add=add)
         return value_to_write(self, model_instance, add=add)
-
-    def validate(self, value: Any, model_instance: Model | None) -> None:
-        """Accept any value: nobody enters it, so nobody can correct it."""
-
-    def save_form_data(self, instance: Model, data: Any) -> None:
-        """Ignore submitted data: the thumbnail follows its source."""
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         """Return a disabled preview, for forms and the admin alike."""
@@ -185,26 +79,3 @@ class AdvanceThumbnailField(ImageField):
             elif change.made:
                 made += 1
         return made, errors
-
-
-@lru_cache(maxsize=1024)
-def _spec(
-    size: arguments.Sides,
-    resize_method: str,
-    image_format: ImageFormat | None,
-    quality: int | Qualities,
-    background: RGB,
-    upscale: bool,
-    animated: bool,
-) -> ThumbnailSpec:
-    """Return a spec; every save and every row of a page asks for the same few."""
-    return ThumbnailSpec(
-        width=size[0],
-        height=size[1],
-        method=ResizeMethod(resize_method),
-        format=image_format,
-        qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
-        background=background,
-        upscale=upscale,
-        animated=animated,
-    )

@@ -9,9 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 
-from advthumb.fields.changes import Change
 from advthumb.fields.refresh import keep, make
 from advthumb.fields.relations import by_source
+from advthumb.fields.state import Change
 from advthumb.generation import Phases
 
 from .orders import Order, Outcome, Result, result_of

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from advthumb import storages
 from advthumb.core.names import ThumbnailName
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.references import columns_in, fixed_part, still_named
 
 _BITS_PER_NAME = 32
@@ -61,7 +61,7 @@ class HeldNames:
 class Place:
     """A folder in which a thumbnail field keeps its files."""
 
-    field: AdvanceThumbnailField
+    field: ThumbnailColumn
     folder: str
 
     @property
@@ -75,7 +75,7 @@ class Place:
         return inside and storages.same_place(self.storage, other.storage)
 
 
-def places(fields: Iterable[AdvanceThumbnailField]) -> list[Place]:
+def places(fields: Iterable[ThumbnailColumn]) -> list[Place]:
     """Return the folders of some fields, none within another.
 
     Where `upload_to` is a function, its files may lie anywhere in their storage.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from advthumb import conf
 from advthumb.core.detection import Verdict
-from advthumb.fields.changes import Change
+from advthumb.fields.state import Change
 
 from .scanning import Judged, Scan
 from .selection import Walk

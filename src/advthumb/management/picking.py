@@ -8,10 +8,10 @@ from django.db.models.lookups import GreaterThan
 
 from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, fresh_marks
 from advthumb.core.names import SUPERSEDED
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields.column import ThumbnailColumn
 
 
-def out_of_step(rows: "QuerySet[Model]", fields: Sequence[AdvanceThumbnailField]) -> "QuerySet[Model]":
+def out_of_step(rows: "QuerySet[Model]", fields: Sequence[ThumbnailColumn]) -> "QuerySet[Model]":
     """Return the rows of which a thumbnail is not fresh by its name, or cannot be told so in SQL.
 
     It is the level `name`, worked out where the rows are: what is fresh never leaves the database. A
@@ -26,14 +26,14 @@ def out_of_step(rows: "QuerySet[Model]", fields: Sequence[AdvanceThumbnailField]
     )
 
 
-def counted(rows: "QuerySet[Model]", fields: Sequence[AdvanceThumbnailField]) -> dict[str, int]:
+def counted(rows: "QuerySet[Model]", fields: Sequence[ThumbnailColumn]) -> dict[str, int]:
     """Return how many rows have a source or a thumbnail, by field name; and how many there are, by `""`."""
     counts = {f"field_{number}": Count("pk", filter=~_nothing(field)) for number, field in enumerate(fields)}
     found = rows.aggregate(rows=Count("pk"), **counts)
     return {"": found["rows"]} | {field.name: found[f"field_{number}"] for number, field in enumerate(fields)}
 
 
-def _nothing(field: AdvanceThumbnailField) -> Q:
+def _nothing(field: ThumbnailColumn) -> Q:
     """Match rows that have neither source nor thumbnail."""
     return _empty(field.source_field.attname) & _empty(field.attname)
 
@@ -42,7 +42,7 @@ def _empty(attname: str) -> Q:
     return Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
-def _fresh(field: AdvanceThumbnailField) -> Q:
+def _fresh(field: ThumbnailColumn) -> Q:
     """Match rows whose thumbnail is named after its source and after what is wanted of it."""
     token = Left(MD5(F(field.source_field.attname)), NAME_TOKEN_WIDTH)
     fresh = Q()

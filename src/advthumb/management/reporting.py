@@ -30,7 +30,7 @@ from django.core.management.base import OutputWrapper
 from django.db import DEFAULT_DB_ALIAS
 
 from advthumb.core.detection import Verdict
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields.column import ThumbnailColumn
 from advthumb.generation import Phase
 
 from .bulk import Step
@@ -86,7 +86,7 @@ class Report:
         self.phases = phases
         self.interrupted = False
         self.scanned = 0
-        self.fields: dict[tuple[AdvanceThumbnailField, str], Tally] = {}
+        self.fields: dict[tuple[ThumbnailColumn, str], Tally] = {}
         self._started = monotonic()
 
     def add(self, step: Step) -> None:
@@ -98,7 +98,7 @@ class Report:
             if count:
                 self._tally(field, step.walk).add_fresh(count)
 
-    def _tally(self, field: AdvanceThumbnailField, walk: Walk) -> Tally:
+    def _tally(self, field: ThumbnailColumn, walk: Walk) -> Tally:
         key = field, walk.using
         if key not in self.fields:
             self.fields[key] = Tally()
@@ -231,5 +231,5 @@ def _in_words(counts: Mapping[Any, int]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
-def _label(field: AdvanceThumbnailField, using: str) -> str:
+def _label(field: ThumbnailColumn, using: str) -> str:
     return str(field) if using == DEFAULT_DB_ALIAS else f"{field} on {using}"

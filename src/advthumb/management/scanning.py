@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from advthumb.core.detection import Assessment, Level
 from advthumb.core.names import valid_name
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.judging import Judge
 from advthumb.generation import Source
 from advthumb.inspection import level_for
@@ -29,7 +29,7 @@ Row = tuple[Any, ...]
 class Judged(NamedTuple):
     """One thumbnail of one row, and the verdict on it."""
 
-    field: AdvanceThumbnailField
+    field: ThumbnailColumn
     source_name: str
     thumbnail_name: str
     assessment: Assessment
@@ -44,7 +44,7 @@ class PassedOver(NamedTuple):
     """
 
     rows: int
-    fresh: Mapping[AdvanceThumbnailField, int]
+    fresh: Mapping[ThumbnailColumn, int]
 
 
 NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
@@ -54,7 +54,7 @@ NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
 class _Column(NamedTuple):
     """Where the values of one thumbnail field stand in a row, and who judges them."""
 
-    field: AdvanceThumbnailField
+    field: ThumbnailColumn
     judge: Judge
     memory: Memory
     source: int
@@ -94,7 +94,7 @@ class Scan:
         self._picks = self._by_name and not forget and not everything
         self._picked = out_of_step(walk.rows, walk.fields) if self._picks else walk.rows
         self._yielded = 0
-        self._judged: Counter[AdvanceThumbnailField] = Counter()
+        self._judged: Counter[ThumbnailColumn] = Counter()
         self._last: Any = None
         self._names = ["pk"]
         self._columns = []

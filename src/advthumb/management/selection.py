@@ -8,7 +8,7 @@ from django.core.management import CommandError
 from django.db import connections, router
 from django.db.models import Model, QuerySet
 
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.relations import thumbnail_fields
 
 
@@ -24,7 +24,7 @@ class Walk:
 
     model: type[Model]
     using: str
-    fields: tuple[AdvanceThumbnailField, ...]
+    fields: tuple[ThumbnailColumn, ...]
 
     @property
     def rows(self) -> "QuerySet[Model]":
@@ -85,7 +85,7 @@ def _labels_of(model: type[Model]) -> set[str]:
     return {model._meta.label_lower, model._meta.app_label.lower()}
 
 
-def _own_fields(model: type[Model], chosen: Collection[type[Model]]) -> list[AdvanceThumbnailField]:
+def _own_fields(model: type[Model], chosen: Collection[type[Model]]) -> list[ThumbnailColumn]:
     """Return the thumbnail fields of a model that are not walked under one of its parents."""
     elsewhere = {
         field for parent in model._meta.all_parents if parent in chosen for field in thumbnail_fields(parent)
