@@ -1,13 +1,19 @@
-"""What is there: a stored thumbnail and its source, looked at as closely as wanted. No ORM."""
+"""The verdict on a stored thumbnail, which is looked at, with its source, as closely as wanted. No ORM."""
+
+import logging
 
 from django.core.files.storage import Storage
 
 from . import conf, storages
 from .core.detection import Assessment, Level, ThumbnailFacts, Verdict, assess, content_in_doubt
+from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token
+from .core.names import ThumbnailName, valid_name
 from .core.spec import ThumbnailSpec
 from .generation import Source
 from .memory import Memory
+
+logger = logging.getLogger("advthumb")
 
 _TOLD_BY_FILES = frozenset({Verdict.FRESH, Verdict.UNKNOWN, Verdict.FAILED})
 """The verdicts by name that a look at the files can change."""
@@ -33,16 +39,47 @@ class Inspector:
         thumbnails: Where thumbnails are.
         memory: What the cache remembers of them.
         verify: How closely to look: `auto`, `name`, `stat` or `content`.
+        recorded: Whether rows have a column for what names cannot hold; else the cache has it.
     """
 
     def __init__(
-        self, spec: ThumbnailSpec, sources: Storage, thumbnails: Storage, memory: Memory, verify: str
+        self,
+        spec: ThumbnailSpec,
+        sources: Storage,
+        thumbnails: Storage,
+        memory: Memory,
+        verify: str,
+        *,
+        recorded: bool,
     ) -> None:
+        self._recorded = recorded
         self._spec = spec
         self._memory = memory
         self._sources = storages.Sight(sources)
         self._thumbnails = self._sources if thumbnails is sources else storages.Sight(thumbnails)
         self._level = _level(verify, self._sources, self._thumbnails)
+
+    def assess(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
+        """Return the verdict on the thumbnail of one row.
+
+        A storage that cannot be asked is no reason to make anything anew: the name decides then.
+
+        Args:
+            source: The row's source, None if it has none.
+            thumbnail_name: What the row's column has: a name, a superseded one, or nothing.
+            record: What the row's own column holds, empty without one.
+        """
+        if source is not None:
+            thumbnail_name = valid_name(thumbnail_name)
+        if not self._recorded and source is not None and not ThumbnailName.parse(thumbnail_name):
+            record = self._memory.record(thumbnail_name or source.name)
+        thumbnail = ThumbnailFacts(thumbnail_name, record)
+        try:
+            return self.inspect(source, thumbnail)
+        except ThumbnailError as error:
+            name = source.name if source else thumbnail_name
+            logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
+            return self.by_name(source, thumbnail)
 
     def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
         """Return the verdict by what is known without any look."""

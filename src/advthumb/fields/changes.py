@@ -27,9 +27,8 @@ from advthumb.generation import (
 
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_committed, name_at_first, stored_name
-from .judging import Judge
 from .provisional import hold, is_withdrawn
-from .state import Change, Finding, Upload, state_of
+from .state import Change, Finding, state_of
 
 logger = logging.getLogger("advthumb")
 
@@ -55,12 +54,11 @@ def now_in_row(field: ThumbnailColumn, instance: Model) -> None:
         value.name_at_first = value.name or ""
 
 
-def source_of(file: FieldFile, upload: Upload | None = None) -> Source | None:
-    """Return a row's source, with its bytes where they were just uploaded; None for no source."""
+def source_of(file: FieldFile, upload: Source | None = None) -> Source | None:
+    """Return a row's source, the upload itself where that was just stored; None for no source."""
     if not file.name:
         return None
-    in_hand = upload.data if upload is not None and upload.name == file.name else None
-    return Source(file.storage, file.name, in_hand)
+    return upload if upload is not None and upload.name == file.name else Source(file.storage, file.name)
 
 
 def judge(
@@ -73,7 +71,7 @@ def judge(
 ) -> Assessment:
     """Return the verdict on one thumbnail of a row, looking as closely as `verify` says."""
     kept = instance.__dict__.get(field.fingerprint_field) if field.fingerprint_field else ""
-    return Judge(field, field.memory(using), verify).assess(source, thumbnail_name, kept or "")
+    return field.inspector(field.memory(using), verify).assess(source, thumbnail_name, kept or "")
 
 
 def newly_assigned(current: str) -> Assessment:

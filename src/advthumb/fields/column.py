@@ -10,6 +10,7 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ResizeMethod, ThumbnailSpec, qualities
 from advthumb.generation import Target
+from advthumb.inspection import Inspector
 from advthumb.memory import Memory
 
 from . import arguments
@@ -106,6 +107,17 @@ class ThumbnailColumn(ImageField):
             max_length=self.max_length,
             taken=taken,
             engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
+        )
+
+    def inspector(self, memory: Memory, verify: str) -> Inspector:
+        """Return who gives the verdicts on thumbnails of this field."""
+        return Inspector(
+            self.spec,
+            self.source_field.storage,
+            self.storage,
+            memory,
+            verify,
+            recorded=bool(self.fingerprint_field),
         )
 
     def memory(self, using: str) -> Memory:

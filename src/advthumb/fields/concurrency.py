@@ -26,7 +26,7 @@ from .column import ThumbnailColumn
 from .files import is_committed, stored_name
 from .provisional import commits_are_seen, held_for
 from .rows import Row, named
-from .state import Change, Pending, Saving, state_of
+from .state import Change, Saving, state_of
 
 
 class KeptByRow:
@@ -98,11 +98,11 @@ def value_to_write(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any
     if add or state.saving is None:
         return getattr(instance, field.attname)
     pending = state.pending.get(field.attname)
-    if pending is None or not pending.change.writes:
+    if pending is None or not pending.writes:
         return _value_left(field, instance, state.saving)
     if not commits_are_seen(state.saving.using):
         return getattr(instance, field.attname)  # nobody would look whether it is in the row
-    return Guarded(field, Seen(field, _known(pending.change, state.saving.using)), pending.change.new)
+    return Guarded(field, Seen(field, _known(pending, state.saving.using)), pending.new)
 
 
 def _value_left(field: ThumbnailColumn, instance: Model, saving: Saving) -> Any:
@@ -150,10 +150,9 @@ class Claim:
     values: dict[str, Any]
 
     @classmethod
-    def of(cls, pending: Pending, using: str) -> Self:
+    def of(cls, change: Change, using: str) -> Self:
         """Return the claim of what a save has just written."""
-        change = pending.change
-        row = Row.of(change.field, change.instance, pending.source_name, using)
+        row = Row.of(change.field, change.instance, change.source_name, using)
         values = {name: getattr(change.instance, name) for name in companions(change.field)}
         return cls(row, _known(change, using), {change.field.attname: change.new, **values})
 

@@ -14,9 +14,10 @@ from advthumb.core.detection import ThumbnailFacts, assess
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import SourceFacts
 from advthumb.core.names import ThumbnailName, valid_name
+from advthumb.generation import Source
 
 from .column import ThumbnailColumn
-from .state import Upload, state_of
+from .state import state_of
 
 logger = logging.getLogger("advthumb")
 
@@ -123,7 +124,7 @@ class _KeepsUpload(FieldFile):
         """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
         data, content = _in_hand(content, name)
         super().save(name, content, save=False)
-        state_of(self.instance).uploads[self.field.attname] = Upload(self.name or "", data)
+        state_of(self.instance).uploads[self.field.attname] = Source(self.storage, self.name or "", data)
         if save:
             self.instance.save()
 

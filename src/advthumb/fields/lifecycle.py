@@ -9,6 +9,7 @@ for the INSERT), so what was made is remembered on the instance and never made a
 """
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -38,7 +39,7 @@ from .provisional import is_withdrawn
 from .refresh import DUE_ON_SAVE, refresh, write_companions
 from .relations import local_thumbnail_fields, thumbnail_fields, thumbnail_groups
 from .settling import discard, settle
-from .state import Change, Finding, Pending, RowState, Saving, Upload, state_of
+from .state import Change, Finding, RowState, Saving, state_of
 
 
 def connect(sender: type[Model], **_kwargs: Any) -> None:
@@ -92,7 +93,7 @@ def _during_save(
     field: ThumbnailColumn,
     instance: Model,
     file: FieldFile,
-    upload: Upload | None,
+    upload: Source | None,
     saving: Saving,
     *,
     add: bool,
@@ -111,14 +112,14 @@ def _during_save(
     changes = _change(fields, instance, source_of(file, upload), upload, saving.using, add=add)
     for change in changes:
         unsaved = pending.pop(change.field.attname, None)
-        if unsaved is not None and unsaved.change.new not in {"", change.new}:
-            discard(change.field, {unsaved.change.new}, saving.using)
+        if unsaved is not None and unsaved.new not in {"", change.new}:
+            discard(change.field, {unsaved.new}, saving.using)
         if change.writes or change.error is not None:
-            pending[change.field.attname] = Pending(change, name)
+            pending[change.field.attname] = replace(change, source_name=name)
     _raise_if_wanted(changes)
 
 
-def _during_bulk_create(field: ThumbnailColumn, instance: Model, file: FieldFile, upload: Upload) -> None:
+def _during_bulk_create(field: ThumbnailColumn, instance: Model, file: FieldFile, upload: Source) -> None:
     using = instance._state.db or router.db_for_write(type(instance), instance=instance)
     fields = _siblings(field, instance)
     changes = _change(fields, instance, source_of(file, upload), upload, using, add=True)
@@ -141,7 +142,7 @@ def _committed(instance: Model, source_field: FileField, *, add: bool) -> FieldF
     return file
 
 
-def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Upload | None:
+def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Source | None:
     """Return the upload that the source was just stored from, None for an older source."""
     upload = state.uploads.get(source_field.attname)
     return upload if upload is not None and upload.name == file.name else None
@@ -153,13 +154,13 @@ def _siblings(field: ThumbnailColumn, instance: Model) -> list[ThumbnailColumn]:
     return next(group for group in groups if group[0].source_field_name == field.source_field_name)
 
 
-def _is_done(done: Pending | None, instance: Model, source_name: str) -> bool:
+def _is_done(done: Change | None, instance: Model, source_name: str) -> bool:
     """Return whether an earlier step of this save, or a save that failed, made it already."""
     return (
         done is not None
         and done.source_name == source_name
-        and done.change.new == stored_name(getattr(instance, done.change.field.attname))
-        and not is_withdrawn(done.change.new)
+        and done.new == stored_name(getattr(instance, done.field.attname))
+        and not is_withdrawn(done.new)
     )
 
 
@@ -167,7 +168,7 @@ def _change(
     fields: list[ThumbnailColumn],
     instance: Model,
     source: Source | None,
-    upload: Upload | None,
+    upload: Source | None,
     using: str,
     *,
     add: bool,
@@ -190,7 +191,7 @@ def _find(
     field: ThumbnailColumn,
     instance: Model,
     source: Source | None,
-    upload: Upload | None,
+    upload: Source | None,
     using: str,
     *,
     add: bool,
@@ -238,8 +239,8 @@ def after_save(instance: Model, *, created: bool, using: str, **_kwargs: Any) ->
         for field in group:
             done = state.pending.pop(field.attname, None) if saving.carries(field) else None
             if done is not None:
-                _write_late_companions(done.change, saving)
-                settle(done.change, using, None if created else Claim.of(done, using))
+                _write_late_companions(done, saving)
+                settle(done, using, None if created else Claim.of(done, using))
         _refresh_not_carried(group, instance, saving)
         for field in group:
             if saving.covers(field):

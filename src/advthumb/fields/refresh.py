@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from advthumb import conf
 from advthumb.core.detection import Verdict
 from advthumb.core.names import file_behind
-from advthumb.generation import Phases, unobserved
+from advthumb.generation import Phases, Source, unobserved
 
 from .changes import (
     act,
@@ -31,7 +31,7 @@ from .column import ThumbnailColumn
 from .relations import by_source, thumbnail_fields
 from .rows import Row, named
 from .settling import discard, gathering, settle
-from .state import Change, Finding, Upload
+from .state import Change, Finding
 
 DUE = frozenset(
     {
@@ -60,7 +60,7 @@ def refresh(
     due: Collection[Verdict] = DUE,
     force: bool = False,
     verify: str = conf.AUTO,
-    upload: Upload | None = None,
+    upload: Source | None = None,
 ) -> list[Change]:
     """Bring thumbnails of one source of one row in step, and write the row where they changed.
 
@@ -71,7 +71,7 @@ def refresh(
         due: The verdicts to do something about.
         force: Make every thumbnail, whatever the verdict.
         verify: How closely to look: `auto`, `name`, `stat` or `content`.
-        upload: The source's bytes, if it was just assigned; then it counts as changed.
+        upload: The source, if it was just assigned; then it counts as changed.
 
     Returns:
         One change per field, also for what was left as it was.
@@ -88,7 +88,7 @@ def make(
     due: Collection[Verdict] = DUE,
     force: bool = False,
     verify: str = conf.AUTO,
-    upload: Upload | None = None,
+    upload: Source | None = None,
     during: Phases = unobserved,
     processes: int | None = None,
 ) -> list[Change]:

@@ -12,24 +12,11 @@ from django.db.models import Model
 
 from advthumb.core.detection import Assessment
 from advthumb.core.errors import ThumbnailError
-from advthumb.generation import StoredThumbnail
+from advthumb.generation import Source, StoredThumbnail
 
 from .column import ThumbnailColumn
 
 _KEY = "_advthumb_state"
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A source that was just written to its storage.
-
-    Attributes:
-        name: The name the storage gave it.
-        data: Its bytes, None where they exceed the limit.
-    """
-
-    name: str
-    data: bytes | None
 
 
 class Finding(NamedTuple):
@@ -63,6 +50,7 @@ class Change:
         stored: What was made, if anything was.
         error: Why nothing could be made, if that was tried.
         record: What is to be kept beside the name; None leaves it as it is.
+        source_name: The source that it was made of, where the row is not written yet.
     """
 
     instance: Model
@@ -73,6 +61,7 @@ class Change:
     stored: StoredThumbnail | None = None
     error: ThumbnailError | None = None
     record: str | None = None
+    source_name: str = ""
 
     @property
     def made(self) -> bool:
@@ -83,14 +72,6 @@ class Change:
     def writes(self) -> bool:
         """Whether the row has to be written."""
         return self.new != self.old or self.record is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What was done about a thumbnail for a row that is not written yet."""
-
-    change: Change
-    source_name: str
 
 
 @dataclass(slots=True)
@@ -126,9 +107,9 @@ class RowState:
 
     def __init__(self, owner: Model | None = None) -> None:
         self._owner = weakref.ref(owner) if owner is not None else None
-        self.uploads: dict[str, Upload] = {}
+        self.uploads: dict[str, Source] = {}
         self.loaded: dict[str, str] = {}
-        self.pending: dict[str, Pending] = {}
+        self.pending: dict[str, Change] = {}
         self.saving: Saving | None = None
 
     def __reduce__(self) -> tuple[type["RowState"], tuple[()]]:

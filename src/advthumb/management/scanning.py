@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 from advthumb.core.detection import Assessment, Level
 from advthumb.core.names import valid_name
 from advthumb.fields.column import ThumbnailColumn
-from advthumb.fields.judging import Judge
 from advthumb.generation import Source
-from advthumb.inspection import level_for
+from advthumb.inspection import Inspector, level_for
 from advthumb.memory import Memory
 
 from .picking import counted, out_of_step
@@ -55,7 +54,7 @@ class _Column(NamedTuple):
     """Where the values of one thumbnail field stand in a row, and who judges them."""
 
     field: ThumbnailColumn
-    judge: Judge
+    judge: Inspector
     memory: Memory
     source: int
     thumbnail: int
@@ -103,7 +102,7 @@ class Scan:
             self._columns.append(
                 _Column(
                     field,
-                    Judge(field, memory, verify),
+                    field.inspector(memory, verify),
                     memory,
                     source=self._place(field.source_field.attname),
                     thumbnail=self._place(field.attname),
