@@ -6,6 +6,7 @@ no settings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,6 +28,19 @@ AUTO = "auto"
 """The level of checks that depends on the storage: `stat` where it is local, else `name`."""
 
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
+
+
+def checked_level(verify: str) -> str:
+    """Return a level of checks.
+
+    Raises:
+        ValueError: There is no such level.
+    """
+    levels = (AUTO, *LEVELS)
+    if verify not in levels:
+        msg = f"verify {verify!r}: choose from {', '.join(levels)}."
+        raise ValueError(msg)
+    return verify
 
 
 def _kept(reader: Callable[[], T]) -> Callable[[], T]:
@@ -158,3 +172,12 @@ def allowed_formats() -> frozenset[ImageFormat]:
 def raise_errors() -> bool:
     """Return whether a failed thumbnail raises out of `save()`."""
     return bool(_get("RAISE", False))
+
+
+@_kept
+def keep_superseded() -> timedelta:
+    """Return how long superseded thumbnails stay, for cached pages and open tabs; nothing by default."""
+    value: Any = _get("KEEP_SUPERSEDED", timedelta())
+    if not isinstance(value, timedelta) or value < timedelta():
+        raise _refuse("KEEP_SUPERSEDED", value, "a timedelta such as timedelta(days=1)")
+    return value

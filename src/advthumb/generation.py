@@ -12,7 +12,7 @@ from . import conf, storages
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
-from .core.names import ThumbnailName, beside, fitted_name, stem_of
+from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.planning import plan
 from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
@@ -30,7 +30,6 @@ class Target:
         place: Adds the folder to a file name (`upload_to`).
         max_length: Characters that the column holds, None for any number.
         engines: Engine references, in the order they are asked.
-        taken: A name that the new file must not get, even where the storage would overwrite.
     """
 
     spec: ThumbnailSpec
@@ -38,7 +37,6 @@ class Target:
     place: Callable[[str], str]
     max_length: int | None
     engines: tuple[conf.EngineReference, ...]
-    taken: str = ""
 
 
 def in_processes(target: Target, processes: int) -> Target:
@@ -59,7 +57,7 @@ class Phase(StrEnum):
     """Rows are loaded and written."""
 
 
-Phases = Callable[[Phase], AbstractContextManager[object]]
+PhaseHook = Callable[[Phase], AbstractContextManager[object]]
 """Gives what a phase is done inside of: it may time it, or wait for its turn."""
 
 
@@ -74,7 +72,8 @@ class StoredThumbnail(NamedTuple):
     Attributes:
         name: The name that the storage gave it.
         fingerprint: What it was made of.
-        named: Whether the name carries the fingerprint; if not, it must be kept elsewhere.
+        named: Whether it is the name that was asked for, which carries the fingerprint and no other file
+            ever had; if not, the fingerprint must be kept elsewhere.
     """
 
     name: str
@@ -121,7 +120,7 @@ class Source:
 
 
 def generate(
-    source: Source, targets: Sequence[Target], during: Phases = unobserved
+    source: Source, targets: Sequence[Target], during: PhaseHook = unobserved
 ) -> list[StoredThumbnail | ThumbnailError]:
     """Render a source once and store a thumbnail for every target.
 
@@ -168,7 +167,7 @@ def examine(
 
 
 def _generate_with_one_engine(
-    source: Source, targets: dict[int, Target], during: Phases
+    source: Source, targets: dict[int, Target], during: PhaseHook
 ) -> dict[int, StoredThumbnail | ThumbnailError]:
     with during(Phase.READ):
         data = source.read()
@@ -202,17 +201,15 @@ def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThum
 def _store(source: Source, target: Target, thumbnail: RenderedThumbnail) -> StoredThumbnail | ThumbnailError:
     token = spec_token(target.spec, thumbnail.format)
     fingerprint = Fingerprint.of(token, source.facts())
-    wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format)
+    wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
     try:
         with storages.storage_errors("naming the thumbnail"):
             name = fitted_name(wanted, target.place, target.max_length)
-            if name == target.taken:
-                name = beside(name)
         name = storages.write(target.storage, name, thumbnail.data, target.max_length)
     except ThumbnailError as error:
         return error
     parsed = ThumbnailName.parse(name)
-    named = parsed is not None and parsed.fingerprint == fingerprint
+    named = parsed is not None and (parsed.fingerprint, parsed.nonce) == (fingerprint, wanted.nonce)
     return StoredThumbnail(name, fingerprint, named)
 
 

@@ -101,7 +101,7 @@ class Inspector:
         if thumbnail.name:
             kept = self._thumbnails.look_at_time(thumbnail.name)
             thumbnail = ThumbnailFacts(thumbnail.name, thumbnail.record, kept.modified, kept.exists)
-        found = assess(self._spec, facts, thumbnail)
+        found = assess(self._spec, facts, thumbnail)._replace(level=Level.STAT)
         if found.verdict is not Verdict.FRESH or self._is_verified(facts, thumbnail):
             return found
         found = assess(self._spec, facts._replace(content=content_token(source.read())), thumbnail)

@@ -193,13 +193,22 @@ def _remove_part(path: Path, data: bytes) -> None:
             path.unlink()
 
 
-def delete(storage: Storage, name: str) -> None:
-    """Delete a file; a storage that cannot is logged and otherwise ignored."""
+def delete(storage: Storage, name: str) -> bool:
+    """Delete a file and return whether that succeeded; a failure is logged and otherwise ignored."""
     try:
         with storage_errors(f"deleting {name!r}"):
             storage.delete(name)
     except ThumbnailError as error:
         logger.warning("A superseded thumbnail stays behind: %s", error, exc_info=error)
+        return False
+    return True
+
+
+def mark_superseded(storage: Storage, name: str) -> None:
+    """Note on a local file when it was superseded: its modification time, which `prune_thumbnails` reads."""
+    if is_local(storage):
+        with suppress(OSError):
+            os.utime(storage.path(name))
 
 
 _LOOKING = "looking at %r"

@@ -93,29 +93,27 @@ class ThumbnailColumn(ImageField):
         field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
         return field
 
-    def target(self, instance: Model, taken: str = "") -> Target:
+    def target(self, instance: Model) -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
 
         Args:
             instance: The row, which a callable `upload_to` may ask for a folder.
-            taken: A name that the new file must not get.
         """
         return Target(
             spec=self.spec,
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
-            taken=taken,
             engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
         )
 
-    def inspector(self, memory: Memory, verify: str) -> Inspector:
+    def inspector(self, using: str, verify: str, memory: Memory | None = None) -> Inspector:
         """Return who gives the verdicts on thumbnails of this field."""
         return Inspector(
             self.spec,
             self.source_field.storage,
             self.storage,
-            memory,
+            memory or self.memory(using),
             verify,
             recorded=bool(self.fingerprint_field),
         )
@@ -123,6 +121,12 @@ class ThumbnailColumn(ImageField):
     def memory(self, using: str) -> Memory:
         """Return what the cache remembers of this field on a database."""
         return Memory(str(self), using)
+
+    @property
+    def companions(self) -> list[str]:
+        """The names of the columns that are written together with the thumbnail's."""
+        names = (self.fingerprint_field, self.width_field, self.height_field)
+        return [name for name in names if name is not None]
 
     def validate(self, value: Any, model_instance: Model | None) -> None:
         """Accept any value: nobody enters it, so nobody can correct it."""

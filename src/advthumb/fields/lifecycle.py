@@ -1,45 +1,36 @@
 """The hooks of a save and a delete, in the order in which Django calls them.
 
-`before_save` opens a memory on the instance, `during_save` (from the field's `pre_save`) makes
-what is due while the row is being written, `after_save` writes what the save could not carry and
-settles. `bulk_create` calls only the one in the middle: no signals are sent there.
+`before_save` asks the row about thumbnails that the save does not write together with their source. `during_save` (from
+the field's `pre_save`) makes what is due while the row is being written, and returns the column's value. `after_save`
+looks after the rest, and settles. `before_delete` and `after_delete` remove the files of a deleted row.
 
-Django calls a field's `pre_save` up to three times for one row (6.1: as if updating, then twice
-for the INSERT), so what was made is remembered on the instance and never made again.
+Django calls a field's `pre_save` up to three times for one row (6.1: as if updating, then twice for the INSERT), and
+outside of any save in `bulk_create`, where it sends no signals.
 """
 
 import contextlib
-from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import router
 from django.db.models import FileField, Model
 from django.db.models.fields.files import FieldFile
-from django.db.models.signals import class_prepared, post_delete, post_save, pre_delete, pre_save
+from django.db.models.signals import class_prepared, post_delete, post_save, pre_delete
 
 from advthumb import conf
-from advthumb.core.names import file_behind
+from advthumb.core.detection import ON_SAVE, Level
 from advthumb.generation import Source
 
-from .changes import (
-    act,
-    companions,
-    judge,
-    known_names,
-    newly_assigned,
-    now_in_row,
-    put_on_instance,
-    source_of,
-)
+from . import rows
+from .after_commit import discard
+from .bulk_create import InsertedName
 from .column import ThumbnailColumn
-from .concurrency import Claim, is_loaded_from
-from .files import is_committed, keep_uploads, stored_name
-from .provisional import is_withdrawn
-from .refresh import DUE_ON_SAVE, refresh, write_companions
-from .relations import local_thumbnail_fields, thumbnail_fields, thumbnail_groups
-from .settling import discard, settle
-from .state import Change, Finding, RowState, Saving, state_of
+from .files import is_committed, known
+from .pictures import Change, Pictures
+from .relations import Group, forget_groups, local_thumbnail_fields, thumbnail_fields, thumbnail_groups
+from .rows import KeptByRow, KeptIfRight
+from .state import InstanceState, remembering_saves, running
+from .uploads import held, keep_uploads, release
 
 
 def connect(sender: type[Model], **_kwargs: Any) -> None:
@@ -48,13 +39,14 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
     One by one and not for all models at once: a delete signal with any receiver makes Django
     fetch every row that it could otherwise delete by one query.
     """
+    forget_groups(sender)
     fields = thumbnail_fields(sender)
     if not fields:
         return
     for field in fields:
         with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E001)
             keep_uploads(sender._meta.get_field(field.source_field_name))
-    pre_save.connect(before_save, sender=sender)
+    remembering_saves(sender, before_save)
     post_save.connect(after_save, sender=sender)
     pre_delete.connect(before_delete, sender=sender)
     post_delete.connect(after_delete, sender=sender)
@@ -63,70 +55,105 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
 class_prepared.connect(connect)
 
 
-def before_save(instance: Model, *, using: str, update_fields: Any, **_kwargs: Any) -> None:
-    """Note what this save covers.
-
-    Fixtures (`raw`) need no exception: Django writes them without asking a field's `pre_save`.
-    """
-    covered = None if update_fields is None else frozenset(update_fields)
-    state_of(instance).saving = Saving(using, covered)
+def connect_late(model: type[Model]) -> None:
+    """Connect a model that got a thumbnail field after it was prepared (`add_to_class`), and its children."""
+    connect(model)
+    for child in model.__subclasses__():
+        connect_late(child)
 
 
-def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> None:
-    """Bring all thumbnails of a field's source in step, once for all of them."""
-    state = state_of(instance)
+def before_save(instance: Model, state: InstanceState) -> None:
+    """Ask the row about thumbnails that a save with `update_fields` writes without their source, or it without them."""
+    for source_name, group in thumbnail_groups(type(instance)).items():
+        if _apart(group, instance, state):
+            row = rows.read(instance, group, state.using)
+            if row is not None:
+                state.rows[source_name] = row
+
+
+def _apart(group: Group, instance: Model, state: InstanceState) -> Group:
+    """Return the thumbnails of a source that a save does not write together with it, though it knows the source."""
+    source_field = group[0].source_field
+    if source_field.attname not in instance.__dict__:
+        return []
+    if not state.writes(source_field):
+        return [field for field in group if state.writes(field)]
+    return [field for field in group if not state.writes(field)]
+
+
+def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
+    """Bring all thumbnails of a field's source up to date, once for all of them, and return the column's value."""
+    state = running(instance)
     source_field = field.source_field
     if source_field.attname not in instance.__dict__:
-        return  # deferred: not part of this save
-    if state.saving is not None and not state.saving.covers(source_field):
-        return  # what the instance has may not be the row's: `after_save` looks after it
+        return KeptByRow(field) if state is not None and not add else getattr(instance, field.attname)
+    if state is None:
+        return _outside_of_a_save(field, instance)
+    if not state.writes(source_field):
+        return KeptByRow(field)
+    pictures = _pictures(field, instance, state, add=add)
+    return getattr(instance, field.attname) if add else _for_update(field, pictures)
+
+
+def _pictures(field: ThumbnailColumn, instance: Model, state: InstanceState, *, add: bool) -> Pictures:
+    """Return what this save did about the thumbnails of a source, doing it where it was not done yet."""
+    source_field = field.source_field
     file = _committed(instance, source_field, add=add)
-    upload = _upload(state, source_field, file)
-    if state.saving is not None:
-        _during_save(field, instance, file, upload, state.saving, add=add)
-    elif upload is not None:
-        _during_bulk_create(field, instance, file, upload)
-    # else bulk_create of a stored name: left to the commands, at no cost
+    pictures = state.pictures.get(source_field.name)
+    if pictures is not None and pictures.source_name == (file.name or ""):
+        if not add or pictures.for_insert:
+            return pictures
+    else:
+        group = thumbnail_groups(type(instance))[field.source_field_name]
+        fields = group if state.update_fields is None else [each for each in group if state.writes(each)]
+        upload = held(file)
+        pictures = Pictures(instance, fields, upload or source_of(file), state.using)
+        pictures.look(conf.check_on_save(), assigned=upload is not None)
+        state.pictures[source_field.name] = pictures
+    _bring_up_to_date(pictures, add=add)
+    return pictures
 
 
-def _during_save(
-    field: ThumbnailColumn,
-    instance: Model,
-    file: FieldFile,
-    upload: Source | None,
-    saving: Saving,
-    *,
-    add: bool,
-) -> None:
-    name = file.name or ""
-    this = (field.source_field_name, name, add)
-    if this in saving.handled:
-        return
-    saving.handled.add(this)
-    pending = state_of(instance).pending
-    fields = [
-        sibling
-        for sibling in _siblings(field, instance)
-        if saving.covers(sibling) and not _is_done(pending.get(sibling.attname), instance, name)
-    ]
-    changes = _change(fields, instance, source_of(file, upload), upload, saving.using, add=add)
-    for change in changes:
-        unsaved = pending.pop(change.field.attname, None)
-        if unsaved is not None and unsaved.new not in {"", change.new}:
-            discard(change.field, {unsaved.new}, saving.using)
-        if change.writes or change.error is not None:
-            pending[change.field.attname] = replace(change, source_name=name)
-    _raise_if_wanted(changes)
+def _bring_up_to_date(pictures: Pictures, *, add: bool) -> None:
+    """Make what is due of a row that is being written."""
+    if add:
+        pictures.give_up_older_files()
+    elif pictures.in_doubt:
+        pictures.ask_row(conf.check_on_save())
+    rendered = pictures.render(ON_SAVE, forced=True)
+    if not add and pictures.writes and (rendered or not pictures.row_was_asked):
+        pictures.read_superseded()
+    pictures.put()
+    _raise_if_wanted(pictures.changes)
 
 
-def _during_bulk_create(field: ThumbnailColumn, instance: Model, file: FieldFile, upload: Source) -> None:
-    using = instance._state.db or router.db_for_write(type(instance), instance=instance)
-    fields = _siblings(field, instance)
-    changes = _change(fields, instance, source_of(file, upload), upload, using, add=True)
-    del state_of(instance).uploads[field.source_field.attname]
-    for change in changes:
-        settle(change, using)
-    _raise_if_wanted(changes)
+def _for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
+    """Return what an UPDATE writes into a thumbnail's column."""
+    change = next(change for change in pictures.changes if change.field is field)
+    if change.writes or pictures.source is None:
+        return change.new
+    exists = change.assessment.level >= Level.STAT
+    return KeptIfRight(field, change.new, pictures.source_name, change.new if exists else "")
+
+
+def _outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
+    """Make the thumbnails of an upload in `bulk_create`, or for whoever else asks a field for its value.
+
+    Sources that are given by their stored names are left to the commands, at no cost.
+    """
+    source_field = field.source_field
+    file = _committed(instance, source_field, add=True)
+    upload = held(file)
+    if upload is not None:
+        using = instance._state.db or router.db_for_write(type(instance), instance=instance)
+        pictures = Pictures(instance, thumbnail_groups(type(instance))[source_field.name], upload, using)
+        pictures.look(conf.check_on_save(), assigned=True)
+        pictures.give_up_older_files()
+        pictures.render(ON_SAVE)
+        pictures.put()
+        release(file)
+        _raise_if_wanted(pictures.changes)
+    return InsertedName.of(field, instance) if file else getattr(instance, field.attname)
 
 
 def _committed(instance: Model, source_field: FileField, *, add: bool) -> FieldFile:
@@ -142,85 +169,9 @@ def _committed(instance: Model, source_field: FileField, *, add: bool) -> FieldF
     return file
 
 
-def _upload(state: RowState, source_field: FileField, file: FieldFile) -> Source | None:
-    """Return the upload that the source was just stored from, None for an older source."""
-    upload = state.uploads.get(source_field.attname)
-    return upload if upload is not None and upload.name == file.name else None
-
-
-def _siblings(field: ThumbnailColumn, instance: Model) -> list[ThumbnailColumn]:
-    """Return the thumbnail fields of the same source, this one included."""
-    groups = thumbnail_groups(type(instance))
-    return next(group for group in groups if group[0].source_field_name == field.source_field_name)
-
-
-def _is_done(done: Change | None, instance: Model, source_name: str) -> bool:
-    """Return whether an earlier step of this save, or a save that failed, made it already."""
-    return (
-        done is not None
-        and done.source_name == source_name
-        and done.new == stored_name(getattr(instance, done.field.attname))
-        and not is_withdrawn(done.new)
-    )
-
-
-def _change(
-    fields: list[ThumbnailColumn],
-    instance: Model,
-    source: Source | None,
-    upload: Source | None,
-    using: str,
-    *,
-    add: bool,
-) -> list[Change]:
-    """Judge thumbnails of one source, make what is due, and put it on the instance.
-
-    Of most saves nothing comes: what is in step, and what the instance has already, is left out.
-    """
-    found = [_find(field, instance, source, upload, using, add=add) for field in fields]
-    findings = [finding for finding in found if _due_on_save(finding) or not _stays(finding, instance)]
-    if not findings:
-        return []
-    changes = act(instance, source, findings, _due_on_save, using=using)
-    for change in changes:
-        put_on_instance(change)
-    return changes
-
-
-def _find(
-    field: ThumbnailColumn,
-    instance: Model,
-    source: Source | None,
-    upload: Source | None,
-    using: str,
-    *,
-    add: bool,
-) -> Finding:
-    old, current = known_names(field, instance)
-    taken = current or file_behind(old)
-    if add or not is_loaded_from(using, instance):
-        # The row cannot own a file that existed before it: this is a copy of another row.
-        old = current = ""
-    if upload is not None:
-        return Finding(field, old, current, taken, newly_assigned(current))
-    verify = conf.check_on_save()
-    assessment = judge(field, instance, source, current, verify, using)
-    return Finding(field, old, current, taken, assessment)
-
-
-def _due_on_save(finding: Finding) -> bool:
-    return finding.field.force_regenerate or finding.assessment.verdict in DUE_ON_SAVE
-
-
-def _stays(finding: Finding, instance: Model) -> bool:
-    """Return whether the row and the instance have a thumbnail that nothing is to be done about."""
-    field = finding.field
-    value: FieldFile = instance.__dict__[field.attname]
-    return (
-        is_committed(value)
-        and (value.name or "") == finding.current == finding.old
-        and field.attname not in state_of(instance).pending
-    )
+def source_of(file: FieldFile) -> Source | None:
+    """Return a row's source, None for no source."""
+    return Source(file.storage, file.name) if file.name else None
 
 
 def _raise_if_wanted(changes: list[Change]) -> None:
@@ -229,71 +180,55 @@ def _raise_if_wanted(changes: list[Change]) -> None:
             raise change.error
 
 
-def after_save(instance: Model, *, created: bool, using: str, **_kwargs: Any) -> None:
-    """Write what the save could not carry, and settle once the transaction commits."""
-    state = state_of(instance)
-    saving, state.saving = state.saving, None
-    if saving is None:
+def after_save(instance: Model, *, using: str, raw: bool, **_kwargs: Any) -> None:
+    """Settle what the save wrote, and look after thumbnails that it did not write together with their source."""
+    state = running(instance)
+    if state is None or raw:
         return
-    for group in thumbnail_groups(type(instance)):
-        for field in group:
-            done = state.pending.pop(field.attname, None) if saving.carries(field) else None
-            if done is not None:
-                _write_late_companions(done, saving)
-                settle(done, using, None if created else Claim.of(done, using))
-        _refresh_not_carried(group, instance, saving)
-        for field in group:
-            if saving.covers(field):
-                now_in_row(field, instance)
-        if state.uploads and saving.covers(group[0].source_field):
-            state.uploads.pop(group[0].source_field.attname, None)
+    for pictures in state.pictures.values():
+        if pictures.writes:
+            _write_late_companions(pictures, state)
+        pictures.settle()
+    for source_name, row in state.rows.items():
+        group = thumbnail_groups(type(instance))[source_name]
+        _look_after(_apart(group, instance, state), instance, state, row)
+    for group in thumbnail_groups(type(instance)).values():
+        source = instance.__dict__.get(group[0].source_field.attname)
+        if isinstance(source, FieldFile):
+            release(source)
 
 
-def _write_late_companions(change: Change, saving: Saving) -> None:
+def _write_late_companions(pictures: Pictures, state: InstanceState) -> None:
     """Write companion columns whose values Django took before the thumbnail was made, or not."""
-    order = [field.name for field in change.instance._meta.concrete_fields]
-    late = [
-        name
-        for name in companions(change.field)
-        if order.index(name) < order.index(change.field.name)
-        or not saving.covers(change.instance._meta.get_field(name))
-    ]
-    if late and change.writes:
-        write_companions(change, late, saving.using)
+    instance = pictures.instance
+    order = [field.name for field in instance._meta.concrete_fields]
+    for change in pictures.changes:
+        late = [
+            name
+            for name in change.field.companions
+            if order.index(name) < order.index(change.field.name)
+            or not state.writes(instance._meta.get_field(name))
+        ]
+        if late and change.writes:
+            values = {name: getattr(instance, name) for name in late}
+            rows.update_beside(instance, change.field, change.new, values, state.using)
 
 
-def _refresh_not_carried(group: list[ThumbnailColumn], instance: Model, saving: Saving) -> None:
-    """Refresh thumbnails that were written without their source or it without them (`update_fields`).
-
-    A deferred thumbnail is loaded only where its source is known to be new.
-    """
-    if saving.update_fields is None:
-        return
-    source_field = group[0].source_field
-    source_is_written = saving.covers(source_field)
-    if source_field.attname not in instance.__dict__:
-        return
-    file: FieldFile = getattr(instance, source_field.attname)
-    if file and not is_committed(file):
-        return
-    upload = _upload(state_of(instance), source_field, file) if source_is_written else None
-    fields = [
-        field
-        for field in group
-        if not saving.carries(field)
-        and (source_is_written or saving.covers(field))
-        and (upload or field.attname in instance.__dict__)
-    ]
-    if fields:
-        changes = refresh(
-            instance,
-            fields,
-            using=saving.using,
-            due=DUE_ON_SAVE,
-            verify=conf.check_on_save(),
-            upload=upload,
-        )
-        _raise_if_wanted(changes)
+def _look_after(fields: Group, instance: Model, state: InstanceState, row: rows.RowValues) -> None:
+    """Bring thumbnails up to date that the row had beside another source, perhaps, before it was written."""
+    source_field = fields[0].source_field
+    if state.writes(source_field):
+        file: FieldFile = getattr(instance, source_field.attname)
+        upload = held(file)
+        source = upload or source_of(file)
+    else:
+        upload, source = None, Source(source_field.storage, row.source) if row.source else None
+    pictures = Pictures(instance, fields, source, state.using, row)
+    pictures.look(conf.check_on_save(), assigned=upload is not None)
+    pictures.render(ON_SAVE, forced=True)
+    pictures.write()
+    pictures.settle()
+    _raise_if_wanted(pictures.changes)
 
 
 def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
@@ -308,4 +243,4 @@ def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: An
     Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
     """
     for field in local_thumbnail_fields(sender):
-        discard(field, {*known_names(field, instance)}, using)
+        discard(field, {known(field, instance).name}, using)

@@ -1,6 +1,6 @@
 """Which files rows still name: what must never be deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.apps import apps
 from django.core.files.storage import Storage
@@ -64,3 +64,9 @@ def _may_hold(column: FileField, names: list[str]) -> bool:
 def fixed_part(column: FileField) -> str:
     """Return what all names of a column begin with; empty where `upload_to` is a function."""
     return "" if callable(column.upload_to) else str(column.upload_to).partition("%")[0]
+
+
+def unreferenced(field: ThumbnailColumn, names: Iterable[str], using: str) -> set[str]:
+    """Return those files that no row names."""
+    asked = sorted(names)
+    return set(asked) - still_named(field, asked, using)
