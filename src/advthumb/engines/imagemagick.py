@@ -15,7 +15,7 @@ class ImageMagickEngine(IsolatedEngine):
     Args:
         timeout: Seconds that one picture may take before its process is killed.
         memory: Bytes of address space that a process may have; pixels get half of it.
-        workers: How many processes there may be, None for one per processor; threads beyond wait.
+        workers: How many processes there may be, None for one per CPU; threads beyond wait.
         shrink_margin: That of every engine.
 
     Raises:

@@ -13,7 +13,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RenderPlan, SourceInfo
 from advthumb.exceptions import EngineUnavailable
-from advthumb.processors import available_processors
+from advthumb.cpus import available_cpus
 
 from .base import Made, ThumbnailEngine
 from .processes import EndedError, Pool, Process, TooSlowError
@@ -40,7 +40,7 @@ class IsolatedEngine(ThumbnailEngine):
         engine: The engine, as a setting names it.
         timeout: Seconds that one picture may take before its process is killed.
         memory: Bytes of address space that a process may have.
-        workers: How many processes there may be, None for one per processor; threads beyond wait.
+        workers: How many processes there may be, None for one per CPU; threads beyond wait.
         sealed: Whether the processes lose the means to open files once the engine is made. Not for engines
             that load parts of themselves later.
         shrink_margin: That of every engine; None leaves it to the engine inside.
@@ -72,7 +72,7 @@ class IsolatedEngine(ThumbnailEngine):
         )
         self._timeout = timeout
         self._start = Message({"engine": engine, "memory": memory, "seconds": timeout, "sealed": sealed})
-        self._pool = Pool(self._started, workers or available_processors())
+        self._pool = Pool(self._started, workers or available_cpus())
         with self._pool.borrowed():
             told = self._told
         super().__init__(shrink_margin=told["margin"] if shrink_margin is None else shrink_margin)
