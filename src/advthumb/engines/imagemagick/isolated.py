@@ -1,12 +1,9 @@
-"""The ImageMagick engine: Wand in processes of its own, which can do little, and be killed.
-
-Wand is not imported here: `magickwand` does that, there.
-"""
+"""The engine that `imagemagick` means: it asks processes of its own, and never imports Wand."""
 
 from pathlib import Path
 from types import MappingProxyType
 
-from .isolation import MEMORY, TIMEOUT, IsolatedEngine
+from advthumb.engines.isolation import MEMORY, TIMEOUT, IsolatedEngine
 
 
 class ImageMagickEngine(IsolatedEngine):
@@ -40,7 +37,7 @@ class ImageMagickEngine(IsolatedEngine):
         shrink_margin: float | None = None,
     ) -> None:
         super().__init__(
-            engine={"BACKEND": "advthumb.engines.magickwand.WandEngine", "OPTIONS": {"memory": memory // 2}},
+            engine={"BACKEND": "advthumb.engines.imagemagick.engine.WandEngine", "OPTIONS": {"memory": memory // 2}},
             timeout=timeout,
             memory=memory,
             workers=workers,
