@@ -37,7 +37,10 @@ class ImageMagickEngine(IsolatedEngine):
         shrink_margin: float | None = None,
     ) -> None:
         super().__init__(
-            engine={"BACKEND": "advthumb.engines.imagemagick.engine.WandEngine", "OPTIONS": {"memory": memory // 2}},
+            engine={
+                "BACKEND": "advthumb.engines.imagemagick.engine.WandEngine",
+                "OPTIONS": {"memory": memory // 2},
+            },
             timeout=timeout,
             memory=memory,
             workers=workers,
