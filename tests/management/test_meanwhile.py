@@ -112,6 +112,9 @@ def test_a_second_ctrl_c_stops_in_the_middle_of_a_row(while_storing):
         photo(thumbnail="")
     while_storing(impatience)
     done = run(GENERATE)
+    for thread in threading.enumerate():
+        if thread.name == "advthumb":  # nobody waited for it; a process would end now
+            thread.join(10)
     assert done.code == 130
     assert "Interrupted" in done.out
     assert thumbnails() == [False, False]

@@ -10,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from advthumb.core.detection import Verdict
-from advthumb.processors import available_processors
+from advthumb.cpus import available_cpus
 
 from .bulk import Run
 from .options import add_choice, add_verify, checked_verify, checked_whole_number, chosen
@@ -57,8 +57,8 @@ class ThumbnailCommand(BaseCommand):
             "--workers",
             type=int,
             metavar="N",
-            default=available_processors(),
-            help="Render N sources at a time; by default as many as there are processors (%(default)s here).",
+            default=available_cpus(),
+            help="Render N sources at a time; by default as many as there are CPUs (%(default)s here).",
         )
         parser.add_argument(
             "--processes",
