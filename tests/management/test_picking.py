@@ -41,14 +41,14 @@ def thumbnails_of(source):
 
 def picked(model, name="thumbnail"):
     """Return the keys of the rows that are fetched."""
-    (walk,) = choose([model._meta.label], name)
-    return set(out_of_step(walk.rows, walk.fields).values_list("pk", flat=True))
+    (selection,) = choose([model._meta.label], name)
+    return set(out_of_step(selection.rows, selection.fields).values_list("pk", flat=True))
 
 
 def found_by_name(model, name="thumbnail"):
     """Return the verdict that each row gets where all of them are fetched, by key."""
-    (walk,) = choose([model._meta.label], name)
-    scan = Scan(walk, "name", everything=True)
+    (selection,) = choose([model._meta.label], name)
+    scan = Scan(selection, "name", everything=True)
     return {row[0]: [judged.assessment.verdict for judged in scan.judge(row)] for row in scan.rows()}
 
 
@@ -81,8 +81,8 @@ def test_a_superseded_thumbnail_is_fetched_though_its_name_is_fresh():
 def test_a_row_is_fetched_if_one_of_its_thumbnails_is_not_fresh():
     rows = [Gallery.objects.create(image=upload()) for _ in range(3)]
     Gallery.objects.filter(pk=rows[1].pk).update(square="")
-    (walk,) = choose(["testapp.Gallery"])
-    assert [row.pk for row in out_of_step(walk.rows, walk.fields)] == [rows[1].pk]
+    (selection,) = choose(["testapp.Gallery"])
+    assert [row.pk for row in out_of_step(selection.rows, selection.fields)] == [rows[1].pk]
     assert picked(Gallery, "small") == set()
 
 
@@ -105,8 +105,8 @@ def test_what_stays_in_the_database_is_counted_by_field():
     done = report(REGENERATE, "--verify", "name")
     assert done.json["scanned"] == 4
     assert done.verdicts == {"fresh": 8, "missing": 1}
-    (walk,) = choose(["testapp.Gallery"])
-    assert counted(walk.rows, walk.fields) == {"": 4, "small": 3, "square": 3, "webp": 3}
+    (selection,) = choose(["testapp.Gallery"])
+    assert counted(selection.rows, selection.fields) == {"": 4, "small": 3, "square": 3, "webp": 3}
 
 
 def test_a_limited_run_counts_up_to_where_it_stopped():

@@ -18,7 +18,7 @@ from .orders import Order, Outcome
 from .process import errors_not_repeated, stoppable
 from .progress import progress
 from .reporting import JsonOutput, Output, Report, TextOutput, told
-from .selection import Walk
+from .selection import Selection
 
 _INTERRUPTED = 130
 
@@ -75,13 +75,13 @@ class ThumbnailCommand(BaseCommand):
             CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
         """
         order = self._order(options)
-        walks = chosen(options)
+        selections = chosen(options)
         run = Run(order)
         report = Report(order, run.turns.seconds)
         output = self._output(options)
         output.open()
         try:
-            self._go_through(walks, run, report, output, options)
+            self._go_through(selections, run, report, output, options)
         except KeyboardInterrupt:
             report.interrupted = True
         except ImproperlyConfigured as error:
@@ -106,15 +106,15 @@ class ThumbnailCommand(BaseCommand):
         return TextOutput(self.stdout, self.stderr, summary=options["verbosity"] > 0)
 
     def _go_through(
-        self, walks: list[Walk], run: Run, report: Report, output: Output, options: dict[str, Any]
+        self, selections: list[Selection], run: Run, report: Report, output: Output, options: dict[str, Any]
     ) -> None:
         """Run, count and tell, until the end or the first Ctrl-C."""
         terminal = options.get("stderr") or sys.stderr
         news = told(options["verbosity"])
         quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
-        bar = progress(terminal, lambda: run.count(walks), wanted=not options["no_progress"])
+        bar = progress(terminal, lambda: run.count(selections), wanted=not options["no_progress"])
         with quiet, stoppable(run.stop), bar as shown:
-            for step in run.steps(walks):
+            for step in run.steps(selections):
                 report.add(step)
                 for result in step.results:
                     if result.outcome in news:

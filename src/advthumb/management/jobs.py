@@ -16,7 +16,7 @@ from advthumb.generation import Phases
 
 from .orders import Order, Outcome, Result, result_of
 from .scanning import Judged
-from .selection import Walk
+from .selection import Selection
 
 logger = logging.getLogger("advthumb")
 
@@ -26,7 +26,7 @@ class Job:
     """A row whose thumbnails are to be made.
 
     Attributes:
-        walk: The walk that it belongs to.
+        selection: The selection that it belongs to.
         pk: The primary key.
         due: What was due when the row was scanned.
         left: What became of its other thumbnails.
@@ -35,7 +35,7 @@ class Job:
         error: Why the rest was given up.
     """
 
-    walk: Walk
+    selection: Selection
     pk: Any
     due: list[Judged]
     left: list[Result]
@@ -55,7 +55,7 @@ class Job:
                 changes = make(
                     self.instance,
                     group,
-                    using=self.walk.using,
+                    using=self.selection.using,
                     due=order.due,
                     force=order.force,
                     verify=order.verify,
@@ -70,36 +70,36 @@ class Job:
         """Return what became of all thumbnails of the row."""
         rest = {one.field: one for one in self.due}
         done = [
-            result_of(self.walk, self.pk, rest.pop(change.field), change, order)
+            result_of(self.selection, self.pk, rest.pop(change.field), change, order)
             for changes in self.changes
             for change in changes
         ]
         outcome, reason = Outcome.GONE, "the row was deleted meanwhile"
         if self.error is not None:
             outcome, reason = Outcome.FAILED, f"{type(self.error).__name__}: {self.error}"
-            name = self.walk.model.__name__
+            name = self.selection.model.__name__
             logger.error("Thumbnails of %s(pk=%r) were given up", name, self.pk, exc_info=self.error)
-        given_up = [Result(self.walk, self.pk, one, outcome, reason) for one in rest.values()]
+        given_up = [Result(self.selection, self.pk, one, outcome, reason) for one in rest.values()]
         return self.left + done + given_up
 
 
-def load(walk: Walk, jobs: Sequence[Job]) -> None:
+def load(selection: Selection, jobs: Sequence[Job]) -> None:
     """Load the rows of jobs by one query; one by one if the project cannot load one of them."""
     try:
-        rows = {row.pk: row for row in walk.rows.filter(pk__in=[job.pk for job in jobs])}
+        rows = {row.pk: row for row in selection.rows.filter(pk__in=[job.pk for job in jobs])}
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - the project's own code runs in here
         for job in jobs:
-            _load_alone(walk, job)
+            _load_alone(selection, job)
     else:
         for job in jobs:
             job.instance = rows.get(job.pk)
 
 
-def _load_alone(walk: Walk, job: Job) -> None:
+def _load_alone(selection: Selection, job: Job) -> None:
     try:
-        job.instance = walk.rows.filter(pk=job.pk).first()
+        job.instance = selection.rows.filter(pk=job.pk).first()
     except Exception as error:  # noqa: BLE001 - it is told by `results`
         job.error = error
 

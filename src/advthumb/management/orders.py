@@ -9,7 +9,7 @@ from advthumb.core.detection import Verdict
 from advthumb.fields.state import Change
 
 from .scanning import Judged, Scan
-from .selection import Walk
+from .selection import Selection
 
 
 class Outcome(StrEnum):
@@ -58,9 +58,11 @@ class Order:
     workers: int = 1
     processes: bool = False
 
-    def scan(self, walk: Walk) -> Scan:
-        """Return the scan of a walk, as closely as is asked for."""
-        return Scan(walk, self.verify, forget=self.clear_cache, dry_run=self.dry_run, everything=self.force)
+    def scan(self, selection: Selection) -> Scan:
+        """Return the scan of a selection, as closely as is asked for."""
+        return Scan(
+            selection, self.verify, forget=self.clear_cache, dry_run=self.dry_run, everything=self.force
+        )
 
     def wants(self, judged: Judged) -> bool:
         """Return whether something is to be done about a thumbnail."""
@@ -80,14 +82,14 @@ class Order:
 class Result(NamedTuple):
     """What was found of one thumbnail of one row, and what became of it."""
 
-    walk: Walk
+    selection: Selection
     pk: Any
     judged: Judged
     outcome: Outcome
     reason: str
 
 
-def result_of(walk: Walk, pk: Any, judged: Judged, change: Change, order: Order) -> Result:
+def result_of(selection: Selection, pk: Any, judged: Judged, change: Change, order: Order) -> Result:
     """Return what became of a thumbnail that was due when the row was scanned."""
     now = judged._replace(assessment=change.assessment)
     reason = change.assessment.reason
@@ -101,4 +103,4 @@ def result_of(walk: Walk, pk: Any, judged: Judged, change: Change, order: Order)
         outcome, reason = Outcome.GONE, "the row was changed or deleted meanwhile"
     else:
         outcome = Outcome.FAILED if order.counts_as_failed(now) else Outcome.LEFT
-    return Result(walk, pk, now, outcome, reason)
+    return Result(selection, pk, now, outcome, reason)

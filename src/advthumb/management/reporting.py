@@ -35,7 +35,7 @@ from advthumb.generation import Phase
 
 from .bulk import Step
 from .orders import Order, Outcome, Result
-from .selection import Walk
+from .selection import Selection
 
 
 class Tally:
@@ -93,13 +93,13 @@ class Report:
         """Count what became of some rows."""
         self.scanned += step.looked_at + step.passed_over.rows
         for result in step.results:
-            self._tally(result.judged.field, step.walk).add(result)
+            self._tally(result.judged.field, step.selection).add(result)
         for field, count in step.passed_over.fresh.items():
             if count:
-                self._tally(field, step.walk).add_fresh(count)
+                self._tally(field, step.selection).add_fresh(count)
 
-    def _tally(self, field: ThumbnailColumn, walk: Walk) -> Tally:
-        key = field, walk.using
+    def _tally(self, field: ThumbnailColumn, selection: Selection) -> Tally:
+        key = field, selection.using
         if key not in self.fields:
             self.fields[key] = Tally()
         return self.fields[key]
@@ -154,7 +154,7 @@ class TextOutput(Output):
         """Print one line."""
         stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
         judged = result.judged
-        where = f"{_label(judged.field, result.walk.using)} pk={result.pk}"
+        where = f"{_label(judged.field, result.selection.using)} pk={result.pk}"
         stream.write(f"{where}: {result.outcome} ({judged.assessment.verdict}): {result.reason}")
 
     def close(self, report: Report) -> None:
@@ -187,7 +187,7 @@ class JsonOutput(Output):
         judged = result.judged
         row = {
             "field": str(judged.field),
-            "database": result.walk.using,
+            "database": result.selection.using,
             "pk": result.pk,
             "source": judged.source_name,
             "verdict": judged.assessment.verdict,
