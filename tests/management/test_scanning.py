@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from advthumb.core.detection import Verdict
 from advthumb.management import scanning
 from advthumb.management.bulk import Run
-from advthumb.management.orders import Order
+from advthumb.management.run_options import RunOptions
 from advthumb.management.selection import choose
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Hidden, Page, Photo, Place, Plot, Restaurant
@@ -158,8 +158,8 @@ def test_memory_stays_flat():
     selections = choose(["testapp.Photo"])
     tracemalloc.start()
     try:
-        order = Order(frozenset(Verdict), force=True, verify="name", dry_run=True)
-        rows = sum(step.looked_at for step in Run(order).steps(selections))
+        options = RunOptions(frozenset(Verdict), force=True, verify="name", dry_run=True)
+        rows = sum(step.looked_at for step in Run(options).steps(selections))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -14,10 +14,11 @@ from advthumb.processors import available_processors
 
 from .bulk import Run
 from .options import add_choice, add_verify, checked_verify, checked_whole_number, chosen
-from .orders import Order, Outcome
+from .outcomes import Outcome
 from .process import errors_not_repeated, stoppable
 from .progress import progress
 from .reporting import JsonOutput, Output, Report, TextOutput, told
+from .run_options import RunOptions
 from .selection import Selection
 
 _INTERRUPTED = 130
@@ -74,10 +75,10 @@ class ThumbnailCommand(BaseCommand):
         Raises:
             CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
         """
-        order = self._order(options)
+        run_options = self._run_options(options)
         selections = chosen(options)
-        run = Run(order)
-        report = Report(order, run.turns.seconds)
+        run = Run(run_options)
+        report = Report(run_options, run.turns.seconds)
         output = self._output(options)
         output.open()
         try:
@@ -92,13 +93,13 @@ class ThumbnailCommand(BaseCommand):
             output.close(report)
         _exit(report)
 
-    def _order(self, options: dict[str, Any]) -> Order:
+    def _run_options(self, options: dict[str, Any]) -> RunOptions:
         """Return what is to be done."""
         checked_verify(options)
         for name in ("limit", "workers"):
             checked_whole_number(options, name)
         names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes")
-        return Order(self.due, **{name: options[name] for name in names})
+        return RunOptions(self.due, **{name: options[name] for name in names})
 
     def _output(self, options: dict[str, Any]) -> Output:
         if options["json"]:

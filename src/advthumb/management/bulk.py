@@ -13,7 +13,8 @@ from advthumb.fields.settling import gathering
 from advthumb.generation import Phase
 
 from .jobs import Job, load, write
-from .orders import ACTED, Order, Outcome, Result
+from .outcomes import ACTED, Outcome, Result
+from .run_options import RunOptions
 from .scanning import NOTHING_PASSED_OVER, Judged, PassedOver
 from .selection import Selection
 from .workers import Crew, Turns
@@ -48,17 +49,17 @@ class Run:
     """One run over all rows of some selections.
 
     Args:
-        order: What is to be done.
+        options: What to do.
 
     Attributes:
         stop: Once it is set, no other row is begun; those that are begun are finished.
         turns: What each phase took.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, options: RunOptions) -> None:
         self.stop = Event()
-        self.turns = Turns(order.workers)
-        self._order = order
+        self.turns = Turns(options.workers)
+        self._options = options
         self._acted = 0
         self._begun = 0
         self._finished: list[Job] = []
@@ -66,13 +67,13 @@ class Run:
 
     def count(self, selections: Iterable[Selection]) -> int:
         """Return how many rows there are to look at one by one."""
-        return sum(self._order.scan(selection).count() for selection in selections)
+        return sum(self._options.scan(selection).count() for selection in selections)
 
     def steps(self, selections: Iterable[Selection]) -> Iterator[Step]:
         """Go through all rows and act where something is due.
 
         Yields:
-            What became of the rows, each row once; not in their order, for pictures differ.
+            What became of the rows, each row once; not in their order, because pictures differ.
 
         Raises:
             ImproperlyConfigured: The settings are wrong: every row would fail in the same way.
@@ -85,14 +86,14 @@ class Run:
 
     @property
     def _is_over(self) -> bool:
-        return self.stop.is_set() or self._acted == self._order.limit
+        return self.stop.is_set() or self._acted == self._options.limit
 
     def _do(self, selection: Selection) -> Iterator[Step]:
         """Scan, have made what is due, and write what is finished."""
-        scan = self._order.scan(selection)
+        scan = self._options.scan(selection)
         waiting: list[Job] = []
-        size = self._order.workers * _THREADS_PER_RENDERER
-        with Crew[Job](size, lambda job: job.make(self._order, self.turns)) as crew:
+        size = self._options.workers * _THREADS_PER_RENDERER
+        with Crew[Job](size, lambda job: job.make(self._options, self.turns)) as crew:
             for row in scan.rows():
                 job = self._looked_at(selection, row[0], scan.judge(row))
                 if job.due:
@@ -117,13 +118,13 @@ class Run:
         """Tell what is due of a row from what can be left."""
         job = Job(selection, pk, [], [])
         for one in judged:
-            if self._order.wants(one) and not self._order.dry_run:
+            if self._options.wants(one) and not self._options.dry_run:
                 job.due.append(one)
                 continue
-            if self._order.wants(one):
+            if self._options.wants(one):
                 outcome = Outcome.DUE
             else:
-                outcome = Outcome.FAILED if self._order.counts_as_failed(one) else Outcome.LEFT
+                outcome = Outcome.FAILED if self._options.counts_as_failed(one) else Outcome.LEFT
             job.left.append(Result(selection, pk, one, outcome, one.assessment.reason))
         return job
 
@@ -145,8 +146,8 @@ class Run:
     @property
     def _has_room(self) -> bool:
         """Whether another job may be begun; those that are begun could all count for the limit."""
-        limit = self._order.limit
-        room = 2 * self._order.workers * _THREADS_PER_RENDERER + _AT_ONCE
+        limit = self._options.limit
+        room = 2 * self._options.workers * _THREADS_PER_RENDERER + _AT_ONCE
         return self._begun < room and (limit is None or self._acted + self._begun < limit)
 
     def _collect(self, selection: Selection, crew: Crew[Job], patience: float = _SECONDS) -> Iterator[Step]:
@@ -172,6 +173,6 @@ class Run:
         finally:
             self._written_at = monotonic()
         for job in jobs:
-            results = job.results(self._order)
+            results = job.results(self._options)
             self._acted += any(result.outcome in ACTED for result in results)
             yield Step(selection, 1, results)

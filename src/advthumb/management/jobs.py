@@ -14,7 +14,8 @@ from advthumb.fields.relations import by_source
 from advthumb.fields.state import Change
 from advthumb.generation import Phases
 
-from .orders import Order, Outcome, Result, result_of
+from .outcomes import Outcome, Result, result_of
+from .run_options import RunOptions
 from .scanning import Judged
 from .selection import Selection
 
@@ -43,7 +44,7 @@ class Job:
     changes: list[list[Change]] = field(default_factory=list)
     error: Exception | None = None
 
-    def make(self, order: Order, during: Phases) -> None:
+    def make(self, options: RunOptions, during: Phases) -> None:
         """Look at the row again and make what is due, one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.
@@ -56,21 +57,21 @@ class Job:
                     self.instance,
                     group,
                     using=self.selection.using,
-                    due=order.due,
-                    force=order.force,
-                    verify=order.verify,
+                    due=options.due,
+                    force=options.force,
+                    verify=options.verify,
                     during=during,
-                    processes=order.workers if order.processes else None,
+                    processes=options.workers if options.processes else None,
                 )
                 self.changes.append(changes)
         except Exception as error:  # noqa: BLE001 - it is told by `results`
             self.error = error
 
-    def results(self, order: Order) -> list[Result]:
+    def results(self, options: RunOptions) -> list[Result]:
         """Return what became of all thumbnails of the row."""
         rest = {one.field: one for one in self.due}
         done = [
-            result_of(self.selection, self.pk, rest.pop(change.field), change, order)
+            result_of(self.selection, self.pk, rest.pop(change.field), change, options)
             for changes in self.changes
             for change in changes
         ]

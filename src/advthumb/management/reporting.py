@@ -34,7 +34,8 @@ from advthumb.fields.column import ThumbnailColumn
 from advthumb.generation import Phase
 
 from .bulk import Step
-from .orders import Order, Outcome, Result
+from .outcomes import Outcome, Result
+from .run_options import RunOptions
 from .selection import Selection
 
 
@@ -70,7 +71,7 @@ class Report:
     """What a run yielded, counted.
 
     Args:
-        order: What it was to do.
+        options: What the run was asked to do.
         phases: The seconds of work by phase, as they grow.
 
     Attributes:
@@ -80,9 +81,9 @@ class Report:
         fields: The counts of each thumbnail field on each database.
     """
 
-    def __init__(self, order: Order, phases: Mapping[Phase, float]) -> None:
-        self.dry_run = order.dry_run
-        self.workers = order.workers
+    def __init__(self, options: RunOptions, phases: Mapping[Phase, float]) -> None:
+        self.dry_run = options.dry_run
+        self.workers = options.workers
         self.phases = phases
         self.interrupted = False
         self.scanned = 0

@@ -1,40 +1,16 @@
-"""What a run is to do, and what became of each thumbnail: the words of the commands."""
+"""What a run of a command is asked to do."""
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, NamedTuple
 
 from advthumb import conf
 from advthumb.core.detection import Verdict
-from advthumb.fields.state import Change
 
 from .scanning import Judged, Scan
 from .selection import Selection
 
 
-class Outcome(StrEnum):
-    """What became of one thumbnail; the same words in the output and in JSON."""
-
-    LEFT = "left"
-    """It was not due."""
-    DUE = "due"
-    """A dry run would have acted upon it."""
-    MADE = "made"
-    """It was rendered and stored."""
-    CLEARED = "cleared"
-    """It was taken away, for the row has no source."""
-    FAILED = "failed"
-    """It cannot be made, now or since an earlier attempt."""
-    GONE = "gone"
-    """The row was changed or deleted while it was being worked on."""
-
-
-ACTED = frozenset({Outcome.DUE, Outcome.MADE, Outcome.CLEARED})
-"""The outcomes that `Order.limit` counts."""
-
-
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunOptions:
     """What a run is to do.
 
     Attributes:
@@ -77,30 +53,3 @@ class Order:
         """
         failed = judged.assessment.verdict is Verdict.FAILED
         return failed and (bool(judged.thumbnail_name) or Verdict.MISSING in self.due)
-
-
-class Result(NamedTuple):
-    """What was found of one thumbnail of one row, and what became of it."""
-
-    selection: Selection
-    pk: Any
-    judged: Judged
-    outcome: Outcome
-    reason: str
-
-
-def result_of(selection: Selection, pk: Any, judged: Judged, change: Change, order: Order) -> Result:
-    """Return what became of a thumbnail that was due when the row was scanned."""
-    now = judged._replace(assessment=change.assessment)
-    reason = change.assessment.reason
-    if change.made:
-        outcome = Outcome.MADE
-    elif change.error is not None:
-        outcome, reason = Outcome.FAILED, str(change.error)
-    elif change.writes:
-        outcome = Outcome.CLEARED
-    elif order.wants(now):
-        outcome, reason = Outcome.GONE, "the row was changed or deleted meanwhile"
-    else:
-        outcome = Outcome.FAILED if order.counts_as_failed(now) else Outcome.LEFT
-    return Result(selection, pk, now, outcome, reason)
