@@ -17,7 +17,7 @@ from .outcomes import ACTED, Outcome, Result
 from .run_options import RunOptions
 from .scanning import NOTHING_PASSED_OVER, Judged, PassedOver
 from .selection import Selection
-from .workers import Crew, Turns
+from .workers import Turns, WorkerPool
 
 _THREADS_PER_RENDERER = 3
 """While one source is rendered, another can be read and a thumbnail stored: storages can be slow."""
@@ -93,7 +93,7 @@ class Run:
         scan = self._options.scan(selection)
         waiting: list[Job] = []
         size = self._options.workers * _THREADS_PER_RENDERER
-        with Crew[Job](size, lambda job: job.make(self._options, self.turns)) as crew:
+        with WorkerPool[Job](size, lambda job: job.make(self._options, self.turns)) as pool:
             for row in scan.rows():
                 job = self._looked_at(selection, row[0], scan.judge(row))
                 if job.due:
@@ -102,16 +102,16 @@ class Run:
                     self._acted += any(result.outcome in ACTED for result in job.left)
                     yield Step(selection, 1, job.left)
                 if len(waiting) == _AT_ONCE:
-                    yield from self._begin(selection, crew, waiting)
+                    yield from self._begin(selection, pool, waiting)
                     waiting = []
                 elif self._begun and monotonic() - self._written_at > _SECONDS:
-                    yield from self._collect(selection, crew, patience=0)
+                    yield from self._collect(selection, pool, patience=0)
                 if self._is_over:
                     break
             stopped_early = self._is_over
-            yield from self._begin(selection, crew, waiting)
+            yield from self._begin(selection, pool, waiting)
             while self._begun:
-                yield from self._collect(selection, crew)
+                yield from self._collect(selection, pool)
         yield Step(selection, 0, [], scan.passed_over(at_the_end=not stopped_early))
 
     def _looked_at(self, selection: Selection, pk: Any, judged: list[Judged]) -> Job:
@@ -128,20 +128,20 @@ class Run:
             job.left.append(Result(selection, pk, one, outcome, one.assessment.reason))
         return job
 
-    def _begin(self, selection: Selection, crew: Crew[Job], jobs: list[Job]) -> Iterator[Step]:
+    def _begin(self, selection: Selection, pool: WorkerPool[Job], jobs: list[Job]) -> Iterator[Step]:
         """Load the rows of jobs, and begin them as there is room."""
         with self.turns(Phase.DATABASE):
             load(selection, jobs)
         for job in jobs:
             while not self._has_room and not self._is_over:
-                yield from self._collect(selection, crew)
+                yield from self._collect(selection, pool)
             if self._is_over:
                 return
             self._begun += 1
             if job.instance is None:
                 self._finished.append(job)
             else:
-                crew.begin(job)
+                pool.begin(job)
 
     @property
     def _has_room(self) -> bool:
@@ -150,10 +150,12 @@ class Run:
         room = 2 * self._options.workers * _THREADS_PER_RENDERER + _AT_ONCE
         return self._begun < room and (limit is None or self._acted + self._begun < limit)
 
-    def _collect(self, selection: Selection, crew: Crew[Job], patience: float = _SECONDS) -> Iterator[Step]:
+    def _collect(
+        self, selection: Selection, pool: WorkerPool[Job], patience: float = _SECONDS
+    ) -> Iterator[Step]:
         """Take jobs that are finished, waiting `patience` seconds for one, and write them when it is time."""
         while self._begun > len(self._finished) and len(self._finished) < _AT_ONCE:
-            job = crew.finished(patience)
+            job = pool.finished(patience)
             if job is None:
                 break
             self._finished.append(job)

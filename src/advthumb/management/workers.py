@@ -44,22 +44,22 @@ class Turns:
                     self.seconds[phase] += took
 
 
-class Crew(Generic[JobT]):
-    """Threads that do jobs and hand them back when they are done, in whatever order that is.
+class WorkerPool(Generic[JobT]):
+    """Threads that do jobs and return each one when it is done, in any order.
 
-    Use as a context manager. The end waits for the jobs that were begun, but a second Ctrl-C is not
-    kept waiting. After an exception nothing that was not begun is done.
+    Use as a context manager. At the end it waits for the jobs that have begun, except after a second Ctrl-C.
+    After an exception, jobs that have not begun are dropped.
 
     Args:
         size: How many threads.
-        work: What is done with a job, in one of them. It must not raise.
+        work: Called with each job in one of the threads. It must not raise.
     """
 
     def __init__(self, size: int, work: Callable[[JobT], None]) -> None:
         self._work = work
-        self._orders: SimpleQueue[JobT | None] = SimpleQueue()
+        self._waiting: SimpleQueue[JobT | None] = SimpleQueue()
         self._done: SimpleQueue[JobT] = SimpleQueue()
-        # Daemons: else the interpreter would wait for them after a second Ctrl-C.
+        # Daemon threads: otherwise the interpreter would wait for them after a second Ctrl-C.
         self._threads = [Thread(target=self._serve, name="advthumb", daemon=True) for _ in range(size)]
 
     def __enter__(self) -> Self:
@@ -74,16 +74,16 @@ class Crew(Generic[JobT]):
         """End the threads."""
         with suppress(Empty):
             while True:
-                self._orders.get_nowait()
+                self._waiting.get_nowait()
         for _ in self._threads:
-            self._orders.put(None)
+            self._waiting.put(None)
         if kind is not KeyboardInterrupt:
             for thread in self._threads:
                 thread.join()
 
     def begin(self, job: JobT) -> None:
-        """Have a job done by the next thread that is free."""
-        self._orders.put(job)
+        """Hand a job to the next free thread."""
+        self._waiting.put(job)
 
     def finished(self, patience: float) -> JobT | None:
         """Return a job that is done, None if there is none after `patience` seconds."""
@@ -94,11 +94,11 @@ class Crew(Generic[JobT]):
 
     def _serve(self) -> None:
         try:
-            while (job := self._orders.get()) is not None:
+            while (job := self._waiting.get()) is not None:
                 try:
                     self._work(job)
                 finally:
                     self._done.put(job)
         finally:
-            # A project's `upload_to` may have asked the database from here.
+            # A project's `upload_to` may have used a database connection in this thread.
             connections.close_all()
