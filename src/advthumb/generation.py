@@ -59,12 +59,12 @@ class Phase(StrEnum):
     """Rows are loaded and written."""
 
 
-Phases = Callable[[Phase], AbstractContextManager[object]]
-"""Gives what a phase is done inside of: it may time it, or wait for its turn."""
+PhaseHook = Callable[[Phase], AbstractContextManager[object]]
+"""Called at the start of each phase; returns a context manager that can time or throttle the phase."""
 
 
 def unobserved(_phase: Phase) -> AbstractContextManager[object]:
-    """Have a phase done at once, unseen."""
+    """Neither time nor throttle a phase."""
     return nullcontext()
 
 
@@ -121,7 +121,7 @@ class Source:
 
 
 def generate(
-    source: Source, targets: Sequence[Target], during: Phases = unobserved
+    source: Source, targets: Sequence[Target], during: PhaseHook = unobserved
 ) -> list[StoredThumbnail | ThumbnailError]:
     """Render a source once and store a thumbnail for every target.
 
@@ -168,7 +168,7 @@ def examine(
 
 
 def _generate_with_one_engine(
-    source: Source, targets: dict[int, Target], during: Phases
+    source: Source, targets: dict[int, Target], during: PhaseHook
 ) -> dict[int, StoredThumbnail | ThumbnailError]:
     with during(Phase.READ):
         data = source.read()

@@ -13,7 +13,7 @@ from advthumb.engines.pillow import PillowEngine
 from advthumb.generation import Phase
 from advthumb.management import bulk, workers
 from advthumb.management.scanning import Scan
-from advthumb.management.workers import Turns, WorkerPool
+from advthumb.management.workers import PhaseTimer, WorkerPool
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
 from tests.testapp.storages import CountingStorage
@@ -211,26 +211,26 @@ def test_a_second_interrupt_waits_for_nothing_and_leaves_the_rest():
 
 
 def test_phases_are_added_up_over_all_threads_and_waiting_is_no_part_of_them(monkeypatch):
-    """Two threads with one turn, and a clock that only the test moves."""
+    """Two threads of which one may render, and a clock that only the test moves."""
     now = 0
     monkeypatch.setattr(workers, "perf_counter", lambda: now)
-    turns = Turns(1)
+    timer = PhaseTimer(1)
     about_to_wait = threading.Event()
 
     def render():
         nonlocal now
         about_to_wait.set()
-        with turns(Phase.RENDER):
+        with timer(Phase.RENDER):
             now += 1
 
-    with turns(Phase.RENDER):
+    with timer(Phase.RENDER):
         waiting = threading.Thread(target=render)
         waiting.start()
         about_to_wait.wait(10)
         now += 100
     waiting.join(10)
-    assert turns.seconds[Phase.RENDER] == 101
-    assert turns.seconds[Phase.STORE] == 0
+    assert timer.seconds[Phase.RENDER] == 101
+    assert timer.seconds[Phase.STORE] == 0
 
 
 def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypatch):

@@ -16,7 +16,7 @@ from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import failure_record
 from advthumb.core.names import valid_name
 from advthumb.generation import (
-    Phases,
+    PhaseHook,
     Source,
     StoredThumbnail,
     generate,
@@ -87,7 +87,7 @@ def act(
     due: Callable[[Finding], bool],
     *,
     using: str,
-    during: Phases = unobserved,
+    during: PhaseHook = unobserved,
     processes: int | None = None,
 ) -> list[Change]:
     """Make what is due of one source, with one decode, and say what the row should hold.

@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 from advthumb import conf
 from advthumb.core.detection import Verdict
 from advthumb.core.names import file_behind
-from advthumb.generation import Phases, Source, unobserved
+from advthumb.generation import PhaseHook, Source, unobserved
 
 from .changes import (
     act,
@@ -89,7 +89,7 @@ def make(
     force: bool = False,
     verify: str = conf.AUTO,
     upload: Source | None = None,
-    during: Phases = unobserved,
+    during: PhaseHook = unobserved,
     processes: int | None = None,
 ) -> list[Change]:
     """Do the part of `refresh` that asks no database: look, render and store. The rest is `keep`.

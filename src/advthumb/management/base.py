@@ -78,7 +78,7 @@ class ThumbnailCommand(BaseCommand):
         run_options = self._run_options(options)
         selections = chosen(options)
         run = Run(run_options)
-        report = Report(run_options, run.turns.seconds)
+        report = Report(run_options, run.timer.seconds)
         output = self._output(options)
         output.open()
         try:

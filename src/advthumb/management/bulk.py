@@ -17,7 +17,7 @@ from .outcomes import ACTED, Outcome, Result
 from .run_options import RunOptions
 from .scanning import NOTHING_PASSED_OVER, Judged, PassedOver
 from .selection import Selection
-from .workers import Turns, WorkerPool
+from .workers import PhaseTimer, WorkerPool
 
 _THREADS_PER_RENDERER = 3
 """While one source is rendered, another can be read and a thumbnail stored: storages can be slow."""
@@ -53,12 +53,12 @@ class Run:
 
     Attributes:
         stop: Once it is set, no other row is begun; those that are begun are finished.
-        turns: What each phase took.
+        timer: Measures each phase and limits rendering.
     """
 
     def __init__(self, options: RunOptions) -> None:
         self.stop = Event()
-        self.turns = Turns(options.workers)
+        self.timer = PhaseTimer(options.workers)
         self._options = options
         self._acted = 0
         self._begun = 0
@@ -93,7 +93,7 @@ class Run:
         scan = self._options.scan(selection)
         waiting: list[Job] = []
         size = self._options.workers * _THREADS_PER_RENDERER
-        with WorkerPool[Job](size, lambda job: job.make(self._options, self.turns)) as pool:
+        with WorkerPool[Job](size, lambda job: job.make(self._options, self.timer)) as pool:
             for row in scan.rows():
                 job = self._looked_at(selection, row[0], scan.judge(row))
                 if job.due:
@@ -130,7 +130,7 @@ class Run:
 
     def _begin(self, selection: Selection, pool: WorkerPool[Job], jobs: list[Job]) -> Iterator[Step]:
         """Load the rows of jobs, and begin them as there is room."""
-        with self.turns(Phase.DATABASE):
+        with self.timer(Phase.DATABASE):
             load(selection, jobs)
         for job in jobs:
             while not self._has_room and not self._is_over:
@@ -170,7 +170,7 @@ class Run:
         jobs, self._finished = self._finished, []
         self._begun -= len(jobs)
         try:
-            with self.turns(Phase.DATABASE):
+            with self.timer(Phase.DATABASE):
                 write(jobs, selection.using)
         finally:
             self._written_at = monotonic()

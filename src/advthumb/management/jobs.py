@@ -12,7 +12,7 @@ from django.db.models import Model
 from advthumb.fields.refresh import keep, make
 from advthumb.fields.relations import by_source
 from advthumb.fields.state import Change
-from advthumb.generation import Phases
+from advthumb.generation import PhaseHook
 
 from .outcomes import Outcome, Result, result_of
 from .run_options import RunOptions
@@ -44,7 +44,7 @@ class Job:
     changes: list[list[Change]] = field(default_factory=list)
     error: Exception | None = None
 
-    def make(self, options: RunOptions, during: Phases) -> None:
+    def make(self, options: RunOptions, during: PhaseHook) -> None:
         """Look at the row again and make what is due, one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.

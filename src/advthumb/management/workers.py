@@ -1,4 +1,4 @@
-"""The threads that make thumbnails for a command, and what their work takes."""
+"""The threads that make thumbnails for a command, and the time that each phase takes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -15,15 +15,15 @@ from advthumb.generation import Phase
 JobT = TypeVar("JobT")
 
 
-class Turns:
-    """Lets so many sources be rendered at a time, whatever else is read and stored meanwhile.
+class PhaseTimer:
+    """A `PhaseHook` that measures every phase and limits how many sources are rendered at a time.
 
     Args:
-        renderers: How many; one for each processor keeps them all busy, for the imaging libraries
-            let go of Python's lock.
+        renderers: How many sources may be rendered at a time. One for each processor is enough:
+            imaging libraries release Python's lock while they work.
 
     Attributes:
-        seconds: What each phase took, added up over all threads; waiting for a turn is no part of it.
+        seconds: What each phase took, summed over all threads. Waiting to render is not counted.
     """
 
     def __init__(self, renderers: int) -> None:
@@ -33,7 +33,7 @@ class Turns:
 
     @contextmanager
     def __call__(self, phase: Phase) -> Iterator[None]:
-        """Give the context that a phase is done inside of."""
+        """Return the context manager for one phase."""
         with self._renderers if phase is Phase.RENDER else nullcontext():
             started = perf_counter()
             try:
