@@ -49,7 +49,7 @@ def found_by_name(model, name="thumbnail"):
     """Return the verdict that each row gets where all of them are fetched, by key."""
     (selection,) = choose([model._meta.label], name)
     scan = Scan(selection, "name", everything=True)
-    return {row[0]: [judged.assessment.verdict for judged in scan.judge(row)] for row in scan.rows()}
+    return {row[0]: [assessed.assessment.verdict for assessed in scan.assess(row)] for row in scan.rows()}
 
 
 def test_the_rows_that_are_not_fetched_are_those_with_fresh_names():

@@ -240,20 +240,20 @@ def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypa
     for _ in range(3):
         Photo.objects.create(image=upload())
     made = threading.Event()
-    finish, judge, written = WorkerPool.finished, Scan.judge, []
+    finish, assess, written = WorkerPool.finished, Scan.assess, []
 
     def finished(pool, patience):
         return finish(pool, max(patience, 5) if made.is_set() else patience)
 
-    def judging(scan, row):
+    def assessing(scan, row):
         if row[0] != first.pk:
             made.set()
             written.append(bool(Photo.objects.get(pk=first.pk).thumbnail))
-        return judge(scan, row)
+        return assess(scan, row)
 
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_SECONDS", -1)  # it is always time
     monkeypatch.setattr(WorkerPool, "finished", finished)
-    monkeypatch.setattr(Scan, "judge", judging)
+    monkeypatch.setattr(Scan, "assess", assessing)
     assert report(GENERATE, "--model", "testapp.Photo").outcomes == {"made": 1, "left": 3}
     assert written[-1]

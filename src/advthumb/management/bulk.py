@@ -15,7 +15,7 @@ from advthumb.generation import Phase
 from .jobs import Job, load, write
 from .outcomes import ACTED, Outcome, Result
 from .run_options import RunOptions
-from .scanning import NOTHING_PASSED_OVER, Judged, PassedOver
+from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver
 from .selection import Selection
 from .workers import PhaseTimer, WorkerPool
 
@@ -95,7 +95,7 @@ class Run:
         size = self._options.workers * _THREADS_PER_RENDERER
         with WorkerPool[Job](size, lambda job: job.make(self._options, self.timer)) as pool:
             for row in scan.rows():
-                job = self._looked_at(selection, row[0], scan.judge(row))
+                job = self._looked_at(selection, row[0], scan.assess(row))
                 if job.due:
                     waiting.append(job)
                 else:
@@ -114,10 +114,10 @@ class Run:
                 yield from self._collect(selection, pool)
         yield Step(selection, 0, [], scan.passed_over(at_the_end=not stopped_early))
 
-    def _looked_at(self, selection: Selection, pk: Any, judged: list[Judged]) -> Job:
+    def _looked_at(self, selection: Selection, pk: Any, assessed: list[Assessed]) -> Job:
         """Tell what is due of a row from what can be left."""
         job = Job(selection, pk, [], [])
-        for one in judged:
+        for one in assessed:
             if self._options.wants(one) and not self._options.dry_run:
                 job.due.append(one)
                 continue

@@ -16,7 +16,7 @@ from advthumb.generation import PhaseHook
 
 from .outcomes import Outcome, Result, result_of
 from .run_options import RunOptions
-from .scanning import Judged
+from .scanning import Assessed
 from .selection import Selection
 
 logger = logging.getLogger("advthumb")
@@ -38,7 +38,7 @@ class Job:
 
     selection: Selection
     pk: Any
-    due: list[Judged]
+    due: list[Assessed]
     left: list[Result]
     instance: Model | None = None
     changes: list[list[Change]] = field(default_factory=list)

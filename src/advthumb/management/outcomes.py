@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from advthumb.fields.state import Change
 
 from .run_options import RunOptions
-from .scanning import Judged
+from .scanning import Assessed
 from .selection import Selection
 
 
@@ -36,14 +36,16 @@ class Result(NamedTuple):
 
     selection: Selection
     pk: Any
-    judged: Judged
+    assessed: Assessed
     outcome: Outcome
     reason: str
 
 
-def result_of(selection: Selection, pk: Any, judged: Judged, change: Change, options: RunOptions) -> Result:
+def result_of(
+    selection: Selection, pk: Any, assessed: Assessed, change: Change, options: RunOptions
+) -> Result:
     """Return what became of a thumbnail that was due when the row was scanned."""
-    now = judged._replace(assessment=change.assessment)
+    now = assessed._replace(assessment=change.assessment)
     reason = change.assessment.reason
     if change.made:
         outcome = Outcome.MADE

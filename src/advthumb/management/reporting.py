@@ -48,7 +48,7 @@ class Tally:
 
     def add(self, result: Result) -> None:
         """Count one thumbnail."""
-        self.verdicts[result.judged.assessment.verdict] += 1
+        self.verdicts[result.assessed.assessment.verdict] += 1
         self.outcomes[result.outcome] += 1
 
     def add_fresh(self, count: int) -> None:
@@ -94,7 +94,7 @@ class Report:
         """Count what became of some rows."""
         self.scanned += step.looked_at + step.passed_over.rows
         for result in step.results:
-            self._tally(result.judged.field, step.selection).add(result)
+            self._tally(result.assessed.field, step.selection).add(result)
         for field, count in step.passed_over.fresh.items():
             if count:
                 self._tally(field, step.selection).add_fresh(count)
@@ -154,9 +154,9 @@ class TextOutput(Output):
     def tell(self, result: Result) -> None:
         """Print one line."""
         stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
-        judged = result.judged
-        where = f"{_label(judged.field, result.selection.using)} pk={result.pk}"
-        stream.write(f"{where}: {result.outcome} ({judged.assessment.verdict}): {result.reason}")
+        assessed = result.assessed
+        where = f"{_label(assessed.field, result.selection.using)} pk={result.pk}"
+        stream.write(f"{where}: {result.outcome} ({assessed.assessment.verdict}): {result.reason}")
 
     def close(self, report: Report) -> None:
         """Print one line per field and one for all."""
@@ -185,13 +185,13 @@ class JsonOutput(Output):
 
     def tell(self, result: Result) -> None:
         """Add one object to the list of rows."""
-        judged = result.judged
+        assessed = result.assessed
         row = {
-            "field": str(judged.field),
+            "field": str(assessed.field),
             "database": result.selection.using,
             "pk": result.pk,
-            "source": judged.source_name,
-            "verdict": judged.assessment.verdict,
+            "source": assessed.source_name,
+            "verdict": assessed.assessment.verdict,
             "outcome": result.outcome,
             "reason": result.reason,
         }

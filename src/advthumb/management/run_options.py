@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from advthumb import conf
 from advthumb.core.detection import Verdict
 
-from .scanning import Judged, Scan
+from .scanning import Assessed, Scan
 from .selection import Selection
 
 
@@ -40,16 +40,16 @@ class RunOptions:
             selection, self.verify, forget=self.clear_cache, dry_run=self.dry_run, everything=self.force
         )
 
-    def wants(self, judged: Judged) -> bool:
+    def wants(self, assessed: Assessed) -> bool:
         """Return whether something is to be done about a thumbnail."""
-        return judged.assessment.verdict in self.due or (self.force and bool(judged.source_name))
+        return assessed.assessment.verdict in self.due or (self.force and bool(assessed.source_name))
 
-    def counts_as_failed(self, judged: Judged) -> bool:
+    def counts_as_failed(self, assessed: Assessed) -> bool:
         """Return whether a thumbnail that is left alone counts as failed.
 
         A failure that is recorded stands for a missing thumbnail, so it counts where missing ones
         are made: a lost record would have it tried, and fail, again. All else that has failed is
         a source whose file is gone.
         """
-        failed = judged.assessment.verdict is Verdict.FAILED
-        return failed and (bool(judged.thumbnail_name) or Verdict.MISSING in self.due)
+        failed = assessed.assessment.verdict is Verdict.FAILED
+        return failed and (bool(assessed.thumbnail_name) or Verdict.MISSING in self.due)

@@ -25,7 +25,7 @@ Row = tuple[Any, ...]
 """The primary key and the columns of `Scan`."""
 
 
-class Judged(NamedTuple):
+class Assessed(NamedTuple):
     """One thumbnail of one row, and the verdict on it."""
 
     field: ThumbnailColumn
@@ -51,10 +51,10 @@ NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
 
 
 class _Column(NamedTuple):
-    """Where the values of one thumbnail field stand in a row, and who judges them."""
+    """Where the values of one thumbnail field stand in a row, and who gives the verdicts."""
 
     field: ThumbnailColumn
-    judge: Inspector
+    inspector: Inspector
     memory: Memory
     source: int
     thumbnail: int
@@ -93,7 +93,7 @@ class Scan:
         self._picks = self._by_name and not forget and not everything
         self._picked = out_of_step(selection.rows, selection.fields) if self._picks else selection.rows
         self._yielded = 0
-        self._judged: Counter[ThumbnailColumn] = Counter()
+        self._assessed: Counter[ThumbnailColumn] = Counter()
         self._last: Any = None
         self._names = ["pk"]
         self._columns = []
@@ -151,7 +151,7 @@ class Scan:
         # Rows can come and go meanwhile; less than none were never passed over.
         return PassedOver(
             max(0, found[""] - self._yielded),
-            {field: max(0, found[field.name] - self._judged[field]) for field in self._selection.fields},
+            {field: max(0, found[field.name] - self._assessed[field]) for field in self._selection.fields},
         )
 
     def _forget_all(self, chunk: list[Row]) -> None:
@@ -159,11 +159,11 @@ class Scan:
             names = {row[place] for row in chunk for place in (column.source, column.thumbnail)}
             column.memory.forget(name for name in names if name)
 
-    def judge(self, row: Row) -> list[Judged]:
-        """Return the verdicts on a row's thumbnails; none where there is nothing to judge."""
-        judged = []
+    def assess(self, row: Row) -> list[Assessed]:
+        """Return the verdicts on a row's thumbnails; none where there is nothing to assess."""
+        assessed = []
         sources: dict[int, Source] = {}
-        for field, judge, _, source_at, thumbnail_at, kept_at in self._columns:
+        for field, inspector, _, source_at, thumbnail_at, kept_at in self._columns:
             source_name, thumbnail_name = row[source_at] or "", row[thumbnail_at] or ""
             if not source_name and not thumbnail_name:
                 continue
@@ -172,7 +172,7 @@ class Scan:
                 # Shared, so that a source whose content is in doubt is read once for all its thumbnails.
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
-            assessment = judge.assess(source, thumbnail_name, kept or "")
-            judged.append(Judged(field, source_name, valid_name(thumbnail_name), assessment))
-            self._judged[field] += 1
-        return judged
+            assessment = inspector.assess(source, thumbnail_name, kept or "")
+            assessed.append(Assessed(field, source_name, valid_name(thumbnail_name), assessment))
+            self._assessed[field] += 1
+        return assessed

@@ -44,8 +44,8 @@ class Command(BaseCommand):
                 counts[f"{field}{label}"] = Counter(dict.fromkeys(Verdict, 0))
             scan = Scan(selection, verify, dry_run=True)
             for row in scan.rows():
-                for judged in scan.judge(row):
-                    counts[f"{judged.field}{label}"][judged.assessment.verdict] += 1
+                for assessed in scan.assess(row):
+                    counts[f"{assessed.field}{label}"][assessed.assessment.verdict] += 1
             for field, fresh in scan.passed_over(at_the_end=True).fresh.items():
                 counts[f"{field}{label}"][Verdict.FRESH] += fresh
         self._print(counts, as_json=options["json"])
