@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from advthumb.core.detection import Assessment, Level
 from advthumb.core.names import valid_name
 from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.queries import count_present, not_fresh_by_name
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 from advthumb.memory import Memory
 
-from .picking import counted, out_of_step
 from .selection import Selection
 
 CHUNK = 2000
@@ -91,7 +91,7 @@ class Scan:
             for field in selection.fields
         )
         self._picks = self._by_name and not forget and not everything
-        self._picked = out_of_step(selection.rows, selection.fields) if self._picks else selection.rows
+        self._picked = not_fresh_by_name(selection.rows, selection.fields) if self._picks else selection.rows
         self._yielded = 0
         self._assessed: Counter[ThumbnailColumn] = Counter()
         self._last: Any = None
@@ -147,11 +147,11 @@ class Scan:
         if not self._picks or (self._last is None and not at_the_end):
             return NOTHING_PASSED_OVER
         rows = self._selection.rows if at_the_end else self._selection.rows.filter(pk__lte=self._last)
-        found = counted(rows, self._selection.fields)
+        count, present = count_present(rows, self._selection.fields)
         # Rows can come and go meanwhile; less than none were never passed over.
         return PassedOver(
-            max(0, found[""] - self._yielded),
-            {field: max(0, found[field.name] - self._assessed[field]) for field in self._selection.fields},
+            max(0, count - self._yielded),
+            {field: max(0, present[field.name] - self._assessed[field]) for field in self._selection.fields},
         )
 
     def _forget_all(self, chunk: list[Row]) -> None:
