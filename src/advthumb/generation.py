@@ -58,11 +58,11 @@ class Phase(StrEnum):
 
 
 PhaseHook = Callable[[Phase], AbstractContextManager[object]]
-"""Gives what a phase is done inside of: it may time it, or wait for its turn."""
+"""Called at the start of each phase; returns a context manager that can time or throttle the phase."""
 
 
 def unobserved(_phase: Phase) -> AbstractContextManager[object]:
-    """Have a phase done at once, unseen."""
+    """Neither time nor throttle a phase."""
     return nullcontext()
 
 

@@ -8,7 +8,7 @@ from django.db.models import FileField, ImageField, Model
 from advthumb import conf
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
-from advthumb.core.spec import Qualities, ResizeMethod, ThumbnailSpec, qualities
+from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.generation import Target
 from advthumb.inspection import Inspector
 from advthumb.memory import Memory
@@ -149,7 +149,7 @@ def _spec(
     return ThumbnailSpec(
         width=size[0],
         height=size[1],
-        method=ResizeMethod(resize_method),
+        method=arguments.method_of(resize_method),
         format=image_format,
         qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
         background=background,

@@ -12,11 +12,12 @@ from django.db.models import Model
 from advthumb.fields.refresh import keep, make
 from advthumb.fields.relations import by_source
 from advthumb.fields.state import Change
-from advthumb.generation import Phases
+from advthumb.generation import PhaseHook
 
-from .orders import Order, Outcome, Result, result_of
-from .scanning import Judged
-from .selection import Walk
+from .outcomes import Outcome, Result, result_of
+from .run_options import RunOptions
+from .scanning import Assessed
+from .selection import Selection
 
 logger = logging.getLogger("advthumb")
 
@@ -26,7 +27,7 @@ class Job:
     """A row whose thumbnails are to be made.
 
     Attributes:
-        walk: The walk that it belongs to.
+        selection: The selection that it belongs to.
         pk: The primary key.
         due: What was due when the row was scanned.
         left: What became of its other thumbnails.
@@ -35,15 +36,15 @@ class Job:
         error: Why the rest was given up.
     """
 
-    walk: Walk
+    selection: Selection
     pk: Any
-    due: list[Judged]
+    due: list[Assessed]
     left: list[Result]
     instance: Model | None = None
     changes: list[list[Change]] = field(default_factory=list)
     error: Exception | None = None
 
-    def make(self, order: Order, during: Phases) -> None:
+    def make(self, options: RunOptions, during: PhaseHook) -> None:
         """Look at the row again and make what is due, one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.
@@ -55,51 +56,51 @@ class Job:
                 changes = make(
                     self.instance,
                     group,
-                    using=self.walk.using,
-                    due=order.due,
-                    force=order.force,
-                    verify=order.verify,
+                    using=self.selection.using,
+                    due=options.due,
+                    force=options.force,
+                    verify=options.verify,
                     during=during,
-                    processes=order.workers if order.processes else None,
+                    processes=options.workers if options.processes else None,
                 )
                 self.changes.append(changes)
         except Exception as error:  # noqa: BLE001 - it is told by `results`
             self.error = error
 
-    def results(self, order: Order) -> list[Result]:
+    def results(self, options: RunOptions) -> list[Result]:
         """Return what became of all thumbnails of the row."""
         rest = {one.field: one for one in self.due}
         done = [
-            result_of(self.walk, self.pk, rest.pop(change.field), change, order)
+            result_of(self.selection, self.pk, rest.pop(change.field), change, options)
             for changes in self.changes
             for change in changes
         ]
         outcome, reason = Outcome.GONE, "the row was deleted meanwhile"
         if self.error is not None:
             outcome, reason = Outcome.FAILED, f"{type(self.error).__name__}: {self.error}"
-            name = self.walk.model.__name__
+            name = self.selection.model.__name__
             logger.error("Thumbnails of %s(pk=%r) were given up", name, self.pk, exc_info=self.error)
-        given_up = [Result(self.walk, self.pk, one, outcome, reason) for one in rest.values()]
+        given_up = [Result(self.selection, self.pk, one, outcome, reason) for one in rest.values()]
         return self.left + done + given_up
 
 
-def load(walk: Walk, jobs: Sequence[Job]) -> None:
+def load(selection: Selection, jobs: Sequence[Job]) -> None:
     """Load the rows of jobs by one query; one by one if the project cannot load one of them."""
     try:
-        rows = {row.pk: row for row in walk.rows.filter(pk__in=[job.pk for job in jobs])}
+        rows = {row.pk: row for row in selection.rows.filter(pk__in=[job.pk for job in jobs])}
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - the project's own code runs in here
         for job in jobs:
-            _load_alone(walk, job)
+            _load_alone(selection, job)
     else:
         for job in jobs:
             job.instance = rows.get(job.pk)
 
 
-def _load_alone(walk: Walk, job: Job) -> None:
+def _load_alone(selection: Selection, job: Job) -> None:
     try:
-        job.instance = walk.rows.filter(pk=job.pk).first()
+        job.instance = selection.rows.filter(pk=job.pk).first()
     except Exception as error:  # noqa: BLE001 - it is told by `results`
         job.error = error
 
