@@ -8,7 +8,7 @@ from . import conf, storages
 from .core.detection import Assessment, Level, ThumbnailFacts, Verdict, assess, content_in_doubt
 from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token
-from .core.names import ThumbnailName, valid_name
+from .core.names import ThumbnailName
 from .core.spec import ThumbnailSpec
 from .generation import Source
 from .memory import Memory
@@ -69,8 +69,6 @@ class Inspector:
             thumbnail_name: What the row's column has: a name, a superseded one, or nothing.
             record: What the row's own column holds, empty without one.
         """
-        if source is not None:
-            thumbnail_name = valid_name(thumbnail_name)
         if not self._recorded and source is not None and not ThumbnailName.parse(thumbnail_name):
             record = self._memory.record(thumbnail_name or source.name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from advthumb.fields import settling
+from advthumb.fields import after_commit
 from tests.conftest import upload
 from tests.testapp.models import Photo
 
@@ -25,5 +25,5 @@ def replace(row: Model, name: str = "b.jpg", colour: str = "blue", **options: An
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Have what is to be done about files after a commit never happen; `undo` it."""
-    monkeypatch.setattr(settling._Disposal, "__call__", lambda _self: None)
+    monkeypatch.setattr(after_commit, "delete_unreferenced", lambda *_: None)
     return monkeypatch

@@ -98,9 +98,7 @@ def cleaning_up() -> Iterator[Cleanup]:
             logger.exception("Superseded thumbnails stay behind, for prune_thumbnails")
 
 
-def discard(
-    field: ThumbnailColumn, names: Iterable[str], using: str, cleanup: Cleanup | None = None
-) -> None:
+def discard(field: ThumbnailColumn, names: Iterable[str], using: str, cleanup: Cleanup | None = None) -> None:
     """Delete files of a thumbnail field after the commit, except those that a row names then.
 
     Within a transaction, deletions that follow each other are done together, so that deleting ten thousand rows

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.db.models.constants import OnConflict
 
 from .after_commit import discard
 from .column import ThumbnailColumn
-from .files import stored_name
+from .files import ThumbnailFieldFile, stored_name
 from .relations import Group, thumbnail_groups
+from .rows import all_rows
 
 _Key = tuple[Any, ...]
 
@@ -39,6 +40,9 @@ class InsertedName(str):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameter; Django's compilers take any value that has this method."""
         query = compiler.query
+        file = self.instance.__dict__.get(self.field.attname)
+        if isinstance(file, ThumbnailFieldFile):
+            file.in_row = True  # the row is about to have it
         if getattr(query, "on_conflict", None) is not OnConflict.UPDATE:
             return "%s", [str(self)]
         if query not in _seen:
@@ -61,14 +65,12 @@ class InsertedName(str):
 
 def _update_thumbnails_too(query: Any) -> None:
     """Have an INSERT that updates sources of rows update their thumbnails, too."""
-    names = [
-        name
-        for group in _updated(query)
-        for field in group
-        for name in (field.name, *field.companions)
-    ]
+    names = [name for group in _updated(query) for field in group for name in (field.name, *field.companions)]
     fields = [query.model._meta.get_field(name) for name in dict.fromkeys(names)]
-    query.update_fields = [*query.update_fields, *(field for field in fields if field not in query.update_fields)]
+    query.update_fields = [
+        *query.update_fields,
+        *(field for field in fields if field not in query.update_fields),
+    ]
 
 
 def _updated(query: Any) -> Iterator[Group]:
@@ -87,7 +89,7 @@ def _rows_before(query: Any, using: str) -> dict[_Key, dict[str, str]]:
         return {}
     unique = [field.attname for field in query.unique_fields]
     files = [field.attname for group in groups for field in (group[0].source_field, *group)]
-    rows = QuerySet(query.model, using=using)
+    rows = all_rows(query.model, using)
     for field in query.unique_fields:
         rows = rows.filter(**{f"{field.attname}__in": {getattr(each, field.attname) for each in query.objs}})
     found = rows.values_list(*unique, *files)

@@ -1,7 +1,7 @@
 """What stands in a thumbnail's attribute, and what an instance knows of its row by it."""
 
 import logging
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
@@ -86,7 +86,10 @@ def known(field: ThumbnailColumn, instance: Model) -> Known:
         name = (value.name or "") if value._committed else ""  # type: ignore[attr-defined]
         in_row = value.in_row and value._committed  # type: ignore[attr-defined]
     else:
-        name, in_row = stored_name(value), not isinstance(value, FieldFile) and field.attname in instance.__dict__
+        name, in_row = (
+            stored_name(value),
+            not isinstance(value, FieldFile) and field.attname in instance.__dict__,
+        )
     return Known("", in_row=False) if name and is_withdrawn(name) else Known(name, in_row)
 
 

@@ -19,6 +19,7 @@ from django.db.models.signals import class_prepared, post_delete, post_save, pre
 
 from advthumb import conf
 from advthumb.core.detection import ON_SAVE, Level
+from advthumb.core.names import ThumbnailName
 from advthumb.generation import Source
 
 from . import rows
@@ -46,7 +47,7 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
     for field in fields:
         with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E001)
             keep_uploads(sender._meta.get_field(field.source_field_name))
-    remembering_saves(sender, before_save)
+    remembering_saves(sender, before_save, failed_save)
     post_save.connect(after_save, sender=sender)
     pre_delete.connect(before_delete, sender=sender)
     post_delete.connect(after_delete, sender=sender)
@@ -65,10 +66,23 @@ def connect_late(model: type[Model]) -> None:
 def before_save(instance: Model, state: InstanceState) -> None:
     """Ask the row about thumbnails that a save with `update_fields` writes without their source, or it without them."""
     for source_name, group in thumbnail_groups(type(instance)).items():
-        if _apart(group, instance, state):
+        if _apart(group, instance, state) or _written_after_parent(group, instance, state):
             row = rows.read(instance, group, state.using)
             if row is not None:
                 state.rows[source_name] = row
+
+
+def _written_after_parent(group: Group, instance: Model, state: InstanceState) -> bool:
+    """Return whether only the row can tell whether a source is another one, and will have it already by then.
+
+    Django writes the tables of parents first.
+    """
+    return any(
+        field.source_field.model is not field.model
+        and state.writes(field)
+        and ThumbnailName.parse(known(field, instance).name) is None
+        for field in group
+    )
 
 
 def _apart(group: Group, instance: Model, state: InstanceState) -> Group:
@@ -110,16 +124,15 @@ def _pictures(field: ThumbnailColumn, instance: Model, state: InstanceState, *, 
         pictures = Pictures(instance, fields, upload or source_of(file), state.using)
         pictures.look(conf.check_on_save(), assigned=upload is not None)
         state.pictures[source_field.name] = pictures
-    _bring_up_to_date(pictures, add=add)
-    return pictures
-
-
-def _bring_up_to_date(pictures: Pictures, *, add: bool) -> None:
-    """Make what is due of a row that is being written."""
     if add:
         pictures.give_up_older_files()
     elif pictures.in_doubt:
-        pictures.ask_row(conf.check_on_save())
+        pictures.ask_row(conf.check_on_save(), state.rows.get(source_field.name))
+    _make_what_is_due(pictures, add=add)
+    return pictures
+
+
+def _make_what_is_due(pictures: Pictures, *, add: bool) -> None:
     rendered = pictures.render(ON_SAVE, forced=True)
     if not add and pictures.writes and (rendered or not pictures.row_was_asked):
         pictures.read_superseded()
@@ -185,13 +198,15 @@ def after_save(instance: Model, *, using: str, raw: bool, **_kwargs: Any) -> Non
     state = running(instance)
     if state is None or raw:
         return
+    state.written = True
     for pictures in state.pictures.values():
         if pictures.writes:
             _write_late_companions(pictures, state)
         pictures.settle()
     for source_name, row in state.rows.items():
-        group = thumbnail_groups(type(instance))[source_name]
-        _look_after(_apart(group, instance, state), instance, state, row)
+        apart = _apart(thumbnail_groups(type(instance))[source_name], instance, state)
+        if apart:
+            _look_after(apart, instance, state, row)
     for group in thumbnail_groups(type(instance)).values():
         source = instance.__dict__.get(group[0].source_field.attname)
         if isinstance(source, FieldFile):
@@ -229,6 +244,12 @@ def _look_after(fields: Group, instance: Model, state: InstanceState, row: rows.
     pictures.write()
     pictures.settle()
     _raise_if_wanted(pictures.changes)
+
+
+def failed_save(instance: Model, state: InstanceState) -> None:
+    """Delete the files that a save made before it raised: their row is not written."""
+    for pictures in state.pictures.values():
+        pictures.abandon()
 
 
 def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:

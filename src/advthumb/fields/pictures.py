@@ -22,14 +22,22 @@ from django.db.models.fields.files import FieldFile
 from advthumb.core.detection import KEEPS_FILE, ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import failure_record
-from advthumb.generation import PhaseHook, Source, StoredThumbnail, generate, in_processes, is_lasting, unobserved
+from advthumb.generation import (
+    PhaseHook,
+    Source,
+    StoredThumbnail,
+    generate,
+    in_processes,
+    is_lasting,
+    unobserved,
+)
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
 from . import rows
 from .after_commit import Cleanup, announce, discard
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_committed, known, stored_name
-from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn
+from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
 
 logger = logging.getLogger("advthumb")
@@ -156,7 +164,11 @@ class Pictures:
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
         record = ""
         if field.fingerprint_field:
-            recorded = self.instance.__dict__.get(field.fingerprint_field) if self._row is None else self._row.records[field.attname]
+            recorded = (
+                self.instance.__dict__.get(field.fingerprint_field)
+                if self._row is None
+                else self._row.records[field.attname]
+            )
             record = recorded or ""
         return field.inspector(self.using, verify).assess(self.source, name, record)
 
@@ -178,13 +190,13 @@ class Pictures:
         """Whether the row may know better than the instance, by which the verdicts were given."""
         return self._unsure or any(change.assessment.verdict in _ASK_ROW for change in self.changes)
 
-    def ask_row(self, verify: str) -> None:
-        """Judge again by what the row has: one SELECT.
+    def ask_row(self, verify: str, before: RowValues | None = None) -> None:
+        """Judge again by what the row has: one SELECT, unless it was asked before the save began.
 
         What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a file*: such an
         instance was built by hand, or its last save failed.
         """
-        self._row = rows.read(self.instance, self.fields, self.using)
+        self._row = before or rows.read(self.instance, self.fields, self.using)
         if self._row is None:
             return
         brought = self.changes
@@ -206,7 +218,9 @@ class Pictures:
         """Let go of the names that an instance brings to an INSERT: a new row cannot own an older file."""
         self.for_insert = True
         self.changes = [
-            self._change(change.field, _newly_assigned(""), "") if change.new and not change.writes else change
+            self._change(change.field, _newly_assigned(""), "")
+            if change.new and not change.writes
+            else change
             for change in self.changes
         ]
 
@@ -254,7 +268,8 @@ class Pictures:
                 targets = [in_processes(target, processes) for target in targets]
             made = generate(self.source, targets, hook)
             outcomes = {
-                change.field.attname: self._outcome(change, one) for change, one in zip(wanted, made, strict=True)
+                change.field.attname: self._outcome(change, one)
+                for change, one in zip(wanted, made, strict=True)
             }
         else:
             outcomes = {
@@ -339,7 +354,9 @@ class Pictures:
             values |= {name: getattr(self.instance, name) for name in change.field.companions}
         fields = [change.field for change in changes]
         for _ in range(_ATTEMPTS):
-            expected = RowValues(self.source_name, {change.field.attname: change.old for change in changes}, {})
+            expected = RowValues(
+                self.source_name, {change.field.attname: change.old for change in changes}, {}
+            )
             if rows.update(self.instance, fields, expected, values, self.using):
                 return changes
             row = rows.read(self.instance, fields, self.using)
@@ -353,6 +370,16 @@ class Pictures:
         if change.stored is not None:
             discard(change.field, {change.stored.name}, self.using)
         return change._replace(new=change.old, stored=None, error=None, record=None)
+
+    def abandon(self) -> None:
+        """Delete what was made for a row that was not written.
+
+        Rows are asked first: where the connection broke, nobody knows whether it was written.
+        """
+        for change in self.changes:
+            if change.stored is not None:
+                withdraw(change.new)
+                discard(change.field, {change.new}, self.using)
 
     def settle(self, cleanup: Cleanup | None = None) -> None:
         """Note that the row was written; after the commit, delete what is not used any more and tell receivers.

@@ -12,7 +12,6 @@ from django.db.models.functions import MD5, Concat, Left, StrIndex
 from django.db.models.lookups import GreaterThan
 
 from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, fresh_marks
-from advthumb.core.names import SUPERSEDED
 
 from .column import ThumbnailColumn
 
@@ -86,5 +85,4 @@ def _fresh(field: ThumbnailColumn) -> Q:
     for mark in fresh_marks(field.spec):
         wanted = Concat(Value(mark), token, output_field=TextField())
         fresh |= Q(GreaterThan(StrIndex(F(field.attname), wanted), 0))
-    fresh &= ~Q(**{f"{field.attname}__endswith": SUPERSEDED})  # this line goes with the mark
     return ~_empty(field.source_field.attname) & fresh

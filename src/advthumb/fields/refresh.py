@@ -64,7 +64,9 @@ def refresh_thumbnails(
     errors = []
     for change in iter_thumbnails(rows, fields=fields, force=force, verify=verify):
         if change.error is not None:
-            errors.append(f"{type(change.instance).__name__}(pk={change.instance.pk}).{change.field.name}: {change.error}")
+            errors.append(
+                f"{type(change.instance).__name__}(pk={change.instance.pk}).{change.field.name}: {change.error}"
+            )
         elif change.made:
             made += 1
         elif change.writes:

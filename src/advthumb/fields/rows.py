@@ -31,6 +31,11 @@ class RowValues(NamedTuple):
     records: Mapping[str, str]
 
 
+def all_rows(model: type[Model], using: str) -> "QuerySet[Any]":
+    """Return all rows of a model, also those that its managers hide."""
+    return QuerySet(model, using=using)
+
+
 def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowValues | None:
     """Ask the row of an instance by one SELECT; None where there is no such row.
 
@@ -44,7 +49,7 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
     source = fields[0].source_field.attname
     records = {field.attname: field.fingerprint_field for field in fields if field.fingerprint_field}
     columns = [source, *(field.attname for field in fields), *records.values()]
-    rows = QuerySet(type(instance)._meta.concrete_model or type(instance), using=using)
+    rows = all_rows(type(instance)._meta.concrete_model or type(instance), using)
     values = rows.filter(pk=instance.pk).values_list(*columns).first()
     if values is None:
         return None
@@ -123,7 +128,11 @@ def named(attname: str, name: str) -> Q:
 
 
 def update(
-    instance: Model, fields: Sequence[ThumbnailColumn], expected: RowValues, values: Mapping[str, Any], using: str
+    instance: Model,
+    fields: Sequence[ThumbnailColumn],
+    expected: RowValues,
+    values: Mapping[str, Any],
+    using: str,
 ) -> bool:
     """Write columns of a row if it still has the source and the thumbnails that are expected.
 
@@ -137,12 +146,12 @@ def update(
     Returns:
         Whether the row was written.
     """
-    table = fields[0].model
+    table: type[Model] = fields[0].model
     source_field = fields[0].source_field
     condition = named(source_field.attname, expected.source)
     for field in fields:
         condition &= named(field.attname, expected.names[field.attname])
-    rows = QuerySet(table, using=using).filter(condition, pk=_key(instance, table))
+    rows = all_rows(table, using).filter(condition, pk=_key(instance, table))
     with _source_held(instance, source_field, table, using):
         return bool(rows.update(**values))
 
@@ -158,14 +167,16 @@ def _source_held(instance: Model, source_field: FileField, table: type[Model], u
         yield
         return
     with transaction.atomic(using, savepoint=False):
-        rows = QuerySet(source_field.model, using=using).filter(pk=_key(instance, source_field.model))
+        rows = all_rows(source_field.model, using).filter(pk=_key(instance, source_field.model))
         list(rows.select_for_update().values_list("pk"))
         yield
 
 
-def update_beside(instance: Model, field: ThumbnailColumn, name: str, values: Mapping[str, Any], using: str) -> None:
+def update_beside(
+    instance: Model, field: ThumbnailColumn, name: str, values: Mapping[str, Any], using: str
+) -> None:
     """Write columns that belong to a thumbnail, if the row has it."""
-    rows = QuerySet(field.model, using=using).filter(named(field.attname, name), pk=_key(instance, field.model))
+    rows = all_rows(field.model, using).filter(named(field.attname, name), pk=_key(instance, field.model))
     rows.update(**values)
 
 

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 from django.db import router
-from django.db.models import Field, Model
+from django.db.models import Model
 
 from .pictures import Pictures
 from .rows import RowValues
@@ -27,18 +27,20 @@ class InstanceState:
         update_fields: The names of the columns that are written, None for all.
         pictures: What was done about the thumbnails of each source, by its attribute name.
         rows: What the row had before, for thumbnails that this save does not write together with their source.
+        written: Whether Django has written the row.
     """
 
-    __slots__ = ("pictures", "rows", "update_fields", "using")
+    __slots__ = ("pictures", "rows", "update_fields", "using", "written")
 
     def __init__(self, using: str, update_fields: frozenset[str] | None) -> None:
         self.using = using
         self.update_fields = update_fields
         self.pictures: dict[str, Pictures] = {}
         self.rows: dict[str, RowValues] = {}
+        self.written = False
 
-    def writes(self, field: "Field[Any, Any]") -> bool:
-        """Return whether this save writes a column."""
+    def writes(self, field: Any) -> bool:
+        """Return whether this save writes the column of a field."""
         names = self.update_fields
         return names is None or field.name in names or field.attname in names
 
@@ -49,12 +51,16 @@ def running(instance: Model) -> InstanceState | None:
     return stack[-1] if stack else None
 
 
-def remembering_saves(model: type[Model], before: Callable[[Model, InstanceState], None]) -> None:
+Hook = Callable[[Model, InstanceState], None]
+
+
+def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
     """Have the saves of a model remembered while they run.
 
     Args:
         model: A model class; its children inherit what is done here.
-        before: Called at the start of a save that writes some columns only.
+        before: Called at the start of a save.
+        failed: Called when a save raised before its row was written.
     """
     original: Any = model.save_base
     if hasattr(original, "_advthumb"):
@@ -77,9 +83,12 @@ def remembering_saves(model: type[Model], before: Callable[[Model, InstanceState
         stack = _running.setdefault(id(self), [])
         stack.append(state)
         try:
-            if update_fields is not None:
-                before(self, state)
+            before(self, state)
             original(self, raw, force_insert, force_update, using, update_fields)
+        except BaseException:
+            if not state.written:
+                failed(self, state)
+            raise
         finally:
             stack.pop()
             if not stack:

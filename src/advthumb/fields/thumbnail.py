@@ -44,9 +44,9 @@ class AdvanceThumbnailField(ThumbnailColumn):
 
     attr_class = ThumbnailFieldFile
 
-    def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:
+    def contribute_to_class(self, cls: type[Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
         """Join a model class; one that is in use already (`add_to_class`) is connected here."""
-        super().contribute_to_class(cls, name, private_only)  # type: ignore[call-arg]
+        super().contribute_to_class(cls, name, **kwargs)
         meta = cls._meta
         if meta.apps.all_models[meta.app_label].get(str(meta.model_name)) is cls:
             lifecycle.connect_late(cls)

@@ -9,7 +9,7 @@ from threading import Event
 from time import monotonic
 from typing import Any, NamedTuple
 
-from advthumb.fields.settling import gathering
+from advthumb.fields.after_commit import Cleanup, cleaning_up
 from advthumb.generation import Phase
 
 from .jobs import Job, load, write
@@ -62,6 +62,7 @@ class Run:
         self._options = options
         self._acted = 0
         self._begun = 0
+        self._cleanup = Cleanup()
         self._finished: list[Job] = []
         self._written_at = monotonic()
 
@@ -78,7 +79,7 @@ class Run:
         Raises:
             ImproperlyConfigured: The settings are wrong: every row would fail in the same way.
         """
-        with gathering():
+        with cleaning_up() as self._cleanup:
             for selection in selections:
                 yield from self._do(selection)
                 if self._is_over:
@@ -171,7 +172,7 @@ class Run:
         self._begun -= len(jobs)
         try:
             with self.timer(Phase.DATABASE):
-                write(jobs, selection.using)
+                write(jobs, self._cleanup)
         finally:
             self._written_at = monotonic()
         for job in jobs:

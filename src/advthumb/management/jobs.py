@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Model
 
-from advthumb.fields.refresh import keep, make
+from advthumb.fields.after_commit import Cleanup
+from advthumb.fields.pictures import Pictures
 from advthumb.fields.relations import by_source
-from advthumb.fields.state import Change
-from advthumb.generation import PhaseHook
+from advthumb.generation import PhaseHook, Source
 
 from .outcomes import Outcome, Result, result_of
 from .run_options import RunOptions
@@ -32,7 +32,7 @@ class Job:
         due: What was due when the row was scanned.
         left: What became of its other thumbnails.
         instance: The row, None if it is gone.
-        changes: What was done, one list for each source.
+        pictures: The thumbnails of each source, once they were made.
         error: Why the rest was given up.
     """
 
@@ -41,10 +41,10 @@ class Job:
     due: list[Assessed]
     left: list[Result]
     instance: Model | None = None
-    changes: list[list[Change]] = field(default_factory=list)
+    pictures: list[Pictures] = field(default_factory=list)
     error: Exception | None = None
 
-    def make(self, options: RunOptions, during: PhaseHook) -> None:
+    def make(self, options: RunOptions, hook: PhaseHook) -> None:
         """Look at the row again and make what is due, one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.
@@ -52,18 +52,18 @@ class Job:
         if self.instance is None:
             return
         try:
-            for group in by_source([one.field for one in self.due]):
-                changes = make(
-                    self.instance,
-                    group,
-                    using=self.selection.using,
-                    due=options.due,
+            for group in by_source([one.field for one in self.due]).values():
+                file = getattr(self.instance, group[0].source_field.attname)
+                source = Source(file.storage, file.name) if file.name else None
+                pictures = Pictures(self.instance, group, source, self.selection.using)
+                pictures.look(options.verify)
+                pictures.render(
+                    options.due,
                     force=options.force,
-                    verify=options.verify,
-                    during=during,
+                    hook=hook,
                     processes=options.workers if options.processes else None,
                 )
-                self.changes.append(changes)
+                self.pictures.append(pictures)
         except Exception as error:  # noqa: BLE001 - it is told by `results`
             self.error = error
 
@@ -72,8 +72,8 @@ class Job:
         rest = {one.field: one for one in self.due}
         done = [
             result_of(self.selection, self.pk, rest.pop(change.field), change, options)
-            for changes in self.changes
-            for change in changes
+            for pictures in self.pictures
+            for change in pictures.changes
         ]
         outcome, reason = Outcome.GONE, "the row was deleted meanwhile"
         if self.error is not None:
@@ -105,40 +105,25 @@ def _load_alone(selection: Selection, job: Job) -> None:
         job.error = error
 
 
-def write(jobs: Sequence[Job], using: str) -> None:
-    """Write the rows of jobs in one transaction; each by itself if one of them is refused.
+def write(jobs: Sequence[Job], cleanup: Cleanup) -> None:
+    """Write the rows of jobs, each in a transaction of its own.
+
+    A row is locked alone and for a moment, so a command is never part of a deadlock with the site.
+
+    Args:
+        jobs: What was made.
+        cleanup: Who deletes the superseded files of all of them together.
 
     Raises:
         ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
     """
-    made = [job for job in jobs if job.changes]
-    if len(made) < 2 or not _written_together(made, using):
-        for job in made:
-            _write_alone(job, using)
+    for job in jobs:
+        try:
+            for pictures in job.pictures:
+                pictures.write()
+                pictures.settle(cleanup)
+        except Exception as error:  # noqa: BLE001 - it is told by `results`
+            job.pictures, job.error = [], error
     for job in jobs:
         if isinstance(job.error, ImproperlyConfigured):
             raise job.error
-
-
-def _written_together(jobs: Sequence[Job], using: str) -> bool:
-    try:
-        with transaction.atomic(using):
-            kept = [_kept(job, using) for job in jobs]
-    except Exception:
-        logger.debug("Rows are written one by one", exc_info=True)
-        return False
-    for job, changes in zip(jobs, kept, strict=True):
-        job.changes = changes
-    return True
-
-
-def _write_alone(job: Job, using: str) -> None:
-    try:
-        job.changes = _kept(job, using)
-    except Exception as error:  # noqa: BLE001 - it is told by `results`
-        job.changes, job.error = [], error
-
-
-def _kept(job: Job, using: str) -> list[list[Change]]:
-    instance = job.instance
-    return [keep(instance, changes, using) for changes in job.changes] if instance is not None else []

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from advthumb.core.detection import Assessment, Level
-from advthumb.core.names import valid_name
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.queries import count_present, not_fresh_by_name
 from advthumb.generation import Source
@@ -102,7 +101,7 @@ class Scan:
             self._columns.append(
                 _Column(
                     field,
-                    field.inspector(memory, verify),
+                    field.inspector(selection.using, verify, memory),
                     memory,
                     source=self._place(field.source_field.attname),
                     thumbnail=self._place(field.attname),
@@ -173,6 +172,6 @@ class Scan:
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
             assessment = inspector.assess(source, thumbnail_name, kept or "")
-            assessed.append(Assessed(field, source_name, valid_name(thumbnail_name), assessment))
+            assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
             self._assessed[field] += 1
         return assessed
