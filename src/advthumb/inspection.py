@@ -79,6 +79,17 @@ class Inspector:
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
             return self.by_name(source, thumbnail)
 
+    @property
+    def level(self) -> Level:
+        return self._level
+
+    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+        return (
+            ThumbnailName.parse(thumbnail_name) is not None
+            and self.assess(Source(self._sources._storage, source_name), thumbnail_name, "").verdict
+            is Verdict.FRESH
+        )
+
     def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
         """Return the verdict by what is known without any look."""
         return assess(self._spec, source.facts() if source else None, thumbnail)

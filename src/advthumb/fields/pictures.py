@@ -188,7 +188,9 @@ class Pictures:
     @property
     def in_doubt(self) -> bool:
         """Whether the row may know better than the instance, by which the verdicts were given."""
-        return self._unsure or any(change.assessment.verdict in _ASK_ROW for change in self.changes)
+        state = self.instance._state
+        by_hand = state.adding or state.db is None
+        return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
 
     def ask_row(self, verify: str, before: RowValues | None = None) -> None:
         """Judge again by what the row has: one SELECT, unless it was asked before the save began.

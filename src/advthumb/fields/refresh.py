@@ -119,7 +119,7 @@ def _refreshed(
     with cleaning_up() as cleanup:
         for instance in instances:
             using = router.db_for_write(type(instance), instance=instance)
-            for group in by_source(_chosen(type(instance), names)).values():
+            for group in by_source(_chosen(type(instance), names)):
                 pictures = _pictures(instance, group, using)
                 if pictures is not None:
                     pictures.look(verify)
@@ -131,11 +131,11 @@ def _refreshed(
 
 def _pictures(instance: Model, group: Group, using: str) -> Pictures | None:
     """Return the thumbnails of a source as the row has them; None where there is nothing to look after."""
-    row = rows.read(instance, group, using)
+    row = rows.read(instance, group.fields, using)
     if row is None or not (row.source or any(row.names.values())):
         return None
-    source = Source(group[0].source_field.storage, row.source) if row.source else None
-    return Pictures(instance, group, source, using, row)
+    source = Source(group.source.storage, row.source) if row.source else None
+    return Pictures(instance, group.fields, source, using, row)
 
 
 def _chosen(model: type[Model], names: set[str] | None) -> Sequence[Any]:
