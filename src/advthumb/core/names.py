@@ -4,7 +4,8 @@
     beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
 The nonce is random, so no name is ever used twice: a file belongs to the row that was given its name. The set
-code says which further files were stored beside this one; none are yet. This module alone builds and parses names.
+code says which further files were stored beside this one; none are yet. This module alone builds and parses
+names.
 """
 
 import posixpath

@@ -64,8 +64,8 @@ def _send(signal: Signal, sender: object, **details: Any) -> None:
 class Cleanup:
     """Superseded files, deleted in batches: each batch costs one question for references, not each file.
 
-    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What waits when the process is
-    killed is left to `prune_thumbnails`.
+    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What waits when the process
+    is killed is left to `prune_thumbnails`.
     """
 
     def __init__(self) -> None:
@@ -101,8 +101,8 @@ def cleaning_up() -> Iterator[Cleanup]:
 def discard(field: ThumbnailColumn, names: Iterable[str], using: str, cleanup: Cleanup | None = None) -> None:
     """Delete files of a thumbnail field after the commit, except those that a row names then.
 
-    Within a transaction, deletions that follow each other are done together, so that deleting ten thousand rows
-    asks for references in batches. Those of a savepoint are kept apart, because it may take them back.
+    Within a transaction, deletions that follow each other are done together, so that deleting ten thousand
+    rows asks for references in batches. Those of a savepoint are kept apart, because it may take them back.
 
     Args:
         field: The field.

@@ -1,7 +1,7 @@
 """`bulk_create` that updates rows which are there already (`update_conflicts`).
 
-Django sends no signals in `bulk_create`. But it compiles the value of each column, with the whole INSERT at hand: so
-a thumbnail's value sees to it there that no row keeps an old thumbnail beside a new source.
+Django sends no signals in `bulk_create`. But it compiles the value of each column, with the whole INSERT at
+hand: so a thumbnail's value sees to it there that no row keeps an old thumbnail beside a new source.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _seen: "WeakKeyDictionary[Any, dict[_Key, dict[str, str]]]" = WeakKeyDictionary(
 """For each INSERT that is being compiled, what the rows have that it may update."""
 
 
-class InsertedName(str):
+class InsertedName(str):  # noqa: SLOT000 - two attributes on a few strings
     """The name of a thumbnail that is inserted by `bulk_create`."""
 
     field: ThumbnailColumn

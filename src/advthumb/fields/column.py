@@ -9,6 +9,7 @@ from advthumb import conf
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
+from advthumb.engines import registry
 from advthumb.generation import Target
 from advthumb.inspection import Inspector
 from advthumb.memory import Memory
@@ -36,6 +37,7 @@ class ThumbnailColumn(ImageField):
         animated: bool = False,
         engine: Any = None,
         fingerprint_field: str | None = None,
+        revision: int = 1,
         **kwargs: Any,
     ) -> None:
         self.source_field_name = arguments.source_field(source_field)
@@ -49,6 +51,7 @@ class ThumbnailColumn(ImageField):
         self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
+        self.revision = arguments.revision(revision)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -66,6 +69,7 @@ class ThumbnailColumn(ImageField):
             ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
+            ("revision", self.revision, 1),
         ]
         kwargs.update({key: value for key, value, default in options if value != default})
         return name, "advthumb.fields.AdvanceThumbnailField", args, kwargs
@@ -81,7 +85,14 @@ class ThumbnailColumn(ImageField):
             self.background,
             self.upscale,
             self.animated,
+            self.revision,
+            tuple(sorted({registry.revision(reference) for reference in self.engines})),
         )
+
+    @property
+    def engines(self) -> tuple[conf.EngineReference, ...]:
+        """The engines that may render this field, in the order in which they are asked."""
+        return conf.engines() if self.engine is None else conf.as_references(self.engine)
 
     @property
     def source_field(self) -> FileField:
@@ -104,7 +115,7 @@ class ThumbnailColumn(ImageField):
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
-            engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
+            engines=self.engines,
         )
 
     def inspector(self, using: str, verify: str, memory: Memory | None = None) -> Inspector:
@@ -144,6 +155,8 @@ def _spec(
     background: RGB,
     upscale: bool,
     animated: bool,
+    revision: int,
+    engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
     """Return a spec; every save and every row of a page asks for the same few."""
     return ThumbnailSpec(
@@ -155,4 +168,6 @@ def _spec(
         background=background,
         upscale=upscale,
         animated=animated,
+        revision=revision,
+        engine_revisions=engine_revisions,
     )

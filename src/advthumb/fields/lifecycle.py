@@ -1,13 +1,13 @@
 """The hooks of a save and a delete, in the order in which Django calls them.
 
     before_save       asks the row where the save will know less than the row does
-    during_save       makes what is due while the row is being written, and gives the column's value (`Field.pre_save`)
-    after_save        looks after what the save did not write, and settles
-    failed_save       deletes what was made for a row that was not written
-    before_delete, after_delete     remove the files of a deleted row
+    during_save       makes what is due while the row is being written, and gives the column's value
+    (`Field.pre_save`) after_save        looks after what the save did not write, and settles failed_save
+    deletes what was made for a row that was not written before_delete, after_delete     remove the files of a
+    deleted row
 
-Django calls a field's `pre_save` up to three times for one row (6.1: as if updating, then twice for the INSERT), and
-outside of any save in `bulk_create`, where it sends no signals.
+Django calls a field's `pre_save` up to three times for one row (6.1: as if updating, then twice for the
+INSERT), and outside of any save in `bulk_create`, where it sends no signals.
 """
 
 import contextlib
@@ -83,7 +83,7 @@ def before_save(instance: Model, state: InstanceState) -> None:
 
 
 def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
-    """Bring all thumbnails of a field's source up to date, once for all of them, and return the column's value."""
+    """Bring all thumbnails of a source up to date, once for all of them, and return the column's value."""
     state = running(instance)
     source_field = field.source_field
     if source_field.attname not in instance.__dict__:
@@ -100,7 +100,7 @@ def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
 
 
 def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
-    """Settle what the save wrote, and look after thumbnails that it did not write together with their source."""
+    """Settle what the save wrote, and look after thumbnails that were not written with their source."""
     state = running(instance)
     if state is None or raw:
         return

@@ -46,7 +46,7 @@ def delete_on_rollback(storage: Storage, name: str, using: str, *, ours: bool) -
 
 
 def doubt_on_rollback(file: _Named, using: str) -> None:
-    """Have a file object say that its name may not be in the row, if the current transaction is rolled back."""
+    """Have a file object say that its name may not be in the row, if the transaction is rolled back."""
     _on_rollback(using, _doubt, weakref.ref(file))
 
 

@@ -44,7 +44,7 @@ def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> 
 
 
 def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceState, *, add: bool) -> Pictures:
-    """Return the thumbnails of a source that are written together with it, each brought up to date once in a save.
+    """Return the thumbnails that are written with their source, brought up to date once in a save.
 
     Args:
         field: One of the thumbnail fields.
@@ -106,7 +106,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
 
 
 def apart(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:
-    """Return the thumbnails that a save does not write together with their source, though it knows the source."""
+    """Return the thumbnails that a save does not write with their source, though it knows the source."""
     if state.update_fields is None or group.source.attname not in instance.__dict__:
         return []
     together = state.writes(group.source)
