@@ -32,6 +32,8 @@ _BEHIND_STEM = re.compile(
     rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
 
+_LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
+
 
 class ThumbnailName(NamedTuple):
     """The parts of a name in our pattern."""
@@ -64,6 +66,26 @@ class ThumbnailName(NamedTuple):
         """Return the file name, without folder."""
         extension = OUTPUTS[self.format].extension
         return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{extension}"
+
+
+def is_ours(name: str, record: str = "") -> bool:
+    """Return whether a file that a row's thumbnail column names was made by this package.
+
+    Anything else in that column is a project's own file, such as a placeholder, and is never deleted.
+
+    Args:
+        name: The name in the column.
+        record: What `fingerprint_field` or the cache holds about that file; it was stored by us where
+            there is any, whatever name the storage gave it.
+    """
+    return bool(record) or ThumbnailName.parse(name) is not None or is_legacy(name)
+
+
+def is_legacy(name: str) -> bool:
+    """Return whether a name has the form that version 2 gave: `<stem>_thumbnail<ext>`."""
+    base = posixpath.basename(name)
+    stem_end = base.rfind(MARK)
+    return stem_end > 0 and _LEGACY.fullmatch(base, stem_end) is not None
 
 
 def valid_name(name: str) -> str:

@@ -26,6 +26,15 @@ _held: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _Held] = weakref.WeakKeyDi
 """The files of each row that a connection holds; an entry goes with the last that keeps it alive."""
 
 
+_uncommitted: dict[int, str] = {}
+"""The files of this process whose rows are not committed yet, of all threads."""
+
+
+def uncommitted() -> set[str]:
+    """Return the files of this process whose rows no other connection can see yet."""
+    return set(_uncommitted.copy().values())  # copied in one step, whatever other threads do
+
+
 def commits_are_seen(using: str) -> bool:
     """Return whether Django can tell when what is written now is committed.
 
@@ -93,20 +102,23 @@ class _Provisional:
 
     def __init__(self, storage: Storage, name: str, using: str, names: set[str]) -> None:
         self._names = names  # kept alive for `held_for`
-        self._finalizer = weakref.finalize(self, _withdraw, storage, name, using)
+        self._finalizer = weakref.finalize(self, _withdraw, storage, name, using, id(self))
         self._finalizer.atexit = False
+        _uncommitted[id(self)] = name
 
     def __call__(self) -> None:
+        _uncommitted.pop(id(self), None)
         self._finalizer.detach()
 
 
-def _withdraw(storage: Storage, name: str, using: str) -> None:
+def _withdraw(storage: Storage, name: str, using: str, key: int) -> None:
     """Delete the file of a row that was rolled back, if that and the file being new are certain.
 
     A storage that overwrites may have given it the name of another row's file, and during a
     rollback no query can tell. Where the connection broke at the end of a transaction, nobody
     knows whether it was committed. In both cases it stays, for `prune_thumbnails`.
     """
+    _uncommitted.pop(key, None)
     connection = connections[using]
     if connection.errors_occurred and not connection.in_atomic_block:
         return

@@ -17,7 +17,7 @@ from advthumb.signals import thumbnail_failed, thumbnail_generated
 from .column import ThumbnailColumn
 from .concurrency import Claim
 from .provisional import commits_are_seen
-from .references import still_named
+from .references import unreferenced
 from .state import Change
 
 _BATCH = 200
@@ -89,7 +89,8 @@ class _Disposal:
         names = sorted(self.names)
         needed: set[str] = set()
         for start in range(0, len(names), _BATCH):
-            needed |= still_named(self.thumbnail_field, names[start : start + _BATCH], self.using)
+            batch = names[start : start + _BATCH]
+            needed.update(set(batch) - unreferenced(self.thumbnail_field, batch, self.using))
         for claim in self.claims:
             superseded = claim.enforce() if claim.name not in needed else None
             if superseded is not None:
