@@ -88,6 +88,24 @@ def never_overwrites(storage: Storage) -> bool:
         return False
 
 
+_OVERWRITE_OPTIONS = ("file_overwrite", "overwrite_files")
+"""By which storages of django-storages say whether they overwrite: S3 and Google, Azure."""
+
+
+def overwrites(storage: Storage) -> bool | None:
+    """Return whether a storage overwrites files of the same name, None if it does not say.
+
+    False if it is not set up: other checks report that.
+    """
+    try:
+        said = [bool(getattr(storage, name)) for name in _OVERWRITE_OPTIONS if hasattr(storage, name)]
+        if any(said) or getattr(storage, "_allow_overwrite", False):
+            return True
+        return False if said or never_overwrites(storage) else None
+    except Exception:  # noqa: BLE001 - whatever a third party's storage raises for missing settings
+        return False
+
+
 _CHUNK = 4 * 2**20
 
 
