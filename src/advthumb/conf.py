@@ -169,15 +169,15 @@ def allowed_formats() -> frozenset[ImageFormat]:
 
 
 @_kept
-def raise_errors() -> bool:
-    """Return whether a failed thumbnail raises out of `save()`."""
-    return bool(_get("RAISE", False))
+def keep_superseded() -> timedelta:
+    """Return how long the file of a superseded thumbnail stays for pages that still name it."""
+    value: Any = _get("KEEP_SUPERSEDED", timedelta(0))
+    if not isinstance(value, timedelta) or value < timedelta(0):
+        raise _refuse("KEEP_SUPERSEDED", value, "a datetime.timedelta that is not negative")
+    return value
 
 
 @_kept
-def keep_superseded() -> timedelta:
-    """Return how long superseded thumbnails stay, for cached pages and open tabs; nothing by default."""
-    value: Any = _get("KEEP_SUPERSEDED", timedelta())
-    if not isinstance(value, timedelta) or value < timedelta():
-        raise _refuse("KEEP_SUPERSEDED", value, "a timedelta such as timedelta(days=1)")
-    return value
+def raise_errors() -> bool:
+    """Return whether a failed thumbnail raises out of `save()`."""
+    return bool(_get("RAISE", False))

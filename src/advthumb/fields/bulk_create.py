@@ -45,7 +45,7 @@ class InsertedName(str):  # noqa: SLOT000 - two attributes on a few strings
             file.in_row = True  # the row is about to have it
         on_conflict = getattr(query, "on_conflict", None)
         if on_conflict is OnConflict.IGNORE and connection.in_atomic_block:
-            discard(self.field, {str(self)}, compiler.using)  # of rows that are not inserted
+            discard(self.field, str(self), compiler.using)  # of rows that are not inserted
         if on_conflict is not OnConflict.UPDATE:
             return "%s", [str(self)]
         if query not in _seen:
@@ -62,7 +62,7 @@ class InsertedName(str):  # noqa: SLOT000 - two attributes on a few strings
         if not self and before[source] == stored_name(self.instance.__dict__.get(source)):
             return own
         if own and own != self:
-            discard(self.field, {own}, using)
+            discard(self.field, own, using)
         return str(self)
 
 

@@ -24,6 +24,7 @@ class Change(NamedTuple):
         assessment: The verdict and its reason, before anything was done.
         old: The name that the row had before, as far as it is known.
         new: The name that the row should have, empty for none.
+        old_record: What the row kept beside the old name (`fingerprint_field`).
         stored: What was made, if anything was.
         error: Why nothing could be made, if that was tried.
         record: What is to be kept beside the name; None leaves it as it is.
@@ -34,6 +35,7 @@ class Change(NamedTuple):
     assessment: Assessment
     old: str
     new: str
+    old_record: str = ""
     stored: StoredThumbnail | None = None
     error: ThumbnailError | None = None
     record: str | None = None

@@ -144,4 +144,5 @@ def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: An
     Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
     """
     for field in local_thumbnail_fields(sender):
-        discard(field, {known(field, instance).name}, using)
+        record = str(getattr(instance, field.fingerprint_field)) if field.fingerprint_field else ""
+        discard(field, known(field, instance).name, using, record)

@@ -112,19 +112,19 @@ class Pictures:
             return self._change(field, Assessment(Verdict.LOST, "the thumbnail's file is gone"), name)
         return self._change(field, self._assess(field, name, verify), name)
 
+    def _record(self, field: ThumbnailColumn) -> str:
+        """Return what the row has beside the name, as far as it is known."""
+        if not field.fingerprint_field:
+            return ""
+        if self._row is not None:
+            return self._row.records[field.attname]
+        return self.instance.__dict__.get(field.fingerprint_field) or ""
+
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
-        record = ""
-        if field.fingerprint_field:
-            recorded = (
-                self.instance.__dict__.get(field.fingerprint_field)
-                if self._row is None
-                else self._row.records[field.attname]
-            )
-            record = recorded or ""
-        return field.inspector(self.using, verify).assess(self.source, name, record)
+        return field.inspector(self.using, verify).assess(self.source, name, self._record(field))
 
     def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change:
-        return Change(self.instance, field, assessment, name, name)
+        return Change(self.instance, field, assessment, name, name, self._record(field))
 
     @property
     def writes(self) -> bool:
@@ -177,11 +177,15 @@ class Pictures:
 
     def read_superseded(self) -> None:
         """Learn what the row has right before its UPDATE, so that it can be deleted afterwards (R5)."""
-        row = rows.read(self.instance, self.fields, self.using)
-        self.changes = [
-            change._replace(old=row.names[change.field.attname] if row else "") if change.writes else change
-            for change in self.changes
-        ]
+        self._row = rows.read(self.instance, self.fields, self.using)
+        self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
+
+    def _superseding(self, change: Change) -> Change:
+        row = self._row
+        return change._replace(
+            old=row.names[change.field.attname] if row else "",
+            old_record=self._record(change.field) if row else "",
+        )
 
     def render(
         self,
@@ -262,7 +266,7 @@ class Pictures:
             raise
         for change in self.changes:
             if change.made and not any(each.new == change.new for each in written):
-                discard(change.field, {change.new}, self.using)
+                discard(change.field, change.new, self.using, str(change.record))
         outcomes = {change.field.attname: change for change in written}
         self.changes = [
             outcomes.get(change.field.attname, change) if change.writes else change for change in self.changes
@@ -282,7 +286,7 @@ class Pictures:
         for change in self.changes:
             if change.stored is not None:
                 withdraw(change.new)
-                discard(change.field, {change.new}, self.using)
+                discard(change.field, change.new, self.using, str(change.record))
 
     def settle(self, cleanup: Cleanup | None = None) -> None:
         """Note that the row was written. After the commit, delete what is unused and tell receivers.
@@ -297,11 +301,11 @@ class Pictures:
                 file.in_row = True
                 doubt_on_rollback(file, self.using)
             if change.old and change.old != change.new:
-                discard(field, {change.old}, self.using, cleanup)
+                discard(field, change.old, self.using, change.old_record, cleanup)
             if change.stored is not None:
                 details = {"field": field, "name": change.new, "superseded": change.old}
                 announce(thumbnail_generated, self.instance, self.using, **details)
             if change.error is not None:
                 announce(thumbnail_failed, self.instance, self.using, field=field, error=change.error)
         for field, name in self._unused:
-            discard(field, {name}, self.using, cleanup)
+            discard(field, name, self.using, self._record(field), cleanup)
