@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 from django.db import DatabaseError
 from django.db.models import Model
-from django.db.models.fields.files import FieldFile
 
 from advthumb.core.detection import KEEPS_FILE, ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
@@ -36,7 +35,7 @@ from advthumb.signals import thumbnail_failed, thumbnail_generated
 from . import rows
 from .after_commit import Cleanup, announce, discard
 from .column import ThumbnailColumn
-from .files import ThumbnailFieldFile, is_committed, known, stored_name
+from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
 from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
 
@@ -45,7 +44,7 @@ logger = logging.getLogger("advthumb")
 _ATTEMPTS = 3
 """How often a row is written again after another process changed its thumbnail in between."""
 
-_ASK_ROW = frozenset({Verdict.MISSING, Verdict.UNKNOWN})
+_ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """The verdicts by what the instance knows that the row may know better."""
 
 
@@ -316,7 +315,7 @@ class Pictures:
             if field.attname not in self.instance.__dict__ and not change.writes:
                 continue  # a deferred column stays deferred
             value = self.instance.__dict__.get(field.attname)
-            if stored_name(value) != change.new or (isinstance(value, FieldFile) and not is_committed(value)):
+            if stored_name(value) != change.new or is_given_by_hand(value):
                 setattr(self.instance, field.attname, change.new or None)
             if change.writes:
                 getattr(self.instance, field.attname).in_row = False
