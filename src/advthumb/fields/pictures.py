@@ -186,8 +186,12 @@ class Pictures:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the row may know better than the instance, by which the verdicts were given."""
-        return self._unsure or any(change.assessment.verdict in _ASK_ROW for change in self.changes)
+        """Whether the row may know better than the instance, by which the verdicts were given.
+
+        An instance that was built by hand knows nothing of its row.
+        """
+        by_hand = self.instance._state.adding
+        return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
 
     def ask_row(self, verify: str, before: RowValues | None = None) -> None:
         """Judge again by what the row has: one SELECT, unless it was asked before the save began.
