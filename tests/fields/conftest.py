@@ -9,10 +9,18 @@ from advthumb.fields import after_commit
 from tests.conftest import upload
 from tests.testapp.models import Photo
 
+RED, GREEN, BLUE = (254, 0, 0), (0, 255, 1), (0, 0, 254)
+"""The colours of thumbnails of red, lime and blue pictures."""
+
 
 def column(attname: str = "thumbnail", model: type[Model] = Photo) -> str | None:
     """Return what is really in the column of the only row."""
     return model._base_manager.values_list(attname, flat=True).get()
+
+
+def in_database(row: Model) -> Any:
+    """Return an instance of the row as it is now."""
+    return type(row)._base_manager.get(pk=row.pk)
 
 
 def replace(row: Model, name: str = "b.jpg", colour: str = "blue", **options: Any) -> Any:

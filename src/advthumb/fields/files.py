@@ -3,6 +3,7 @@
 import logging
 from typing import NamedTuple
 
+from django.core.files.base import File
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
@@ -82,14 +83,11 @@ class Known(NamedTuple):
 def known(field: ThumbnailColumn, instance: Model) -> Known:
     """Return what an instance knows of a thumbnail. Nothing is loaded where the column is deferred."""
     value = instance.__dict__.get(field.attname)
-    if isinstance(value, ThumbnailFieldFile):
-        name = (value.name or "") if value._committed else ""  # type: ignore[attr-defined]
-        in_row = value.in_row and value._committed  # type: ignore[attr-defined]
+    name = stored_name(value)
+    if isinstance(value, File):
+        in_row = isinstance(value, ThumbnailFieldFile) and value.in_row and is_committed(value)
     else:
-        name, in_row = (
-            stored_name(value),
-            not isinstance(value, FieldFile) and field.attname in instance.__dict__,
-        )
+        in_row = field.attname in instance.__dict__
     return Known("", in_row=False) if name and is_withdrawn(name) else Known(name, in_row)
 
 
@@ -100,6 +98,11 @@ def stored_name(value: object) -> str:
     if isinstance(value, FieldFile) and is_committed(value):
         return value.name or ""
     return ""
+
+
+def is_given_by_hand(value: object) -> bool:
+    """Return whether an attribute's value is a file that somebody assigned: it is in no storage, and is not kept."""
+    return isinstance(value, File) and not (isinstance(value, FieldFile) and is_committed(value))
 
 
 def is_committed(file: FieldFile) -> bool:

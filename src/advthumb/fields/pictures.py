@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from django.db import DatabaseError
 from django.db.models import Model
-from django.db.models.fields.files import FieldFile
 
 from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
@@ -26,11 +25,11 @@ from . import rows
 from .after_commit import Cleanup, announce, discard
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
-from .files import ThumbnailFieldFile, is_committed, known, stored_name
+from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
 from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
 
-_ASK_ROW = frozenset({Verdict.MISSING, Verdict.UNKNOWN})
+_ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """The verdicts by what the instance knows that the row may know better."""
 
 
@@ -138,7 +137,10 @@ class Pictures:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the row may know better than the instance, by which the verdicts were given."""
+        """Whether the row may know better than the instance, by which the verdicts were given.
+
+        An instance that was built by hand knows nothing of its row.
+        """
         state = self.instance._state
         by_hand = state.adding or state.db is None
         return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
@@ -243,7 +245,7 @@ class Pictures:
             if field.attname not in self.instance.__dict__ and not change.writes:
                 continue  # a deferred column stays deferred
             value = self.instance.__dict__.get(field.attname)
-            if stored_name(value) != change.new or (isinstance(value, FieldFile) and not is_committed(value)):
+            if stored_name(value) != change.new or is_given_by_hand(value):
                 setattr(self.instance, field.attname, change.new or None)
             if change.writes:
                 getattr(self.instance, field.attname).in_row = False

@@ -90,6 +90,10 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
 
     Sources that are given by their stored names are left to the commands, at no cost.
     """
+    if instance.__dict__.get(field.attname) and not known(field, instance).name:
+        setattr(
+            instance, field.attname, None
+        )  # given by hand, or of a save that failed: there is no such file
     file = committed(instance, field.source_field, add=True)
     upload = held(file)
     if upload is not None:
