@@ -134,7 +134,7 @@ def discard(
 
 def _remembered(field: ThumbnailColumn, name: str, using: str) -> str:
     """Return what the cache holds of a file that a storage gave another name than ours."""
-    return "" if is_ours(name) else field.memory(using).record(name)
+    return "" if is_ours(name) else field.fingerprint_cache(using).record(name)
 
 
 def _waiting_last(field: ThumbnailColumn, using: str, cleanup: Cleanup | None) -> set[str] | None:
