@@ -1,4 +1,4 @@
-"""One row whose thumbnails are to be made: loaded and written with others, made by itself."""
+"""One row whose thumbnails are to be made: loaded together with others, made and written by itself."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Model
 
 from advthumb.fields.refresh import keep, make
@@ -14,6 +14,7 @@ from advthumb.fields.relations import by_source
 from advthumb.fields.state import Change
 from advthumb.generation import PhaseHook
 
+from .errors import contained
 from .outcomes import Outcome, Result, result_of
 from .run_options import RunOptions
 from .scanning import Assessed
@@ -45,7 +46,7 @@ class Job:
     error: Exception | None = None
 
     def make(self, options: RunOptions, during: PhaseHook) -> None:
-        """Look at the row again and make what is due, one decode for each source; in any thread.
+        """Look at the row again and make what is due, with one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.
         """
@@ -64,7 +65,7 @@ class Job:
                     processes=options.workers if options.processes else None,
                 )
                 self.changes.append(changes)
-        except Exception as error:  # noqa: BLE001 - it is told by `results`
+        except Exception as error:  # noqa: BLE001 - `results` reports it
             self.error = error
 
     def results(self, options: RunOptions) -> list[Result]:
@@ -85,7 +86,11 @@ class Job:
 
 
 def load(selection: Selection, jobs: Sequence[Job]) -> None:
-    """Load the rows of jobs by one query; one by one if the project cannot load one of them."""
+    """Load the rows of jobs by one query; one by one if the project cannot load one of them.
+
+    Raises:
+        DatabaseError: The table cannot be read.
+    """
     try:
         rows = {row.pk: row for row in selection.rows.filter(pk__in=[job.pk for job in jobs])}
     except DatabaseError:
@@ -101,44 +106,55 @@ def load(selection: Selection, jobs: Sequence[Job]) -> None:
 def _load_alone(selection: Selection, job: Job) -> None:
     try:
         job.instance = selection.rows.filter(pk=job.pk).first()
-    except Exception as error:  # noqa: BLE001 - it is told by `results`
+    except Exception as error:  # noqa: BLE001 - `results` reports it
         job.error = error
 
 
 def write(jobs: Sequence[Job], using: str) -> None:
-    """Write the rows of jobs in one transaction; each by itself if one of them is refused.
+    """Write the rows of jobs, each by itself and committed at once.
+
+    No lock on a row is held while another row is written, so a transaction of the site never gets into a
+    deadlock with a command. A row that the database refuses stops no other.
+
+    A database that locks no rows (SQLite) locks all of itself for every write: it knows no deadlock between
+    rows, and one short transaction for all of them keeps it locked for less time than one for each.
 
     Raises:
         ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
     """
+    locks_rows = connections[using].features.has_select_for_update
     made = [job for job in jobs if job.changes]
-    if len(made) < 2 or not _written_together(made, using):
+    if locks_rows or len(made) < 2 or not _written_together(made, using):
         for job in made:
-            _write_alone(job, using)
+            _write_row(job, using)
     for job in jobs:
         if isinstance(job.error, ImproperlyConfigured):
             raise job.error
 
 
 def _written_together(jobs: Sequence[Job], using: str) -> bool:
+    """Write the rows of jobs in one transaction; return whether the database took all of them."""
     try:
         with transaction.atomic(using):
-            kept = [_kept(job, using) for job in jobs]
+            written = [[_kept(job, changes, using) for changes in job.changes] for job in jobs]
     except Exception:
         logger.debug("Rows are written one by one", exc_info=True)
         return False
-    for job, changes in zip(jobs, kept, strict=True):
+    for job, changes in zip(jobs, written, strict=True):
         job.changes = changes
     return True
 
 
-def _write_alone(job: Job, using: str) -> None:
-    try:
-        job.changes = _kept(job, using)
-    except Exception as error:  # noqa: BLE001 - it is told by `results`
-        job.changes, job.error = [], error
+def _write_row(job: Job, using: str) -> None:
+    written: list[list[Change]] = []
+    for changes in job.changes:
+        try:
+            with contained(using):
+                written.append(_kept(job, changes, using))
+        except Exception as error:  # noqa: BLE001 - `results` reports it
+            job.error = error
+    job.changes = written
 
 
-def _kept(job: Job, using: str) -> list[list[Change]]:
-    instance = job.instance
-    return [keep(instance, changes, using) for changes in job.changes] if instance is not None else []
+def _kept(job: Job, changes: list[Change], using: str) -> list[Change]:
+    return keep(job.instance, changes, using) if job.instance is not None else changes
