@@ -17,7 +17,9 @@ from tests.testapp.models import Photo
 
 GENERATE = "generate_thumbnails"
 REGENERATE = "regenerate_thumbnails"
+SYNC = "sync_thumbnails"
 BOTH = (GENERATE, REGENERATE)
+ALL = (*BOTH, SYNC)
 
 
 class Done(NamedTuple):
