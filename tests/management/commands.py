@@ -77,6 +77,13 @@ def wiped(model: type[Model], *names: str) -> Any:
     return row
 
 
+def rows_without_thumbnails(count: int, model: type[Model] = Photo) -> None:
+    """Insert rows that share one source."""
+    name = model.objects.create(image=upload()).image.name
+    model.objects.all().delete()
+    model.objects.bulk_create(model(image=name) for _ in range(count))
+
+
 def broken_photo(name: str = "broken.jpg") -> Photo:
     """Return a saved row whose source is a JPEG that ends too early; its failure is on record."""
     file = upload(name)
