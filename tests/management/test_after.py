@@ -1,9 +1,12 @@
 """A run that was stopped says how to continue it, and `--after` does so."""
 
+from uuid import UUID
+
 import pytest
 
 from advthumb.management import bulk
-from advthumb.management.positions import PositionTracker
+from advthumb.management.positions import Position, PositionTracker, remaining
+from advthumb.management.selection import choose
 from advthumb.signals import thumbnail_generated
 from tests.conftest import upload
 from tests.testapp.models import Hidden, Page, Photo, Plot
@@ -133,3 +136,14 @@ def test_the_position_is_the_last_row_up_to_which_everything_is_done():
     tracker.finish(12)
     assert tracker.position == 12
     assert PositionTracker().position is None
+
+
+@pytest.mark.parametrize("model", [Hidden, Page, Plot])
+def test_a_position_survives_being_written_and_read(model):
+    key = {Hidden: UUID(int=7), Page: "a:b", Plot: ("a", 3)}[model]
+    photos, (selection,) = choose(["testapp.Photo"]), choose([model._meta.label])
+    for selections in ([selection], [*photos, selection]):
+        text = Position(selection, key).text(selections)
+        (left,) = remaining(selections, text)
+        assert (left.model, left.fields) == (selection.model, selection.fields)
+        assert Position(left, left.after).text(selections) == text

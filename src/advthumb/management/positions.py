@@ -23,7 +23,7 @@ class Position(NamedTuple):
 
     def text(self, selections: Sequence[Selection]) -> str:
         """Return what `--after` takes: the key, behind its model where several are selected."""
-        key = json.dumps(list(self.pk), default=str) if isinstance(self.pk, tuple) else str(self.pk)
+        key = json.dumps(list(self.pk), default=str) if isinstance(self.pk, tuple | list) else str(self.pk)
         return key if len(selections) == 1 else f"{self.selection.model._meta.label}:{key}"
 
 
@@ -81,5 +81,4 @@ def remaining(selections: Sequence[Selection], after: object) -> list[Selection]
     except (ValidationError, ValueError, TypeError) as error:
         message = f"--after {str(after)!r}: this is no primary key of {first.model._meta.label}."
         raise CommandError(message) from error
-    pk = tuple(pk) if isinstance(pk, list) else pk
     return [Selection(first.model, first.using, first.fields, after=pk), *selections[number + 1 :]]
