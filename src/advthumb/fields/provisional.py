@@ -1,5 +1,6 @@
 """Files whose row is not committed yet, and what becomes of them if it never is."""
 
+import threading
 import weakref
 from collections import OrderedDict
 
@@ -26,13 +27,15 @@ _held: weakref.WeakKeyDictionary[BaseDatabaseWrapper, _Held] = weakref.WeakKeyDi
 """The files of each row that a connection holds; an entry goes with the last that keeps it alive."""
 
 
-_uncommitted: dict[int, str] = {}
-"""The files of this process whose rows are not committed yet, of all threads."""
+_uncommitted: dict[int, tuple[int, str]] = {}
+"""The files of this process whose rows are not committed yet, with the thread of each."""
 
 
 def uncommitted() -> set[str]:
-    """Return the files of this process whose rows no other connection can see yet."""
-    return set(_uncommitted.copy().values())  # copied in one step, whatever other threads do
+    """Return the files of other threads whose rows cannot be seen here, because they are not committed."""
+    here = threading.get_ident()
+    files = _uncommitted.copy()  # made in one step, whatever other threads do
+    return {name for thread, name in files.values() if thread != here}
 
 
 def commits_are_seen(using: str) -> bool:
@@ -104,7 +107,7 @@ class _Provisional:
         self._names = names  # kept alive for `held_for`
         self._finalizer = weakref.finalize(self, _withdraw, storage, name, using, id(self))
         self._finalizer.atexit = False
-        _uncommitted[id(self)] = name
+        _uncommitted[id(self)] = threading.get_ident(), name
 
     def __call__(self) -> None:
         _uncommitted.pop(id(self), None)
