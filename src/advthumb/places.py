@@ -74,7 +74,7 @@ def _folder_by_path(storage: Storage) -> str:
     return folder if name == "probe" else ""
 
 
-def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict[str, set[str]]:
+def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict[str, tuple[str, ...]] | None:
     """Return under which names another storage may keep the same files.
 
     In doubt it does, under the same name: the caller asks one question too many and keeps a file.
@@ -85,24 +85,30 @@ def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict
         there: The other storage.
 
     Returns:
-        Each name in the other storage, with the given names that it may stand for.
+        Each name in the other storage, with the given names that it may stand for. None if the names
+        are the same in both.
     """
     if here is there:
-        return {name: {name} for name in names}
+        return None
     ours, theirs = whereabouts(here), whereabouts(there)
     if ours.is_apart_from(theirs):
         return {}
-    both_folders = ours.is_folder and theirs.is_folder
     if ours.prefix == theirs.prefix:
-        return {name: {name} for name in names}
-    found: dict[str, set[str]] = {}
+        return None
+    names = list(names)
+    found: dict[str, tuple[str, ...]] = {}
     folders: dict[str, str] = {}
     for name in names:
-        if not both_folders:
-            found.setdefault(name, set()).add(name)
         other = _within(theirs.prefix, _full_name(ours.prefix, name, folders))
         if other:
-            found.setdefault(other, set()).add(name)
+            found[other] = (*found.get(other, ()), name)
+    if ours.is_folder and theirs.is_folder:
+        return found
+    if all(alike == (other,) for other, alike in found.items()):
+        return None
+    for name in names:
+        if name not in found.get(name, ()):
+            found[name] = (name, *found.get(name, ()))
     return found
 
 
