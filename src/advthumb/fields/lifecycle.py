@@ -168,7 +168,7 @@ def _outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures.put()
         release(file)
         _raise_if_wanted(pictures.changes)
-    return InsertedName.of(field, instance) if file else getattr(instance, field.attname)
+    return InsertedName.of(field, instance)
 
 
 def _committed(instance: Model, source_field: FileField, *, add: bool) -> FieldFile:
