@@ -17,8 +17,8 @@ from django.dispatch import Signal
 class _RobustSignal(Signal):
     """A signal whose receivers may be objects and partials.
 
-    Django names one that raised by its `__qualname__`, which those lack, and that error would come in the way of the
-    receivers behind it.
+    Django names one that raised by its `__qualname__`, which those lack, and that error would come in the
+    way of the receivers behind it.
     """
 
     def _log_robust_failure(self, _receiver: Any, _error: Exception) -> None:

@@ -64,8 +64,8 @@ def _send(signal: Signal, sender: object, **details: Any) -> None:
 class Cleanup:
     """Superseded files, deleted in batches: each batch costs one question for references, not each file.
 
-    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What is superseded in a transaction
-    that is committed later than that, is deleted then. What waits when the process is killed is left to
+    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What is superseded in a
+    transaction that is committed later is deleted then. What waits when the process is killed is left to
     `prune_thumbnails`.
     """
 

@@ -156,7 +156,7 @@ def _outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
     """
     source_field = field.source_field
     if instance.__dict__.get(field.attname) and not known(field, instance).name:
-        setattr(instance, field.attname, None)  # given by hand, or of a save that failed: there is no such file
+        setattr(instance, field.attname, None)  # given by hand, or of a failed save: there is no such file
     file = _committed(instance, source_field, add=True)
     upload = held(file)
     if upload is not None:
