@@ -43,6 +43,18 @@ def checked_level(verify: str) -> str:
     return verify
 
 
+version: object = object()
+"""Another object after each change of a setting, for those who keep what they made of settings."""
+
+
+def _renew(**_details: object) -> None:
+    global version  # noqa: PLW0603 - read as it is, for a save asks several times
+    version = object()
+
+
+setting_changed.connect(_renew)
+
+
 def _kept(reader: Callable[[], T]) -> Callable[[], T]:
     """Have a setting read and checked once, and anew after it changed; what is refused is not kept."""
     kept = cache(reader)
@@ -169,15 +181,15 @@ def allowed_formats() -> frozenset[ImageFormat]:
 
 
 @_kept
-def raise_errors() -> bool:
-    """Return whether a failed thumbnail raises out of `save()`."""
-    return bool(_get("RAISE", False))
+def keep_superseded() -> timedelta:
+    """Return how long the file of a superseded thumbnail stays for pages that still name it."""
+    value: Any = _get("KEEP_SUPERSEDED", timedelta(0))
+    if not isinstance(value, timedelta) or value < timedelta(0):
+        raise _refuse("KEEP_SUPERSEDED", value, "a datetime.timedelta that is not negative")
+    return value
 
 
 @_kept
-def keep_superseded() -> timedelta:
-    """Return how long superseded thumbnails stay, for cached pages and open tabs; nothing by default."""
-    value: Any = _get("KEEP_SUPERSEDED", timedelta())
-    if not isinstance(value, timedelta) or value < timedelta():
-        raise _refuse("KEEP_SUPERSEDED", value, "a timedelta such as timedelta(days=1)")
-    return value
+def raise_errors() -> bool:
+    """Return whether a failed thumbnail raises out of `save()`."""
+    return bool(_get("RAISE", False))

@@ -111,6 +111,11 @@ class Source:
         check_bytes(len(self._data), conf.max_source_bytes())
         return self._data
 
+    def drop(self) -> None:
+        """Let go of the bytes. Where they are needed, they are read from the storage again."""
+        self._data = None
+        self._facts = SourceFacts(self.name)
+
     def facts(self) -> SourceFacts:
         """Return what is known without another call: size and content once it was read."""
         if self._facts.content is None and self._data is not None:
@@ -172,16 +177,20 @@ def _generate_with_one_engine(
     with during(Phase.READ):
         data = source.read()
     with during(Phase.RENDER):
-        rendered = _rendered(data, targets)
+        rendered, revision = _rendered(data, targets)
     with during(Phase.STORE):
         return {
-            number: made if isinstance(made, ThumbnailError) else _store(source, targets[number], made)
+            number: made
+            if isinstance(made, ThumbnailError)
+            else _store(source, targets[number], made, revision)
             for number, made in rendered.items()
         }
 
 
-def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThumbnail | ThumbnailError]:
-    """Decode a source once and return what came of every target."""
+def _rendered(
+    data: bytes, targets: dict[int, Target]
+) -> tuple[dict[int, RenderedThumbnail | ThumbnailError], int]:
+    """Decode a source once; return what came of every target, and the revision of the engine."""
     animated = any(target.spec.animated for target in targets.values())
     engine, info = examine(data, next(iter(targets.values())).engines, animated=animated)
     outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
@@ -195,11 +204,13 @@ def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThum
             outcomes[number] = error
     if plans:
         outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
-    return outcomes
+    return outcomes, engine.revision
 
 
-def _store(source: Source, target: Target, thumbnail: RenderedThumbnail) -> StoredThumbnail | ThumbnailError:
-    token = spec_token(target.spec, thumbnail.format)
+def _store(
+    source: Source, target: Target, thumbnail: RenderedThumbnail, engine_revision: int
+) -> StoredThumbnail | ThumbnailError:
+    token = spec_token(target.spec, thumbnail.format, engine_revision)
     fingerprint = Fingerprint.of(token, source.facts())
     wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
     try:

@@ -6,7 +6,6 @@ alone builds and parses them, and the note that a source failed.
 
 import re
 import zlib
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b, md5
 from typing import NamedTuple, Self
@@ -47,12 +46,14 @@ def _token(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def name_token(name: str) -> str:
-    """Return the token of a source's name: the start of its MD5, which every database has a function for.
+def name_token(name: str, focal_point: str = "") -> str:
+    """Return the token of a source's name and focal point: the start of their MD5.
 
-    Kept for a moment, for the thumbnails of one source ask for it one after the other.
+    Every database has a function for it. It is cached, because the thumbnails of one source ask for it one
+    after the other.
     """
-    return md5(name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+    text = f"{name}{focal_point}".encode("utf-8", "surrogatepass")
+    return md5(text, usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
 
 
 def size_token(size: int) -> str:
@@ -61,24 +62,29 @@ def size_token(size: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def spec_token(spec: ThumbnailSpec, image_format: ImageFormat) -> str:
-    """Return the token of a spec whose output has the given format."""
-    return _token(f"{RENDER_REVISION} {spec.canonical(image_format)}")
+def spec_token(spec: ThumbnailSpec, image_format: ImageFormat, engine_revision: int = 1) -> str:
+    """Return the token of a spec whose output has this format and was made by an engine of this revision."""
+    by_engine = "" if engine_revision == 1 else f" engine={engine_revision}"
+    return _token(f"{RENDER_REVISION} {spec.canonical(image_format)}{by_engine}")
 
 
 @lru_cache(maxsize=1024)
 def spec_tokens(spec: ThumbnailSpec) -> frozenset[str]:
-    """Return the tokens that thumbnails of this spec can carry, one per possible format."""
-    return frozenset(spec_token(spec, image_format) for image_format in spec.formats)
+    """Return the tokens that thumbnails of this spec can carry: per possible format and engine revision."""
+    return frozenset(
+        spec_token(spec, image_format, revision)
+        for image_format in spec.formats
+        for revision in spec.engine_revisions
+    )
 
 
 def fresh_marks(spec: ThumbnailSpec) -> list[str]:
-    """Return the texts that stand before the name token in thumbnails of this spec, one per format.
+    """Return the texts that stand before the name token in thumbnails of this spec, one per spec token.
 
     A thumbnail is fresh by its name if that has one of these, followed by the first `NAME_TOKEN_WIDTH`
     characters of the MD5 of its source's name.
     """
-    return [f"_{spec_token(spec, image_format)}" for image_format in spec.formats]
+    return [f"_{token}" for token in sorted(spec_tokens(spec))]
 
 
 def content_token(data: bytes) -> str:
@@ -97,20 +103,13 @@ class SourceFacts(NamedTuple):
         name: The name in its storage.
         size: Bytes.
         content: `content_token` of the bytes.
-        modified: When the storage says it was last written.
         exists: Whether the storage has it.
     """
 
     name: str
     size: int | None = None
     content: str | None = None
-    modified: datetime | None = None
     exists: bool | None = None
-
-    @property
-    def stamp(self) -> str:
-        """Size and time as one text, to recognise facts that were verified before."""
-        return f"{self.size} {self.modified.isoformat() if self.modified else ''}"
 
 
 class Fingerprint(NamedTuple):
@@ -144,13 +143,19 @@ class Fingerprint(NamedTuple):
         return self.spec + self.name + self.size + self.content
 
 
-def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:
+def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> str:
     """Return the note that this source failed at this spec, to be kept as a record.
 
     Sizes and contents that could not be read are left open in it.
+
+    Args:
+        spec: What was wanted.
+        source: What is known of the source.
+        conditions: What else decides whether a source fails, as one text: limits, formats, engines. When it
+            changes, the note no longer counts and the source is tried again.
     """
     tokens = [
-        _token("".join(sorted(spec_tokens(spec)))),
+        _token("".join(sorted(spec_tokens(spec))) + conditions),
         name_token(source.name),
         size_token(source.size) if source.size is not None else "-" * TOKEN_WIDTH,
         source.content or "-" * TOKEN_WIDTH,
@@ -158,9 +163,16 @@ def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:
     return _FAILED_MARK + "".join(tokens)
 
 
-def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts) -> bool:
-    """Return whether a record says that this very source already failed at this spec."""
-    wanted = failure_record(spec, source)
+def notes_failure(record: str) -> bool:
+    """Return whether a record looks like the note of a failure, whatever failed."""
+    return record.startswith(_FAILED_MARK)
+
+
+def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> bool:
+    """Return whether a record says that this very source already failed, under the same conditions."""
+    if not notes_failure(record):
+        return False
+    wanted = failure_record(spec, source, conditions)
     return len(record) == len(wanted) and all(
         noted in ("-", known) or known == "-" for noted, known in zip(record, wanted, strict=True)
     )

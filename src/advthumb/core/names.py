@@ -4,7 +4,8 @@
     beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
 The nonce is random, so no name is ever used twice: a file belongs to the row that was given its name. The set
-code says which further files were stored beside this one; none are yet. This module alone builds and parses names.
+code says which further files were stored beside this one; none are yet. This module alone builds and parses
+names.
 """
 
 import posixpath
@@ -37,9 +38,13 @@ MARK = "_thumbnail"
 _FILE_NAME_BYTES = 255
 _SET_LENGTH = 16
 _BEHIND_STEM = re.compile(
-    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}_([{ALPHABET}]{{{NONCE_LENGTH}}})"
-    rf"(?:-([{ALPHABET}]{{1,{_SET_LENGTH}}}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
+    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
+    rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-([{ALPHABET}]{{1,{_SET_LENGTH}}}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
+_BEHIND_IT = f"{MARK}_"  # what stands behind the last one holds no other
+_EXTENSIONS = frozenset(facts.extension for facts in OUTPUTS.values())
+
+_LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
 
 
 class ThumbnailName(NamedTuple):
@@ -50,7 +55,7 @@ class ThumbnailName(NamedTuple):
         size: The real size in pixels, as displayed.
         fingerprint: What the thumbnail was made of.
         format: The real format.
-        nonce: What makes the name unique; see `new_nonce`.
+        nonce: What makes the name unique; see `new_nonce`. Empty in names of before it was introduced.
         set: The code of the files beside this one, empty for none.
     """
 
@@ -68,7 +73,7 @@ class ThumbnailName(NamedTuple):
 
         Kept for a moment: a save, or a row of a page, asks several times for the same name.
         """
-        stem_end = name.rfind(f"{MARK}_")  # what stands behind it holds no other one
+        stem_end = name.rfind(_BEHIND_IT)
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
         if match is None:
             return None
@@ -78,18 +83,51 @@ class ThumbnailName(NamedTuple):
             return None
         stem = name[name.rfind("/", 0, stem_end) + 1 : stem_end]
         fingerprint = Fingerprint(spec, source, size, content)
-        return cls(stem, Size(int(width), int(height)), fingerprint, image_format, nonce, set_code or "")
+        return cls(
+            stem, Size(int(width), int(height)), fingerprint, image_format, nonce or "", set_code or ""
+        )
+
+    @staticmethod
+    def tokens_in(name: str) -> tuple[str, ...] | None:
+        """Return the tokens of the fingerprint in a stored name, None if it is not ours.
+
+        They are all that a verdict needs; this takes a fraction of the time of `parse`.
+        """
+        stem_end = name.rfind(_BEHIND_IT)
+        match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
+        return match.group(3, 4, 5, 6) if match and match[9] in _EXTENSIONS else None
 
     def __str__(self) -> str:
         """Return the file name, without folder."""
         set_code = f"-{self.set}" if self.set else ""
         extension = OUTPUTS[self.format].extension
-        return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}_{self.nonce}{set_code}{extension}"
+        nonce = f"_{self.nonce}" if self.nonce else ""
+        return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{nonce}{set_code}{extension}"
 
 
 def new_nonce() -> str:
     """Return random characters that make a new name unlike every other."""
     return "".join(secrets.choice(ALPHABET) for _ in range(NONCE_LENGTH))
+
+
+def is_ours(name: str, record: str = "") -> bool:
+    """Return whether a file that a row's thumbnail column names was made by this package.
+
+    Anything else in that column is a project's own file, such as a placeholder, and is never deleted.
+
+    Args:
+        name: The name in the column.
+        record: What `fingerprint_field` or the cache holds about that file; it was stored by us where
+            there is any, whatever name the storage gave it.
+    """
+    return bool(record) or ThumbnailName.parse(name) is not None or is_legacy(name)
+
+
+def is_legacy(name: str) -> bool:
+    """Return whether a name has the form that version 2 gave: `<stem>_thumbnail<ext>`."""
+    base = posixpath.basename(name)
+    stem_end = base.rfind(MARK)
+    return stem_end > 0 and _LEGACY.fullmatch(base, stem_end) is not None
 
 
 def of_source_pattern(source_name: str) -> str:
@@ -100,11 +138,6 @@ def of_source_pattern(source_name: str) -> str:
     any_of = {width: "_" * width for width in (TOKEN_WIDTH, 2 * TOKEN_WIDTH, NONCE_LENGTH)}
     fingerprint = f"{any_of[TOKEN_WIDTH]}{name_token(source_name)}{any_of[2 * TOKEN_WIDTH]}"
     return f"%{MARK}%x%_{fingerprint}_{any_of[NONCE_LENGTH]}%"
-
-
-def is_ours(name: str) -> bool:
-    """Return whether a name is in our grammar, or in that of version 2."""
-    return ThumbnailName.parse(name) is not None or MARK in posixpath.basename(name)
 
 
 def stem_of(name: str) -> str:

@@ -74,6 +74,21 @@ def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineRefere
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
 
 
+REVISIONS: Mapping[str, int] = MappingProxyType({"pillow": 1, "vips": 1, "imagemagick": 1})
+"""The revision of each alias, so that a name can be checked without loading an imaging library."""
+
+
+def revision(reference: conf.EngineReference) -> int:
+    """Return the revision of an engine; 1 for one that cannot be loaded, which is reported elsewhere."""
+    path = reference if isinstance(reference, str) else str(reference.get("BACKEND"))
+    if path in REVISIONS:
+        return REVISIONS[path]
+    try:
+        return engine(reference).revision
+    except EngineUnavailable:
+        return 1
+
+
 def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineReference:
     """Return the reference of the same engine in so many processes of its own, unless it has some already."""
     path, _ = _split(reference)
@@ -94,7 +109,16 @@ def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:
     return backend, dict(options)
 
 
-def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
+def engine_class(reference: conf.EngineReference) -> type[ThumbnailEngine]:
+    """Return the class of an engine, which is not made: no process of it is started.
+
+    Raises:
+        EngineUnavailable: There is no such engine, or its library is missing.
+    """
+    return _loaded(_split(reference)[0])
+
+
+def _loaded(reference: str) -> type[ThumbnailEngine]:
     path = ALIASES.get(reference, reference)
     if "." not in path:
         msg = f"there is no engine {reference!r}; choose {', '.join(ALIASES)} or a dotted path"
@@ -108,6 +132,11 @@ def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
     if not (isinstance(loaded, type) and issubclass(loaded, ThumbnailEngine)):
         msg = f"{path} is no ThumbnailEngine"
         raise EngineUnavailable(msg)
+    return loaded
+
+
+def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
+    loaded = _loaded(reference)
     try:
         return loaded(**options)
     except TypeError as error:

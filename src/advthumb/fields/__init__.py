@@ -1,7 +1,7 @@
 """The model field, and what keeps its column up to date with the source.
 
-Read `lifecycle` first, which Django calls in saves and deletions, then `pictures`: the thumbnails of one source of
-one row. `refresh` and the commands use the same object for rows that are not being saved.
+Read `lifecycle` first, which Django calls in saves and deletions, then `pictures`: the thumbnails of one
+source of one row. `refresh` and the commands use the same object for rows that are not being saved.
 """
 
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS

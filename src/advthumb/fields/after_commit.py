@@ -18,7 +18,7 @@ from advthumb.core.names import is_ours
 from advthumb.signals import thumbnail_deleted
 
 from .column import ThumbnailColumn
-from .references import unreferenced
+from .references import may_be_deleted, unreferenced
 from .rollback import commits_are_seen
 
 logger = logging.getLogger("advthumb")
@@ -101,36 +101,43 @@ def cleaning_up() -> Iterator[Cleanup]:
             logger.exception("Superseded thumbnails stay behind, for prune_thumbnails")
 
 
-def discard(field: ThumbnailColumn, names: Iterable[str], using: str, cleanup: Cleanup | None = None) -> None:
-    """Delete files of a thumbnail field after the commit, except those that a row names then.
+def discard(
+    field: ThumbnailColumn, name: str, using: str, record: str = "", cleanup: Cleanup | None = None
+) -> None:
+    """Delete a file of a thumbnail field after the commit, unless a row names it then.
 
-    Within a transaction, deletions that follow each other are done together, so that deleting ten thousand rows
-    asks for references in batches. Those of a savepoint are kept apart, because it may take them back.
+    Within a transaction, deletions that follow each other are done together, so that deleting ten thousand
+    rows asks for references in batches. Those of a savepoint are kept apart, because it may take them back.
 
     Args:
         field: The field.
-        names: The files; names that we did not give are left alone.
+        name: The file. One that we did not make is left alone: a placeholder of the project's, say.
         using: The database of the rows.
-        cleanup: Who deletes them, together with those of other rows; None for right after the commit.
+        record: What the row kept beside the name; what the cache holds counts as well.
+        cleanup: Who deletes it, together with those of other rows; None for right after the commit.
     """
-    files = {name for name in names if is_ours(name)}
-    if not files:
+    if not name or not may_be_deleted(field, name, record or _remembered(field, name, using)):
         return
     waiting = _waiting_last(field, using, cleanup)
     if waiting is not None:
-        waiting |= files
+        waiting.add(name)
         return
-    owner = cleanup
+    files = {name}
 
     def call() -> None:
-        if owner is not None:
-            owner.add(field, using, files)
+        if cleanup is not None:
+            cleanup.add(field, using, files)
         else:
             delete_unreferenced(field, using, files)
 
     registered = after_commit(call, using)
     if registered is not None:
         registered.__dict__["waiting"] = (field, cleanup, files)
+
+
+def _remembered(field: ThumbnailColumn, name: str, using: str) -> str:
+    """Return what the cache holds of a file that a storage gave another name than ours."""
+    return "" if is_ours(name) else field.fingerprint_cache(using).record(name)
 
 
 def _waiting_last(field: ThumbnailColumn, using: str, cleanup: Cleanup | None) -> set[str] | None:

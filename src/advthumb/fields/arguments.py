@@ -107,3 +107,10 @@ def flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise _refuse(name, value, "True or False")
     return value
+
+
+def revision(value: object) -> int:
+    """Check the revision of a field."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _refuse("revision", value, "a whole number above 0")
+    return value

@@ -1,7 +1,7 @@
 """`bulk_create` that updates rows which are there already (`update_conflicts`).
 
-Django sends no signals in `bulk_create`. But it compiles the value of each column, with the whole INSERT at hand: so
-a thumbnail's value sees to it there that no row keeps an old thumbnail beside a new source.
+Django sends no signals in `bulk_create`. But it compiles the value of each column, with the whole INSERT at
+hand: so a thumbnail's value sees to it there that no row keeps an old thumbnail beside a new source.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _seen: "WeakKeyDictionary[Any, dict[_Key, dict[str, str]]]" = WeakKeyDictionary(
 """For each INSERT that is being compiled, what the rows have that it may update."""
 
 
-class InsertedName(str):
+class InsertedName(str):  # noqa: SLOT000 - two attributes on a few strings
     """The name of a thumbnail that is inserted by `bulk_create`."""
 
     field: ThumbnailColumn
@@ -43,7 +43,10 @@ class InsertedName(str):
         file = self.instance.__dict__.get(self.field.attname)
         if isinstance(file, ThumbnailFieldFile):
             file.in_row = True  # the row is about to have it
-        if getattr(query, "on_conflict", None) is not OnConflict.UPDATE:
+        on_conflict = getattr(query, "on_conflict", None)
+        if on_conflict is OnConflict.IGNORE and connection.in_atomic_block:
+            discard(self.field, str(self), compiler.using)  # of rows that are not inserted
+        if on_conflict is not OnConflict.UPDATE:
             return "%s", [str(self)]
         if query not in _seen:
             _update_thumbnails_too(query)
@@ -59,13 +62,18 @@ class InsertedName(str):
         if not self and before[source] == stored_name(self.instance.__dict__.get(source)):
             return own
         if own and own != self:
-            discard(self.field, {own}, using)
+            discard(self.field, own, using)
         return str(self)
 
 
 def _update_thumbnails_too(query: Any) -> None:
     """Have an INSERT that updates sources of rows update their thumbnails, too."""
-    names = [name for group in _updated(query) for field in group for name in (field.name, *field.companions)]
+    names = [
+        name
+        for group in _updated(query)
+        for field in group.fields
+        for name in (field.name, *field.companions)
+    ]
     fields = [query.model._meta.get_field(name) for name in dict.fromkeys(names)]
     query.update_fields = [
         *query.update_fields,
@@ -75,7 +83,7 @@ def _update_thumbnails_too(query: Any) -> None:
 
 def _updated(query: Any) -> Iterator[Group]:
     for group in thumbnail_groups(query.model).values():
-        if group[0].source_field in query.update_fields:
+        if group.source in query.update_fields:
             yield group
 
 
@@ -88,7 +96,7 @@ def _rows_before(query: Any, using: str) -> dict[_Key, dict[str, str]]:
     if not query.unique_fields or not groups:
         return {}
     unique = [field.attname for field in query.unique_fields]
-    files = [field.attname for group in groups for field in (group[0].source_field, *group)]
+    files = [field.attname for group in groups for field in (group.source, *group.fields)]
     rows = all_rows(query.model, using)
     for field in query.unique_fields:
         rows = rows.filter(**{f"{field.attname}__in": {getattr(each, field.attname) for each in query.objs}})

@@ -6,14 +6,18 @@ from typing import Any
 from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
+from advthumb.cache import FingerprintCache
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
+from advthumb.engines import registry
 from advthumb.generation import Target
-from advthumb.inspection import Inspector
-from advthumb.memory import Memory
+from advthumb.inspection import Inspected, Inspector
 
 from . import arguments
+
+_INSPECTORS = "_inspectors"
+_NO_INSPECTORS: tuple[object, dict[tuple[str, str], Inspector]] = (None, {})
 
 
 class ThumbnailColumn(ImageField):
@@ -36,6 +40,7 @@ class ThumbnailColumn(ImageField):
         animated: bool = False,
         engine: Any = None,
         fingerprint_field: str | None = None,
+        revision: int = 1,
         **kwargs: Any,
     ) -> None:
         self.source_field_name = arguments.source_field(source_field)
@@ -49,6 +54,7 @@ class ThumbnailColumn(ImageField):
         self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
+        self.revision = arguments.revision(revision)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -66,6 +72,7 @@ class ThumbnailColumn(ImageField):
             ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
+            ("revision", self.revision, 1),
         ]
         kwargs.update({key: value for key, value, default in options if value != default})
         return name, "advthumb.fields.AdvanceThumbnailField", args, kwargs
@@ -81,7 +88,14 @@ class ThumbnailColumn(ImageField):
             self.background,
             self.upscale,
             self.animated,
+            self.revision,
+            tuple(sorted({registry.revision(reference) for reference in self.engines})),
         )
+
+    @property
+    def engines(self) -> tuple[conf.EngineReference, ...]:
+        """The engines that may render this field, in the order in which they are asked."""
+        return conf.engines() if self.engine is None else conf.as_references(self.engine)
 
     @property
     def source_field(self) -> FileField:
@@ -104,23 +118,39 @@ class ThumbnailColumn(ImageField):
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
-            engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
+            engines=self.engines,
         )
 
-    def inspector(self, using: str, verify: str, memory: Memory | None = None) -> Inspector:
-        """Return who gives the verdicts on thumbnails of this field."""
-        return Inspector(
-            self.spec,
-            self.source_field.storage,
-            self.storage,
-            memory or self.memory(using),
-            verify,
-            recorded=bool(self.fingerprint_field),
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; the inspectors that were made of the field as it was are dropped."""
+        self.__dict__.pop(_INSPECTORS, None)
+        super().__setattr__(name, value)
+
+    def inspector(self, using: str, verify: str) -> Inspector:
+        """Return who gives the verdicts on thumbnails of this field, the same one until settings change.
+
+        Args:
+            using: The database of the rows.
+            verify: How much is checked: `auto`, `name`, `stat` or `content`.
+        """
+        version, inspectors = self.__dict__.get(_INSPECTORS, _NO_INSPECTORS)
+        if version is not conf.version:
+            version, inspectors = self.__dict__[_INSPECTORS] = conf.version, {}
+        key = using, verify
+        if key not in inspectors:
+            inspectors[key] = Inspector(self.inspected(), self.fingerprint_cache(using), verify)
+        found: Inspector = inspectors[key]
+        return found
+
+    def inspected(self) -> Inspected:
+        """Return what is wanted of the thumbnails of this field, and where they are."""
+        return Inspected(
+            self.spec, self.source_field.storage, self.storage, self.engines, bool(self.fingerprint_field)
         )
 
-    def memory(self, using: str) -> Memory:
+    def fingerprint_cache(self, using: str) -> FingerprintCache:
         """Return what the cache remembers of this field on a database."""
-        return Memory(str(self), using)
+        return FingerprintCache(str(self), using)
 
     @property
     def companions(self) -> list[str]:
@@ -144,6 +174,8 @@ def _spec(
     background: RGB,
     upscale: bool,
     animated: bool,
+    revision: int,
+    engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
     """Return a spec; every save and every row of a page asks for the same few."""
     return ThumbnailSpec(
@@ -155,4 +187,6 @@ def _spec(
         background=background,
         upscale=upscale,
         animated=animated,
+        revision=revision,
+        engine_revisions=engine_revisions,
     )

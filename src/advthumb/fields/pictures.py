@@ -7,79 +7,30 @@
     pictures.write()         the row gets them (in a save, Django's own UPDATE does that)
     pictures.settle()        after the commit superseded files go, and signals are sent
 
-A save is look, render, put, settle. Outside of a save it is look, render, write, settle. A bulk job renders in a
-thread and writes in the main one.
+A save is look, render, put, settle. Outside of a save it is look, render, write, settle. A bulk job renders
+in a thread and writes in the main one.
 """
 
-import logging
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db import DatabaseError
 from django.db.models import Model
 
-from advthumb.core.detection import KEEPS_FILE, ON_SAVE, Assessment, Level, Verdict
+from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.fingerprints import failure_record
-from advthumb.generation import (
-    PhaseHook,
-    Source,
-    StoredThumbnail,
-    generate,
-    in_processes,
-    is_lasting,
-    unobserved,
-)
+from advthumb.generation import PhaseHook, Source, generate, in_processes, unobserved
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
 from . import rows
 from .after_commit import Cleanup, announce, discard
+from .change import Change, newly_assigned
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
 from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
 
-logger = logging.getLogger("advthumb")
-
-_ATTEMPTS = 3
-"""How often a row is written again after another process changed its thumbnail in between."""
-
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """The verdicts by what the instance knows that the row may know better."""
-
-
-class Change(NamedTuple):
-    """What was found and done about one thumbnail of a row.
-
-    Attributes:
-        instance: The row.
-        field: The thumbnail field.
-        assessment: The verdict and its reason, before anything was done.
-        old: The name that the row had before, as far as it is known.
-        new: The name that the row should have, empty for none.
-        stored: What was made, if anything was.
-        error: Why nothing could be made, if that was tried.
-        record: What is to be kept beside the name; None leaves it as it is.
-    """
-
-    instance: Model
-    field: ThumbnailColumn
-    assessment: Assessment
-    old: str
-    new: str
-    stored: StoredThumbnail | None = None
-    error: ThumbnailError | None = None
-    record: str | None = None
-
-    @property
-    def made(self) -> bool:
-        """Whether a thumbnail was made."""
-        return self.stored is not None
-
-    @property
-    def writes(self) -> bool:
-        """Whether the row has to be written."""
-        return self.new != self.old or self.record is not None
 
 
 class Pictures:
@@ -136,43 +87,43 @@ class Pictures:
     def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change:
         """Judge the name that the instance has.
 
-        One that is in no row yet was made for a save that failed, or that has not come yet. It is adopted if it is
-        right, and else not used.
+        One that is in no row yet was made for a save that failed, or that has not come yet. It is adopted if
+        it is right, and else not used.
         """
         name, in_row = known(field, self.instance)
         if assigned and in_row:
-            return self._change(field, _newly_assigned(name), name)
+            return self._change(field, newly_assigned(name), name)
         found = self._change(field, self._assess(field, name, verify), name)
         if in_row:
             return found
         self._unsure = True
         if name and found.assessment.verdict is not Verdict.FRESH:
             self._unused.append((field, name))
-            name, found = "", self._change(field, _newly_assigned(""), "")
+            name, found = "", self._change(field, newly_assigned(""), "")
         return found._replace(old="", new=name)
 
     def _by_row(self, field: ThumbnailColumn, row: RowValues, verify: str, assigned: bool) -> Change:
         """Judge the name that the row has, which was of the source that the row had."""
         name = row.names[field.attname]
         if assigned or (self.source is not None and row.source != self.source.name):
-            return self._change(field, _newly_assigned(name), name)
+            return self._change(field, newly_assigned(name), name)
         if is_withdrawn(name):
             return self._change(field, Assessment(Verdict.LOST, "the thumbnail's file is gone"), name)
         return self._change(field, self._assess(field, name, verify), name)
 
+    def _record(self, field: ThumbnailColumn) -> str:
+        """Return what the row has beside the name, as far as it is known."""
+        if not field.fingerprint_field:
+            return ""
+        if self._row is not None:
+            return self._row.records[field.attname]
+        return self.instance.__dict__.get(field.fingerprint_field) or ""
+
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
-        record = ""
-        if field.fingerprint_field:
-            recorded = (
-                self.instance.__dict__.get(field.fingerprint_field)
-                if self._row is None
-                else self._row.records[field.attname]
-            )
-            record = recorded or ""
-        return field.inspector(self.using, verify).assess(self.source, name, record)
+        return field.inspector(self.using, verify).assess(self.source, name, self._record(field))
 
     def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change:
-        return Change(self.instance, field, assessment, name, name)
+        return Change(self.instance, field, assessment, name, name, self._record(field))
 
     @property
     def writes(self) -> bool:
@@ -190,14 +141,15 @@ class Pictures:
 
         An instance that was built by hand knows nothing of its row.
         """
-        by_hand = self.instance._state.adding
+        state = self.instance._state
+        by_hand = state.adding or state.db is None
         return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
 
     def ask_row(self, verify: str, before: RowValues | None = None) -> None:
         """Judge again by what the row has: one SELECT, unless it was asked before the save began.
 
-        What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a file*: such an
-        instance was built by hand, or its last save failed.
+        What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a
+        file*: such an instance was built by hand, or its last save failed.
         """
         self._row = before or rows.read(self.instance, self.fields, self.using)
         if self._row is None:
@@ -221,19 +173,21 @@ class Pictures:
         """Let go of the names that an instance brings to an INSERT: a new row cannot own an older file."""
         self.for_insert = True
         self.changes = [
-            self._change(change.field, _newly_assigned(""), "")
-            if change.new and not change.writes
-            else change
+            self._change(change.field, newly_assigned(""), "") if change.new and not change.writes else change
             for change in self.changes
         ]
 
     def read_superseded(self) -> None:
         """Learn what the row has right before its UPDATE, so that it can be deleted afterwards (R5)."""
-        row = rows.read(self.instance, self.fields, self.using)
-        self.changes = [
-            change._replace(old=row.names[change.field.attname] if row else "") if change.writes else change
-            for change in self.changes
-        ]
+        self._row = rows.read(self.instance, self.fields, self.using)
+        self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
+
+    def _superseding(self, change: Change) -> Change:
+        row = self._row
+        return change._replace(
+            old=row.names[change.field.attname] if row else "",
+            old_record=self._record(change.field) if row else "",
+        )
 
     def render(
         self,
@@ -264,53 +218,25 @@ class Pictures:
         ]
         if not wanted:
             return False
-        outcomes: dict[str, Change] = {}
-        if self.source is not None:
-            targets = [change.field.target(self.instance) for change in wanted]
-            if processes:
-                targets = [in_processes(target, processes) for target in targets]
-            made = generate(self.source, targets, hook)
-            outcomes = {
-                change.field.attname: self._outcome(change, one)
-                for change, one in zip(wanted, made, strict=True)
-            }
-        else:
-            outcomes = {
-                change.field.attname: change._replace(new="", record="") for change in wanted if change.new
-            }
+        outcomes = self._render(wanted, hook, processes)
         self.changes = [outcomes.get(change.field.attname, change) for change in self.changes]
         return True
 
-    def _outcome(self, change: Change, made: StoredThumbnail | ThumbnailError) -> Change:
-        field = change.field
-        if isinstance(made, ThumbnailError):
-            return self._failed(change, made)
-        delete_on_rollback(field.storage, made.name, self.using, ours=made.named)
-        record = str(made.fingerprint)
-        if not made.named and not field.fingerprint_field:
-            field.memory(self.using).set_record(made.name, record)
-        return change._replace(new=made.name, stored=made, record=record)
-
-    def _failed(self, change: Change, error: ThumbnailError) -> Change:
-        """Keep a thumbnail that is still of this source; no other may stay."""
-        field, source = change.field, self.source
-        logger.error(
-            "No thumbnail for %s of %s(pk=%r) from %r: %s",
-            field,
-            type(self.instance).__name__,
-            self.instance.pk,
-            self.source_name,
-            error,
-            exc_info=None if is_lasting(error) else error,
-        )
-        stays = change.assessment.verdict in KEEPS_FILE
-        new = change.new if stays else ""
-        if source is None or new or not is_lasting(error):
-            return change._replace(new=new, error=error, record=None if stays else "")
-        record = failure_record(field.spec, source.facts())
-        if not field.fingerprint_field:
-            field.memory(self.using).set_record(source.name, record)
-        return change._replace(new=new, error=error, record=record)
+    def _render(self, wanted: list[Change], hook: PhaseHook, processes: int | None) -> dict[str, Change]:
+        if self.source is None:
+            return {change.field.attname: change.cleared() for change in wanted if change.new}
+        targets = [change.field.target(self.instance) for change in wanted]
+        if processes:
+            targets = [in_processes(target, processes) for target in targets]
+        outcomes = {}
+        for change, made in zip(wanted, generate(self.source, targets, hook), strict=True):
+            if isinstance(made, ThumbnailError):
+                outcome = change.failed(made, self.source, self.using)
+            else:
+                delete_on_rollback(change.field.storage, made.name, self.using, ours=made.named)
+                outcome = change.rendered(made, self.using)
+            outcomes[change.field.attname] = outcome
+        return outcomes
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
@@ -327,52 +253,32 @@ class Pictures:
                 setattr(self.instance, field.fingerprint_field, change.record)
 
     def write(self) -> None:
-        """Write the row, unless it got another source or went away in the meantime.
-
-        One UPDATE for each table, which matches the source and the old thumbnails. Where it meets no row, either the
-        row moved on, and our files are deleted again, or another process made the same thumbnails:
-        then theirs are superseded by ours.
+        """Write the row. If it is gone, or has another source by now, what was made for it is deleted again.
 
         Raises:
             DatabaseError: The row could not be written; what was made for it is deleted again.
         """
-        written: dict[str, Change] = {}
+        self.put()
+        written: list[Change] = []
+        try:
+            for changes in self._by_table():
+                written += rows.write(changes, self.source_name, self.using)
+        except DatabaseError:
+            self.abandon()
+            raise
+        for change in self.changes:
+            if change.made and not any(each.new == change.new for each in written):
+                discard(change.field, change.new, self.using, str(change.record))
+        outcomes = {change.field.attname: change for change in written}
+        self.changes = [
+            outcomes.get(change.field.attname, change) if change.writes else change for change in self.changes
+        ]
+        self.put()
+
+    def _by_table(self) -> Iterator[list[Change]]:
+        """Yield the changes that are to be written, table by table."""
         for model in {change.field.model for change in self.changes if change.writes}:
-            own = [change for change in self.changes if change.field.model is model and change.writes]
-            try:
-                done = self._write_table(own)
-            except DatabaseError:
-                for change in own:
-                    self._take_back(change)
-                raise
-            written.update({change.field.attname: change for change in done})
-        self.changes = [written.get(change.field.attname, change) for change in self.changes]
-        self.put()
-
-    def _write_table(self, changes: list[Change]) -> list[Change]:
-        self.put()
-        values: dict[str, Any] = {}
-        for change in changes:
-            values[change.field.attname] = change.new
-            values |= {name: getattr(self.instance, name) for name in change.field.companions}
-        fields = [change.field for change in changes]
-        for _ in range(_ATTEMPTS):
-            expected = RowValues(
-                self.source_name, {change.field.attname: change.old for change in changes}, {}
-            )
-            if rows.update(self.instance, fields, expected, values, self.using):
-                return changes
-            row = rows.read(self.instance, fields, self.using)
-            if row is None or row.source != self.source_name:
-                break
-            changes = [change._replace(old=row.names[change.field.attname]) for change in changes]
-        return [self._take_back(change) for change in changes]
-
-    def _take_back(self, change: Change) -> Change:
-        """Take back what was made for a row that is gone or has another source now."""
-        if change.stored is not None:
-            discard(change.field, {change.stored.name}, self.using)
-        return change._replace(new=change.old, stored=None, error=None, record=None)
+            yield [change for change in self.changes if change.field.model is model and change.writes]
 
     def abandon(self) -> None:
         """Delete what was made for a row that was not written.
@@ -382,10 +288,10 @@ class Pictures:
         for change in self.changes:
             if change.stored is not None:
                 withdraw(change.new)
-                discard(change.field, {change.new}, self.using)
+                discard(change.field, change.new, self.using, str(change.record))
 
     def settle(self, cleanup: Cleanup | None = None) -> None:
-        """Note that the row was written; after the commit, delete what is not used any more and tell receivers.
+        """Note that the row was written. After the commit, delete what is unused and tell receivers.
 
         Args:
             cleanup: Who deletes superseded files together with those of other rows.
@@ -397,16 +303,11 @@ class Pictures:
                 file.in_row = True
                 doubt_on_rollback(file, self.using)
             if change.old and change.old != change.new:
-                discard(field, {change.old}, self.using, cleanup)
+                discard(field, change.old, self.using, change.old_record, cleanup)
             if change.stored is not None:
                 details = {"field": field, "name": change.new, "superseded": change.old}
                 announce(thumbnail_generated, self.instance, self.using, **details)
             if change.error is not None:
                 announce(thumbnail_failed, self.instance, self.using, field=field, error=change.error)
         for field, name in self._unused:
-            discard(field, {name}, self.using, cleanup)
-
-
-def _newly_assigned(name: str) -> Assessment:
-    """Return the verdict on a thumbnail whose source was just assigned."""
-    return Assessment(Verdict.SOURCE_CHANGED if name else Verdict.MISSING, "a new source was assigned")
+            discard(field, name, self.using, self._record(field), cleanup)

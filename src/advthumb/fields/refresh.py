@@ -13,7 +13,9 @@ from advthumb.generation import Source
 
 from . import rows
 from .after_commit import cleaning_up
-from .pictures import Change, Pictures
+from .change import Change
+from .files import stored_name
+from .pictures import Pictures
 from .relations import Group, by_source, thumbnail_fields
 
 _CHUNK = 500
@@ -64,9 +66,8 @@ def refresh_thumbnails(
     errors = []
     for change in iter_thumbnails(rows, fields=fields, force=force, verify=verify):
         if change.error is not None:
-            errors.append(
-                f"{type(change.instance).__name__}(pk={change.instance.pk}).{change.field.name}: {change.error}"
-            )
+            row = f"{type(change.instance).__name__}(pk={change.instance.pk})"
+            errors.append(f"{row}.{change.field.name}: {change.error}")
         elif change.made:
             made += 1
         elif change.writes:
@@ -96,31 +97,31 @@ def iter_thumbnails(
 ) -> Iterator[Change]:
     """Bring the thumbnails of rows up to date one by one, as the result is iterated.
 
-    It takes the arguments of `refresh_thumbnails` and raises the same errors, at once. Superseded files are deleted in
-    batches, the last of them at the end or when the iterator is closed.
+    It takes the arguments of `refresh_thumbnails` and raises the same errors, at once. Superseded files are
+    deleted in batches, the last of them at the end or when the iterator is closed.
 
     Returns:
         An iterator of one change for each thumbnail of each row that has a source or a thumbnail.
     """
     conf.checked_level(verify)
     names = None if fields is None else set(fields)
+    loaded = isinstance(rows, QuerySet)
     if isinstance(rows, QuerySet):
         if rows.query.is_sliced:
             msg = "a sliced queryset cannot be read in order of its primary key; pass list(queryset)"
             raise ValueError(msg)
         _chosen(rows.model, names)
         rows = rows.order_by("pk").iterator(chunk_size=_CHUNK)
-    return _refreshed(rows, names, force=force, verify=verify)
+    return _refreshed(rows, names, loaded=loaded, force=force, verify=verify)
 
 
 def _refreshed(
-    instances: Iterable[Model], names: set[str] | None, *, force: bool, verify: str
+    instances: Iterable[Model], names: set[str] | None, *, loaded: bool, force: bool, verify: str
 ) -> Iterator[Change]:
     with cleaning_up() as cleanup:
         for instance in instances:
-            using = router.db_for_write(type(instance), instance=instance)
-            for group in by_source(_chosen(type(instance), names)).values():
-                pictures = _pictures(instance, group, using)
+            for group in by_source(_chosen(type(instance), names)):
+                pictures = _pictures(instance, group, loaded=loaded)
                 if pictures is not None:
                     pictures.look(verify)
                     pictures.render(SYNC, force=force)
@@ -129,13 +130,26 @@ def _refreshed(
                     yield from pictures.changes
 
 
-def _pictures(instance: Model, group: Group, using: str) -> Pictures | None:
-    """Return the thumbnails of a source as the row has them; None where there is nothing to look after."""
-    row = rows.read(instance, group, using)
-    if row is None or not (row.source or any(row.names.values())):
+def _pictures(instance: Model, group: Group, *, loaded: bool) -> Pictures | None:
+    """Return the thumbnails of a source, None where there is neither source nor thumbnail.
+
+    Args:
+        instance: The row.
+        group: Its thumbnail fields of one source.
+        loaded: Whether the instance was loaded just now. If not, or not as a whole, the row is asked.
+    """
+    using = router.db_for_write(type(instance), instance=instance)
+    row = None
+    if loaded and not instance.get_deferred_fields():
+        source_name = stored_name(getattr(instance, group.source.attname))
+        names = {field.attname: stored_name(getattr(instance, field.attname)) for field in group.fields}
+    else:
+        row = rows.read(instance, group.fields, using)
+        source_name, names = (row.source, dict(row.names)) if row else ("", {})
+    if not source_name and not any(names.values()):
         return None
-    source = Source(group[0].source_field.storage, row.source) if row.source else None
-    return Pictures(instance, group, source, using, row)
+    source = Source(group.source.storage, source_name) if source_name else None
+    return Pictures(instance, group.fields, source, using, row)
 
 
 def _chosen(model: type[Model], names: set[str] | None) -> Sequence[Any]:
@@ -143,9 +157,9 @@ def _chosen(model: type[Model], names: set[str] | None) -> Sequence[Any]:
     fields = thumbnail_fields(model)
     if names is None:
         return fields
-    unknown = names - {field.name for field in fields}
+    unknown = ", ".join(sorted(names - {field.name for field in fields}))
     if unknown:
         choices = ", ".join(sorted(field.name for field in fields)) or "nothing, there is none"
-        msg = f"{model._meta.label} has no thumbnail field {', '.join(sorted(unknown))}. Choose from: {choices}."
+        msg = f"{model._meta.label} has no thumbnail field {unknown}. Choose from: {choices}."
         raise ValueError(msg)
     return [field for field in fields if field.name in names]

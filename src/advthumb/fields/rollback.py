@@ -18,6 +18,10 @@ _withdrawn: OrderedDict[str, None] = OrderedDict()
 files that the project deleted by hand. An instance can still carry such a name."""
 
 
+_uncommitted: set[str] = set()
+"""The new files of this process whose rows are not committed yet, of all threads."""
+
+
 class _Named(Protocol):
     """A file object of an instance: `ThumbnailFieldFile`, which this module stands below."""
 
@@ -42,31 +46,38 @@ def delete_on_rollback(storage: Storage, name: str, using: str, *, ours: bool) -
         using: The database of the row that is about to name it.
         ours: Whether the name is certainly of no other file. If not, it only counts as withdrawn.
     """
-    _on_rollback(using, _delete, storage, name, using, ours)
+    if connections[using].in_atomic_block:
+        _uncommitted.add(name)
+        _on_rollback(using, lambda: _delete(storage, name, using, ours), lambda: _uncommitted.discard(name))
+
+
+def uncommitted() -> set[str]:
+    """Return the new files of this process whose rows no other connection can see yet."""
+    return _uncommitted.copy()
 
 
 def doubt_on_rollback(file: _Named, using: str) -> None:
-    """Have a file object say that its name may not be in the row, if the current transaction is rolled back."""
-    _on_rollback(using, _doubt, weakref.ref(file))
+    """Have a file object say that its name may not be in the row, if the transaction is rolled back."""
+    reference = weakref.ref(file)
+    if connections[using].in_atomic_block:
+        _on_rollback(using, lambda: _doubt(reference), lambda: None)
 
 
-def _on_rollback(using: str, call: Callable[..., None], *arguments: object) -> None:
-    """Call something if the current transaction or savepoint is rolled back.
+def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callable[[], None]) -> None:
+    """Call one function if the current transaction or savepoint is rolled back, the other after its commit.
 
-    Django has no hook for that. But it drops the functions that were to run after the commit: this one is
-    referenced by nothing else, so it is collected at once, without having been called.
+    Django has no hook for a rollback. But it drops the functions that were to run after the commit: this one
+    is referenced by nothing else, so it is collected at once, without having been called.
     """
-    connection = connections[using]
-    if not connection.in_atomic_block:
-        return
 
     def keep() -> None:
         finalizer.detach()
+        committed()
 
-    finalizer = weakref.finalize(keep, call, *arguments)
+    finalizer = weakref.finalize(keep, rolled_back)
     finalizer.atexit = False
     transaction.on_commit(keep, using)
-    _put_last_first(connection)
+    _put_last_first(connections[using])
 
 
 def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
@@ -75,6 +86,7 @@ def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
     Where the connection broke at the end of a transaction, nobody knows whether it was committed. The file
     stays then, for `prune_thumbnails`.
     """
+    _uncommitted.discard(name)
     connection = connections[using]
     if connection.errors_occurred and not connection.in_atomic_block:
         return

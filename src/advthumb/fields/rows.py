@@ -1,7 +1,7 @@
 """A row in its tables: what it has, and every condition under which a thumbnail is written.
 
-A plain UPDATE of Django's writes over whatever the row has by then. `KeptByRow` and `KeptIfRight` are values for it
-that let the row keep its own thumbnail (R4). `update` is the conditional UPDATE outside of a save.
+A plain UPDATE of Django's writes over whatever the row has by then. `KeptByRow` and `KeptIfRight` are values
+for it that let the row keep its own thumbnail (R4). `write` is the conditional UPDATE outside of a save.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,11 @@ from django.db.models.lookups import Exact
 
 from advthumb.core.names import ThumbnailName, of_source_pattern
 
+from .change import Change
 from .column import ThumbnailColumn
+
+_ATTEMPTS = 3
+"""How often a row is written again after another process changed its thumbnail in between."""
 
 
 class RowValues(NamedTuple):
@@ -82,14 +86,15 @@ class KeptIfRight(KeptByRow):
     """The SQL for a thumbnail that the row keeps if it is of the source that is being written.
 
     That is so if it is the very one that the instance has, or if its name says that it was made of this
-    source (by a command, say, since the instance was loaded). Only the thumbnail's column is compared: the source
-    may be in a parent's table, and MySQL has assigned it already.
+    source (by a command, say, since the instance was loaded). Only the thumbnail's column is compared: the
+    source may be in a parent's table, and MySQL has assigned it already.
 
     Args:
         field: The thumbnail field.
         name: The name that the instance has, right for the source.
         source_name: The source that is being written.
-        other: What the row gets if its own is not right: `name` where the file is known to exist, else nothing.
+        other: What the row gets if its own is not right: `name` where the file is known to exist, else
+            nothing.
     """
 
     __slots__ = ("_name", "_other", "_source_name")
@@ -127,33 +132,44 @@ def named(attname: str, name: str) -> Q:
     return Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
-def update(
-    instance: Model,
-    fields: Sequence[ThumbnailColumn],
-    expected: RowValues,
-    values: Mapping[str, Any],
-    using: str,
-) -> bool:
-    """Write columns of a row if it still has the source and the thumbnails that are expected.
+def write(changes: Sequence[Change], source_name: str, using: str) -> list[Change]:
+    """Write thumbnails of a row whose columns are in one table, if the row still has their source.
+
+    One UPDATE that also matches the old thumbnails. Where it meets no row, another process has given the row
+    other ones of the same source, perhaps: then theirs are superseded by ours.
 
     Args:
-        instance: It tells the primary keys only.
-        fields: Thumbnail fields of one source, whose columns are in one table.
-        expected: What the row must have; the UPDATE meets no row otherwise.
-        values: What is written, by attribute name.
+        changes: What the row should have; thumbnail fields of one source.
+        source_name: The name of that source, empty for none.
         using: The database.
 
     Returns:
-        Whether the row was written.
+        The changes as they were written. Where the row is gone, or has another source, they change nothing.
     """
-    table: type[Model] = fields[0].model
-    source_field = fields[0].source_field
-    condition = named(source_field.attname, expected.source)
-    for field in fields:
-        condition &= named(field.attname, expected.names[field.attname])
-    rows = all_rows(table, using).filter(condition, pk=_key(instance, table))
+    instance, fields = changes[0].instance, [change.field for change in changes]
+    values: dict[str, Any] = {}
+    for change in changes:
+        values[change.field.attname] = change.new
+        values |= {name: getattr(instance, name) for name in change.field.companions}
+    for _ in range(_ATTEMPTS):
+        if _update(changes, source_name, values, using):
+            return list(changes)
+        row = read(instance, fields, using)
+        if row is None or row.source != source_name:
+            break
+        changes = [change._replace(old=row.names[change.field.attname]) for change in changes]
+    return [change._replace(new=change.old, stored=None, error=None, record=None) for change in changes]
+
+
+def _update(changes: Sequence[Change], source_name: str, values: Mapping[str, Any], using: str) -> bool:
+    """Write columns of a row if it has this source and the old thumbnails; return whether it has."""
+    instance, table = changes[0].instance, changes[0].field.model
+    source_field = changes[0].field.source_field
+    condition = named(source_field.attname, source_name)
+    for change in changes:
+        condition &= named(change.field.attname, change.old)
     with _source_held(instance, source_field, table, using):
-        return bool(rows.update(**values))
+        return bool(all_rows(table, using).filter(condition, pk=_key(instance, table)).update(**values))
 
 
 @contextmanager

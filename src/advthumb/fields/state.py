@@ -1,22 +1,27 @@
 """The saves that are running, and what each of them has done so far.
 
-Django sends no signal when a save fails. So what a save remembers is kept neither on the instance nor longer than the
-call of `save_base`, through which every save goes: `remembering_saves` puts it on a stack there and takes it off
-whatever happens. A receiver that saves the same instance again has a state of its own (R8).
+Django sends no signal when a save fails. So what a save remembers is kept neither on the instance nor longer
+than the call of `save_base`, through which every save goes: `remembering_saves` puts it on a stack there and
+takes it off whatever happens. A receiver that saves the same instance again has a state of its own (R8).
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from weakref import WeakSet
 
 from django.db import router
 from django.db.models import Model
 
-from .pictures import Pictures
-from .rows import RowValues
+from .pictures import Pictures  # noqa: TC001 - no import is for types only in here
+from .rows import RowValues  # noqa: TC001
 
 _running: dict[int, list["InstanceState"]] = {}
 """The saves of each instance, by its `id`: it lives at least as long as its saves. The innermost is last."""
+
+
+_remembered: WeakSet[Any] = WeakSet()
+"""The `save_base` of models whose saves are remembered."""
 
 
 class InstanceState:
@@ -26,7 +31,8 @@ class InstanceState:
         using: The database.
         update_fields: The names of the columns that are written, None for all.
         pictures: What was done about the thumbnails of each source, by its attribute name.
-        rows: What the row had before, for thumbnails that this save does not write together with their source.
+        rows: What the row had before, for thumbnails that this save does not write together with their
+            source.
         written: Whether Django has written the row.
     """
 
@@ -63,7 +69,7 @@ def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
         failed: Called when a save raised before its row was written.
     """
     original: Any = model.save_base
-    if hasattr(original, "_advthumb"):
+    if original in _remembered:
         return
 
     @wraps(original)
@@ -94,5 +100,5 @@ def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
             if not stack:
                 del _running[id(self)]
 
-    save_base._advthumb = True  # type: ignore[attr-defined]
+    _remembered.add(save_base)
     model.save_base = save_base  # type: ignore[method-assign]

@@ -37,6 +37,7 @@ class AdvanceThumbnailField(ThumbnailColumn):
             overrides.
         fingerprint_field: Name of a `CharField` that holds the fingerprint where the storage or
             `upload_to` replaces names; in the manner of `width_field`.
+        revision: Raise it to have every thumbnail of this field made again, whatever the reason.
 
     Everything else is `ImageField`'s. Declare the column `null=True, blank=True`: rows without
     a source, or with one that cannot be decoded, have no thumbnail.

@@ -96,8 +96,9 @@ class Run:
         size = self._options.workers * _THREADS_PER_RENDERER
         with WorkerPool[Job](size, lambda job: job.make(self._options, self.timer)) as pool:
             for row in scan.rows():
-                job = self._looked_at(selection, row[0], scan.assess(row))
-                if job.due:
+                if isinstance(row, PassedOver):
+                    yield Step(selection, row.rows, [], row._replace(rows=0))
+                elif (job := self._looked_at(selection, row[0], scan.assess(row))).due:
                     waiting.append(job)
                 else:
                     self._acted += any(result.outcome in ACTED for result in job.left)

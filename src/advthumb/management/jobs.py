@@ -52,10 +52,10 @@ class Job:
         if self.instance is None:
             return
         try:
-            for group in by_source([one.field for one in self.due]).values():
-                file = getattr(self.instance, group[0].source_field.attname)
+            for group in by_source([one.field for one in self.due]):
+                file = getattr(self.instance, group.source.attname)
                 source = Source(file.storage, file.name) if file.name else None
-                pictures = Pictures(self.instance, group, source, self.selection.using)
+                pictures = Pictures(self.instance, group.fields, source, self.selection.using)
                 pictures.look(options.verify)
                 pictures.render(
                     options.due,

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from advthumb.fields.pictures import Change
+from advthumb.fields.change import Change
 
 from .run_options import RunOptions
 from .scanning import Assessed

@@ -1,6 +1,6 @@
 """Make the thumbnails that are not there: run it after adding a field to a table with pictures."""
 
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import GENERATE
 from advthumb.management.base import ThumbnailCommand
 
 
@@ -11,4 +11,4 @@ class Command(ThumbnailCommand):
         "Make the thumbnails that are missing, or whose file is lost. "
         "Pictures that failed before are tried again only with --force."
     )
-    due = frozenset({Verdict.MISSING, Verdict.LOST})
+    due = GENERATE

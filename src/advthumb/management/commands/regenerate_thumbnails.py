@@ -1,6 +1,6 @@
 """Make the thumbnails anew that are out of step: run it after changing a size, say."""
 
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import REGENERATE
 from advthumb.management.base import ThumbnailCommand
 
 
@@ -12,4 +12,4 @@ class Command(ThumbnailCommand):
         "which nothing is known (as those of version 2), and clear those whose source was removed. "
         "Missing ones are left to generate_thumbnails."
     )
-    due = frozenset({Verdict.SPEC_CHANGED, Verdict.SOURCE_CHANGED, Verdict.UNKNOWN, Verdict.ORPHANED})
+    due = REGENERATE
