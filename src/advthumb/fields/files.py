@@ -107,7 +107,7 @@ def stored_name(value: object) -> str:
 
 
 def is_given_by_hand(value: object) -> bool:
-    """Return whether a value is a file that somebody assigned: it is in no storage, and is not kept."""
+    """Return whether an attribute's value is a file that somebody assigned: it is stored nowhere."""
     return isinstance(value, File) and not (isinstance(value, FieldFile) and is_committed(value))
 
 
