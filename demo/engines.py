@@ -7,9 +7,9 @@ from PIL import Image
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.spec import ThumbnailSpec
+from advthumb.diagnosis.comparison import Cell, compare
+from advthumb.diagnosis.trials import report
 from advthumb.engines.registry import ALIASES
-from advthumb.management.comparison import Cell, compare
-from advthumb.management.trials import report
 from samples import Sample
 from sheet import Card
 

@@ -1,5 +1,6 @@
 """What every test that saves rows needs: a place for files, and pictures to save."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -47,8 +48,12 @@ def _nothing_outlives_its_test() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path: Path) -> Path:
-    """Give each test an empty default storage that counts its calls."""
+def media(settings, tmp_path: Path) -> Iterator[Path]:
+    """Give each test an empty default storage that counts its calls.
+
+    A test that leaves a thread of a command running fails by its own name: the thread would go on writing,
+    into the next test's storage or outside of any.
+    """
     root = tmp_path / "media"
     root.mkdir()
     settings.MEDIA_ROOT = root
@@ -60,7 +65,9 @@ def media(settings, tmp_path: Path) -> Path:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     caches["default"].clear()
-    return root
+    yield root
+    left = [thread for thread in threading.enumerate() if thread.name == "advthumb"]
+    assert not left, "the test ended before the threads that it started"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advthumb"
-DOORS = {"PIL": "engines/pillow/", "pyvips": "engines/vips/", "wand": "engines/magickwand/"}
+DOORS = {"PIL": "engines/pillow/", "pyvips": "engines/vips/", "wand": "engines/imagemagick/"}
 
 
 def imported(path):

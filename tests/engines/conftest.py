@@ -14,7 +14,7 @@ from advthumb.exceptions import EngineUnavailable
 EXAMPLE = "docs.example_engine.ExampleEngine"
 """The engine of the documentation, which is named by its path as any engine outside of advthumb is."""
 
-INSIDE = "advthumb.engines.magickwand.WandEngine"
+INSIDE = "advthumb.engines.imagemagick.engine.WandEngine"
 """The engine in the processes of `imagemagick`, here in our own: where its steps can be watched."""
 
 # It is not alone there: the same policy holds, which this process and the children of tests have to be told.

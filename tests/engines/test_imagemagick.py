@@ -80,7 +80,7 @@ def test_no_other_decoder_can_be_had(inside: ThumbnailEngine, name: str) -> None
     """Behind the names that we give, the policy: not even who asks for such a decoder gets one."""
     printed = run_alone(f"""
         from wand.api import library
-        from advthumb.engines.magickwand import calls
+        from advthumb.engines.imagemagick import calls
         data = b"push graphic-context\\nviewbox 0 0 9 9\\nimage over 0,0 0,0 '/etc/hostname'\\n"
         try:
             calls.read(library.MagickReadImageBlob, data, {name!r})
@@ -96,7 +96,7 @@ def test_a_decoder_sees_only_files_of_its_own(
     inside: ThumbnailEngine, image_format: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An SVG named .jpg, MVG, text: ImageMagick is not called at all."""
-    from advthumb.engines.magickwand import calls
+    from advthumb.engines.imagemagick import calls
 
     reading(inside, image_format)
     monkeypatch.setattr(calls, "read", pytest.fail)
@@ -114,7 +114,7 @@ def test_its_limits_are_set_once_and_only_downwards(inside: ThumbnailEngine) -> 
         from wand.resource import limits
         before = dict(limits)
         limits["width"] = 5000
-        from advthumb.engines.magickwand import WandEngine
+        from advthumb.engines.imagemagick.engine import WandEngine
         WandEngine(memory=10**8)
         print([limits[name] for name in ("width", "height", "memory", "map", "disk", "thread")])
         print(limits["time"] == before["time"])
@@ -127,7 +127,7 @@ def test_a_picture_that_does_not_fit_the_memory_is_too_large(inside: ThumbnailEn
     printed = run_alone("""
         from advthumb.core.errors import ThumbnailError
         from advthumb.core.formats import ImageFormat
-        from advthumb.engines.magickwand import WandEngine
+        from advthumb.engines.imagemagick.engine import WandEngine
         from tests import pictures
         from tests.engines.rendering import render
         try:
@@ -245,7 +245,7 @@ def test_opaque_heic_is_read_from_its_bytes(engine: ThumbnailEngine) -> None:
 def test_half_a_jpeg_is_refused_before_it_is_decoded(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from advthumb.engines.magickwand import calls
+    from advthumb.engines.imagemagick import calls
 
     monkeypatch.setattr(calls, "read", pytest.fail)
     with pytest.raises(ThumbnailError, match="the file ends before its pixels do"):
@@ -273,7 +273,8 @@ def test_what_it_lists_and_cannot_do_is_not_ours(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its own list names HEIC, PDF and RAW where they fail: each format is tried."""
-    from advthumb.engines.magickwand import WandEngine, calls
+    from advthumb.engines.imagemagick import calls
+    from advthumb.engines.imagemagick.engine import WandEngine
 
     read, written = calls.read, calls.written
 

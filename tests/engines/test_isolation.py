@@ -19,11 +19,11 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.planning import plan
-from advthumb.engines import processes
-from advthumb.engines.isolation import IsolatedEngine, RemoteError
-from advthumb.engines.processes import EndedError, Process, TooSlowError
+from advthumb.engines.isolation import IsolatedEngine, processes
+from advthumb.engines.isolation.engine import RemoteError
+from advthumb.engines.isolation.processes import EndedError, Process, TooSlowError
+from advthumb.engines.isolation.wire import Message
 from advthumb.engines.registry import engine
-from advthumb.engines.wire import Message
 from advthumb.exceptions import EngineUnavailable
 from tests import pictures
 

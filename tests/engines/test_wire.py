@@ -1,4 +1,4 @@
-"""`engines.wire` and `engines.serving`: what an engine's process is told, and what it answers."""
+"""`isolation.wire` and `isolation.serving`: what an engine's process is told, and what it answers."""
 
 import signal
 from dataclasses import replace
@@ -12,8 +12,8 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RGB, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
-from advthumb.engines import serving
-from advthumb.engines.wire import (
+from advthumb.engines.isolation import serving
+from advthumb.engines.isolation.wire import (
     MAX_DOCUMENT,
     Message,
     MessageError,

@@ -11,12 +11,12 @@ from PIL import Image
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.sniffing import sniff
+from advthumb.diagnosis.comparison import _difference
+from advthumb.diagnosis.hazards import bad_versions
+from advthumb.diagnosis.samples import SAMPLES
 from advthumb.engines.pillow import PillowEngine
 from advthumb.engines.registry import ALIASES, engine
 from advthumb.exceptions import EngineUnavailable
-from advthumb.management.comparison import _difference
-from advthumb.management.hazards import bad_versions
-from advthumb.management.samples import SAMPLES
 from tests.engines.rendering import render, rgb, wanted
 from tests.pictures import encode, photo_pixels, plain, truncated
 

@@ -2,6 +2,5 @@
 
 A command chooses what to go through (`selection`), looks at every row (`scanning`), acts where a
 thumbnail is due (`bulk`) and tells what came of it (`reporting`, `progress`); `base` holds the
-options and the order of these steps. What engines can do here is found out by `trials` and `hazards`;
-`comparison` and `sheet` show them side by side.
+options and the order of these steps. What engines can do here is found out by `advthumb.diagnosis`.
 """

@@ -12,10 +12,10 @@ from django.core.management import BaseCommand, CommandError
 
 from advthumb import conf
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.management.comparison import Cell, compare
-from advthumb.management.hazards import surroundings
-from advthumb.management.sheet import sheet
-from advthumb.management.trials import EngineReport, references, report
+from advthumb.diagnosis.comparison import Cell, compare
+from advthumb.diagnosis.hazards import surroundings
+from advthumb.diagnosis.sheet import sheet
+from advthumb.diagnosis.trials import EngineReport, references, report
 
 
 class Command(BaseCommand):

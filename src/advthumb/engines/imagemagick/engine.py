@@ -1,4 +1,4 @@
-"""The primitives of the pipeline, by ImageMagick."""
+"""The primitives of the pipeline, by ImageMagick; Wand is imported here and in `calls` alone."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The process of an isolated engine: `python -m advthumb.engines.serving`, started by `processes`.
+"""The process of an isolated engine: `python -m advthumb.engines.isolation.serving`, started by `processes`.
 
 Makes the engine that the first message names, says what it can do, and then answers one request after the
 other until nobody is there to ask.
@@ -15,9 +15,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.registry import engine
 
-from .base import ThumbnailEngine
-from .registry import engine
 from .wire import Message, info_from_json, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
@@ -78,6 +78,7 @@ def introduction(found: ThumbnailEngine) -> Message:
             "writes": sorted(found.writes),
             "animates": sorted(found.animates),
             "margin": found.shrink_margin,
+            "revision": found.revision,
             "versions": dict(found.versions()),
             "checks": checks,
         }

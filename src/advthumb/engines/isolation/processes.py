@@ -64,7 +64,7 @@ class Process:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._child = subprocess.Popen(  # noqa: S603 - nothing of it comes from outside
-            [_python(), "-P", "-W", "ignore", "-m", "advthumb.engines.serving"],
+            [_python(), "-P", "-W", "ignore", "-m", "advthumb.engines.isolation.serving"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

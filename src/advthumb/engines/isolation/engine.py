@@ -1,23 +1,25 @@
-"""Any engine, in processes of its own: whatever a picture does to a library, this process goes on."""
+"""The engine that has another one do the work, in processes of their own."""
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.conf import EngineReference
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RenderPlan, SourceInfo
+from advthumb.cpus import available_cpus
+from advthumb.engines.base import Made, ThumbnailEngine
 from advthumb.exceptions import EngineUnavailable
-from advthumb.processors import available_processors
 
-from .base import Made, ThumbnailEngine
 from .processes import EndedError, Pool, Process, TooSlowError
 from .wire import Message, MessageError, info_from_json, info_to_json, made_from_message, plan_to_json
+
+if TYPE_CHECKING:
+    from django.core.checks import CheckMessage
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ class IsolatedEngine(ThumbnailEngine):
         engine: The engine, as a setting names it.
         timeout: Seconds that one picture may take before its process is killed.
         memory: Bytes of address space that a process may have.
-        workers: How many processes there may be, None for one per processor; threads beyond wait.
+        workers: How many processes there may be, None for one per CPU; threads beyond wait.
         sealed: Whether the processes lose the means to open files once the engine is made. Not for engines
             that load parts of themselves later.
         shrink_margin: That of every engine; None leaves it to the engine inside.
@@ -72,18 +74,21 @@ class IsolatedEngine(ThumbnailEngine):
         )
         self._timeout = timeout
         self._start = Message({"engine": engine, "memory": memory, "seconds": timeout, "sealed": sealed})
-        self._pool = Pool(self._started, workers or available_processors())
+        self._pool = Pool(self._started, workers or available_cpus())
         with self._pool.borrowed():
             told = self._told
         super().__init__(shrink_margin=told["margin"] if shrink_margin is None else shrink_margin)
         self.name = str(told["name"])
+        self.revision = int(told["revision"])
         self.reads, self.writes, self.animates = (
             frozenset(map(ImageFormat, told[what])) for what in ("reads", "writes", "animates")
         )
 
-    def check(self) -> list[checks.CheckMessage]:
+    def check(self) -> "list[CheckMessage]":
         """Return what the engine inside says."""
-        return [checks.CheckMessage(**each) for each in self._told["checks"]]
+        from django.core.checks import CheckMessage  # 60 ms that every process would pay at its start
+
+        return [CheckMessage(**each) for each in self._told["checks"]]
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions that the engine inside tells."""

@@ -1,12 +1,9 @@
-"""The ImageMagick engine: Wand in processes of its own, which can do little, and be killed.
-
-Wand is not imported here: `magickwand` does that, there.
-"""
+"""The engine that `imagemagick` means: it asks processes of its own, and never imports Wand."""
 
 from pathlib import Path
 from types import MappingProxyType
 
-from .isolation import MEMORY, TIMEOUT, IsolatedEngine
+from advthumb.engines.isolation import MEMORY, TIMEOUT, IsolatedEngine
 
 
 class ImageMagickEngine(IsolatedEngine):
@@ -15,7 +12,7 @@ class ImageMagickEngine(IsolatedEngine):
     Args:
         timeout: Seconds that one picture may take before its process is killed.
         memory: Bytes of address space that a process may have; pixels get half of it.
-        workers: How many processes there may be, None for one per processor; threads beyond wait.
+        workers: How many processes there may be, None for one per CPU; threads beyond wait.
         shrink_margin: That of every engine.
 
     Raises:
@@ -40,7 +37,10 @@ class ImageMagickEngine(IsolatedEngine):
         shrink_margin: float | None = None,
     ) -> None:
         super().__init__(
-            engine={"BACKEND": "advthumb.engines.magickwand.WandEngine", "OPTIONS": {"memory": memory // 2}},
+            engine={
+                "BACKEND": "advthumb.engines.imagemagick.engine.WandEngine",
+                "OPTIONS": {"memory": memory // 2},
+            },
             timeout=timeout,
             memory=memory,
             workers=workers,

@@ -13,8 +13,7 @@ from typing import Any
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-
-from .base import Made
+from advthumb.engines.base import Made
 
 _HEAD = struct.Struct(">II")
 _LENGTH = struct.Struct(">Q")
