@@ -13,8 +13,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from . import committing
 from . import models
 from .machine import Machine
+
+pytestmark = committing
 
 MODELS = [
     models.LocalPhoto,
@@ -37,7 +40,6 @@ SHORT = settings(
 LONG = settings(SHORT, max_examples=200, stateful_step_count=40)
 
 
-@pytest.mark.django_db(transaction=True, databases=["default", "other"])
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_rows_and_files_agree_whatever_is_done_to_them(model, caplog):
     caplog.set_level(logging.CRITICAL, logger="advthumb")  # Bad pictures and failing storages are no news here.
