@@ -87,6 +87,8 @@ class Machine(RuleBasedStateMachine):
     def look(self) -> None:
         """Compare rows and files with what must be true after each step."""
         committed = not in_transaction()
+        # Of a file that nobody can tell was ours, nothing is deleted.
+        self.may_leave(not self.knows_everything())
         wrong = self.world.check(committed=committed)
         assert not wrong, "\n".join(wrong)
         for values in self.world.model._base_manager.values("pk", "image", *self.world.names, *self.world.records):
@@ -100,9 +102,13 @@ class Machine(RuleBasedStateMachine):
         """Note whether this step may leave files behind that no row names."""
         self.world.allowed.leaving |= bool(leaves)
 
+    def knows_everything(self) -> bool:
+        """Return whether it can still be told of every thumbnail what it was made of."""
+        return self.world.tells_by_name or not self.cache_lost
+
     def put_right(self, *keys: int | None) -> None:
         """Note that rows have no excuse any more."""
-        if self.world.tells_by_name or not self.cache_lost:
+        if self.knows_everything():
             self.world.allowed.excused -= set(keys)
 
     # Rows and instances
@@ -151,11 +157,13 @@ class Machine(RuleBasedStateMachine):
     def assign(self, slot: int, what: str, name: int) -> None:
         """Give an instance another source, or none."""
         if hand := self.hands.get(slot):
-            hand.pending = what
-            hand.row.image = {
+            source = {
                 "clear": lambda: None,
                 "stored": lambda: self.stored_name(name),
             }.get(what, lambda: self.upload(what, name))()
+            if what != "stored" or source != hand.knows("image"):
+                hand.pending = what
+            hand.row.image = source
 
     @rule(slot=SLOTS, number=NUMBERS)
     def drop_thumbnail(self, slot: int, number: int) -> None:
@@ -239,10 +247,10 @@ class Machine(RuleBasedStateMachine):
             self.put_right(row.pk)
         elif not nested:
             assert after == before, "a save that has nothing to do with pictures changed their names"
-        self.may_leave(failed or not (made or fresh or before is None))
+        self.may_leave(failed or not (made or fresh or before is None)
         if made and world.shows(after.source):
             assert world.is_right(after, complete=True), f"a new source got {after}"
-            if written >= set(world.names):
+            if written >= set(world.names) and (before is None or after.source != before.source):
                 assert hand.agrees_with(after, world.names), f"the instance does not say {after}"
         if fresh and not nested and not failed and not hand.pending and hand.sound and not hand.row._state.adding:
             assert after.thumbnails == before.thumbnails, "an ordinary save changed a thumbnail"
