@@ -181,16 +181,10 @@ def _write(pictures: Pictures) -> None:
 
 
 def write_late_companions(pictures: Pictures, state: InstanceState) -> None:
-    """Write companion columns whose values Django took before the thumbnail was made, or not at all."""
+    """Write columns that belong to a thumbnail and that the save itself left out (`update_fields`)."""
     instance = pictures.instance
-    order = [field.name for field in instance._meta.concrete_fields]
     for change in pictures.changes:
-        late = [
-            name
-            for name in change.field.companions
-            if order.index(name) < order.index(change.field.name)
-            or not state.writes(instance._meta.get_field(name))
-        ]
+        late = [name for name in change.field.companions if not state.writes(instance._meta.get_field(name))]
         if late and change.writes:
             values = {name: getattr(instance, name) for name in late}
             rows.update_beside(instance, change.field, change.new, values, state.using)

@@ -145,12 +145,11 @@ class Run:
         for row in scan.rows():
             if isinstance(row, PassedOver):
                 yield Step(selection, row.rows, [], row._replace(rows=0))
-                continue
-            job = self._job_of(selection, row[0], scan.assess(row))
-            self._tracker.begin(job.pk)
-            if job.due:
+            elif (job := self._job_of(selection, row[0], scan.assess(row))).due:
+                self._tracker.begin(job.pk)
                 waiting.append(job)
             else:
+                self._tracker.begin(job.pk)
                 self._acted += any(result.outcome in ACTED for result in job.left)
                 self._tracker.finish(job.pk)
                 yield Step(selection, 1, job.left)

@@ -128,7 +128,7 @@ def write(jobs: Sequence[Job], using: str, cleanup: Cleanup) -> None:
     Raises:
         ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
     """
-    together = not connections[using].features.has_select_for_update
+    together = len(jobs) > 1 and not connections[using].features.has_select_for_update
     with transaction.atomic(using) if together else nullcontext():
         for job in jobs:
             _write_row(job, using, cleanup)
@@ -146,6 +146,7 @@ def _write_row(job: Job, using: str, cleanup: Cleanup) -> None:
                 pictures.settle(cleanup)
         except Exception as error:  # noqa: BLE001 - `results` reports it
             job.error = error
+            pictures.abandon()  # again: what was to be deleted went with the savepoint
         else:
             written.append(pictures)
     job.pictures = written
