@@ -1,5 +1,7 @@
 """Item 7: rows of several databases, keys of every kind, parents and children, managers that hide rows."""
 
+import json
+
 import pytest
 from django.core.management import call_command
 from django.db import transaction
@@ -35,8 +37,8 @@ def fetched(row):
 def prune(capsys):
     # Others keep their files in memory, from one test to the next.
     models = ("--model", "testapp.Photo", "--model", "testapp.Article")
-    call_command("prune_thumbnails", *models, "--older-than", "0s", verbosity=1)
-    return capsys.readouterr().out.splitlines()[:-1]
+    call_command("prune_thumbnails", *models, "--older-than", "0s", "--json")
+    return json.loads(capsys.readouterr().out)["files"]
 
 
 # Two databases with a router
