@@ -145,14 +145,15 @@ class Run:
         for row in scan.rows():
             if isinstance(row, PassedOver):
                 yield Step(selection, row.rows, [], row._replace(rows=0))
-            elif (job := self._job_of(selection, row[0], scan.assess(row))).due:
-                self._tracker.begin(job.pk)
-                waiting.append(job)
             else:
+                job = self._job_of(selection, row[0], scan.assess(row))
                 self._tracker.begin(job.pk)
-                self._acted += any(result.outcome in ACTED for result in job.left)
-                self._tracker.finish(job.pk)
-                yield Step(selection, 1, job.left)
+                if job.due:
+                    waiting.append(job)
+                else:
+                    self._acted += any(result.outcome in ACTED for result in job.left)
+                    self._tracker.finish(job.pk)
+                    yield Step(selection, 1, job.left)
             if len(waiting) == _AT_ONCE:
                 yield from self._begin(selection, pool, waiting)
                 waiting = []
