@@ -157,7 +157,8 @@ def failed_save(instance: Model, state: InstanceState) -> None:
 def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
     """Load the names of deferred thumbnails while the row can still tell them."""
     for field in local_thumbnail_fields(sender):
-        getattr(instance, field.attname)
+        if field.attname not in instance.__dict__:  # else no file object is made for each of many rows
+            getattr(instance, field.attname)
 
 
 def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: Any) -> None:
