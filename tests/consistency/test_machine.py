@@ -14,8 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from . import committing
-from . import models
+from . import committing, models
 from .machine import Machine
 
 pytestmark = committing
