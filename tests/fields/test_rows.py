@@ -131,11 +131,14 @@ def test_a_row_gets_the_other_name_if_its_own_is_not_right(other, has):
     assert kept(has, other=other) == other
 
 
-def test_a_row_keeps_a_name_that_tells_nothing_only_if_it_is_the_very_one():
+@pytest.mark.parametrize("has", ["thumbnails/a_thumbnail.jpg", THEIRS, "thumbnails/other.jpg"])
+def test_where_no_name_tells_anything_a_row_keeps_its_own_beside_the_same_source(has):
+    assert kept(has, name="thumbnails/a_thumbnail.jpg") == has
+
+
+def test_where_no_name_tells_anything_a_row_without_a_thumbnail_gets_the_other():
     legacy = "thumbnails/a_thumbnail.jpg"
-    assert kept(legacy, name=legacy) == legacy
-    assert kept(THEIRS, name=legacy) == ""
-    assert kept("thumbnails/other.jpg", name=legacy, other=legacy) == legacy
+    assert kept("", name=legacy, other=legacy) == legacy
 
 
 def test_a_row_keeps_what_it_has():
