@@ -1,9 +1,9 @@
 """`refresh_thumbnails` and its kin: rows that were written behind the field's back are brought up to date."""
 
-import asyncio
 import threading
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -122,8 +122,11 @@ def test_each_change_is_yielded_as_it_is_done():
 def test_asynchronous_code_has_it_done_in_the_thread_of_the_database():
     photos(2)
     Photo.objects.update(thumbnail="")
-    assert asyncio.run(arefresh_thumbnails(Photo.objects.all())) == Refreshed(2, 0, 0, ())
-    assert asyncio.run(arefresh_thumbnails(Photo.objects.all(), force=True, fields=["thumbnail"])).made == 2
+    refresh = async_to_sync(arefresh_thumbnails)
+    assert refresh(Photo.objects.all()) == Refreshed(2, 0, 0, ())
+    assert refresh(Photo.objects.all(), force=True, fields=["thumbnail"]).made == 2
+    with pytest.raises(ValueError, match="has no thumbnail field thumb"):
+        refresh(Photo.objects.all(), fields=["thumb"])
 
 
 def test_regenerate_thumbnails_of_version_2():
