@@ -84,7 +84,8 @@ def test_deleting_many_rows_asks_for_references_once(stored):
         Photo.objects.all().delete()
     assert stored("thumbnails/") == []
     asked = [query for query in queries if "thumbnails/" in query["sql"] and "SELECT" in query["sql"]]
-    assert len(asked) == len({query["sql"] for query in asked})
+    columns = [query["sql"].split(" FROM ")[0] for query in asked]
+    assert len(columns) == len(set(columns))
 
 
 def test_cascades_remove_the_files(stored):

@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from tests.conftest import made_later, upload
 from tests.testapp.models import Article, Photo, Remote
 
-from .commands import BOTH, GENERATE, REGENERATE, broken_photo, photo, report, run, wiped
+from .commands import ALL, GENERATE, REGENERATE, SYNC, broken_photo, photo, report, run, wiped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +54,7 @@ def one_of_each(monkeypatch):
 
 
 @pytest.mark.parametrize("options", [(), ("--force",), ("--verify", "content"), ("--clear-cache",)])
-@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("command", ALL)
 def test_dry_run_touches_nothing(command, options, monkeypatch, media):
     one_of_each(monkeypatch)
     before = EverythingWritten(media)
@@ -79,6 +79,7 @@ def test_dry_run_touches_nothing(command, options, monkeypatch, media):
     [
         (GENERATE, {"missing", "lost"}),
         (REGENERATE, {"spec-changed", "source-changed", "unknown", "orphaned"}),
+        (SYNC, {"missing", "lost", "spec-changed", "source-changed", "unknown", "orphaned"}),
     ],
 )
 def test_dry_run_gives_a_reason_per_row_and_says_what_the_run_will_do(command, due, monkeypatch):

@@ -11,6 +11,7 @@ INSERT), and outside of any save in `bulk_create`, where it sends no signals.
 """
 
 import contextlib
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -50,10 +51,31 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
             if source_field.model is not field.model:
                 add_child(source_field.model, field.model)
                 _connect_saves(source_field.model)
+        _ask_thumbnail_first(field)
     if fields:
         _connect_saves(sender)
         pre_delete.connect(before_delete, sender=sender)
         post_delete.connect(after_delete, sender=sender)
+
+
+def _ask_thumbnail_first(field: ThumbnailColumn) -> None:
+    """Have Django ask a thumbnail before the columns that are written together with it.
+
+    It asks the columns in order of declaration, and their values change when a thumbnail is made. In
+    `bulk_create` nothing can be written afterwards.
+    """
+    for name in field.companions:
+        with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E006)
+            column: Any = field.model._meta.get_field(name)
+            if "pre_save" not in vars(column):
+                column.pre_save = partial(_after_thumbnail, field, column)
+
+
+def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: bool) -> Any:
+    state = running(instance)
+    if state is None or state.writes(field):
+        during_save(field, instance, add=add)
+    return type(column).pre_save(column, instance, add)
 
 
 def _connect_saves(model: type[Model]) -> None:
@@ -108,10 +130,10 @@ def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
     for pictures in state.pictures.values():
         saving.write_late_companions(pictures, state)
         pictures.settle()
-    groups = thumbnail_groups(type(instance))
     for name, row in state.rows.items():
-        if saving.apart(groups[name], instance, state):
-            saving.look_after(groups[name], instance, state, row)
+        group = thumbnail_groups(type(instance))[name]
+        if saving.apart(group, instance, state):
+            saving.look_after(group, instance, state, row)
     for child in children_of(type(instance)):
         if not isinstance(instance, child):
             saving.look_after_child(instance, child, state.using)

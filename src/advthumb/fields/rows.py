@@ -86,8 +86,8 @@ class KeptIfRight(KeptByRow):
     """The SQL for a thumbnail that the row keeps if it is of the source that is being written.
 
     That is so if it is the very one that the instance has, or if its name says that it was made of this
-    source (by a command, say, since the instance was loaded). Only the thumbnail's column is compared: the
-    source may be in a parent's table, and MySQL has assigned it already.
+    source (by a command, say, since the instance was loaded). As a rule only the thumbnail's column is
+    compared: the source may be in a parent's table, and MySQL has assigned it already.
 
     Args:
         field: The thumbnail field.
@@ -100,7 +100,7 @@ class KeptIfRight(KeptByRow):
     __slots__ = ("_name", "_other", "_source_name")
 
     def __init__(self, field: ThumbnailColumn, name: str, source_name: str, other: str) -> None:
-        super().__init__(field)
+        self._field = field
         self._name = name
         self._source_name = source_name
         self._other = other
@@ -108,10 +108,19 @@ class KeptIfRight(KeptByRow):
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameters."""
         own = connection.ops.quote_name(self._field.column)
-        if ThumbnailName.parse(self._name) is None:  # nothing tells which other names are right
-            return f"CASE WHEN {own} = %s THEN {own} ELSE %s END", [self._name, self._other]
+        if ThumbnailName.parse(self._name) is None:
+            return self._by_source(own, connection)
         sql = f"CASE WHEN {own} = %s OR {own} LIKE %s THEN {own} ELSE %s END"
         return sql, [self._name, of_source_pattern(self._source_name), self._other]
+
+    def _by_source(self, own: str, connection: Any) -> tuple[str, list[str]]:
+        """Compare the source instead, where no name tells what a thumbnail was made of."""
+        source_field = self._field.source_field
+        if source_field.model is not self._field.model or connection.vendor == "mysql":
+            return f"CASE WHEN {own} = %s THEN {own} ELSE %s END", [self._name, self._other]
+        source = connection.ops.quote_name(source_field.column)
+        sql = f"CASE WHEN {own} = %s OR {source} = %s AND {own} <> '' THEN {own} ELSE %s END"
+        return sql, [self._name, self._source_name, self._other]
 
 
 class _Bytes(Func):
