@@ -89,38 +89,38 @@ class KeptIfRight(KeptByRow):
     source (by a command, say, since the instance was loaded). As a rule only the thumbnail's column is
     compared: the source may be in a parent's table, and MySQL has assigned it already.
 
+    Else the row gets none, until its next save. The name that the instance has is not written then: whoever
+    gave the row another one may be about to delete that file, though it was there a moment ago.
+
     Args:
         field: The thumbnail field.
         name: The name that the instance has, right for the source.
         source_name: The source that is being written.
-        other: What the row gets if its own is not right: `name` where the file is known to exist, else
-            nothing.
     """
 
-    __slots__ = ("_name", "_other", "_source_name")
+    __slots__ = ("_name", "_source_name")
 
-    def __init__(self, field: ThumbnailColumn, name: str, source_name: str, other: str) -> None:
+    def __init__(self, field: ThumbnailColumn, name: str, source_name: str) -> None:
         self._field = field
         self._name = name
         self._source_name = source_name
-        self._other = other
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameters."""
         own = connection.ops.quote_name(self._field.column)
         if ThumbnailName.parse(self._name) is None:
             return self._by_source(own, connection)
-        sql = f"CASE WHEN {own} = %s OR {own} LIKE %s THEN {own} ELSE %s END"
-        return sql, [self._name, of_source_pattern(self._source_name), self._other]
+        sql = f"CASE WHEN {own} = %s OR {own} LIKE %s THEN {own} ELSE '' END"
+        return sql, [self._name, of_source_pattern(self._source_name)]
 
     def _by_source(self, own: str, connection: Any) -> tuple[str, list[str]]:
         """Compare the source instead, where no name tells what a thumbnail was made of."""
         source_field = self._field.source_field
         if source_field.model is not self._field.model or connection.vendor == "mysql":
-            return f"CASE WHEN {own} = %s THEN {own} ELSE %s END", [self._name, self._other]
+            return f"CASE WHEN {own} = %s THEN {own} ELSE '' END", [self._name]
         source = connection.ops.quote_name(source_field.column)
-        sql = f"CASE WHEN {own} = %s OR {source} = %s AND {own} <> '' THEN {own} ELSE %s END"
-        return sql, [self._name, self._source_name, self._other]
+        sql = f"CASE WHEN {own} = %s OR {source} = %s AND {own} <> '' THEN {own} ELSE '' END"
+        return sql, [self._name, self._source_name]
 
 
 class _Bytes(Func):
