@@ -120,27 +120,27 @@ class KeptIfRight(KeptByRow):
     source (by a command, say, since the instance was loaded). As a rule only the thumbnail's column is
     compared: the source may be in a parent's table, and MySQL has assigned it already.
 
+    Else the row gets none, until its next save. The name that the instance has is not written then: whoever
+    gave the row another one may be about to delete that file, though it was there a moment ago.
+
     Args:
         field: The thumbnail field.
         name: The name that the instance has, right for the source.
         source_name: The source that is being written.
-        other: What the row gets if its own is not right: `name` where the file is known to exist, else
-            nothing.
     """
 
-    __slots__ = ("_name", "_other", "_source_name")
+    __slots__ = ("_name", "_source_name")
 
-    def __init__(self, field: ThumbnailColumn, name: str, source_name: str, other: str) -> None:
+    def __init__(self, field: ThumbnailColumn, name: str, source_name: str) -> None:
         self._field = field
         self._name = name
         self._source_name = source_name
-        self._other = other
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
         condition, parameters = self.condition(connection)
         own = connection.ops.quote_name(self._field.column)
-        return f"CASE WHEN {condition} THEN {own} ELSE %s END", [*parameters, self._other]
+        return f"CASE WHEN {condition} THEN {own} ELSE '' END", parameters
 
     def condition(self, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
