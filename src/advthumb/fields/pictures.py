@@ -19,10 +19,9 @@ from django.db.models import Model
 from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.generation import PhaseHook, Source, generate, in_processes, unobserved
-from advthumb.signals import thumbnail_failed, thumbnail_generated
 
 from . import rows
-from .after_commit import Cleanup, announce, discard
+from .after_commit import Cleanup, discard, settle
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
@@ -46,6 +45,7 @@ class Pictures:
     Attributes:
         changes: One for each field, once it was looked at.
         for_insert: Whether names of older files were given up.
+        row: What the row has, where it was asked.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Pictures:
         self.using = using
         self.changes: list[Change] = []
         self.for_insert = False
-        self._row = row
+        self.row = row
         self._unsure = False
         self._unused: list[Change] = []
 
@@ -78,10 +78,10 @@ class Pictures:
             verify: How much is checked: `auto`, `name`, `stat` or `content`.
             assigned: Whether the source was just assigned, so that what was made before is of another.
         """
-        if self._row is None:
+        if self.row is None:
             self.changes = [self._by_instance(field, verify, assigned) for field in self.fields]
         else:
-            row = self._row
+            row = self.row
             self.changes = [self._by_row(field, row, verify, assigned) for field in self.fields]
 
     def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change:
@@ -115,8 +115,8 @@ class Pictures:
         """Return what the row has beside the name, as far as it is known."""
         if not field.fingerprint_field:
             return ""
-        if self._row is not None:
-            return self._row.records[field.attname]
+        if self.row is not None:
+            return self.row.records[field.attname]
         return self.instance.__dict__.get(field.fingerprint_field) or ""
 
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
@@ -129,11 +129,6 @@ class Pictures:
     def writes(self) -> bool:
         """Whether the row has to be written."""
         return any(change.writes for change in self.changes)
-
-    @property
-    def row_was_asked(self) -> bool:
-        """Whether the names that the row has are known from the row itself."""
-        return self._row is not None
 
     @property
     def in_doubt(self) -> bool:
@@ -151,8 +146,8 @@ class Pictures:
         What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a
         file*: such an instance was built by hand, or its last save failed.
         """
-        self._row = before or rows.read(self.instance, self.fields, self.using)
-        if self._row is None:
+        self.row = before or rows.read(self.instance, self.fields, self.using)
+        if self.row is None:
             return
         brought = self.changes
         self.look(verify)
@@ -181,11 +176,11 @@ class Pictures:
 
     def read_superseded(self) -> None:
         """Learn what the row has right before its UPDATE, so that it can be deleted afterwards (R5)."""
-        self._row = rows.read(self.instance, self.fields, self.using)
+        self.row = rows.read(self.instance, self.fields, self.using)
         self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
 
     def _superseding(self, change: Change) -> Change:
-        row = self._row
+        row = self.row
         return change._replace(
             old=row.names[change.field.attname] if row else "",
             old_record=self._record(change.field) if row else "",
@@ -257,7 +252,7 @@ class Pictures:
     def _put_record(self, attname: str, change: Change) -> None:
         if change.record is not None:
             setattr(self.instance, attname, change.record)
-        elif self._row is not None and not change.writes and attname in self.instance.__dict__:
+        elif self.row is not None and not change.writes and attname in self.instance.__dict__:
             setattr(self.instance, attname, change.old_record)
 
     def write(self) -> None:
@@ -305,17 +300,10 @@ class Pictures:
             cleanup: Who deletes superseded files together with those of other rows.
         """
         for change in self.changes:
-            field = change.field
-            if change.writes and field.attname in self.instance.__dict__:
-                file: ThumbnailFieldFile = getattr(self.instance, field.attname)
+            if change.writes and change.field.attname in self.instance.__dict__:
+                file: ThumbnailFieldFile = getattr(self.instance, change.field.attname)
                 file.in_row = True
                 doubt_on_rollback(file, self.using)
-            if change.old and change.old != change.new:
-                discard(field, change.old, self.using, change.old_record, cleanup)
-            if change.stored is not None:
-                details = {"field": field, "name": change.new, "superseded": change.old}
-                announce(thumbnail_generated, self.instance, self.using, **details)
-            if change.error is not None:
-                announce(thumbnail_failed, self.instance, self.using, field=field, error=change.error)
+            settle(change, self.using, cleanup)
         for unused in self._unused:
             discard(unused.field, unused.new, self.using, unused.old_record, cleanup)
