@@ -7,15 +7,15 @@ from advthumb import refresh_thumbnails
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 
 from . import committing
-from .models import BucketPhoto, LocalPhoto, LocalTwin, RecordedPhoto, RenamedPhoto
 from .pictures import upload
-from .scenes import faults, new, rolled_back, shows, stored
+from .scenes import KINDS, faults, new, rolled_back, shows, stored
 from .world import World
 
 pytestmark = committing
 
-MODELS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto]
-EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+EVERY_MODEL = pytest.mark.parametrize(
+    "model", [model for model in KINDS if not model._meta.parents], ids=lambda model: model.__name__
+)
 SOURCES = pytest.mark.parametrize("what", ["upload", "stored", "none"])
 
 

@@ -12,16 +12,25 @@ from django.db.migrations.state import ProjectState
 from django.test.utils import CaptureQueriesContext
 
 from . import committing
-from .models import BucketPhoto, LocalPhoto, LocalTwin, Place, RecordedPhoto, RenamedPhoto, Shop, thumbnail
+from .models import BucketPhoto, LocalPhoto, LocalTwin, Place, RecordedPhoto, Shop, thumbnail
 from .pictures import upload
 from .routers import NotMigrated, Replica
-from .scenes import another_connection, faults, new, replace, shows, stored, temporary_model, thumbnail_name
+from .scenes import (
+    KINDS,
+    another_connection,
+    faults,
+    new,
+    replace,
+    shows,
+    stored,
+    temporary_model,
+    thumbnail_name,
+)
 from .world import World
 
 pytestmark = committing
 
-MODELS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, Shop]
-EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+EVERY_MODEL = pytest.mark.parametrize("model", KINDS, ids=lambda model: model.__name__)
 COPIES = {"copy": copy.copy, "deepcopy": copy.deepcopy, "pickle": lambda row: pickle.loads(pickle.dumps(row))}
 
 
