@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         RESIZE_PAD,
         VALID_RESIZE_METHODS,
         AdvanceThumbnailField,
+        arefresh_thumbnails,
+        iter_thumbnails,
         refresh_thumbnails,
     )
 
@@ -36,6 +38,8 @@ __all__ = [
     "ErrorCode",
     "ThumbnailError",
     "Verdict",
+    "arefresh_thumbnails",
+    "iter_thumbnails",
     "refresh_thumbnails",
 ]
 

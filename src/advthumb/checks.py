@@ -11,9 +11,10 @@ from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db.models import CharField, Field, FileField, Model
+from django.db import models
+from django.db.models import NOT_PROVIDED, CharField, Field, FileField, Model
 
-from . import conf
+from . import conf, storages
 from .core.fingerprints import RECORD_LENGTH
 from .core.names import room_needed
 from .engines.registry import engine
@@ -35,6 +36,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.max_source_pixels,
         conf.max_source_bytes,
         conf.max_frames,
+        conf.keep_superseded,
     ):
         try:
             read()
@@ -67,6 +69,7 @@ def check_fields(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> lis
 
 def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
     yield from _check_source(field, model)
+    yield from _check_default(field)
     yield from _check_length(field)
     for argument in ("width_field", "height_field", "fingerprint_field"):
         name = getattr(field, argument)
@@ -75,6 +78,11 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
     if field.engine is not None:
         yield from _check_engines(field, lambda: conf.as_references(field.engine))
     yield from _check_output(field)
+    others = [other for other in local_thumbnail_fields(model) if other is not field]
+    if all(other.source_field_name != field.source_field_name for other in others if other < field):
+        yield from _check_overwriting(field, model)
+    if not any(other < field for other in others):
+        yield from _check_cascades(field, model)
 
 
 def _get_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
@@ -110,6 +118,70 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
             obj=field,
             id="advthumb.E002",
         )
+
+
+def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
+    """Check that no row gets a thumbnail that is not of its source."""
+    given = [
+        name
+        for name in ("default", "db_default")
+        if getattr(field, name, NOT_PROVIDED) not in (NOT_PROVIDED, None, "")
+    ]
+    for name in given:
+        yield checks.Error(
+            f"{name}={getattr(field, name)!r}: a thumbnail is made from its source and has no default.",
+            hint="Remove it, and show the placeholder in the template where a row has no thumbnail.",
+            obj=field,
+            id="advthumb.E010",
+        )
+
+
+def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
+    """Check that two uploads of one name do not become one source file."""
+    source = _get_field(model, field.source_field_name)
+    if not isinstance(source, FileField) or callable(source.upload_to):
+        return  # a function can make every name unique, and usually does
+    answer = storages.overwrites(source.storage)
+    if answer is not False:
+        how = "overwrites" if answer else "may overwrite"
+        yield checks.Warning(
+            f"The storage of the source {source.name!r} {how} files of the same name: rows whose uploads "
+            "have equal names then share one picture.",
+            hint="Set file_overwrite=False (S3, Google) or overwrite_files=False (Azure), or give "
+            f"{source.name!r} a function as upload_to that makes names unique.",
+            obj=field,
+            id="advthumb.W003",
+        )
+
+
+def _check_cascades(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
+    """Check that Django sees it when rows are deleted."""
+    key = _database_cascade(model, set())
+    if key is not None:
+        yield checks.Warning(
+            f"{key} has on_delete=DB_CASCADE: the database deletes rows by itself, their files stay.",
+            hint="Run prune_thumbnails --delete from time to time, or use on_delete=CASCADE.",
+            obj=field,
+            id="advthumb.W004",
+        )
+
+
+def _database_cascade(model: type[Model], seen: set[type[Model]]) -> "Field[Any, Any] | None":
+    """Return a foreign key through which the database deletes rows of a model, or rows above them."""
+    seen.add(model)
+    by_database = getattr(models, "DB_CASCADE", None)  # since Django 6.1
+    for key in model._meta.concrete_fields:
+        remote = key.remote_field
+        if remote is None or by_database is None:
+            continue
+        if remote.on_delete is by_database:
+            return key
+        parent = remote.model
+        if remote.on_delete is models.CASCADE and isinstance(parent, type) and parent not in seen:
+            found = _database_cascade(parent, seen)
+            if found is not None:
+                return found
+    return None
 
 
 def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:

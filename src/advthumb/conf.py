@@ -6,6 +6,7 @@ no settings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -27,6 +28,19 @@ AUTO = "auto"
 """The level of checks that depends on the storage: `stat` where it is local, else `name`."""
 
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
+
+
+def checked_level(verify: str) -> str:
+    """Return a level of checks.
+
+    Raises:
+        ValueError: There is no such level.
+    """
+    levels = (AUTO, *LEVELS)
+    if verify not in levels:
+        msg = f"verify {verify!r}: choose from {', '.join(levels)}."
+        raise ValueError(msg)
+    return verify
 
 
 def _kept(reader: Callable[[], T]) -> Callable[[], T]:
@@ -152,6 +166,15 @@ def allowed_formats() -> frozenset[ImageFormat]:
         return frozenset(ImageFormat(str(name).upper()) for name in value)
     except ValueError:
         raise _refuse("ALLOWED_FORMATS", value, f"a list out of {', '.join(ImageFormat)}") from None
+
+
+@_kept
+def keep_superseded() -> timedelta:
+    """Return how long the file of a superseded thumbnail stays for pages that still name it."""
+    value: Any = _get("KEEP_SUPERSEDED", timedelta(0))
+    if not isinstance(value, timedelta) or value < timedelta(0):
+        raise _refuse("KEEP_SUPERSEDED", value, "a datetime.timedelta that is not negative")
+    return value
 
 
 @_kept

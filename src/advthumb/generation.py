@@ -12,7 +12,7 @@ from . import conf, storages
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
-from .core.names import ThumbnailName, beside, fitted_name, stem_of
+from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.planning import plan
 from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
@@ -30,7 +30,6 @@ class Target:
         place: Adds the folder to a file name (`upload_to`).
         max_length: Characters that the column holds, None for any number.
         engines: Engine references, in the order they are asked.
-        taken: A name that the new file must not get, even where the storage would overwrite.
     """
 
     spec: ThumbnailSpec
@@ -38,7 +37,6 @@ class Target:
     place: Callable[[str], str]
     max_length: int | None
     engines: tuple[conf.EngineReference, ...]
-    taken: str = ""
 
 
 def in_processes(target: Target, processes: int) -> Target:
@@ -59,12 +57,12 @@ class Phase(StrEnum):
     """Rows are loaded and written."""
 
 
-Phases = Callable[[Phase], AbstractContextManager[object]]
-"""Gives what a phase is done inside of: it may time it, or wait for its turn."""
+PhaseHook = Callable[[Phase], AbstractContextManager[object]]
+"""Called at the start of each phase; returns a context manager that can time or throttle the phase."""
 
 
 def unobserved(_phase: Phase) -> AbstractContextManager[object]:
-    """Have a phase done at once, unseen."""
+    """Neither time nor throttle a phase."""
     return nullcontext()
 
 
@@ -74,7 +72,8 @@ class StoredThumbnail(NamedTuple):
     Attributes:
         name: The name that the storage gave it.
         fingerprint: What it was made of.
-        named: Whether the name carries the fingerprint; if not, it must be kept elsewhere.
+        named: Whether it is the name that was asked for, which carries the fingerprint and no other file
+            ever had; if not, the fingerprint must be kept elsewhere.
     """
 
     name: str
@@ -121,7 +120,7 @@ class Source:
 
 
 def generate(
-    source: Source, targets: Sequence[Target], during: Phases = unobserved
+    source: Source, targets: Sequence[Target], during: PhaseHook = unobserved
 ) -> list[StoredThumbnail | ThumbnailError]:
     """Render a source once and store a thumbnail for every target.
 
@@ -168,21 +167,25 @@ def examine(
 
 
 def _generate_with_one_engine(
-    source: Source, targets: dict[int, Target], during: Phases
+    source: Source, targets: dict[int, Target], during: PhaseHook
 ) -> dict[int, StoredThumbnail | ThumbnailError]:
     with during(Phase.READ):
         data = source.read()
     with during(Phase.RENDER):
-        rendered = _rendered(data, targets)
+        rendered, revision = _rendered(data, targets)
     with during(Phase.STORE):
         return {
-            number: made if isinstance(made, ThumbnailError) else _store(source, targets[number], made)
+            number: made
+            if isinstance(made, ThumbnailError)
+            else _store(source, targets[number], made, revision)
             for number, made in rendered.items()
         }
 
 
-def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThumbnail | ThumbnailError]:
-    """Decode a source once and return what came of every target."""
+def _rendered(
+    data: bytes, targets: dict[int, Target]
+) -> tuple[dict[int, RenderedThumbnail | ThumbnailError], int]:
+    """Decode a source once; return what came of every target, and the revision of the engine."""
     animated = any(target.spec.animated for target in targets.values())
     engine, info = examine(data, next(iter(targets.values())).engines, animated=animated)
     outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
@@ -196,23 +199,23 @@ def _rendered(data: bytes, targets: dict[int, Target]) -> dict[int, RenderedThum
             outcomes[number] = error
     if plans:
         outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
-    return outcomes
+    return outcomes, engine.revision
 
 
-def _store(source: Source, target: Target, thumbnail: RenderedThumbnail) -> StoredThumbnail | ThumbnailError:
-    token = spec_token(target.spec, thumbnail.format)
+def _store(
+    source: Source, target: Target, thumbnail: RenderedThumbnail, engine_revision: int
+) -> StoredThumbnail | ThumbnailError:
+    token = spec_token(target.spec, thumbnail.format, engine_revision)
     fingerprint = Fingerprint.of(token, source.facts())
-    wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format)
+    wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
     try:
         with storages.storage_errors("naming the thumbnail"):
             name = fitted_name(wanted, target.place, target.max_length)
-            if name == target.taken:
-                name = beside(name)
         name = storages.write(target.storage, name, thumbnail.data, target.max_length)
     except ThumbnailError as error:
         return error
     parsed = ThumbnailName.parse(name)
-    named = parsed is not None and parsed.fingerprint == fingerprint
+    named = parsed is not None and (parsed.fingerprint, parsed.nonce) == (fingerprint, wanted.nonce)
     return StoredThumbnail(name, fingerprint, named)
 
 

@@ -8,7 +8,7 @@ from . import conf, storages
 from .core.detection import Assessment, Level, ThumbnailFacts, Verdict, assess, content_in_doubt
 from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token
-from .core.names import ThumbnailName, valid_name
+from .core.names import ThumbnailName
 from .core.spec import ThumbnailSpec
 from .generation import Source
 from .memory import Memory
@@ -69,8 +69,6 @@ class Inspector:
             thumbnail_name: What the row's column has: a name, a superseded one, or nothing.
             record: What the row's own column holds, empty without one.
         """
-        if source is not None:
-            thumbnail_name = valid_name(thumbnail_name)
         if not self._recorded and source is not None and not ThumbnailName.parse(thumbnail_name):
             record = self._memory.record(thumbnail_name or source.name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
@@ -80,6 +78,17 @@ class Inspector:
             name = source.name if source else thumbnail_name
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
             return self.by_name(source, thumbnail)
+
+    @property
+    def level(self) -> Level:
+        return self._level
+
+    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+        return (
+            ThumbnailName.parse(thumbnail_name) is not None
+            and self.assess(Source(self._sources._storage, source_name), thumbnail_name, "").verdict
+            is Verdict.FRESH
+        )
 
     def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
         """Return the verdict by what is known without any look."""
@@ -101,7 +110,7 @@ class Inspector:
         if thumbnail.name:
             kept = self._thumbnails.look_at_time(thumbnail.name)
             thumbnail = ThumbnailFacts(thumbnail.name, thumbnail.record, kept.modified, kept.exists)
-        found = assess(self._spec, facts, thumbnail)
+        found = assess(self._spec, facts, thumbnail)._replace(level=Level.STAT)
         if found.verdict is not Verdict.FRESH or self._is_verified(facts, thumbnail):
             return found
         found = assess(self._spec, facts._replace(content=content_token(source.read())), thumbnail)

@@ -1,11 +1,16 @@
-"""Signals, sent after the transaction that they tell of is committed.
+"""Signals, sent after the transaction that they tell of is committed; `bulk_create` sends none, as Django's.
 
-`thumbnail_generated` carries `instance`, `field` and `name` (the stored name);
-`thumbnail_failed` carries `instance`, `field` and `error` (a `ThumbnailError`).
-The sender is the model class of the instance.
+`thumbnail_generated` carries `instance`, `field`, `name` (the stored name) and `superseded` (the name that
+the row had before, empty for none). `thumbnail_failed` carries `instance`, `field` and `error` (a
+`ThumbnailError`). The sender of both is the model class of the instance.
+
+`thumbnail_deleted` carries `field` and `name`: the file was deleted from the storage of the field, so a cache
+in front of it may be purged. The sender is the model class of the field. Files of saves that were rolled
+back, and those that `prune_thumbnails` deletes, are told too.
 """
 
 from django.dispatch import Signal
 
 thumbnail_generated = Signal()
 thumbnail_failed = Signal()
+thumbnail_deleted = Signal()

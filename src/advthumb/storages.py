@@ -2,8 +2,7 @@
 
 import logging
 import os
-import posixpath
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -65,6 +64,13 @@ def is_local(storage: Storage) -> bool:
     return True
 
 
+def mark_superseded(storage: Storage, name: str) -> None:
+    """Note on a local file when it was superseded: its modification time, which `prune_thumbnails` reads."""
+    if is_local(storage):
+        with suppress(OSError):
+            os.utime(storage.path(name))
+
+
 def _class_of(storage: Storage) -> Hashable:
     """Return the class of a storage, also of one that Django makes on first use."""
     return cast("Hashable", storage.__class__)
@@ -82,60 +88,29 @@ def never_overwrites(storage: Storage) -> bool:
     So does Django's own way to find a name. A storage that has another is not trusted, and not
     tried either: some delete what is there when they are asked for a name.
     """
-    method = getattr(storage.get_available_name, "__func__", None)
-    return method is Storage.get_available_name and not getattr(storage, "_allow_overwrite", False)
-
-
-def same_place(one: Storage, other: Storage) -> bool:
-    """Return whether two storages may keep the same files under the same names.
-
-    In doubt they do: what is asked about both is looked up in both.
-    """
-    if one == other:
-        return True
-    if is_local(one) and is_local(other):
-        return one.path("probe") == other.path("probe")
-    deconstructed = [getattr(storage, "deconstruct", None) for storage in (one, other)]
-    if None in deconstructed:
-        return False
-    first, second = (deconstruct() for deconstruct in deconstructed if deconstruct)
-    return bool(first == second)
-
-
-def walk(storage: Storage, folder: str) -> Iterator[str]:
-    """Yield the names of all files in a folder and below it; nothing if there is no such folder.
-
-    Local folders are streamed. Of others a storage lists one folder at a time, which is held.
-
-    Raises:
-        ThumbnailError: `storage`.
-    """
-    if is_local(storage):
-        yield from _walk_local(storage.path(folder) if folder else storage.path("."), folder)
-        return
-    with storage_errors(f"listing {folder!r}"):
-        try:
-            folders, files = storage.listdir(folder)
-        except FileNotFoundError:
-            return
-    for name in files:
-        yield posixpath.join(folder, name)
-    for name in folders:
-        yield from walk(storage, posixpath.join(folder, name))
-
-
-def _walk_local(path: str, folder: str) -> Iterator[str]:
     try:
-        entries = os.scandir(path)
-    except FileNotFoundError:
-        return
-    with entries:
-        for entry in entries:
-            name = posixpath.join(folder, entry.name)
-            if entry.is_dir(follow_symlinks=False):
-                yield from _walk_local(entry.path, name)
-            else:
-                yield name
+        method = getattr(storage.get_available_name, "__func__", None)
+        return method is Storage.get_available_name and not getattr(storage, "_allow_overwrite", False)
+    except Exception:  # noqa: BLE001 - a third party's property may raise anything; nothing is sure then
+        return False
+
+
+_OVERWRITE_OPTIONS = ("file_overwrite", "overwrite_files")
+"""By which storages of django-storages say whether they overwrite: S3 and Google, Azure."""
+
+
+def overwrites(storage: Storage) -> bool | None:
+    """Return whether a storage overwrites files of the same name, None if it does not say.
+
+    False if it is not set up: other checks report that.
+    """
+    try:
+        said = [bool(getattr(storage, name)) for name in _OVERWRITE_OPTIONS if hasattr(storage, name)]
+        if any(said) or getattr(storage, "_allow_overwrite", False):
+            return True
+        return False if said or never_overwrites(storage) else None
+    except Exception:  # noqa: BLE001 - whatever a third party's storage raises for missing settings
+        return False
 
 
 _CHUNK = 4 * 2**20
@@ -193,13 +168,15 @@ def _remove_part(path: Path, data: bytes) -> None:
             path.unlink()
 
 
-def delete(storage: Storage, name: str) -> None:
-    """Delete a file; a storage that cannot is logged and otherwise ignored."""
+def delete(storage: Storage, name: str) -> bool:
+    """Delete a file and return whether that was possible; if not, a warning is logged."""
     try:
         with storage_errors(f"deleting {name!r}"):
             storage.delete(name)
     except ThumbnailError as error:
-        logger.warning("A superseded thumbnail stays behind: %s", error, exc_info=error)
+        logger.warning("A thumbnail that is not used any more stays behind: %s", error, exc_info=error)
+        return False
+    return True
 
 
 _LOOKING = "looking at %r"

@@ -1,38 +1,44 @@
-"""`core.names`: names that carry the fingerprint, read back and trimmed (promise 2)."""
+"""`core.names`: names that carry the fingerprint, read back and trimmed (promise 2); none is used twice (R2)."""
 
 import posixpath
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advthumb.core.fingerprints import Fingerprint
+from advthumb.core.fingerprints import ALPHABET, Fingerprint, name_token
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.names import (
     COLLISION_SUFFIX,
-    SUPERSEDED,
     ThumbnailName,
-    beside,
-    file_behind,
     fitted_name,
+    is_ours,
+    new_nonce,
+    of_source_pattern,
     room_needed,
     stem_of,
-    valid_name,
 )
 
 from .test_fingerprints import fingerprints
 
 FINGERPRINT = Fingerprint("yx9tj", "a62720f", "1nx1c", "shgz4")
-BEACH = ThumbnailName("beach", Size(300, 200), FINGERPRINT, ImageFormat.WEBP)
-BEACH_TEXT = "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4.webp"
+BEACH = ThumbnailName("beach", Size(300, 200), FINGERPRINT, ImageFormat.WEBP, "x7k2m9q")
+BEACH_TEXT = "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp"
 
 stems = st.text(st.characters(exclude_characters="/"), max_size=80) | st.sampled_from(
     ["", ".", "..", "a_thumbnail", BEACH_TEXT, "_AbC1234", "写真" * 20, "\u202egpj.exe", "a\nb", "-rf", "%2e"]
 )
 sides = st.integers(1, 65_536)
 names = st.builds(
-    ThumbnailName, stems, st.builds(Size, sides, sides), fingerprints, st.sampled_from(list(OUTPUTS))
+    ThumbnailName,
+    stems,
+    st.builds(Size, sides, sides),
+    fingerprints,
+    st.sampled_from(list(OUTPUTS)),
+    st.text(ALPHABET, min_size=7, max_size=7),
+    st.just("") | st.text(ALPHABET, min_size=1, max_size=16),
 )
 
 
@@ -43,6 +49,12 @@ def in_folder(file_name: str) -> str:
 def test_the_name_is_pinned() -> None:
     assert str(BEACH) == BEACH_TEXT
     assert ThumbnailName.parse(BEACH_TEXT) == BEACH
+
+
+def test_the_name_of_a_set_is_pinned() -> None:
+    of_a_set = BEACH_TEXT.replace(".webp", "-4w.webp")
+    assert str(BEACH._replace(set="4w")) == of_a_set
+    assert ThumbnailName.parse(of_a_set) == BEACH._replace(set="4w")
 
 
 @given(names)
@@ -58,12 +70,10 @@ def test_folders_and_a_collision_suffix_do_not_hide_the_name(
     assert ThumbnailName.parse(f"{folder}/{root}_{suffix}{extension}") == name
 
 
-@given(names)
-def test_a_name_beside_another_is_new_and_read_as_the_same(name: ThumbnailName) -> None:
-    other = beside(in_folder(str(name)))
-    assert ThumbnailName.parse(other) == name
-    assert len(other) == len(in_folder(str(name))) + len(COLLISION_SUFFIX)
-    assert len({beside(BEACH_TEXT) for _ in range(9)}) == 9
+def test_no_two_nonces_are_equal_and_each_reads_as_a_nonce() -> None:
+    nonces = {new_nonce() for _ in range(1000)}
+    assert len(nonces) == 1000
+    assert all(ThumbnailName.parse(str(BEACH._replace(nonce=nonce))) for nonce in nonces)
 
 
 @pytest.mark.parametrize(
@@ -74,19 +84,26 @@ def test_a_name_beside_another_is_new_and_read_as_the_same(name: ThumbnailName) 
         "beach_thumbnail.webp",
         "beach_thumbnail_AbC1234.webp",
         "beach_thumbnail_300x200.webp",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz.webp",  # one character short
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgzu.webp",  # not in the alphabet
-        "beach_thumbnail_300x200_YX9TJHA4B11NX1CSHGZ4.webp",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_AbC123.webp",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4.webp.bak",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4.tiff",  # no format that we write
-        "beach_thumbnail_0x200_yx9tja62720f1nx1cshgz4.webp",
-        "beach_thumbnail_300x0_yx9tja62720f1nx1cshgz4.webp",
-        "beach_thumbnail_0300x200_yx9tja62720f1nx1cshgz4.webp",
-        "beach_thumbnail_٣x200_yx9tja62720f1nx1cshgz4.webp",
-        "beach_thumbnail_3٣x200_yx9tja62720f1nx1cshgz4.webp",
-        f"beach_thumbnail_{'9' * 5_000}x200_yx9tja62720f1nx1cshgz4.webp",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4.webp",  # no nonce
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz_x7k2m9q.webp",  # one character short
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9.webp",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgzu_x7k2m9q.webp",  # not in the alphabet
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9u.webp",
+        "beach_thumbnail_300x200_YX9TJHA4B11NX1CSHGZ4_x7k2m9q.webp",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_X7K2M9Q.webp",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q_AbC123.webp",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-.webp",  # a set without a code
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-4W.webp",
+        f"beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-{'4' * 17}.webp",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp.bak",
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.tiff",  # no format that we write
+        "beach_thumbnail_0x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
+        "beach_thumbnail_300x0_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
+        "beach_thumbnail_0300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
+        "beach_thumbnail_٣x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
+        "beach_thumbnail_3٣x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
+        f"beach_thumbnail_{'9' * 5_000}x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
     ],
 )
 def test_other_names_are_not_ours(name: str) -> None:
@@ -118,17 +135,17 @@ def test_a_fitted_name_leaves_room_and_keeps_its_fingerprint(
     name: ThumbnailName, max_length: int | None
 ) -> None:
     placed = fitted_name(name, in_folder, max_length)
-    assert len(placed) + len(COLLISION_SUFFIX + SUPERSEDED) <= (max_length or len(placed) + 9)
+    assert len(placed) + len(COLLISION_SUFFIX) <= (max_length or len(placed) + 8)
     on_disk = posixpath.basename(placed).encode("utf-8", "replace")
     assert len(on_disk) + len(COLLISION_SUFFIX) <= 255
     parsed = ThumbnailName.parse(placed)
     assert parsed is not None
-    assert (parsed.size, parsed.fingerprint, parsed.format) == (name.size, name.fingerprint, name.format)
+    assert parsed == name._replace(stem=parsed.stem)
     assert name.stem.startswith(parsed.stem)
 
 
 def test_a_name_that_fits_is_left_alone() -> None:
-    exact = len(in_folder(BEACH_TEXT)) + len(COLLISION_SUFFIX + SUPERSEDED)
+    exact = len(in_folder(BEACH_TEXT)) + len(COLLISION_SUFFIX)
     assert fitted_name(BEACH, in_folder, exact) == in_folder(BEACH_TEXT)
     assert fitted_name(BEACH, in_folder, exact - 1) == in_folder(BEACH_TEXT.replace("beach", "beac", 1))
     assert fitted_name(BEACH, in_folder, None) == in_folder(BEACH_TEXT)
@@ -136,13 +153,13 @@ def test_a_name_that_fits_is_left_alone() -> None:
 
 @pytest.mark.parametrize(("character", "width"), [("a", 1), ("é", 2), ("写", 3), ("😀", 4)])
 def test_the_bytes_of_a_file_name_are_used_but_not_exceeded(character: str, width: int) -> None:
-    name = ThumbnailName(character * 300, Size(300, 200), FINGERPRINT, ImageFormat.WEBP)
+    name = BEACH._replace(stem=character * 300)
     base = posixpath.basename(fitted_name(name, in_folder, None)).encode()
     assert 255 - 4 * width < len(base) + len(COLLISION_SUFFIX) <= 255
 
 
 def test_a_folder_that_depends_on_the_name_is_asked_again_after_trimming() -> None:
-    name = ThumbnailName("x" * 100, Size(300, 200), FINGERPRINT, ImageFormat.WEBP)
+    name = BEACH._replace(stem="x" * 100)
 
     def by_length(file_name: str) -> str:
         return f"{len(file_name)}/{file_name}"
@@ -150,7 +167,7 @@ def test_a_folder_that_depends_on_the_name_is_asked_again_after_trimming() -> No
     placed = fitted_name(name, by_length, 100)
     folder, _, base = placed.partition("/")
     assert int(folder) == len(base)
-    room = 100 - len(COLLISION_SUFFIX + SUPERSEDED)
+    room = 100 - len(COLLISION_SUFFIX)
     assert room - len("1") <= len(placed) <= room
 
 
@@ -161,14 +178,45 @@ def test_a_column_that_is_far_too_short_gets_the_shortest_name_there_is() -> Non
 
 def test_the_room_needed_is_that_of_the_longest_name_with_a_stem_of_one_character() -> None:
     longest = max(
-        len(str(ThumbnailName("a", Size(9999, 9999), FINGERPRINT, image_format))) for image_format in OUTPUTS
+        len(str(BEACH._replace(stem="a", size=Size(9999, 9999), format=image_format)))
+        for image_format in OUTPUTS
     )
-    assert room_needed() == longest + len(COLLISION_SUFFIX + SUPERSEDED) == 58
+    assert room_needed() == longest + len(COLLISION_SUFFIX) == 65
 
 
-def test_a_superseded_name_is_none_and_still_tells_its_file() -> None:
-    superseded = BEACH_TEXT + SUPERSEDED
-    assert (valid_name(superseded), file_behind(superseded)) == ("", BEACH_TEXT)
-    assert (valid_name(BEACH_TEXT), file_behind(BEACH_TEXT)) == (BEACH_TEXT, BEACH_TEXT)
-    assert (valid_name(""), file_behind("")) == ("", "")
-    assert ThumbnailName.parse(superseded) is None
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        (f"thumbnails/{BEACH_TEXT}", True),
+        ("thumbnails/beach_thumbnail.jpg", True),  # of version 2
+        ("thumbnails/beach_thumbnail_AbC1234.jpg", True),
+        ("beach_thumbnails/beach.jpg", False),
+        ("thumbnails/beach.jpg", False),
+        ("", False),
+    ],
+)
+def test_names_in_our_grammar_or_that_of_version_2_are_ours(name: str, ours: bool) -> None:
+    assert is_ours(name) is ours
+
+
+def like(pattern: str, name: str) -> bool:
+    """Return what SQL says of `name LIKE pattern`."""
+    parts = {"%": ".*", "_": "."}
+    regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
+    return re.fullmatch(regex, name, re.DOTALL) is not None
+
+
+@given(names, st.text(max_size=40), st.text(max_size=40))
+def test_the_pattern_of_a_source_matches_the_names_made_of_it_and_no_others(
+    name: ThumbnailName, source: str, other: str
+) -> None:
+    made = name._replace(stem="beach", fingerprint=name.fingerprint._replace(name=name_token(source)))
+    placed = in_folder(str(made))
+    assert like(of_source_pattern(source), placed)
+    assert like(of_source_pattern(source), placed.replace(made.nonce, f"{made.nonce}_AbC1234"))
+    assert like(of_source_pattern(other), placed) == (source == other)
+
+
+@pytest.mark.parametrize("name", ["", "thumbnails/a_thumbnail.jpg", "thumbnails/a62720f.jpg", "a62720f"])
+def test_the_pattern_of_a_source_matches_no_name_without_a_fingerprint(name: str) -> None:
+    assert not like(of_source_pattern("products/beach.jpg"), name)

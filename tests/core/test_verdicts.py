@@ -35,7 +35,7 @@ def named(
 ) -> str:
     """Return the name of a thumbnail made of this source at this spec."""
     fingerprint = Fingerprint.of(spec_token(spec, image_format), source)
-    return f"thumbnails/{ThumbnailName('beach', Size(300, 200), fingerprint, image_format)}"
+    return f"thumbnails/{ThumbnailName('beach', Size(300, 200), fingerprint, image_format, 'x7k2m9q')}"
 
 
 def seen_at(level: Level, source: SourceFacts) -> SourceFacts:

@@ -5,14 +5,22 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from advthumb.fields import settling
+from advthumb.fields import after_commit
 from tests.conftest import upload
 from tests.testapp.models import Photo
+
+RED, GREEN, BLUE = (254, 0, 0), (0, 255, 1), (0, 0, 254)
+"""The colours of thumbnails of red, lime and blue pictures."""
 
 
 def column(attname: str = "thumbnail", model: type[Model] = Photo) -> str | None:
     """Return what is really in the column of the only row."""
     return model._base_manager.values_list(attname, flat=True).get()
+
+
+def in_database(row: Model) -> Any:
+    """Return an instance of the row as it is now."""
+    return type(row)._base_manager.get(pk=row.pk)
 
 
 def replace(row: Model, name: str = "b.jpg", colour: str = "blue", **options: Any) -> Any:
@@ -25,5 +33,5 @@ def replace(row: Model, name: str = "b.jpg", colour: str = "blue", **options: An
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Have what is to be done about files after a commit never happen; `undo` it."""
-    monkeypatch.setattr(settling._Disposal, "__call__", lambda _self: None)
+    monkeypatch.setattr(after_commit, "delete_unreferenced", lambda *_: None)
     return monkeypatch

@@ -47,6 +47,7 @@ GOOD = [
     {"size": (150, None)},
     {"size": (None, 40), "resize_method": "pad", "background": "#102030"},
     {"resize_method": "fill", "force_regenerate": True},
+    {"resize_method": "cover"},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
     {"engine": "pillow"},
     {"engine": ["pillow", {"BACKEND": "a.b", "OPTIONS": {"c": 1}}]},
@@ -61,6 +62,29 @@ def test_a_bad_argument_is_refused_by_name_and_value(argument, value):
         AdvanceThumbnailField(**arguments)
     assert argument in str(caught.value)
     assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"source_field": None}, "AdvanceThumbnailField requires 'source_field' parameter"),
+        ({"source_field": 123}, "'source_field' must be a string, got int"),
+        ({"size": "300x300"}, "'size' must be a tuple or list, got str"),
+        ({"size": (300,)}, "'size' must have exactly 2 elements (width, height), got 1"),
+        ({"size": ("300", 300)}, "'size' elements must be integers"),
+        ({"size": (0, 300)}, "'size' dimensions must be positive integers"),
+        ({"resize_method": "stretch"}, "'resize_method' must be one of ('fit', 'fill', 'cover'"),
+    ],
+)
+def test_messages_contain_those_of_version_2(arguments, message):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        AdvanceThumbnailField(**{"source_field": "image"} | arguments)
+    assert message in str(caught.value)
+
+
+def test_a_field_without_arguments_says_that_the_source_field_is_required():
+    with pytest.raises(ImproperlyConfigured, match="requires 'source_field' parameter"):
+        AdvanceThumbnailField()
 
 
 @pytest.mark.parametrize("arguments", GOOD)
@@ -103,8 +127,10 @@ def test_attributes_and_constants_of_version_2():
     field = AdvanceThumbnailField(source_field="image", size=[10, 20], resize_method=RESIZE_COVER)
     assert field.source_field_name == "image"
     assert field.size == (10, 20)
-    assert field.resize_method == RESIZE_FILL
+    assert field.resize_method == RESIZE_COVER
     assert field.spec.method is ResizeMethod.FILL
+    fill = AdvanceThumbnailField(source_field="image", size=(10, 20), resize_method=RESIZE_FILL)
+    assert field.spec == fill.spec
     assert field.force_regenerate is False
     assert VALID_RESIZE_METHODS == (RESIZE_FIT, RESIZE_FILL, RESIZE_COVER, RESIZE_PAD)
     assert (RESIZE_FIT, RESIZE_FILL, RESIZE_COVER) == ("fit", "fill", "cover")

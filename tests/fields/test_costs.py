@@ -9,7 +9,7 @@ from django.db.models.signals import post_save
 from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 
-from advthumb import storages
+from advthumb import refresh_thumbnails, storages
 from advthumb.engines.pillow import PillowEngine
 from advthumb.fields import relations
 from tests.conftest import upload
@@ -34,13 +34,13 @@ def test_create_is_one_insert_and_each_file_one_exists_and_one_save(calls):
     assert calls == {"exists": 2, "save": 2}
 
 
-def test_replace_is_one_update_and_each_file_one_exists_and_one_save(calls):
+def test_replace_asks_the_row_once_and_each_file_is_one_exists_and_one_save(calls):
     photo = Photo.objects.create(image=upload())
     calls.clear()
     photo.image = upload("b.jpg", "blue")
     with Queries() as queries:
         photo.save()
-    assert queries.verbs == ["UPDATE"]
+    assert queries.verbs == ["SELECT", "UPDATE"]
     assert calls == {"exists": 2, "save": 2}
 
 
@@ -50,24 +50,71 @@ def test_replacing_the_source_alone_is_one_conditional_update_more(calls):
     photo.image = upload("b.jpg", "blue")
     with Queries() as queries:
         photo.save(update_fields=["image"])
-    assert queries.verbs == ["UPDATE", "UPDATE"]
+    assert queries.verbs == ["SELECT", "UPDATE", "UPDATE"]
     assert calls == {"exists": 2, "save": 2}
 
 
+def test_clearing_asks_the_row_once(calls):
+    photo = Photo.objects.create(image=upload())
+    calls.clear()
+    photo.image = None
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["SELECT", "UPDATE"]
+    assert not calls
+
+
 @pytest.mark.django_db(transaction=True)
-def test_clean_up_after_commit_asks_once_who_names_the_file(calls):
+def test_clean_up_after_commit_asks_only_where_files_of_that_folder_can_be_named(calls):
     photo = Photo.objects.create(image=upload())
     photo.image = upload("b.jpg", "blue")
     with Queries() as queries:
         photo.save()
-    assert queries.verbs[0] == "UPDATE"
-    assert set(queries.verbs[1:]) == {"SELECT"}
-    tables = [query["sql"].split('FROM "')[1].split('"')[0] for query in queries.captured_queries[1:]]
-    assert len(tables) == len(set(tables))
+    assert queries.verbs[:2] == ["SELECT", "UPDATE"]
+    assert set(queries.verbs[2:]) == {"SELECT"}
+    asked = [query["sql"] for query in queries.captured_queries[2:]]
+    assert len(asked) == len(set(asked))
+    tables = {sql.split('FROM "')[1].split('"')[0] for sql in asked}
     assert "testapp_photo" in tables
-    # Only where files of that folder can be named; galleries keep theirs elsewhere.
-    assert "testapp_gallery" not in tables
+    assert "testapp_gallery" not in tables  # galleries keep theirs elsewhere
     assert calls["delete"] == 1
+
+
+def test_a_refreshed_row_costs_no_more_to_save():
+    photo = Photo.objects.create(image=upload())
+    refresh_thumbnails([photo], force=True)
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["UPDATE"]
+
+
+def test_an_instance_that_loaded_neither_source_nor_thumbnail_costs_nothing_more(calls):
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.only("title").get()
+    calls.clear()
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["UPDATE"]
+    assert not calls
+
+
+def test_an_instance_that_did_not_load_the_source_costs_nothing_more(calls):
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.defer("image").get()
+    calls.clear()
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["UPDATE"]
+    assert not calls
+
+
+def test_an_instance_that_did_not_load_the_thumbnail_asks_the_row_once():
+    """Only the row can tell whether the source that is written is another one."""
+    Photo.objects.create(image=upload())
+    photo = Photo.objects.defer("thumbnail").get()
+    with Queries() as queries:
+        photo.save()
+    assert queries.verbs == ["SELECT", "UPDATE"]
 
 
 def test_an_unrelated_save_costs_nothing_at_level_name(calls, settings):

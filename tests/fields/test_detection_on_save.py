@@ -8,7 +8,7 @@ from django.core.cache import caches
 from django.core.files.base import ContentFile
 
 from advthumb.core.detection import Verdict
-from advthumb.fields import refresh_thumbnails
+from advthumb.fields import iter_thumbnails
 from advthumb.memory import Memory
 from advthumb.signals import thumbnail_failed
 from tests.conftest import colour_of, picture, upload
@@ -57,7 +57,7 @@ def resize(monkeypatch):
 def verdicts(verify="auto"):
     return [
         (change.assessment.verdict, change.made)
-        for change in refresh_thumbnails(Photo.objects.all(), verify=verify)
+        for change in iter_thumbnails(Photo.objects.all(), verify=verify)
     ]
 
 

@@ -158,24 +158,46 @@ def test_one_failing_thumbnail_does_not_take_its_sibling_along(monkeypatch, capl
     assert "[too-large]" in caplog.text
 
 
-def test_generated_is_sent_after_commit_with_the_stored_name(django_capture_on_commit_callbacks):
+def test_generated_is_sent_after_commit_with_the_new_name_and_the_old(django_capture_on_commit_callbacks):
     heard = []
 
-    def receiver(sender, instance, field, name, **_kwargs):
-        heard.append((sender, instance.pk, field.name, name))
+    def receiver(sender, instance, field, name, superseded, **_kwargs):
+        heard.append((sender, instance.pk, field.name, name, superseded))
 
     thumbnail_generated.connect(receiver)
     try:
         with django_capture_on_commit_callbacks(execute=True):
             photo = Photo.objects.create(image=upload())
             assert heard == []
-        assert heard == [(Photo, photo.pk, "thumbnail", photo.thumbnail.name)]
+        first = photo.thumbnail.name
+        assert heard == [(Photo, photo.pk, "thumbnail", first, "")]
         with django_capture_on_commit_callbacks(execute=True):
             photo.save()
-            (bulk,) = Photo.objects.bulk_create([Photo(image=upload("b.jpg"))])
+        with django_capture_on_commit_callbacks(execute=True):
+            photo.image = upload("b.jpg", "blue")
+            photo.save()
     finally:
         thumbnail_generated.disconnect(receiver)
-    assert heard[1:] == [(Photo, bulk.pk, "thumbnail", bulk.thumbnail.name)]
+    assert heard[1:] == [(Photo, photo.pk, "thumbnail", photo.thumbnail.name, first)]
+
+
+@pytest.mark.parametrize("signal", [thumbnail_generated, thumbnail_failed])
+def test_bulk_create_sends_no_signal_as_django_sends_none(signal, django_capture_on_commit_callbacks):
+    heard = []
+
+    def receiver(**details):
+        heard.append(details)
+
+    signal.connect(receiver)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            Photo.objects.bulk_create(
+                [Photo(image=upload()), Photo(image=ContentFile(b"words", name="bad.jpg"))]
+            )
+    finally:
+        signal.disconnect(receiver)
+    assert heard == []
+    assert [bool(photo.thumbnail) for photo in Photo.objects.order_by("pk")] == [True, False]
 
 
 def test_a_receiver_that_raises_breaks_nothing(django_capture_on_commit_callbacks):

@@ -4,8 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from advthumb.fields import refresh_thumbnails, settling
-from advthumb.fields.refresh import refresh
+from advthumb.fields import after_commit, refresh_thumbnails
 from tests.conftest import colour_of, upload
 from tests.testapp.models import (
     Album,
@@ -408,7 +407,7 @@ def test_many_refreshed_rows_ask_for_references_once_per_batch(stored):
 
 
 def test_full_batches_are_deleted_while_the_rows_are_gone_through(stored, monkeypatch):
-    monkeypatch.setattr(settling, "_BATCH", 2)
+    monkeypatch.setattr(after_commit, "_BATCH", 2)
     for number in range(5):
         Photo.objects.create(image=upload(f"{number}.jpg"))
     most = 0

@@ -86,5 +86,5 @@ def fresh_name(field: AdvanceThumbnailField, source_name: str) -> str:
     """Return the name under which a fresh thumbnail of a source of 3 bytes would be stored."""
     facts = SourceFacts(source_name, size=3, content=content_token(b"abc"))
     fingerprint = Fingerprint.of(spec_token(field.spec, ImageFormat.JPEG), facts)
-    name = ThumbnailName(stem_of(source_name), Size(60, 40), fingerprint, ImageFormat.JPEG)
+    name = ThumbnailName(stem_of(source_name), Size(60, 40), fingerprint, ImageFormat.JPEG, "x7k2m9q")
     return field.upload_to + str(name)

@@ -126,7 +126,7 @@ def test_proxies_are_not_gone_through_again():
     wiped(PhotoProxy)
     done = report(GENERATE)
     assert (done.json["scanned"], done.outcomes) == (1, {"made": 1})
-    assert [walk.model for walk in choose(["testapp.PhotoProxy"])] == [Photo]
+    assert [selection.model for selection in choose(["testapp.PhotoProxy"])] == [Photo]
 
 
 # --database
@@ -169,8 +169,8 @@ def test_without_it_the_router_says_where_each_model_is_written():
 
 @override_settings(DATABASE_ROUTERS=[PhotosElsewhere()])
 def test_models_that_a_database_does_not_have_are_left_out():
-    assert [walk.model for walk in choose(database="other")] == [Photo]
-    assert Photo not in [walk.model for walk in choose(database="default")]
+    assert [selection.model for selection in choose(database="other")] == [Photo]
+    assert Photo not in [selection.model for selection in choose(database="default")]
 
 
 # --limit

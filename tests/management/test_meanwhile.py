@@ -169,14 +169,14 @@ def test_a_row_that_is_deleted_meanwhile_is_gone_and_leaves_no_file(while_storin
 
 def test_a_row_that_is_deleted_before_it_is_loaded_is_gone(monkeypatch):
     rows = [photo(thumbnail=""), photo(thumbnail="")]
-    judge = Scan.judge
+    assess = Scan.assess
 
-    def judge_and_delete(scan, row):
+    def assess_and_delete(scan, row):
         if row[0] == rows[1].pk:
             Photo.objects.filter(pk=row[0]).delete()
-        return judge(scan, row)
+        return assess(scan, row)
 
-    monkeypatch.setattr(Scan, "judge", judge_and_delete)
+    monkeypatch.setattr(Scan, "assess", assess_and_delete)
     done = report(GENERATE)
     assert (done.code, done.outcomes) == (0, {"made": 1, "gone": 1})
     assert done.json["rows"][0]["reason"] == "the row was deleted meanwhile"
@@ -200,14 +200,14 @@ def test_a_row_that_gets_another_source_meanwhile_keeps_that_ones_thumbnail(whil
 
 def test_a_row_that_was_made_by_another_process_before_it_is_loaded_is_left(monkeypatch):
     row = photo(thumbnail="")
-    judge = Scan.judge
+    assess = Scan.assess
 
-    def judge_and_make(scan, values):
-        judged = judge(scan, values)
+    def assess_and_make(scan, values):
+        assessed = assess(scan, values)
         Photo.objects.get(pk=row.pk).save()
-        return judged
+        return assessed
 
-    monkeypatch.setattr(Scan, "judge", judge_and_make)
+    monkeypatch.setattr(Scan, "assess", assess_and_make)
     assert report(GENERATE).outcomes == {"left": 1}
     assert Photo.objects.get(pk=row.pk).thumbnail
 

@@ -13,7 +13,7 @@ from advthumb.engines.pillow import PillowEngine
 from advthumb.generation import Phase
 from advthumb.management import bulk, workers
 from advthumb.management.scanning import Scan
-from advthumb.management.workers import Crew, Turns
+from advthumb.management.workers import PhaseTimer, WorkerPool
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
 from tests.testapp.storages import CountingStorage
@@ -110,14 +110,14 @@ def test_rows_are_loaded_and_written_together(monkeypatch):
 def test_no_more_rows_are_begun_than_can_be_held(monkeypatch):
     rows_without_thumbnails(300)
     most = 0
-    begin = Crew.begin
+    begin = WorkerPool.begin
 
-    def noting(crew, job):
+    def noting(pool, job):
         nonlocal most
-        begin(crew, job)
-        most = max(most, crew._orders.qsize() + crew._done.qsize())
+        begin(pool, job)
+        most = max(most, pool._waiting.qsize() + pool._done.qsize())
 
-    monkeypatch.setattr(Crew, "begin", noting)
+    monkeypatch.setattr(WorkerPool, "begin", noting)
     assert report(GENERATE, "--workers", "1").outcomes == {"made": 300}
     assert most <= bulk._AT_ONCE + 2 * bulk._THREADS_PER_RENDERER
 
@@ -159,9 +159,9 @@ def test_a_thread_closes_the_connections_that_it_opened():
         used = connections["default"]
         used.close = lambda: closed.append(threading.current_thread().name)
 
-    with Crew(2, work) as crew:
-        crew.begin("job")
-        assert crew.finished(10) == "job"
+    with WorkerPool(2, work) as pool:
+        pool.begin("job")
+        assert pool.finished(10) == "job"
     assert closed == ["advthumb"]
 
 
@@ -172,16 +172,16 @@ def test_a_job_is_handed_back_whatever_becomes_of_it():
     def work(_job):
         raise SystemExit
 
-    with Crew(1, work) as crew:
-        crew.begin("job")
-        assert crew.finished(10) == "job"
+    with WorkerPool(1, work) as pool:
+        pool.begin("job")
+        assert pool.finished(10) == "job"
 
 
 def given_up(work, begun, error):
     """Raise an error while the first of five jobs is being done."""
-    with pytest.raises(error), Crew(1, work) as crew:
+    with pytest.raises(error), WorkerPool(1, work) as pool:
         for number in range(5):
-            crew.begin(number)
+            pool.begin(number)
         while not begun:
             pass
         raise error
@@ -216,26 +216,26 @@ def test_a_second_interrupt_waits_for_nothing_and_leaves_the_rest():
 
 
 def test_phases_are_added_up_over_all_threads_and_waiting_is_no_part_of_them(monkeypatch):
-    """Two threads with one turn, and a clock that only the test moves."""
+    """Two threads of which one may render, and a clock that only the test moves."""
     now = 0
     monkeypatch.setattr(workers, "perf_counter", lambda: now)
-    turns = Turns(1)
+    timer = PhaseTimer(1)
     about_to_wait = threading.Event()
 
     def render():
         nonlocal now
         about_to_wait.set()
-        with turns(Phase.RENDER):
+        with timer(Phase.RENDER):
             now += 1
 
-    with turns(Phase.RENDER):
+    with timer(Phase.RENDER):
         waiting = threading.Thread(target=render)
         waiting.start()
         about_to_wait.wait(10)
         now += 100
     waiting.join(10)
-    assert turns.seconds[Phase.RENDER] == 101
-    assert turns.seconds[Phase.STORE] == 0
+    assert timer.seconds[Phase.RENDER] == 101
+    assert timer.seconds[Phase.STORE] == 0
 
 
 def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypatch):
@@ -245,20 +245,20 @@ def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypa
     for _ in range(3):
         Photo.objects.create(image=upload())
     made = threading.Event()
-    finish, judge, written = Crew.finished, Scan.judge, []
+    finish, assess, written = WorkerPool.finished, Scan.assess, []
 
-    def finished(crew, patience):
-        return finish(crew, max(patience, 5) if made.is_set() else patience)
+    def finished(pool, patience):
+        return finish(pool, max(patience, 5) if made.is_set() else patience)
 
-    def judging(scan, row):
+    def assessing(scan, row):
         if row[0] != first.pk:
             made.set()
             written.append(bool(Photo.objects.get(pk=first.pk).thumbnail))
-        return judge(scan, row)
+        return assess(scan, row)
 
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_SECONDS", -1)  # it is always time
-    monkeypatch.setattr(Crew, "finished", finished)
-    monkeypatch.setattr(Scan, "judge", judging)
+    monkeypatch.setattr(WorkerPool, "finished", finished)
+    monkeypatch.setattr(Scan, "assess", assessing)
     assert report(GENERATE, "--model", "testapp.Photo").outcomes == {"made": 1, "left": 3}
     assert written[-1]

@@ -11,7 +11,7 @@ from PIL import Image
 
 from advthumb.fields import AdvanceThumbnailField
 
-from .storages import OverwritingStorage, RemoteStorage, RenamingStorage
+from .storages import NestedStorage, OverwritingStorage, RemoteStorage, RenamingStorage
 
 
 class Photo(models.Model):
@@ -292,4 +292,42 @@ class Animated(models.Model):
         format="WEBP",
         animated=True,
         blank=True,
+    )
+
+
+class Attachment(models.Model):
+    """A model without thumbnails, whose files lie beside those of others."""
+
+    file = models.FileField(upload_to="thumbnails/")
+
+
+class Living(models.Manager["Soft"]):
+    """A manager that hides deleted rows."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(gone=False)
+
+
+class Soft(models.Model):
+    """Rows that are only marked as deleted, hidden from the base manager too."""
+
+    gone = models.BooleanField(default=False)
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+    objects = Living()
+    everything = models.Manager()
+
+    class Meta:
+        base_manager_name = "objects"
+
+
+class Nested(models.Model):
+    """A storage of its own in a folder of the default one."""
+
+    image = models.ImageField(upload_to="images/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="", storage=NestedStorage(), size=(60, 60), blank=True
     )

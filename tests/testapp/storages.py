@@ -5,9 +5,10 @@ import posixpath
 import time
 import uuid
 from collections import Counter
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
 
@@ -42,6 +43,14 @@ class CountingStorage(FileSystemStorage):
     def delete(self, name: str) -> None:
         self.calls["delete"] += 1
         super().delete(name)
+
+
+class NestedStorage(FileSystemStorage):
+    """Keeps its files in a folder of the default storage."""
+
+    @property
+    def location(self) -> str:  # type: ignore[override]
+        return str(Path(settings.MEDIA_ROOT, "thumbnails", "nested"))
 
 
 class RenamingStorage(InMemoryStorage):

@@ -61,11 +61,18 @@ class ThumbnailFacts(NamedTuple):
     exists: bool | None = None
 
 
+_DUE = frozenset(Verdict) - {Verdict.FRESH, Verdict.FAILED}
+ON_SAVE = _DUE - {Verdict.UNKNOWN}
+SYNC = _DUE
+KEEPS_FILE = frozenset(Verdict) - {Verdict.SOURCE_CHANGED, Verdict.LOST, Verdict.ORPHANED}
+
+
 class Assessment(NamedTuple):
     """A verdict and the sentence that explains it."""
 
     verdict: Verdict
     reason: str
+    level: Level = Level.NAME
 
 
 def assess(spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Assessment:

@@ -47,12 +47,14 @@ def _token(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def name_token(name: str) -> str:
-    """Return the token of a source's name: the start of its MD5, which every database has a function for.
+def name_token(name: str, focal_point: str = "") -> str:
+    """Return the token of a source's name and focal point: the start of their MD5.
 
-    Kept for a moment, for the thumbnails of one source ask for it one after the other.
+    Every database has a function for it. It is cached, because the thumbnails of one source ask for it one
+    after the other.
     """
-    return md5(name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+    text = f"{name}{focal_point}".encode("utf-8", "surrogatepass")
+    return md5(text, usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
 
 
 def size_token(size: int) -> str:
@@ -61,24 +63,29 @@ def size_token(size: int) -> str:
 
 
 @lru_cache(maxsize=1024)
-def spec_token(spec: ThumbnailSpec, image_format: ImageFormat) -> str:
-    """Return the token of a spec whose output has the given format."""
-    return _token(f"{RENDER_REVISION} {spec.canonical(image_format)}")
+def spec_token(spec: ThumbnailSpec, image_format: ImageFormat, engine_revision: int = 1) -> str:
+    """Return the token of a spec whose output has this format and was made by an engine of this revision."""
+    by_engine = "" if engine_revision == 1 else f" engine={engine_revision}"
+    return _token(f"{RENDER_REVISION} {spec.canonical(image_format)}{by_engine}")
 
 
 @lru_cache(maxsize=1024)
 def spec_tokens(spec: ThumbnailSpec) -> frozenset[str]:
-    """Return the tokens that thumbnails of this spec can carry, one per possible format."""
-    return frozenset(spec_token(spec, image_format) for image_format in spec.formats)
+    """Return the tokens that thumbnails of this spec can carry: per possible format and engine revision."""
+    return frozenset(
+        spec_token(spec, image_format, revision)
+        for image_format in spec.formats
+        for revision in spec.engine_revisions
+    )
 
 
 def fresh_marks(spec: ThumbnailSpec) -> list[str]:
-    """Return the texts that stand before the name token in thumbnails of this spec, one per format.
+    """Return the texts that stand before the name token in thumbnails of this spec, one per spec token.
 
     A thumbnail is fresh by its name if that has one of these, followed by the first `NAME_TOKEN_WIDTH`
     characters of the MD5 of its source's name.
     """
-    return [f"_{spec_token(spec, image_format)}" for image_format in spec.formats]
+    return [f"_{token}" for token in sorted(spec_tokens(spec))]
 
 
 def content_token(data: bytes) -> str:

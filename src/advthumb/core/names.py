@@ -1,9 +1,11 @@
 """Names of stored thumbnails, which carry the fingerprint.
 
-    <source stem>_thumbnail_<W>x<H>_<fingerprint><extension>
-    beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt.webp
+    <source stem>_thumbnail_<W>x<H>_<fingerprint>_<nonce>[-<set>]<extension>
+    beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
-This module alone builds and parses them.
+The nonce is random, so no name is ever used twice: a file belongs to the row that was given its name. The set
+code says which further files were stored beside this one; none are yet. This module alone builds and parses
+names.
 """
 
 import posixpath
@@ -13,33 +15,54 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple, Self
 
-from .fingerprints import ALPHABET, FINGERPRINT_LENGTH, FINGERPRINT_PATTERN, Fingerprint
+from .fingerprints import (
+    ALPHABET,
+    FINGERPRINT_LENGTH,
+    FINGERPRINT_PATTERN,
+    TOKEN_WIDTH,
+    Fingerprint,
+    name_token,
+)
 from .formats import OUTPUTS, ImageFormat, format_of_extension
 from .images import Size
 
 COLLISION_SUFFIX = "_AbC1234"
 """What a Django storage appends to a name that is taken: an underscore and 7 characters."""
 
-SUPERSEDED = "~"
-"""Ends a name in a row whose thumbnail was superseded by a save that did not know it: the row has none
-for now, and whoever gives it the next one deletes that file. No file of ours has such a name."""
+NONCE_LENGTH = 7
+"""Characters of a nonce: 35 random bits, in the form of Django's own collision suffix."""
 
 MARK = "_thumbnail"
 """Stands behind the stem of the source, in names of version 2 too."""
 
 _FILE_NAME_BYTES = 255
+_SET_LENGTH = 16
 _BEHIND_STEM = re.compile(
-    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
+    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
+    rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-([{ALPHABET}]{{1,{_SET_LENGTH}}}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
+
+_LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
 
 
 class ThumbnailName(NamedTuple):
-    """The parts of a name in our pattern."""
+    """The parts of a name in our pattern.
+
+    Attributes:
+        stem: The stem of the source, shortened where the column is.
+        size: The real size in pixels, as displayed.
+        fingerprint: What the thumbnail was made of.
+        format: The real format.
+        nonce: What makes the name unique; see `new_nonce`. Empty in names of before it was introduced.
+        set: The code of the files beside this one, empty for none.
+    """
 
     stem: str
     size: Size
     fingerprint: Fingerprint
     format: ImageFormat
+    nonce: str
+    set: str = ""
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -52,28 +75,57 @@ class ThumbnailName(NamedTuple):
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
         if match is None:
             return None
-        width, height, spec, source, size, content, extension = match.groups()
+        width, height, spec, source, size, content, nonce, set_code, extension = match.groups()
         image_format = format_of_extension(extension)
         if image_format is None:
             return None
         stem = name[name.rfind("/", 0, stem_end) + 1 : stem_end]
         fingerprint = Fingerprint(spec, source, size, content)
-        return cls(stem, Size(int(width), int(height)), fingerprint, image_format)
+        return cls(
+            stem, Size(int(width), int(height)), fingerprint, image_format, nonce or "", set_code or ""
+        )
 
     def __str__(self) -> str:
         """Return the file name, without folder."""
+        set_code = f"-{self.set}" if self.set else ""
         extension = OUTPUTS[self.format].extension
-        return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{extension}"
+        nonce = f"_{self.nonce}" if self.nonce else ""
+        return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{nonce}{set_code}{extension}"
 
 
-def valid_name(name: str) -> str:
-    """Return the thumbnail that a row's column names; empty where it is superseded."""
-    return "" if name.endswith(SUPERSEDED) else name
+def new_nonce() -> str:
+    """Return random characters that make a new name unlike every other."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(NONCE_LENGTH))
 
 
-def file_behind(name: str) -> str:
-    """Return the file that a row's column names, superseded or not."""
-    return name.removesuffix(SUPERSEDED)
+def is_ours(name: str, record: str = "") -> bool:
+    """Return whether a file that a row's thumbnail column names was made by this package.
+
+    Anything else in that column is a project's own file, such as a placeholder, and is never deleted.
+
+    Args:
+        name: The name in the column.
+        record: What `fingerprint_field` or the cache holds about that file; it was stored by us where
+            there is any, whatever name the storage gave it.
+    """
+    return bool(record) or ThumbnailName.parse(name) is not None or is_legacy(name)
+
+
+def is_legacy(name: str) -> bool:
+    """Return whether a name has the form that version 2 gave: `<stem>_thumbnail<ext>`."""
+    base = posixpath.basename(name)
+    stem_end = base.rfind(MARK)
+    return stem_end > 0 and _LEGACY.fullmatch(base, stem_end) is not None
+
+
+def of_source_pattern(source_name: str) -> str:
+    """Return an SQL `LIKE` pattern of the names whose fingerprint says that they were made of a source.
+
+    `_` matches any one character in it, so nothing needs an escape, which databases do in different ways.
+    """
+    any_of = {width: "_" * width for width in (TOKEN_WIDTH, 2 * TOKEN_WIDTH, NONCE_LENGTH)}
+    fingerprint = f"{any_of[TOKEN_WIDTH]}{name_token(source_name)}{any_of[2 * TOKEN_WIDTH]}"
+    return f"%{MARK}%x%_{fingerprint}_{any_of[NONCE_LENGTH]}%"
 
 
 def stem_of(name: str) -> str:
@@ -88,31 +140,24 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
         name: The wanted name.
         place: Adds the folder to a file name (`upload_to`); called again after trimming.
         max_length: Characters that the column holds, None for any number. Room is left for a
-            storage's collision suffix, here and within the 255 bytes of a file name, and here for
-            the mark of a superseded thumbnail.
+            storage's collision suffix, here and within the 255 bytes of a file name.
     """
     placed = place(str(name))
     stem = name.stem
     while stem:
         base = posixpath.basename(placed)
-        too_many = len(placed + COLLISION_SUFFIX + SUPERSEDED) - max_length if max_length else 0
+        too_many = len(placed + COLLISION_SUFFIX) - max_length if max_length else 0
         bytes_over = len(base.encode("utf-8", "replace")) + len(COLLISION_SUFFIX) - _FILE_NAME_BYTES
         # A character is at most 4 bytes in UTF-8, so this never trims more than it must by much.
         excess = max(too_many, -(-bytes_over // 4))
         if excess <= 0:
             break
         stem = stem[: max(0, len(stem) - excess)]
-        placed = place(str(ThumbnailName(stem, name.size, name.fingerprint, name.format)))
+        placed = place(str(name._replace(stem=stem)))
     return placed
-
-
-def beside(name: str) -> str:
-    """Return a name like another, with a suffix as storages append it on a collision."""
-    stem, extension = posixpath.splitext(name)
-    return f"{stem}_{''.join(secrets.choice(ALPHABET) for _ in COLLISION_SUFFIX[1:])}{extension}"
 
 
 def room_needed() -> int:
     """Return the characters a name takes without its folder, for the shortest useful stem."""
-    widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}{OUTPUTS[ImageFormat.WEBP].extension}"
-    return len(widest + COLLISION_SUFFIX + SUPERSEDED)
+    widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}_{'0' * NONCE_LENGTH}"
+    return len(f"{widest}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")

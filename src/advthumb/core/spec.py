@@ -50,6 +50,10 @@ class ThumbnailSpec:
         background: What transparent pictures are composed on, and what `pad` pads with.
         upscale: Whether `fit` and `pad` may enlarge a small source.
         animated: Whether all frames are kept where source and output can; else the first.
+        revision: Which revision of the field this is; a higher one has every thumbnail made again.
+        engine_revisions: The revisions of the engines that may render it. Only one of them did, so they are
+            no
+            part of the canonical text.
     """
 
     width: int | None
@@ -60,6 +64,8 @@ class ThumbnailSpec:
     background: RGB = RGB(255, 255, 255)
     upscale: bool = False
     animated: bool = False
+    revision: int = 1
+    engine_revisions: tuple[int, ...] = (1,)
 
     @cached_property
     def _hash(self) -> int:
@@ -98,4 +104,6 @@ class ThumbnailSpec:
             parts.append("upscale")
         if self.animated and OUTPUTS[image_format].animation:
             parts.append("animated")
+        if self.revision != 1:
+            parts.append(f"revision={self.revision}")
         return " ".join(parts)

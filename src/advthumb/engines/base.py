@@ -80,6 +80,9 @@ class ThumbnailEngine(ABC):
     isolated: ClassVar[bool] = False
     """Whether it renders in processes of its own."""
 
+    revision: int = 1
+    """Raise it when the engine makes other pictures than before: every thumbnail of it is stale then."""
+
     def __init__(self, *, shrink_margin: float = SHRINK_MARGIN) -> None:
         if not isinstance(shrink_margin, int | float) or not shrink_margin >= 1:
             msg = f"shrink_margin is {shrink_margin!r}; it must be a number from 1 on, such as 1.5"

@@ -74,6 +74,21 @@ def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineRefere
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
 
 
+REVISIONS: Mapping[str, int] = MappingProxyType({"pillow": 1, "vips": 1, "imagemagick": 1})
+"""The revision of each alias, so that a name can be checked without loading an imaging library."""
+
+
+def revision(reference: conf.EngineReference) -> int:
+    """Return the revision of an engine; 1 for one that cannot be loaded, which is reported elsewhere."""
+    path = reference if isinstance(reference, str) else str(reference.get("BACKEND"))
+    if path in REVISIONS:
+        return REVISIONS[path]
+    try:
+        return engine(reference).revision
+    except EngineUnavailable:
+        return 1
+
+
 def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineReference:
     """Return the reference of the same engine in so many processes of its own, unless it has some already."""
     path, _ = _split(reference)

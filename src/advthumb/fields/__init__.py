@@ -1,12 +1,12 @@
-"""The model field and what keeps its column in step with the source.
+"""The model field, and what keeps its column up to date with the source.
 
-Read `refresh` first: it decides and renders for one row. `lifecycle` calls it from saves, and
-`refresh_thumbnails` and the commands call it for rows that are not being saved.
+Read `lifecycle` first, which Django calls in saves and deletions, then `pictures`: the thumbnails of one
+source of one row. `refresh` and the commands use the same object for rows that are not being saved.
 """
 
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS
 from .files import ThumbnailFieldFile
-from .refresh import refresh_thumbnails
+from .refresh import Refreshed, arefresh_thumbnails, iter_thumbnails, refresh_thumbnails
 from .thumbnail import AdvanceThumbnailField
 
 __all__ = [
@@ -16,6 +16,9 @@ __all__ = [
     "RESIZE_PAD",
     "VALID_RESIZE_METHODS",
     "AdvanceThumbnailField",
+    "Refreshed",
     "ThumbnailFieldFile",
+    "arefresh_thumbnails",
+    "iter_thumbnails",
     "refresh_thumbnails",
 ]

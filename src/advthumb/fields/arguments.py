@@ -1,7 +1,7 @@
 """The arguments of the field, checked one by one at class definition.
 
-Every function returns the value in its normal form or raises `ImproperlyConfigured` with the name
-of the argument and the value.
+Every function returns the value in its normal form or raises `ImproperlyConfigured` with the name of the
+argument, the value and what to write instead. Messages of 2.x are contained in ours: projects compare them.
 """
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,7 +15,7 @@ RESIZE_FIT = ResizeMethod.FIT.value
 RESIZE_FILL = ResizeMethod.FILL.value
 RESIZE_PAD = ResizeMethod.PAD.value
 RESIZE_COVER = "cover"
-"""Another word for `fill`, as in 2.x; the field turns it into `fill`."""
+"""Another word for `fill`, as in 2.x. The field keeps the word; the spec has `fill` for both."""
 
 VALID_RESIZE_METHODS = (RESIZE_FIT, RESIZE_FILL, RESIZE_COVER, RESIZE_PAD)
 
@@ -31,29 +31,53 @@ def _refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
 
 def source_field(value: object) -> str:
     """Check the name of the source field; whether it exists is a system check."""
-    if not isinstance(value, str) or not value:
-        raise _refuse("source_field", value, "the name of the field that holds the source image")
+    example = "Name the field that holds the source image, as in source_field='image'."
+    if value is None or value == "":
+        msg = f"AdvanceThumbnailField requires 'source_field' parameter, got {value!r}. {example}"
+        raise ImproperlyConfigured(msg)
+    if not isinstance(value, str):
+        msg = (
+            "AdvanceThumbnailField: 'source_field' must be a string, "
+            f"got {type(value).__name__}: {value!r}. {example}"
+        )
+        raise ImproperlyConfigured(msg)
     return value
 
 
 def size(value: object) -> Sides:
     """Check a box in pixels: two sides, of which one may be None."""
-    wanted = "(width, height) in whole pixels above 0, of which one may be None"
-    if not isinstance(value, tuple | list) or len(value) != len(DEFAULT_SIZE):
-        raise _refuse("size", value, wanted)
-    if value[0] is None and value[1] is None:
-        raise _refuse("size", value, wanted)
-    for side in value:
-        if side is not None and (not isinstance(side, int) or isinstance(side, bool) or side < 1):
-            raise _refuse("size", value, wanted)
+    if not isinstance(value, tuple | list):
+        raise _refuse_size(value, f"must be a tuple or list, got {type(value).__name__}")
+    if len(value) != len(DEFAULT_SIZE):
+        raise _refuse_size(value, f"must have exactly 2 elements (width, height), got {len(value)}")
+    sides = [side for side in value if side is not None]
+    if not sides:
+        raise _refuse_size(value, "must limit one side at least")
+    if not all(isinstance(side, int) and not isinstance(side, bool) for side in sides):
+        raise _refuse_size(value, "elements must be integers")
+    if min(sides) < 1:
+        raise _refuse_size(value, "dimensions must be positive integers")
     return (value[0], value[1])
 
 
+def _refuse_size(value: object, problem: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"AdvanceThumbnailField: 'size' {problem}: {value!r}. Give (width, height) in pixels, such as "
+        "(300, 300); one of the two may be None for no limit."
+    )
+
+
 def resize_method(value: object) -> str:
-    """Check how the source is brought into the box; `cover` becomes `fill`."""
+    """Check how the source is brought into the box."""
     if value not in VALID_RESIZE_METHODS:
-        raise _refuse("resize_method", value, f"one of {VALID_RESIZE_METHODS}")
-    return RESIZE_FILL if value == RESIZE_COVER else str(value)
+        msg = f"AdvanceThumbnailField: 'resize_method' must be one of {VALID_RESIZE_METHODS}, got {value!r}."
+        raise ImproperlyConfigured(msg)
+    return str(value)
+
+
+def method_of(name: str) -> ResizeMethod:
+    """Return what a checked `resize_method` means: `cover` is `fill`."""
+    return ResizeMethod.FILL if name == RESIZE_COVER else ResizeMethod(name)
 
 
 def output_format(value: object) -> ImageFormat | None:
@@ -82,4 +106,11 @@ def flag(name: str, value: object) -> bool:
     """Check an argument that is True or False."""
     if not isinstance(value, bool):
         raise _refuse(name, value, "True or False")
+    return value
+
+
+def revision(value: object) -> int:
+    """Check the revision of a field."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _refuse("revision", value, "a whole number above 0")
     return value

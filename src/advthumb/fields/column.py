@@ -8,7 +8,8 @@ from django.db.models import FileField, ImageField, Model
 from advthumb import conf
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
-from advthumb.core.spec import Qualities, ResizeMethod, ThumbnailSpec, qualities
+from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
+from advthumb.engines import registry
 from advthumb.generation import Target
 from advthumb.inspection import Inspector
 from advthumb.memory import Memory
@@ -36,6 +37,7 @@ class ThumbnailColumn(ImageField):
         animated: bool = False,
         engine: Any = None,
         fingerprint_field: str | None = None,
+        revision: int = 1,
         **kwargs: Any,
     ) -> None:
         self.source_field_name = arguments.source_field(source_field)
@@ -49,6 +51,7 @@ class ThumbnailColumn(ImageField):
         self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
+        self.revision = arguments.revision(revision)
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
@@ -66,6 +69,7 @@ class ThumbnailColumn(ImageField):
             ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
+            ("revision", self.revision, 1),
         ]
         kwargs.update({key: value for key, value, default in options if value != default})
         return name, "advthumb.fields.AdvanceThumbnailField", args, kwargs
@@ -81,7 +85,14 @@ class ThumbnailColumn(ImageField):
             self.background,
             self.upscale,
             self.animated,
+            self.revision,
+            tuple(sorted({registry.revision(reference) for reference in self.engines})),
         )
+
+    @property
+    def engines(self) -> tuple[conf.EngineReference, ...]:
+        """The engines that may render this field, in the order in which they are asked."""
+        return conf.engines() if self.engine is None else conf.as_references(self.engine)
 
     @property
     def source_field(self) -> FileField:
@@ -93,29 +104,27 @@ class ThumbnailColumn(ImageField):
         field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
         return field
 
-    def target(self, instance: Model, taken: str = "") -> Target:
+    def target(self, instance: Model) -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
 
         Args:
             instance: The row, which a callable `upload_to` may ask for a folder.
-            taken: A name that the new file must not get.
         """
         return Target(
             spec=self.spec,
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
-            taken=taken,
-            engines=conf.engines() if self.engine is None else conf.as_references(self.engine),
+            engines=self.engines,
         )
 
-    def inspector(self, memory: Memory, verify: str) -> Inspector:
+    def inspector(self, using: str, verify: str, memory: Memory | None = None) -> Inspector:
         """Return who gives the verdicts on thumbnails of this field."""
         return Inspector(
             self.spec,
             self.source_field.storage,
             self.storage,
-            memory,
+            memory or self.memory(using),
             verify,
             recorded=bool(self.fingerprint_field),
         )
@@ -123,6 +132,12 @@ class ThumbnailColumn(ImageField):
     def memory(self, using: str) -> Memory:
         """Return what the cache remembers of this field on a database."""
         return Memory(str(self), using)
+
+    @property
+    def companions(self) -> list[str]:
+        """The names of the columns that are written together with the thumbnail's."""
+        names = (self.fingerprint_field, self.width_field, self.height_field)
+        return [name for name in names if name is not None]
 
     def validate(self, value: Any, model_instance: Model | None) -> None:
         """Accept any value: nobody enters it, so nobody can correct it."""
@@ -140,15 +155,19 @@ def _spec(
     background: RGB,
     upscale: bool,
     animated: bool,
+    revision: int,
+    engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
     """Return a spec; every save and every row of a page asks for the same few."""
     return ThumbnailSpec(
         width=size[0],
         height=size[1],
-        method=ResizeMethod(resize_method),
+        method=arguments.method_of(resize_method),
         format=image_format,
         qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
         background=background,
         upscale=upscale,
         animated=animated,
+        revision=revision,
+        engine_revisions=engine_revisions,
     )

@@ -1,23 +1,20 @@
-"""What stands in the two attributes: the thumbnail's file, and the source that keeps its bytes."""
+"""What stands in a thumbnail's attribute, and what an instance knows of its row by it."""
 
 import logging
-from functools import cache
-from io import UnsupportedOperation
-from typing import Any
+from typing import NamedTuple
 
-from django.core.files.base import ContentFile, File
-from django.db.models import Field, FileField, Model
-from django.db.models.fields.files import FieldFile, ImageFieldFile, ImageFileDescriptor
+from django.core.files.base import File
+from django.db.models import Model
+from django.db.models.fields.files import FieldFile, ImageFieldFile
 
-from advthumb import conf, storages
+from advthumb import storages
 from advthumb.core.detection import ThumbnailFacts, assess
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import SourceFacts
-from advthumb.core.names import ThumbnailName, valid_name
-from advthumb.generation import Source
+from advthumb.core.names import ThumbnailName
 
 from .column import ThumbnailColumn
-from .state import state_of
+from .rollback import is_withdrawn, withdraw
 
 logger = logging.getLogger("advthumb")
 
@@ -27,15 +24,8 @@ class ThumbnailFieldFile(ImageFieldFile):
 
     field: ThumbnailColumn
 
-    def __init__(self, instance: Model, field: ThumbnailColumn, name: str | None) -> None:
-        # A row whose thumbnail is superseded has none.
-        super().__init__(instance, field, valid_name(name) if name else name)
-        self.name_at_first = name or ""
-        """What the row has, before anybody set another name on this object (`file.name = ...`)."""
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickle the first name along."""
-        return {**super().__getstate__(), "name_at_first": self.name_at_first}
+    in_row: bool = True
+    """False for a name that may not be in the row: its save is not done, failed, or was rolled back."""
 
     @property
     def status(self) -> str:
@@ -52,6 +42,11 @@ class ThumbnailFieldFile(ImageFieldFile):
     def url_or(self, default: str = "") -> str:
         """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""
         return self.url if self else default
+
+    def delete(self, save: bool = True) -> None:
+        """Delete the file, as Django does. The next save of the row makes the thumbnail again."""
+        withdraw(self.name or "")
+        super().delete(save)
 
     def _get_image_dimensions(self) -> tuple[int | None, int | None]:
         """Return (width, height) in pixels without I/O where the name tells them.
@@ -73,22 +68,27 @@ class ThumbnailFieldFile(ImageFieldFile):
         return dimensions
 
 
-class ThumbnailFileDescriptor(ImageFileDescriptor):
-    """Remembers the name the row has when another value is assigned, so that its file can go."""
+class Known(NamedTuple):
+    """What an instance knows of one thumbnail of its row.
 
-    def __set__(self, instance: Model, value: Any) -> None:
-        """Assign a value, as Django does."""
-        attname = self.field.attname
-        if _is_read_anew(value, instance):
-            state_of(instance).loaded.pop(attname, None)
-        elif attname in instance.__dict__:
-            state_of(instance).loaded.setdefault(attname, name_at_first(instance.__dict__[attname]))
-        super().__set__(instance, value)
+    Attributes:
+        name: The name that the instance has; empty for none, or for one that cannot be the row's.
+        in_row: Whether the row is believed to have that name; if not, the row has to be asked.
+    """
+
+    name: str
+    in_row: bool
 
 
-def _is_read_anew(value: object, instance: Model) -> bool:
-    """Return whether a value tells what the row has: that of another instance of it (`refresh_from_db`)."""
-    return isinstance(value, ThumbnailFieldFile) and value.instance == instance
+def known(field: ThumbnailColumn, instance: Model) -> Known:
+    """Return what an instance knows of a thumbnail. Nothing is loaded where the column is deferred."""
+    value = instance.__dict__.get(field.attname)
+    name = stored_name(value)
+    if isinstance(value, File):
+        in_row = isinstance(value, ThumbnailFieldFile) and value.in_row and is_committed(value)
+    else:
+        in_row = field.attname in instance.__dict__
+    return Known("", in_row=False) if name and is_withdrawn(name) else Known(name, in_row)
 
 
 def stored_name(value: object) -> str:
@@ -100,74 +100,12 @@ def stored_name(value: object) -> str:
     return ""
 
 
-def name_at_first(value: object) -> str:
-    """Return the stored name behind a value before another one was set on the file object itself."""
-    if isinstance(value, ThumbnailFieldFile) and is_committed(value):
-        return value.name_at_first
-    return stored_name(value)
+def is_given_by_hand(value: object) -> bool:
+    """Return whether an attribute's value is a file that somebody assigned: it is in no storage, and is not kept."""
+    return isinstance(value, File) and not (isinstance(value, FieldFile) and is_committed(value))
 
 
 def is_committed(file: FieldFile) -> bool:
     """Return whether a file lies in its storage, and is not just assigned."""
     committed: bool = file._committed  # type: ignore[attr-defined]
     return committed
-
-
-class _KeepsUpload(FieldFile):
-    """A source that keeps its bytes in hand when it is written to its storage.
-
-    It stands right before `FieldFile` in the method order, so that it sees what really goes to
-    the storage after a subclass (one that shrinks uploads, say) had its turn.
-    """
-
-    def save(self, name: str, content: Any, save: bool = True) -> None:
-        """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
-        data, content = _in_hand(content, name)
-        super().save(name, content, save=False)
-        state_of(self.instance).uploads[self.field.attname] = Source(self.storage, self.name or "", data)
-        if save:
-            self.instance.save()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by way of the field, for this class is made at run time."""
-        return _unpickled, (self.field,), self.__getstate__()
-
-
-def _unpickled(field: "Field[Any, Any]") -> FieldFile:
-    file_class: type[FieldFile] = field.attr_class  # type: ignore[attr-defined]
-    return file_class.__new__(file_class)
-
-
-def _in_hand(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
-    """Return the bytes of an upload and a file from which a storage can still read them.
-
-    The bytes are None where there are more than the limit: no thumbnail will be made of them.
-    """
-    file: File[Any] = content if hasattr(content, "chunks") else File(content, name)
-    try:
-        size = file.size
-    except (AttributeError, NotImplementedError):  # a stream: its size shows only by reading
-        size = 0
-    if size > conf.max_source_bytes():
-        return None, file
-    data = b"".join(chunk.encode() if isinstance(chunk, str) else bytes(chunk) for chunk in file.chunks())
-    try:
-        file.seek(0)
-    except (AttributeError, UnsupportedOperation):  # read once and for all: hand on what was read
-        file = ContentFile(data, name)
-    return data, file
-
-
-@cache
-def _keeping(file_class: type[FieldFile]) -> type[FieldFile]:
-    bases = (_KeepsUpload,) if file_class is FieldFile else (file_class, _KeepsUpload)
-    return type(file_class.__name__, bases, {"__module__": file_class.__module__})
-
-
-def keep_uploads(source_field: object) -> None:
-    """Make the files of a source field keep their bytes between upload and rendering.
-
-    What is no file field is left alone: a system check says so (`advthumb.E002`).
-    """
-    if isinstance(source_field, FileField) and not issubclass(source_field.attr_class, _KeepsUpload):
-        source_field.attr_class = _keeping(source_field.attr_class)  # type: ignore[arg-type]

@@ -1,237 +1,165 @@
-"""One row whose thumbnails are brought in step outside of a save, and many such rows.
+"""Many rows whose thumbnails are brought up to date outside of a save: the Python side of the commands."""
 
-The row is written by one conditional update that never puts a thumbnail beside a source it was
-not made of. (Inside a save, `lifecycle` puts the same changes on the instance that is being
-written anyway.)
-"""
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
-
-from django.db import DatabaseError, router
-from django.db.models import Model, Q, QuerySet
+from asgiref.sync import sync_to_async
+from django.db import router
+from django.db.models import Model, QuerySet
 
 from advthumb import conf
-from advthumb.core.detection import Verdict
-from advthumb.core.names import file_behind
-from advthumb.generation import Phases, Source, unobserved
+from advthumb.core.detection import SYNC
+from advthumb.generation import Source
 
-from .changes import (
-    act,
-    companions,
-    judge,
-    known_names,
-    newly_assigned,
-    now_in_row,
-    put_on_instance,
-    source_of,
-)
-from .column import ThumbnailColumn
-from .relations import by_source, thumbnail_fields
-from .rows import Row, named
-from .settling import discard, gathering, settle
-from .state import Change, Finding
+from . import rows
+from .after_commit import cleaning_up
+from .change import Change
+from .files import stored_name
+from .pictures import Pictures
+from .relations import Group, by_source, thumbnail_fields
 
-DUE = frozenset(
-    {
-        Verdict.MISSING,
-        Verdict.LOST,
-        Verdict.SOURCE_CHANGED,
-        Verdict.SPEC_CHANGED,
-        Verdict.UNKNOWN,
-        Verdict.ORPHANED,
-    }
-)
-"""The verdicts that something can be done about."""
-
-DUE_ON_SAVE = DUE - {Verdict.UNKNOWN}
-"""What a save acts upon: what nothing is known of stays, or every save would make it anew."""
-
-_ATTEMPTS = 3
-"""How often a row is written again after another process changed its thumbnail in between."""
+_CHUNK = 500
+"""Rows that are loaded by one query."""
 
 
-def refresh(
-    instance: Model,
-    fields: Sequence[ThumbnailColumn],
-    *,
-    using: str,
-    due: Collection[Verdict] = DUE,
-    force: bool = False,
-    verify: str = conf.AUTO,
-    upload: Source | None = None,
-) -> list[Change]:
-    """Bring thumbnails of one source of one row in step, and write the row where they changed.
+class Refreshed(NamedTuple):
+    """What became of the thumbnails of some rows.
 
-    Args:
-        instance: The row; its attributes are brought in step too.
-        fields: Thumbnail fields of this row that have the same source.
-        using: The database to write to.
-        due: The verdicts to do something about.
-        force: Make every thumbnail, whatever the verdict.
-        verify: How closely to look: `auto`, `name`, `stat` or `content`.
-        upload: The source, if it was just assigned; then it counts as changed.
-
-    Returns:
-        One change per field, also for what was left as it was.
+    Attributes:
+        made: How many were made.
+        cleared: How many were taken away, because their row has no source.
+        left: How many were right already, or could not be made before.
+        errors: One sentence for each that could not be made.
     """
-    changes = make(instance, fields, using=using, due=due, force=force, verify=verify, upload=upload)
-    return keep(instance, changes, using)
 
-
-def make(
-    instance: Model,
-    fields: Sequence[ThumbnailColumn],
-    *,
-    using: str,
-    due: Collection[Verdict] = DUE,
-    force: bool = False,
-    verify: str = conf.AUTO,
-    upload: Source | None = None,
-    during: Phases = unobserved,
-    processes: int | None = None,
-) -> list[Change]:
-    """Do the part of `refresh` that asks no database: look, render and store. The rest is `keep`.
-
-    Any thread may do it; `during` is asked for a context for every phase. With `processes`, engines
-    render in so many processes of their own.
-    """
-    source_field = fields[0].source_field
-    source = source_of(getattr(instance, source_field.attname), upload)
-    findings = []
-    for field in fields:
-        old, current = known_names(field, instance)
-        if upload is not None:
-            assessment = newly_assigned(current)
-        else:
-            assessment = judge(field, instance, source, current, verify, using)
-        findings.append(Finding(field, old, current, file_behind(old), assessment))
-    return act(
-        instance,
-        source,
-        findings,
-        lambda finding: force or finding.assessment.verdict in due,
-        using=using,
-        during=during,
-        processes=processes,
-    )
-
-
-def keep(instance: Model, changes: list[Change], using: str) -> list[Change]:
-    """Do the part of `refresh` that is the database's: write the row, and settle after the commit.
-
-    Returns:
-        The changes as they came to be.
-
-    Raises:
-        DatabaseError: The row could not be written; what was made for it is deleted again.
-    """
-    source = getattr(instance, changes[0].field.source_field.attname)
-    changes = write(instance, source.name or "", changes, using)
-    for change in changes:
-        now_in_row(change.field, instance)
-        settle(change, using)
-    return changes
-
-
-def write(instance: Model, source_name: str, changes: list[Change], using: str) -> list[Change]:
-    """Write the changes of a row, unless it got another source or went away in the meantime.
-
-    One UPDATE that matches the source and the old thumbnails. Where it meets no row, either the
-    row moved on, and our files are deleted again, or another process made the same thumbnails:
-    then theirs are superseded by ours.
-
-    Returns:
-        The changes as they came to be.
-
-    Raises:
-        DatabaseError: The row could not be written; what was made for it is deleted again.
-    """
-    written = {}
-    for model in {change.field.model for change in changes}:
-        own = [change for change in changes if change.field.model is model and change.writes]
-        try:
-            for change in _write_table(instance, source_name, own, using) if own else []:
-                written[change.field.name] = change
-        except DatabaseError:
-            for change in own:
-                _taken_back(change, using)
-            raise
-    return [written.get(change.field.name, change) for change in changes]
-
-
-def _write_table(instance: Model, source_name: str, changes: list[Change], using: str) -> list[Change]:
-    for change in changes:
-        put_on_instance(change)
-    values: dict[str, Any] = {}
-    for change in changes:
-        values[change.field.attname] = change.new
-        values |= {name: getattr(instance, name) for name in companions(change.field)}
-    row = Row.of(changes[0].field, instance, source_name, using)
-    with row.steady():
-        for _ in range(_ATTEMPTS):
-            as_known = Q()
-            for change in changes:
-                as_known &= named(change.field.attname, change.old)
-            if row.found.filter(as_known).update(**values):
-                return changes
-            names = row.found.values_list(*(change.field.attname for change in changes)).first()
-            if names is None:
-                break
-            changes = [replace(change, old=name or "") for change, name in zip(changes, names, strict=True)]
-    return [_taken_back(change, using) for change in changes]
-
-
-def write_companions(change: Change, names: Sequence[str], using: str) -> None:
-    """Write columns that belong to a thumbnail whose own column is written already."""
-    model = change.field.model
-    row = model._base_manager.using(using).filter(
-        named(change.field.attname, change.new),
-        pk=getattr(change.instance, model._meta.pk.attname),
-    )
-    row.update(**{name: getattr(change.instance, name) for name in names})
-
-
-def _taken_back(change: Change, using: str) -> Change:
-    """Take back what was made for a row that is gone or has another source now."""
-    if change.stored is not None:
-        discard(change.field, {change.stored.name}, using)
-    kept = replace(change, new=change.old, stored=None, error=None, record=None)
-    put_on_instance(kept)
-    return kept
+    made: int
+    cleared: int
+    left: int
+    errors: tuple[str, ...]
 
 
 def refresh_thumbnails(
-    queryset: "QuerySet[Any]",
+    rows: "QuerySet[Any] | Iterable[Model]",
+    *,
+    fields: Iterable[str] | None = None,
+    force: bool = False,
+    verify: str = conf.AUTO,
+) -> Refreshed:
+    """Bring the thumbnails of rows up to date, after writes that Django's `save` did not see.
+
+    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change
+    sources behind the field's back; hand the rows to this function afterwards.
+
+    Args:
+        rows: A queryset, which is streamed by primary key, or instances, which get the new names.
+        fields: Names of the thumbnail fields; all of the model by default.
+        force: Make every thumbnail, also fresh ones.
+        verify: How much is checked: `auto`, `name`, `stat` or `content`.
+
+    Returns:
+        How many were made, cleared and left, and a sentence for each error.
+
+    Raises:
+        ValueError: There is no such field or level, or the queryset is sliced.
+    """
+    made = cleared = left = 0
+    errors = []
+    for change in iter_thumbnails(rows, fields=fields, force=force, verify=verify):
+        if change.error is not None:
+            row = f"{type(change.instance).__name__}(pk={change.instance.pk})"
+            errors.append(f"{row}.{change.field.name}: {change.error}")
+        elif change.made:
+            made += 1
+        elif change.writes:
+            cleared += 1
+        else:
+            left += 1
+    return Refreshed(made, cleared, left, tuple(errors))
+
+
+async def arefresh_thumbnails(
+    rows: "QuerySet[Any] | Iterable[Model]",
+    *,
+    fields: Iterable[str] | None = None,
+    force: bool = False,
+    verify: str = conf.AUTO,
+) -> Refreshed:
+    """Do what `refresh_thumbnails` does, for asynchronous code: in the thread of the database."""
+    return await sync_to_async(refresh_thumbnails)(rows, fields=fields, force=force, verify=verify)
+
+
+def iter_thumbnails(
+    rows: "QuerySet[Any] | Iterable[Model]",
     *,
     fields: Iterable[str] | None = None,
     force: bool = False,
     verify: str = conf.AUTO,
 ) -> Iterator[Change]:
-    """Bring the thumbnails of many rows in step, after writes that Django's `save` did not see.
+    """Bring the thumbnails of rows up to date one by one, as the result is iterated.
 
-    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change
-    sources behind the field's back; hand the rows to this function afterwards. Rows are streamed
-    by primary key. It is a generator: go through it, or nothing happens.
+    It takes the arguments of `refresh_thumbnails` and raises the same errors, at once. Superseded files are
+    deleted in batches, the last of them at the end or when the iterator is closed.
+
+    Returns:
+        An iterator of one change for each thumbnail of each row that has a source or a thumbnail.
+    """
+    conf.checked_level(verify)
+    names = None if fields is None else set(fields)
+    loaded = isinstance(rows, QuerySet)
+    if isinstance(rows, QuerySet):
+        if rows.query.is_sliced:
+            msg = "a sliced queryset cannot be read in order of its primary key; pass list(queryset)"
+            raise ValueError(msg)
+        _chosen(rows.model, names)
+        rows = rows.order_by("pk").iterator(chunk_size=_CHUNK)
+    return _refreshed(rows, names, loaded=loaded, force=force, verify=verify)
+
+
+def _refreshed(
+    instances: Iterable[Model], names: set[str] | None, *, loaded: bool, force: bool, verify: str
+) -> Iterator[Change]:
+    with cleaning_up() as cleanup:
+        for instance in instances:
+            for group in by_source(_chosen(type(instance), names)):
+                pictures = _pictures(instance, group, loaded=loaded)
+                if pictures is not None:
+                    pictures.look(verify)
+                    pictures.render(SYNC, force=force)
+                    pictures.write()
+                    pictures.settle(cleanup)
+                    yield from pictures.changes
+
+
+def _pictures(instance: Model, group: Group, *, loaded: bool) -> Pictures | None:
+    """Return the thumbnails of a source, None where there is neither source nor thumbnail.
 
     Args:
-        queryset: The rows.
-        fields: Names of the thumbnail fields; all of the model by default.
-        force: Make every thumbnail, also fresh ones.
-        verify: How closely to look: `auto`, `name`, `stat` or `content`.
-
-    Yields:
-        One change for each thumbnail of each row that has a source or a thumbnail.
+        instance: The row.
+        group: Its thumbnail fields of one source.
+        loaded: Whether the instance was loaded just now. If not, or not as a whole, the row is asked.
     """
-    wanted = None if fields is None else set(fields)
-    groups = by_source(
-        [field for field in thumbnail_fields(queryset.model) if wanted is None or field.name in wanted]
-    )
-    with gathering():
-        for instance in queryset.order_by("pk").iterator(chunk_size=500):
-            using = router.db_for_write(queryset.model, instance=instance)
-            for group in groups:
-                columns = (group[0].source_field, *group)
-                if any(getattr(instance, column.attname) for column in columns):
-                    yield from refresh(instance, group, using=using, force=force, verify=verify)
+    using = router.db_for_write(type(instance), instance=instance)
+    row = None
+    if loaded and not instance.get_deferred_fields():
+        source_name = stored_name(getattr(instance, group.source.attname))
+        names = {field.attname: stored_name(getattr(instance, field.attname)) for field in group.fields}
+    else:
+        row = rows.read(instance, group.fields, using)
+        source_name, names = (row.source, dict(row.names)) if row else ("", {})
+    if not source_name and not any(names.values()):
+        return None
+    source = Source(group.source.storage, source_name) if source_name else None
+    return Pictures(instance, group.fields, source, using, row)
+
+
+def _chosen(model: type[Model], names: set[str] | None) -> Sequence[Any]:
+    """Return the thumbnail fields of a model with these names, all of them for None."""
+    fields = thumbnail_fields(model)
+    if names is None:
+        return fields
+    unknown = ", ".join(sorted(names - {field.name for field in fields}))
+    if unknown:
+        choices = ", ".join(sorted(field.name for field in fields)) or "nothing, there is none"
+        msg = f"{model._meta.label} has no thumbnail field {unknown}. Choose from: {choices}."
+        raise ValueError(msg)
+    return [field for field in fields if field.name in names]

@@ -1,13 +1,28 @@
 """Which thumbnail fields a model has, and of which sources."""
 
 from collections.abc import Iterable
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
-from django.db.models import Model
+from django.db.models import FileField, Model
 
 from .column import ThumbnailColumn
 
 _GROUPS = "_advthumb_groups"
+_CHILDREN = "_advthumb_children"
+
+
+class Group(NamedTuple):
+    """The thumbnail fields of one source, in order of declaration.
+
+    Attributes:
+        source: The field of the source.
+        fields: The thumbnail fields.
+        in_child: Whether a thumbnail is in another table than its source: in that of a child.
+    """
+
+    source: FileField
+    fields: tuple[ThumbnailColumn, ...]
+    in_child: bool
 
 
 def is_thumbnail_field(field: object) -> TypeGuard[ThumbnailColumn]:
@@ -20,29 +35,50 @@ def thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
     return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
 
 
-def thumbnail_groups(model: type[Model]) -> list[list[ThumbnailColumn]]:
-    """Return the thumbnail fields of a model, those of its parents included, by their sources.
-
-    Every save asks, so the answer is kept on the class.
-    """
-    found: list[list[ThumbnailColumn]] | None = model.__dict__.get(_GROUPS)
-    if found is None:
-        found = by_source(thumbnail_fields(model))
-        setattr(model, _GROUPS, found)
-    return found
-
-
 def local_thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
     """Return the thumbnail fields whose columns are in the model's own table (a proxy's too)."""
     concrete = model._meta.concrete_model or model
     return [field for field in concrete._meta.local_concrete_fields if is_thumbnail_field(field)]
 
 
-def by_source(
-    fields: Iterable[ThumbnailColumn],
-) -> list[list[ThumbnailColumn]]:
+def thumbnail_groups(model: type[Model]) -> dict[str, Group]:
+    """Return the thumbnail fields of a model, those of its parents included, by the names of their sources.
+
+    Every save asks, so the answer is kept on the class.
+    """
+    found: dict[str, Group] | None = model.__dict__.get(_GROUPS)
+    if found is None:
+        found = {group.source.name: group for group in by_source(thumbnail_fields(model))}
+        setattr(model, _GROUPS, found)
+    return found
+
+
+def forget_groups(model: type[Model]) -> None:
+    """Drop what is kept on a class that just got another field."""
+    if _GROUPS in model.__dict__:
+        delattr(model, _GROUPS)
+
+
+def by_source(fields: Iterable[ThumbnailColumn]) -> list[Group]:
     """Return the fields grouped by their source, in order of declaration."""
     groups: dict[str, list[ThumbnailColumn]] = {}
     for field in fields:
         groups.setdefault(field.source_field_name, []).append(field)
-    return list(groups.values())
+    found = []
+    for members in groups.values():
+        source = members[0].source_field
+        in_child = any(field.model is not source.model for field in members)
+        found.append(Group(source, tuple(members), in_child))
+    return found
+
+
+def add_child(parent: type[Model], child: type[Model]) -> None:
+    """Note that a child of multi-table inheritance has thumbnails of a source of this parent."""
+    children: set[type[Model]] = parent.__dict__.get(_CHILDREN) or set()
+    setattr(parent, _CHILDREN, children | {child})
+
+
+def children_of(model: type[Model]) -> set[type[Model]]:
+    """Return the children that have thumbnails of a source of this model."""
+    children: set[type[Model]] | None = (model._meta.concrete_model or model).__dict__.get(_CHILDREN)
+    return children or set()

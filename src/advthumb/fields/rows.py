@@ -1,66 +1,200 @@
-"""A row in its tables, as long as it has the source that a thumbnail was made of."""
+"""A row in its tables: what it has, and every condition under which a thumbnail is written.
 
-from collections.abc import Iterator
+A plain UPDATE of Django's writes over whatever the row has by then. `KeptByRow` and `KeptIfRight` are values
+for it that let the row keep its own thumbnail (R4). `write` is the conditional UPDATE outside of a save.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple
 
 from django.db import connections, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, FileField, Func, Model, Q, QuerySet, TextField, Value
+from django.db.models.lookups import Exact
 
+from advthumb.core.names import ThumbnailName, of_source_pattern
+
+from .change import Change
 from .column import ThumbnailColumn
+
+_ATTEMPTS = 3
+"""How often a row is written again after another process changed its thumbnail in between."""
+
+
+class RowValues(NamedTuple):
+    """What a row has of one source and its thumbnails.
+
+    Attributes:
+        source: The name of the source, empty for none.
+        names: The names of the thumbnails by attribute name, empty for none.
+        records: What the `fingerprint_field` of each holds, by attribute name.
+    """
+
+    source: str
+    names: Mapping[str, str]
+    records: Mapping[str, str]
+
+
+def all_rows(model: type[Model], using: str) -> "QuerySet[Any]":
+    """Return all rows of a model, also those that its managers hide."""
+    return QuerySet(model, using=using)
+
+
+def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowValues | None:
+    """Ask the row of an instance by one SELECT; None where there is no such row.
+
+    Args:
+        instance: It tells the model and the primary key only.
+        fields: Thumbnail fields of one source.
+        using: The database.
+    """
+    if instance.pk is None:
+        return None
+    source = fields[0].source_field.attname
+    records = {field.attname: field.fingerprint_field for field in fields if field.fingerprint_field}
+    columns = [source, *(field.attname for field in fields), *records.values()]
+    rows = all_rows(type(instance)._meta.concrete_model or type(instance), using)
+    values = rows.filter(pk=instance.pk).values_list(*columns).first()
+    if values is None:
+        return None
+    found = {column: str(value or "") for column, value in zip(columns, values, strict=True)}
+    return RowValues(
+        found[source],
+        {field.attname: found[field.attname] for field in fields},
+        {attname: found[column] for attname, column in records.items()},
+    )
+
+
+class KeptByRow:
+    """The SQL for a thumbnail that an UPDATE leaves as the row has it.
+
+    Django's compilers take any value that has `as_sql`. It is no expression of Django's, because
+    those are read back, or deferred, after a save.
+    """
+
+    __slots__ = ("_field",)
+
+    def __init__(self, field: ThumbnailColumn) -> None:
+        self._field = field
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL and its parameters."""
+        return connection.ops.quote_name(self._field.column), []
+
+
+class KeptIfRight(KeptByRow):
+    """The SQL for a thumbnail that the row keeps if it is of the source that is being written.
+
+    That is so if it is the very one that the instance has, or if its name says that it was made of this
+    source (by a command, say, since the instance was loaded). Only the thumbnail's column is compared: the
+    source may be in a parent's table, and MySQL has assigned it already.
+
+    Args:
+        field: The thumbnail field.
+        name: The name that the instance has, right for the source.
+        source_name: The source that is being written.
+        other: What the row gets if its own is not right: `name` where the file is known to exist, else
+            nothing.
+    """
+
+    __slots__ = ("_name", "_other", "_source_name")
+
+    def __init__(self, field: ThumbnailColumn, name: str, source_name: str, other: str) -> None:
+        super().__init__(field)
+        self._name = name
+        self._source_name = source_name
+        self._other = other
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL and its parameters."""
+        own = connection.ops.quote_name(self._field.column)
+        if ThumbnailName.parse(self._name) is None:  # nothing tells which other names are right
+            return f"CASE WHEN {own} = %s THEN {own} ELSE %s END", [self._name, self._other]
+        sql = f"CASE WHEN {own} = %s OR {own} LIKE %s THEN {own} ELSE %s END"
+        return sql, [self._name, of_source_pattern(self._source_name), self._other]
+
+
+class _Bytes(Func):
+    """A text as MySQL compares it byte by byte; other databases do so anyway."""
+
+    template = "%(expressions)s"
+    output_field = TextField()
+
+    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """Return the SQL for MySQL and MariaDB, whose columns usually ignore case and accents."""
+        return super().as_sql(compiler, connection, template="CAST(%(expressions)s AS BINARY)", **extra)
 
 
 def named(attname: str, name: str) -> Q:
-    """Match a file column by name; none may be an empty text or NULL."""
-    return Q(**{attname: name}) if name else Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
+    """Match a file column by its exact name; none may be an empty text or NULL."""
+    if name:
+        return Q(Exact(_Bytes(F(attname)), _Bytes(Value(name))))
+    return Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What an UPDATE of a thumbnail has to match.
+def write(changes: Sequence[Change], source_name: str, using: str) -> list[Change]:
+    """Write thumbnails of a row whose columns are in one table, if the row still has their source.
 
-    Attributes:
-        field: The thumbnail field, or one of several in that table with that source.
+    One UPDATE that also matches the old thumbnails. Where it meets no row, another process has given the row
+    other ones of the same source, perhaps: then theirs are superseded by ours.
+
+    Args:
+        changes: What the row should have; thumbnail fields of one source.
+        source_name: The name of that source, empty for none.
         using: The database.
-        key: The primary key in the table of the field.
-        source_key: That in the table of the source, which may be a parent's.
-        source_name: The name of the source, empty for none.
+
+    Returns:
+        The changes as they were written. Where the row is gone, or has another source, they change nothing.
     """
+    instance, fields = changes[0].instance, [change.field for change in changes]
+    values: dict[str, Any] = {}
+    for change in changes:
+        values[change.field.attname] = change.new
+        values |= {name: getattr(instance, name) for name in change.field.companions}
+    for _ in range(_ATTEMPTS):
+        if _update(changes, source_name, values, using):
+            return list(changes)
+        row = read(instance, fields, using)
+        if row is None or row.source != source_name:
+            break
+        changes = [change._replace(old=row.names[change.field.attname]) for change in changes]
+    return [change._replace(new=change.old, stored=None, error=None, record=None) for change in changes]
 
-    field: ThumbnailColumn
-    using: str
-    key: Any
-    source_key: Any
-    source_name: str
 
-    @classmethod
-    def of(cls, field: ThumbnailColumn, instance: Model, source_name: str, using: str) -> Self:
-        """Return the row of an instance."""
-        key, source_key = (
-            getattr(instance, each.model._meta.pk.attname) for each in (field, field.source_field)
-        )
-        return cls(field, using, key, source_key, source_name)
+def _update(changes: Sequence[Change], source_name: str, values: Mapping[str, Any], using: str) -> bool:
+    """Write columns of a row if it has this source and the old thumbnails; return whether it has."""
+    instance, table = changes[0].instance, changes[0].field.model
+    source_field = changes[0].field.source_field
+    condition = named(source_field.attname, source_name)
+    for change in changes:
+        condition &= named(change.field.attname, change.old)
+    with _source_held(instance, source_field, table, using):
+        return bool(all_rows(table, using).filter(condition, pk=_key(instance, table)).update(**values))
 
-    @property
-    def found(self) -> "QuerySet[Model]":
-        """The row, or nothing where it is gone or has another source."""
-        rows = self.field.model._base_manager.using(self.using)
-        return rows.filter(named(self.field.source_field.attname, self.source_name), pk=self.key)
 
-    @contextmanager
-    def steady(self) -> Iterator[None]:
-        """Keep others from giving the row another source.
+@contextmanager
+def _source_held(instance: Model, source_field: FileField, table: type[Model], using: str) -> Iterator[None]:
+    """Keep others from giving the row another source.
 
-        One UPDATE does so by itself. Where the source is in a parent's table, PostgreSQL would look
-        at that as it was before it waited for the row: then it has to be locked first.
-        """
-        source_model = self.field.source_field.model
-        in_one_table = source_model is self.field.model
-        if in_one_table or not connections[self.using].features.has_select_for_update:
-            yield
-            return
-        with transaction.atomic(self.using, savepoint=False):
-            sources = source_model._base_manager.using(self.using).select_for_update()
-            list(sources.filter(pk=self.source_key).values_list("pk"))
-            yield
+    One UPDATE does so by itself. Where the source is in a parent's table, PostgreSQL would compare
+    that as it was before it waited for the row. So it is locked first, in the order in which Django saves.
+    """
+    if source_field.model is table or not connections[using].features.has_select_for_update:
+        yield
+        return
+    with transaction.atomic(using, savepoint=False):
+        rows = all_rows(source_field.model, using).filter(pk=_key(instance, source_field.model))
+        list(rows.select_for_update().values_list("pk"))
+        yield
+
+
+def update_beside(
+    instance: Model, field: ThumbnailColumn, name: str, values: Mapping[str, Any], using: str
+) -> None:
+    """Write columns that belong to a thumbnail, if the row has it."""
+    rows = all_rows(field.model, using).filter(named(field.attname, name), pk=_key(instance, field.model))
+    rows.update(**values)
+
+
+def _key(instance: Model, table: type[Model]) -> Any:
+    return getattr(instance, table._meta.pk.attname)

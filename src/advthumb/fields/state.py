@@ -1,130 +1,104 @@
-"""What an instance remembers between the steps of one save, and nothing longer.
+"""The saves that are running, and what each of them has done so far.
 
-Kept in the instance's `__dict__` and tied to it: a copy of the instance (`copy.copy`, pickle)
-starts with an empty memory.
+Django sends no signal when a save fails. So what a save remembers is kept neither on the instance nor longer
+than the call of `save_base`, through which every save goes: `remembering_saves` puts it on a stack there and
+takes it off whatever happens. A receiver that saves the same instance again has a state of its own (R8).
 """
 
-import weakref
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from weakref import WeakSet
 
+from django.db import router
 from django.db.models import Model
 
-from advthumb.core.detection import Assessment
-from advthumb.core.errors import ThumbnailError
-from advthumb.generation import Source, StoredThumbnail
+from .pictures import Pictures  # noqa: TC001 - no import is for types only in here
+from .rows import RowValues  # noqa: TC001
 
-from .column import ThumbnailColumn
-
-_KEY = "_advthumb_state"
+_running: dict[int, list["InstanceState"]] = {}
+"""The saves of each instance, by its `id`: it lives at least as long as its saves. The innermost is last."""
 
 
-class Finding(NamedTuple):
-    """What was found of one thumbnail of a row.
-
-    Attributes:
-        field: The thumbnail field.
-        old: What the row has in the database, as far as the instance knows; may be superseded.
-        current: The name that the instance has now; empty where it may not keep it.
-        taken: A name that the file of a new thumbnail must not get: that of the present one.
-        assessment: The verdict on it.
-    """
-
-    field: ThumbnailColumn
-    old: str
-    current: str
-    taken: str
-    assessment: Assessment
+_remembered: WeakSet[Any] = WeakSet()
+"""The `save_base` of models whose saves are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was done about one thumbnail of a row.
+class InstanceState:
+    """One running save of one instance.
 
     Attributes:
-        instance: The row.
-        field: The thumbnail field.
-        assessment: The verdict and its reason, before anything was done.
-        old: What the row had before, superseded or not.
-        new: The name now, empty for none.
-        stored: What was made, if anything was.
-        error: Why nothing could be made, if that was tried.
-        record: What is to be kept beside the name; None leaves it as it is.
-        source_name: The source that it was made of, where the row is not written yet.
+        using: The database.
+        update_fields: The names of the columns that are written, None for all.
+        pictures: What was done about the thumbnails of each source, by its attribute name.
+        rows: What the row had before, for thumbnails that this save does not write together with their
+            source.
+        written: Whether Django has written the row.
     """
 
-    instance: Model
-    field: ThumbnailColumn
-    assessment: Assessment
-    old: str
-    new: str
-    stored: StoredThumbnail | None = None
-    error: ThumbnailError | None = None
-    record: str | None = None
-    source_name: str = ""
+    __slots__ = ("pictures", "rows", "update_fields", "using", "written")
 
-    @property
-    def made(self) -> bool:
-        """Whether a thumbnail was made."""
-        return self.stored is not None
+    def __init__(self, using: str, update_fields: frozenset[str] | None) -> None:
+        self.using = using
+        self.update_fields = update_fields
+        self.pictures: dict[str, Pictures] = {}
+        self.rows: dict[str, RowValues] = {}
+        self.written = False
 
-    @property
-    def writes(self) -> bool:
-        """Whether the row has to be written."""
-        return self.new != self.old or self.record is not None
+    def writes(self, field: Any) -> bool:
+        """Return whether this save writes the column of a field."""
+        names = self.update_fields
+        return names is None or field.name in names or field.attname in names
 
 
-@dataclass(slots=True)
-class Saving:
-    """One `save()` on its way: its database, what it covers, which sources are done."""
-
-    using: str
-    update_fields: frozenset[str] | None
-    handled: set[tuple[str, str, bool]] = field(default_factory=set)
-
-    def covers(self, model_field: Any) -> bool:
-        """Return whether this save writes a column."""
-        return self.update_fields is None or bool(
-            self.update_fields & {model_field.name, model_field.attname}
-        )
-
-    def carries(self, thumbnail_field: ThumbnailColumn) -> bool:
-        """Return whether this save writes a thumbnail together with its source."""
-        return self.covers(thumbnail_field) and self.covers(thumbnail_field.source_field)
+def running(instance: Model) -> InstanceState | None:
+    """Return the innermost save of an instance that is running, None outside of one."""
+    stack = _running.get(id(instance))
+    return stack[-1] if stack else None
 
 
-class RowState:
-    """The memory of one instance, by the attribute names of its fields.
+Hook = Callable[[Model, InstanceState], None]
 
-    Attributes:
-        uploads: Sources that were just stored, until their row is written.
-        loaded: The names that thumbnails had in the row, where another value was assigned.
-        pending: What was done about thumbnails, until their row is written.
-        saving: The save on its way, None outside of one (and in `bulk_create`).
+
+def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
+    """Have the saves of a model remembered while they run.
+
+    Args:
+        model: A model class; its children inherit what is done here.
+        before: Called at the start of a save.
+        failed: Called when a save raised before its row was written.
     """
+    original: Any = model.save_base
+    if original in _remembered:
+        return
 
-    __slots__ = ("__weakref__", "_owner", "loaded", "pending", "saving", "uploads")
+    @wraps(original)
+    def save_base(
+        self: Model,
+        raw: bool = False,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Any = None,
+    ) -> None:
+        if raw:  # a fixture is written as it is
+            original(self, raw, force_insert, force_update, using, update_fields)
+            return
+        using = using or router.db_for_write(type(self), instance=self)
+        state = InstanceState(using, None if update_fields is None else frozenset(update_fields))
+        stack = _running.setdefault(id(self), [])
+        stack.append(state)
+        try:
+            before(self, state)
+            original(self, raw, force_insert, force_update, using, update_fields)
+        except BaseException:
+            if not state.written:
+                failed(self, state)
+            raise
+        finally:
+            stack.pop()
+            if not stack:
+                del _running[id(self)]
 
-    def __init__(self, owner: Model | None = None) -> None:
-        self._owner = weakref.ref(owner) if owner is not None else None
-        self.uploads: dict[str, Source] = {}
-        self.loaded: dict[str, str] = {}
-        self.pending: dict[str, Change] = {}
-        self.saving: Saving | None = None
-
-    def __reduce__(self) -> tuple[type["RowState"], tuple[()]]:
-        """Pickle and copy as an empty memory that belongs to nobody."""
-        return RowState, ()
-
-    def belongs_to(self, instance: Model) -> bool:
-        """Return whether this is the memory of that very object."""
-        return self._owner is not None and self._owner() is instance
-
-
-def state_of(instance: Model) -> RowState:
-    """Return the memory of an instance, a new one where it has none of its own."""
-    state: RowState | None = instance.__dict__.get(_KEY)
-    if state is None or not state.belongs_to(instance):
-        state = RowState(instance)
-        instance.__dict__[_KEY] = state
-    return state
+    _remembered.add(save_base)
+    model.save_base = save_base  # type: ignore[method-assign]

@@ -7,8 +7,7 @@ from django.db.models import Model
 
 from . import lifecycle
 from .column import ThumbnailColumn
-from .concurrency import value_to_write
-from .files import ThumbnailFieldFile, ThumbnailFileDescriptor
+from .files import ThumbnailFieldFile
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
 
@@ -38,18 +37,24 @@ class AdvanceThumbnailField(ThumbnailColumn):
             overrides.
         fingerprint_field: Name of a `CharField` that holds the fingerprint where the storage or
             `upload_to` replaces names; in the manner of `width_field`.
+        revision: Raise it to have every thumbnail of this field made again, whatever the reason.
 
     Everything else is `ImageField`'s. Declare the column `null=True, blank=True`: rows without
     a source, or with one that cannot be decoded, have no thumbnail.
     """
 
     attr_class = ThumbnailFieldFile
-    descriptor_class = ThumbnailFileDescriptor
+
+    def contribute_to_class(self, cls: type[Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
+        """Join a model class; one that is in use already (`add_to_class`) is connected here."""
+        super().contribute_to_class(cls, name, **kwargs)
+        meta = cls._meta
+        if meta.apps.all_models[meta.app_label].get(str(meta.model_name)) is cls:
+            lifecycle.connect_late(cls)
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
-        """Bring the thumbnail in step with its source and return it for the column."""
-        lifecycle.during_save(self, model_instance, add=add)
-        return value_to_write(self, model_instance, add=add)
+        """Bring the thumbnail up to date with its source and return it for the column."""
+        return lifecycle.during_save(self, model_instance, add=add)
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         """Return a disabled preview, for forms and the admin alike."""
@@ -71,11 +76,5 @@ class AdvanceThumbnailField(ThumbnailColumn):
         Returns:
             How many were made, and one sentence per row that failed.
         """
-        made, errors = 0, []
-        rows = model_class._base_manager.all()
-        for change in refresh_thumbnails(rows, fields=[self.name], force=force):
-            if change.error is not None:
-                errors.append(f"{model_class.__name__}(pk={change.instance.pk}): {change.error}")
-            elif change.made:
-                made += 1
-        return made, errors
+        done = refresh_thumbnails(model_class._base_manager.all(), fields=[self.name], force=force)
+        return done.made, list(done.errors)

@@ -14,11 +14,12 @@ from advthumb.cpus import available_cpus
 
 from .bulk import Run
 from .options import add_choice, add_verify, checked_verify, checked_whole_number, chosen
-from .orders import Order, Outcome
+from .outcomes import Outcome
 from .process import errors_not_repeated, stoppable
 from .progress import progress
 from .reporting import JsonOutput, Output, Report, TextOutput, told
-from .selection import Walk
+from .run_options import RunOptions
+from .selection import Selection
 
 _INTERRUPTED = 130
 
@@ -74,14 +75,14 @@ class ThumbnailCommand(BaseCommand):
         Raises:
             CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
         """
-        order = self._order(options)
-        walks = chosen(options)
-        run = Run(order)
-        report = Report(order, run.turns.seconds)
+        run_options = self._run_options(options)
+        selections = chosen(options)
+        run = Run(run_options)
+        report = Report(run_options, run.timer.seconds)
         output = self._output(options)
         output.open()
         try:
-            self._go_through(walks, run, report, output, options)
+            self._go_through(selections, run, report, output, options)
         except KeyboardInterrupt:
             report.interrupted = True
         except ImproperlyConfigured as error:
@@ -92,13 +93,13 @@ class ThumbnailCommand(BaseCommand):
             output.close(report)
         _exit(report)
 
-    def _order(self, options: dict[str, Any]) -> Order:
+    def _run_options(self, options: dict[str, Any]) -> RunOptions:
         """Return what is to be done."""
         checked_verify(options)
         for name in ("limit", "workers"):
             checked_whole_number(options, name)
         names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes")
-        return Order(self.due, **{name: options[name] for name in names})
+        return RunOptions(self.due, **{name: options[name] for name in names})
 
     def _output(self, options: dict[str, Any]) -> Output:
         if options["json"]:
@@ -106,15 +107,15 @@ class ThumbnailCommand(BaseCommand):
         return TextOutput(self.stdout, self.stderr, summary=options["verbosity"] > 0)
 
     def _go_through(
-        self, walks: list[Walk], run: Run, report: Report, output: Output, options: dict[str, Any]
+        self, selections: list[Selection], run: Run, report: Report, output: Output, options: dict[str, Any]
     ) -> None:
         """Run, count and tell, until the end or the first Ctrl-C."""
         terminal = options.get("stderr") or sys.stderr
         news = told(options["verbosity"])
         quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
-        bar = progress(terminal, lambda: run.count(walks), wanted=not options["no_progress"])
+        bar = progress(terminal, lambda: run.count(selections), wanted=not options["no_progress"])
         with quiet, stoppable(run.stop), bar as shown:
-            for step in run.steps(walks):
+            for step in run.steps(selections):
                 report.add(step)
                 for result in step.results:
                     if result.outcome in news:

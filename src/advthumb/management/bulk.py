@@ -9,14 +9,15 @@ from threading import Event
 from time import monotonic
 from typing import Any, NamedTuple
 
-from advthumb.fields.settling import gathering
+from advthumb.fields.after_commit import Cleanup, cleaning_up
 from advthumb.generation import Phase
 
 from .jobs import Job, load, write
-from .orders import ACTED, Order, Outcome, Result
-from .scanning import NOTHING_PASSED_OVER, Judged, PassedOver
-from .selection import Walk
-from .workers import Crew, Turns
+from .outcomes import ACTED, Outcome, Result
+from .run_options import RunOptions
+from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver
+from .selection import Selection
+from .workers import PhaseTimer, WorkerPool
 
 _THREADS_PER_RENDERER = 3
 """While one source is rendered, another can be read and a thumbnail stored: storages can be slow."""
@@ -32,127 +33,130 @@ class Step(NamedTuple):
     """What became of some rows.
 
     Attributes:
-        walk: The walk that they belong to.
+        selection: The selection that they belong to.
         looked_at: How many rows were looked at one by one.
         results: What became of their thumbnails.
         passed_over: What else was found fresh, and only counted.
     """
 
-    walk: Walk
+    selection: Selection
     looked_at: int
     results: list[Result]
     passed_over: PassedOver = NOTHING_PASSED_OVER
 
 
 class Run:
-    """One run over all rows of some walks.
+    """One run over all rows of some selections.
 
     Args:
-        order: What is to be done.
+        options: What to do.
 
     Attributes:
         stop: Once it is set, no other row is begun; those that are begun are finished.
-        turns: What each phase took.
+        timer: Measures each phase and limits rendering.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, options: RunOptions) -> None:
         self.stop = Event()
-        self.turns = Turns(order.workers)
-        self._order = order
+        self.timer = PhaseTimer(options.workers)
+        self._options = options
         self._acted = 0
         self._begun = 0
+        self._cleanup = Cleanup()
         self._finished: list[Job] = []
         self._written_at = monotonic()
 
-    def count(self, walks: Iterable[Walk]) -> int:
+    def count(self, selections: Iterable[Selection]) -> int:
         """Return how many rows there are to look at one by one."""
-        return sum(self._order.scan(walk).count() for walk in walks)
+        return sum(self._options.scan(selection).count() for selection in selections)
 
-    def steps(self, walks: Iterable[Walk]) -> Iterator[Step]:
+    def steps(self, selections: Iterable[Selection]) -> Iterator[Step]:
         """Go through all rows and act where something is due.
 
         Yields:
-            What became of the rows, each row once; not in their order, for pictures differ.
+            What became of the rows, each row once; not in their order, because pictures differ.
 
         Raises:
             ImproperlyConfigured: The settings are wrong: every row would fail in the same way.
         """
-        with gathering():
-            for walk in walks:
-                yield from self._walk(walk)
+        with cleaning_up() as self._cleanup:
+            for selection in selections:
+                yield from self._do(selection)
                 if self._is_over:
                     return
 
     @property
     def _is_over(self) -> bool:
-        return self.stop.is_set() or self._acted == self._order.limit
+        return self.stop.is_set() or self._acted == self._options.limit
 
-    def _walk(self, walk: Walk) -> Iterator[Step]:
+    def _do(self, selection: Selection) -> Iterator[Step]:
         """Scan, have made what is due, and write what is finished."""
-        scan = self._order.scan(walk)
+        scan = self._options.scan(selection)
         waiting: list[Job] = []
-        size = self._order.workers * _THREADS_PER_RENDERER
-        with Crew[Job](size, lambda job: job.make(self._order, self.turns)) as crew:
+        size = self._options.workers * _THREADS_PER_RENDERER
+        with WorkerPool[Job](size, lambda job: job.make(self._options, self.timer)) as pool:
             for row in scan.rows():
-                job = self._looked_at(walk, row[0], scan.judge(row))
+                job = self._looked_at(selection, row[0], scan.assess(row))
                 if job.due:
                     waiting.append(job)
                 else:
                     self._acted += any(result.outcome in ACTED for result in job.left)
-                    yield Step(walk, 1, job.left)
+                    yield Step(selection, 1, job.left)
                 if len(waiting) == _AT_ONCE:
-                    yield from self._begin(walk, crew, waiting)
+                    yield from self._begin(selection, pool, waiting)
                     waiting = []
                 elif self._begun and monotonic() - self._written_at > _SECONDS:
-                    yield from self._collect(walk, crew, patience=0)
+                    yield from self._collect(selection, pool, patience=0)
                 if self._is_over:
                     break
             stopped_early = self._is_over
-            yield from self._begin(walk, crew, waiting)
+            yield from self._begin(selection, pool, waiting)
             while self._begun:
-                yield from self._collect(walk, crew)
-        yield Step(walk, 0, [], scan.passed_over(at_the_end=not stopped_early))
+                yield from self._collect(selection, pool)
+        yield Step(selection, 0, [], scan.passed_over(at_the_end=not stopped_early))
 
-    def _looked_at(self, walk: Walk, pk: Any, judged: list[Judged]) -> Job:
+    def _looked_at(self, selection: Selection, pk: Any, assessed: list[Assessed]) -> Job:
         """Tell what is due of a row from what can be left."""
-        job = Job(walk, pk, [], [])
-        for one in judged:
-            if self._order.wants(one) and not self._order.dry_run:
+        job = Job(selection, pk, [], [])
+        for one in assessed:
+            if self._options.wants(one) and not self._options.dry_run:
                 job.due.append(one)
                 continue
-            if self._order.wants(one):
+            if self._options.wants(one):
                 outcome = Outcome.DUE
             else:
-                outcome = Outcome.FAILED if self._order.counts_as_failed(one) else Outcome.LEFT
-            job.left.append(Result(walk, pk, one, outcome, one.assessment.reason))
+                outcome = Outcome.FAILED if self._options.counts_as_failed(one) else Outcome.LEFT
+            job.left.append(Result(selection, pk, one, outcome, one.assessment.reason))
         return job
 
-    def _begin(self, walk: Walk, crew: Crew[Job], jobs: list[Job]) -> Iterator[Step]:
+    def _begin(self, selection: Selection, pool: WorkerPool[Job], jobs: list[Job]) -> Iterator[Step]:
         """Load the rows of jobs, and begin them as there is room."""
-        with self.turns(Phase.DATABASE):
-            load(walk, jobs)
+        with self.timer(Phase.DATABASE):
+            load(selection, jobs)
         for job in jobs:
             while not self._has_room and not self._is_over:
-                yield from self._collect(walk, crew)
+                yield from self._collect(selection, pool)
             if self._is_over:
                 return
             self._begun += 1
             if job.instance is None:
                 self._finished.append(job)
             else:
-                crew.begin(job)
+                pool.begin(job)
 
     @property
     def _has_room(self) -> bool:
         """Whether another job may be begun; those that are begun could all count for the limit."""
-        limit = self._order.limit
-        room = 2 * self._order.workers * _THREADS_PER_RENDERER + _AT_ONCE
+        limit = self._options.limit
+        room = 2 * self._options.workers * _THREADS_PER_RENDERER + _AT_ONCE
         return self._begun < room and (limit is None or self._acted + self._begun < limit)
 
-    def _collect(self, walk: Walk, crew: Crew[Job], patience: float = _SECONDS) -> Iterator[Step]:
+    def _collect(
+        self, selection: Selection, pool: WorkerPool[Job], patience: float = _SECONDS
+    ) -> Iterator[Step]:
         """Take jobs that are finished, waiting `patience` seconds for one, and write them when it is time."""
         while self._begun > len(self._finished) and len(self._finished) < _AT_ONCE:
-            job = crew.finished(patience)
+            job = pool.finished(patience)
             if job is None:
                 break
             self._finished.append(job)
@@ -160,18 +164,18 @@ class Run:
         running = self._begun - len(self._finished)
         is_time = monotonic() - self._written_at > _SECONDS
         if not running or len(self._finished) >= _AT_ONCE or is_time:
-            yield from self._write(walk)
+            yield from self._write(selection)
 
-    def _write(self, walk: Walk) -> Iterator[Step]:
+    def _write(self, selection: Selection) -> Iterator[Step]:
         """Write the rows of finished jobs."""
         jobs, self._finished = self._finished, []
         self._begun -= len(jobs)
         try:
-            with self.turns(Phase.DATABASE):
-                write(jobs, walk.using)
+            with self.timer(Phase.DATABASE):
+                write(jobs, self._cleanup)
         finally:
             self._written_at = monotonic()
         for job in jobs:
-            results = job.results(self._order)
+            results = job.results(self._options)
             self._acted += any(result.outcome in ACTED for result in results)
-            yield Step(walk, 1, results)
+            yield Step(selection, 1, results)

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Model
 
-from advthumb.fields.refresh import keep, make
+from advthumb.fields.after_commit import Cleanup
+from advthumb.fields.pictures import Pictures
 from advthumb.fields.relations import by_source
-from advthumb.fields.state import Change
-from advthumb.generation import Phases
+from advthumb.generation import PhaseHook, Source
 
-from .orders import Order, Outcome, Result, result_of
-from .scanning import Judged
-from .selection import Walk
+from .outcomes import Outcome, Result, result_of
+from .run_options import RunOptions
+from .scanning import Assessed
+from .selection import Selection
 
 logger = logging.getLogger("advthumb")
 
@@ -26,24 +27,24 @@ class Job:
     """A row whose thumbnails are to be made.
 
     Attributes:
-        walk: The walk that it belongs to.
+        selection: The selection that it belongs to.
         pk: The primary key.
         due: What was due when the row was scanned.
         left: What became of its other thumbnails.
         instance: The row, None if it is gone.
-        changes: What was done, one list for each source.
+        pictures: The thumbnails of each source, once they were made.
         error: Why the rest was given up.
     """
 
-    walk: Walk
+    selection: Selection
     pk: Any
-    due: list[Judged]
+    due: list[Assessed]
     left: list[Result]
     instance: Model | None = None
-    changes: list[list[Change]] = field(default_factory=list)
+    pictures: list[Pictures] = field(default_factory=list)
     error: Exception | None = None
 
-    def make(self, order: Order, during: Phases) -> None:
+    def make(self, options: RunOptions, hook: PhaseHook) -> None:
         """Look at the row again and make what is due, one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.
@@ -52,92 +53,77 @@ class Job:
             return
         try:
             for group in by_source([one.field for one in self.due]):
-                changes = make(
-                    self.instance,
-                    group,
-                    using=self.walk.using,
-                    due=order.due,
-                    force=order.force,
-                    verify=order.verify,
-                    during=during,
-                    processes=order.workers if order.processes else None,
+                file = getattr(self.instance, group.source.attname)
+                source = Source(file.storage, file.name) if file.name else None
+                pictures = Pictures(self.instance, group.fields, source, self.selection.using)
+                pictures.look(options.verify)
+                pictures.render(
+                    options.due,
+                    force=options.force,
+                    hook=hook,
+                    processes=options.workers if options.processes else None,
                 )
-                self.changes.append(changes)
+                self.pictures.append(pictures)
         except Exception as error:  # noqa: BLE001 - it is told by `results`
             self.error = error
 
-    def results(self, order: Order) -> list[Result]:
+    def results(self, options: RunOptions) -> list[Result]:
         """Return what became of all thumbnails of the row."""
         rest = {one.field: one for one in self.due}
         done = [
-            result_of(self.walk, self.pk, rest.pop(change.field), change, order)
-            for changes in self.changes
-            for change in changes
+            result_of(self.selection, self.pk, rest.pop(change.field), change, options)
+            for pictures in self.pictures
+            for change in pictures.changes
         ]
         outcome, reason = Outcome.GONE, "the row was deleted meanwhile"
         if self.error is not None:
             outcome, reason = Outcome.FAILED, f"{type(self.error).__name__}: {self.error}"
-            name = self.walk.model.__name__
+            name = self.selection.model.__name__
             logger.error("Thumbnails of %s(pk=%r) were given up", name, self.pk, exc_info=self.error)
-        given_up = [Result(self.walk, self.pk, one, outcome, reason) for one in rest.values()]
+        given_up = [Result(self.selection, self.pk, one, outcome, reason) for one in rest.values()]
         return self.left + done + given_up
 
 
-def load(walk: Walk, jobs: Sequence[Job]) -> None:
+def load(selection: Selection, jobs: Sequence[Job]) -> None:
     """Load the rows of jobs by one query; one by one if the project cannot load one of them."""
     try:
-        rows = {row.pk: row for row in walk.rows.filter(pk__in=[job.pk for job in jobs])}
+        rows = {row.pk: row for row in selection.rows.filter(pk__in=[job.pk for job in jobs])}
     except DatabaseError:
         raise
     except Exception:  # noqa: BLE001 - the project's own code runs in here
         for job in jobs:
-            _load_alone(walk, job)
+            _load_alone(selection, job)
     else:
         for job in jobs:
             job.instance = rows.get(job.pk)
 
 
-def _load_alone(walk: Walk, job: Job) -> None:
+def _load_alone(selection: Selection, job: Job) -> None:
     try:
-        job.instance = walk.rows.filter(pk=job.pk).first()
+        job.instance = selection.rows.filter(pk=job.pk).first()
     except Exception as error:  # noqa: BLE001 - it is told by `results`
         job.error = error
 
 
-def write(jobs: Sequence[Job], using: str) -> None:
-    """Write the rows of jobs in one transaction; each by itself if one of them is refused.
+def write(jobs: Sequence[Job], cleanup: Cleanup) -> None:
+    """Write the rows of jobs, each in a transaction of its own.
+
+    A row is locked alone and for a moment, so a command is never part of a deadlock with the site.
+
+    Args:
+        jobs: What was made.
+        cleanup: Who deletes the superseded files of all of them together.
 
     Raises:
         ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
     """
-    made = [job for job in jobs if job.changes]
-    if len(made) < 2 or not _written_together(made, using):
-        for job in made:
-            _write_alone(job, using)
+    for job in jobs:
+        try:
+            for pictures in job.pictures:
+                pictures.write()
+                pictures.settle(cleanup)
+        except Exception as error:  # noqa: BLE001 - it is told by `results`
+            job.pictures, job.error = [], error
     for job in jobs:
         if isinstance(job.error, ImproperlyConfigured):
             raise job.error
-
-
-def _written_together(jobs: Sequence[Job], using: str) -> bool:
-    try:
-        with transaction.atomic(using):
-            kept = [_kept(job, using) for job in jobs]
-    except Exception:
-        logger.debug("Rows are written one by one", exc_info=True)
-        return False
-    for job, changes in zip(jobs, kept, strict=True):
-        job.changes = changes
-    return True
-
-
-def _write_alone(job: Job, using: str) -> None:
-    try:
-        job.changes = _kept(job, using)
-    except Exception as error:  # noqa: BLE001 - it is told by `results`
-        job.changes, job.error = [], error
-
-
-def _kept(job: Job, using: str) -> list[list[Change]]:
-    instance = job.instance
-    return [keep(instance, changes, using) for changes in job.changes] if instance is not None else []

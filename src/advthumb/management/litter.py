@@ -3,58 +3,38 @@
 Only files that carry our name pattern are ever looked at, whatever else lies in their folder.
 """
 
-import os
+import itertools
 import posixpath
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import blake2b
 
 from django.core.files.storage import Storage
-from django.db import connections
+from django.db import connections, router
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from advthumb import storages
+from advthumb import conf, storages
+from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
 from advthumb.fields.column import ThumbnailColumn
-from advthumb.fields.references import columns_in, fixed_part, still_named
+from advthumb.fields.references import (
+    NAMES_AT_ONCE,
+    CannotBeAsked,
+    Question,
+    Tables,
+    columns_beside,
+    fixed_part,
+    home_of,
+    unnamed,
+)
+from advthumb.fields.rollback import uncommitted
+from advthumb.places import folder_of, listing, may_share, walk
 
-_BITS_PER_NAME = 32
-_HASHES = 11
-_LEAST_BYTES = 8192  # in a few bits, different names would often meet the same ones
-_CONFIRMED_AT_ONCE = 200
+from .open_transactions import OpenTransactions, open_transactions
 
-
-class HeldNames:
-    """Remembers names in four bytes each: all that were added, and one in a million others.
-
-    A Bloom filter (B. H. Bloom, 1970). It errs on the side of keeping a file; the next run, which
-    errs about others, finds what this one missed.
-
-    Args:
-        expected: How many names will be added.
-    """
-
-    def __init__(self, expected: int) -> None:
-        self._bits = bytearray(expected * _BITS_PER_NAME // 8 + _LEAST_BYTES)
-        self._salt = os.urandom(16)
-
-    def _places(self, name: str) -> Iterator[int]:
-        text = name.encode("utf-8", "surrogatepass")
-        digest = int.from_bytes(blake2b(text, digest_size=16, salt=self._salt).digest())
-        step, place = divmod(digest, 2**64)
-        for _ in range(_HASHES):
-            yield place % (len(self._bits) * 8)
-            place += step | 1
-
-    def add(self, name: str) -> None:
-        """Remember a name."""
-        for place in self._places(name):
-            self._bits[place >> 3] |= 1 << (place & 7)
-
-    def __contains__(self, name: str) -> bool:
-        """Return whether a name was added, or looks as if it was."""
-        return all(self._bits[place >> 3] & 1 << (place & 7) for place in self._places(name))
+_TABLES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,78 +50,217 @@ class Place:
         return self.field.storage
 
     def contains(self, other: "Place") -> bool:
-        """Return whether going through this folder goes through the other one too."""
-        inside = not self.folder or f"{other.folder}/".startswith(f"{self.folder}/")
-        return inside and storages.same_place(self.storage, other.storage)
+        """Return whether listing this folder surely lists the other one too."""
+        if listing(self.storage) != listing(other.storage):
+            return False
+        outer, inner = folder_of(self.storage, self.folder), folder_of(other.storage, other.folder)
+        return not outer or f"{inner}/".startswith(f"{outer.rstrip('/')}/")
 
 
-def places(fields: Iterable[ThumbnailColumn]) -> list[Place]:
-    """Return the folders of some fields, none within another.
-
-    Where `upload_to` is a function, its files may lie anywhere in their storage.
-    """
+def outermost(places: Iterable[Place]) -> list[Place]:
+    """Return some places, none within another."""
     found: list[Place] = []
-    for field in fields:
-        place = Place(field, posixpath.dirname(fixed_part(field)))
+    for place in places:
         if not any(other.contains(place) for other in found):
             found = [other for other in found if not place.contains(other)] + [place]
     return found
 
 
-def unnamed(place: Place, older_than: timedelta) -> Iterator[str]:
-    """Yield the thumbnails in a folder that no row of any database names.
+def superseded_at(field: ThumbnailColumn, name: str) -> float | None:
+    """Return when a file was superseded, in seconds since 1970; None if nobody took note of it.
+
+    Of a local file its own time says so, which is set when it is superseded.
+    """
+    return None
+
+
+class Search:
+    """Finds the files that no row of any database names.
 
     Args:
-        place: The folder.
-        older_than: Younger files are left out: their row may be about to be written. So are
-            files of a storage that cannot tell their age, unless this is nothing.
+        fields: The thumbnail fields whose folders are searched.
+        older_than: Younger files are left out: their row may be about to be written. So are files
+            of a storage that cannot tell their age, unless this is nothing. While transactions are
+            open, files must be older than the oldest one by that much.
+        folder: Search this folder of the fields' storages only; None for all folders in which they
+            keep files.
 
-    Raises:
-        ThumbnailError: `storage`.
+    Attributes:
+        notes: What is good to know besides what was skipped, as sentences.
     """
-    written_before = timezone.now() - older_than
-    held = _held_in(place.storage)
-    batch: list[str] = []
-    for name in storages.walk(place.storage, place.folder):
-        if ThumbnailName.parse(name) is None or name in held:
-            continue
-        if older_than and not _is_older(place.storage, name, written_before):
-            continue
-        batch.append(name)
-        if len(batch) == _CONFIRMED_AT_ONCE:
-            yield from _confirmed(place, batch)
-            batch = []
-    yield from _confirmed(place, batch)
+
+    def __init__(
+        self, fields: Iterable[ThumbnailColumn], older_than: timedelta, folder: str | None = None
+    ) -> None:
+        self._skipped: dict[str, None] = {}
+        self._missing: dict[str, set[str]] = {}
+        self.notes: list[str] = []
+        self._fields = list(fields)
+        self._older_than = older_than
+        self._folder = folder
+        self._keep = conf.keep_superseded()
+        self._tables = Tables()
+        self._questions: dict[ThumbnailColumn, list[Question] | None] = {}
+        self._transactions: dict[str, OpenTransactions] = {}
+
+    @property
+    def skipped(self) -> list[str]:
+        """What could not be asked or listed, as sentences; such files are not among the unused ones."""
+        return [*self._skipped, *itertools.starmap(_missing_tables, self._missing.items())]
+
+    def places(self) -> list[Place]:
+        """Return the folders to search, none within another.
+
+        They are those that `upload_to` names today, and those in which rows have thumbnails. Where
+        `upload_to` is a function, files may lie anywhere in their storage.
+        """
+        if self._folder is not None:
+            return outermost(Place(field, self._folder) for field in self._fields)
+        return outermost(Place(field, folder) for field in self._fields for folder in self._folders(field))
+
+    def _folders(self, field: ThumbnailColumn) -> list[str]:
+        """Return the folders of a field: today's, and those that rows name besides."""
+        today = posixpath.dirname(fixed_part(field))
+        folders = {today: None}
+        for question in self._asked_about(field) or () if today else ():
+            if question.column != field:
+                continue
+            rows: QuerySet[Model] = QuerySet(model=field.model, using=question.using).order_by()
+            named = rows.filter(**{f"{field.attname}__isnull": False})
+            elsewhere = named.exclude(**{f"{field.attname}__startswith": f"{today}/"})
+            try:
+                for name in elsewhere.values_list(field.attname, flat=True).iterator(chunk_size=2000):
+                    if ThumbnailName.parse(name):
+                        folders[posixpath.dirname(name)] = None
+            except Exception as error:  # noqa: BLE001 - drivers and fields of third parties raise anything
+                self._skip(str(CannotBeAsked(question, error)))
+        return list(folders)
+
+    def batches(self, place: Place) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield the files in a place that carry the pattern of thumbnails, and those that are unused.
+
+        They come in batches, and each of them once.
+        """
+        if self._asked_about(place.field) is None or self._is_being_written(place.field):
+            return
+        settled = self._older_than + self._open_on(place.field).oldest
+        names = self._listed(place)
+        while batch := list(itertools.islice(names, NAMES_AT_ONCE)):
+            unused = self.unused(place, batch)
+            yield batch, [name for name in unused if self._is_old(place, name, settled)]
+
+    def unused(self, place: Place, names: Iterable[str]) -> list[str]:
+        """Return those files that no row names now, of whatever age."""
+        questions = self._asked_about(place.field)
+        if questions is None:
+            return []
+        try:
+            left = unnamed(place.storage, set(names) - uncommitted(), questions)
+        except CannotBeAsked as error:
+            self._skip(str(error))
+            return []
+        return sorted(left)
+
+    def _listed(self, place: Place) -> Iterator[str]:
+        """Yield the files in a place that carry the pattern of thumbnails."""
+        try:
+            for name in walk(place.storage, place.folder):
+                if ThumbnailName.parse(name) is not None and _can_be_in_a_column(name):
+                    yield name
+        except ThumbnailError as error:
+            self._skip(f"The storage of {place.field} cannot be searched: {error}")
+
+    def _skip(self, sentence: str) -> None:
+        self._skipped[sentence] = None
+
+    def _asked_about(self, field: ThumbnailColumn) -> list[Question] | None:
+        """Return the columns to ask about files of a field, None if one cannot be asked."""
+        if field not in self._questions:
+            try:
+                self._questions[field] = self._find_questions(field)
+            except CannotBeAsked as error:
+                self._skip(f"Files of {field} are left alone: {error}")
+                self._questions[field] = None
+        return self._questions[field]
+
+    def _find_questions(self, field: ThumbnailColumn) -> list[Question]:
+        """Return the columns to ask on every database that has their tables.
+
+        Raises:
+            CannotBeAsked: A database does not answer, or lacks a table that rows are written to.
+        """
+        found: list[Question] = []
+        columns = [column for column in columns_beside(field) if may_share(field.storage, column.storage)]
+        for using in connections:
+            for column in columns:
+                question = Question(using, column)
+                if not self._lacks(question):
+                    found.append(question)
+                elif (home_of(column.model) or using) == using:
+                    raise CannotBeAsked(question, f"there is no table {column.model._meta.db_table!r}")
+                elif router.allow_migrate_model(using, column.model):
+                    self._missing.setdefault(using, set()).add(column.model._meta.db_table)
+        return found
+
+    def _lacks(self, question: Question) -> bool:
+        try:
+            return self._tables.lack(question.column.model, question.using)
+        except Exception as error:
+            raise CannotBeAsked(question, error) from error
+
+    def _open_on(self, field: ThumbnailColumn) -> OpenTransactions:
+        """Return what was open on the databases of a field's files when they were asked first."""
+        together = OpenTransactions()
+        for using in dict.fromkeys(question.using for question in self._asked_about(field) or ()):
+            if using not in self._transactions:
+                self._transactions[using] = open_transactions([using])
+                self.notes += self._transactions[using].notes
+            together.oldest = max(together.oldest, self._transactions[using].oldest)
+            together.writing += self._transactions[using].writing
+        return together
+
+    def _is_being_written(self, field: ThumbnailColumn) -> bool:
+        writing = self._open_on(field).writing
+        for using in writing:
+            self._skip(
+                f"Files of {field} are left alone: a transaction is writing to the database {using!r}, "
+                "and its rows cannot be seen yet. Run the command again when it is done."
+            )
+        return bool(writing)
+
+    def _is_old(self, place: Place, name: str, settled: timedelta) -> bool:
+        """Return whether a file is so old that no row will name it any more, and no page either."""
+        if not (settled or self._keep):
+            return True
+        try:
+            modified = storages.Sight(place.storage).look_at_time(name).modified
+        except ThumbnailError as error:
+            self._skip(f"The storage of {place.field} does not tell how old files are: {error}")
+            return False
+        if modified is None:
+            return False
+        age = timezone.now() - _aware(modified)
+        if age <= settled:
+            return False
+        noted = superseded_at(place.field, name) if self._keep else None
+        return (timedelta(seconds=timezone.now().timestamp() - noted) if noted else age) >= self._keep
 
 
-def _held_in(storage: Storage) -> HeldNames:
-    """Return all names that rows hold in a storage, on all databases."""
-    columns = [
-        (model._base_manager.using(alias), [column.attname for column in fields])
-        for alias in connections
-        for model, fields in columns_in(storage, alias)
-    ]
-    held = HeldNames(sum(rows.count() * len(names) for rows, names in columns))
-    for rows, names in columns:
-        for row in rows.order_by().values_list(*names).iterator(chunk_size=2000):
-            for name in row:
-                if name:
-                    held.add(name)
-    return held
+def _missing_tables(using: str, tables: set[str]) -> str:
+    shown = sorted(tables)[:_TABLES_SHOWN]
+    more = f" and {len(tables) - len(shown)} more" if len(tables) > len(shown) else ""
+    return (
+        f"The database {using!r} was not asked about the tables {', '.join(shown)}{more}: it does not have "
+        "them. If it is not meant to, say so in the `allow_migrate` of a database router."
+    )
 
 
-def _is_older(storage: Storage, name: str, moment: datetime) -> bool:
-    modified = storages.Sight(storage).look_at_time(name).modified
-    if modified is None:
-        return False
-    return (timezone.make_aware(modified) if timezone.is_naive(modified) else modified) < moment
+def _aware(moment: datetime) -> datetime:
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
-def _confirmed(place: Place, names: list[str]) -> Iterator[str]:
-    """Yield those that no row names, asked of the databases by their exact names."""
-    if not names:
-        return
-    named: set[str] = set()
-    for alias in connections:
-        named |= still_named(place.field, names, alias)
-    yield from (name for name in names if name not in named)
+def _can_be_in_a_column(name: str) -> bool:
+    """Return whether a database could hold a name; disks have some that are no text."""
+    with suppress(UnicodeEncodeError):
+        return bool(name.encode())
+    return False

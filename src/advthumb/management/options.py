@@ -7,7 +7,7 @@ from django.core.management import CommandError
 
 from advthumb import conf
 
-from .selection import Walk, choose
+from .selection import Selection, choose
 
 _LEVELS = (conf.AUTO, *conf.LEVELS)
 
@@ -26,8 +26,8 @@ def add_choice(parser: ArgumentParser) -> None:
     )
 
 
-def chosen(options: dict[str, Any]) -> list[Walk]:
-    """Return the walks that these options ask for.
+def chosen(options: dict[str, Any]) -> list[Selection]:
+    """Return the selections that these options ask for.
 
     Raises:
         CommandError: One of them names nothing.

@@ -34,8 +34,9 @@ from advthumb.fields.column import ThumbnailColumn
 from advthumb.generation import Phase
 
 from .bulk import Step
-from .orders import Order, Outcome, Result
-from .selection import Walk
+from .outcomes import Outcome, Result
+from .run_options import RunOptions
+from .selection import Selection
 
 
 class Tally:
@@ -47,7 +48,7 @@ class Tally:
 
     def add(self, result: Result) -> None:
         """Count one thumbnail."""
-        self.verdicts[result.judged.assessment.verdict] += 1
+        self.verdicts[result.assessed.assessment.verdict] += 1
         self.outcomes[result.outcome] += 1
 
     def add_fresh(self, count: int) -> None:
@@ -70,7 +71,7 @@ class Report:
     """What a run yielded, counted.
 
     Args:
-        order: What it was to do.
+        options: What the run was asked to do.
         phases: The seconds of work by phase, as they grow.
 
     Attributes:
@@ -80,9 +81,9 @@ class Report:
         fields: The counts of each thumbnail field on each database.
     """
 
-    def __init__(self, order: Order, phases: Mapping[Phase, float]) -> None:
-        self.dry_run = order.dry_run
-        self.workers = order.workers
+    def __init__(self, options: RunOptions, phases: Mapping[Phase, float]) -> None:
+        self.dry_run = options.dry_run
+        self.workers = options.workers
         self.phases = phases
         self.interrupted = False
         self.scanned = 0
@@ -93,13 +94,13 @@ class Report:
         """Count what became of some rows."""
         self.scanned += step.looked_at + step.passed_over.rows
         for result in step.results:
-            self._tally(result.judged.field, step.walk).add(result)
+            self._tally(result.assessed.field, step.selection).add(result)
         for field, count in step.passed_over.fresh.items():
             if count:
-                self._tally(field, step.walk).add_fresh(count)
+                self._tally(field, step.selection).add_fresh(count)
 
-    def _tally(self, field: ThumbnailColumn, walk: Walk) -> Tally:
-        key = field, walk.using
+    def _tally(self, field: ThumbnailColumn, selection: Selection) -> Tally:
+        key = field, selection.using
         if key not in self.fields:
             self.fields[key] = Tally()
         return self.fields[key]
@@ -153,9 +154,9 @@ class TextOutput(Output):
     def tell(self, result: Result) -> None:
         """Print one line."""
         stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
-        judged = result.judged
-        where = f"{_label(judged.field, result.walk.using)} pk={result.pk}"
-        stream.write(f"{where}: {result.outcome} ({judged.assessment.verdict}): {result.reason}")
+        assessed = result.assessed
+        where = f"{_label(assessed.field, result.selection.using)} pk={result.pk}"
+        stream.write(f"{where}: {result.outcome} ({assessed.assessment.verdict}): {result.reason}")
 
     def close(self, report: Report) -> None:
         """Print one line per field and one for all."""
@@ -184,13 +185,13 @@ class JsonOutput(Output):
 
     def tell(self, result: Result) -> None:
         """Add one object to the list of rows."""
-        judged = result.judged
+        assessed = result.assessed
         row = {
-            "field": str(judged.field),
-            "database": result.walk.using,
+            "field": str(assessed.field),
+            "database": result.selection.using,
             "pk": result.pk,
-            "source": judged.source_name,
-            "verdict": judged.assessment.verdict,
+            "source": assessed.source_name,
+            "verdict": assessed.assessment.verdict,
             "outcome": result.outcome,
             "reason": result.reason,
         }

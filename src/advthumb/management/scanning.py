@@ -1,4 +1,4 @@
-"""The rows of a walk, streamed by primary key, and a verdict on each of their thumbnails.
+"""The rows of a selection, streamed by primary key, and a verdict on each of their thumbnails.
 
 Only the few columns that the verdict needs are fetched; no instance is loaded.
 """
@@ -9,14 +9,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from advthumb.core.detection import Assessment, Level
-from advthumb.core.names import valid_name
 from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.queries import count_present, not_fresh_by_name
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 from advthumb.memory import Memory
 
-from .picking import counted, out_of_step
-from .selection import Walk
+from .selection import Selection
 
 CHUNK = 2000
 """Rows per query: few enough to be held, many enough that the query itself costs nothing."""
@@ -25,7 +24,7 @@ Row = tuple[Any, ...]
 """The primary key and the columns of `Scan`."""
 
 
-class Judged(NamedTuple):
+class Assessed(NamedTuple):
     """One thumbnail of one row, and the verdict on it."""
 
     field: ThumbnailColumn
@@ -51,10 +50,10 @@ NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
 
 
 class _Column(NamedTuple):
-    """Where the values of one thumbnail field stand in a row, and who judges them."""
+    """Where the values of one thumbnail field stand in a row, and who gives the verdicts."""
 
     field: ThumbnailColumn
-    judge: Inspector
+    inspector: Inspector
     memory: Memory
     source: int
     thumbnail: int
@@ -62,13 +61,13 @@ class _Column(NamedTuple):
 
 
 class Scan:
-    """Looks at all rows of a walk.
+    """Looks at all rows of a selection.
 
     Where names alone are looked at, rows that are fresh stay in the database: they are not yielded,
     only counted at the end (`passed_over`).
 
     Args:
-        walk: What to look at.
+        selection: What to look at.
         verify: How closely: `auto`, `name`, `stat` or `content`.
         forget: Drop what the cache holds about each row before looking at it.
         dry_run: Leave the cache as it is; what should be forgotten is not asked for.
@@ -77,32 +76,32 @@ class Scan:
 
     def __init__(
         self,
-        walk: Walk,
+        selection: Selection,
         verify: str,
         *,
         forget: bool = False,
         dry_run: bool = False,
         everything: bool = False,
     ) -> None:
-        self._walk = walk
+        self._selection = selection
         self._forget = forget
         self._by_name = all(
             level_for(verify, field.source_field.storage, field.storage) is Level.NAME
-            for field in walk.fields
+            for field in selection.fields
         )
         self._picks = self._by_name and not forget and not everything
-        self._picked = out_of_step(walk.rows, walk.fields) if self._picks else walk.rows
+        self._picked = not_fresh_by_name(selection.rows, selection.fields) if self._picks else selection.rows
         self._yielded = 0
-        self._judged: Counter[ThumbnailColumn] = Counter()
+        self._assessed: Counter[ThumbnailColumn] = Counter()
         self._last: Any = None
         self._names = ["pk"]
         self._columns = []
-        for field in walk.fields:
-            memory = Memory(str(field), walk.using, reads=not (forget and dry_run), writes=not dry_run)
+        for field in selection.fields:
+            memory = Memory(str(field), selection.using, reads=not (forget and dry_run), writes=not dry_run)
             self._columns.append(
                 _Column(
                     field,
-                    field.inspector(memory, verify),
+                    field.inspector(selection.using, verify, memory),
                     memory,
                     source=self._place(field.source_field.attname),
                     thumbnail=self._place(field.attname),
@@ -146,12 +145,12 @@ class Scan:
         """
         if not self._picks or (self._last is None and not at_the_end):
             return NOTHING_PASSED_OVER
-        rows = self._walk.rows if at_the_end else self._walk.rows.filter(pk__lte=self._last)
-        found = counted(rows, self._walk.fields)
+        rows = self._selection.rows if at_the_end else self._selection.rows.filter(pk__lte=self._last)
+        count, present = count_present(rows, self._selection.fields)
         # Rows can come and go meanwhile; less than none were never passed over.
         return PassedOver(
-            max(0, found[""] - self._yielded),
-            {field: max(0, found[field.name] - self._judged[field]) for field in self._walk.fields},
+            max(0, count - self._yielded),
+            {field: max(0, present[field.name] - self._assessed[field]) for field in self._selection.fields},
         )
 
     def _forget_all(self, chunk: list[Row]) -> None:
@@ -159,11 +158,11 @@ class Scan:
             names = {row[place] for row in chunk for place in (column.source, column.thumbnail)}
             column.memory.forget(name for name in names if name)
 
-    def judge(self, row: Row) -> list[Judged]:
-        """Return the verdicts on a row's thumbnails; none where there is nothing to judge."""
-        judged = []
+    def assess(self, row: Row) -> list[Assessed]:
+        """Return the verdicts on a row's thumbnails; none where there is nothing to assess."""
+        assessed = []
         sources: dict[int, Source] = {}
-        for field, judge, _, source_at, thumbnail_at, kept_at in self._columns:
+        for field, inspector, _, source_at, thumbnail_at, kept_at in self._columns:
             source_name, thumbnail_name = row[source_at] or "", row[thumbnail_at] or ""
             if not source_name and not thumbnail_name:
                 continue
@@ -172,7 +171,7 @@ class Scan:
                 # Shared, so that a source whose content is in doubt is read once for all its thumbnails.
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
-            assessment = judge.assess(source, thumbnail_name, kept or "")
-            judged.append(Judged(field, source_name, valid_name(thumbnail_name), assessment))
-            self._judged[field] += 1
-        return judged
+            assessment = inspector.assess(source, thumbnail_name, kept or "")
+            assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
+            self._assessed[field] += 1
+        return assessed

@@ -13,8 +13,8 @@ from advthumb.fields.relations import thumbnail_fields
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """One walk through all rows of a model, for some of its thumbnail fields.
+class Selection:
+    """All rows of a model on one database, for some of its thumbnail fields.
 
     Attributes:
         model: The model.
@@ -34,11 +34,11 @@ class Walk:
 
 def choose(
     labels: Sequence[str] = (), field_name: str | None = None, database: str | None = None
-) -> list[Walk]:
-    """Return the walks that a command's options ask for, in order of the models.
+) -> list[Selection]:
+    """Return the selections that a command's options ask for, in order of the models.
 
-    Proxies are not walked again. Nor are the thumbnails that a child of multi-table inheritance
-    has from its parent, where the parent is walked too.
+    Proxies are not visited again. Nor are the thumbnails that a child of multi-table inheritance
+    has from its parent, where the parent is selected too.
 
     Args:
         labels: `app.Model` in any case, or `app`; none for all models.
@@ -58,12 +58,12 @@ def choose(
         names = {field.name for fields in by_model.values() for field in fields}
         if field_name not in names:
             raise CommandError(f"--field {field_name!r}: no such thumbnail field. {_choices(names)}")
-    walks = []
+    selections = []
     for model, fields in by_model.items():
         wanted = tuple(field for field in fields if field_name in {None, field.name})
         if wanted:
-            walks.append(Walk(model, database or router.db_for_write(model), wanted))
-    return walks
+            selections.append(Selection(model, database or router.db_for_write(model), wanted))
+    return selections
 
 
 def _models(labels: Sequence[str]) -> list[type[Model]]:
@@ -86,7 +86,7 @@ def _labels_of(model: type[Model]) -> set[str]:
 
 
 def _own_fields(model: type[Model], chosen: Collection[type[Model]]) -> list[ThumbnailColumn]:
-    """Return the thumbnail fields of a model that are not walked under one of its parents."""
+    """Return the thumbnail fields of a model that are not visited under one of its parents."""
     elsewhere = {
         field for parent in model._meta.all_parents if parent in chosen for field in thumbnail_fields(parent)
     }

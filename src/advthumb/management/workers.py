@@ -1,4 +1,4 @@
-"""The threads that make thumbnails for a command, and what their work takes."""
+"""The threads that make thumbnails for a command, and the time that each phase takes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -15,15 +15,15 @@ from advthumb.generation import Phase
 JobT = TypeVar("JobT")
 
 
-class Turns:
-    """Lets so many sources be rendered at a time, whatever else is read and stored meanwhile.
+class PhaseTimer:
+    """A `PhaseHook` that measures every phase and limits how many sources are rendered at a time.
 
     Args:
-        renderers: How many; one for each processor keeps them all busy, for the imaging libraries
-            let go of Python's lock.
+        renderers: How many sources may be rendered at a time. One for each processor is enough:
+            imaging libraries release Python's lock while they work.
 
     Attributes:
-        seconds: What each phase took, added up over all threads; waiting for a turn is no part of it.
+        seconds: What each phase took, summed over all threads. Waiting to render is not counted.
     """
 
     def __init__(self, renderers: int) -> None:
@@ -33,7 +33,7 @@ class Turns:
 
     @contextmanager
     def __call__(self, phase: Phase) -> Iterator[None]:
-        """Give the context that a phase is done inside of."""
+        """Return the context manager for one phase."""
         with self._renderers if phase is Phase.RENDER else nullcontext():
             started = perf_counter()
             try:
@@ -44,22 +44,22 @@ class Turns:
                     self.seconds[phase] += took
 
 
-class Crew(Generic[JobT]):
-    """Threads that do jobs and hand them back when they are done, in whatever order that is.
+class WorkerPool(Generic[JobT]):
+    """Threads that do jobs and return each one when it is done, in any order.
 
-    Use as a context manager. The end waits for the jobs that were begun, but a second Ctrl-C is not
-    kept waiting. After an exception nothing that was not begun is done.
+    Use as a context manager. At the end it waits for the jobs that have begun, except after a second Ctrl-C.
+    After an exception, jobs that have not begun are dropped.
 
     Args:
         size: How many threads.
-        work: What is done with a job, in one of them. It must not raise.
+        work: Called with each job in one of the threads. It must not raise.
     """
 
     def __init__(self, size: int, work: Callable[[JobT], None]) -> None:
         self._work = work
-        self._orders: SimpleQueue[JobT | None] = SimpleQueue()
+        self._waiting: SimpleQueue[JobT | None] = SimpleQueue()
         self._done: SimpleQueue[JobT] = SimpleQueue()
-        # Daemons: else the interpreter would wait for them after a second Ctrl-C.
+        # Daemon threads: otherwise the interpreter would wait for them after a second Ctrl-C.
         self._threads = [Thread(target=self._serve, name="advthumb", daemon=True) for _ in range(size)]
 
     def __enter__(self) -> Self:
@@ -74,16 +74,16 @@ class Crew(Generic[JobT]):
         """End the threads."""
         with suppress(Empty):
             while True:
-                self._orders.get_nowait()
+                self._waiting.get_nowait()
         for _ in self._threads:
-            self._orders.put(None)
+            self._waiting.put(None)
         if kind is not KeyboardInterrupt:
             for thread in self._threads:
                 thread.join()
 
     def begin(self, job: JobT) -> None:
-        """Have a job done by the next thread that is free."""
-        self._orders.put(job)
+        """Hand a job to the next free thread."""
+        self._waiting.put(job)
 
     def finished(self, patience: float) -> JobT | None:
         """Return a job that is done, None if there is none after `patience` seconds."""
@@ -94,11 +94,11 @@ class Crew(Generic[JobT]):
 
     def _serve(self) -> None:
         try:
-            while (job := self._orders.get()) is not None:
+            while (job := self._waiting.get()) is not None:
                 try:
                     self._work(job)
                 finally:
                     self._done.put(job)
         finally:
-            # A project's `upload_to` may have asked the database from here.
+            # A project's `upload_to` may have used a database connection in this thread.
             connections.close_all()

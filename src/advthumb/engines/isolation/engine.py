@@ -79,6 +79,7 @@ class IsolatedEngine(ThumbnailEngine):
             told = self._told
         super().__init__(shrink_margin=told["margin"] if shrink_margin is None else shrink_margin)
         self.name = str(told["name"])
+        self.revision = int(told["revision"])
         self.reads, self.writes, self.animates = (
             frozenset(map(ImageFormat, told[what])) for what in ("reads", "writes", "animates")
         )

@@ -78,6 +78,7 @@ def introduction(found: ThumbnailEngine) -> Message:
             "writes": sorted(found.writes),
             "animates": sorted(found.animates),
             "margin": found.shrink_margin,
+            "revision": found.revision,
             "versions": dict(found.versions()),
             "checks": checks,
         }

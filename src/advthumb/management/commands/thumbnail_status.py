@@ -38,14 +38,14 @@ class Command(BaseCommand):
         bad = _verdicts(options["fail_on"])
         verify = checked_verify(options)
         counts: dict[str, Counter[Verdict]] = {}
-        for walk in chosen(options):
-            label = "" if walk.using == "default" else f" on {walk.using}"
-            for field in walk.fields:
+        for selection in chosen(options):
+            label = "" if selection.using == "default" else f" on {selection.using}"
+            for field in selection.fields:
                 counts[f"{field}{label}"] = Counter(dict.fromkeys(Verdict, 0))
-            scan = Scan(walk, verify, dry_run=True)
+            scan = Scan(selection, verify, dry_run=True)
             for row in scan.rows():
-                for judged in scan.judge(row):
-                    counts[f"{judged.field}{label}"][judged.assessment.verdict] += 1
+                for assessed in scan.assess(row):
+                    counts[f"{assessed.field}{label}"][assessed.assessment.verdict] += 1
             for field, fresh in scan.passed_over(at_the_end=True).fresh.items():
                 counts[f"{field}{label}"][Verdict.FRESH] += fresh
         self._print(counts, as_json=options["json"])

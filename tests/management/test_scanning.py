@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from advthumb.core.detection import Verdict
 from advthumb.management import scanning
 from advthumb.management.bulk import Run
-from advthumb.management.orders import Order
+from advthumb.management.run_options import RunOptions
 from advthumb.management.selection import choose
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Hidden, Page, Photo, Place, Plot, Restaurant
@@ -32,8 +32,8 @@ def insert_fresh_photos(count):
 
 def keys_of_rows(model):
     """Return the keys of all rows that a scan of a model yields."""
-    (walk,) = choose([model._meta.label], "thumbnail")
-    return [row[0] for row in scanning.Scan(walk, "name", everything=True).rows()]
+    (selection,) = choose([model._meta.label], "thumbnail")
+    return [row[0] for row in scanning.Scan(selection, "name", everything=True).rows()]
 
 
 NUMBERS = (3, 2, 11, 5, 7, 23, 13)
@@ -95,9 +95,9 @@ def test_rows_that_are_inserted_or_deleted_meanwhile_move_no_other(monkeypatch):
     monkeypatch.setattr(scanning, "CHUNK", 2)
     for number in range(10, 16):
         Photo(pk=number).save(force_insert=True)
-    (walk,) = choose(["testapp.Photo"])
+    (selection,) = choose(["testapp.Photo"])
     found = []
-    for row in scanning.Scan(walk, "name", everything=True).rows():
+    for row in scanning.Scan(selection, "name", everything=True).rows():
         found.append(row[0])
         if row[0] == 11:
             Photo.objects.filter(pk__in=[10, 11, 14]).delete()
@@ -155,11 +155,11 @@ def test_a_due_row_is_loaded_once_and_written_once():
 def test_memory_stays_flat():
     """Holding the values of all these rows at once would take 3.5 MB."""
     insert_fresh_photos(12_000)
-    walks = choose(["testapp.Photo"])
+    selections = choose(["testapp.Photo"])
     tracemalloc.start()
     try:
-        order = Order(frozenset(Verdict), force=True, verify="name", dry_run=True)
-        rows = sum(step.looked_at for step in Run(order).steps(walks))
+        options = RunOptions(frozenset(Verdict), force=True, verify="name", dry_run=True)
+        rows = sum(step.looked_at for step in Run(options).steps(selections))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

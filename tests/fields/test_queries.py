@@ -1,4 +1,4 @@
-"""What SQL finds fresh is what the name says: the rows that are not fetched are exactly those in step."""
+"""SQL and Python agree about which thumbnails are fresh by their names."""
 
 from posixpath import splitext
 
@@ -6,13 +6,12 @@ import pytest
 
 from advthumb.core.detection import Verdict
 from advthumb.core.names import SUPERSEDED
-from advthumb.management.picking import counted, out_of_step
+from advthumb.fields.queries import count_present, fresh_by_name, not_fresh_by_name
 from advthumb.management.scanning import Scan
 from advthumb.management.selection import choose
 from tests.conftest import upload
+from tests.management.commands import REGENERATE, fresh_name, report
 from tests.testapp.models import Fingerprinted, Gallery, Photo, Place, Restaurant
-
-from .commands import REGENERATE, fresh_name, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,15 +40,15 @@ def thumbnails_of(source):
 
 def picked(model, name="thumbnail"):
     """Return the keys of the rows that are fetched."""
-    (walk,) = choose([model._meta.label], name)
-    return set(out_of_step(walk.rows, walk.fields).values_list("pk", flat=True))
+    (selection,) = choose([model._meta.label], name)
+    return set(not_fresh_by_name(selection.rows, selection.fields).values_list("pk", flat=True))
 
 
 def found_by_name(model, name="thumbnail"):
     """Return the verdict that each row gets where all of them are fetched, by key."""
-    (walk,) = choose([model._meta.label], name)
-    scan = Scan(walk, "name", everything=True)
-    return {row[0]: [judged.assessment.verdict for judged in scan.judge(row)] for row in scan.rows()}
+    (selection,) = choose([model._meta.label], name)
+    scan = Scan(selection, "name", everything=True)
+    return {row[0]: [assessed.assessment.verdict for assessed in scan.assess(row)] for row in scan.rows()}
 
 
 def test_the_rows_that_are_not_fetched_are_those_with_fresh_names():
@@ -78,11 +77,22 @@ def test_a_superseded_thumbnail_is_fetched_though_its_name_is_fresh():
     assert picked(Photo) == {row.pk}
 
 
+def test_the_flag_of_each_row_says_whether_its_thumbnail_is_fresh_by_name():
+    rows = [Photo(image=name, thumbnail=made) for name in NAMES for made in thumbnails_of(name)]
+    rows += [Photo(image=source, thumbnail=made) for source in ("", None) for made in ("", None, "t/x.jpg")]
+    Photo.objects.bulk_create(rows)
+    verdicts = found_by_name(Photo)
+    flags = dict(Photo.objects.values_list("pk", fresh_by_name(PHOTO)))
+    assert flags == {pk: verdicts[pk] == [Verdict.FRESH] for pk in flags}
+    assert set(flags.values()) == {True, False}
+    assert Photo.objects.filter(fresh_by_name(PHOTO)).count() == sum(flags.values())
+
+
 def test_a_row_is_fetched_if_one_of_its_thumbnails_is_not_fresh():
     rows = [Gallery.objects.create(image=upload()) for _ in range(3)]
     Gallery.objects.filter(pk=rows[1].pk).update(square="")
-    (walk,) = choose(["testapp.Gallery"])
-    assert [row.pk for row in out_of_step(walk.rows, walk.fields)] == [rows[1].pk]
+    (selection,) = choose(["testapp.Gallery"])
+    assert [row.pk for row in not_fresh_by_name(selection.rows, selection.fields)] == [rows[1].pk]
     assert picked(Gallery, "small") == set()
 
 
@@ -105,8 +115,8 @@ def test_what_stays_in_the_database_is_counted_by_field():
     done = report(REGENERATE, "--verify", "name")
     assert done.json["scanned"] == 4
     assert done.verdicts == {"fresh": 8, "missing": 1}
-    (walk,) = choose(["testapp.Gallery"])
-    assert counted(walk.rows, walk.fields) == {"": 4, "small": 3, "square": 3, "webp": 3}
+    (selection,) = choose(["testapp.Gallery"])
+    assert count_present(selection.rows, selection.fields) == (4, {"small": 3, "square": 3, "webp": 3})
 
 
 def test_a_limited_run_counts_up_to_where_it_stopped():

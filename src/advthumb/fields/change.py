@@ -1,0 +1,87 @@
+"""What was found and done about one thumbnail of a row: one value from the verdict to the written row."""
+
+import logging
+from typing import NamedTuple
+
+from django.db.models import Model
+
+from advthumb.core.detection import KEEPS_FILE, Assessment, Verdict
+from advthumb.core.errors import ThumbnailError
+from advthumb.core.fingerprints import failure_record
+from advthumb.generation import Source, StoredThumbnail, is_lasting
+
+from .column import ThumbnailColumn
+
+logger = logging.getLogger("advthumb")
+
+
+class Change(NamedTuple):
+    """What was found and done about one thumbnail of a row.
+
+    Attributes:
+        instance: The row.
+        field: The thumbnail field.
+        assessment: The verdict and its reason, before anything was done.
+        old: The name that the row had before, as far as it is known.
+        new: The name that the row should have, empty for none.
+        old_record: What the row kept beside the old name (`fingerprint_field`).
+        stored: What was made, if anything was.
+        error: Why nothing could be made, if that was tried.
+        record: What is to be kept beside the name; None leaves it as it is.
+    """
+
+    instance: Model
+    field: ThumbnailColumn
+    assessment: Assessment
+    old: str
+    new: str
+    old_record: str = ""
+    stored: StoredThumbnail | None = None
+    error: ThumbnailError | None = None
+    record: str | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether a thumbnail was made."""
+        return self.stored is not None
+
+    @property
+    def writes(self) -> bool:
+        """Whether the row has to be written."""
+        return self.new != self.old or self.record is not None
+
+    def rendered(self, stored: StoredThumbnail, using: str) -> "Change":
+        """Return the change with what was stored, and remember a fingerprint that the name lost."""
+        record = str(stored.fingerprint)
+        if not stored.named and not self.field.fingerprint_field:
+            self.field.memory(using).set_record(stored.name, record)
+        return self._replace(new=stored.name, stored=stored, record=record)
+
+    def cleared(self) -> "Change":
+        """Return the change of a row that has no source."""
+        return self._replace(new="", record="")
+
+    def failed(self, error: ThumbnailError, source: Source, using: str) -> "Change":
+        """Log an error and return the change with it. Only a thumbnail that is still of this source stays."""
+        logger.error(
+            "No thumbnail for %s of %s(pk=%r) from %r: %s",
+            self.field,
+            type(self.instance).__name__,
+            self.instance.pk,
+            source.name,
+            error,
+            exc_info=None if is_lasting(error) else error,
+        )
+        stays = self.assessment.verdict in KEEPS_FILE
+        new = self.new if stays else ""
+        if new or not is_lasting(error):
+            return self._replace(new=new, error=error, record=None if stays else "")
+        record = failure_record(self.field.spec, source.facts())
+        if not self.field.fingerprint_field:
+            self.field.memory(using).set_record(source.name, record)
+        return self._replace(new=new, error=error, record=record)
+
+
+def newly_assigned(name: str) -> Assessment:
+    """Return the verdict on a thumbnail whose source was just assigned."""
+    return Assessment(Verdict.SOURCE_CHANGED if name else Verdict.MISSING, "a new source was assigned")

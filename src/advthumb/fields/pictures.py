@@ -1,0 +1,313 @@
+"""The thumbnails of one source of one row: one object for as long as the work on them takes.
+
+    pictures.look(verify)    a verdict on each, by what the instance knows of the row
+    pictures.ask_row(...)    or by what the row itself says, where the instance may know less
+    pictures.render(due)     what is due is made, with one decode, and stored
+    pictures.put()           the instance gets the names
+    pictures.write()         the row gets them (in a save, Django's own UPDATE does that)
+    pictures.settle()        after the commit superseded files go, and signals are sent
+
+A save is look, render, put, settle. Outside of a save it is look, render, write, settle. A bulk job renders
+in a thread and writes in the main one.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from django.db import DatabaseError
+from django.db.models import Model
+
+from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
+from advthumb.core.errors import ThumbnailError
+from advthumb.generation import PhaseHook, Source, generate, in_processes, unobserved
+from advthumb.signals import thumbnail_failed, thumbnail_generated
+
+from . import rows
+from .after_commit import Cleanup, announce, discard
+from .change import Change, newly_assigned
+from .column import ThumbnailColumn
+from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
+from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
+from .rows import RowValues
+
+_ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
+"""The verdicts by what the instance knows that the row may know better."""
+
+
+class Pictures:
+    """The thumbnails of one source of one row.
+
+    Args:
+        instance: The row.
+        fields: Thumbnail fields of one source.
+        source: That source, None if the row has none.
+        using: The database.
+        row: What the row has, where it was asked; None to go by the instance.
+
+    Attributes:
+        changes: One for each field, once it was looked at.
+        for_insert: Whether names of older files were given up.
+    """
+
+    def __init__(
+        self,
+        instance: Model,
+        fields: Sequence[ThumbnailColumn],
+        source: Source | None,
+        using: str,
+        row: RowValues | None = None,
+    ) -> None:
+        self.instance = instance
+        self.fields = fields
+        self.source = source
+        self.using = using
+        self.changes: list[Change] = []
+        self.for_insert = False
+        self._row = row
+        self._unsure = False
+        self._unused: list[tuple[ThumbnailColumn, str]] = []
+
+    @property
+    def source_name(self) -> str:
+        """The name of the source, empty for none."""
+        return self.source.name if self.source else ""
+
+    def look(self, verify: str, *, assigned: bool = False) -> None:
+        """Give each thumbnail its verdict.
+
+        Args:
+            verify: How much is checked: `auto`, `name`, `stat` or `content`.
+            assigned: Whether the source was just assigned, so that what was made before is of another.
+        """
+        if self._row is None:
+            self.changes = [self._by_instance(field, verify, assigned) for field in self.fields]
+        else:
+            row = self._row
+            self.changes = [self._by_row(field, row, verify, assigned) for field in self.fields]
+
+    def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change:
+        """Judge the name that the instance has.
+
+        One that is in no row yet was made for a save that failed, or that has not come yet. It is adopted if
+        it is right, and else not used.
+        """
+        name, in_row = known(field, self.instance)
+        if assigned and in_row:
+            return self._change(field, newly_assigned(name), name)
+        found = self._change(field, self._assess(field, name, verify), name)
+        if in_row:
+            return found
+        self._unsure = True
+        if name and found.assessment.verdict is not Verdict.FRESH:
+            self._unused.append((field, name))
+            name, found = "", self._change(field, newly_assigned(""), "")
+        return found._replace(old="", new=name)
+
+    def _by_row(self, field: ThumbnailColumn, row: RowValues, verify: str, assigned: bool) -> Change:
+        """Judge the name that the row has, which was of the source that the row had."""
+        name = row.names[field.attname]
+        if assigned or (self.source is not None and row.source != self.source.name):
+            return self._change(field, newly_assigned(name), name)
+        if is_withdrawn(name):
+            return self._change(field, Assessment(Verdict.LOST, "the thumbnail's file is gone"), name)
+        return self._change(field, self._assess(field, name, verify), name)
+
+    def _record(self, field: ThumbnailColumn) -> str:
+        """Return what the row has beside the name, as far as it is known."""
+        if not field.fingerprint_field:
+            return ""
+        if self._row is not None:
+            return self._row.records[field.attname]
+        return self.instance.__dict__.get(field.fingerprint_field) or ""
+
+    def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
+        return field.inspector(self.using, verify).assess(self.source, name, self._record(field))
+
+    def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change:
+        return Change(self.instance, field, assessment, name, name, self._record(field))
+
+    @property
+    def writes(self) -> bool:
+        """Whether the row has to be written."""
+        return any(change.writes for change in self.changes)
+
+    @property
+    def row_was_asked(self) -> bool:
+        """Whether the names that the row has are known from the row itself."""
+        return self._row is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the row may know better than the instance, by which the verdicts were given.
+
+        An instance that was built by hand knows nothing of its row.
+        """
+        state = self.instance._state
+        by_hand = state.adding or state.db is None
+        return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
+
+    def ask_row(self, verify: str, before: RowValues | None = None) -> None:
+        """Judge again by what the row has: one SELECT, unless it was asked before the save began.
+
+        What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a
+        file*: such an instance was built by hand, or its last save failed.
+        """
+        self._row = before or rows.read(self.instance, self.fields, self.using)
+        if self._row is None:
+            return
+        brought = self.changes
+        self.look(verify)
+        self.changes = [
+            self._better(own, mine) if own.assessment.verdict in ON_SAVE else own
+            for own, mine in zip(self.changes, brought, strict=True)
+        ]
+
+    def _better(self, own: Change, mine: Change) -> Change:
+        """Return what the instance brings, if it is right, else what the row has."""
+        if not mine.new or mine.new == own.old:
+            return own
+        if mine.assessment.level < Level.STAT:
+            mine = mine._replace(assessment=self._assess(mine.field, mine.new, Level.STAT.name.lower()))
+        return mine._replace(old=own.old) if mine.assessment.verdict is Verdict.FRESH else own
+
+    def give_up_older_files(self) -> None:
+        """Let go of the names that an instance brings to an INSERT: a new row cannot own an older file."""
+        self.for_insert = True
+        self.changes = [
+            self._change(change.field, newly_assigned(""), "") if change.new and not change.writes else change
+            for change in self.changes
+        ]
+
+    def read_superseded(self) -> None:
+        """Learn what the row has right before its UPDATE, so that it can be deleted afterwards (R5)."""
+        self._row = rows.read(self.instance, self.fields, self.using)
+        self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
+
+    def _superseding(self, change: Change) -> Change:
+        row = self._row
+        return change._replace(
+            old=row.names[change.field.attname] if row else "",
+            old_record=self._record(change.field) if row else "",
+        )
+
+    def render(
+        self,
+        due: Collection[Verdict],
+        *,
+        force: bool = False,
+        forced: bool = False,
+        hook: PhaseHook = unobserved,
+        processes: int | None = None,
+    ) -> bool:
+        """Make what is due, with one decode, and store it. No database is asked.
+
+        Args:
+            due: The verdicts to do something about.
+            force: Make every thumbnail, whatever the verdict.
+            forced: Make those of fields with `force_regenerate`, whatever the verdict.
+            hook: Called at the start of each phase; returns a context manager.
+            processes: How many processes engines render in; None for none of their own.
+
+        Returns:
+            Whether anything was due.
+        """
+        wanted = [
+            change
+            for change in self.changes
+            if force or change.assessment.verdict in due or (forced and change.field.force_regenerate)
+            if not change.made
+        ]
+        if not wanted:
+            return False
+        outcomes = self._render(wanted, hook, processes)
+        self.changes = [outcomes.get(change.field.attname, change) for change in self.changes]
+        return True
+
+    def _render(self, wanted: list[Change], hook: PhaseHook, processes: int | None) -> dict[str, Change]:
+        if self.source is None:
+            return {change.field.attname: change.cleared() for change in wanted if change.new}
+        targets = [change.field.target(self.instance) for change in wanted]
+        if processes:
+            targets = [in_processes(target, processes) for target in targets]
+        outcomes = {}
+        for change, made in zip(wanted, generate(self.source, targets, hook), strict=True):
+            if isinstance(made, ThumbnailError):
+                outcome = change.failed(made, self.source, self.using)
+            else:
+                delete_on_rollback(change.field.storage, made.name, self.using, ours=made.named)
+                outcome = change.rendered(made, self.using)
+            outcomes[change.field.attname] = outcome
+        return outcomes
+
+    def put(self) -> None:
+        """Give the instance the names and records that its row should have."""
+        for change in self.changes:
+            field = change.field
+            if field.attname not in self.instance.__dict__ and not change.writes:
+                continue  # a deferred column stays deferred
+            value = self.instance.__dict__.get(field.attname)
+            if stored_name(value) != change.new or is_given_by_hand(value):
+                setattr(self.instance, field.attname, change.new or None)
+            if change.writes:
+                getattr(self.instance, field.attname).in_row = False
+            if field.fingerprint_field and change.record is not None:
+                setattr(self.instance, field.fingerprint_field, change.record)
+
+    def write(self) -> None:
+        """Write the row. If it is gone, or has another source by now, what was made for it is deleted again.
+
+        Raises:
+            DatabaseError: The row could not be written; what was made for it is deleted again.
+        """
+        self.put()
+        written: list[Change] = []
+        try:
+            for changes in self._by_table():
+                written += rows.write(changes, self.source_name, self.using)
+        except DatabaseError:
+            self.abandon()
+            raise
+        for change in self.changes:
+            if change.made and not any(each.new == change.new for each in written):
+                discard(change.field, change.new, self.using, str(change.record))
+        outcomes = {change.field.attname: change for change in written}
+        self.changes = [
+            outcomes.get(change.field.attname, change) if change.writes else change for change in self.changes
+        ]
+        self.put()
+
+    def _by_table(self) -> Iterator[list[Change]]:
+        """Yield the changes that are to be written, table by table."""
+        for model in {change.field.model for change in self.changes if change.writes}:
+            yield [change for change in self.changes if change.field.model is model and change.writes]
+
+    def abandon(self) -> None:
+        """Delete what was made for a row that was not written.
+
+        Rows are asked first: where the connection broke, nobody knows whether it was written.
+        """
+        for change in self.changes:
+            if change.stored is not None:
+                withdraw(change.new)
+                discard(change.field, change.new, self.using, str(change.record))
+
+    def settle(self, cleanup: Cleanup | None = None) -> None:
+        """Note that the row was written. After the commit, delete what is unused and tell receivers.
+
+        Args:
+            cleanup: Who deletes superseded files together with those of other rows.
+        """
+        for change in self.changes:
+            field = change.field
+            if change.writes and field.attname in self.instance.__dict__:
+                file: ThumbnailFieldFile = getattr(self.instance, field.attname)
+                file.in_row = True
+                doubt_on_rollback(file, self.using)
+            if change.old and change.old != change.new:
+                discard(field, change.old, self.using, change.old_record, cleanup)
+            if change.stored is not None:
+                details = {"field": field, "name": change.new, "superseded": change.old}
+                announce(thumbnail_generated, self.instance, self.using, **details)
+            if change.error is not None:
+                announce(thumbnail_failed, self.instance, self.using, field=field, error=change.error)
+        for field, name in self._unused:
+            discard(field, name, self.using, self._record(field), cleanup)

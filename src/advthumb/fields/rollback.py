@@ -1,0 +1,125 @@
+"""New files whose row is not committed yet: they are deleted if it never is."""
+
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+from django.core.files.storage import Storage
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from advthumb import storages
+
+_KEPT = 10_000
+
+_withdrawn: OrderedDict[str, None] = OrderedDict()
+"""Names that no row may hold any more, the latest of this process: of saves that were rolled back, and of
+files that the project deleted by hand. An instance can still carry such a name."""
+
+
+_uncommitted: set[str] = set()
+"""The new files of this process whose rows are not committed yet, of all threads."""
+
+
+class _Named(Protocol):
+    """A file object of an instance: `ThumbnailFieldFile`, which this module stands below."""
+
+    in_row: bool
+
+
+def commits_are_seen(using: str) -> bool:
+    """Return whether Django can tell when what is written now is committed.
+
+    Not so where the project manages transactions by itself (autocommit off, no `atomic`).
+    """
+    connection = connections[using]
+    return bool(connection.in_atomic_block or connection.get_autocommit())
+
+
+def delete_on_rollback(storage: Storage, name: str, using: str, *, ours: bool) -> None:
+    """Delete this new file if the current transaction is rolled back; outside of one there is nothing to do.
+
+    Args:
+        storage: Where the file is.
+        name: Its name, as the storage gave it.
+        using: The database of the row that is about to name it.
+        ours: Whether the name is certainly of no other file. If not, it only counts as withdrawn.
+    """
+    if connections[using].in_atomic_block:
+        _uncommitted.add(name)
+        _on_rollback(using, lambda: _delete(storage, name, using, ours), lambda: _uncommitted.discard(name))
+
+
+def uncommitted() -> set[str]:
+    """Return the new files of this process whose rows no other connection can see yet."""
+    return _uncommitted.copy()
+
+
+def doubt_on_rollback(file: _Named, using: str) -> None:
+    """Have a file object say that its name may not be in the row, if the transaction is rolled back."""
+    reference = weakref.ref(file)
+    if connections[using].in_atomic_block:
+        _on_rollback(using, lambda: _doubt(reference), lambda: None)
+
+
+def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callable[[], None]) -> None:
+    """Call one function if the current transaction or savepoint is rolled back, the other after its commit.
+
+    Django has no hook for a rollback. But it drops the functions that were to run after the commit: this one
+    is referenced by nothing else, so it is collected at once, without having been called.
+    """
+
+    def keep() -> None:
+        finalizer.detach()
+        committed()
+
+    finalizer = weakref.finalize(keep, rolled_back)
+    finalizer.atexit = False
+    transaction.on_commit(keep, using)
+    _put_last_first(connections[using])
+
+
+def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
+    """Delete the file of a row that was rolled back.
+
+    Where the connection broke at the end of a transaction, nobody knows whether it was committed. The file
+    stays then, for `prune_thumbnails`.
+    """
+    _uncommitted.discard(name)
+    connection = connections[using]
+    if connection.errors_occurred and not connection.in_atomic_block:
+        return
+    withdraw(name)
+    if ours:
+        storages.delete(storage, name)
+
+
+def _doubt(reference: "weakref.ref[_Named]") -> None:
+    file = reference()
+    if file is not None:
+        file.in_row = False
+
+
+def _put_last_first(connection: BaseDatabaseWrapper) -> None:
+    """Have the function that was registered last run first after the commit.
+
+    If a function of the project's raises, Django drops those behind it, and the transaction is
+    committed all the same. (In a `TestCase` nothing is committed, and `captureOnCommitCallbacks`
+    tells functions by their position.)
+    """
+    calls = connection.run_on_commit
+    if not any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        calls.insert(0, calls.pop())
+
+
+def withdraw(name: str) -> None:
+    """Note that a name is in no row, or that its file is gone."""
+    _withdrawn[name] = None
+    while len(_withdrawn) > _KEPT:
+        _withdrawn.popitem(last=False)  # in one step, for other threads do so too
+
+
+def is_withdrawn(name: str) -> bool:
+    """Return whether a name was withdrawn in this process."""
+    return name in _withdrawn

@@ -1,0 +1,203 @@
+"""What a save does about the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
+
+from typing import Any
+
+from django.db import router
+from django.db.models import FileField, Model
+from django.db.models.fields.files import FieldFile
+
+from advthumb import conf
+from advthumb.core.detection import ON_SAVE, Level
+from advthumb.core.names import ThumbnailName
+from advthumb.generation import Source
+
+from . import rows
+from .bulk_create import InsertedName
+from .column import ThumbnailColumn
+from .files import ThumbnailFieldFile, is_committed, known
+from .pictures import Pictures
+from .relations import Group, thumbnail_groups
+from .rollback import is_withdrawn
+from .rows import KeptIfRight, RowValues, all_rows
+from .state import InstanceState
+from .uploads import held, release
+
+
+def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> KeptIfRight | None:
+    """Return the column's value where nothing can be due: the way of most saves, so it is short.
+
+    Nothing was assigned, the thumbnail is right by its name, and its files are as they were.
+    """
+    source, thumbnail = instance.__dict__[field.source_field.attname], instance.__dict__.get(field.attname)
+    if field.force_regenerate or state.pictures or instance._state.adding or instance._state.db is None:
+        return None
+    if isinstance(source, FieldFile):
+        source = source.name if is_committed(source) and held(source) is None else None
+    if isinstance(thumbnail, ThumbnailFieldFile):
+        thumbnail = thumbnail.name if thumbnail.in_row and is_committed(thumbnail) else None
+    if not (source and thumbnail and isinstance(source, str) and isinstance(thumbnail, str)):
+        return None
+    inspector = field.inspector(state.using, conf.check_on_save())
+    if is_withdrawn(thumbnail) or not inspector.surely_fresh(source, thumbnail):
+        return None
+    return KeptIfRight(field, thumbnail, source, thumbnail if inspector.level >= Level.STAT else "")
+
+
+def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceState, *, add: bool) -> Pictures:
+    """Return the thumbnails that are written with their source, brought up to date once in a save.
+
+    Args:
+        field: One of the thumbnail fields.
+        instance: The row that is being saved.
+        state: What the save did so far.
+        add: Whether Django inserts the row; before, it may have tried to update it.
+    """
+    group = thumbnail_groups(type(instance))[field.source_field_name]
+    file = committed(instance, group.source, add=add)
+    pictures = state.pictures.get(group.source.name)
+    if pictures is not None and pictures.source_name == (file.name or ""):
+        if not add or pictures.for_insert:
+            return pictures
+    else:
+        upload = held(file)
+        fields = [each for each in group.fields if state.writes(each)]
+        pictures = Pictures(instance, fields, upload or source_of(file), state.using)
+        pictures.look(conf.check_on_save(), assigned=upload is not None)
+        state.pictures[group.source.name] = pictures
+    if add:
+        pictures.give_up_older_files()
+    elif pictures.in_doubt:
+        pictures.ask_row(conf.check_on_save(), state.rows.get(group.source.name))
+    rendered = pictures.render(ON_SAVE, forced=True)
+    if not add and pictures.writes and (rendered or not pictures.row_was_asked):
+        pictures.read_superseded()
+    pictures.put()
+    raise_if_wanted(pictures)
+    return pictures
+
+
+def for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
+    """Return what an UPDATE writes into a thumbnail's column."""
+    change = next(change for change in pictures.changes if change.field is field)
+    if change.writes or pictures.source is None:
+        return change.new
+    exists = change.assessment.level >= Level.STAT
+    return KeptIfRight(field, change.new, pictures.source_name, change.new if exists else "")
+
+
+def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
+    """Make the thumbnails of an upload in `bulk_create`, or for whoever else asks a field for its value.
+
+    Sources that are given by their stored names are left to the commands, at no cost.
+    """
+    if instance.__dict__.get(field.attname) and not known(field, instance).name:
+        setattr(
+            instance, field.attname, None
+        )  # given by hand, or of a save that failed: there is no such file
+    file = committed(instance, field.source_field, add=True)
+    upload = held(file)
+    if upload is not None:
+        using = instance._state.db or router.db_for_write(type(instance), instance=instance)
+        fields = thumbnail_groups(type(instance))[field.source_field_name].fields
+        pictures = Pictures(instance, fields, upload, using)
+        pictures.look(conf.check_on_save(), assigned=True)
+        pictures.give_up_older_files()
+        pictures.render(ON_SAVE)
+        pictures.put()
+        release(file)
+        raise_if_wanted(pictures)
+    return InsertedName.of(field, instance) if file else getattr(instance, field.attname)
+
+
+def apart(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:
+    """Return the thumbnails that a save does not write with their source, though it knows the source."""
+    if state.update_fields is None or group.source.attname not in instance.__dict__:
+        return []
+    together = state.writes(group.source)
+    return [field for field in group.fields if state.writes(field) is not together]
+
+
+def row_must_be_asked(group: Group, instance: Model, state: InstanceState) -> bool:
+    """Return whether a save has to know what its row had before: for what it does not write together.
+
+    And where the source is in a parent's table, which Django writes first, and no fingerprint tells of what
+    source a thumbnail is.
+    """
+    if apart(group, instance, state):
+        return True
+    return group.in_child and any(
+        state.writes(field) and ThumbnailName.parse(known(field, instance).name) is None
+        for field in group.fields
+    )
+
+
+def look_after(group: Group, instance: Model, state: InstanceState, row: RowValues) -> None:
+    """Bring thumbnails up to date that the row had beside another source, perhaps, before it was written."""
+    upload = None
+    if state.writes(group.source):
+        file: FieldFile = getattr(instance, group.source.attname)
+        upload = held(file)
+        source = upload or source_of(file)
+    else:
+        source = Source(group.source.storage, row.source) if row.source else None
+    pictures = Pictures(instance, apart(group, instance, state), source, state.using, row)
+    pictures.look(conf.check_on_save(), assigned=upload is not None)
+    _write(pictures)
+
+
+def look_after_child(instance: Model, child: type[Model], using: str) -> None:
+    """Bring the thumbnails of a child up to date whose parent was saved by itself."""
+    row = all_rows(child, using).filter(pk=instance.pk).first()
+    for group in thumbnail_groups(child).values():
+        if row is not None and group.in_child:
+            pictures = Pictures(row, group.fields, source_of(getattr(row, group.source.attname)), using)
+            pictures.look(conf.check_on_save())
+            _write(pictures)
+
+
+def _write(pictures: Pictures) -> None:
+    pictures.render(ON_SAVE, forced=True)
+    pictures.write()
+    pictures.settle()
+    raise_if_wanted(pictures)
+
+
+def write_late_companions(pictures: Pictures, state: InstanceState) -> None:
+    """Write companion columns whose values Django took before the thumbnail was made, or not at all."""
+    instance = pictures.instance
+    order = [field.name for field in instance._meta.concrete_fields]
+    for change in pictures.changes:
+        late = [
+            name
+            for name in change.field.companions
+            if order.index(name) < order.index(change.field.name)
+            or not state.writes(instance._meta.get_field(name))
+        ]
+        if late and change.writes:
+            values = {name: getattr(instance, name) for name in late}
+            rows.update_beside(instance, change.field, change.new, values, state.using)
+
+
+def committed(instance: Model, source_field: FileField, *, add: bool) -> FieldFile:
+    """Return the source as this save writes it.
+
+    A new upload is stored here if Django has not done so yet, because the source is declared
+    after the thumbnail.
+    """
+    file: FieldFile = getattr(instance, source_field.attname)
+    if file and not is_committed(file):
+        source_field.pre_save(instance, add)
+        file = getattr(instance, source_field.attname)
+    return file
+
+
+def source_of(file: FieldFile) -> Source | None:
+    """Return a row's source, None for no source."""
+    return Source(file.storage, file.name) if file.name else None
+
+
+def raise_if_wanted(pictures: Pictures) -> None:
+    """Raise the first error out of the save, where `ADVANCE_THUMBNAIL_RAISE` asks for that."""
+    for change in pictures.changes:
+        if change.error is not None and conf.raise_errors():
+            raise change.error

@@ -1,0 +1,245 @@
+"""Where storages keep their files: which of them may share a file, and what lies in a folder."""
+
+import os
+import posixpath
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from django.core.files.storage import FileSystemStorage, Storage
+
+from .storages import storage_errors
+
+_CONTAINERS = ("bucket_name", "azure_container", "container_name", "share_name")
+"""What storages of object stores call the thing that holds all files of a site."""
+
+_PREFIXES = ("location", "root_path", "base_path")
+"""What storages call the folder, or the start of a key, that stands before every name."""
+
+_DEEPEST = 100
+"""Folders within folders; a storage that lists a folder as its own content would never end."""
+
+
+class Whereabouts(NamedTuple):
+    """What can be said about the place of a storage without asking it for a file.
+
+    Attributes:
+        prefix: What stands before every name: an absolute folder, the start of a key, or nothing.
+        is_folder: Whether each file surely lies in that folder under its own name.
+        containers: The buckets or containers that the storage names.
+    """
+
+    prefix: str
+    is_folder: bool
+    containers: frozenset[str]
+
+    def is_apart_from(self, other: "Whereabouts") -> bool:
+        """Return whether no file can be in both: two containers, or a container and a folder here."""
+        if self.containers and other.containers:
+            return self.containers.isdisjoint(other.containers)
+        return (self.is_folder and bool(other.containers)) or (other.is_folder and bool(self.containers))
+
+
+def whereabouts(storage: Storage) -> Whereabouts:
+    """Return where a storage keeps its files; nothing is raised, whatever the storage does."""
+    if _is_plain_folder(storage):
+        location = _text(storage, "location")
+        if location:
+            return Whereabouts(os.path.realpath(location), is_folder=True, containers=frozenset())
+    containers = frozenset(filter(None, (_text(storage, name) for name in _CONTAINERS)))
+    prefix = _folder_by_path(storage) or next(filter(None, (_text(storage, name) for name in _PREFIXES)), "")
+    prefix = os.path.realpath(prefix) if Path(prefix).is_absolute() and not containers else prefix.strip("/")
+    return Whereabouts(prefix, is_folder=False, containers=containers)
+
+
+def _is_plain_folder(storage: Storage) -> bool:
+    """Return whether a storage makes paths as Django's storage for local files does."""
+    return getattr(storage.__class__, "path", None) is FileSystemStorage.path
+
+
+def _text(storage: Storage, name: str) -> str:
+    """Return an attribute of a storage as text, empty if it has none or raises."""
+    try:
+        value = getattr(storage, name, None)
+        return os.fspath(value) if isinstance(value, str | os.PathLike) else ""
+    except Exception:  # noqa: BLE001 - a property of a third party's class may raise anything
+        return ""
+
+
+def _folder_by_path(storage: Storage) -> str:
+    """Return the folder that a storage's own `path` puts files into, empty if it has none."""
+    try:
+        folder, name = os.path.split(storage.path("probe"))
+    except Exception:  # noqa: BLE001 - most storages have no path, and some raise odd things to say so
+        return ""
+    return folder if name == "probe" else ""
+
+
+def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict[str, set[str]]:
+    """Return under which names another storage may keep the same files.
+
+    In doubt it does, under the same name: the caller asks one question too many and keeps a file.
+
+    Args:
+        names: Names of files in one storage.
+        here: That storage.
+        there: The other storage.
+
+    Returns:
+        Each name in the other storage, with the given names that it may stand for.
+    """
+    if here is there:
+        return {name: {name} for name in names}
+    ours, theirs = whereabouts(here), whereabouts(there)
+    if ours.is_apart_from(theirs):
+        return {}
+    both_folders = ours.is_folder and theirs.is_folder
+    if ours.prefix == theirs.prefix:
+        return {name: {name} for name in names}
+    found: dict[str, set[str]] = {}
+    folders: dict[str, str] = {}
+    for name in names:
+        if not both_folders:
+            found.setdefault(name, set()).add(name)
+        other = _within(theirs.prefix, _full_name(ours.prefix, name, folders))
+        if other:
+            found.setdefault(other, set()).add(name)
+    return found
+
+
+def _full_name(prefix: str, name: str, folders: dict[str, str]) -> str:
+    """Return a name with what stands before it; links to folders are followed, each once."""
+    full = posixpath.normpath(posixpath.join(prefix, name))
+    if not Path(prefix).is_absolute():
+        return full
+    folder, base = os.path.split(full)
+    if folder not in folders:
+        folders[folder] = os.path.realpath(folder)
+    return str(Path(folders[folder], base))
+
+
+def _within(prefix: str, full: str) -> str:
+    """Return the rest of a name behind a prefix, empty if it does not begin with it."""
+    if not prefix:
+        return "" if Path(full).is_absolute() else full
+    start = prefix.rstrip(os.sep) + (os.sep if Path(prefix).is_absolute() else "/")
+    return full.removeprefix(start).replace(os.sep, "/") if full.startswith(start) else ""
+
+
+def may_share(one: Storage, other: Storage) -> bool:
+    """Return whether two storages may keep a file in common; in doubt they may."""
+    first, second = whereabouts(one), whereabouts(other)
+    if first.is_folder and second.is_folder:
+        folders = [f"{each.prefix.rstrip(os.sep)}{os.sep}" for each in (first, second)]
+        return folders[0].startswith(folders[1]) or folders[1].startswith(folders[0])
+    return not first.is_apart_from(second)
+
+
+def is_same_file(here: Storage, name: str, there: Storage, other: str) -> bool:
+    """Return whether two names, which differ in case only, are one file of this machine.
+
+    In doubt they are. Files of storages without paths have exact names.
+    """
+    try:
+        paths = here.path(name), there.path(other)
+    except Exception:  # noqa: BLE001 - no paths
+        return False
+    try:
+        return Path(paths[0]).samefile(paths[1])
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def listing(storage: Storage) -> str:
+    """Return a word that is the same for two storages whose listings are surely the same."""
+    found = whereabouts(storage)
+    if found.is_folder:
+        return ""
+    if found.containers:
+        return repr((sorted(found.containers), found.prefix))
+    try:
+        return repr((str(storage.__class__), sorted(vars(storage).items())))
+    except Exception:  # noqa: BLE001 - what a storage keeps in itself may not even have a text
+        return repr(id(storage))
+
+
+def folder_of(storage: Storage, folder: str) -> str:
+    """Return a folder as `listing` tells storages apart: the full path of a local one."""
+    found = whereabouts(storage)
+    return _full_name(found.prefix, f"{folder}/.", {}) if found.is_folder else folder
+
+
+def walk(storage: Storage, folder: str) -> Iterator[str]:
+    """Yield the names of all files in a folder and below it; nothing if there is no such folder.
+
+    Local folders are streamed. Of others a storage lists one folder at a time, which is held.
+    Storages that answer with full names instead of file names, as Azure's does, are understood.
+
+    Raises:
+        ThumbnailError: `storage`.
+    """
+    with storage_errors(f"listing {folder!r}"):
+        path = storage.path(folder or ".") if _is_plain_folder(storage) else ""
+    yield from _walk_local(path, folder) if path else _walk_listed(storage, folder)
+
+
+def _walk_local(path: str, folder: str) -> Iterator[str]:
+    with storage_errors(f"listing {folder!r}"):
+        try:
+            entries = os.scandir(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+    with entries:
+        while True:
+            with storage_errors(f"listing {folder!r}"):
+                entry = next(entries, None)
+                is_folder = entry is not None and entry.is_dir(follow_symlinks=False)
+            if entry is None:
+                return
+            name = posixpath.join(folder, entry.name)
+            if is_folder:
+                yield from _walk_local(entry.path, name)
+            else:
+                yield name
+
+
+def _walk_listed(storage: Storage, folder: str, depth: int = 0) -> Iterator[str]:
+    with storage_errors(f"listing {folder!r}"):
+        try:
+            folders, files = storage.listdir(folder)
+        except FileNotFoundError:
+            return
+        if depth == _DEEPEST:
+            msg = f"it has more than {_DEEPEST} folders within each other"
+            raise RecursionError(msg)
+    prefixes = _starts_of_full_names(storage, folder)
+    for entry in files:
+        name = _name_in(folder, entry, prefixes)
+        if not folder or "/" not in entry or entry.startswith(prefixes) or _exists(storage, name):
+            yield name
+    for entry in folders:
+        name = _name_in(folder, entry.rstrip("/"), prefixes)
+        if posixpath.basename(name) not in {"", ".", ".."} and name != folder:
+            yield from _walk_listed(storage, name, depth + 1)
+
+
+def _starts_of_full_names(storage: Storage, folder: str) -> tuple[str, ...]:
+    """Return what the full names of files in a folder begin with, with and without a prefix."""
+    prefix = whereabouts(storage).prefix
+    inside = [f"{folder}/"] if folder else []
+    return tuple([f"{posixpath.join(prefix, folder).rstrip('/')}/", *inside] if prefix else inside)
+
+
+def _name_in(folder: str, entry: str, prefixes: tuple[str, ...]) -> str:
+    """Return the name of a file that a listing of a folder gives, in full or without the folder."""
+    for start in prefixes:
+        if entry.startswith(start):
+            return posixpath.join(folder, entry.removeprefix(start))
+    return posixpath.join(folder, entry)
+
+
+def _exists(storage: Storage, name: str) -> bool:
+    with storage_errors(f"looking for {name!r}"):
+        return storage.exists(name)
