@@ -151,8 +151,7 @@ class Soaker:
         row, other = self.row(Photo), self.row(Photo)
         rows = Photo.objects.filter(pk=row.pk)
         rows.update(image=other.image.name)
-        for _ in refresh_thumbnails(rows):
-            pass
+        refresh_thumbnails(rows)
 
     def undone(self) -> None:
         """Do something else, and roll it back."""

@@ -1,11 +1,14 @@
 """System checks: a wrong set-up is said at start-up, with what to do about it."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage
 from django.db import models
 from django.test.utils import isolate_apps
 
@@ -33,17 +36,23 @@ def messages(thumbnail, **more):
                 **more,
             },
         )
-        config = type("Config", (), {"get_models": lambda _self, **_kwargs: [model]})()
-        return check_fields([config])
+        return check_fields([config_of(model)])
+
+
+def config_of(model):
+    """Return the configuration of an app that has one model."""
+    return type("Config", (), {"get_models": lambda _self, **_kwargs: [model]})()
 
 
 def thumbnail(**arguments):
     return AdvanceThumbnailField(**{"source_field": "image", "upload_to": "thumbnails/", **arguments})
 
 
-def test_the_test_project_has_no_complaint():
-    assert checks.run_checks() == []
-    assert check_fields(None) == check_fields(list(apps.get_app_configs())) == []
+def test_the_test_project_has_no_complaint_but_of_one_odd_storage():
+    assert [(message.id, message.obj.model.__name__) for message in checks.run_checks()] == [
+        ("advthumb.W003", "Renamed")
+    ]
+    assert check_fields(None) == check_fields(list(apps.get_app_configs()))
 
 
 @pytest.mark.parametrize(
@@ -69,6 +78,11 @@ def test_the_test_project_has_no_complaint():
         ({"animated": True}, []),
         ({"animated": True, "format": "WEBP"}, []),
         ({"animated": True, "format": "JPEG"}, ["advthumb.W002"]),
+        ({"default": "placeholders/none.png"}, ["advthumb.E010"]),
+        ({"default": lambda: "placeholders/none.png"}, ["advthumb.E010"]),
+        ({"db_default": "placeholders/none.png"}, ["advthumb.E010"]),
+        ({"default": ""}, []),
+        ({"default": None}, []),
         ({"format": "GIF", "engine": "tests.testapp.engines.ReadOnlyEngine"}, ["advthumb.E009"]),
     ],
 )
@@ -96,6 +110,9 @@ def test_fields(arguments, ids):
         ("ALLOWED_FORMATS", ["JPEG", "NOTHING"], ["advthumb.E008"]),
         ("MAX_SOURCE_PIXELS", "many", ["advthumb.E008"]),
         ("MAX_SOURCE_BYTES", 0, ["advthumb.E008"]),
+        ("KEEP_SUPERSEDED", 3600, ["advthumb.E008"]),
+        ("KEEP_SUPERSEDED", timedelta(-1), ["advthumb.E008"]),
+        ("KEEP_SUPERSEDED", timedelta(1), []),
         ("CACHE", "nothing", ["advthumb.W001"]),
     ],
 )
@@ -111,6 +128,93 @@ def test_messages_name_the_value_and_what_to_do(settings):
     for message in messages(thumbnail(source_field="nothing", max_length=60, width_field="nothing")):
         assert message.hint
         assert message.obj.name == "thumbnail"
+
+
+class OwnNames(FileSystemStorage):
+    """Finds names by itself, as the storages of old guides do."""
+
+    def get_available_name(self, name, max_length=None):
+        return name
+
+
+class LikeS3(OwnNames):
+    """Has the option of S3Storage."""
+
+    def __init__(self, file_overwrite):
+        super().__init__()
+        self.file_overwrite = file_overwrite
+
+
+class NoOption(FileSystemStorage):
+    get_available_name = OwnNames.get_available_name
+
+
+class NotSetUp(FileSystemStorage):
+    """Raises until its settings are there."""
+
+    @property
+    def file_overwrite(self):
+        raise ImproperlyConfigured("no bucket")
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ({}, None),
+        ({"storage": LikeS3(file_overwrite=True)}, "overwrites"),
+        ({"storage": LikeS3(file_overwrite=False)}, None),
+        ({"storage": FileSystemStorage(allow_overwrite=True)}, "overwrites"),
+        ({"storage": NoOption()}, "may overwrite"),
+        ({"storage": NotSetUp()}, None),
+        ({"storage": LikeS3(file_overwrite=True), "upload_to": lambda _instance, name: name}, None),
+    ],
+)
+def test_a_source_whose_storage_overwrites_is_told_once(source, word):
+    found = messages(thumbnail(), image=models.ImageField(**source), second=thumbnail())
+    assert [message.id for message in found] == (["advthumb.W003"] if word else [])
+    for message in found:
+        assert f"'image' {word} files" in message.msg
+        assert "file_overwrite=False" in message.hint
+
+
+def by_database(*_args):
+    """Stand in for DB_CASCADE, which Django has since 6.1."""
+
+
+@pytest.mark.parametrize(
+    ("fields", "culprit"),
+    [
+        ({"owner": ("Owner", by_database)}, "Checked.owner"),
+        ({"owner": ("Owner", models.CASCADE)}, None),
+        ({"owner": ("Owned", models.CASCADE)}, "Owned.owner"),
+        ({"owner": ("Owned", models.DO_NOTHING)}, None),
+        ({"owner": ("self", models.CASCADE)}, None),
+    ],
+)
+def test_rows_that_the_database_deletes_are_told(monkeypatch, fields, culprit):
+    monkeypatch.setattr(models, "DB_CASCADE", by_database, raising=False)
+    with isolate_apps("tests.testapp"):
+        in_app = {"__module__": "tests.testapp.models"}
+        owner = type("Owner", (models.Model,), dict(in_app))
+        owned = {**in_app, "owner": models.ForeignKey(owner, by_database)}
+        known = {"Owner": owner, "Owned": type("Owned", (models.Model,), owned), "self": "self"}
+        keys = {name: models.ForeignKey(known[to], how) for name, (to, how) in fields.items()}
+        parts = {"image": models.ImageField(), "thumbnail": thumbnail(), "second": thumbnail()}
+        model = type("Checked", (models.Model,), {**in_app, **parts, **keys})
+        found = check_fields([config_of(model)])
+    assert [message.id for message in found] == (["advthumb.W004"] if culprit else [])
+    assert all(f"testapp.{culprit} has on_delete=DB_CASCADE" in message.msg for message in found)
+
+
+def test_a_field_that_is_added_to_a_model_later_is_checked():
+    with isolate_apps("tests.testapp"):
+        model = type(
+            "Theirs",
+            (models.Model,),
+            {"__module__": "tests.testapp.models", "image": models.ImageField()},
+        )
+        model.add_to_class("thumbnail", thumbnail(source_field="nothing"))
+        assert [message.id for message in check_fields([config_of(model)])] == ["advthumb.E001"]
 
 
 def test_every_id_is_documented():

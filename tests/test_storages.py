@@ -1,34 +1,265 @@
 """`storages`: what is asked of a storage, and what is asked of the system in its stead."""
 
+import datetime as dt
+import os
+import time
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
 import pytest
-from django.core.files.storage import FileSystemStorage
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
 from advthumb import storages
 from advthumb.core.errors import ErrorCode, ThumbnailError
 
-LOOKS = (storages.Sight.look, storages.Sight.look_at_time)
+UTC = dt.UTC
+NAIVE = dt.datetime(2024, 6, 1, 14, 0)  # noqa: DTZ001 - as storages tell it
+MOMENT = dt.datetime(2024, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
+NANOSECONDS = 1_717_243_200_123_456_000
 
 
-@pytest.mark.parametrize("look", LOOKS)
+def storage_with(base=FileSystemStorage, *args, **attributes):
+    """Return a storage of a class of its own, with these attributes in place of those of its base."""
+    return type("Odd", (base,), attributes)(*args)
+
+
+def raising(error):
+    def method(self, *args, **kwargs):
+        raise error
+
+    return method
+
+
+def telling(value):
+    def method(self, name):
+        return value
+
+    return method
+
+
+# Checks of local files
+
+
+@pytest.mark.parametrize("check", ["check", "check_time"])
 @pytest.mark.parametrize("name", ["../outside.jpg", "in/../../outside.jpg", "/etc/hostname"])
-def test_a_name_that_leads_out_of_the_storage_is_refused_as_by_django(look, name, tmp_path):
-    """Looking at local files takes a short way, which must not lead where `path` would not."""
+def test_a_name_that_leads_out_of_the_storage_is_refused_as_by_django(check, name, tmp_path):
+    """Checking local files takes a short way, which must not lead where `path` would not."""
     (tmp_path / "outside.jpg").write_bytes(b"not yours")
     (tmp_path / "media" / "in").mkdir(parents=True)
+    checker = storages.FileChecker(FileSystemStorage(tmp_path / "media"))
     with pytest.raises(ThumbnailError) as caught:
-        look(storages.Sight(FileSystemStorage(tmp_path / "media")), name)
+        getattr(checker, check)(name)
     assert caught.value.code is ErrorCode.STORAGE
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("check", ["check", "check_time"])
 @pytest.mark.parametrize("use_tz", [True, False])
-def test_the_short_way_tells_what_the_storage_tells(look, use_tz, settings, tmp_path):
+def test_the_short_way_tells_what_the_storage_tells(check, use_tz, settings, tmp_path):
     settings.USE_TZ = use_tz
     storage = FileSystemStorage(tmp_path)
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.jpg").write_bytes(b"abc")
-    sight = storages.Sight(storage)
-    found = look(sight, "in/a.jpg")
-    assert (found.exists, found.size) == (True, storage.size("in/a.jpg"))
-    assert found.modified == storage.get_modified_time("in/a.jpg")
-    assert not look(sight, "in/b.jpg").exists
+    path = tmp_path / "in" / "a.jpg"
+    path.write_bytes(b"abc")
+    os.utime(path, ns=(NANOSECONDS, NANOSECONDS))
+    short = getattr(storages.FileChecker(storage), check)
+    asked = getattr(storages.FileChecker(storage_with(FileSystemStorage, tmp_path, size=telling(3))), check)
+    assert short("in/a.jpg")[:3] == (True, 3, NANOSECONDS)
+    assert asked("in/a.jpg").modified == NANOSECONDS
+    assert not short("in/b.jpg").exists
+    assert not asked("in/b.jpg").exists
+
+
+def test_a_local_file_also_tells_when_the_system_last_saw_it_change(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"abc")
+    os.utime(path, ns=(0, 0))
+    file = storages.FileChecker(FileSystemStorage(tmp_path)).check("a.jpg")
+    assert file.modified == 0
+    assert file.written == file.changed == path.stat().st_ctime_ns
+
+
+def test_a_time_in_the_future_was_set_by_a_tool_and_says_nothing(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(b"abc")
+    future = time.time_ns() + 3600 * 10**9
+    os.utime(path, ns=(future, future))
+    file = storages.FileChecker(FileSystemStorage(tmp_path)).check("a.jpg")
+    assert file.modified == future
+    assert file.written == path.stat().st_ctime_ns
+
+
+def test_a_storage_whose_folder_depends_on_the_request_is_asked_for_each_path(tmp_path):
+    """As storages do that keep the files of each tenant apart."""
+    tenant = "one"
+
+    class Tenants(FileSystemStorage):
+        @property
+        def location(self):
+            return str(tmp_path / tenant)
+
+        base_location = location
+
+    storage = Tenants()
+    checker = storages.FileChecker(storage)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.jpg").write_bytes(name.encode() * len(name))
+    (tmp_path / "two" / "b.jpg").write_bytes(b"")
+    assert checker.folder is None
+    assert not checker.check("b.jpg").exists
+    tenant = "two"
+    assert checker.check("b.jpg").exists
+
+
+# Times as storages tell them
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        1.0,
+        "2024-06-01",
+        dt.date(2024, 6, 1),
+        NAIVE,
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("check", ["check", "check_time"])
+def test_a_time_that_cannot_be_compared_is_not_known(check, told, tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"abc")
+    storage = storage_with(FileSystemStorage, tmp_path, get_modified_time=telling(told))
+    file = getattr(storages.FileChecker(storage), check)("a.jpg")
+    assert file.exists
+    assert (file.modified, file.changed, file.written) == (None, None, None)
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("Asia/Kolkata")])
+def test_an_aware_time_is_the_same_moment_in_any_zone(zone):
+    storage = storage_with(
+        InMemoryStorage, size=telling(3), get_modified_time=telling(MOMENT.astimezone(zone))
+    )
+    file = storages.FileChecker(storage).check("a.jpg")
+    assert (file.size, file.modified, file.changed) == (3, NANOSECONDS, NANOSECONDS)
+
+
+@pytest.fixture
+def berlin(monkeypatch, settings):
+    """Have naive times be those of Berlin, as Django does with USE_TZ=False."""
+    settings.USE_TZ = False
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_naive_time_without_use_tz_is_local():
+    storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(NAIVE))
+    file = storages.FileChecker(storage).check("a.jpg")
+    assert file.modified == file.changed == 1_717_243_200 * 10**9
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_time_in_the_hour_that_comes_twice_stands_for_both():
+    """A source counts as written at the later moment, a thumbnail at the earlier one: no change is hidden."""
+    ambiguous = dt.datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
+    storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(ambiguous))
+    file = storages.FileChecker(storage).check("a.jpg")
+    earlier = int(dt.datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp())
+    assert file.modified == earlier * 10**9
+    assert file.changed == (earlier + 3600) * 10**9
+
+
+@pytest.mark.usefixtures("berlin")
+def test_a_time_before_the_first_year_is_not_known():
+    storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(dt.datetime.min))  # noqa: DTZ901
+    assert storages.FileChecker(storage).check("a.jpg")[:3] == (True, 3, None)
+
+
+# Sizes, paths, existence
+
+
+@pytest.mark.parametrize("size", [None, "12", 1.5, True])
+def test_a_size_that_is_none_is_not_known(size):
+    storage = storage_with(InMemoryStorage, size=telling(size), get_modified_time=telling(MOMENT))
+    assert storages.FileChecker(storage).check("a.jpg")[:2] == (True, None)
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("x"), ImproperlyConfigured("later"), NotImplementedError(), OSError()]
+)
+def test_a_storage_whose_path_raises_anything_is_not_local(error):
+    assert not storages.is_local(storage_with(path=raising(error)))
+    assert not storages.FileChecker(storage_with(path=raising(error))).is_local
+
+
+@pytest.mark.parametrize("check", ["check", "check_time"])
+def test_whatever_a_storage_raises_is_a_storage_error(check):
+    storage = storage_with(
+        exists=raising(KeyError("x")), size=raising(OSError()), get_modified_time=raising(TypeError())
+    )
+    with pytest.raises(ThumbnailError) as caught:
+        getattr(storages.FileChecker(storage), check)("a.jpg")
+    assert caught.value.code is ErrorCode.STORAGE
+
+
+@pytest.mark.parametrize("check", ["check", "check_time"])
+def test_what_is_no_exception_is_passed_on(check):
+    storage = storage_with(size=raising(SystemExit(3)), get_modified_time=raising(SystemExit(3)))
+    with pytest.raises(SystemExit):
+        getattr(storages.FileChecker(storage), check)("a.jpg")
+
+
+# Names that storages return
+
+
+def stored_under(returned):
+    """Return a `save` that stores a file as usual, and returns something else."""
+
+    def save(self, name, content, max_length=None):
+        stored = FileSystemStorage.save(self, name, content, max_length)
+        return returned(stored)
+
+    return save
+
+
+@pytest.mark.parametrize(
+    "returned",
+    [{}.get, "".strip, PurePosixPath, str.encode],
+    ids=["none", "empty", "path", "bytes"],
+)
+def test_a_storage_that_returns_no_name_is_an_error_and_leaves_no_file(returned, tmp_path):
+    storage = storage_with(FileSystemStorage, tmp_path, save=stored_under(returned))
+    with pytest.raises(ThumbnailError) as caught:
+        storages.write(storage, "t/a_x7k2m9q.jpg", b"abc", 100)
+    assert caught.value.code is ErrorCode.STORAGE
+    assert "t/a_x7k2m9q.jpg" in str(caught.value)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_name_longer_than_the_column_is_an_error_and_its_file_is_deleted(tmp_path):
+    class Longer(FileSystemStorage):
+        def save(self, name, content, max_length=None):
+            return super().save(f"long/{'x' * 90}{name}", content)
+
+    with pytest.raises(ThumbnailError, match="at most 60 characters"):
+        storages.write(Longer(tmp_path), "a_x7k2m9q.jpg", b"abc", 60)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_a_file_of_another_content_under_the_wanted_name_stays_where_no_name_is_returned(tmp_path):
+    """Another process may have stored it meanwhile."""
+
+    def save(self, name, content, max_length=None):
+        (tmp_path / name).write_bytes(b"of another process")
+
+    with pytest.raises(ThumbnailError):
+        storages.write(storage_with(FileSystemStorage, tmp_path, save=save), "a.jpg", b"abc", 60)
+    assert (tmp_path / "a.jpg").read_bytes() == b"of another process"
+
+
+def test_any_name_is_right_for_a_column_of_any_length(tmp_path):
+    assert storages.write(FileSystemStorage(tmp_path), "a.jpg", b"abc", None) == "a.jpg"

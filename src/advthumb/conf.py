@@ -43,6 +43,18 @@ def checked_level(verify: str) -> str:
     return verify
 
 
+version: object = object()
+"""Another object after each change of a setting, for those who keep what they made of settings."""
+
+
+def _renew(**_details: object) -> None:
+    global version  # noqa: PLW0603 - read as it is, for a save asks several times
+    version = object()
+
+
+setting_changed.connect(_renew)
+
+
 def _kept(reader: Callable[[], T]) -> Callable[[], T]:
     """Have a setting read and checked once, and anew after it changed; what is refused is not kept."""
     kept = cache(reader)

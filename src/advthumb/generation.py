@@ -111,6 +111,11 @@ class Source:
         check_bytes(len(self._data), conf.max_source_bytes())
         return self._data
 
+    def drop(self) -> None:
+        """Let go of the bytes. Where they are needed, they are read from the storage again."""
+        self._data = None
+        self._facts = SourceFacts(self.name)
+
     def facts(self) -> SourceFacts:
         """Return what is known without another call: size and content once it was read."""
         if self._facts.content is None and self._data is not None:

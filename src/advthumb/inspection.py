@@ -1,63 +1,103 @@
-"""The verdict on a stored thumbnail, which is looked at, with its source, as closely as wanted. No ORM."""
+"""The verdict on a stored thumbnail: it is checked, with its source, as closely as wanted. No ORM."""
 
 import logging
+import os
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from django.core.files.storage import Storage
 
 from . import conf, storages
-from .core.detection import Assessment, Level, ThumbnailFacts, Verdict, assess, content_in_doubt
+from .cache import FingerprintCache
+from .conditions import conditions_of_failure
+from .core.detection import (
+    FRESH_BY_NAME,
+    FRESH_BY_STAT,
+    Assessment,
+    Level,
+    ThumbnailFacts,
+    Verdict,
+    assess,
+    content_in_doubt,
+    is_settled,
+    size_token_if_fresh,
+    time_behind,
+)
 from .core.errors import ThumbnailError
-from .core.fingerprints import SourceFacts, content_token
+from .core.fingerprints import SourceFacts, content_token, notes_failure, size_token, spec_tokens
 from .core.names import ThumbnailName
 from .core.spec import ThumbnailSpec
 from .generation import Source
-from .memory import Memory
 
 logger = logging.getLogger("advthumb")
 
 _TOLD_BY_FILES = frozenset({Verdict.FRESH, Verdict.UNKNOWN, Verdict.FAILED})
-"""The verdicts by name that a look at the files can change."""
+"""The verdicts by name that a check of the files can change."""
 
 
 def level_for(verify: str, sources: Storage, thumbnails: Storage) -> Level:
     """Return the level of a `CHECK_ON_SAVE` or `--verify` value for these two storages."""
-    return _level(verify, storages.Sight(sources), storages.Sight(thumbnails))
+    return _level(verify, storages.FileChecker(sources), storages.FileChecker(thumbnails))
 
 
-def _level(verify: str, sources: storages.Sight, thumbnails: storages.Sight) -> Level:
+def _level(verify: str, sources: storages.FileChecker, thumbnails: storages.FileChecker) -> Level:
     if verify != conf.AUTO:
         return conf.LEVELS[verify]
     return Level.STAT if sources.is_local and thumbnails.is_local else Level.NAME
 
 
-class Inspector:
-    """Looks at thumbnails of one spec in one storage; what they share is worked out once.
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What is wanted of the thumbnails of a column, and where they and their sources are.
 
-    Args:
+    Attributes:
         spec: What is wanted.
         sources: Where sources are.
         thumbnails: Where thumbnails are.
-        memory: What the cache remembers of them.
-        verify: How closely to look: `auto`, `name`, `stat` or `content`.
+        engines: Who renders them: references in the order they are asked.
         recorded: Whether rows have a column for what names cannot hold; else the cache has it.
     """
 
+    spec: ThumbnailSpec
+    sources: Storage
+    thumbnails: Storage
+    engines: tuple[conf.EngineReference, ...]
+    recorded: bool
+
+
+class Inspector:
+    """Gives the verdicts on the thumbnails of a column; what they share is worked out once.
+
+    It is for one version of the settings: make another one after they changed.
+
+    Args:
+        inspected: What is wanted, and where.
+        cache: What the cache remembers of them.
+        verify: How much is checked: `auto`, `name`, `stat` or `content`.
+        acts: Whether a local thumbnail whose source was read and found the same may get a later modification
+            time, so that the next check need not read it again. Not for those who only look.
+    """
+
     def __init__(
-        self,
-        spec: ThumbnailSpec,
-        sources: Storage,
-        thumbnails: Storage,
-        memory: Memory,
-        verify: str,
-        *,
-        recorded: bool,
+        self, inspected: Inspected, cache: FingerprintCache, verify: str, *, acts: bool = True
     ) -> None:
-        self._recorded = recorded
-        self._spec = spec
-        self._memory = memory
-        self._sources = storages.Sight(sources)
-        self._thumbnails = self._sources if thumbnails is sources else storages.Sight(thumbnails)
-        self._level = _level(verify, self._sources, self._thumbnails)
+        self._inspected = inspected
+        self._spec = inspected.spec
+        self._cache = cache
+        self._sources = storages.FileChecker(inspected.sources)
+        self._thumbnails = (
+            self._sources
+            if inspected.thumbnails is inspected.sources
+            else storages.FileChecker(inspected.thumbnails)
+        )
+        self._stats = self._sources.stats and self._thumbnails.stats
+        self._acts = acts and self._stats
+        self.level = _level(verify, self._sources, self._thumbnails)
+        """How much is checked."""
+        self._by_name = self.level is Level.NAME  # comparing members of an Enum takes longer than a `stat`
+        self._by_stat = self.level is Level.STAT and self._stats
+        self._size_token_if_fresh = partial(size_token_if_fresh, spec_tokens(inspected.spec))
+        self._size_token_kept = lru_cache(maxsize=512)(self._size_token_if_fresh)
 
     def assess(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
         """Return the verdict on the thumbnail of one row.
@@ -66,11 +106,61 @@ class Inspector:
 
         Args:
             source: The row's source, None if it has none.
-            thumbnail_name: What the row's column has: a name, a superseded one, or nothing.
+            thumbnail_name: What the row's column has, empty for nothing.
             record: What the row's own column holds, empty without one.
         """
-        if not self._recorded and source is not None and not ThumbnailName.parse(thumbnail_name):
-            record = self._memory.record(thumbnail_name or source.name)
+        if source is not None:
+            wanted = self._size_token_kept(source.name, thumbnail_name)
+            if wanted is not None:
+                if self._by_name:
+                    return FRESH_BY_NAME
+                if self._by_stat and self._is_fresh(source, thumbnail_name, wanted):
+                    return FRESH_BY_STAT
+        return self._assess_step_by_step(source, thumbnail_name, record)
+
+    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+        """Return whether a thumbnail is fresh beyond doubt, told with the least work; if not, ask `assess`.
+
+        Made for tables of any size: at level `stat` on local files it takes two calls of the system.
+        """
+        wanted = self._size_token_if_fresh(source_name, thumbnail_name)
+        if wanted is None or self._by_name:
+            return wanted is not None
+        sources, thumbnails = self._sources.folder, self._thumbnails.folder
+        if not self._by_stat or sources is None or thumbnails is None:
+            return False
+        if storages.is_odd(source_name) or storages.is_odd(thumbnail_name):
+            return False
+        try:
+            source = os.stat(f"{sources}/{source_name}")  # noqa: PTH116 - half the price of a Path
+            thumbnail = os.stat(f"{thumbnails}/{thumbnail_name}")  # noqa: PTH116
+        except (OSError, ValueError):  # `assess` tells why
+            return False
+        written = max(source.st_mtime_ns, source.st_ctime_ns)
+        in_doubt = content_in_doubt(written, thumbnail.st_mtime_ns)
+        return not in_doubt and size_token(source.st_size) == wanted
+
+    def _is_fresh(self, source: Source, thumbnail_name: str, wanted: str) -> bool:
+        """Return whether a thumbnail whose name is fresh is so by its file, too, and beyond doubt."""
+        try:
+            file = source.file = source.file or self._sources.check(source.name)
+            kept = self._thumbnails.check_time(thumbnail_name)
+        except ThumbnailError:  # asked again, and told, step by step
+            return False
+        return (
+            file.exists
+            and kept.exists
+            and not content_in_doubt(file.written, kept.modified)
+            and size_token(file.size or 0) == wanted
+        )
+
+    def _assess_step_by_step(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
+        if (
+            not self._inspected.recorded
+            and source is not None
+            and not ThumbnailName.tokens_in(thumbnail_name)
+        ):
+            record = self._cache.record(thumbnail_name or source.name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
         try:
             return self.inspect(source, thumbnail)
@@ -79,47 +169,50 @@ class Inspector:
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
             return self.by_name(source, thumbnail)
 
-    @property
-    def level(self) -> Level:
-        return self._level
-
-    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
-        return (
-            ThumbnailName.parse(thumbnail_name) is not None
-            and self.assess(Source(self._sources._storage, source_name), thumbnail_name, "").verdict
-            is Verdict.FRESH
-        )
-
     def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
-        """Return the verdict by what is known without any look."""
-        return assess(self._spec, source.facts() if source else None, thumbnail)
+        """Return the verdict by what is known without any check of files."""
+        return self._judge(source.facts() if source else None, thumbnail)
+
+    def _judge(self, source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Assessment:
+        conditions = ""
+        if not thumbnail.name and notes_failure(thumbnail.record):
+            conditions = conditions_of_failure(self._inspected.engines)
+        return assess(self._spec, source, thumbnail, conditions)
 
     def inspect(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
-        """Look at a thumbnail and its source, cheapest first.
+        """Check a thumbnail and its source, cheapest first.
 
         Raises:
             ThumbnailError: `storage`, or `too-large` where the content had to be read.
         """
         found = self.by_name(source, thumbnail)
-        if source is None or self._level < Level.STAT or found.verdict not in _TOLD_BY_FILES:
+        if source is None or self.level < Level.STAT or found.verdict not in _TOLD_BY_FILES:
             return found
-        if source.file is None:
-            source.file = self._sources.look(source.name)
-        file = source.file
-        facts = SourceFacts(source.name, file.size, source.facts().content, file.modified, file.exists)
+        file = source.file = source.file or self._sources.check(source.name)
+        facts = SourceFacts(source.name, file.size, source.facts().content, file.exists)
+        kept = storages.FileFacts(exists=False)
         if thumbnail.name:
-            kept = self._thumbnails.look_at_time(thumbnail.name)
-            thumbnail = ThumbnailFacts(thumbnail.name, thumbnail.record, kept.modified, kept.exists)
-        found = assess(self._spec, facts, thumbnail)._replace(level=Level.STAT)
-        if found.verdict is not Verdict.FRESH or self._is_verified(facts, thumbnail):
+            kept = self._thumbnails.check_time(thumbnail.name)
+            thumbnail = thumbnail._replace(exists=kept.exists)
+        found = self._judge(facts, thumbnail)
+        in_doubt = content_in_doubt(file.written, kept.modified)
+        if found.verdict is not Verdict.FRESH or not (in_doubt or self.level >= Level.CONTENT):
             return found
-        found = assess(self._spec, facts._replace(content=content_token(source.read())), thumbnail)
-        if found.verdict is Verdict.FRESH:
-            self._memory.set_stamp(thumbnail.name, facts.stamp)
+        if self.level < Level.CONTENT and self._cache.stamp(thumbnail.name) == file.stamp:
+            self._remember_in_file(file, thumbnail.name)
+            return found
+        found = self._judge(facts._replace(content=content_token(source.read())), thumbnail)
+        if in_doubt and found.verdict is Verdict.FRESH and is_settled(file.changed or 0, file.checked_at):
+            self._cache.set_stamp(thumbnail.name, file.stamp)
+            self._remember_in_file(file, thumbnail.name)
         return found
 
-    def _is_verified(self, facts: SourceFacts, thumbnail: ThumbnailFacts) -> bool:
-        """Return whether the source need not be read; the cache is asked only where it would be."""
-        if self._level >= Level.CONTENT:
-            return False
-        return not content_in_doubt(facts, thumbnail) or self._memory.stamp(thumbnail.name) == facts.stamp
+    def _remember_in_file(self, file: storages.FileFacts, thumbnail_name: str) -> None:
+        """Give a thumbnail a time right behind its source, which was read and has not changed since.
+
+        Any later change of the source gets a later time from the system. So this tells no lie, and no cache
+        is needed.
+        """
+        written = file.written
+        if self._acts and written is not None and is_settled(written, file.checked_at):
+            self._thumbnails.set_modified(thumbnail_name, time_behind(written))

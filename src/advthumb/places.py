@@ -3,7 +3,6 @@
 import os
 import posixpath
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 from django.core.files.storage import FileSystemStorage, Storage
@@ -48,7 +47,7 @@ def whereabouts(storage: Storage) -> Whereabouts:
             return Whereabouts(os.path.realpath(location), is_folder=True, containers=frozenset())
     containers = frozenset(filter(None, (_text(storage, name) for name in _CONTAINERS)))
     prefix = _folder_by_path(storage) or next(filter(None, (_text(storage, name) for name in _PREFIXES)), "")
-    prefix = os.path.realpath(prefix) if Path(prefix).is_absolute() and not containers else prefix.strip("/")
+    prefix = os.path.realpath(prefix) if _is_absolute(prefix) and not containers else prefix.strip("/")
     return Whereabouts(prefix, is_folder=False, containers=containers)
 
 
@@ -75,7 +74,7 @@ def _folder_by_path(storage: Storage) -> str:
     return folder if name == "probe" else ""
 
 
-def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict[str, set[str]]:
+def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict[str, tuple[str, ...]] | None:
     """Return under which names another storage may keep the same files.
 
     In doubt it does, under the same name: the caller asks one question too many and keeps a file.
@@ -86,43 +85,53 @@ def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict
         there: The other storage.
 
     Returns:
-        Each name in the other storage, with the given names that it may stand for.
+        Each name in the other storage, with the given names that it may stand for. None if the names
+        are the same in both.
     """
     if here is there:
-        return {name: {name} for name in names}
+        return None
     ours, theirs = whereabouts(here), whereabouts(there)
     if ours.is_apart_from(theirs):
         return {}
-    both_folders = ours.is_folder and theirs.is_folder
     if ours.prefix == theirs.prefix:
-        return {name: {name} for name in names}
-    found: dict[str, set[str]] = {}
+        return None
+    names = list(names)
+    found: dict[str, tuple[str, ...]] = {}
     folders: dict[str, str] = {}
     for name in names:
-        if not both_folders:
-            found.setdefault(name, set()).add(name)
         other = _within(theirs.prefix, _full_name(ours.prefix, name, folders))
         if other:
-            found.setdefault(other, set()).add(name)
+            found[other] = (*found.get(other, ()), name)
+    if ours.is_folder and theirs.is_folder:
+        return found
+    if all(alike == (other,) for other, alike in found.items()):
+        return None
+    for name in names:
+        if name not in found.get(name, ()):
+            found[name] = (name, *found.get(name, ()))
     return found
+
+
+def _is_absolute(path: str) -> bool:
+    return os.path.isabs(path)  # noqa: PTH117 - a Path keeps every part of each of thousands of names
 
 
 def _full_name(prefix: str, name: str, folders: dict[str, str]) -> str:
     """Return a name with what stands before it; links to folders are followed, each once."""
     full = posixpath.normpath(posixpath.join(prefix, name))
-    if not Path(prefix).is_absolute():
+    if not _is_absolute(prefix):
         return full
     folder, base = os.path.split(full)
     if folder not in folders:
         folders[folder] = os.path.realpath(folder)
-    return str(Path(folders[folder], base))
+    return f"{folders[folder].rstrip(os.sep)}{os.sep}{base}"
 
 
 def _within(prefix: str, full: str) -> str:
     """Return the rest of a name behind a prefix, empty if it does not begin with it."""
     if not prefix:
-        return "" if Path(full).is_absolute() else full
-    start = prefix.rstrip(os.sep) + (os.sep if Path(prefix).is_absolute() else "/")
+        return "" if _is_absolute(full) else full
+    start = prefix.rstrip(os.sep) + (os.sep if _is_absolute(prefix) else "/")
     return full.removeprefix(start).replace(os.sep, "/") if full.startswith(start) else ""
 
 
@@ -145,7 +154,7 @@ def is_same_file(here: Storage, name: str, there: Storage, other: str) -> bool:
     except Exception:  # noqa: BLE001 - no paths
         return False
     try:
-        return Path(paths[0]).samefile(paths[1])
+        return os.path.samefile(*paths)  # noqa: PTH121 - storages give paths as text
     except FileNotFoundError:
         return False
     except OSError:
@@ -168,7 +177,7 @@ def listing(storage: Storage) -> str:
 def folder_of(storage: Storage, folder: str) -> str:
     """Return a folder as `listing` tells storages apart: the full path of a local one."""
     found = whereabouts(storage)
-    return _full_name(found.prefix, f"{folder}/.", {}) if found.is_folder else folder
+    return _full_name(found.prefix, posixpath.join(folder, "."), {}) if found.is_folder else folder
 
 
 def walk(storage: Storage, folder: str) -> Iterator[str]:

@@ -9,8 +9,22 @@ in front of it may be purged. The sender is the model class of the field. Files 
 back, and those that `prune_thumbnails` deletes, are told too.
 """
 
+from typing import Any
+
 from django.dispatch import Signal
 
-thumbnail_generated = Signal()
-thumbnail_failed = Signal()
-thumbnail_deleted = Signal()
+
+class _RobustSignal(Signal):
+    """A signal whose receivers may be objects and partials.
+
+    Django names one that raised by its `__qualname__`, which those lack, and that error would come in the
+    way of the receivers behind it.
+    """
+
+    def _log_robust_failure(self, _receiver: Any, _error: Exception) -> None:
+        """Log nothing: whoever sends the signal does (`fields.after_commit`)."""
+
+
+thumbnail_generated = _RobustSignal()
+thumbnail_failed = _RobustSignal()
+thumbnail_deleted = _RobustSignal()

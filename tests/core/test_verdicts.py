@@ -1,10 +1,26 @@
 """`core.detection.assess`: every verdict at every level, and when the content must be read (promise 2)."""
 
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from advthumb.core.detection import Level, ThumbnailFacts, Verdict, assess, content_in_doubt
+from advthumb.core import detection
+from advthumb.core.detection import (
+    GENERATE,
+    KEEPS_FILE,
+    ON_SAVE,
+    REGENERATE,
+    RESPONSES,
+    SYNC,
+    Level,
+    ThumbnailFacts,
+    Verdict,
+    assess,
+    content_in_doubt,
+    is_settled,
+    size_token_if_fresh,
+    time_behind,
+)
 from advthumb.core.fingerprints import (
     RECORD_LENGTH,
     Fingerprint,
@@ -13,6 +29,7 @@ from advthumb.core.fingerprints import (
     failure_record,
     recorded_failure,
     spec_token,
+    spec_tokens,
 )
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
@@ -21,13 +38,11 @@ from advthumb.core.spec import ThumbnailSpec
 
 SPEC = ThumbnailSpec(width=300, height=300)
 OTHER_SPEC = ThumbnailSpec(width=100, height=100)
-NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
-SOURCE = SourceFacts("products/beach.jpg", 1000, content_token(b"pixels"), NOON, exists=True)
+SOURCE = SourceFacts("products/beach.jpg", 1000, content_token(b"pixels"), exists=True)
 """Everything that can be known of the source; levels below `content` know less of it."""
 SEA = SOURCE._replace(name="products/sea.jpg")
-KEPT = ThumbnailFacts(modified=NOON + HOUR, exists=True)
+KEPT = ThumbnailFacts(exists=True)
 
 
 def named(
@@ -49,7 +64,7 @@ def verdict_at(
     level: Level, source: SourceFacts, thumbnail: ThumbnailFacts, spec: ThumbnailSpec = SPEC
 ) -> Verdict:
     if level is Level.NAME:
-        thumbnail = thumbnail._replace(modified=None, exists=None)
+        thumbnail = thumbnail._replace(exists=None)
     return assess(spec, seen_at(level, source), thumbnail).verdict
 
 
@@ -104,7 +119,10 @@ def test_the_verdict_at_each_level(
 
 
 def test_the_table_above_has_every_verdict_of_a_row_with_a_source() -> None:
-    assert {verdict for *_, verdicts in TABLE for verdict in verdicts} == {*Verdict} - {Verdict.ORPHANED}
+    assert {verdict for *_, verdicts in TABLE for verdict in verdicts} == {*Verdict} - {
+        Verdict.ORPHANED,
+        Verdict.WAITING,
+    }
 
 
 def test_without_a_source_a_thumbnail_is_orphaned_and_no_thumbnail_is_right() -> None:
@@ -122,6 +140,7 @@ def test_every_verdict_comes_with_a_reason_for_a_person(thumbnail: ThumbnailFact
 def test_the_words_are_those_of_logs_and_json() -> None:
     assert [verdict.value for verdict in Verdict] == [
         "fresh", "missing", "lost", "source-changed", "spec-changed", "unknown", "orphaned", "failed",
+        "waiting",
     ]  # fmt: skip
 
 
@@ -163,18 +182,144 @@ def test_a_record_of_a_failure_is_no_fingerprint_and_has_the_length_of_its_colum
     assert assess(SPEC, SOURCE, RENAMED._replace(record=record)).verdict is UNKNOWN
 
 
+@pytest.mark.parametrize("conditions", ["", "limit 2", "limit 1 "])
+def test_a_failure_does_not_count_once_what_decides_it_changed(conditions: str) -> None:
+    record = failure_record(SPEC, SOURCE, "limit 1")
+    assert recorded_failure(record, SPEC, SOURCE, "limit 1")
+    assert not recorded_failure(record, SPEC, SOURCE, conditions)
+    facts = ThumbnailFacts(record=record)
+    assert assess(SPEC, SOURCE, facts, "limit 1").verdict is FAILED
+    assert assess(SPEC, SOURCE, facts, conditions).verdict is Verdict.MISSING
+
+
+# Levels
+
+
+@pytest.mark.parametrize(
+    ("source", "thumbnail", "level"),
+    [
+        (SourceFacts(SOURCE.name), ThumbnailFacts(named()), Level.NAME),
+        (SOURCE._replace(content=None), OURS, Level.STAT),
+        (SourceFacts(SOURCE.name), OURS, Level.STAT),
+        (SOURCE, OURS, Level.CONTENT),
+        (None, ThumbnailFacts(), Level.NAME),
+    ],
+)
+def test_an_assessment_says_what_was_really_checked(
+    source: SourceFacts | None, thumbnail: ThumbnailFacts, level: Level
+) -> None:
+    assert assess(SPEC, source, thumbnail).level is level
+
+
+@pytest.mark.parametrize(("source", "thumbnail"), [row[1:3] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_the_short_way_to_a_fresh_name_agrees_with_the_verdict(
+    source: SourceFacts, thumbnail: ThumbnailFacts
+) -> None:
+    """It reads no record: what is fresh by one is left to the long way. It calls nothing stale fresh."""
+    token = size_token_if_fresh(spec_tokens(SPEC), source.name, thumbnail.name)
+    verdict = verdict_at(Level.NAME, source, thumbnail._replace(record=""))
+    assert (token is not None) == (verdict is FRESH)
+    if token is not None:
+        parsed = ThumbnailName.parse(thumbnail.name)
+        assert parsed is not None
+        assert parsed.fingerprint.size == token
+
+
+# What is done about a verdict
+
+
+def documented() -> dict[str, list[str]]:
+    """Return the cells of each row of the table in docs/how-it-works.md, by verdict."""
+    text = (Path(__file__).parents[2] / "docs" / "how-it-works.md").read_text()
+    section = text.partition("## Verdicts")[2].partition("\n## ")[0]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section.splitlines()
+        if line[:1] == "|"
+    ]
+    header, _, *rows = rows
+    assert header == [
+        "verdict",
+        "meaning",
+        "on save",
+        "`generate`",
+        "`regenerate`",
+        "the present file meanwhile",
+    ]
+    return {row[0].strip("`"): row[2:] for row in rows}
+
+
+def test_the_documented_table_is_the_one_that_is_followed() -> None:
+    rows = documented()
+    assert list(rows) == [*Verdict]
+    acts = {"made", "cleared"}
+    for verdict, cells in rows.items():
+        response = RESPONSES[Verdict(verdict)]
+        assert [cell in acts for cell in cells[:3]] == [*response[:3]], verdict
+        assert (cells[3] != "taken away") is response.keeps_file, verdict
+
+
+def test_every_verdict_has_a_response_and_the_sets_come_from_them() -> None:
+    assert {*RESPONSES} == {*Verdict}
+    assert {Verdict.MISSING, Verdict.LOST} == GENERATE
+    assert {SPEC_CHANGED, SOURCE_CHANGED, UNKNOWN, Verdict.ORPHANED} == REGENERATE
+    assert GENERATE | REGENERATE == SYNC
+    assert SYNC - {UNKNOWN} == ON_SAVE
+    assert {*Verdict} - {LOST, SOURCE_CHANGED, Verdict.ORPHANED} == KEEPS_FILE
+
+
+def test_a_waiting_thumbnail_is_left_alone() -> None:
+    assert Verdict.WAITING not in SYNC | ON_SAVE
+
+
+# Times
+
+SECOND = 10**9
+NOON = 1_717_243_200 * SECOND
+FINE = NOON + 123_456_789
+
+
 @pytest.mark.parametrize(
     ("source_time", "thumbnail_time", "doubt"),
     [
-        (NOON, NOON + HOUR, False),
-        (NOON, NOON, False),
-        (NOON + HOUR, NOON, True),
+        (FINE, FINE + 1, False),
+        (FINE, FINE, True),
+        (FINE + 1, FINE, True),
+        (FINE, NOON + SECOND, False),
+        (NOON, FINE, False),
+        (NOON, NOON, True),
+        (NOON, NOON + SECOND, True),
+        (NOON, NOON + 2 * SECOND, False),
+        (NOON + SECOND, NOON, True),
         (None, NOON, False),
         (NOON, None, False),
+        (None, None, False),
     ],
 )
-def test_a_source_newer_than_its_thumbnail_is_in_doubt(
-    source_time: datetime | None, thumbnail_time: datetime | None, *, doubt: bool
+def test_a_source_is_in_doubt_unless_it_was_certainly_written_before_its_thumbnail(
+    source_time: int | None, thumbnail_time: int | None, *, doubt: bool
 ) -> None:
-    source, thumbnail = SOURCE._replace(modified=source_time), OURS._replace(modified=thumbnail_time)
-    assert content_in_doubt(source, thumbnail) is doubt
+    assert content_in_doubt(source_time, thumbnail_time) is doubt
+
+
+@pytest.mark.parametrize("written", [NOON, FINE])
+def test_a_file_is_settled_once_every_later_change_must_get_a_later_time(written: int) -> None:
+    step = SECOND if written == NOON else SECOND // 100  # whole seconds, or the longest tick of a clock
+    assert not is_settled(written, written)
+    assert not is_settled(written, written + step)
+    assert not is_settled(written, written - 3600 * SECOND)
+    assert is_settled(written, written + 3 * step)
+
+
+@pytest.mark.parametrize("written", [NOON, FINE])
+def test_the_time_behind_a_source_leaves_no_doubt_and_hides_no_later_change(written: int) -> None:
+    """What changes a settled file later gets a time that is a step of the clock behind it, at the least."""
+    behind = time_behind(written)
+    assert not content_in_doubt(written, behind)
+    step = SECOND if written == NOON else SECOND // 100
+    assert content_in_doubt(written + step, behind)
+    assert is_settled(written, behind) is False  # so it never lies in the future
+
+
+def test_the_margin_is_wider_than_the_longest_tick_of_a_system_clock() -> None:
+    assert detection._TICK > SECOND // 100

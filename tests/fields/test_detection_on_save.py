@@ -1,17 +1,18 @@
 """Promise 2: detection is durable, and the cache changes nothing but speed."""
 
 import os
+import time
 from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import caches
 from django.core.files.base import ContentFile
 
+from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Verdict
 from advthumb.fields import iter_thumbnails
-from advthumb.memory import Memory
 from advthumb.signals import thumbnail_failed
-from tests.conftest import colour_of, picture, upload
+from tests.conftest import colour_of, made_later, picture, upload
 from tests.testapp.models import Fingerprinted, Photo, Remote, Renamed
 
 pytestmark = pytest.mark.django_db
@@ -141,15 +142,22 @@ def test_an_unknown_name_whose_file_is_gone_is_made_anew(restart, media):
 
 
 def test_two_databases_do_not_share_what_the_cache_remembers():
-    Memory("app.Model.field", "default").set_record("name", "record")
-    assert Memory("app.Model.field", "default").record("name") == "record"
-    assert Memory("app.Model.field", "other").record("name") == ""
-    assert Memory("app.Model.other", "default").record("name") == ""
+    FingerprintCache("app.Model.field", "default").set_record("name", "record")
+    assert FingerprintCache("app.Model.field", "default").record("name") == "record"
+    assert FingerprintCache("app.Model.field", "other").record("name") == ""
+    assert FingerprintCache("app.Model.other", "default").record("name") == ""
+
+
+def touch(photo):
+    """Have a source look as if it was written an hour after its thumbnail, and some time ago."""
+    now = time.time()
+    os.utime(photo.thumbnail.path, (now - 7200, now - 7200))
+    os.utime(photo.image.path, (now - 3600, now - 3600))
 
 
 def test_with_a_warm_cache_a_touched_file_is_read_once(media, calls):
     photo = Photo.objects.create(image=upload())
-    os.utime(media / photo.image.name, (LATER, LATER))
+    touch(photo)
     photo.save()
     assert calls["open"] == 1
     photo.save()
@@ -169,11 +177,11 @@ def test_a_touched_file_that_is_written_again_is_read_again(media, calls):
 
 @pytest.mark.parametrize("verified", [False, True])
 def test_the_cache_changes_no_verdict(media, verified):
-    """One thing is left to `content`: equal size and an older time. What the cache knows must not matter."""
+    """A storage that tells one time alone leaves equal size and an older time to `content`."""
     photo = Photo.objects.create(image=upload())
     path = media / photo.image.name
     if verified:
-        os.utime(path, (LATER, LATER))
+        touch(photo)
         photo.save()
     path.write_bytes(picture("blue"))
     os.utime(path, (EARLIER, EARLIER))
@@ -187,9 +195,10 @@ def test_the_cache_is_asked_only_where_the_source_would_be_read(media, monkeypat
     asked = []
     monkeypatch.setattr(cache, "get", lambda key, *_: asked.append(key))
     monkeypatch.setattr(cache, "set", lambda key, *_: asked.append(key))
+    made_later(photo.thumbnail)
     photo.save()
     assert asked == []
-    os.utime(media / photo.image.name, (LATER, LATER))
+    touch(photo)
     photo.save()
     assert len(asked) == 2
 

@@ -5,7 +5,6 @@ from posixpath import splitext
 import pytest
 
 from advthumb.core.detection import Verdict
-from advthumb.core.names import SUPERSEDED
 from advthumb.fields.queries import count_present, fresh_by_name, not_fresh_by_name
 from advthumb.management.scanning import Scan
 from advthumb.management.selection import choose
@@ -68,13 +67,6 @@ def test_a_thumbnail_of_any_format_is_found_fresh(output):
     row = Photo.objects.create(image=upload(image_format=output))
     assert row.thumbnail
     assert picked(Photo) == set()
-
-
-def test_a_superseded_thumbnail_is_fetched_though_its_name_is_fresh():
-    row = Photo.objects.create(image=upload())
-    Photo.objects.update(thumbnail=row.thumbnail.name + SUPERSEDED)
-    assert found_by_name(Photo) == {row.pk: [Verdict.MISSING]}
-    assert picked(Photo) == {row.pk}
 
 
 def test_the_flag_of_each_row_says_whether_its_thumbnail_is_fresh_by_name():

@@ -61,8 +61,7 @@ def force(_photo):
 
 
 def refresh(photo):
-    for _ in refresh_thumbnails(Photo.objects.filter(pk=photo.pk), force=True):
-        pass
+    refresh_thumbnails(Photo.objects.filter(pk=photo.pk), force=True)
 
 
 def replace_and_roll_back(photo):

@@ -3,8 +3,10 @@
 import pytest
 from django.template import Context, Template
 
-from tests.conftest import upload
-from tests.testapp.models import Fingerprinted, Photo, Renamed
+from advthumb import refresh_thumbnails
+from advthumb.core.names import ThumbnailName
+from tests.conftest import colour_of, upload
+from tests.testapp.models import Fingerprinted, Overwritten, Photo, Renamed
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +55,24 @@ def test_names_of_version_2_are_measured_by_opening_the_file(media, calls):
     row = photo(thumbnail="thumbnails/a_thumbnail.jpg")
     assert (row.thumbnail.width, row.thumbnail.height) == (7, 5)
     assert calls["open"] == 1
+
+
+def test_no_two_renderings_share_a_name():
+    """Not even of the same source at the same spec: each is a URL of its own, and a file of its own."""
+    row, twin = Photo.objects.create(image=upload()), Photo.objects.create()
+    Photo.objects.filter(pk=twin.pk).update(image=row.image.name)
+    names = {row.thumbnail.name}
+    for _ in range(3):
+        refresh_thumbnails(Photo.objects.all(), force=True)
+        names.update(Photo.objects.values_list("thumbnail", flat=True))
+    assert len(names) == 7
+    assert len({ThumbnailName.parse(name).fingerprint for name in names}) == 1
+
+
+def test_a_storage_that_overwrites_never_gets_the_same_name_twice():
+    row = Overwritten.objects.create(image=upload())
+    twin = Overwritten.objects.create(image=row.image.name)
+    assert twin.thumbnail.name != row.thumbnail.name
+    refresh_thumbnails([row], force=True)
+    twin.delete()
+    assert colour_of(Overwritten.objects.get().thumbnail) == (254, 0, 0)

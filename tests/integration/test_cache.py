@@ -8,8 +8,8 @@ from django.core.cache import cache, caches
 from django.core.files.base import ContentFile
 from redis.exceptions import ConnectionError as NoRedis
 
+from advthumb.cache import FingerprintCache
 from advthumb.core.names import ThumbnailName
-from advthumb.memory import Memory
 from tests.conftest import colour_of, picture, upload
 from tests.testapp.models import Fingerprinted, Photo
 
@@ -121,20 +121,20 @@ def test_a_failure_is_kept_on_redis_and_seen_by_another_process(site):
     site("one")
     photo = Photo.objects.create(image=ContentFile(BROKEN, name="bad.jpg"))
     assert ThumbnailName.parse(photo.thumbnail.name or "") is None
-    assert Memory("testapp.Photo.thumbnail", "default").record(photo.image.name).startswith("!")
+    assert FingerprintCache("testapp.Photo.thumbnail", "default").record(photo.image.name).startswith("!")
 
 
 def test_two_sites_and_two_databases_share_one_redis(site):
     """Keys carry the site's prefix, ours, and the alias of the database."""
     field = "testapp.Photo.thumbnail"
     site("one")
-    Memory(field, "default").set_record("a.jpg", "of site one")
+    FingerprintCache(field, "default").set_record("a.jpg", "of site one")
     assert all(b":advthumb:1:" in key for key in keys())
-    assert Memory(field, "other").record("a.jpg") == ""
+    assert FingerprintCache(field, "other").record("a.jpg") == ""
     site("two")
-    assert Memory(field, "default").record("a.jpg") == ""
-    Memory(field, "default").set_record("a.jpg", "of site two")
-    Memory(field, "default").forget(["a.jpg"])
+    assert FingerprintCache(field, "default").record("a.jpg") == ""
+    FingerprintCache(field, "default").set_record("a.jpg", "of site two")
+    FingerprintCache(field, "default").forget(["a.jpg"])
     site("one")
-    assert Memory(field, "default").record("a.jpg") == "of site one"
-    assert Memory(field, "default").record("b.jpg") == ""
+    assert FingerprintCache(field, "default").record("a.jpg") == "of site one"
+    assert FingerprintCache(field, "default").record("b.jpg") == ""

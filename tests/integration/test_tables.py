@@ -6,7 +6,7 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from advthumb.fields.refresh import refresh
+from advthumb import refresh_thumbnails
 from tests.conftest import colour_of, upload
 from tests.testapp.models import Restaurant
 
@@ -33,8 +33,7 @@ def test_a_command_that_waits_for_a_save_sees_the_source_that_it_wrote(stored):
     with transaction.atomic():
         other.image = upload("b.jpg", "blue")
         other.save()
-        icon = [Restaurant._meta.get_field("icon")]
-        command = meanwhile(lambda: refresh(row, icon, using="default", force=True))
+        command = meanwhile(lambda: refresh_thumbnails([row], fields=["icon"], force=True))
     command.join()
     now = Restaurant.objects.get()
     assert now.icon.status == "fresh"
@@ -46,7 +45,7 @@ def test_a_save_that_waits_for_a_command_leaves_nothing_behind(stored):
     row, other = Restaurant.objects.get(), Restaurant.objects.get()
     other.image = upload("b.jpg", "blue")
     with transaction.atomic():
-        refresh(row, [Restaurant._meta.get_field("icon")], using="default", force=True)
+        refresh_thumbnails([row], fields=["icon"], force=True)
         save = meanwhile(other.save)
     save.join()
     now = Restaurant.objects.get()

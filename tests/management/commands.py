@@ -17,7 +17,9 @@ from tests.testapp.models import Photo
 
 GENERATE = "generate_thumbnails"
 REGENERATE = "regenerate_thumbnails"
+SYNC = "sync_thumbnails"
 BOTH = (GENERATE, REGENERATE)
+ALL = (*BOTH, SYNC)
 
 
 class Done(NamedTuple):
@@ -73,6 +75,13 @@ def wiped(model: type[Model], *names: str) -> Any:
     row = model.objects.create(image=upload())
     model.objects.filter(pk=row.pk).update(**dict.fromkeys(names or ["thumbnail"], ""))
     return row
+
+
+def rows_without_thumbnails(count: int, model: type[Model] = Photo) -> None:
+    """Insert rows that share one source."""
+    name = model.objects.create(image=upload()).image.name
+    model.objects.all().delete()
+    model.objects.bulk_create(model(image=name) for _ in range(count))
 
 
 def broken_photo(name: str = "broken.jpg") -> Photo:

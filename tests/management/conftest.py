@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import upload
+from tests.testapp.models import Photo
+
 
 @pytest.fixture(autouse=True)
 def ctrl_c_works() -> Iterator[None]:
@@ -12,3 +15,9 @@ def ctrl_c_works() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def six() -> list[int]:
+    """Return the keys of six rows with fresh thumbnails."""
+    return [Photo.objects.create(image=upload(f"{number}.jpg")).pk for number in range(6)]

@@ -2,11 +2,12 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 from django.test import override_settings
 
 from advthumb.management.selection import choose
 from tests.conftest import upload
-from tests.testapp.models import Article, Gallery, Photo, PhotoProxy, Place, Restaurant
+from tests.testapp.models import Article, Gallery, Hidden, Photo, PhotoProxy, Place, Restaurant
 
 from .commands import BOTH, GENERATE, broken_photo, photo, report, run, wiped
 
@@ -167,10 +168,17 @@ def test_without_it_the_router_says_where_each_model_is_written():
     assert done.outcomes == {"made": 2}
 
 
-@override_settings(DATABASE_ROUTERS=[PhotosElsewhere()])
-def test_models_that_a_database_does_not_have_are_left_out():
-    assert [selection.model for selection in choose(database="other")] == [Photo]
-    assert Photo not in [selection.model for selection in choose(database="default")]
+def test_managers_that_hide_rows_hide_none_from_the_commands(monkeypatch):
+    Hidden.objects.create(image=upload())
+    QuerySet(Hidden).update(thumbnail="")
+    monkeypatch.setattr(Hidden._meta, "base_manager_name", "objects")
+    Hidden._meta._expire_cache()
+    try:
+        assert not Hidden._base_manager.exists()
+        assert report(GENERATE, "--model", "testapp.Hidden", "--verify", "name").verdicts == {"missing": 1}
+    finally:
+        monkeypatch.undo()
+        Hidden._meta._expire_cache()
 
 
 # --limit

@@ -1,16 +1,16 @@
 """The options that say how a command looks: without touching, without the cache, how closely."""
 
 import os
-from pathlib import Path
+import time
 
 import pytest
 from django.core.cache import caches
 from django.core.files.storage import default_storage
 
-from tests.conftest import upload
+from tests.conftest import made_later, upload
 from tests.testapp.models import Article, Photo, Remote
 
-from .commands import BOTH, GENERATE, REGENERATE, broken_photo, photo, report, run, wiped
+from .commands import ALL, GENERATE, REGENERATE, SYNC, broken_photo, photo, report, run, wiped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,17 +28,12 @@ class EverythingWritten:
         self.rows = list(Photo.objects.order_by("pk").values())
         self.cache = {key: bytes(value) for key, value in caches["default"]._cache.items()}
 
-    def __eq__(self, other):
-        return vars(self) == vars(other)
-
-    __hash__ = None
-
 
 def touch(row):
     """Have the source of a row look as if it was written after its thumbnail: then it has to be read."""
-    path = Path(row.image.path)
-    later = path.stat().st_mtime + 3600
-    os.utime(path, (later, later))
+    now = time.time()
+    os.utime(row.thumbnail.path, (now - 7200, now - 7200))
+    os.utime(row.image.path, (now - 3600, now - 3600))
 
 
 def one_of_each(monkeypatch):
@@ -59,7 +54,7 @@ def one_of_each(monkeypatch):
 
 
 @pytest.mark.parametrize("options", [(), ("--force",), ("--verify", "content"), ("--clear-cache",)])
-@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("command", ALL)
 def test_dry_run_touches_nothing(command, options, monkeypatch, media):
     one_of_each(monkeypatch)
     before = EverythingWritten(media)
@@ -68,13 +63,15 @@ def test_dry_run_touches_nothing(command, options, monkeypatch, media):
     done = report(command, "--dry-run", *options)
     assert done.outcomes["due"] > 0
     assert done.code == 0
-    assert EverythingWritten(media) == before
+    seen = EverythingWritten(media)
+    assert (seen.files, seen.rows) == (before.files, before.rows)
+    # What was read and found the same may be remembered; nothing is forgotten.
+    assert before.cache.items() <= seen.cache.items()
     # The same without it does touch all of them: the comparison is able to tell.
     report(command, *options)
     after = EverythingWritten(media)
     assert after.files != before.files
     assert after.rows != before.rows
-    assert after.cache != before.cache
 
 
 @pytest.mark.parametrize(
@@ -82,6 +79,7 @@ def test_dry_run_touches_nothing(command, options, monkeypatch, media):
     [
         (GENERATE, {"missing", "lost"}),
         (REGENERATE, {"spec-changed", "source-changed", "unknown", "orphaned"}),
+        (SYNC, {"missing", "lost", "spec-changed", "source-changed", "unknown", "orphaned"}),
     ],
 )
 def test_dry_run_gives_a_reason_per_row_and_says_what_the_run_will_do(command, due, monkeypatch):
@@ -159,6 +157,7 @@ def test_verify_name_does_not_see_a_lost_file():
 def test_the_cache_is_asked_only_about_sources_newer_than_their_thumbnails(settings):
     """A cache over a network costs a round trip for each call."""
     rows = [photo() for _ in range(5)]
+    made_later(*(row.thumbnail for row in rows))
     touch(rows[0])
     settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
     line = (REGENERATE, "--verify", "stat", "--model", "testapp.Photo")

@@ -11,10 +11,10 @@ from django.db.models.signals import post_init
 from advthumb.management.scanning import Scan
 from advthumb.signals import thumbnail_generated
 from tests.conftest import colour_of, upload
-from tests.testapp.models import Document, Gallery, Photo
+from tests.testapp.models import Gallery, Photo
 from tests.testapp.storages import CountingStorage
 
-from .commands import GENERATE, REGENERATE, photo, report, run
+from .commands import GENERATE, photo, report, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -268,16 +268,3 @@ def test_an_engine_that_is_not_installed_ends_the_run_with_what_to_do(settings):
     done = run(GENERATE)
     assert done.code == 1
     assert "The settings are wrong: " in done.err
-
-
-def test_a_table_that_is_not_there_is_said_in_words():
-    with connection.schema_editor() as editor:
-        editor.delete_model(Document)
-    try:
-        done = run(REGENERATE)
-    finally:
-        with connection.schema_editor() as editor:
-            editor.create_model(Document)
-    assert done.code == 1
-    assert "has `migrate` been run?" in done.err
-    assert "no such table: testapp_document" in done.err

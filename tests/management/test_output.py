@@ -1,12 +1,15 @@
 """What the commands print: lines for a person, or one JSON document for a program."""
 
 import json
+import re
 
 import pytest
+from django.core.management import load_command_class
 
-from tests.testapp.models import Gallery, Photo
+from tests.conftest import upload
+from tests.testapp.models import Gallery, Photo, Remote
 
-from .commands import GENERATE, broken_photo, photo, report, run, wiped
+from .commands import GENERATE, REGENERATE, SYNC, broken_photo, photo, report, run, wiped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,7 +22,10 @@ def test_json_is_one_document_with_the_documented_keys():
     assert set(document) == {
         "rows",
         "dry_run",
+        "verify",
         "interrupted",
+        "resumed_after",
+        "continue_with",
         "seconds",
         "rate",
         "workers",
@@ -28,6 +34,8 @@ def test_json_is_one_document_with_the_documented_keys():
         "verdicts",
         "outcomes",
         "fields",
+        "unread",
+        "advice",
     }
     assert document["rows"] == [
         {
@@ -41,6 +49,8 @@ def test_json_is_one_document_with_the_documented_keys():
         }
     ]
     assert document["scanned"] == 2
+    assert (document["verify"], document["resumed_after"], document["continue_with"]) == ("auto", None, None)
+    assert {entry["level"] for entry in document["fields"]} == {"stat"}
     assert document["seconds"] > 0
     assert document["rate"] > 0
     assert document["workers"] >= 1
@@ -66,9 +76,9 @@ def test_text_says_nothing_of_single_rows_that_went_well():
     wiped(Photo)
     photo()
     lines = run(GENERATE).out.splitlines()
-    assert lines[0] == "testapp.Photo.thumbnail: 1 fresh, 1 missing; 1 made"
+    assert lines[0] == "testapp.Photo.thumbnail: 1 fresh (by stat), 1 missing; 1 made"
     assert lines[1].startswith("2 rows in ")
-    assert lines[1].endswith(" made/s): 1 fresh, 1 missing; 1 made")
+    assert lines[1].endswith(" made/s): 1 fresh (by stat), 1 missing; 1 made")
     assert len(lines) == 2
 
 
@@ -90,3 +100,66 @@ def test_an_empty_table_is_nothing_to_do():
     done = run(GENERATE)
     assert done.code == 0
     assert done.out.endswith(": no thumbnails; nothing to do\n")
+
+
+# The level that was looked at
+
+
+@pytest.mark.parametrize("level", ["name", "stat", "content"])
+def test_fresh_thumbnails_are_reported_with_the_level_that_was_checked(level):
+    photo()
+    done = run(GENERATE, "--verify", level)
+    assert f"testapp.Photo.thumbnail: 1 fresh (by {level}); nothing to do" in done.out
+    assert done.out.endswith(f": 1 fresh (by {level}); nothing to do\n")
+    document = report(GENERATE, "--verify", level).json
+    assert (document["verify"], document["fields"][0]["level"]) == (level, level)
+
+
+def test_the_summary_counts_fresh_thumbnails_by_level_where_storages_differ():
+    photo()
+    photo()
+    Remote.objects.create(image=upload())
+    lines = run(GENERATE).out.splitlines()
+    assert "testapp.Photo.thumbnail: 2 fresh (by stat); nothing to do" in lines
+    assert "testapp.Remote.thumbnail: 1 fresh (by name); nothing to do" in lines
+    assert lines[-1].endswith(": 3 fresh (1 by name, 2 by stat); nothing to do")
+    levels = {entry["field"]: entry["level"] for entry in report(GENERATE).json["fields"]}
+    assert levels == {"testapp.Photo.thumbnail": "stat", "testapp.Remote.thumbnail": "name"}
+
+
+# What other commands would do
+
+
+def test_regenerate_says_which_commands_make_missing_thumbnails():
+    for _ in range(3):
+        wiped(Photo)
+    done = run(REGENERATE)
+    assert "3 thumbnails are missing: run generate_thumbnails or sync_thumbnails.\n" in done.out
+    assert report(REGENERATE).json["advice"] == [
+        "3 thumbnails are missing: run generate_thumbnails or sync_thumbnails."
+    ]
+
+
+def test_generate_says_which_commands_make_stale_thumbnails():
+    photo(thumbnail="thumbnails/a_thumbnail.jpg")
+    Photo.objects.filter(pk=photo().pk).update(image="")
+    done = run(GENERATE, "--verify", "name")
+    assert "2 thumbnails are unknown or orphaned: run regenerate_thumbnails or sync_thumbnails.\n" in done.out
+
+
+@pytest.mark.parametrize("command", [GENERATE, REGENERATE, SYNC])
+def test_nothing_is_advised_where_nothing_is_left(command):
+    photo()
+    assert report(command).json["advice"] == []
+
+
+@pytest.mark.parametrize("command", [GENERATE, REGENERATE, SYNC])
+def test_nothing_is_advised_about_what_the_run_itself_makes(command):
+    wiped(Photo)
+    assert report(command, "--force").json["advice"] == []
+
+
+@pytest.mark.parametrize("command", [GENERATE, REGENERATE, SYNC])
+def test_the_help_of_each_command_names_the_other_two(command):
+    words = set(re.findall(r"\w+_thumbnails", load_command_class("advthumb", command).help))
+    assert words == {GENERATE, REGENERATE, SYNC} - {command}

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.conftest import picture, upload
-from tests.testapp.models import Photo
+from tests.testapp.models import Photo, Remote
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,9 @@ def photos(media):
 
 
 def test_counts_by_verdict_at_each_level(photos):
-    by_name = "testapp.Photo.thumbnail: 2 fresh, 1 missing, 1 unknown, 1 orphaned\n"
+    by_name = "testapp.Photo.thumbnail: 2 fresh (by name), 1 missing, 1 unknown, 1 orphaned\n"
     assert status("--verify", "name") == by_name
-    assert status() == "testapp.Photo.thumbnail: 1 fresh, 1 missing, 2 lost, 1 orphaned\n"
+    assert status() == "testapp.Photo.thumbnail: 1 fresh (by stat), 1 missing, 2 lost, 1 orphaned\n"
 
 
 def test_only_content_tells_a_source_replaced_by_one_of_its_size_and_age(media):
@@ -46,13 +46,17 @@ def test_only_content_tells_a_source_replaced_by_one_of_its_size_and_age(media):
     times = path.stat()
     path.write_bytes(picture("blue"))
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    for level, verdict in (("name", "fresh"), ("stat", "fresh"), ("content", "source-changed")):
+    found = {"name": "fresh (by name)", "stat": "fresh (by stat)", "content": "source-changed"}
+    for level, verdict in found.items():
         assert status("--verify", level) == f"testapp.Photo.thumbnail: 1 {verdict}\n"
 
 
 def test_json(photos):
     report = json.loads(status("--json", "--verify", "name"))
     assert report["fields"]["testapp.Photo.thumbnail"]["fresh"] == 2
+    assert report["fields"]["testapp.Photo.thumbnail"]["level"] == "name"
+    assert report["verify"] == "name"
+    assert report["unread"] == []
     assert report["total"]["orphaned"] == 1
 
 
@@ -72,6 +76,15 @@ def test_nothing_is_written(photos, calls, stored, django_assert_num_queries):
         status("--verify", "stat")
     assert stored() == before
     assert not set(calls) & {"save", "delete", "open"}
+
+
+def test_a_lost_file_on_a_remote_storage_is_only_seen_at_level_stat():
+    row = Remote.objects.create(image=upload())
+    row.thumbnail.storage.delete(row.thumbnail.name)
+    assert status("--model", "testapp.Remote").endswith("testapp.Remote.thumbnail: 1 fresh (by name)\n")
+    assert status("--model", "testapp.Remote", "--verify", "stat").endswith(
+        "testapp.Remote.thumbnail: 1 lost\n"
+    )
 
 
 def test_rows_written_behind_django_s_back_are_found(photos):

@@ -35,7 +35,7 @@ def test_a_bar_is_drawn_on_a_terminal(terminal):
     for _ in range(3):
         photo()
     done = run(REGENERATE, stderr=stream)
-    assert done.out.splitlines()[0] == "testapp.Photo.thumbnail: 3 fresh; nothing to do"
+    assert done.out.splitlines()[0] == "testapp.Photo.thumbnail: 3 fresh (by stat); nothing to do"
     assert "/3 [" in drawn()
 
 

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from tests.conftest import colour_of, picture, upload
 from tests.testapp.models import Fingerprinted, Gallery, Photo, Renamed
 
-from .commands import BOTH, GENERATE, REGENERATE, broken_photo, photo, report, run
+from .commands import ALL, GENERATE, REGENERATE, SYNC, broken_photo, photo, report, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -148,7 +148,7 @@ def test_regenerate_clears_what_is_orphaned(stored):
     assert not Photo.objects.get().thumbnail
 
 
-@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("command", ALL)
 def test_force_makes_whatever_has_a_source(command, stored):
     rows = [photo(), photo(thumbnail=""), Photo.objects.create()]
     before = rows[0].thumbnail.name
@@ -160,7 +160,7 @@ def test_force_makes_whatever_has_a_source(command, stored):
     assert before not in stored()
 
 
-@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("command", ALL)
 def test_rows_without_source_and_thumbnail_are_nothing_to_do(command):
     Photo.objects.create()
     done = report(command)
@@ -195,7 +195,7 @@ def test_failures_on_record_are_no_business_of_regenerate(cache, settings):
     assert (done.code, done.outcomes) == (0, {"left": 1})
 
 
-@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("command", ALL)
 def test_force_tries_a_recorded_failure_again(command):
     row = broken_photo()
     assert report(command, "--force").outcomes == {"failed": 1}
@@ -215,7 +215,7 @@ def test_a_failure_in_the_fingerprint_field_outlives_the_cache(calls):
     assert calls["open"] == 0
 
 
-@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("command", ALL)
 def test_a_source_whose_file_is_gone_is_reported_and_its_row_left_alone(command):
     row = photo()
     default_storage.delete(row.image.name)
@@ -273,3 +273,24 @@ def test_renamed_thumbnails_with_a_fingerprint_field_need_no_cache(settings, mon
     monkeypatch.setattr(Fingerprinted._meta.get_field("thumbnail"), "size", (20, 20))
     assert report(REGENERATE).outcomes == {"made": 1}
     assert report(REGENERATE).verdicts == {"fresh": 1}
+
+
+def test_sync_puts_everything_right_in_one_pass(monkeypatch, stored):
+    photo(name="old.jpg")
+    monkeypatch.setattr(THUMBNAIL, "size", (30, 30))
+    photo(thumbnail="")
+    photo(thumbnail="thumbnails/a_thumbnail.jpg")
+    default_storage.delete(photo(name="lost.jpg").thumbnail.name)
+    Photo.objects.filter(pk=photo(name="gone.jpg").pk).update(image="")
+    first, second = report(SYNC, "--verify", "stat"), report(SYNC, "--verify", "stat")
+    assert first.verdicts == {"spec-changed": 1, "missing": 1, "source-changed": 1, "lost": 1, "orphaned": 1}
+    assert first.outcomes == {"made": 4, "cleared": 1}
+    assert (first.code, second.code) == (0, 0)
+    assert second.outcomes == {"left": 4}
+    assert run("thumbnail_status", "--fail-on", "stale,missing,lost,failed").code == 0
+
+
+def test_sync_counts_recorded_failures_as_generate_does():
+    broken_photo()
+    done = report(SYNC)
+    assert (done.code, done.verdicts, done.outcomes) == (1, {"failed": 1}, {"failed": 1})

@@ -1,12 +1,10 @@
 """The threads behind the commands: how many, what they may do, and what is left when they are gone."""
 
 import threading
-from collections import Counter
 
 import pytest
 from django.core.management import CommandError
-from django.db import connection, connections
-from django.test.utils import CaptureQueriesContext
+from django.db import connections
 
 from advthumb import generation
 from advthumb.engines.pillow import PillowEngine
@@ -18,15 +16,9 @@ from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
 from tests.testapp.storages import CountingStorage
 
-from .commands import GENERATE, report, run
+from .commands import GENERATE, report, rows_without_thumbnails, run
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.costs]
-
-
-def rows_without_thumbnails(count, model=Photo):
-    name = model.objects.create(image=upload()).image.name
-    model.objects.all().delete()
-    model.objects.bulk_create(model(image=name) for _ in range(count))
 
 
 class Gauge:
@@ -92,19 +84,6 @@ def test_a_source_is_read_and_decoded_once_for_all_its_thumbnails(calls, gauge):
     calls.clear()
     assert report(GENERATE, "--verify", "name").outcomes == {"made": 12}
     assert (calls["open"], decoding.times) == (4, 4)
-
-
-def test_rows_are_loaded_and_written_together(monkeypatch):
-    """Two queries look for rows and count the others; one loads these; all are updated in one transaction."""
-    monkeypatch.setattr(bulk, "_SECONDS", 600)  # a busy machine must not make it time to write some
-    rows_without_thumbnails(20)
-    with CaptureQueriesContext(connection) as queries:
-        done = report(GENERATE, "--verify", "name", "--model", "testapp.Photo")
-    assert done.outcomes == {"made": 20}
-    words = Counter(query["sql"].split()[0] for query in queries)
-    assert words["SELECT"] == 3
-    assert words["UPDATE"] == 20
-    assert 1 <= words["BEGIN"] < 10
 
 
 def test_no_more_rows_are_begun_than_can_be_held(monkeypatch):

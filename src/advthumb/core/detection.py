@@ -2,8 +2,9 @@
 
 import posixpath
 import re
-from datetime import datetime
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .fingerprints import Fingerprint, SourceFacts, name_token, recorded_failure, size_token, spec_tokens
@@ -14,14 +15,14 @@ _LEGACY = re.compile(rf"(?P<stem>.*){MARK}(?:_[a-zA-Z0-9]{{7}})?(?:\.[^.]*)?", r
 
 
 class Verdict(StrEnum):
-    """What a look at a thumbnail and its source found; the same words everywhere."""
+    """What a check of a thumbnail and its source found; the same words everywhere."""
 
     FRESH = "fresh"
     """The thumbnail is of this source at this spec, as far as was checked."""
     MISSING = "missing"
     """There is a source and no thumbnail."""
     LOST = "lost"
-    """The row names a thumbnail, its file is gone."""
+    """The row names a thumbnail whose file does not exist."""
     SOURCE_CHANGED = "source-changed"
     """The thumbnail is of another source, or of another content of it."""
     SPEC_CHANGED = "spec-changed"
@@ -31,7 +32,57 @@ class Verdict(StrEnum):
     ORPHANED = "orphaned"
     """There is a thumbnail and no source."""
     FAILED = "failed"
-    """This source already failed at this spec; tried again when either changes, or by force."""
+    """This source already failed at this spec; tried again when a cause of it changes, or by force."""
+    WAITING = "waiting"
+    """A task that makes the thumbnail is on its way."""
+
+
+class Response(NamedTuple):
+    """What is done about a verdict.
+
+    Attributes:
+        on_save: Whether a save makes the thumbnail (or clears it, where there is no source).
+        generate: Whether `generate_thumbnails` does.
+        regenerate: Whether `regenerate_thumbnails` does.
+        keeps_file: Whether the present file may stay in the row while there is no new one.
+    """
+
+    on_save: bool
+    generate: bool
+    regenerate: bool
+    keeps_file: bool
+
+
+RESPONSES: Mapping[Verdict, Response] = MappingProxyType(
+    {
+        # verdict: on save, generate, regenerate, keeps its file
+        Verdict.FRESH: Response(False, False, False, True),
+        Verdict.MISSING: Response(True, True, False, True),
+        Verdict.LOST: Response(True, True, False, False),
+        Verdict.SOURCE_CHANGED: Response(True, False, True, False),
+        Verdict.SPEC_CHANGED: Response(True, False, True, True),
+        Verdict.UNKNOWN: Response(False, False, True, True),
+        Verdict.ORPHANED: Response(True, False, True, False),
+        Verdict.FAILED: Response(False, False, False, True),
+        Verdict.WAITING: Response(False, False, False, True),
+    }
+)
+"""The one table of what is done about each verdict; docs/how-it-works.md shows the same."""
+
+ON_SAVE = frozenset(verdict for verdict, response in RESPONSES.items() if response.on_save)
+"""The verdicts that a save acts on. A thumbnail of unknown origin stays, or every save would remake it."""
+
+GENERATE = frozenset(verdict for verdict, response in RESPONSES.items() if response.generate)
+"""The verdicts that `generate_thumbnails` acts on."""
+
+REGENERATE = frozenset(verdict for verdict, response in RESPONSES.items() if response.regenerate)
+"""The verdicts that `regenerate_thumbnails` acts on: `stale` in `thumbnail_status`."""
+
+SYNC = GENERATE | REGENERATE
+"""The verdicts that something can be done about."""
+
+KEEPS_FILE = frozenset(verdict for verdict, response in RESPONSES.items() if response.keeps_file)
+"""The verdicts with which the present file may stay in the row while there is no new one."""
 
 
 class Level(IntEnum):
@@ -51,58 +102,79 @@ class ThumbnailFacts(NamedTuple):
     Attributes:
         name: The name in its storage, empty if the row has none.
         record: What was kept beside the name: a fingerprint, or the note of a failure.
-        modified: When the storage says it was last written.
-        exists: Whether the storage has it, None if that was not looked at.
+        exists: Whether the storage has it, None if that was not checked.
     """
 
     name: str = ""
     record: str = ""
-    modified: datetime | None = None
     exists: bool | None = None
 
 
-_DUE = frozenset(Verdict) - {Verdict.FRESH, Verdict.FAILED}
-ON_SAVE = _DUE - {Verdict.UNKNOWN}
-SYNC = _DUE
-KEEPS_FILE = frozenset(Verdict) - {Verdict.SOURCE_CHANGED, Verdict.LOST, Verdict.ORPHANED}
-
-
 class Assessment(NamedTuple):
-    """A verdict and the sentence that explains it."""
+    """A verdict and the sentence that explains it.
+
+    Attributes:
+        verdict: The verdict.
+        reason: Why, for a person.
+        level: What was really checked, which can be less than what was asked for: a thumbnail of
+            another spec is told by its name, and so is all else where a storage does not answer.
+    """
 
     verdict: Verdict
     reason: str
     level: Level = Level.NAME
 
 
-def assess(spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Assessment:
+_FRESH = "made from this source at this spec"
+FRESH_BY_NAME = Assessment(Verdict.FRESH, _FRESH, Level.NAME)
+FRESH_BY_STAT = Assessment(Verdict.FRESH, _FRESH, Level.STAT)
+
+
+def assess(
+    spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts, conditions: str = ""
+) -> Assessment:
     """Return the verdict on one thumbnail from whatever is known; what is None is not checked.
 
     Args:
         spec: The field's current spec.
         source: The row's source, None if it has none.
         thumbnail: The row's thumbnail.
+        conditions: What else decides whether a source fails (see `failure_record`).
     """
+    verdict, reason = _judge(spec, source, thumbnail, conditions)
+    return Assessment(verdict, reason, _level(source, thumbnail))
+
+
+def _level(source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Level:
+    if source is not None and source.content is not None:
+        return Level.CONTENT
+    looked = thumbnail.exists is not None or (source is not None and source.exists is not None)
+    return Level.STAT if looked else Level.NAME
+
+
+def _judge(
+    spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts, conditions: str
+) -> tuple[Verdict, str]:
     if source is None:
         if thumbnail.name:
-            return Assessment(Verdict.ORPHANED, "the row has no source")
-        return Assessment(Verdict.FRESH, "no source, no thumbnail")
+            return Verdict.ORPHANED, "the row has no source"
+        return Verdict.FRESH, "no source, no thumbnail"
     if not thumbnail.name:
-        if recorded_failure(thumbnail.record, spec, source):
-            return Assessment(Verdict.FAILED, "this source already failed at this spec")
-        return Assessment(Verdict.MISSING, "the row has no thumbnail")
+        if recorded_failure(thumbnail.record, spec, source, conditions):
+            return Verdict.FAILED, "this source already failed at this spec"
+        return Verdict.MISSING, "the row has no thumbnail"
     fingerprint = fingerprint_of(thumbnail)
     if fingerprint is None:
-        return _assess_unmarked(source, thumbnail)
+        return _judge_unmarked(source, thumbnail)
     if fingerprint.name != name_token(source.name):
-        return Assessment(Verdict.SOURCE_CHANGED, "made from a source of another name")
+        return Verdict.SOURCE_CHANGED, "made from a source of another name"
     if fingerprint.spec not in spec_tokens(spec):
-        return Assessment(Verdict.SPEC_CHANGED, "made to another size or with other options")
+        return Verdict.SPEC_CHANGED, "made to another size or with other options"
     if source.size is not None and fingerprint.size != size_token(source.size):
-        return Assessment(Verdict.SOURCE_CHANGED, f"the source now has {source.size} bytes")
+        return Verdict.SOURCE_CHANGED, f"the source now has {source.size} bytes"
     if source.content is not None and fingerprint.content != source.content:
-        return Assessment(Verdict.SOURCE_CHANGED, "the content of the source changed")
-    return _assess_files(source, thumbnail)
+        return Verdict.SOURCE_CHANGED, "the content of the source changed"
+    return _judge_files(source, thumbnail)
 
 
 def fingerprint_of(thumbnail: ThumbnailFacts) -> Fingerprint | None:
@@ -111,32 +183,80 @@ def fingerprint_of(thumbnail: ThumbnailFacts) -> Fingerprint | None:
     return parsed.fingerprint if parsed else Fingerprint.parse(thumbnail.record)
 
 
-def _assess_unmarked(source: SourceFacts, thumbnail: ThumbnailFacts) -> Assessment:
+def size_token_if_fresh(tokens: frozenset[str], source_name: str, thumbnail_name: str) -> str | None:
+    """Return the token of the source's size in a thumbnail's name, if that name is fresh; else None.
+
+    This is `assess` at level `name` for the usual case, in one step: every save and every row of a table
+    asks.
+
+    Args:
+        tokens: The `spec_tokens` of what is wanted.
+        source_name: The source that the row has.
+        thumbnail_name: The thumbnail that it has.
+    """
+    found = ThumbnailName.tokens_in(thumbnail_name)
+    if found is None or found[0] not in tokens or found[1] != name_token(source_name):
+        return None
+    return found[2]
+
+
+def _judge_unmarked(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdict, str]:
     """Judge a name without fingerprint: 2.x's `<stem>_thumbnail<ext>`, or anything else."""
     legacy = _LEGACY.fullmatch(posixpath.basename(thumbnail.name))
     if legacy and legacy["stem"] != stem_of(source.name):
-        return Assessment(Verdict.SOURCE_CHANGED, "its name is of another source")
+        return Verdict.SOURCE_CHANGED, "its name is of another source"
     if thumbnail.exists is False:
-        return Assessment(Verdict.LOST, "the thumbnail's file is gone")
-    made_by = "made by version 2" if legacy else "its name carries no fingerprint"
-    return Assessment(Verdict.UNKNOWN, made_by)
+        return Verdict.LOST, "the thumbnail's file is gone"
+    return Verdict.UNKNOWN, "made by version 2" if legacy else "its name carries no fingerprint"
 
 
-def _assess_files(source: SourceFacts, thumbnail: ThumbnailFacts) -> Assessment:
+def _judge_files(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdict, str]:
     if thumbnail.exists is False:
-        return Assessment(Verdict.LOST, "the thumbnail's file is gone")
+        return Verdict.LOST, "the thumbnail's file is gone"
     if source.exists is False:
-        return Assessment(Verdict.FAILED, "the source's file is gone; the thumbnail is kept")
-    return Assessment(Verdict.FRESH, "made from this source at this spec")
+        return Verdict.FAILED, "the source's file is gone; the thumbnail is kept"
+    return Verdict.FRESH, _FRESH
 
 
-def content_in_doubt(source: SourceFacts, thumbnail: ThumbnailFacts) -> bool:
-    """Return whether level `stat` must know more than sizes: the source was written after the thumbnail.
+# Times are nanoseconds since 1970 (POSIX), None where they are not known.
+
+_SECOND = 10**9
+_TICK = _SECOND // 50
+"""Twice the longest step of a system clock that stamps files: Linux counts 100 to 1000 ticks a second."""
+_STEP = 1000
+"""The finest time that every current file system keeps: SMB and NTFS count in 100 nanoseconds."""
+
+
+def content_in_doubt(source_time: int | None, thumbnail_time: int | None) -> bool:
+    """Return whether level `stat` must know more than sizes, because the times do not order the two files.
+
+    They do only where the source was certainly written before the thumbnail. Equal times do not. Whole
+    seconds (both without a fraction, as object storages tell them) can hide an order of almost one second.
 
     Args:
-        source: The source with its `stat` facts.
-        thumbnail: The thumbnail with its `stat` facts.
+        source_time: When the source was written, at the latest.
+        thumbnail_time: When the thumbnail was written, at the earliest.
     """
-    if source.modified is None or thumbnail.modified is None:
+    if source_time is None or thumbnail_time is None:
         return False
-    return source.modified > thumbnail.modified
+    if source_time >= thumbnail_time:
+        return True
+    is_coarse = not (source_time % _SECOND or thumbnail_time % _SECOND)
+    return is_coarse and source_time + _SECOND >= thumbnail_time
+
+
+def is_settled(written: int, now: int) -> bool:
+    """Return whether another change from `now` on is certain to give a file a later time than `written`.
+
+    A file that was written a moment ago can be written again within the same step of the clock. What is read
+    of it then must not be remembered by its time.
+    """
+    return now - written > (_TICK if written % _SECOND else 2 * _SECOND)
+
+
+def time_behind(written: int) -> int:
+    """Return a time for a thumbnail that puts it behind its source, and before any later change of that.
+
+    The source must be settled; see `is_settled`, whose margins are wider than what is added here.
+    """
+    return written + (_STEP if written % _SECOND else 2 * _SECOND)

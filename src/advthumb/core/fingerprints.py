@@ -6,7 +6,6 @@ alone builds and parses them, and the note that a source failed.
 
 import re
 import zlib
-from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b, md5
 from typing import NamedTuple, Self
@@ -104,20 +103,13 @@ class SourceFacts(NamedTuple):
         name: The name in its storage.
         size: Bytes.
         content: `content_token` of the bytes.
-        modified: When the storage says it was last written.
         exists: Whether the storage has it.
     """
 
     name: str
     size: int | None = None
     content: str | None = None
-    modified: datetime | None = None
     exists: bool | None = None
-
-    @property
-    def stamp(self) -> str:
-        """Size and time as one text, to recognise facts that were verified before."""
-        return f"{self.size} {self.modified.isoformat() if self.modified else ''}"
 
 
 class Fingerprint(NamedTuple):
@@ -151,13 +143,19 @@ class Fingerprint(NamedTuple):
         return self.spec + self.name + self.size + self.content
 
 
-def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:
+def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> str:
     """Return the note that this source failed at this spec, to be kept as a record.
 
     Sizes and contents that could not be read are left open in it.
+
+    Args:
+        spec: What was wanted.
+        source: What is known of the source.
+        conditions: What else decides whether a source fails, as one text: limits, formats, engines. When it
+            changes, the note no longer counts and the source is tried again.
     """
     tokens = [
-        _token("".join(sorted(spec_tokens(spec)))),
+        _token("".join(sorted(spec_tokens(spec))) + conditions),
         name_token(source.name),
         size_token(source.size) if source.size is not None else "-" * TOKEN_WIDTH,
         source.content or "-" * TOKEN_WIDTH,
@@ -165,9 +163,16 @@ def failure_record(spec: ThumbnailSpec, source: SourceFacts) -> str:
     return _FAILED_MARK + "".join(tokens)
 
 
-def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts) -> bool:
-    """Return whether a record says that this very source already failed at this spec."""
-    wanted = failure_record(spec, source)
+def notes_failure(record: str) -> bool:
+    """Return whether a record looks like the note of a failure, whatever failed."""
+    return record.startswith(_FAILED_MARK)
+
+
+def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> bool:
+    """Return whether a record says that this very source already failed, under the same conditions."""
+    if not notes_failure(record):
+        return False
+    wanted = failure_record(spec, source, conditions)
     return len(record) == len(wanted) and all(
         noted in ("-", known) or known == "-" for noted, known in zip(record, wanted, strict=True)
     )

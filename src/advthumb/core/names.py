@@ -41,6 +41,8 @@ _BEHIND_STEM = re.compile(
     rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
     rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-([{ALPHABET}]{{1,{_SET_LENGTH}}}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
+_BEHIND_IT = f"{MARK}_"  # what stands behind the last one holds no other
+_EXTENSIONS = frozenset(facts.extension for facts in OUTPUTS.values())
 
 _LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
 
@@ -71,7 +73,7 @@ class ThumbnailName(NamedTuple):
 
         Kept for a moment: a save, or a row of a page, asks several times for the same name.
         """
-        stem_end = name.rfind(f"{MARK}_")  # what stands behind it holds no other one
+        stem_end = name.rfind(_BEHIND_IT)
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
         if match is None:
             return None
@@ -84,6 +86,16 @@ class ThumbnailName(NamedTuple):
         return cls(
             stem, Size(int(width), int(height)), fingerprint, image_format, nonce or "", set_code or ""
         )
+
+    @staticmethod
+    def tokens_in(name: str) -> tuple[str, ...] | None:
+        """Return the tokens of the fingerprint in a stored name, None if it is not ours.
+
+        They are all that a verdict needs; this takes a fraction of the time of `parse`.
+        """
+        stem_end = name.rfind(_BEHIND_IT)
+        match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
+        return match.group(3, 4, 5, 6) if match and match[9] in _EXTENSIONS else None
 
     def __str__(self) -> str:
         """Return the file name, without folder."""

@@ -109,7 +109,16 @@ def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:
     return backend, dict(options)
 
 
-def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
+def engine_class(reference: conf.EngineReference) -> type[ThumbnailEngine]:
+    """Return the class of an engine, which is not made: no process of it is started.
+
+    Raises:
+        EngineUnavailable: There is no such engine, or its library is missing.
+    """
+    return _loaded(_split(reference)[0])
+
+
+def _loaded(reference: str) -> type[ThumbnailEngine]:
     path = ALIASES.get(reference, reference)
     if "." not in path:
         msg = f"there is no engine {reference!r}; choose {', '.join(ALIASES)} or a dotted path"
@@ -123,6 +132,11 @@ def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
     if not (isinstance(loaded, type) and issubclass(loaded, ThumbnailEngine)):
         msg = f"{path} is no ThumbnailEngine"
         raise EngineUnavailable(msg)
+    return loaded
+
+
+def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
+    loaded = _loaded(reference)
     try:
         return loaded(**options)
     except TypeError as error:

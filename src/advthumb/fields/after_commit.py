@@ -64,22 +64,25 @@ def _send(signal: Signal, sender: object, **details: Any) -> None:
 class Cleanup:
     """Superseded files, deleted in batches: each batch costs one question for references, not each file.
 
-    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What waits when the process
-    is killed is left to `prune_thumbnails`.
+    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What is superseded in a
+    transaction that is committed later is deleted then. What waits when the process is killed is left to
+    `prune_thumbnails`.
     """
 
     def __init__(self) -> None:
         self._names: dict[tuple[ThumbnailColumn, str], set[str]] = {}
+        self._finished = False
 
     def add(self, field: ThumbnailColumn, using: str, names: Iterable[str]) -> None:
         """Delete files of a field that are no longer needed, now or with those of later rows."""
         waiting = self._names.setdefault((field, using), set())
         waiting.update(names)
-        if len(waiting) >= _BATCH:
+        if self._finished or len(waiting) >= _BATCH:
             delete_unreferenced(field, using, self._names.pop((field, using)))
 
     def finish(self) -> None:
         """Delete what still waits."""
+        self._finished = True
         while self._names:
             (field, using), names = self._names.popitem()
             delete_unreferenced(field, using, names)
@@ -134,7 +137,7 @@ def discard(
 
 def _remembered(field: ThumbnailColumn, name: str, using: str) -> str:
     """Return what the cache holds of a file that a storage gave another name than ours."""
-    return "" if is_ours(name) else field.memory(using).record(name)
+    return "" if is_ours(name) else field.fingerprint_cache(using).record(name)
 
 
 def _waiting_last(field: ThumbnailColumn, using: str, cleanup: Cleanup | None) -> set[str] | None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Model
 
+from advthumb.conditions import conditions_of_failure
 from advthumb.core.detection import KEEPS_FILE, Assessment, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import failure_record
@@ -54,7 +55,7 @@ class Change(NamedTuple):
         """Return the change with what was stored, and remember a fingerprint that the name lost."""
         record = str(stored.fingerprint)
         if not stored.named and not self.field.fingerprint_field:
-            self.field.memory(using).set_record(stored.name, record)
+            self.field.fingerprint_cache(using).set_record(stored.name, record)
         return self._replace(new=stored.name, stored=stored, record=record)
 
     def cleared(self) -> "Change":
@@ -76,9 +77,9 @@ class Change(NamedTuple):
         new = self.new if stays else ""
         if new or not is_lasting(error):
             return self._replace(new=new, error=error, record=None if stays else "")
-        record = failure_record(self.field.spec, source.facts())
+        record = failure_record(self.field.spec, source.facts(), conditions_of_failure(self.field.engines))
         if not self.field.fingerprint_field:
-            self.field.memory(using).set_record(source.name, record)
+            self.field.fingerprint_cache(using).set_record(source.name, record)
         return self._replace(new=new, error=error, record=record)
 
 

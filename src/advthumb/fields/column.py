@@ -6,15 +6,18 @@ from typing import Any
 from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
+from advthumb.cache import FingerprintCache
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.engines import registry
 from advthumb.generation import Target
-from advthumb.inspection import Inspector
-from advthumb.memory import Memory
+from advthumb.inspection import Inspected, Inspector
 
 from . import arguments
+
+_INSPECTORS = "_inspectors"
+_NO_INSPECTORS: tuple[object, dict[tuple[str, str], Inspector]] = (None, {})
 
 
 class ThumbnailColumn(ImageField):
@@ -118,20 +121,36 @@ class ThumbnailColumn(ImageField):
             engines=self.engines,
         )
 
-    def inspector(self, using: str, verify: str, memory: Memory | None = None) -> Inspector:
-        """Return who gives the verdicts on thumbnails of this field."""
-        return Inspector(
-            self.spec,
-            self.source_field.storage,
-            self.storage,
-            memory or self.memory(using),
-            verify,
-            recorded=bool(self.fingerprint_field),
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; the inspectors that were made of the field as it was are dropped."""
+        self.__dict__.pop(_INSPECTORS, None)
+        super().__setattr__(name, value)
+
+    def inspector(self, using: str, verify: str) -> Inspector:
+        """Return who gives the verdicts on thumbnails of this field, the same one until settings change.
+
+        Args:
+            using: The database of the rows.
+            verify: How much is checked: `auto`, `name`, `stat` or `content`.
+        """
+        version, inspectors = self.__dict__.get(_INSPECTORS, _NO_INSPECTORS)
+        if version is not conf.version:
+            version, inspectors = self.__dict__[_INSPECTORS] = conf.version, {}
+        key = using, verify
+        if key not in inspectors:
+            inspectors[key] = Inspector(self.inspected(), self.fingerprint_cache(using), verify)
+        found: Inspector = inspectors[key]
+        return found
+
+    def inspected(self) -> Inspected:
+        """Return what is wanted of the thumbnails of this field, and where they are."""
+        return Inspected(
+            self.spec, self.source_field.storage, self.storage, self.engines, bool(self.fingerprint_field)
         )
 
-    def memory(self, using: str) -> Memory:
+    def fingerprint_cache(self, using: str) -> FingerprintCache:
         """Return what the cache remembers of this field on a database."""
-        return Memory(str(self), using)
+        return FingerprintCache(str(self), using)
 
     @property
     def companions(self) -> list[str]:

@@ -4,14 +4,15 @@ import logging
 from typing import NamedTuple
 
 from django.core.files.base import File
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
 from advthumb import storages
-from advthumb.core.detection import ThumbnailFacts, assess
+from advthumb.core.detection import ThumbnailFacts
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.fingerprints import SourceFacts
 from advthumb.core.names import ThumbnailName
+from advthumb.generation import Source
 
 from .column import ThumbnailColumn
 from .rollback import is_withdrawn, withdraw
@@ -24,6 +25,8 @@ class ThumbnailFieldFile(ImageFieldFile):
 
     field: ThumbnailColumn
 
+    __module__ = "advthumb.fields"  # what pickles say
+
     in_row: bool = True
     """False for a name that may not be in the row: its save is not done, failed, or was rolled back."""
 
@@ -34,10 +37,13 @@ class ThumbnailFieldFile(ImageFieldFile):
         What was recorded in a `fingerprint_field` counts; the cache is not asked.
         """
         source: FieldFile = getattr(self.instance, self.field.source_field.attname)
-        facts = SourceFacts(source.name) if source.name else None
         kept = self.field.fingerprint_field and getattr(self.instance, self.field.fingerprint_field)
-        thumbnail = ThumbnailFacts(stored_name(self), kept or "")
-        return assess(self.field.spec, facts, thumbnail).verdict.value
+        inspector = self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
+        found = inspector.by_name(
+            Source(source.storage, source.name) if source.name else None,
+            ThumbnailFacts(stored_name(self), kept or ""),
+        )
+        return found.verdict.value
 
     def url_or(self, default: str = "") -> str:
         """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""
@@ -101,7 +107,7 @@ def stored_name(value: object) -> str:
 
 
 def is_given_by_hand(value: object) -> bool:
-    """Return whether an attribute's value is a file that somebody assigned: it is in no storage, and is not kept."""
+    """Return whether an attribute's value is a file that somebody assigned: it is stored nowhere."""
     return isinstance(value, File) and not (isinstance(value, FieldFile) and is_committed(value))
 
 

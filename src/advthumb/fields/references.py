@@ -24,7 +24,7 @@ from .column import ThumbnailColumn
 
 logger = logging.getLogger("advthumb")
 
-NAMES_AT_ONCE = 5000
+NAMES_AT_ONCE = 10_000
 """How many names a query asks for where the database takes that many: few queries, and little memory."""
 
 
@@ -88,6 +88,7 @@ def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Questi
         CannotBeAsked: A column cannot be asked. A transaction that is open goes on unharmed.
     """
     left = set(names)
+    asked = _Names(storage, left)
     for using, group in groupby(questions, attrgetter("using")):
         together = list(group)
         question = together[0]
@@ -96,10 +97,32 @@ def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Questi
                 for question in together:
                     if not left:
                         break
-                    left -= _named(storage, left, question)
+                    left -= _named(asked, question)
         except Exception as error:  # fields, routers and drivers of third parties raise anything
             raise CannotBeAsked(question, error) from error
     return left
+
+
+class _Names:
+    """The names of some files, in their own storage and in others; each storage is compared once.
+
+    Args:
+        storage: The storage of the files.
+        names: Their names in it.
+    """
+
+    def __init__(self, storage: Storage, names: Iterable[str]) -> None:
+        self.storage = storage
+        self._names = sorted(names)
+        self._here: dict[str, tuple[str, ...]] = {name: (name,) for name in self._names}
+        self._elsewhere: dict[int, dict[str, tuple[str, ...]]] = {}
+
+    def within(self, storage: Storage) -> dict[str, tuple[str, ...]]:
+        """Return the names that the files may have in a storage, each with those that it stands for."""
+        if id(storage) not in self._elsewhere:
+            other = names_elsewhere(self._names, self.storage, storage)
+            self._elsewhere[id(storage)] = self._here if other is None else other
+        return self._elsewhere[id(storage)]
 
 
 def _savepoint(using: str) -> AbstractContextManager[Any]:
@@ -110,14 +133,14 @@ def _savepoint(using: str) -> AbstractContextManager[Any]:
     return nullcontext()
 
 
-def _named(storage: Storage, names: Collection[str], question: Question) -> set[str]:
-    """Return which files of a storage a column names.
+def _named(files: _Names, question: Question) -> set[str]:
+    """Return which files a column names.
 
     Databases may compare without case or accents; their answers are compared exactly here.
     """
     using, column = question
-    asked = names_elsewhere(names, storage, column.storage)
-    others = sorted(asked)
+    asked = files.within(column.storage)
+    others = list(asked)
     rows: QuerySet[Model] = QuerySet(model=column.model, using=using).order_by()
     found: set[str] = set()
     at_once = _names_per_query(using)
@@ -125,14 +148,18 @@ def _named(storage: Storage, names: Collection[str], question: Question) -> set[
         batch = others[start : start + at_once]
         values = rows.filter(**{f"{column.attname}__in": batch}).values_list(column.attname, flat=True)
         for value in map(str, values.distinct()):
-            found |= asked[value] if value in asked else _in_another_case(storage, asked, column, value)
+            found.update(asked.get(value) or _in_another_case(files, column, value))
     return found
 
 
-def _in_another_case(storage: Storage, asked: dict[str, set[str]], column: FileField, value: str) -> set[str]:
+def _in_another_case(files: _Names, column: FileField, value: str) -> set[str]:
     """Return the files that a row names in another case, where the file system knows no case."""
-    alike = (ours for theirs, ours in asked.items() if theirs.casefold() == value.casefold())
-    return {name for names in alike for name in names if is_same_file(storage, name, column.storage, value)}
+    alike = (
+        ours for theirs, ours in files.within(column.storage).items() if theirs.casefold() == value.casefold()
+    )
+    return {
+        name for names in alike for name in names if is_same_file(files.storage, name, column.storage, value)
+    }
 
 
 def _names_per_query(using: str) -> int:

@@ -91,9 +91,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
     Sources that are given by their stored names are left to the commands, at no cost.
     """
     if instance.__dict__.get(field.attname) and not known(field, instance).name:
-        setattr(
-            instance, field.attname, None
-        )  # given by hand, or of a save that failed: there is no such file
+        setattr(instance, field.attname, None)  # given by hand, or of a failed save: there is no such file
     file = committed(instance, field.source_field, add=True)
     upload = held(file)
     if upload is not None:
@@ -106,7 +104,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures.put()
         release(file)
         raise_if_wanted(pictures)
-    return InsertedName.of(field, instance) if file else getattr(instance, field.attname)
+    return InsertedName.of(field, instance)
 
 
 def apart(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:

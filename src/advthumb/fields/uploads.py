@@ -1,15 +1,30 @@
-"""The source that keeps its bytes between upload and rendering."""
+"""The source that keeps its bytes between upload and rendering.
 
+An upload that is saved with its row is not read back from its storage. What waits for a later save
+(`image.save(name, content, save=False)`) is bounded for the whole process: beyond that, bytes are dropped,
+and read from the storage when they are needed.
+"""
+
+import threading
+import weakref
+from collections.abc import Callable
 from functools import cache
-from io import UnsupportedOperation
-from typing import Any
+from io import BufferedReader, BytesIO, RawIOBase
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.files.base import ContentFile, File
+from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.db.models import Field, FileField
 from django.db.models.fields.files import FieldFile
 
 from advthumb import conf
 from advthumb.generation import Source
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+MAX_WAITING = 8 * 2**20
+"""Bytes of uploads that may wait in this process, beside the newest one of each thread."""
 
 _HELD = "_advthumb_upload"
 
@@ -23,48 +38,208 @@ class _KeepsUpload(FieldFile):
 
     def save(self, name: str, content: Any, save: bool = True) -> None:
         """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
-        data, content = _in_hand(content, name)
+        # Django's own `pre_save` gives what was assigned.
+        in_a_save = save or content is self.__dict__.get("_file")
+        data, content = _read_ahead(content, name)
         super().save(name, content, save=False)
+        source = Source(self.storage, self.name or "", data)
         file = getattr(self.instance, self.field.attname)
-        file.__dict__[_HELD] = Source(self.storage, self.name or "", data)
+        file.__dict__[_HELD] = source, weakref.ref(self.instance)
+        _waiting.add(source, len(data or b""), in_a_save=in_a_save)
+        del data
         if save:
-            self.instance.save()
+            try:
+                self.instance.save()
+            finally:
+                source.drop()
+                _waiting.remove(source)
+
+    def __copy__(self) -> Self:
+        """Copy what is pickled: a copy of the file is no upload."""
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__getstate__())
+        return copied
+
+    def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
+        """Pickle as the class that the field has where it is loaded, for this one is made at run time."""
+        return object.__new__, (_FileClass(self.field),), self.__getstate__()
+
+
+class _FileClass:
+    """Becomes the file class of a field in a pickle; no name of ours is in it."""
+
+    def __init__(self, field: "Field[Any, Any]") -> None:
+        self._field = field
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by way of the field, for this class is made at run time."""
-        return _unpickled, (self.field,), self.__getstate__()
+        return getattr, (self._field, "attr_class")
 
 
-def _unpickled(field: "Field[Any, Any]") -> FieldFile:
-    file_class: type[FieldFile] = field.attr_class  # type: ignore[attr-defined]
-    return file_class.__new__(file_class)
+_NOTHING: "tuple[Callable[[], Source | None], int]" = (lambda: None, 0)
+
+
+class _Waiting:
+    """Bounds the bytes of uploads whose row is not saved yet: the oldest are dropped.
+
+    The newest upload of each thread is not counted, because most are rendered right away. But one above the
+    limit is kept only while its row is being saved.
+
+    Args:
+        limit: Bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.RLock()  # the garbage collector may call `_forget` amid an `add`
+        self._total = 0
+        self._counted: dict[int, tuple[weakref.ref[Source], int]] = {}
+        self._newest = threading.local()
+
+    def add(self, source: Source, size: int, *, in_a_save: bool) -> None:
+        """Hold an upload; older ones may be dropped for it."""
+        last: tuple[Callable[[], Source | None], int] = getattr(self._newest, "upload", _NOTHING)
+        self._newest.upload = weakref.ref(source), size
+        if size > self._limit and not in_a_save:
+            source.drop()
+        with self._lock:
+            self._count(*last)
+            while self._total > self._limit:
+                oldest = self._counted[next(iter(self._counted))][0]()
+                if oldest is not None:
+                    oldest.drop()
+                    self.remove(oldest)
+
+    def _count(self, reference: Callable[[], Source | None], size: int) -> None:
+        source = reference()
+        if source is not None and size:
+            key = id(source)
+            self._counted[key] = weakref.ref(source, lambda _gone: self._forget(key)), size
+            self._total += size
+
+    def remove(self, source: Source) -> None:
+        """Stop counting an upload, if it was counted."""
+        self._forget(id(source))
+        last: tuple[Callable[[], Source | None], int] = getattr(self._newest, "upload", _NOTHING)
+        if last[0]() is source:
+            self._newest.upload = _NOTHING
+
+    def _forget(self, key: int) -> None:
+        with self._lock:
+            self._total -= self._counted.pop(key, (None, 0))[1]
+
+
+_waiting = _Waiting(MAX_WAITING)
 
 
 def held(file: FieldFile) -> Source | None:
-    """Return the source that a file was just stored from, None if it was stored before."""
-    source: Source | None = file.__dict__.get(_HELD)
-    return source if source is not None and source.name == file.name else None
+    """Return the source that a file was just stored from, None if it was stored before.
+
+    Its bytes are there unless too many uploads wait; then they are read from the storage. A copy of the
+    instance has no upload.
+    """
+    source, owner = file.__dict__.get(_HELD, (None, None))
+    if source is None or owner() is not file.instance or source.name != file.name:
+        return None
+    kept: Source = source
+    return kept
 
 
 def release(file: FieldFile) -> None:
-    """Let go of the bytes of an upload."""
-    file.__dict__.pop(_HELD, None)
+    """Let go of an upload: its row is saved."""
+    source: Source | None = file.__dict__.pop(_HELD, (None, None))[0]
+    if source is not None:
+        source.drop()
+        _waiting.remove(source)
 
 
-def _in_hand(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
+def _read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
+    """Return the bytes of an upload, and a file from which a storage can read all of them.
+
+    The bytes are None where there are more than the limit, so that no thumbnail will be made of them, and
+    where the file cannot be read here: what is wrong with it is left to the storage to find.
+    """
     file: File[Any] = content if hasattr(content, "chunks") else File(content, name)
+    limit = conf.max_source_bytes()
+    if _size(file) > limit:
+        return None, file
+    if isinstance(file, ContentFile | InMemoryUploadedFile) and type(file.file) is BytesIO:
+        return file.file.getvalue(), file  # shares its bytes, and moves nothing
+    read = BytesIO()
+    try:
+        for chunk in file.chunks():
+            read.write(_as_bytes(chunk))
+            if read.tell() > limit:
+                break
+    except Exception:
+        if read.tell():
+            raise  # as the storage would, amid the file
+        return None, file
+    is_whole = read.tell() <= limit
+    if not _rewound(file):
+        file = _Replayed(file, read.getvalue(), is_whole=is_whole)
+    return read.getvalue() if is_whole else None, file
+
+
+def _size(file: "File[Any]") -> int:
+    """Return the size of a file if it can tell; a stream tells it only by being read."""
     try:
         size = file.size
-    except (AttributeError, NotImplementedError):  # a stream: its size shows only by reading
-        size = 0
-    if size > conf.max_source_bytes():
-        return None, file
-    data = b"".join(chunk.encode() if isinstance(chunk, str) else bytes(chunk) for chunk in file.chunks())
+    except Exception:  # noqa: BLE001 - whatever a stream without a size raises
+        return 0
+    return size if isinstance(size, int) else 0
+
+
+def _rewound(file: "File[Any]") -> bool:
+    """Go back to the start of a file, and return whether that is certain to have worked."""
     try:
         file.seek(0)
-    except (AttributeError, UnsupportedOperation):  # read once and for all: hand on what was read
-        file = ContentFile(data, name)
-    return data, file
+        return bool(file.tell() == 0)
+    except Exception:  # noqa: BLE001 - whatever a stream that cannot go back raises
+        return False
+
+
+def _as_bytes(chunk: Any) -> bytes:
+    return chunk.encode() if isinstance(chunk, str) else bytes(chunk)
+
+
+class _Replayed(File):  # type: ignore[type-arg]
+    """A stream that cannot be read twice: what was read of it, then the rest. All else is the stream's own.
+
+    Args:
+        stream: The stream.
+        read: What was read of it.
+        is_whole: Whether that is all.
+    """
+
+    def __init__(self, stream: "File[Any]", read: bytes, *, is_whole: bool) -> None:
+        file = BytesIO(read) if is_whole else BufferedReader(_Rest(read, stream))
+        super().__init__(file, stream.name)
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what a storage may ask of the stream itself, such as `content_type`."""
+        return getattr(self.__dict__["_stream"], name)
+
+
+class _Rest(RawIOBase):
+    """What was read of a stream, then the rest of it."""
+
+    def __init__(self, read: bytes, stream: "File[Any]") -> None:
+        self._read = BytesIO(read)
+        self._stream = stream
+        self._left = b""
+
+    def readable(self) -> bool:
+        """Tell a `BufferedReader` that it may read."""
+        return True
+
+    def readinto(self, target: "WriteableBuffer") -> int:
+        """Fill a buffer as far as there is something, and return how far."""
+        room = memoryview(target).cast("B")
+        data = self._left or self._read.read(len(room)) or _as_bytes(self._stream.read(len(room)))
+        count = min(len(data), len(room))
+        room[:count], self._left = data[:count], data[count:]
+        return count
 
 
 @cache

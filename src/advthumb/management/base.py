@@ -1,8 +1,9 @@
-"""What both commands share: their options, and the order of their steps."""
+"""What the commands that make thumbnails share: their options, and the order of their steps."""
 
 import sys
 from argparse import ArgumentParser
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
@@ -13,11 +14,13 @@ from advthumb.core.detection import Verdict
 from advthumb.cpus import available_cpus
 
 from .bulk import Run
-from .options import add_choice, add_verify, checked_verify, checked_whole_number, chosen
+from .options import add_choice, add_verify, checked_whole_number, chosen, verify_level
 from .outcomes import Outcome
+from .output import JsonOutput, TextOutput
 from .process import errors_not_repeated, stoppable
-from .progress import progress
-from .reporting import JsonOutput, Output, Report, TextOutput, told
+from .progress import Progress, progress
+from .reporting import Report
+from .resuming import Resumption
 from .run_options import RunOptions
 from .selection import Selection
 
@@ -25,9 +28,10 @@ _INTERRUPTED = 130
 
 
 class ThumbnailCommand(BaseCommand):
-    """Goes through thumbnail fields and acts where a verdict is one of `due`.
+    """Checks thumbnails and acts where the verdict is one of `due`.
 
-    The exit code is 0 if all went well, 1 if a thumbnail could not be made and 130 after Ctrl-C.
+    The exit code is 0 if all went well, 1 if a thumbnail could not be made or a table could not be read,
+    and 130 after Ctrl-C.
     """
 
     due: ClassVar[frozenset[Verdict]]
@@ -36,36 +40,21 @@ class ThumbnailCommand(BaseCommand):
         """Declare the options."""
         add_choice(parser)
         add_verify(parser)
-        parser.add_argument("--force", action="store_true", help="Make every thumbnail that has a source.")
+        parser.add_argument(
+            "--force", action="store_true", help="Make every thumbnail that has a source, also fresh ones."
+        )
         parser.add_argument(
             "--dry-run",
             action="store_true",
-            help="Touch nothing; print what is due, with a reason per row. The exit code is 0.",
+            help="Change nothing. Print what is due, with a reason per row. The exit code is 0.",
         )
         parser.add_argument(
             "--clear-cache",
             action="store_true",
-            help="First forget what the cache holds about the chosen rows: recorded failures, and "
-            "facts that were found unchanged.",
+            help="First delete what the cache holds about the chosen rows, such as recorded failures.",
         )
-        parser.add_argument(
-            "--limit",
-            type=int,
-            metavar="N",
-            help="Stop after N rows whose thumbnails were made or cleared. Rows that fail do not count.",
-        )
-        parser.add_argument(
-            "--workers",
-            type=int,
-            metavar="N",
-            default=available_cpus(),
-            help="Render N sources at a time; by default as many as there are CPUs (%(default)s here).",
-        )
-        parser.add_argument(
-            "--processes",
-            action="store_true",
-            help="Render in processes, not in threads: a picture that crashes one costs its own row.",
-        )
+        _add_extent(parser)
+        _add_workers(parser)
         parser.add_argument("--no-progress", action="store_true", help="Draw no progress bar.")
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 
@@ -76,62 +65,115 @@ class ThumbnailCommand(BaseCommand):
             CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
         """
         run_options = self._run_options(options)
-        selections = chosen(options)
+        try:
+            resumption = Resumption(self._name, options, chosen(options))
+            selections = resumption.start()
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be read: {error}") from error
         run = Run(run_options)
         report = Report(run_options, run.timer.seconds)
-        output = self._output(options)
-        output.open()
+        report.resumed_after = resumption.resumed_after
+        output_type = JsonOutput if options["json"] else TextOutput
+        output = output_type(self.stdout, self.stderr, options["verbosity"])
+        output.open(report)
         try:
-            self._go_through(selections, run, report, output, options)
+            with _watched(run, selections, options) as shown:
+                for step in run.steps(selections):
+                    report.add(step)
+                    if output.is_news(step):
+                        with shown.aside():
+                            output.tell(step)
+                    shown.advance(step.looked_at)
+                    resumption.keep(run.position)
+            report.interrupted = run.stop.is_set()
         except KeyboardInterrupt:
             report.interrupted = True
         except ImproperlyConfigured as error:
             raise CommandError(f"The settings are wrong: {error}") from error
-        except DatabaseError as error:
-            raise CommandError(f"The database cannot be read; has `migrate` been run? {error}") from error
         finally:
+            if run.complete:
+                resumption.complete()
+            else:
+                report.continue_with = resumption.stop(run.position)
+                report.continues_by_itself = resumption.continues_by_itself
             output.close(report)
         _exit(report)
 
+    @property
+    def _name(self) -> str:
+        """The name that this command is called by."""
+        return type(self).__module__.rpartition(".")[2]
+
     def _run_options(self, options: dict[str, Any]) -> RunOptions:
-        """Return what is to be done."""
-        checked_verify(options)
+        """Return what to do."""
+        verify_level(options)
         for name in ("limit", "workers"):
             checked_whole_number(options, name)
         names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes")
         return RunOptions(self.due, **{name: options[name] for name in names})
 
-    def _output(self, options: dict[str, Any]) -> Output:
-        if options["json"]:
-            return JsonOutput(self.stdout)
-        return TextOutput(self.stdout, self.stderr, summary=options["verbosity"] > 0)
 
-    def _go_through(
-        self, selections: list[Selection], run: Run, report: Report, output: Output, options: dict[str, Any]
-    ) -> None:
-        """Run, count and tell, until the end or the first Ctrl-C."""
-        terminal = options.get("stderr") or sys.stderr
-        news = told(options["verbosity"])
-        quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
-        bar = progress(terminal, lambda: run.count(selections), wanted=not options["no_progress"])
-        with quiet, stoppable(run.stop), bar as shown:
-            for step in run.steps(selections):
-                report.add(step)
-                for result in step.results:
-                    if result.outcome in news:
-                        with shown.aside():
-                            output.tell(result)
-                shown.advance(step.looked_at)
-        report.interrupted = run.stop.is_set()
+@contextmanager
+def _watched(run: Run, selections: Sequence[Selection], options: dict[str, Any]) -> Iterator[Progress]:
+    """Show a progress bar, let Ctrl-C stop the run, and let the command alone print errors."""
+    terminal = options.get("stderr") or sys.stderr
+    quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
+    bar = progress(terminal, lambda: run.count(selections), wanted=not options["no_progress"])
+    with quiet, stoppable(run.stop), bar as shown:
+        yield shown
+
+
+def _add_extent(parser: ArgumentParser) -> None:
+    """Declare how many rows are processed, and from where on."""
+    parser.add_argument(
+        "--limit",
+        type=int,
+        metavar="N",
+        help="Stop after N rows whose thumbnails were made or cleared. Rows that fail do not count. With "
+        "--force, the next run with --limit continues where this one stopped.",
+    )
+    parser.add_argument(
+        "--after",
+        metavar="PK",
+        help="Only rows with a larger primary key, to continue a run that was stopped. Where several models "
+        "are chosen, app.Model:PK; the models before it are skipped.",
+    )
+    parser.add_argument(
+        "--restart",
+        action="store_true",
+        help="With --force and --limit: start at the first row, not where the last such run stopped.",
+    )
+
+
+def _add_workers(parser: ArgumentParser) -> None:
+    """Declare who renders."""
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        default=available_cpus(),
+        help="Render N sources at a time. The default is the number of CPUs (%(default)s here).",
+    )
+    parser.add_argument(
+        "--processes",
+        action="store_true",
+        help="Render in separate processes instead of threads: a picture that crashes one costs its own "
+        "row only.",
+    )
 
 
 def _exit(report: Report) -> None:
     """Leave with the exit code that the report asks for."""
     if report.interrupted:
         raise CommandError("Interrupted.", returncode=_INTERRUPTED)
+    problems = []
     failed = report.total.outcomes[Outcome.FAILED]
-    if failed and not report.dry_run:
-        raise CommandError(
+    if failed and not report.options.dry_run:
+        problems.append(
             f"Thumbnails that could not be made: {failed}; the reasons are given above. "
             "What failed in an earlier run is tried again with --force."
         )
+    if report.unread:
+        problems.append(f"Models whose table could not be read: {len(report.unread)}; see above.")
+    if problems:
+        raise CommandError(" ".join(problems))

@@ -1,21 +1,25 @@
-"""Many rows brought in step: each row is looked at, what is due of it is made, and the row written.
+"""Many rows put right: each row is checked, what is due is made, and the row is written.
 
 `Run.steps` yields what became of the rows as it goes. Its own thread reads and writes the database; sources
 are read, rendered and stored in others (`workers`), a bounded number at a time, so memory is flat.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import suppress
 from threading import Event
 from time import monotonic
 from typing import Any, NamedTuple
+
+from django.db import DatabaseError
 
 from advthumb.fields.after_commit import Cleanup, cleaning_up
 from advthumb.generation import Phase
 
 from .jobs import Job, load, write
 from .outcomes import ACTED, Outcome, Result
+from .positions import Position, PositionTracker
 from .run_options import RunOptions
-from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver
+from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver, Scan
 from .selection import Selection
 from .workers import PhaseTimer, WorkerPool
 
@@ -23,10 +27,10 @@ _THREADS_PER_RENDERER = 3
 """While one source is rendered, another can be read and a thumbnail stored: storages can be slow."""
 
 _AT_ONCE = 50
-"""Rows that are loaded by one query, and written in one transaction."""
+"""Rows that are loaded by one query, and the most that are made before they are written."""
 
 _SECONDS = 0.25
-"""How long a row that is made may wait for others before it is written: what `kill -9` costs at the most."""
+"""How long a row that is made may wait for others before it is written: what `kill -9` costs at most."""
 
 
 class Step(NamedTuple):
@@ -34,15 +38,17 @@ class Step(NamedTuple):
 
     Attributes:
         selection: The selection that they belong to.
-        looked_at: How many rows were looked at one by one.
+        looked_at: How many rows were checked one by one.
         results: What became of their thumbnails.
         passed_over: What else was found fresh, and only counted.
+        trouble: Why the other rows of the selection cannot be read, empty if they can.
     """
 
     selection: Selection
     looked_at: int
     results: list[Result]
     passed_over: PassedOver = NOTHING_PASSED_OVER
+    trouble: str = ""
 
 
 class Run:
@@ -54,24 +60,32 @@ class Run:
     Attributes:
         stop: Once it is set, no other row is begun; those that are begun are finished.
         timer: Measures each phase and limits rendering.
+        complete: Whether all rows were processed.
     """
 
     def __init__(self, options: RunOptions) -> None:
         self.stop = Event()
         self.timer = PhaseTimer(options.workers)
+        self.complete = False
         self._options = options
         self._acted = 0
         self._begun = 0
         self._cleanup = Cleanup()
         self._finished: list[Job] = []
         self._written_at = monotonic()
+        self._tracker = PositionTracker()
+        self._position: Position | None = None
 
     def count(self, selections: Iterable[Selection]) -> int:
-        """Return how many rows there are to look at one by one."""
-        return sum(self._options.scan(selection).count() for selection in selections)
+        """Return how many rows there are to check one by one, in tables that can be read."""
+        total = 0
+        for selection in selections:
+            with suppress(DatabaseError):  # `steps` reports it
+                total += self._options.scan(selection).count()
+        return total
 
     def steps(self, selections: Iterable[Selection]) -> Iterator[Step]:
-        """Go through all rows and act where something is due.
+        """Process all rows and act where something is due. A table that cannot be read stops no other one.
 
         Yields:
             What became of the rows, each row once; not in their order, because pictures differ.
@@ -81,42 +95,78 @@ class Run:
         """
         with cleaning_up() as self._cleanup:
             for selection in selections:
-                yield from self._do(selection)
+                self._tracker = PositionTracker(selection.after)
+                for step in self._process(selection):
+                    pk = self._tracker.position
+                    self._position = self._position if pk is None else Position(selection, pk)
+                    yield step
                 if self._is_over:
                     return
+        self.complete = True
+
+    @property
+    def position(self) -> Position | None:
+        """The last row up to which everything is done, None if there is none."""
+        return self._position
 
     @property
     def _is_over(self) -> bool:
         return self.stop.is_set() or self._acted == self._options.limit
 
-    def _do(self, selection: Selection) -> Iterator[Step]:
-        """Scan, have made what is due, and write what is finished."""
+    def _process(self, selection: Selection) -> Iterator[Step]:
+        """Check the rows of one selection, have made what is due, and write what is finished."""
         scan = self._options.scan(selection)
-        waiting: list[Job] = []
+        trouble, at_the_end = "", False
         size = self._options.workers * _THREADS_PER_RENDERER
         with WorkerPool[Job](size, lambda job: job.make(self._options, self.timer)) as pool:
-            for row in scan.rows():
-                job = self._looked_at(selection, row[0], scan.assess(row))
-                if job.due:
-                    waiting.append(job)
-                else:
-                    self._acted += any(result.outcome in ACTED for result in job.left)
-                    yield Step(selection, 1, job.left)
-                if len(waiting) == _AT_ONCE:
-                    yield from self._begin(selection, pool, waiting)
-                    waiting = []
-                elif self._begun and monotonic() - self._written_at > _SECONDS:
-                    yield from self._collect(selection, pool, patience=0)
-                if self._is_over:
-                    break
-            stopped_early = self._is_over
-            yield from self._begin(selection, pool, waiting)
+            try:
+                at_the_end = yield from self._begin_rows(selection, scan, pool)
+            except DatabaseError as error:
+                trouble = f"{type(error).__name__}: {error}"
             while self._begun:
                 yield from self._collect(selection, pool)
-        yield Step(selection, 0, [], scan.passed_over(at_the_end=not stopped_early))
+        if trouble:
+            yield Step(selection, 0, [], trouble=trouble)
+        else:
+            yield Step(selection, 0, [], scan.passed_over(at_the_end=at_the_end))
 
-    def _looked_at(self, selection: Selection, pk: Any, assessed: list[Assessed]) -> Job:
-        """Tell what is due of a row from what can be left."""
+    def _begin_rows(
+        self, selection: Selection, scan: Scan, pool: WorkerPool[Job]
+    ) -> Generator[Step, None, bool]:
+        """Check rows and begin those that are due, until the last row or until the run is over.
+
+        Returns:
+            Whether it was the last row.
+
+        Raises:
+            DatabaseError: The rows cannot be read.
+        """
+        waiting: list[Job] = []
+        for row in scan.rows():
+            if isinstance(row, PassedOver):
+                yield Step(selection, row.rows, [], row._replace(rows=0))
+                continue
+            job = self._job_of(selection, row[0], scan.assess(row))
+            self._tracker.begin(job.pk)
+            if job.due:
+                waiting.append(job)
+            else:
+                self._acted += any(result.outcome in ACTED for result in job.left)
+                self._tracker.finish(job.pk)
+                yield Step(selection, 1, job.left)
+            if len(waiting) == _AT_ONCE:
+                yield from self._begin(selection, pool, waiting)
+                waiting = []
+            elif self._begun and monotonic() - self._written_at > _SECONDS:
+                yield from self._collect(selection, pool, patience=0)
+            if self._is_over:
+                break
+        at_the_end = not self._is_over
+        yield from self._begin(selection, pool, waiting)
+        return at_the_end
+
+    def _job_of(self, selection: Selection, pk: Any, assessed: list[Assessed]) -> Job:
+        """Separate what is due of a row from what is left as it is."""
         job = Job(selection, pk, [], [])
         for one in assessed:
             if self._options.wants(one) and not self._options.dry_run:
@@ -172,10 +222,11 @@ class Run:
         self._begun -= len(jobs)
         try:
             with self.timer(Phase.DATABASE):
-                write(jobs, self._cleanup)
+                write(jobs, selection.using, self._cleanup)
         finally:
             self._written_at = monotonic()
         for job in jobs:
             results = job.results(self._options)
             self._acted += any(result.outcome in ACTED for result in results)
+            self._tracker.finish(job.pk)
             yield Step(selection, 1, results)

@@ -1,12 +1,13 @@
-"""One row whose thumbnails are to be made: loaded and written with others, made by itself."""
+"""One row whose thumbnails are to be made: loaded together with others, made and written by itself."""
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, connections, transaction
 from django.db.models import Model
 
 from advthumb.fields.after_commit import Cleanup
@@ -14,6 +15,7 @@ from advthumb.fields.pictures import Pictures
 from advthumb.fields.relations import by_source
 from advthumb.generation import PhaseHook, Source
 
+from .errors import contained
 from .outcomes import Outcome, Result, result_of
 from .run_options import RunOptions
 from .scanning import Assessed
@@ -45,7 +47,7 @@ class Job:
     error: Exception | None = None
 
     def make(self, options: RunOptions, hook: PhaseHook) -> None:
-        """Look at the row again and make what is due, one decode for each source; in any thread.
+        """Look at the row again and make what is due, with one decode for each source; in any thread.
 
         Broad on purpose: the project's own code runs in here, and one row never stops the others.
         """
@@ -64,7 +66,7 @@ class Job:
                     processes=options.workers if options.processes else None,
                 )
                 self.pictures.append(pictures)
-        except Exception as error:  # noqa: BLE001 - it is told by `results`
+        except Exception as error:  # noqa: BLE001 - `results` reports it
             self.error = error
 
     def results(self, options: RunOptions) -> list[Result]:
@@ -85,7 +87,11 @@ class Job:
 
 
 def load(selection: Selection, jobs: Sequence[Job]) -> None:
-    """Load the rows of jobs by one query; one by one if the project cannot load one of them."""
+    """Load the rows of jobs by one query; one by one if the project cannot load one of them.
+
+    Raises:
+        DatabaseError: The table cannot be read.
+    """
     try:
         rows = {row.pk: row for row in selection.rows.filter(pk__in=[job.pk for job in jobs])}
     except DatabaseError:
@@ -101,29 +107,45 @@ def load(selection: Selection, jobs: Sequence[Job]) -> None:
 def _load_alone(selection: Selection, job: Job) -> None:
     try:
         job.instance = selection.rows.filter(pk=job.pk).first()
-    except Exception as error:  # noqa: BLE001 - it is told by `results`
+    except Exception as error:  # noqa: BLE001 - `results` reports it
         job.error = error
 
 
-def write(jobs: Sequence[Job], cleanup: Cleanup) -> None:
-    """Write the rows of jobs, each in a transaction of its own.
+def write(jobs: Sequence[Job], using: str, cleanup: Cleanup) -> None:
+    """Write the rows of jobs, each by itself and committed at once.
 
-    A row is locked alone and for a moment, so a command is never part of a deadlock with the site.
+    No lock on a row is held while another row is written, so a transaction of the site never gets into a
+    deadlock with a command. A row that the database refuses stops no other.
+
+    A database that locks no rows (SQLite) locks all of itself for every write: it knows no deadlock between
+    rows, and one short transaction for all of them keeps it locked for less time than one for each.
 
     Args:
         jobs: What was made.
+        using: The database.
         cleanup: Who deletes the superseded files of all of them together.
 
     Raises:
         ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
     """
-    for job in jobs:
-        try:
-            for pictures in job.pictures:
-                pictures.write()
-                pictures.settle(cleanup)
-        except Exception as error:  # noqa: BLE001 - it is told by `results`
-            job.pictures, job.error = [], error
+    together = not connections[using].features.has_select_for_update
+    with transaction.atomic(using) if together else nullcontext():
+        for job in jobs:
+            _write_row(job, using, cleanup)
     for job in jobs:
         if isinstance(job.error, ImproperlyConfigured):
             raise job.error
+
+
+def _write_row(job: Job, using: str, cleanup: Cleanup) -> None:
+    written: list[Pictures] = []
+    for pictures in job.pictures:
+        try:
+            with contained(using):
+                pictures.write()
+                pictures.settle(cleanup)
+        except Exception as error:  # noqa: BLE001 - `results` reports it
+            job.error = error
+        else:
+            written.append(pictures)
+    job.pictures = written

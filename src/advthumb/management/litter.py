@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.core.files.storage import Storage
 from django.db import connections, router
@@ -233,13 +233,13 @@ class Search:
         if not (settled or self._keep):
             return True
         try:
-            modified = storages.Sight(place.storage).look_at_time(name).modified
+            modified = storages.FileChecker(place.storage).check_time(name).modified
         except ThumbnailError as error:
             self._skip(f"The storage of {place.field} does not tell how old files are: {error}")
             return False
         if modified is None:
             return False
-        age = timezone.now() - _aware(modified)
+        age = timedelta(seconds=timezone.now().timestamp() - modified / 10**9)
         if age <= settled:
             return False
         noted = superseded_at(place.field, name) if self._keep else None
@@ -253,10 +253,6 @@ def _missing_tables(using: str, tables: set[str]) -> str:
         f"The database {using!r} was not asked about the tables {', '.join(shown)}{more}: it does not have "
         "them. If it is not meant to, say so in the `allow_migrate` of a database router."
     )
-
-
-def _aware(moment: datetime) -> datetime:
-    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 def _can_be_in_a_column(name: str) -> bool:

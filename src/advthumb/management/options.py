@@ -1,15 +1,16 @@
 """Options that several commands have in common, and what they choose."""
 
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management import CommandError
 
 from advthumb import conf
+from advthumb.fields.choices import LEVELS, checked_verify
 
+from .errors import as_command_error
 from .selection import Selection, choose
-
-_LEVELS = (conf.AUTO, *conf.LEVELS)
 
 
 def add_choice(parser: ArgumentParser) -> None:
@@ -18,15 +19,16 @@ def add_choice(parser: ArgumentParser) -> None:
         "--model",
         action="append",
         metavar="APP[.MODEL]",
-        help="Only this model, or the models of this app; may be given several times.",
+        help="Only this model, or the models of this app. You can give it several times.",
     )
     parser.add_argument("--field", help="Only the thumbnail field of this name.")
     parser.add_argument(
-        "--database", help="Alias of the database; by default the one each model is written to."
+        "--database",
+        help="Alias of the database. The default is the database that each model is written to.",
     )
 
 
-def chosen(options: dict[str, Any]) -> list[Selection]:
+def chosen(options: Mapping[str, Any]) -> list[Selection]:
     """Return the selections that these options ask for.
 
     Raises:
@@ -36,8 +38,8 @@ def chosen(options: dict[str, Any]) -> list[Selection]:
     return choose([labels] if isinstance(labels, str) else labels, options["field"], options["database"])
 
 
-def checked_whole_number(options: dict[str, Any], name: str) -> None:
-    """Check an option that is a number from 1 on, or None.
+def checked_whole_number(options: Mapping[str, Any], name: str) -> None:
+    """Check an option that is a whole number above 0, or None.
 
     Raises:
         CommandError: It is below 1.
@@ -47,23 +49,21 @@ def checked_whole_number(options: dict[str, Any], name: str) -> None:
 
 
 def add_verify(parser: ArgumentParser) -> None:
-    """Declare how closely to look."""
+    """Declare how much is checked."""
     parser.add_argument(
         "--verify",
-        choices=_LEVELS,
+        choices=LEVELS,
         default=conf.AUTO,
-        help="How closely to look: at names only, at files too (stat), or at what is in the sources "
-        "(content). The default, auto, is stat where both storages are local and name elsewhere.",
+        help="How much is checked: name compares names only, stat also checks both files, content also "
+        "reads the sources. The default, auto, is stat where both storages are local, otherwise name.",
     )
 
 
-def checked_verify(options: dict[str, Any]) -> str:
-    """Return the level; `call_command` checks no choices, so they are checked here.
+def verify_level(options: Mapping[str, Any]) -> str:
+    """Return the level; `call_command` checks no choices, so it is checked here.
 
     Raises:
         CommandError: There is no such level.
     """
-    verify: str = options["verify"]
-    if verify not in _LEVELS:
-        raise CommandError(f"--verify {verify!r}: choose from {', '.join(_LEVELS)}.")
-    return verify
+    with as_command_error():
+        return checked_verify(options["verify"], "--verify")

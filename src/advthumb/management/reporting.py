@@ -1,37 +1,16 @@
-"""What a run of a command found and did, counted and told: as text, or as one JSON document.
+"""What a run of a command found and did, counted."""
 
-The JSON document of `--json` has these keys:
-
-    rows         one object for each thumbnail that failed, was gone or, in a dry run, is due (with
-                 `--verbosity 2` also for each that was made or cleared): `field`, `database`, `pk`,
-                 `source`, `verdict`, `outcome`, `reason`
-    dry_run      whether nothing was to be touched
-    interrupted  whether the run was stopped before its end
-    seconds      how long it took
-    rate         how many thumbnails were made in a second
-    workers      how many sources could be rendered at a time
-    phases       seconds of work by phase, added up over all threads: `read` (sources), `render` (decoding
-                 included), `store` (thumbnails), `database` (rows loaded and written)
-    scanned      how many rows were gone through
-    verdicts     how many thumbnails were found with each verdict
-    outcomes     how many came to each outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
-    fields       one object per thumbnail field and database: `field`, `database`, `verdicts`,
-                 `outcomes`
-"""
-
-import json
-from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
-from django.core.management.base import OutputWrapper
 from django.db import DEFAULT_DB_ALIAS
 
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import Level, Verdict
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.generation import Phase
+from advthumb.inspection import level_for
 
 from .bulk import Step
 from .outcomes import Outcome, Result
@@ -40,31 +19,56 @@ from .selection import Selection
 
 
 class Tally:
-    """How many thumbnails were found with each verdict, and how many came to each outcome."""
+    """How many thumbnails were found with each verdict, and how many came to each outcome.
+
+    Attributes:
+        verdicts: Thumbnails by verdict.
+        outcomes: Thumbnails by outcome.
+        fresh_by: Fresh thumbnails by the level of checks that found them fresh.
+        left: Thumbnails that were left as they are, by verdict.
+    """
 
     def __init__(self) -> None:
         self.verdicts = Counter(dict.fromkeys(Verdict, 0))
         self.outcomes = Counter(dict.fromkeys(Outcome, 0))
+        self.fresh_by: Counter[Level] = Counter()
+        self.left: Counter[Verdict] = Counter()
 
-    def add(self, result: Result) -> None:
-        """Count one thumbnail."""
-        self.verdicts[result.assessed.assessment.verdict] += 1
-        self.outcomes[result.outcome] += 1
-
-    def add_fresh(self, count: int) -> None:
-        """Count thumbnails that are fresh and were left."""
-        self.verdicts[Verdict.FRESH] += count
-        self.outcomes[Outcome.LEFT] += count
+    def add(self, verdict: Verdict, level: Level, outcome: Outcome = Outcome.LEFT, count: int = 1) -> None:
+        """Count thumbnails that came to the same."""
+        self.verdicts[verdict] += count
+        self.outcomes[outcome] += count
+        if verdict is Verdict.FRESH:
+            self.fresh_by[level] += count
+        if outcome is Outcome.LEFT:
+            self.left[verdict] += count
 
     def merge(self, other: "Tally") -> None:
         """Add the counts of another one."""
         self.verdicts.update(other.verdicts)
         self.outcomes.update(other.outcomes)
+        self.fresh_by.update(other.fresh_by)
+        self.left.update(other.left)
+
+    def found(self) -> str:
+        """Return the verdicts in words: `9 fresh (by stat), 3 missing`."""
+        words = []
+        for verdict, count in self.verdicts.items():
+            if count:
+                words.append(f"{count} {verdict}" + (self._levels() if verdict is Verdict.FRESH else ""))
+        return ", ".join(words) or "no thumbnails"
+
+    def _levels(self) -> str:
+        """Return the level that fresh thumbnails were checked at; how many at each if there are several."""
+        if len(self.fresh_by) == 1:
+            return f" (by {level_word(*self.fresh_by)})"
+        counts = (f"{count} by {level_word(level)}" for level, count in sorted(self.fresh_by.items()))
+        return f" ({', '.join(counts)})"
 
     def __str__(self) -> str:
-        """Return the counts in words: `9 fresh, 3 missing; 2 made, 1 failed`."""
+        """Return the counts in words: `9 fresh (by stat), 3 missing; 2 made, 1 failed`."""
         done = {outcome: count for outcome, count in self.outcomes.items() if outcome is not Outcome.LEFT}
-        return f"{_in_words(self.verdicts) or 'no thumbnails'}; {_in_words(done) or 'nothing to do'}"
+        return f"{self.found()}; {_in_words(done) or 'nothing to do'}"
 
 
 class Report:
@@ -75,35 +79,57 @@ class Report:
         phases: The seconds of work by phase, as they grow.
 
     Attributes:
-        dry_run: Whether nothing is to be touched.
+        options: The same.
+        phases: The same.
         interrupted: Whether the run was stopped before its end.
-        scanned: How many rows were gone through.
+        resumed_after: The position of an earlier run that this one continued after, None for none.
+        continue_with: The shell command that continues a run that was stopped, None for none.
+        continues_by_itself: Whether the same command, given again, continues there as well.
+        scanned: How many rows were processed.
         fields: The counts of each thumbnail field on each database.
+        unread: The selections that could not be read to their end, each with the reason.
     """
 
     def __init__(self, options: RunOptions, phases: Mapping[Phase, float]) -> None:
-        self.dry_run = options.dry_run
-        self.workers = options.workers
+        self.options = options
         self.phases = phases
         self.interrupted = False
+        self.resumed_after: str | None = None
+        self.continue_with: str | None = None
+        self.continues_by_itself = False
         self.scanned = 0
         self.fields: dict[tuple[ThumbnailColumn, str], Tally] = {}
+        self.unread: list[tuple[Selection, str]] = []
+        self._levels: dict[ThumbnailColumn, Level] = {}
         self._started = monotonic()
 
     def add(self, step: Step) -> None:
         """Count what became of some rows."""
         self.scanned += step.looked_at + step.passed_over.rows
         for result in step.results:
-            self._tally(result.assessed.field, step.selection).add(result)
+            self._add(step.selection, result)
         for field, count in step.passed_over.fresh.items():
             if count:
-                self._tally(field, step.selection).add_fresh(count)
+                self._tally(field, step.selection).add(Verdict.FRESH, self.level(field), count=count)
+        if step.trouble:
+            self.unread.append((step.selection, step.trouble))
+
+    def _add(self, selection: Selection, result: Result) -> None:
+        field = result.assessed.field
+        verdict = result.assessed.assessment.verdict
+        self._tally(field, selection).add(verdict, self.level(field), result.outcome)
 
     def _tally(self, field: ThumbnailColumn, selection: Selection) -> Tally:
         key = field, selection.using
         if key not in self.fields:
             self.fields[key] = Tally()
         return self.fields[key]
+
+    def level(self, field: ThumbnailColumn) -> Level:
+        """Return how much of a field's thumbnails is checked."""
+        if field not in self._levels:
+            self._levels[field] = level_of(field, self.options.verify)
+        return self._levels[field]
 
     @property
     def seconds(self) -> float:
@@ -124,113 +150,31 @@ class Report:
         return total
 
 
-class Output(ABC):
-    """Tells a person or a program what happens."""
-
-    @abstractmethod
-    def open(self) -> None:
-        """Begin."""
-
-    @abstractmethod
-    def tell(self, result: Result) -> None:
-        """Tell what became of one thumbnail."""
-
-    @abstractmethod
-    def close(self, report: Report) -> None:
-        """Sum up."""
+def level_of(field: ThumbnailColumn, verify: str) -> Level:
+    """Return how much is checked of a field's thumbnails at a `--verify` value."""
+    return level_for(verify, field.source_field.storage, field.storage)
 
 
-class TextOutput(Output):
-    """Lines for a person: failures on stderr, the rest on stdout."""
-
-    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, *, summary: bool) -> None:
-        self._stdout = stdout
-        self._stderr = stderr
-        self._summary = summary
-
-    def open(self) -> None:
-        """Say nothing: the first line is the first news."""
-
-    def tell(self, result: Result) -> None:
-        """Print one line."""
-        stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
-        assessed = result.assessed
-        where = f"{_label(assessed.field, result.selection.using)} pk={result.pk}"
-        stream.write(f"{where}: {result.outcome} ({assessed.assessment.verdict}): {result.reason}")
-
-    def close(self, report: Report) -> None:
-        """Print one line per field and one for all."""
-        if not self._summary:
-            return
-        for (field, using), tally in report.fields.items():
-            self._stdout.write(f"{_label(field, using)}: {tally}")
-        if report.dry_run:
-            self._stdout.write("Dry run: nothing was touched.")
-        if report.interrupted:
-            self._stdout.write("Interrupted: what was done is kept, run it again for the rest.")
-        rate = f" ({report.rate:.1f} made/s)" if report.total.outcomes[Outcome.MADE] else ""
-        self._stdout.write(f"{report.scanned} rows in {report.seconds:.1f} s{rate}: {report.total}")
+def level_word(level: Level) -> str:
+    """Return the word for a level, as `--verify` takes it."""
+    return level.name.lower()
 
 
-class JsonOutput(Output):
-    """One JSON document for a program, written as it goes so that a million rows fit."""
-
-    def __init__(self, stdout: OutputWrapper) -> None:
-        self._stdout = stdout
-        self._separator = "\n"
-
-    def open(self) -> None:
-        """Begin the document, with its list of rows."""
-        self._stdout.write('{"rows": [', ending="")
-
-    def tell(self, result: Result) -> None:
-        """Add one object to the list of rows."""
-        assessed = result.assessed
-        row = {
-            "field": str(assessed.field),
-            "database": result.selection.using,
-            "pk": result.pk,
-            "source": assessed.source_name,
-            "verdict": assessed.assessment.verdict,
-            "outcome": result.outcome,
-            "reason": result.reason,
-        }
-        # `str` writes the keys that JSON does not know: UUIDs, dates, decimals.
-        self._stdout.write(self._separator + json.dumps(row, default=str), ending="")
-        self._separator = ",\n"
-
-    def close(self, report: Report) -> None:
-        """End the list of rows and the document."""
-        summary = {
-            "dry_run": report.dry_run,
-            "interrupted": report.interrupted,
-            "seconds": round(report.seconds, 3),
-            "rate": round(report.rate, 3),
-            "workers": report.workers,
-            "phases": {phase: round(seconds, 3) for phase, seconds in report.phases.items()},
-            "scanned": report.scanned,
-            **_counts(report.total),
-            "fields": [
-                {"field": str(field), "database": using, **_counts(tally)}
-                for (field, using), tally in report.fields.items()
-            ],
-        }
-        self._stdout.write("],\n" + json.dumps(summary)[1:])
+def field_label(field: ThumbnailColumn, using: str) -> str:
+    """Return the name of a field, with its database unless that is the default one."""
+    return on_database(str(field), using)
 
 
-def told(verbosity: int) -> frozenset[Outcome]:
-    """Return the outcomes that are told row by row: not those of rows that were made, usually."""
-    always = frozenset({Outcome.FAILED, Outcome.GONE, Outcome.DUE})
-    return always | {Outcome.MADE, Outcome.CLEARED} if verbosity > 1 else always
+def on_database(name: str, using: str) -> str:
+    """Return the name of a model or field, with its database unless that is the default one."""
+    return name if using == DEFAULT_DB_ALIAS else f"{name} on {using}"
 
 
-def _counts(tally: Tally) -> dict[str, Any]:
-    return {"verdicts": tally.verdicts, "outcomes": tally.outcomes}
+def unread_reason(selection: Selection, reason: str) -> str:
+    """Return the sentence about rows that cannot be read."""
+    label = on_database(selection.model._meta.label, selection.using)
+    return f"{label}: skipped, its table cannot be read; has `migrate` been run? {reason}"
 
 
 def _in_words(counts: Mapping[Any, int]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-
-
-def _label(field: ThumbnailColumn, using: str) -> str:
-    return str(field) if using == DEFAULT_DB_ALIAS else f"{field} on {using}"

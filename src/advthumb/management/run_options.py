@@ -17,7 +17,7 @@ class RunOptions:
         due: The verdicts to do something about.
         force: Make every thumbnail that has a source.
         verify: How closely to look: `auto`, `name`, `stat` or `content`.
-        dry_run: Look only; write no file, no row and no cache entry.
+        dry_run: Look only: change no file and no row, and drop nothing from the cache.
         clear_cache: Drop what the cache holds about each row before looking at it.
         limit: Stop after so many rows were made or cleared. Rows that fail do not count, so that
             broken pictures never keep a limited run from the others.

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Assessment, Level
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.queries import count_present, not_fresh_by_name
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
-from advthumb.memory import Memory
 
 from .selection import Selection
 
@@ -34,7 +34,7 @@ class Assessed(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """What the database found fresh by its names.
+    """Rows of which every thumbnail is fresh beyond doubt, or that have none: they are only counted.
 
     Attributes:
         rows: How many rows, those without source and thumbnail included.
@@ -54,7 +54,7 @@ class _Column(NamedTuple):
 
     field: ThumbnailColumn
     inspector: Inspector
-    memory: Memory
+    cache: FingerprintCache
     source: int
     thumbnail: int
     kept: int | None
@@ -70,7 +70,7 @@ class Scan:
         selection: What to look at.
         verify: How closely: `auto`, `name`, `stat` or `content`.
         forget: Drop what the cache holds about each row before looking at it.
-        dry_run: Leave the cache as it is; what should be forgotten is not asked for.
+        dry_run: Drop nothing and change no file; what should be forgotten is not asked for.
         everything: Yield fresh rows too.
     """
 
@@ -89,7 +89,8 @@ class Scan:
             level_for(verify, field.source_field.storage, field.storage) is Level.NAME
             for field in selection.fields
         )
-        self._picks = self._by_name and not forget and not everything
+        self._passes_over = not forget and not everything
+        self._picks = self._by_name and self._passes_over
         self._picked = not_fresh_by_name(selection.rows, selection.fields) if self._picks else selection.rows
         self._yielded = 0
         self._assessed: Counter[ThumbnailColumn] = Counter()
@@ -97,12 +98,14 @@ class Scan:
         self._names = ["pk"]
         self._columns = []
         for field in selection.fields:
-            memory = Memory(str(field), selection.using, reads=not (forget and dry_run), writes=not dry_run)
+            cache = FingerprintCache(
+                str(field), selection.using, reads=not (forget and dry_run), forgets=not dry_run
+            )
             self._columns.append(
                 _Column(
                     field,
-                    field.inspector(selection.using, verify, memory),
-                    memory,
+                    Inspector(field.inspected(), cache, verify, acts=not dry_run),
+                    cache,
                     source=self._place(field.source_field.attname),
                     thumbnail=self._place(field.attname),
                     kept=self._place(field.fingerprint_field) if field.fingerprint_field else None,
@@ -119,23 +122,61 @@ class Scan:
         """Return how many rows there are to yield."""
         return self._picked.count()
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Row | PassedOver]:
         """Yield the rows in order of the primary key, a bounded number at a time.
 
         Each chunk is a query of its own that starts behind the last key, so that no cursor stays
         open while rows are written, and what is inserted or deleted meanwhile moves nothing.
+
+        Yields:
+            A row that has to be assessed, or how many were passed over since.
         """
         rows = self._picked.order_by("pk").values_list(*self._names)
         chunk = list(rows[:CHUNK])
         while chunk:
             if self._forget:
                 self._forget_all(chunk)
-            for row in chunk:
-                self._yielded += 1
-                self._last = row[0]
-                yield row
+            if self._passes_over and not self._picks:
+                yield from self._not_surely_fresh(chunk)
+            else:
+                for row in chunk:
+                    self._yielded += 1
+                    self._last = row[0]
+                    yield row
             full = len(chunk) == CHUNK
             chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK]) if full else []
+
+    def _not_surely_fresh(self, chunk: list[Row]) -> Iterator[Row | PassedOver]:
+        """Yield the rows that have to be assessed, and what was passed over before each and at the end."""
+        columns = [
+            (number, column.source, column.thumbnail, column.inspector.surely_fresh)
+            for number, column in enumerate(self._columns)
+        ]
+        passed, fresh = 0, [0] * len(columns)
+        for row in chunk:
+            found = []
+            for number, source_at, thumbnail_at, surely_fresh in columns:
+                source_name, thumbnail_name = row[source_at], row[thumbnail_at]
+                if source_name and thumbnail_name and surely_fresh(source_name, thumbnail_name):
+                    found.append(number)
+                elif source_name or thumbnail_name:
+                    break
+            else:
+                passed += 1
+                for number in found:
+                    fresh[number] += 1
+                continue
+            if passed:
+                yield self._passed(passed, fresh)
+                passed, fresh = 0, [0] * len(columns)
+            yield row
+        if passed:
+            yield self._passed(passed, fresh)
+
+    def _passed(self, rows: int, fresh: list[int]) -> PassedOver:
+        return PassedOver(
+            rows, {column.field: count for column, count in zip(self._columns, fresh, strict=True)}
+        )
 
     def passed_over(self, *, at_the_end: bool) -> PassedOver:
         """Count what is fresh and was not yielded; one query.
@@ -156,7 +197,7 @@ class Scan:
     def _forget_all(self, chunk: list[Row]) -> None:
         for column in self._columns:
             names = {row[place] for row in chunk for place in (column.source, column.thumbnail)}
-            column.memory.forget(name for name in names if name)
+            column.cache.forget(name for name in names if name)
 
     def assess(self, row: Row) -> list[Assessed]:
         """Return the verdicts on a row's thumbnails; none where there is nothing to assess."""

@@ -1,6 +1,6 @@
-"""Make the thumbnails that are not there: run it after adding a field to a table with pictures."""
+"""Make the thumbnails that do not exist: run it after adding a field to a table with pictures."""
 
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import GENERATE
 from advthumb.management.base import ThumbnailCommand
 
 
@@ -8,7 +8,8 @@ class Command(ThumbnailCommand):
     """Makes what is `missing` or `lost`."""
 
     help = (
-        "Make the thumbnails that are missing, or whose file is lost. "
-        "Pictures that failed before are tried again only with --force."
+        "Make the thumbnails that are missing, and those whose file is lost. Pictures that failed before "
+        "are tried again only with --force. Stale thumbnails are left to regenerate_thumbnails; "
+        "sync_thumbnails does both."
     )
-    due = frozenset({Verdict.MISSING, Verdict.LOST})
+    due = GENERATE

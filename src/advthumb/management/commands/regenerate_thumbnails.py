@@ -1,15 +1,15 @@
-"""Make the thumbnails anew that are out of step: run it after changing a size, say."""
+"""Make stale thumbnails again: run it after changing a size, for example."""
 
-from advthumb.core.detection import Verdict
+from advthumb.core.detection import REGENERATE
 from advthumb.management.base import ThumbnailCommand
 
 
 class Command(ThumbnailCommand):
-    """Makes what is stale or of unknown making, and clears what is orphaned."""
+    """Makes what is stale or of unknown origin again, and clears what is orphaned."""
 
     help = (
-        "Make the thumbnails anew that are of another size, of other options or of another source, or of "
-        "which nothing is known (as those of version 2), and clear those whose source was removed. "
-        "Missing ones are left to generate_thumbnails."
+        "Make thumbnails again that have another size, other options or another source than they should, or "
+        "of which nothing is known (those of version 2), and clear those whose source was removed. "
+        "Missing thumbnails are left to generate_thumbnails; sync_thumbnails does both."
     )
-    due = frozenset({Verdict.SPEC_CHANGED, Verdict.SOURCE_CHANGED, Verdict.UNKNOWN, Verdict.ORPHANED})
+    due = REGENERATE

@@ -1,21 +1,27 @@
-"""Count the verdicts on all thumbnails, for people and for monitoring. Nothing is written."""
+"""Count the verdicts on all thumbnails, for people and for monitoring. No row and no file is changed."""
 
 import json
 from argparse import ArgumentParser
-from collections import Counter
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
+from django.db import DatabaseError
 
-from advthumb.core.detection import Verdict
-from advthumb.management.options import add_choice, add_verify, checked_verify, chosen
-from advthumb.management.scanning import Scan
+from advthumb.core.detection import REGENERATE, Level, Verdict
+from advthumb.fields.column import ThumbnailColumn
+from advthumb.management.options import add_choice, add_verify, chosen, verify_level
+from advthumb.management.reporting import Tally, field_label, level_of, level_word, unread_reason
+from advthumb.management.scanning import PassedOver, Scan
+from advthumb.management.selection import Selection
 
 
 class Command(BaseCommand):
     """Shows how many thumbnails of each field are fresh, missing, stale and so on."""
 
-    help = "Count thumbnails by verdict; with --fail-on, exit with 1 if there are any of these."
+    help = (
+        "Count thumbnails by verdict, and say how much was checked: fresh (by name) does not tell whether "
+        "the file exists. With --fail-on, the exit code is 1 if there are any of these."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -33,42 +39,92 @@ class Command(BaseCommand):
         """Run the command.
 
         Raises:
-            CommandError: An option names nothing, or there is a thumbnail to fail on.
+            CommandError: An option names nothing, there is a thumbnail to fail on, or a table could not
+                be read.
         """
         bad = _verdicts(options["fail_on"])
-        verify = checked_verify(options)
-        counts: dict[str, Counter[Verdict]] = {}
-        for selection in chosen(options):
-            label = "" if selection.using == "default" else f" on {selection.using}"
-            for field in selection.fields:
-                counts[f"{field}{label}"] = Counter(dict.fromkeys(Verdict, 0))
-            scan = Scan(selection, verify, dry_run=True)
-            for row in scan.rows():
-                for assessed in scan.assess(row):
-                    counts[f"{assessed.field}{label}"][assessed.assessment.verdict] += 1
-            for field, fresh in scan.passed_over(at_the_end=True).fresh.items():
-                counts[f"{field}{label}"][Verdict.FRESH] += fresh
-        self._print(counts, as_json=options["json"])
-        found = sum(count[verdict] for count in counts.values() for verdict in bad)
+        verify = verify_level(options)
+        counts: dict[str, tuple[Level, Tally]] = {}
+        unread: list[tuple[Selection, str]] = []
+        try:
+            selections = chosen(options)
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be read: {error}") from error
+        for selection in selections:
+            try:
+                counts |= _count(selection, verify)
+            except DatabaseError as error:
+                unread.append((selection, f"{type(error).__name__}: {error}"))
+                self.stderr.write(unread_reason(*unread[-1]))
+        self._print(counts, unread, verify=verify, as_json=options["json"])
+        problems = []
+        found = sum(tally.verdicts[verdict] for _, tally in counts.values() for verdict in bad)
         if found:
-            words = ", ".join(sorted(bad))
-            raise CommandError(f"{found} thumbnails are {words}.")
+            problems.append(f"{found} thumbnails are {', '.join(sorted(bad))}.")
+        if unread:
+            problems.append(f"Models whose table could not be read: {len(unread)}; see above.")
+        if problems:
+            raise CommandError(" ".join(problems))
 
-    def _print(self, counts: dict[str, Counter[Verdict]], *, as_json: bool) -> None:
-        if as_json:
-            self.stdout.write(json.dumps({"fields": counts, "total": sum(counts.values(), Counter())}))
+    def _print(
+        self,
+        counts: dict[str, tuple[Level, Tally]],
+        unread: list[tuple[Selection, str]],
+        *,
+        verify: str,
+        as_json: bool,
+    ) -> None:
+        if not as_json:
+            for label, (_, tally) in counts.items():
+                self.stdout.write(f"{label}: {tally.found()}")
             return
-        for label, count in counts.items():
-            words = ", ".join(f"{number} {verdict}" for verdict, number in count.items() if number)
-            self.stdout.write(f"{label}: {words or 'no thumbnails'}")
+        total = Tally()
+        for _, tally in counts.values():
+            total.merge(tally)
+        document = {
+            "verify": verify,
+            "fields": {
+                label: {"level": level_word(level), **tally.verdicts}
+                for label, (level, tally) in counts.items()
+            },
+            "total": total.verdicts,
+            "unread": [
+                {"model": selection.model._meta.label, "database": selection.using, "reason": reason}
+                for selection, reason in unread
+            ],
+        }
+        self.stdout.write(json.dumps(document))
+
+
+def _count(selection: Selection, verify: str) -> dict[str, tuple[Level, Tally]]:
+    """Return the level and the counts of each field, by label.
+
+    Raises:
+        DatabaseError: The table cannot be read.
+    """
+    counts = {field: (level_of(field, verify), Tally()) for field in selection.fields}
+    scan = Scan(selection, verify, dry_run=True)
+    for row in scan.rows():
+        if isinstance(row, PassedOver):
+            _add_fresh(row, counts)
+            continue
+        for assessed in scan.assess(row):
+            level, tally = counts[assessed.field]
+            tally.add(assessed.assessment.verdict, level)
+    _add_fresh(scan.passed_over(at_the_end=True), counts)
+    return {field_label(field, selection.using): found for field, found in counts.items()}
+
+
+def _add_fresh(passed: PassedOver, counts: dict[ThumbnailColumn, tuple[Level, Tally]]) -> None:
+    for field, fresh in passed.fresh.items():
+        level, tally = counts[field]
+        if fresh:
+            tally.add(Verdict.FRESH, level, count=fresh)
 
 
 _STALE = "stale"
-_WORDS = {
-    **{verdict.value: frozenset({verdict}) for verdict in Verdict},
-    _STALE: frozenset({Verdict.SOURCE_CHANGED, Verdict.SPEC_CHANGED, Verdict.UNKNOWN, Verdict.ORPHANED}),
-}
-"""What `--fail-on` understands: every verdict, and `stale` for what `regenerate_thumbnails` acts upon."""
+_WORDS = {**{verdict.value: frozenset({verdict}) for verdict in Verdict}, _STALE: REGENERATE}
+"""What `--fail-on` understands: every verdict, and `stale` for what `regenerate_thumbnails` acts on."""
 
 
 def _verdicts(text: str) -> frozenset[Verdict]:

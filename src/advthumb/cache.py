@@ -12,26 +12,28 @@ from . import conf
 logger = logging.getLogger("advthumb")
 
 _DAYS_30 = 30 * 24 * 3600
-_PREFIX = "advthumb:1:"
+_PREFIX = "advthumb:2:"
 
 
-class Memory:
+class FingerprintCache:
     """The cache entries of one thumbnail field on one database.
 
-    Two kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), and
-    the stamp of a source that was written after its thumbnail and yet has the same content (`stamp`).
+    Two kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), and the stamp
+    of a source whose time does not tell that it is older than its thumbnail, and which was read and has the
+    same content (`stamp`). A stamp says nothing but what was seen, so whoever looks may add one, dry runs
+    too.
 
     Args:
         owner: The field's label, `app.Model.field`.
         using: The database alias, so that sites sharing a cache and a model do not mix.
-        reads: Whether the cache may be asked; if not, nothing is remembered.
-        writes: Whether it may be written; if not, nothing is added or dropped.
+        reads: Whether the cache may be asked; if not, it is as if nothing was in it.
+        forgets: Whether entries may be dropped.
     """
 
-    def __init__(self, owner: str, using: str, *, reads: bool = True, writes: bool = True) -> None:
+    def __init__(self, owner: str, using: str, *, reads: bool = True, forgets: bool = True) -> None:
         self._owner = f"{using} {owner}"
         self._reads = reads
-        self._writes = writes
+        self._forgets = forgets
 
     def record(self, name: str) -> str:
         """Return what was recorded for a file name, empty if nothing was."""
@@ -42,16 +44,16 @@ class Memory:
         self._set("record", name, record)
 
     def stamp(self, name: str) -> str | None:
-        """Return the source stamp that a thumbnail was found fresh with, None if unknown."""
+        """Return the stamp of the source that a thumbnail was found fresh with, None if unknown."""
         return self._get("stamp", name)
 
     def set_stamp(self, name: str, stamp: str) -> None:
-        """Remember the source stamp that a thumbnail was found fresh with."""
+        """Remember the stamp of the source that a thumbnail was found fresh with."""
         self._set("stamp", name, stamp)
 
     def forget(self, names: Iterable[str]) -> None:
         """Drop everything about these file names."""
-        if not self._writes:
+        if not self._forgets:
             return
         keys = [self._key(kind, name) for name in names for kind in ("record", "stamp")]
         with _cache_trouble("delete"):
@@ -69,9 +71,8 @@ class Memory:
         return value if isinstance(value, str) else None
 
     def _set(self, kind: str, name: str, value: str) -> None:
-        if self._writes:
-            with _cache_trouble("write"):
-                _cache().set(self._key(kind, name), value, _DAYS_30)
+        with _cache_trouble("write"):
+            _cache().set(self._key(kind, name), value, _DAYS_30)
 
 
 def _cache() -> BaseCache:

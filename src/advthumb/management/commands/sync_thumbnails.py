@@ -1,0 +1,15 @@
+"""Put every thumbnail right in one pass: what generate_thumbnails and regenerate_thumbnails do."""
+
+from advthumb.core.detection import SYNC
+from advthumb.management.base import ThumbnailCommand
+
+
+class Command(ThumbnailCommand):
+    """Makes what is missing, lost, stale or of unknown origin, and clears what is orphaned."""
+
+    help = (
+        "Put every thumbnail right in one pass: make those that are missing or lost, make stale ones again, "
+        "and clear those whose source was removed. It does what generate_thumbnails and "
+        "regenerate_thumbnails do together."
+    )
+    due = SYNC

@@ -1,0 +1,183 @@
+"""What a run tells: lines for a person, or one JSON document for a program.
+
+The JSON document of `--json` has these keys:
+
+    rows          one object for each thumbnail that failed, was gone or, in a dry run, is due (with
+                  `--verbosity 2` also for each that was made or cleared): `field`, `database`, `pk`,
+                  `source`, `verdict`, `outcome`, `reason`
+    dry_run       whether nothing was to be changed
+    verify        how much was to be checked, as `--verify` says
+    interrupted   whether the run was stopped by Ctrl-C
+    resumed_after the position of an earlier run that this one continued after, null for none
+    continue_with the shell command that continues a run with --force that was stopped, null for none
+    seconds       how long it took
+    rate          how many thumbnails were made in a second
+    workers       how many sources could be rendered at a time
+    phases        seconds of work by phase, summed over all threads: `read` (sources), `render` (decoding
+                  included), `store` (thumbnails), `database` (rows loaded and written)
+    scanned       how many rows were processed
+    verdicts      how many thumbnails were found with each verdict
+    outcomes      how many came to each outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
+    fields        one object per thumbnail field and database: `field`, `database`, `level` (how much was
+                  checked: `name`, `stat` or `content`), `verdicts`, `outcomes`
+    unread        one object for each model whose table could not be read: `model`, `database`, `reason`
+    advice        sentences: which command acts on the thumbnails that were left
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import OutputWrapper
+
+from .advice import advice
+from .bulk import Step
+from .outcomes import Outcome, Result
+from .reporting import Report, Tally, field_label, level_word, unread_reason
+
+
+class Output(ABC):
+    """Tells a person or a program what happens.
+
+    Args:
+        stdout: Where results go.
+        stderr: Where failures go.
+        verbosity: As Django's option: 0 for failures only, 2 for rows that were made, too.
+    """
+
+    def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, verbosity: int) -> None:
+        self._stdout = stdout
+        self._stderr = stderr
+        self._verbosity = verbosity
+        always = frozenset({Outcome.FAILED, Outcome.GONE, Outcome.DUE})
+        self._told = always | {Outcome.MADE, Outcome.CLEARED} if verbosity > 1 else always
+
+    def is_news(self, step: Step) -> bool:
+        """Return whether there is something to tell of a step."""
+        return bool(step.trouble) or any(result.outcome in self._told for result in step.results)
+
+    def tell(self, step: Step) -> None:
+        """Tell what became of single thumbnails, and that a table cannot be read."""
+        for result in step.results:
+            if result.outcome in self._told:
+                self._tell(result)
+        if step.trouble:
+            self._stderr.write(unread_reason(step.selection, step.trouble))
+
+    @abstractmethod
+    def open(self, report: Report) -> None:
+        """Begin."""
+
+    @abstractmethod
+    def _tell(self, result: Result) -> None:
+        """Tell what became of one thumbnail."""
+
+    @abstractmethod
+    def close(self, report: Report) -> None:
+        """Sum up."""
+
+
+class TextOutput(Output):
+    """Lines for a person: failures on stderr, the rest on stdout."""
+
+    def open(self, report: Report) -> None:
+        """Say where the run starts if that is not the first row."""
+        if report.resumed_after is not None:
+            where = f"Continuing after {report.resumed_after}, where the last run stopped."
+            self._lines([f"{where} To start at the first row, give --restart."])
+
+    def _tell(self, result: Result) -> None:
+        stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
+        assessed = result.assessed
+        where = f"{field_label(assessed.field, result.selection.using)} pk={result.pk}"
+        stream.write(f"{where}: {result.outcome} ({assessed.assessment.verdict}): {result.reason}")
+
+    def close(self, report: Report) -> None:
+        """Print one line per field, what to do next, and one line for all."""
+        self._lines(
+            f"{field_label(field, using)}: {tally}" for (field, using), tally in report.fields.items()
+        )
+        if report.options.dry_run:
+            self._lines(["Dry run: nothing was touched."])
+        self._lines(_how_to_go_on(report))
+        total = report.total
+        self._lines(advice(total.left))
+        rate = f" ({report.rate:.1f} made/s)" if total.outcomes[Outcome.MADE] else ""
+        self._lines([f"{report.scanned} rows in {report.seconds:.1f} s{rate}: {total}"])
+
+    def _lines(self, lines: Iterable[str]) -> None:
+        if self._verbosity > 0:
+            for line in lines:
+                self._stdout.write(line)
+
+
+def _how_to_go_on(report: Report) -> list[str]:
+    if not report.interrupted and report.continue_with is None:
+        return []
+    if report.continue_with is None:
+        return ["Interrupted: what was done is kept, run it again for the rest."]
+    stopped = "Interrupted: what was done is kept." if report.interrupted else "Stopped: --limit is reached."
+    again = ["The same command without --after continues there, too."] if report.continues_by_itself else []
+    return [f"{stopped} Continue with: {report.continue_with}", *again]
+
+
+class JsonOutput(Output):
+    """One JSON document for a program, written as it goes so that a million rows fit."""
+
+    _separator = "\n"
+
+    def open(self, report: Report) -> None:
+        """Begin the document, with its list of rows."""
+        self._stdout.write('{"rows": [', ending="")
+
+    def _tell(self, result: Result) -> None:
+        assessed = result.assessed
+        row = {
+            "field": str(assessed.field),
+            "database": result.selection.using,
+            "pk": result.pk,
+            "source": assessed.source_name,
+            "verdict": assessed.assessment.verdict,
+            "outcome": result.outcome,
+            "reason": result.reason,
+        }
+        # `str` writes the keys that JSON does not know: UUIDs, dates, decimals.
+        self._stdout.write(self._separator + json.dumps(row, default=str), ending="")
+        self._separator = ",\n"
+
+    def close(self, report: Report) -> None:
+        """End the list of rows and the document."""
+        total = report.total
+        summary = {
+            "dry_run": report.options.dry_run,
+            "verify": report.options.verify,
+            "interrupted": report.interrupted,
+            "resumed_after": report.resumed_after,
+            "continue_with": report.continue_with,
+            "seconds": round(report.seconds, 3),
+            "rate": round(report.rate, 3),
+            "workers": report.options.workers,
+            "phases": {phase: round(seconds, 3) for phase, seconds in report.phases.items()},
+            "scanned": report.scanned,
+            **_counts(total),
+            "fields": [
+                {
+                    "field": str(field),
+                    "database": using,
+                    "level": level_word(report.level(field)),
+                    **_counts(tally),
+                }
+                for (field, using), tally in report.fields.items()
+            ],
+            "unread": [
+                {"model": selection.model._meta.label, "database": selection.using, "reason": reason}
+                for selection, reason in report.unread
+            ],
+            "advice": list(advice(total.left)),
+        }
+        self._stdout.write("],\n" + json.dumps(summary)[1:])
+
+
+def _counts(tally: Tally) -> dict[str, Any]:
+    return {"verdicts": tally.verdicts, "outcomes": tally.outcomes}

@@ -1,0 +1,202 @@
+"""Rule R7: after the commit nothing raises, and nothing of the project's is dropped."""
+
+from functools import partial
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from advthumb.fields import after_commit
+from advthumb.signals import thumbnail_failed, thumbnail_generated
+from tests.conftest import colour_of, upload
+from tests.testapp.models import Photo
+
+from .conftest import BLUE, column, in_database, replace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Receiver:
+    """A receiver that is an object: it has no `__qualname__`, by which Django names one that raised."""
+
+    def __init__(self):
+        self.names = []
+
+    def __call__(self, name, **_kwargs):
+        self.names.append(name)
+        raise LookupError
+
+
+def told(heard, name, **_kwargs):
+    heard.append(name)
+    raise LookupError
+
+
+@pytest.fixture
+def listening():
+    """Return a function that connects receivers for the length of the test."""
+    connected = []
+
+    def connect(receiver, signal=thumbnail_generated):
+        signal.connect(receiver, weak=False)
+        connected.append((signal, receiver))
+
+    yield connect
+    for signal, receiver in connected:
+        signal.disconnect(receiver)
+
+
+@pytest.fixture
+def tables_gone(monkeypatch):
+    """Have every question for references fail, as it does where a table is missing."""
+
+    def refuse(*_args):
+        msg = "no such table"
+        raise DatabaseError(msg)
+
+    monkeypatch.setattr(after_commit, "unreferenced", refuse)
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_receivers_of_any_kind_that_raise_are_logged_and_take_nothing_along(atomic, listening, caplog):
+    receiver, heard = Receiver(), []
+    listening(receiver)
+    listening(partial(told, heard))
+    row = Photo.objects.create(image=upload())
+    called = []
+    if atomic:
+        with transaction.atomic():
+            replace(row)
+            transaction.on_commit(lambda: called.append(True))
+        assert called == [True]
+    else:
+        replace(row)
+    assert receiver.names[1:] == heard[1:] == [row.thumbnail.name] == [column()]
+    assert "A receiver of a thumbnail signal failed" in caplog.text
+    assert "LookupError" in caplog.text
+
+
+def test_a_receiver_of_failures_that_raises_is_logged(listening, caplog):
+    listening(lambda **_kwargs: {}["failed"], thumbnail_failed)
+    row = Photo.objects.create(image=upload())
+    row.image.save("bad.jpg", upload("bad.jpg").__class__(b"no picture", name="bad.jpg"))
+    assert not in_database(row).thumbnail
+    assert "A receiver of a thumbnail signal failed" in caplog.text
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_table_that_cannot_be_asked_is_logged_and_the_file_stays(atomic, tables_gone, stored, caplog):
+    row = Photo.objects.create(image=upload())
+    before, called = row.thumbnail.name, []
+    if atomic:
+        with transaction.atomic():
+            transaction.on_commit(lambda: called.append("first"))
+            replace(row)
+            transaction.on_commit(lambda: called.append("last"))
+        assert called == ["first", "last"]
+    else:
+        replace(row)
+    assert colour_of(in_database(row).thumbnail) == BLUE
+    assert before in stored("thumbnails/")
+    assert "What advthumb does after a commit failed" in caplog.text
+
+
+def test_a_table_that_cannot_be_asked_at_the_end_of_a_run_is_logged(tables_gone, stored, caplog):
+    row = Photo.objects.create(image=upload())
+    with after_commit.cleaning_up() as cleanup:
+        after_commit.discard(Photo._meta.get_field("thumbnail"), {row.thumbnail.name}, "default", cleanup)
+    assert "Superseded thumbnails stay behind, for prune_thumbnails" in caplog.text
+
+
+def test_a_deletion_of_a_row_whose_references_cannot_be_asked_is_done(tables_gone, stored, caplog):
+    row = Photo.objects.create(image=upload())
+    row.delete()
+    assert not Photo.objects.exists()
+    assert len(stored("thumbnails/")) == 1
+
+
+def test_a_call_of_the_project_that_raises_takes_no_thumbnail_along(stored):
+    """Django drops the calls behind one that raises, though the transaction is committed."""
+    photo = Photo.objects.create(image=upload())
+    with pytest.raises(LookupError), transaction.atomic():
+        transaction.on_commit(lambda: {}["the queue is down"])
+        replace(photo)
+    assert column() == photo.thumbnail.name
+    assert photo.thumbnail.name in stored()
+    assert photo.thumbnail.in_row
+
+
+@pytest.mark.django_db(transaction=False)
+def test_calls_that_a_test_case_captures_are_its_own(django_capture_on_commit_callbacks):
+    """Ours come first after a real commit; here, where calls are told by position, they do not."""
+    called = []
+    transaction.on_commit(lambda: called.append("before"))
+    with django_capture_on_commit_callbacks(execute=True):
+        Photo.objects.create(image=upload())
+        transaction.on_commit(lambda: called.append("captured"))
+    assert called == ["captured"]
+
+
+def test_nothing_is_announced_for_a_row_that_was_rolled_back(listening):
+    heard = []
+    listening(lambda name, **_kwargs: heard.append(name))
+    with pytest.raises(LookupError), transaction.atomic():
+        Photo.objects.create(image=upload())
+        raise LookupError
+    assert heard == []
+
+
+def test_nothing_is_registered_where_nobody_listens_and_nothing_is_superseded():
+    with transaction.atomic():
+        Photo.objects.create()
+        assert connection.run_on_commit == []
+
+
+def test_in_transactions_managed_by_hand_nothing_is_deleted_or_announced(listening, stored):
+    """Django cannot tell when those are committed."""
+    heard = []
+    photo = Photo.objects.create(image=upload())
+    listening(lambda name, **_kwargs: heard.append(name))
+    transaction.set_autocommit(False)
+    try:
+        replace(photo)
+        transaction.commit()
+    finally:
+        transaction.set_autocommit(True)
+    assert column() == photo.thumbnail.name
+    assert len(stored("thumbnails/")) == 2
+    assert heard == []
+
+
+# Deletions that follow each other
+
+
+def calls_registered():
+    return len(connection.run_on_commit)
+
+
+def test_files_of_rows_deleted_one_after_the_other_wait_together():
+    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(3)]
+    with transaction.atomic():
+        rows[0].delete()
+        first = calls_registered()
+        rows[1].delete()
+        rows[2].delete()
+        assert calls_registered() == first
+
+
+def test_files_of_a_savepoint_wait_apart():
+    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(2)]
+    with transaction.atomic():
+        rows[0].delete()
+        first = calls_registered()
+        with transaction.atomic():
+            rows[1].delete()
+            assert calls_registered() == first + 1
+
+
+def test_a_name_that_is_not_ours_is_never_deleted(stored, media):
+    (media / "thumbnails").mkdir()
+    (media / "thumbnails/logo.png").write_bytes(b"the project's")
+    Photo.objects.bulk_create([Photo(thumbnail="thumbnails/logo.png")])
+    Photo.objects.get().delete()
+    assert stored("thumbnails/") == ["thumbnails/logo.png"]

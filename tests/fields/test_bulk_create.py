@@ -1,0 +1,155 @@
+"""Promise 1 in `bulk_create`: no signal is sent there, but no row gets a thumbnail of another source."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.conftest import colour_of, picture, upload
+from tests.testapp.models import Badge, Document, Gallery, Photo
+
+from .conftest import BLUE, RED, in_database
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CONFLICT = {"update_conflicts": True, "unique_fields": ["code"]}
+
+
+def badge(code="a"):
+    return Badge.objects.get(code=code)
+
+
+def verbs(queries):
+    return [verb for query in queries if (verb := query["sql"].split()[0]) not in ("BEGIN", "COMMIT")]
+
+
+def upserted(image, update_fields=("image",), **values):
+    """Insert a badge with the code of one that is there; return the row."""
+    new = Badge(code="a", image=image, **values)
+    Badge.objects.bulk_create([new], update_fields=list(update_fields), **CONFLICT)
+    return badge()
+
+
+def test_bulk_create_of_fresh_uploads_in_the_same_insert():
+    with CaptureQueriesContext(connection) as queries:
+        Photo.objects.bulk_create([Photo(image=upload()), Photo(image=upload("b.jpg", "blue"))])
+    assert verbs(queries) == ["INSERT"]
+    assert [colour_of(photo.thumbnail) for photo in Photo.objects.order_by("pk")] == [RED, BLUE]
+
+
+def test_bulk_create_of_stored_names_costs_nothing(calls):
+    Photo.objects.bulk_create([Photo(image="images/x.jpg"), Photo(image="images/y.jpg")])
+    assert not calls
+    assert [photo.thumbnail.name for photo in Photo.objects.all()] == ["", ""]
+
+
+def test_a_copy_of_a_bulk_created_row_gets_its_own_file():
+    (photo,) = Photo.objects.bulk_create([Photo(image=upload())])
+    name = photo.thumbnail.name
+    photo.pk = None
+    photo.save()
+    assert photo.thumbnail.name != name
+
+
+# Rows that are there already
+
+
+def test_a_new_upload_over_a_row_has_its_own_thumbnail(stored):
+    Badge.objects.create(code="a", image=upload())
+    row = upserted(upload("b.jpg", "blue"))
+    assert colour_of(row.image) == colour_of(row.thumbnail) == BLUE
+    assert stored("thumbnails/") == [row.thumbnail.name]
+
+
+def test_another_stored_source_over_a_row_is_never_beside_the_old_thumbnail(media, stored):
+    Badge.objects.create(code="a", image=upload())
+    (media / "images/b.jpg").write_bytes(picture("blue"))
+    row = upserted("images/b.jpg")
+    assert (row.image.name, row.thumbnail.name) == ("images/b.jpg", "")
+    assert stored("thumbnails/") == []
+
+
+def test_the_same_source_over_a_row_keeps_its_thumbnail(stored):
+    kept = Badge.objects.create(code="a", image=upload())
+    row = upserted(kept.image.name)
+    assert row.thumbnail.name == kept.thumbnail.name
+    assert stored("thumbnails/") == [kept.thumbnail.name]
+
+
+@pytest.mark.parametrize("update_fields", [["image", "thumbnail"], ["thumbnail", "image"]])
+def test_a_row_whose_thumbnail_is_updated_too_keeps_the_right_one(update_fields, stored):
+    kept = Badge.objects.create(code="a", image=upload())
+    assert upserted(kept.image.name, update_fields).thumbnail.name == kept.thumbnail.name
+    row = upserted(upload("b.jpg", "blue"), update_fields)
+    assert colour_of(row.thumbnail) == BLUE
+    assert stored("thumbnails/") == [row.thumbnail.name]
+
+
+def test_a_source_taken_away_from_a_row_takes_its_thumbnail_along(stored):
+    Badge.objects.create(code="a", image=upload())
+    row = upserted("")
+    assert (row.image.name, row.thumbnail.name) == ("", "")
+    assert stored("thumbnails/") == []
+
+
+def test_a_row_of_which_other_columns_are_updated_keeps_source_and_thumbnail(stored):
+    kept = Badge.objects.create(code="a", image=upload())
+    row = upserted(upload("b.jpg", "blue"), ["code"])
+    assert (row.image.name, row.thumbnail.name) == (kept.image.name, kept.thumbnail.name)
+    assert kept.thumbnail.name in stored("thumbnails/")
+
+
+def test_a_row_that_is_ignored_keeps_source_and_thumbnail(stored):
+    kept = Badge.objects.create(code="a", image=upload())
+    Badge.objects.bulk_create([Badge(code="a", image=upload("b.jpg", "blue"))], ignore_conflicts=True)
+    assert (badge().image.name, badge().thumbnail.name) == (kept.image.name, kept.thumbnail.name)
+    assert kept.thumbnail.name in stored("thumbnails/")
+
+
+def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):
+    same, _other = (Badge.objects.create(code=code, image=upload(f"{code}.jpg")) for code in "ab")
+    (media / "images/x.jpg").write_bytes(picture("blue"))
+    with CaptureQueriesContext(connection) as queries:
+        Badge.objects.bulk_create(
+            [
+                Badge(code="a", image=same.image.name),
+                Badge(code="b", image="images/x.jpg"),
+                Badge(code="c", image=upload("c.jpg", "blue")),
+                Badge(code="d"),
+            ],
+            update_fields=["image"],
+            **CONFLICT,
+        )
+    assert verbs(queries)[:2] == ["SELECT", "INSERT"]
+    assert badge("a").thumbnail.name == same.thumbnail.name
+    assert badge("b").thumbnail.name == badge("d").thumbnail.name == ""
+    assert colour_of(badge("c").thumbnail) == BLUE
+    assert stored("thumbnails/") == sorted([same.thumbnail.name, badge("c").thumbnail.name])
+
+
+def test_several_thumbnails_over_rows_that_are_there(stored):
+    row = Gallery.objects.create(image=upload())
+    conflict = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": ["image"]}
+    Gallery.objects.bulk_create([Gallery(pk=row.pk, image=row.image.name)], **conflict)
+    names = ("small", "square", "webp")
+    assert [getattr(in_database(row), name).name for name in names] == [
+        getattr(row, name).name for name in names
+    ]
+    Gallery.objects.bulk_create([Gallery(pk=row.pk, image=upload("b.jpg", "blue"))], **conflict)
+    assert all(colour_of(getattr(in_database(row), name))[2] > 200 for name in names)
+    assert [len(stored(f"{name}/")) for name in names] == [1, 1, 1]
+
+
+def test_columns_of_size_are_those_of_the_thumbnail_in_the_row():
+    row = Document.objects.create(file=upload())
+    new = Document(pk=row.pk, file=upload("b.jpg", size=(80, 120)))
+    Document.objects.bulk_create([new], update_conflicts=True, unique_fields=["id"], update_fields=["file"])
+    row = in_database(row)
+    assert (row.width, row.height) == (row.thumbnail.width, row.thumbnail.height) == (40, 60)
+
+
+def test_a_row_that_bulk_create_wrote_is_saved_at_no_cost(django_assert_num_queries):
+    (row,) = Badge.objects.bulk_create([Badge(code="a", image=upload())])
+    assert colour_of(row.thumbnail) == RED
+    for instance in (row, badge()):
+        with django_assert_num_queries(1):
+            instance.save()

@@ -1,0 +1,298 @@
+"""Promise 1 and 4 where a save raises: what it made is deleted at once, and the next save is right (R8)."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models.signals import post_save, pre_save
+
+from advthumb.fields import state
+from tests.conftest import colour_of, picture, upload
+from tests.testapp.models import Badge, Photo, RemoteBadge
+
+from .conftest import BLUE, GREEN, RED
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def badge(code):
+    return Badge.objects.get(code=code)
+
+
+def refused(row):
+    """Save a row with a code that another row has."""
+    row.code = "taken"
+    with pytest.raises(IntegrityError):
+        row.save()
+
+
+@pytest.fixture(autouse=True)
+def taken(media):
+    """Have a row whose code is taken, and see that no save is remembered at the end."""
+    for model in (Badge, RemoteBadge):
+        model.objects.create(code="taken")
+    yield
+    assert state._running == {}
+
+
+@pytest.fixture
+def receiving():
+    """Return a function that connects a receiver to a signal for the length of the test."""
+    connected = []
+
+    def connect(signal, receiver, model=Badge):
+        signal.connect(receiver, sender=model)
+        connected.append((signal, receiver, model))
+
+    yield connect
+    for signal, receiver, model in connected:
+        signal.disconnect(receiver, sender=model)
+
+
+def test_a_refused_row_leaves_no_thumbnail_behind(stored):
+    refused(Badge(image=upload()))
+    assert stored("thumbnails/") == []
+
+
+def test_a_refused_replacement_leaves_the_old_thumbnail_alone(stored):
+    row = Badge.objects.create(code="a", image=upload())
+    before = row.thumbnail.name
+    row.image = upload("b.jpg", "blue")
+    refused(row)
+    assert stored("thumbnails/") == [before] == [badge("a").thumbnail.name]
+
+
+@pytest.mark.parametrize("update_fields", [["code", "image"], ["code", "image", "thumbnail"]])
+def test_a_refused_replacement_of_some_columns_leaves_the_old_thumbnail_alone(update_fields, stored):
+    row = Badge.objects.create(code="a", image=upload())
+    before = row.thumbnail.name
+    row.code, row.image = "taken", upload("b.jpg", "blue")
+    with pytest.raises(IntegrityError):
+        row.save(update_fields=update_fields)
+    assert stored("thumbnails/") == [before] == [badge("a").thumbnail.name]
+
+
+@pytest.mark.parametrize("model", [Badge, RemoteBadge])
+@pytest.mark.parametrize("atomic", [False, True])
+def test_a_row_saved_again_after_it_was_refused_has_a_thumbnail(atomic, model):
+    row = model(image=upload())
+    if atomic:
+        with transaction.atomic():
+            with transaction.atomic():
+                model.objects.create(code="beside")
+            refused_in_savepoint(row)
+            row.code = "b"
+            row.save()
+    else:
+        refused(row)
+        row.code = "b"
+        row.save()
+    thumbnail = model.objects.get(code="b").thumbnail
+    assert colour_of(thumbnail) == RED
+    assert thumbnail.name == row.thumbnail.name
+
+
+def refused_in_savepoint(row):
+    row.code = "taken"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save()
+
+
+def test_a_row_saved_again_after_it_was_refused_is_rendered_from_the_upload_in_hand(calls, stored):
+    row = Badge(image=upload())
+    refused(row)
+    row.code = "b"
+    row.save()
+    assert (calls["save"], calls["open"]) == (3, 0)
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+
+
+def test_a_replacement_saved_again_takes_the_old_file_along(stored):
+    row = Badge.objects.create(code="b", image=upload())
+    row.image = upload("b.jpg", "blue")
+    refused(row)
+    row.code = "b"
+    row.save()
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+    assert colour_of(row.thumbnail) == BLUE
+
+
+def test_another_source_after_one_was_refused_leaves_nothing_of_it(stored):
+    row = Badge(image=upload())
+    refused(row)
+    row.code, row.image = "b", upload("b.jpg", "blue")
+    row.save()
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+    assert colour_of(badge("b").thumbnail) == BLUE
+
+
+def test_the_old_source_after_another_was_refused_has_the_old_thumbnail(stored):
+    row = Badge.objects.create(code="b", image=upload())
+    source, before = row.image.name, row.thumbnail.name
+    row.image = upload("b.jpg", "blue")
+    refused(row)
+    row.code, row.image = "b", source
+    row.save()
+    assert row.thumbnail.name == badge("b").thumbnail.name == before
+    assert stored("thumbnails/") == [before]
+
+
+def test_a_row_read_anew_after_another_picture_was_refused_keeps_its_own(stored):
+    row = Badge.objects.create(code="b", image=upload())
+    row.image = upload("b.jpg", "blue")
+    refused(row)
+    row.refresh_from_db()
+    row.save()
+    assert colour_of(badge("b").thumbnail) == RED
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+
+
+def test_a_source_cleared_after_another_was_refused_leaves_nothing(stored):
+    row = Badge.objects.create(code="b", image=upload())
+    row.image = upload("b.jpg", "blue")
+    refused(row)
+    row.code, row.image = "b", ""
+    row.save()
+    assert not badge("b").thumbnail
+    assert stored("thumbnails/") == []
+
+
+@pytest.mark.parametrize("update", [{}, {"image": ""}])
+def test_a_refused_row_inserted_by_bulk_create_names_no_deleted_file(update, media, stored):
+    (media / "images").mkdir()
+    (media / "images/a.jpg").write_bytes(picture())
+    row = Badge(image="images/a.jpg")
+    refused(row)
+    row.code = "b"
+    for name, value in update.items():
+        setattr(row, name, value)
+    Badge.objects.bulk_create([row])
+    assert badge("b").thumbnail.name == ""
+    assert not row.thumbnail
+    assert stored("thumbnails/") == []
+
+
+def test_a_refused_upload_inserted_by_bulk_create_is_rendered_from_the_upload_in_hand(calls, stored):
+    row = Badge(image=upload())
+    refused(row)
+    row.code = "b"
+    Badge.objects.bulk_create([row])
+    assert colour_of(badge("b").thumbnail) == RED
+    assert stored("thumbnails/") == [badge("b").thumbnail.name] == [row.thumbnail.name]
+    assert (calls["save"], calls["open"]) == (3, 1)  # opened by this test
+
+
+def test_a_receiver_that_raises_takes_the_file_along(receiving, stored):
+    """With a signal that Django sends before the row is written."""
+
+    def refuse(instance, **_kwargs):
+        if instance.thumbnail:
+            raise LookupError
+
+    row = Badge.objects.create(code="b")
+    receiving(pre_save, refuse)
+    row.image = upload()
+    row.save()
+    row.image = upload("b.jpg", "blue")
+    with pytest.raises(LookupError):
+        row.save()
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+    assert colour_of(badge("b").thumbnail) == RED
+
+
+def test_a_receiver_that_raises_after_the_row_was_written_takes_nothing_along_in_autocommit(receiving):
+    """Django writes one table outside of a transaction: it is there, whatever a receiver does then."""
+
+    def refuse(**_kwargs):
+        raise LookupError
+
+    row = Badge.objects.create(code="b")
+    receiving(post_save, refuse)
+    row.image = upload()
+    with pytest.raises(LookupError):
+        row.save()
+    thumbnail = badge("b").thumbnail
+    assert not thumbnail or colour_of(thumbnail) == RED
+
+
+# Saves within saves
+
+
+@pytest.mark.parametrize("signal", [pre_save, post_save])
+def test_a_receiver_that_saves_the_instance_again(signal, receiving, stored):
+    seen = []
+
+    def again(instance, **_kwargs):
+        if not seen:
+            seen.append(instance.code)
+            instance.save()
+
+    row = Badge.objects.create(code="b", image=upload())
+    receiving(signal, again)
+    row.image = upload("b.jpg", "blue")
+    row.save()
+    assert seen == ["b"]
+    assert colour_of(badge("b").thumbnail) == BLUE
+    assert stored("thumbnails/") == [badge("b").thumbnail.name] == [row.thumbnail.name]
+
+
+@pytest.mark.parametrize("signal", [pre_save, post_save])
+def test_a_receiver_that_saves_the_instance_again_with_another_source(signal, receiving, stored):
+    seen = []
+
+    def again(instance, **_kwargs):
+        if not seen:
+            seen.append(instance.code)
+            instance.image = upload("c.jpg", "lime")
+            instance.save()
+
+    row = Badge.objects.create(code="b", image=upload())
+    receiving(signal, again)
+    row.image = upload("b.jpg", "blue")
+    row.save()
+    assert colour_of(badge("b").thumbnail) == colour_of(badge("b").image) == GREEN
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+
+
+def test_a_receiver_that_swallows_a_failed_save_of_the_instance(receiving, stored):
+    """The outer save goes on as if there had been none."""
+    tried = []
+
+    def try_another_code(instance, **_kwargs):
+        if not tried:
+            tried.append(instance.code)
+            instance.code = "taken"
+            with pytest.raises(IntegrityError):
+                instance.save()
+            instance.code = "b"
+
+    row = Badge.objects.create(code="b", image=upload())
+    receiving(pre_save, try_another_code)
+    row.image = upload("b.jpg", "blue")
+    row.save()
+    assert tried == ["b"]
+    assert colour_of(badge("b").thumbnail) == BLUE
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+
+
+def test_a_receiver_that_saves_the_row_by_another_instance(receiving, stored):
+    """The row is asked right before it is written: what the other made is superseded."""
+    seen = []
+
+    def by_another(instance, **_kwargs):
+        if not seen:
+            seen.append(instance.code)
+            other = Badge.objects.get(pk=instance.pk)
+            other.image = upload("c.jpg", "lime")
+            other.save()
+
+    row = Badge.objects.create(code="b", image=upload())
+    receiving(pre_save, by_another)
+    row.image = upload("b.jpg", "blue")
+    row.save()
+    assert colour_of(badge("b").thumbnail) == BLUE
+    assert stored("thumbnails/") == [badge("b").thumbnail.name]
+
+
+def test_a_save_is_forgotten_once_it_is_over():
+    row = Photo.objects.create(image=upload())
+    assert state.running(row) is None
+    assert not [name for name in vars(row) if "advthumb" in name]

@@ -1,0 +1,241 @@
+"""Every condition under which a row is written: by a plain UPDATE of Django's, and outside of a save."""
+
+import pytest
+from django.db import DatabaseError, connection
+
+from advthumb import refresh_thumbnails
+from advthumb.core.names import of_source_pattern
+from advthumb.fields import Refreshed, rows
+from advthumb.fields.rows import KeptByRow, KeptIfRight, RowValues
+from tests.conftest import upload
+from tests.management.commands import fresh_name
+from tests.testapp.models import Hidden, Photo, Place, Plot, Restaurant
+
+from .conftest import column, in_database, replace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+THUMBNAIL = Photo._meta.get_field("thumbnail")
+SOURCE, OTHER_SOURCE = "images/a.jpg", "images/b.jpg"
+OURS = fresh_name(THUMBNAIL, SOURCE)
+THEIRS = OURS.replace("x7k2m9q", "0000000")
+OF_OTHER = fresh_name(THUMBNAIL, OTHER_SOURCE)
+
+
+def one_row(**values):
+    """Insert a row that has exactly this, NULL included."""
+    Photo.objects.all().delete()
+    (row,) = Photo.objects.bulk_create([Photo()])
+    Photo.objects.update(**values)
+    return row
+
+
+# What a row has
+
+
+def test_a_row_is_asked_by_one_query(django_assert_num_queries):
+    row = one_row(image=SOURCE, thumbnail=None)
+    with django_assert_num_queries(1):
+        assert rows.read(row, [THUMBNAIL], "default") == RowValues(SOURCE, {"thumbnail": ""}, {})
+
+
+def test_a_row_that_is_not_there_has_nothing(django_assert_num_queries):
+    assert rows.read(Photo(pk=4711), [THUMBNAIL], "default") is None
+    with django_assert_num_queries(0):
+        assert rows.read(Photo(), [THUMBNAIL], "default") is None
+
+
+@pytest.mark.parametrize("model", [Hidden, Plot, Restaurant])
+def test_a_row_is_asked_whatever_its_key_and_manager(model):
+    row = model(image=upload(), **({"block": "a", "number": 1} if model is Plot else {}))
+    row.save()
+    found = rows.read(row, [model._meta.get_field("thumbnail")], "default")
+    assert (found.source, found.names) == (row.image.name, {"thumbnail": row.thumbnail.name})
+
+
+# The conditional UPDATE
+
+
+def updated(source, name, **values):
+    """Return whether a row that has these values is written where this source and thumbnail are expected."""
+    row = one_row(**values)
+    expected = RowValues(source, {"thumbnail": name}, {})
+    done = rows.update(row, [THUMBNAIL], expected, {"thumbnail": "thumbnails/new.jpg"}, "default")
+    assert (column() == "thumbnails/new.jpg") is done
+    return done
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_a_row_is_written_if_it_has_what_is_expected(empty):
+    assert updated(SOURCE, OURS, image=SOURCE, thumbnail=OURS)
+    assert updated(SOURCE, "", image=SOURCE, thumbnail=empty)
+    assert updated("", OURS, image=empty, thumbnail=OURS)
+
+
+@pytest.mark.parametrize(
+    ("source", "thumbnail"),
+    [
+        (OTHER_SOURCE, OURS),
+        (SOURCE, THEIRS),
+        ("", OURS),
+        (SOURCE, ""),
+        (SOURCE.upper(), OURS),
+        (SOURCE, OURS.upper()),
+    ],
+)
+def test_a_row_is_not_written_if_it_has_anything_else(source, thumbnail):
+    assert not updated(source, thumbnail, image=SOURCE, thumbnail=OURS)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has"),
+    [("images/é.jpg", "images/e.jpg"), ("images/a.jpg", "images/a.jpg "), ("ß.jpg", "ss.jpg")],
+)
+def test_names_are_compared_byte_by_byte_on_every_database(wanted, has):
+    """Columns of MySQL usually ignore case, accents and spaces at the end."""
+    assert not updated(wanted, OURS, image=has, thumbnail=OURS)
+    assert updated(wanted, OURS, image=wanted, thumbnail=OURS)
+
+
+# A plain UPDATE
+
+
+def kept(has, name=OURS, source=SOURCE, other=""):
+    """Return what a row has after an UPDATE that lets it keep what is right."""
+    one_row(image=SOURCE, thumbnail=has)
+    Photo._base_manager.update(thumbnail=KeptIfRight(THUMBNAIL, name, source, other))
+    return column()
+
+
+@pytest.mark.parametrize("other", ["", OURS])
+def test_a_row_keeps_its_own_thumbnail_if_it_is_right(other):
+    assert kept(OURS, other=other) == OURS
+    assert kept(THEIRS, other=other) == THEIRS
+
+
+@pytest.mark.parametrize("has", ["", None, OF_OTHER, "thumbnails/a_thumbnail.jpg"])
+@pytest.mark.parametrize("other", ["", OURS])
+def test_a_row_gets_the_other_name_if_its_own_is_not_right(other, has):
+    assert kept(has, other=other) == other
+
+
+def test_a_row_keeps_a_name_that_tells_nothing_only_if_it_is_the_very_one():
+    legacy = "thumbnails/a_thumbnail.jpg"
+    assert kept(legacy, name=legacy) == legacy
+    assert kept(THEIRS, name=legacy) == ""
+    assert kept("thumbnails/other.jpg", name=legacy, other=legacy) == legacy
+
+
+def test_a_row_keeps_what_it_has():
+    for has in (OURS, OF_OTHER, "", None):
+        one_row(image=SOURCE, thumbnail=has)
+        Photo._base_manager.update(thumbnail=KeptByRow(THUMBNAIL))
+        assert column() == has
+
+
+@pytest.mark.parametrize("source_first", [True, False])
+def test_the_source_may_be_assigned_before_or_after(source_first):
+    """MySQL has assigned the columns to the left already, so only the thumbnail's own is compared."""
+    guard = KeptIfRight(THUMBNAIL, OF_OTHER, OTHER_SOURCE, "")
+    values = {"image": OTHER_SOURCE, "thumbnail": guard}
+    one_row(image=SOURCE, thumbnail=OURS)
+    Photo._base_manager.update(**(values if source_first else dict(reversed(values.items()))))
+    assert column() == ""
+
+
+def test_a_thumbnail_in_another_table_than_its_source_is_guarded_too():
+    row = Restaurant.objects.create(image=upload())
+    icon = Restaurant._meta.get_field("icon")
+    made = row.icon.name.replace(row.icon.name[-11:-4], "0000000")
+    Restaurant.objects.filter(pk=row.pk).update(icon=made)
+    row.save()
+    assert in_database(row).icon.name == made
+    Restaurant.objects.filter(pk=row.pk).update(icon=fresh_name(icon, OTHER_SOURCE))
+    Place.objects.filter(pk=row.pk).update(image=OTHER_SOURCE)
+    row.save()
+    assert in_database(row).icon.name == row.icon.name
+
+
+@pytest.mark.parametrize(
+    "source", [SOURCE, "images/写真.jpg", "images/A.JPG", "images/a%_b'c\".jpg", "other/a.jpg"]
+)
+def test_the_pattern_of_a_source_finds_its_thumbnails_and_no_others(source):
+    sources = [SOURCE, OTHER_SOURCE, "images/写真.jpg", "images/A.JPG", "images/a%_b'c\".jpg", "other/a.jpg"]
+    made = {name: fresh_name(THUMBNAIL, name) for name in sources}
+    others = ["", None, "thumbnails/a_thumbnail.jpg", "thumbnails/a_thumbnail_60x40.jpg"]
+    Photo.objects.bulk_create(Photo(title=str(name), thumbnail=name) for name in [*made.values(), *others])
+    with connection.cursor() as cursor:
+        pattern = of_source_pattern(source)
+        cursor.execute("SELECT thumbnail FROM testapp_photo WHERE thumbnail LIKE %s", [pattern])
+        assert [name for (name,) in cursor.fetchall()] == [made[source]]
+
+
+# Rows that move on meanwhile
+
+
+def meanwhile(action):
+    """Return what does something once, right before the next UPDATE."""
+    waiting = [action]
+
+    def interfere(execute, sql, *arguments):
+        if sql.startswith("UPDATE") and waiting:
+            waiting.pop()()
+        return execute(sql, *arguments)
+
+    return connection.execute_wrapper(interfere)
+
+
+def test_a_row_that_got_another_source_keeps_what_it_has(stored):
+    row = Photo.objects.create(image=upload())
+    other = in_database(row)
+    with meanwhile(lambda: replace(other)):
+        assert refresh_thumbnails([row], force=True) == Refreshed(0, 0, 1, ())
+    assert stored("thumbnails/") == [column()] == [other.thumbnail.name]
+
+
+def test_a_row_that_was_deleted_leaves_no_file(stored):
+    row = Photo.objects.create(image=upload())
+    with meanwhile(lambda: Photo.objects.all().delete()):
+        assert refresh_thumbnails([row], force=True).made == 0
+    assert stored("thumbnails/") == []
+    assert refresh_thumbnails([row], force=True) == Refreshed(0, 0, 0, ())
+
+
+def test_a_thumbnail_that_another_process_made_meanwhile_is_superseded(stored):
+    row = Photo.objects.create(image=upload())
+    other = in_database(row)
+    with meanwhile(lambda: refresh_thumbnails([other], force=True)):
+        assert refresh_thumbnails([row], force=True).made == 1
+    assert stored("thumbnails/") == [column()] == [row.thumbnail.name]
+
+
+def test_a_row_that_never_stands_still_is_given_up(stored):
+    """Each time it has another thumbnail by then, with the same source."""
+    row = Photo.objects.create(image=upload())
+    names, busy = iter(range(9)), []
+
+    def interfere(execute, sql, *arguments):
+        if sql.startswith("UPDATE") and not busy:
+            busy.append(True)
+            Photo.objects.update(thumbnail=f"thumbnails/{next(names)}.jpg")
+            busy.clear()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(interfere):
+        assert refresh_thumbnails([row], force=True) == Refreshed(0, 0, 1, ())
+    assert column() == "thumbnails/2.jpg"
+    assert len(stored("thumbnails/")) == 1  # the first one; the row was robbed of it behind the field's back
+
+
+def test_a_row_that_the_database_refuses_leaves_no_file(stored):
+    row = Photo.objects.create(image=upload())
+
+    def refuse(execute, sql, *arguments):
+        if sql.startswith("UPDATE"):
+            msg = "not now"
+            raise DatabaseError(msg)
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(refuse), pytest.raises(DatabaseError, match="not now"):
+        refresh_thumbnails([row], force=True)
+    assert stored("thumbnails/") == [column()]

@@ -1,0 +1,290 @@
+"""Rule R4: a save that makes nothing lets the row keep its own thumbnail, or writes one that is right."""
+
+import copy
+import pickle
+
+import pytest
+
+from advthumb import refresh_thumbnails
+from advthumb.engines.pillow import PillowEngine
+from tests.conftest import colour_of, upload
+from tests.management.commands import REGENERATE, run
+from tests.testapp.models import Fingerprinted, Photo, Place, Remote, Renamed, Restaurant
+
+from .conftest import BLUE, RED, column, in_database, replace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def by_name(settings):
+    """Have saves look at names only, as they do where storages are not local."""
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "name"
+
+
+@pytest.fixture
+def rendered(monkeypatch):
+    """Return a list that grows with every source that is decoded."""
+    decoded = []
+    decode = PillowEngine._decode
+
+    def counting(self, *args):
+        decoded.append(args)
+        return decode(self, *args)
+
+    monkeypatch.setattr(PillowEngine, "_decode", counting)
+    return decoded
+
+
+def in_storage(file):
+    return file.storage.exists(file.name)
+
+
+def replaced(row):
+    """Give a row another source by another instance, as another process does; return that."""
+    return replace(in_database(row))
+
+
+def retitled(row):
+    """Save a whole row for the sake of another column."""
+    row.title = "new"
+    row.save()
+    return in_database(row)
+
+
+# The row has another source by now
+
+
+@pytest.mark.parametrize("model", [Remote, Photo, Renamed])
+def test_a_stale_instance_never_brings_a_removed_thumbnail_back(model):
+    """Its source comes back, for Django writes all columns; its thumbnail is made again, or there is none."""
+    stale = model.objects.create(image=upload())
+    replaced(stale)
+    row = retitled(stale)
+    assert (row.title, row.image.name) == ("new", stale.image.name)
+    assert not row.thumbnail or (in_storage(row.thumbnail) and colour_of(row.thumbnail) == RED)
+    row.save()
+    assert colour_of(in_database(row).thumbnail) == RED
+
+
+def test_by_names_alone_a_stale_instance_leaves_the_row_without_a_thumbnail(by_name, stored):
+    stale = Photo.objects.create(image=upload())
+    other = replaced(stale)
+    assert not retitled(stale).thumbnail
+    # What it did not know is left to prune, and no query was spent on it.
+    assert stored("thumbnails/") == [other.thumbnail.name]
+
+
+def test_a_stale_instance_that_looks_at_files_makes_its_own_and_deletes_the_other(stored):
+    stale = Photo.objects.create(image=upload())
+    replaced(stale)
+    row = retitled(stale)
+    assert stored("thumbnails/") == [row.thumbnail.name] == [stale.thumbnail.name]
+    assert colour_of(row.thumbnail) == RED
+
+
+def test_a_stale_child_of_multi_table_inheritance_brings_nothing_back(by_name):
+    stale = Restaurant.objects.create(image=upload())
+    replaced(stale)
+    stale.name = "new"
+    stale.save()
+    row = Restaurant.objects.get()
+    assert (row.name, row.image.name) == ("new", stale.image.name)
+    assert not row.thumbnail
+    assert not row.icon
+    assert not Place.objects.get().thumbnail
+
+
+def test_a_stale_instance_whose_source_was_not_loaded_leaves_the_thumbnail_alone():
+    row = Photo.objects.create(image=upload())
+    stale = Photo.objects.defer("image").get()
+    now = replaced(row)
+    assert retitled(stale).thumbnail.name == now.thumbnail.name
+    assert colour_of(in_database(row).thumbnail) == BLUE
+
+
+def test_a_stale_instance_whose_thumbnail_was_not_loaded_gets_one_of_the_source_that_it_writes(stored):
+    row = Photo.objects.create(image=upload())
+    stale = Photo.objects.defer("thumbnail").get()
+    replaced(row)
+    row = retitled(stale)
+    assert row.image.name == stale.image.name
+    assert colour_of(row.thumbnail) == RED
+    assert stored("thumbnails/") == [row.thumbnail.name]
+
+
+def test_a_thumbnail_saved_alone_is_never_of_a_source_that_the_row_has_not(stored):
+    photo = Photo.objects.create(image=upload())
+    other = Photo.objects.create(image=upload("b.jpg", "blue"))
+    before = photo.thumbnail.name
+    photo.image = other.image.name
+    photo.save(update_fields=["thumbnail"])
+    assert in_database(photo).thumbnail.name == before
+    assert stored("thumbnails/") == sorted([before, other.thumbnail.name])
+    photo.save()
+    assert colour_of(in_database(photo).thumbnail) == BLUE
+
+
+def test_a_stale_thumbnail_saved_alone_leaves_the_row_s_own(stored):
+    row = Photo.objects.create(image=upload())
+    now = replaced(row)
+    row.save(update_fields=["thumbnail"])
+    assert column() == now.thumbnail.name
+    assert stored("thumbnails/") == [column()]
+
+
+def test_an_emptied_thumbnail_saved_alone_is_the_row_s_own_again(stored):
+    photo = Photo.objects.create(image=upload())
+    before = photo.thumbnail.name
+    photo.thumbnail = None
+    photo.save(update_fields=["thumbnail"])
+    assert photo.thumbnail.name == column() == before
+    assert stored("thumbnails/") == [before]
+
+
+# The row has another thumbnail of the same source by now
+
+
+@pytest.mark.parametrize("model", [Photo, Remote])
+def test_a_stale_instance_keeps_the_thumbnail_that_a_command_made_meanwhile(model, rendered):
+    stale = model.objects.create(image=upload())
+    refresh_thumbnails(model.objects.all(), force=True)
+    made = in_database(stale).thumbnail
+    rendered.clear()
+    row = retitled(stale)
+    assert row.thumbnail.name == made.name
+    assert in_storage(made)
+    assert rendered == []
+
+
+def test_a_child_of_multi_table_inheritance_keeps_what_a_command_made_meanwhile(by_name):
+    child = Restaurant.objects.create(image=upload())
+    refresh_thumbnails(Restaurant.objects.all(), force=True)
+    made = Restaurant.objects.get()
+    child.name = "new"
+    child.save()
+    row = Restaurant.objects.get()
+    assert (row.name, row.thumbnail.name, row.icon.name) == ("new", made.thumbnail.name, made.icon.name)
+
+
+def test_a_thumbnail_of_another_spec_that_a_command_made_meanwhile_is_kept(by_name, monkeypatch):
+    """A deployment with a new size: processes of before it still save what they have loaded."""
+    stale = Photo.objects.create(image=upload())
+    with monkeypatch.context() as deployed:
+        deployed.setattr(Photo._meta.get_field("thumbnail"), "size", (30, 30))
+        run(REGENERATE, "--model", "testapp.photo")
+    assert retitled(stale).thumbnail.width == 30
+
+
+def test_a_row_whose_names_carry_no_fingerprint_has_no_thumbnail_that_is_gone(by_name):
+    """Nothing in such a name tells that it is of this source, so the row has none until it is made again."""
+    stale = Fingerprinted.objects.create(image=upload())
+    refresh_thumbnails(Fingerprinted.objects.all(), force=True)
+    row = retitled(stale)
+    assert not row.thumbnail or in_storage(row.thumbnail)
+    row.save()
+    assert in_storage(in_database(row).thumbnail)
+
+
+# Instances that were built or changed by hand
+
+
+def test_an_instance_built_by_hand_brings_a_file_that_is_there(by_name, rendered, stored):
+    """As Wagtail publishes a draft: with the names that were kept in its revision."""
+    row = Photo.objects.create(image=upload())
+    kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
+    Photo.objects.update(image="", thumbnail="")
+    rendered.clear()
+    Photo(pk=row.pk, **kept).save()
+    assert column() == kept["thumbnail"]
+    assert rendered == []
+    assert stored("thumbnails/") == [column()]
+
+
+@pytest.mark.parametrize("level", ["name", "auto"])
+def test_an_instance_built_by_hand_brings_no_file_that_is_gone(level, settings, stored):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = level
+    row = Photo.objects.create(image=upload())
+    kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
+    replace(row)
+    Photo(pk=row.pk, **kept).save()
+    assert colour_of(in_database(row).thumbnail) == RED
+    assert stored("thumbnails/") == [column()] != [kept["thumbnail"]]
+
+
+def test_an_instance_built_by_hand_whose_file_is_taken_takes_that_of_the_row_along(stored):
+    row = Photo.objects.create(image=upload())
+    kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
+    Photo.objects.update(image="", thumbnail="")
+    replace(row)
+    Photo(pk=row.pk, **kept).save()
+    assert stored("thumbnails/") == [column()] == [kept["thumbnail"]]
+
+
+def test_an_instance_built_by_hand_writes_over_a_row(stored):
+    photo = Photo.objects.create(image=upload())
+    Photo(pk=photo.pk, image=upload("b.jpg", "blue")).save()
+    assert colour_of(in_database(photo).thumbnail) == BLUE
+    assert stored("thumbnails/") == [column()]
+
+
+def test_an_instance_built_by_hand_without_a_thumbnail_keeps_the_row_s(rendered, stored):
+    photo = Photo.objects.create(image=upload())
+    rendered.clear()
+    built = Photo(pk=photo.pk, title="new", image=photo.image.name)
+    built.save()
+    assert (in_database(photo).title, column(), built.thumbnail.name) == (
+        "new",
+        photo.thumbnail.name,
+        column(),
+    )
+    assert rendered == []
+
+
+@pytest.mark.parametrize("before", [None, "", "thumbnails/before.jpg"])
+def test_an_unknown_name_stays_as_the_row_has_it(before, by_name):
+    Photo.objects.bulk_create([Photo(image="images/a.jpg", thumbnail=before or "thumbnails/by-hand.jpg")])
+    row = Photo.objects.get()
+    Photo.objects.update(thumbnail=before)
+    retitled(row)
+    assert column() in (before or "", None)
+
+
+def test_a_file_that_was_moved_by_hand_is_made_again_by_the_next_save_of_the_row(media):
+    """A name is not given by hand: what `prune_thumbnails` takes is not the row's."""
+    photo = Photo.objects.create(image=upload())
+    moved = photo.thumbnail.name.replace("thumbnails/", "thumbnails/moved/")
+    (media / "thumbnails/moved").mkdir()
+    (media / photo.thumbnail.name).rename(media / moved)
+    photo.thumbnail.name = moved
+    photo.save()
+    in_database(photo).save()
+    assert colour_of(in_database(photo).thumbnail) == RED
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_an_instance_saved_over_a_row_of_another_database_writes_a_thumbnail_of_its_source():
+    photo = Photo.objects.create(image=upload())
+    Photo(pk=photo.pk, image="images/other.jpg").save(using="other", force_insert=True)
+    photo.save(using="other")
+    row = Photo.objects.using("other").get()
+    assert (row.image.name, colour_of(row.thumbnail)) == (photo.image.name, RED)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "other"])
+def test_a_save_to_another_database_takes_no_file_of_this_one(stored):
+    photo = Photo.objects.create(image=upload())
+    Photo(pk=photo.pk).save(using="other")
+    before = photo.thumbnail.name
+    photo.image = upload("b.jpg", "blue")
+    photo.save(using="other")
+    assert Photo.objects.using("default").get().thumbnail.name == before
+    assert before in stored("thumbnails/")
+    assert colour_of(Photo.objects.using("other").get().thumbnail) == BLUE
+
+
+@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda row: pickle.loads(pickle.dumps(row))])
+def test_an_instance_tells_only_what_it_shows(clone):
+    row = clone(Photo.objects.create(image=upload()))
+    assert not [name for name in vars(row) if "advthumb" in name]
+    assert not [name for name in vars(row.image) if "advthumb" in name]

@@ -1,0 +1,36 @@
+"""On a large table the questions before a deletion are answered by indexes."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from advthumb.fields.references import unreferenced
+from tests.testapp.models import Photo
+
+_ROWS = 300_000
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("postgresql")
+def test_an_index_on_each_column_serves_the_question_about_it() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO testapp_photo (title, image, thumbnail) SELECT '', 'images/' || n || '.jpg',"
+            " 'thumbnails/' || n || '.jpg' FROM generate_series(1, %s) AS n",
+            [_ROWS],
+        )
+        cursor.execute("CREATE INDEX ON testapp_photo (thumbnail)")
+        cursor.execute("CREATE INDEX ON testapp_photo (image)")
+        cursor.execute("ANALYZE testapp_photo")
+    for count in (1, 1000):
+        names = [f"thumbnails/unused-{number}.jpg" for number in range(count)]
+        with CaptureQueriesContext(connection) as queries:
+            assert unreferenced(Photo._meta.get_field("thumbnail"), names, "default") == {*names}
+        asked = [query["sql"] for query in queries if 'FROM "testapp_photo"' in query["sql"]]
+        assert len(asked) == 2  # the thumbnail and its source
+        for sql in asked:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN {sql.replace('%', '%%')}")
+                plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Index" in plan
+            assert "Seq Scan" not in plan

@@ -1,0 +1,97 @@
+"""How rows are written: each by itself where the database locks rows, whatever becomes of the others."""
+
+from collections import Counter
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from advthumb.management import jobs
+from tests.conftest import upload
+from tests.testapp.models import Gallery, Photo
+
+from .commands import GENERATE, report, rows_without_thumbnails
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.costs]
+
+
+def statements(count):
+    """Make the thumbnails of some rows, and return how many SQL statements of each kind that took."""
+    rows_without_thumbnails(count)
+    with CaptureQueriesContext(connection) as queries:
+        done = report(GENERATE, "--verify", "name", "--model", "testapp.Photo")
+    assert done.outcomes == {"made": count}
+    return Counter(query["sql"].split()[0] for query in queries)
+
+
+@pytest.fixture
+def row_locks(monkeypatch):
+    """Have the database say that it locks rows, as PostgreSQL and MySQL do."""
+    monkeypatch.setattr(connection.features, "has_select_for_update", True)
+
+
+def test_each_row_is_written_and_committed_by_itself_where_the_database_locks_rows(row_locks):
+    """A lock that is held while another row is written gets the site's transactions into deadlocks."""
+    words = statements(20)
+    assert words["UPDATE"] == 20
+    assert words["BEGIN"] == words["SAVEPOINT"] == 0
+
+
+def test_rows_are_loaded_together_and_written_in_few_transactions_where_the_whole_file_is_locked():
+    """Two queries look for rows and count the others; one loads these."""
+    words = statements(20)
+    assert words["SELECT"] == 3
+    assert words["UPDATE"] == 20
+    assert 1 <= words["BEGIN"] < 10
+
+
+def test_superseded_files_are_deleted_in_batches_though_each_row_is_committed_by_itself(row_locks, stored):
+    for number in range(20):
+        Photo.objects.create(image=upload(f"{number}.jpg"))
+    with CaptureQueriesContext(connection) as queries:
+        assert report(GENERATE, "--force", "--model", "testapp.Photo").outcomes == {"made": 20}
+    questions = [query for query in queries if 'FROM "testapp_page" WHERE' in query["sql"]]
+    assert len(questions) == 1  # of each table that may name one of the 20 files
+    assert stored("thumbnails/") == sorted(row.thumbnail.name for row in Photo.objects.all())
+
+
+@pytest.mark.parametrize("locks_rows", [True, False])
+def test_a_row_that_is_refused_inside_of_a_transaction_spoils_nothing_else(locks_rows, monkeypatch):
+    monkeypatch.setattr(connection.features, "has_select_for_update", locks_rows)
+    rows_without_thumbnails(3)
+    keys = list(Photo.objects.order_by("pk").values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER refuse BEFORE UPDATE ON testapp_photo "
+            f"WHEN OLD.id = {keys[1]} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        try:
+            with transaction.atomic():
+                done = report(GENERATE, "--model", "testapp.Photo")
+        finally:
+            cursor.execute("DROP TRIGGER refuse")
+    assert (done.code, done.outcomes) == (1, {"made": 2, "failed": 1})
+    assert [bool(row.thumbnail) for row in Photo.objects.order_by("pk")] == [True, False, True]
+
+
+def test_sources_of_a_row_are_written_apart_so_that_one_that_is_refused_costs_no_other(
+    monkeypatch, row_locks, stored
+):
+    """What was made for the second source is in the row, though the first one could not be written."""
+    thumbnails = [field for field in Gallery._meta.fields if field.name in {"small", "webp"}]
+    groups = [[field] for field in thumbnails]
+    monkeypatch.setattr(jobs, "by_source", lambda _fields: groups)
+    rows_without_thumbnails(1, Gallery)
+    keep, refused = jobs.keep, [DatabaseError("not this one")]
+
+    def keeping(instance, changes, using):
+        if refused:
+            raise refused.pop()
+        return keep(instance, changes, using)
+
+    monkeypatch.setattr(jobs, "keep", keeping)
+    done = report(GENERATE, "--model", "testapp.Gallery")
+    row = Gallery.objects.get()
+    assert (bool(row.small), bool(row.webp)) == (False, True)
+    assert done.outcomes["failed"] >= 1
+    assert done.outcomes["made"] == 1
