@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "advthumb",
     "tests.testapp",
+    "tests.consistency",
 ]
 DATABASES = {"default": _database("default"), "other": _database("other")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

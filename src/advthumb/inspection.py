@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -13,6 +14,7 @@ from .conditions import conditions_of_failure
 from .core.detection import (
     FRESH_BY_NAME,
     FRESH_BY_STAT,
+    LONGEST_WAIT,
     Assessment,
     Level,
     ThumbnailFacts,
@@ -20,6 +22,7 @@ from .core.detection import (
     assess,
     content_in_doubt,
     is_settled,
+    settles_in,
     size_token_if_fresh,
     time_behind,
 )
@@ -109,14 +112,19 @@ class Inspector:
             thumbnail_name: What the row's column has, empty for nothing.
             record: What the row's own column holds, empty without one.
         """
-        if source is not None:
-            wanted = self._size_token_kept(source.name, thumbnail_name)
-            if wanted is not None:
-                if self._by_name:
-                    return FRESH_BY_NAME
-                if self._by_stat and self._is_fresh(source, thumbnail_name, wanted):
-                    return FRESH_BY_STAT
+        if source is not None and self.is_fresh(source, thumbnail_name):
+            return FRESH_BY_NAME if self._by_name else FRESH_BY_STAT
         return self._assess_step_by_step(source, thumbnail_name, record)
+
+    def is_fresh(self, source: Source, thumbnail_name: str) -> bool:
+        """Return whether a thumbnail is fresh beyond doubt: by its name and, at level `stat`, by local files.
+
+        What is known of the source's file stays on `source`, for its other thumbnails.
+        """
+        wanted = self._size_token_kept(source.name, thumbnail_name)
+        if wanted is None or self._by_name:
+            return wanted is not None
+        return self._by_stat and self._is_fresh(source, thumbnail_name, wanted)
 
     def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
         """Return whether a thumbnail is fresh beyond doubt, told with the least work; if not, ask `assess`.
@@ -201,11 +209,24 @@ class Inspector:
         if self.level < Level.CONTENT and self._cache.stamp(thumbnail.name) == file.stamp:
             self._remember_in_file(file, thumbnail.name)
             return found
+        file = self._once_settled(source, file) if in_doubt else file
         found = self._judge(facts._replace(content=content_token(source.read())), thumbnail)
         if in_doubt and found.verdict is Verdict.FRESH and is_settled(file.changed or 0, file.checked_at):
             self._cache.set_stamp(thumbnail.name, file.stamp)
             self._remember_in_file(file, thumbnail.name)
         return found
+
+    def _once_settled(self, source: Source, file: storages.FileFacts) -> storages.FileFacts:
+        """Return what a storage says of a source that was not written within the last step of the clock.
+
+        What is read earlier cannot be remembered, and would be read again by the next check. So a source that
+        was written a moment ago is given that moment, 20 milliseconds at the most.
+        """
+        wait = settles_in(file.changed or 0, time.time_ns())
+        if 0 < wait <= LONGEST_WAIT:
+            time.sleep(wait / 1e9)
+            file = source.file = self._sources.check(source.name)
+        return file
 
     def _remember_in_file(self, file: storages.FileFacts, thumbnail_name: str) -> None:
         """Give a thumbnail a time right behind its source, which was read and has not changed since.

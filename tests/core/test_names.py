@@ -14,7 +14,6 @@ from advthumb.core.names import (
     COLLISION_SUFFIX,
     ThumbnailName,
     fitted_name,
-    is_ours,
     new_nonce,
     of_source_pattern,
     room_needed,
@@ -70,6 +69,14 @@ def test_folders_and_a_collision_suffix_do_not_hide_the_name(
     assert ThumbnailName.parse(f"{folder}/{root}_{suffix}{extension}") == name
 
 
+def test_names_of_before_there_were_nonces_are_read() -> None:
+    """Their suffix, if they have one, is that of a collision."""
+    before = BEACH_TEXT.replace("_x7k2m9q", "")
+    assert str(BEACH._replace(nonce="")) == before
+    for name in (before, before.replace(".webp", "_AbC1234.webp")):
+        assert ThumbnailName.parse(name) == BEACH._replace(nonce="")
+
+
 def test_no_two_nonces_are_equal_and_each_reads_as_a_nonce() -> None:
     nonces = {new_nonce() for _ in range(1000)}
     assert len(nonces) == 1000
@@ -85,13 +92,10 @@ def test_no_two_nonces_are_equal_and_each_reads_as_a_nonce() -> None:
         "beach_thumbnail_AbC1234.webp",
         "beach_thumbnail_300x200.webp",
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4.webp",  # no nonce
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz_x7k2m9q.webp",  # one character short
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9.webp",
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgzu_x7k2m9q.webp",  # not in the alphabet
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9u.webp",
         "beach_thumbnail_300x200_YX9TJHA4B11NX1CSHGZ4_x7k2m9q.webp",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_X7K2M9Q.webp",
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q_AbC123.webp",
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-.webp",  # a set without a code
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-4W.webp",
@@ -182,21 +186,6 @@ def test_the_room_needed_is_that_of_the_longest_name_with_a_stem_of_one_characte
         for image_format in OUTPUTS
     )
     assert room_needed() == longest + len(COLLISION_SUFFIX) == 65
-
-
-@pytest.mark.parametrize(
-    ("name", "ours"),
-    [
-        (f"thumbnails/{BEACH_TEXT}", True),
-        ("thumbnails/beach_thumbnail.jpg", True),  # of version 2
-        ("thumbnails/beach_thumbnail_AbC1234.jpg", True),
-        ("beach_thumbnails/beach.jpg", False),
-        ("thumbnails/beach.jpg", False),
-        ("", False),
-    ],
-)
-def test_names_in_our_grammar_or_that_of_version_2_are_ours(name: str, ours: bool) -> None:
-    assert is_ours(name) is ours
 
 
 def like(pattern: str, name: str) -> bool:

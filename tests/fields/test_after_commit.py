@@ -103,7 +103,8 @@ def test_a_table_that_cannot_be_asked_is_logged_and_the_file_stays(atomic, table
 def test_a_table_that_cannot_be_asked_at_the_end_of_a_run_is_logged(tables_gone, stored, caplog):
     row = Photo.objects.create(image=upload())
     with after_commit.cleaning_up() as cleanup:
-        after_commit.discard(Photo._meta.get_field("thumbnail"), {row.thumbnail.name}, "default", cleanup)
+        field = Photo._meta.get_field("thumbnail")
+        after_commit.discard(field, row.thumbnail.name, "default", cleanup=cleanup)
     assert "Superseded thumbnails stay behind, for prune_thumbnails" in caplog.text
 
 

@@ -100,9 +100,11 @@ def test_a_row_of_which_other_columns_are_updated_keeps_source_and_thumbnail(sto
 
 def test_a_row_that_is_ignored_keeps_source_and_thumbnail(stored):
     kept = Badge.objects.create(code="a", image=upload())
-    Badge.objects.bulk_create([Badge(code="a", image=upload("b.jpg", "blue"))], ignore_conflicts=True)
+    new = [Badge(code=code, image=upload(f"{code}.jpg", "blue")) for code in "ab"]
+    Badge.objects.bulk_create(new, ignore_conflicts=True)
     assert (badge().image.name, badge().thumbnail.name) == (kept.image.name, kept.thumbnail.name)
-    assert kept.thumbnail.name in stored("thumbnails/")
+    assert colour_of(badge("b").thumbnail) == BLUE
+    assert stored("thumbnails/") == sorted([kept.thumbnail.name, badge("b").thumbnail.name])
 
 
 def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):

@@ -65,7 +65,7 @@ def test_clearing_asks_the_row_once(calls):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_clean_up_after_commit_asks_only_where_files_of_that_folder_can_be_named(calls):
+def test_clean_up_after_commit_asks_each_column_once_who_names_the_file(calls):
     photo = Photo.objects.create(image=upload())
     photo.image = upload("b.jpg", "blue")
     with Queries() as queries:

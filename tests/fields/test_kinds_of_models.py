@@ -60,6 +60,21 @@ def test_multi_table_child_with_update_fields():
     assert colour_of(row.thumbnail) == colour_of(row.icon) == BLUE
 
 
+def test_a_parent_that_is_saved_by_itself_takes_its_child_along():
+    restaurant = Restaurant.objects.create(image=upload())
+    place = Place.objects.get()
+    place.image = upload("b.jpg", "blue")
+    place.save()
+    assert colour_of(in_database(restaurant).thumbnail) == colour_of(in_database(restaurant).icon) == BLUE
+
+
+def test_a_parent_without_a_child_is_saved_by_itself():
+    place = Place.objects.create(image=upload())
+    place.image = upload("b.jpg", "blue")
+    place.save()
+    assert colour_of(in_database(place).thumbnail) == BLUE
+
+
 def test_proxies():
     photo = PhotoProxy.objects.create(image=upload())
     photo.image = upload("b.jpg", "blue")

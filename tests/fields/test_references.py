@@ -106,6 +106,20 @@ def test_a_historical_model_that_is_gone_today_is_asked_by_its_own_table():
     assert ask([FILE, OTHER], historical(Photo, db_table="old_photo")) == {OTHER}
 
 
+def test_a_historical_model_asks_those_that_were_there_at_its_time():
+    state = ProjectState()
+    state.add_model(ModelState.from_model(Photo))
+    scan = ModelState(
+        "testapp", "Scan", [("id", models.AutoField(primary_key=True)), ("file", models.FileField())]
+    )
+    state.add_model(scan)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE testapp_scan (id integer, file text)")
+        cursor.execute("INSERT INTO testapp_scan VALUES (1, %s)", [FILE])
+    (field,) = thumbnail_fields(state.apps.get_model("testapp", "Photo"))
+    assert ask([FILE, OTHER], field) == {OTHER}
+
+
 def without_table(model, using="default"):
     with connections[using].cursor() as cursor:
         cursor.execute(f"ALTER TABLE {model._meta.db_table} RENAME TO gone")

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from advthumb import refresh_thumbnails
+from advthumb.fields.rollback import uncommitted
 from tests.conftest import colour_of, upload
 from tests.invariants import named, violations
 from tests.testapp.models import Badge, Gallery, Overwritten, Photo, RemoteBadge, Restaurant
@@ -197,6 +198,17 @@ def test_an_instance_that_was_committed_is_known_to_be_in_its_row(django_assert_
     assert row.thumbnail.in_row
     with django_assert_num_queries(1):
         row.save()
+
+
+def test_a_new_file_is_uncommitted_until_its_transaction_ends():
+    """No other connection sees its row, so prune asks."""
+    with transaction.atomic():
+        row = Photo.objects.create(image=upload())
+        assert row.thumbnail.name in uncommitted()
+    assert row.thumbnail.name not in uncommitted()
+    with transaction.atomic():
+        rolled_back(lambda: replace(row))
+        assert uncommitted() == set()
 
 
 def test_the_new_file_is_removed_at_once_and_not_before(stored):

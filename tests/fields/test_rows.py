@@ -4,8 +4,10 @@ import pytest
 from django.db import DatabaseError, connection
 
 from advthumb import refresh_thumbnails
+from advthumb.core.detection import Assessment, Verdict
 from advthumb.core.names import of_source_pattern
 from advthumb.fields import Refreshed, rows
+from advthumb.fields.change import Change
 from advthumb.fields.rows import KeptByRow, KeptIfRight, RowValues
 from tests.conftest import upload
 from tests.management.commands import fresh_name
@@ -57,11 +59,21 @@ def test_a_row_is_asked_whatever_its_key_and_manager(model):
 
 
 def updated(source, name, **values):
-    """Return whether a row that has these values is written where this source and thumbnail are expected."""
-    row = one_row(**values)
-    expected = RowValues(source, {"thumbnail": name}, {})
-    done = rows.update(row, [THUMBNAIL], expected, {"thumbnail": "thumbnails/new.jpg"}, "default")
-    assert (column() == "thumbnails/new.jpg") is done
+    """Return whether a row that has these values is written where this source and thumbnail are expected.
+
+    What it has instead is not asked here, so nothing is tried again.
+    """
+    row, asked = one_row(**values), []
+
+    def read(*arguments):
+        asked.append(arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rows, "read", read)
+        change = Change(row, THUMBNAIL, Assessment(Verdict.MISSING, ""), old=name, new="thumbnails/new.jpg")
+        (written,) = rows.write([change], source, "default")
+    done = column() == "thumbnails/new.jpg"
+    assert (written.new == "thumbnails/new.jpg") is done is (not asked)
     return done
 
 

@@ -387,6 +387,14 @@ class TestDatabases:
         assert "testapp.Attachment.file cannot be asked" in done.err
         assert Photo.objects.exists()  # the transaction around it goes on
 
+    def test_one_that_does_not_tell_the_folders_of_rows_is_told(self, litter):
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE testapp_photo RENAME COLUMN thumbnail TO other_thumbnail")
+        done = run("prune_thumbnails", "--json", "--model", "testapp.Photo")
+        assert (done.code, done.json["files"]) == (1, [])
+        assert "testapp.Photo.thumbnail cannot be asked" in done.err
+        assert not Attachment.objects.exists()  # the transaction around it goes on
+
     def test_one_that_does_not_answer_keeps_the_files(self, litter, monkeypatch):
         def refuse(*_args, **_kwargs):
             raise ConnectionRefusedError("nobody there")

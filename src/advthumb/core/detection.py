@@ -223,6 +223,9 @@ def _judge_files(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdic
 _SECOND = 10**9
 _TICK = _SECOND // 50
 """Twice the longest step of a system clock that stamps files: Linux counts 100 to 1000 ticks a second."""
+LONGEST_WAIT = _TICK
+"""Nanoseconds that it is worth waiting for a file to settle; clocks that count seconds take longer."""
+
 _STEP = 1000
 """The finest time that every current file system keeps: SMB and NTFS count in 100 nanoseconds."""
 
@@ -251,7 +254,12 @@ def is_settled(written: int, now: int) -> bool:
     A file that was written a moment ago can be written again within the same step of the clock. What is read
     of it then must not be remembered by its time.
     """
-    return now - written > (_TICK if written % _SECOND else 2 * _SECOND)
+    return settles_in(written, now) <= 0
+
+
+def settles_in(written: int, now: int) -> int:
+    """Return the nanoseconds until a file is settled (`is_settled`); 0 or less if it is."""
+    return written + (_TICK if written % _SECOND else 2 * _SECOND) - now
 
 
 def time_behind(written: int) -> int:

@@ -56,6 +56,7 @@ def name_token(name: str, focal_point: str = "") -> str:
     return md5(text, usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
 
 
+@lru_cache(maxsize=1024)
 def size_token(size: int) -> str:
     """Return the token of a source's size in bytes."""
     return _token(str(size))

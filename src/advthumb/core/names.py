@@ -130,6 +130,7 @@ def is_legacy(name: str) -> bool:
     return stem_end > 0 and _LEGACY.fullmatch(base, stem_end) is not None
 
 
+@lru_cache(maxsize=256)
 def of_source_pattern(source_name: str) -> str:
     """Return an SQL `LIKE` pattern of the names whose fingerprint says that they were made of a source.
 

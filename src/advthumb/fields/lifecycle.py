@@ -108,10 +108,10 @@ def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
     for pictures in state.pictures.values():
         saving.write_late_companions(pictures, state)
         pictures.settle()
-    groups = thumbnail_groups(type(instance))
     for name, row in state.rows.items():
-        if saving.apart(groups[name], instance, state):
-            saving.look_after(groups[name], instance, state, row)
+        group = thumbnail_groups(type(instance))[name]
+        if saving.apart(group, instance, state):
+            saving.look_after(group, instance, state, row)
     for child in children_of(type(instance)):
         if not isinstance(instance, child):
             saving.look_after_child(instance, child, state.using)

@@ -93,7 +93,7 @@ def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Questi
         together = list(group)
         question = together[0]
         try:
-            with _savepoint(using):
+            with savepoint(using):
                 for question in together:
                     if not left:
                         break
@@ -125,7 +125,7 @@ class _Names:
         return self._elsewhere[id(storage)]
 
 
-def _savepoint(using: str) -> AbstractContextManager[Any]:
+def savepoint(using: str) -> AbstractContextManager[Any]:
     """Return what keeps a query that fails from spoiling the transaction around it, if there is one."""
     connection = connections[using]
     if connection.in_atomic_block or not connection.get_autocommit():
@@ -217,7 +217,7 @@ class Tables:
         if not name.replace("_", "").replace("-", "").isalnum():
             return False  # quotes and dots: a table of another schema, which is not listed
         if using not in self._known:
-            with _savepoint(using):
+            with savepoint(using):
                 found = connections[using].introspection.table_names(include_views=True)
             self._known[using] = {each.casefold() for each in found}
         converted = connections[using].introspection.identifier_converter(name)

@@ -100,7 +100,7 @@ class KeptIfRight(KeptByRow):
     __slots__ = ("_name", "_other", "_source_name")
 
     def __init__(self, field: ThumbnailColumn, name: str, source_name: str, other: str) -> None:
-        super().__init__(field)
+        self._field = field
         self._name = name
         self._source_name = source_name
         self._other = other

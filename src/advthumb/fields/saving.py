@@ -14,33 +14,53 @@ from advthumb.generation import Source
 from . import rows
 from .bulk_create import InsertedName
 from .column import ThumbnailColumn
-from .files import ThumbnailFieldFile, is_committed, known
+from .files import is_committed, known
 from .pictures import Pictures
 from .relations import Group, thumbnail_groups
-from .rollback import is_withdrawn
 from .rows import KeptIfRight, RowValues, all_rows
 from .state import InstanceState
 from .uploads import held, release
 
 
 def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> KeptIfRight | None:
-    """Return the column's value where nothing can be due: the way of most saves, so it is short.
+    """Return the column's value where nothing can be due: the way of most saves, so it is short."""
+    values = state.unchanged.get(field.source_field_name)
+    if values is None:
+        group = thumbnail_groups(type(instance))[field.source_field_name]
+        values = state.unchanged[field.source_field_name] = _unchanged(group, instance, state)
+    return values.get(field.attname)
 
-    Nothing was assigned, the thumbnail is right by its name, and its files are as they were.
+
+def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str, KeptIfRight]:
+    """Return the values of all thumbnails of a source by attribute name; none if anything may be due.
+
+    Nothing was assigned, the names are right, and the files are as they were. The source's file is checked
+    once.
     """
-    source, thumbnail = instance.__dict__[field.source_field.attname], instance.__dict__.get(field.attname)
-    if field.force_regenerate or state.pictures or instance._state.adding or instance._state.db is None:
-        return None
-    if isinstance(source, FieldFile):
-        source = source.name if is_committed(source) and held(source) is None else None
-    if isinstance(thumbnail, ThumbnailFieldFile):
-        thumbnail = thumbnail.name if thumbnail.in_row and is_committed(thumbnail) else None
-    if not (source and thumbnail and isinstance(source, str) and isinstance(thumbnail, str)):
-        return None
-    inspector = field.inspector(state.using, conf.check_on_save())
-    if is_withdrawn(thumbnail) or not inspector.surely_fresh(source, thumbnail):
-        return None
-    return KeptIfRight(field, thumbnail, source, thumbnail if inspector.level >= Level.STAT else "")
+    known_row = instance._state
+    file = instance.__dict__[group.source.attname]
+    name = file.name if isinstance(file, FieldFile) else file
+    if known_row.adding or known_row.db is None or not name or not _is_stored(file):
+        return {}
+    source = Source(group.source.storage, name)
+    verify = conf.check_on_save()
+    values = {}
+    for field in group.fields:
+        if state.writes(field):
+            thumbnail, in_row = known(field, instance)
+            inspector = field.inspector(state.using, verify)
+            if field.force_regenerate or not in_row or not inspector.is_fresh(source, thumbnail):
+                return {}
+            other = thumbnail if inspector.level >= Level.STAT else ""
+            values[field.attname] = KeptIfRight(field, thumbnail, name, other)
+    return values
+
+
+def _is_stored(file: object) -> bool:
+    """Return whether a source lies in its storage, and was not put there just now."""
+    return isinstance(file, str) or (
+        isinstance(file, FieldFile) and is_committed(file) and held(file) is None
+    )
 
 
 def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceState, *, add: bool) -> Pictures:

@@ -14,7 +14,7 @@ from django.db import router
 from django.db.models import Model
 
 from .pictures import Pictures  # noqa: TC001 - no import is for types only in here
-from .rows import RowValues  # noqa: TC001
+from .rows import KeptIfRight, RowValues  # noqa: TC001
 
 _running: dict[int, list["InstanceState"]] = {}
 """The saves of each instance, by its `id`: it lives at least as long as its saves. The innermost is last."""
@@ -33,16 +33,18 @@ class InstanceState:
         pictures: What was done about the thumbnails of each source, by its attribute name.
         rows: What the row had before, for thumbnails that this save does not write together with their
             source.
+        unchanged: What is written of thumbnails of which none is due, by the names of their sources.
         written: Whether Django has written the row.
     """
 
-    __slots__ = ("pictures", "rows", "update_fields", "using", "written")
+    __slots__ = ("pictures", "rows", "unchanged", "update_fields", "using", "written")
 
     def __init__(self, using: str, update_fields: frozenset[str] | None) -> None:
         self.using = using
         self.update_fields = update_fields
         self.pictures: dict[str, Pictures] = {}
         self.rows: dict[str, RowValues] = {}
+        self.unchanged: dict[str, dict[str, KeptIfRight]] = {}
         self.written = False
 
     def writes(self, field: Any) -> bool:

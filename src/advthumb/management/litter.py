@@ -27,6 +27,7 @@ from advthumb.fields.references import (
     columns_beside,
     fixed_part,
     home_of,
+    savepoint,
     unnamed,
 )
 from advthumb.fields.rollback import uncommitted
@@ -128,10 +129,12 @@ class Search:
             rows: QuerySet[Model] = QuerySet(model=field.model, using=question.using).order_by()
             named = rows.filter(**{f"{field.attname}__isnull": False})
             elsewhere = named.exclude(**{f"{field.attname}__startswith": f"{today}/"})
+            names = elsewhere.values_list(field.attname, flat=True)
             try:
-                for name in elsewhere.values_list(field.attname, flat=True).iterator(chunk_size=2000):
-                    if ThumbnailName.parse(name):
-                        folders[posixpath.dirname(name)] = None
+                with savepoint(question.using):
+                    for name in names.iterator(chunk_size=2000):
+                        if ThumbnailName.parse(name):
+                            folders[posixpath.dirname(name)] = None
             except Exception as error:  # noqa: BLE001 - drivers and fields of third parties raise anything
                 self._skip(str(CannotBeAsked(question, error)))
         return list(folders)

@@ -1,0 +1,10 @@
+"""The rules between rows and files, seen from outside: models, querysets, commands and storages only."""
+
+import pytest
+
+committing = pytest.mark.django_db(
+    transaction=True,
+    databases=["default", "other"],
+    # Between two tests only the tables of these apps are emptied: that takes a tenth of the time.
+    available_apps=["django.contrib.contenttypes", "advthumb", "tests.consistency"],
+)

@@ -1,0 +1,101 @@
+"""Instances of a row as a project may hold them: fresh, stale, deferred, copied, from a pickle, built by hand."""
+
+import copy
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from .world import Row, World
+
+LOADED = ("get", "only source", "only title", "defer source", "defer thumbnails", "defer one", "defer record")
+COPIED = ("copy", "deepcopy", "pickle")
+
+
+@dataclass(eq=False)
+class Hand:
+    """An instance, and what was done to it since it last agreed with its row.
+
+    Args:
+        row: The instance.
+        pending: What its source was given and no save has written: `upload`, `bad`, `stored` or `clear`.
+        dropped: Whether its thumbnails were taken from it by hand.
+        sound: Whether its names were right and complete together when it got them from the row.
+    """
+
+    row: Model
+    pending: str = ""
+    dropped: bool = False
+    sound: bool = False
+
+    def knows(self, name: str) -> str | None:
+        """Return the file name that the instance has in a column, None if the column is not loaded."""
+        if name not in self.row.__dict__:
+            return None
+        value = self.row.__dict__[name]
+        return getattr(value, "name", value) or ""
+
+    def writes(self, update_fields: list[str] | None) -> set[str]:
+        """Return the columns that a save writes, as Django decides it."""
+        if update_fields is not None:
+            return set(update_fields)
+        return {one.name for one in self.row._meta.concrete_fields} - self.row.get_deferred_fields()
+
+    def agrees_with(self, row: Row, names: list[str]) -> bool:
+        """Return whether the instance has exactly the names that are in the row."""
+        return (self.knows("image"), *map(self.knows, names)) == (row.source, *row.thumbnails)
+
+
+def load(world: World, pk: int, how: str) -> Hand:
+    """Return an instance of a row with some of its columns.
+
+    Raises:
+        ObjectDoesNotExist: There is no such row.
+    """
+    rows = world.model._base_manager.all()
+    rows = {
+        "only source": rows.only("image"),
+        "only title": rows.only("title"),
+        "defer source": rows.defer("image"),
+        "defer thumbnails": rows.defer(*world.names),
+        "defer one": rows.defer(world.names[0]),
+        "defer record": rows.defer(*world.records[:1]),
+    }.get(how, rows)
+    return Hand(rows.get(pk=pk), sound=world.is_right(world.rows()[pk], complete=True))
+
+
+def duplicate(hand: Hand, how: str, *, as_new: bool) -> Hand:
+    """Return a copy of an instance.
+
+    Args:
+        hand: Has no upload that waits for a save: Django itself would lose that.
+        how: One of `COPIED`.
+        as_new: Whether the copy is to become a row of its own.
+    """
+    row: Any
+    if how == "pickle":
+        row = pickle.loads(pickle.dumps(hand.row))
+    else:
+        row = getattr(copy, how)(hand.row)
+    if as_new:
+        row.pk = row.id = row.code = None
+        row._state.adding = True
+    return Hand(row, hand.pending, hand.dropped, hand.sound and not as_new)
+
+
+def by_hand(world: World, pk: int, values: dict[str, str], *, adding: bool) -> Hand:
+    """Return an instance that was never loaded, as one that comes from JSON.
+
+    Args:
+        world: Knows the model.
+        pk: The key that it says it has.
+        values: What it says the columns hold.
+        adding: Whether Django is to believe that there is no such row.
+    """
+    code = world.model._base_manager.filter(pk=pk).values_list("code", flat=True).first()
+    row = world.model(title="by hand", code=code, **values)
+    row.pk = row.id = pk
+    row._state.adding = adding
+    row._state.db = None if adding else "default"
+    return Hand(row)

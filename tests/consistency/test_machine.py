@@ -1,0 +1,51 @@
+"""Random operations on rows, checked against a model of the truth after each step.
+
+The suite has the short form. After a change of `fields/`, run the long one; the minutes are shared by the models:
+
+    ADVTHUMB_FUZZ_MINUTES=10 .venv/bin/pytest tests/consistency/test_machine.py
+"""
+
+import logging
+import os
+import time
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from . import committing
+from . import models
+from .machine import Machine
+
+pytestmark = committing
+
+MODELS = [
+    models.LocalPhoto,
+    models.LocalTwin,
+    models.BucketPhoto,
+    models.BucketTwin,
+    models.RenamedPhoto,
+    models.RecordedPhoto,
+    models.RecordedTwin,
+    models.Shop,
+]
+SECONDS = float(os.environ.get("ADVTHUMB_FUZZ_MINUTES", "0")) * 60 / len(MODELS)
+SHORT = settings(
+    max_examples=15,
+    stateful_step_count=25,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+LONG = settings(SHORT, max_examples=200, stateful_step_count=40)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_rows_and_files_agree_whatever_is_done_to_them(model, caplog):
+    caplog.set_level(logging.CRITICAL, logger="advthumb")  # Bad pictures and failing storages are no news here.
+    machine = type(f"{model.__name__}Machine", (Machine,), {"model": model})
+    until = time.monotonic() + SECONDS
+    while True:
+        run_state_machine_as_test(machine, settings=LONG if SECONDS else SHORT)
+        if time.monotonic() >= until:
+            break

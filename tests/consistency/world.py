@@ -1,0 +1,144 @@
+"""What is true of the rows and files of one model, and what must hold between them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from django.db import connection, models
+
+from advthumb.fields import AdvanceThumbnailField
+
+from .pictures import Colour, alike, colour_of
+
+
+class Row(NamedTuple):
+    """The names in a row, empty for none."""
+
+    source: str
+    thumbnails: tuple[str, ...]
+
+
+@dataclass
+class Allowed:
+    """What may be wrong, and what may be left over, because of what was done last."""
+
+    excused: set[int] = field(default_factory=set)
+    """Keys of rows whose source was last written behind the field's back."""
+    unknown: set[int] = field(default_factory=set)
+    """Those of them that nothing but the next new source can put right: nobody knows what they show."""
+    leaving: bool = False
+    """Whether files may be left over when what was done is committed."""
+
+    def copy(self) -> "Allowed":
+        return Allowed(set(self.excused), set(self.unknown), self.leaving)
+
+
+class World:
+    """The rows and files of a model, looked at from outside.
+
+    Args:
+        model: Has a source called `image` and one thumbnail or more.
+    """
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model = model
+        self.fields = [one for one in model._meta.concrete_fields if isinstance(one, AdvanceThumbnailField)]
+        self.names = [one.name for one in self.fields]
+        self.records = [one.fingerprint_field for one in self.fields if one.fingerprint_field]
+        self.source_storage = model._meta.get_field("image").storage
+        self.storage = self.fields[0].storage
+        self.folder = self.fields[0].upload_to.rstrip("/")
+        self.images = model._meta.get_field("image").upload_to.rstrip("/")
+        self.renames = type(self.storage).__name__ == "RenamingStorage"
+        self.tells_by_name = not self.renames or bool(self.records)
+        self.allowed = Allowed()
+        self.leftovers: set[str] = set()
+        self.sources: set[str] = set()
+
+    # Looking
+
+    def rows(self) -> dict[int, Row]:
+        """Return the names in all rows, as SQL reads them."""
+        values = self.model._base_manager.order_by("pk").values_list("pk", "image", *self.names)
+        return {pk: Row(source or "", tuple(name or "" for name in names)) for pk, source, *names in values}
+
+    def row(self, pk: Any) -> Row | None:
+        """Return the names in one row."""
+        return self.rows().get(pk)
+
+    def thumbnails(self) -> set[str]:
+        """Return the names of all thumbnails in storage."""
+        return set(_below(self.storage, self.folder))
+
+    def unused(self) -> set[str]:
+        """Return the thumbnails in storage that no row names."""
+        return self.thumbnails() - {name for row in self.rows().values() for name in row.thumbnails}
+
+    def shows(self, name: str) -> Colour | None:
+        """Return the colour of a stored source."""
+        return colour_of(self.source_storage, name)
+
+    def is_right(self, row: Row, *, complete: bool = False) -> bool:
+        """Return whether nothing is wrong with a row.
+
+        Args:
+            row: The row.
+            complete: Whether a thumbnail that is missing, of a good picture, is wrong as well.
+        """
+        if complete and row.source and self.shows(row.source) and not all(row.thumbnails):
+            return False
+        return not list(self._wrong_with(row))
+
+    # Judging
+
+    def check(self, *, committed: bool) -> list[str]:
+        """Return a sentence for everything that is wrong, and note what is left over.
+
+        Args:
+            committed: Whether no transaction is open, so that superseded files must be gone.
+        """
+        rows = self.rows()
+        allowed = self.allowed
+        allowed.excused &= {pk for pk, row in rows.items() if not self.is_right(row)}
+        wrong = [
+            f"row {pk}: {what}"
+            for pk, row in rows.items()
+            for what in self._wrong_with(row)
+            if pk not in allowed.excused or "is not there" in what
+        ]
+        stored = set(_below(self.source_storage, self.images))
+        wrong += [f"the source {name} was deleted" for name in self.sources - stored]
+        self.sources |= stored
+        if committed:
+            left = self.unused() - self.leftovers
+            if not allowed.leaving:
+                wrong += [f"{name} is left over" for name in left]
+            self.leftovers |= left
+            allowed.leaving = False
+        return wrong
+
+    def _wrong_with(self, row: Row) -> Iterator[str]:
+        try:
+            shown = self.shows(row.source) if row.source else None
+        except OSError:
+            yield f"its source {row.source} is not there"
+            return
+        for name in filter(None, row.thumbnails):
+            try:
+                if not alike(colour_of(self.storage, name), shown):
+                    yield f"its thumbnail {name} does not show {row.source or 'nothing'}"
+            except OSError:
+                yield f"its thumbnail {name} is not there"
+
+
+def _below(storage: Any, folder: str) -> Iterator[str]:
+    try:
+        _folders, names = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    yield from (f"{folder}/{name}" for name in names)
+
+
+def in_transaction() -> bool:
+    """Return whether a transaction is open."""
+    return connection.in_atomic_block
