@@ -106,7 +106,7 @@ def wrong(media: Path, left: set[str]) -> list[str]:
     litter = stored(media) - named(all_rows())
     say(f"{len(stored(media))} files, of which {len(litter)} are litter that faults left behind")
     found += [f"{name} is litter, and no fault left it behind" for name in litter - left]
-    pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete")["files"])
+    pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete", "--yes")["files"])
     found += [f"prune_thumbnails did not find {name}" for name in litter - pruned]
     found += [f"prune_thumbnails took {name}, which is no litter" for name in pruned - litter]
     found += [f"{name} is still there" for name in stored(media) - named(all_rows())]

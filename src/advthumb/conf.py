@@ -30,19 +30,6 @@ AUTO = "auto"
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
 
 
-def checked_level(verify: str) -> str:
-    """Return a level of checks.
-
-    Raises:
-        ValueError: There is no such level.
-    """
-    levels = (AUTO, *LEVELS)
-    if verify not in levels:
-        msg = f"verify {verify!r}: choose from {', '.join(levels)}."
-        raise ValueError(msg)
-    return verify
-
-
 version: object = object()
 """Another object after each change of a setting, for those who keep what they made of settings."""
 

@@ -103,11 +103,18 @@ def is_local(storage: Storage) -> bool:
     return True
 
 
-def mark_superseded(storage: Storage, name: str) -> None:
-    """Note on a local file when it was superseded: its modification time, which `prune_thumbnails` reads."""
-    if is_local(storage):
-        with suppress(OSError):
+def mark_superseded(storage: Storage, name: str) -> bool:
+    """Set the modification time of a local file to now: `prune_thumbnails` reads when it was superseded.
+
+    Returns:
+        Whether that was possible.
+    """
+    try:
+        with storage_errors(f"marking {name!r}"):
             os.utime(storage.path(name))
+    except ThumbnailError:
+        return False
+    return True
 
 
 def _class_of(storage: Storage) -> Hashable:

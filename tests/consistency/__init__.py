@@ -6,5 +6,5 @@ committing = pytest.mark.django_db(
     transaction=True,
     databases=["default", "other"],
     # Between two tests only the tables of these apps are emptied: that takes a tenth of the time.
-    available_apps=["django.contrib.contenttypes", "advthumb", "tests.consistency"],
+    available_apps=["django.contrib.contenttypes", "django.contrib.auth", "advthumb", "tests.consistency"],
 )

@@ -1,6 +1,7 @@
 """Random operations on rows, checked against a model of the truth after each step.
 
-The suite has the short form. After a change of `fields/`, run the long one; the minutes are shared by the models:
+The suite has the short form. After a change of `fields/`, run the long one; the minutes are shared by the
+models:
 
     ADVTHUMB_FUZZ_MINUTES=10 .venv/bin/pytest tests/consistency/test_machine.py
 """
@@ -13,8 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from . import committing
-from . import models
+from . import committing, models
 from .machine import Machine
 
 pytestmark = committing
@@ -42,7 +42,9 @@ LONG = settings(SHORT, max_examples=200, stateful_step_count=40)
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_rows_and_files_agree_whatever_is_done_to_them(model, caplog):
-    caplog.set_level(logging.CRITICAL, logger="advthumb")  # Bad pictures and failing storages are no news here.
+    caplog.set_level(
+        logging.CRITICAL, logger="advthumb"
+    )  # Bad pictures and failing storages are no news here.
     machine = type(f"{model.__name__}Machine", (Machine,), {"model": model})
     until = time.monotonic() + SECONDS
     while True:

@@ -53,7 +53,9 @@ INNER = {
 def test_a_receiver_saves_the_instance_that_is_being_saved(model, signal, inner, what, receiver):
     row = new(model=model)
     receiver(signal, model, INNER[inner])
-    row.image = {"upload": lambda: upload(2), "stored": lambda: stored(2, model), "clear": lambda: None}[what]()
+    row.image = {"upload": lambda: upload(2), "stored": lambda: stored(2, model), "clear": lambda: None}[
+        what
+    ]()
     row.save()
     assert set(shows(row)) == {None if what == "clear" else 2}
     assert faults(model) == []

@@ -120,7 +120,9 @@ def test_a_stale_instance_with_a_new_source_is_saved_by_update_fields(model, wha
 
 
 @EVERY_MODEL
-@pytest.mark.parametrize("columns", [["image"], ["thumbnails"], ["image", "thumbnails"], ["title"]], ids="+".join)
+@pytest.mark.parametrize(
+    "columns", [["image"], ["thumbnails"], ["image", "thumbnails"], ["title"]], ids="+".join
+)
 def test_a_stale_instance_is_saved_by_update_fields(model, columns):
     row = new(model=model)
     stale = model.objects.get(pk=row.pk)
@@ -263,7 +265,9 @@ def test_a_save_that_the_database_refused_is_done_again(model, what):
     assert faults(model, leftovers=True) == []
 
 
-@pytest.mark.parametrize("model", [LocalPhoto, BucketPhoto, RenamedPhoto, RecordedPhoto], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [LocalPhoto, BucketPhoto, RenamedPhoto, RecordedPhoto], ids=lambda model: model.__name__
+)
 @pytest.mark.parametrize("next_use", ["bulk_create", "update_fields", "another source"])
 def test_an_instance_whose_save_was_refused_is_used_otherwise(model, next_use):
     new(9, model, code="taken")
@@ -295,7 +299,11 @@ def test_a_source_that_cannot_be_stored_raises_and_the_row_keeps_what_it_had(mod
         raise ConnectionError("the network is down")
 
     with monkeypatch.context() as patch:
-        patch.setattr(storage if hasattr(storage, "files") else type(storage._wrapped), "_save", fails if hasattr(storage, "files") else lambda self, name, content: fails(name, content))
+        patch.setattr(
+            storage if hasattr(storage, "files") else type(storage._wrapped),
+            "_save",
+            fails if hasattr(storage, "files") else lambda self, name, content: fails(name, content),
+        )
         row.image = upload(2)
         with pytest.raises(ConnectionError):
             row.save()

@@ -90,7 +90,7 @@ def test_a_command_that_is_killed_again_and_again(command, media, tell):
     litter = stored(media) - named(rows)
     assert litter
     assert set(run(media, *PRUNE, **environment)["files"]) == litter
-    run(media, *PRUNE, "--delete", **environment)
+    run(media, *PRUNE, "--delete", "--yes", **environment)
     assert stored(media) == named(rows)
     assert len(stored(media)) == ROWS
     tell(f"{KILLS} kills, {done} of {ROWS} rows made until then, {len(litter)} files of litter")

@@ -1,6 +1,7 @@
 """What tests of commands need of their process."""
 
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,16 @@ def ctrl_c_works() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_outlives_its_test(media: object) -> Iterator[None]:
+    """Wait for threads that a second Ctrl-C left behind, while files still go where they belong."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "advthumb":
+            thread.join(30)
+            assert not thread.is_alive(), "a thread of a command never ends"
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_a_row_without_anything_is_counted_and_has_no_verdict():
 def test_whatever_is_not_fresh_is_found_among_those_that_are(spoil, verdict):
     spoil(photos(3)[1])
     assert report(REGENERATE, "--dry-run").verdicts == {"fresh": 2, verdict: 1}
-    assert f"2 fresh, 1 {verdict}" in run("thumbnail_status", "--model", "testapp.Photo").out
+    assert f"2 fresh (by stat), 1 {verdict}" in run("thumbnail_status", "--model", "testapp.Photo").out
 
 
 def test_a_limited_run_counts_up_to_where_it_stopped():

@@ -15,7 +15,7 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from advthumb.core.names import ThumbnailName
-from advthumb.fields.provisional import uncommitted
+from advthumb.fields.rollback import uncommitted
 from advthumb.management import litter as litter_module
 from advthumb.management import open_transactions as open_transactions_module
 from advthumb.management.commands import prune_thumbnails as command_module

@@ -241,3 +241,16 @@ def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypa
     monkeypatch.setattr(Scan, "assess", assessing)
     assert report(GENERATE, "--model", "testapp.Photo").outcomes == {"made": 1, "left": 3}
     assert written[-1]
+
+
+def test_a_storage_that_calls_for_an_exit_costs_its_row_and_the_run_goes_on(monkeypatch):
+    """Such a call would end a thread without a word; once all have ended, nobody makes the rest."""
+    for _ in range(9):
+        Photo.objects.create(image=upload())
+    Photo.objects.update(thumbnail="")
+
+    def leave(*_args):
+        raise SystemExit(3)
+
+    monkeypatch.setattr(CountingStorage, "_open", leave)
+    assert report(GENERATE, "--workers", "1").outcomes == {"failed": 9}

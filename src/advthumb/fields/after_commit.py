@@ -5,6 +5,7 @@ it names a function that raised by its `__qualname__`, which objects and partial
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -157,6 +158,7 @@ def delete_unreferenced(field: ThumbnailColumn, using: str, names: Iterable[str]
     grace = conf.keep_superseded()
     for name in sorted(unreferenced(field, names, using)):
         if grace:
-            storages.mark_superseded(field.storage, name)
+            if not storages.mark_superseded(field.storage, name):
+                field.fingerprint_cache(using).set_superseded(name, time.time())
         elif storages.delete(field.storage, name):
             _send(thumbnail_deleted, field.model, field=field, name=name)

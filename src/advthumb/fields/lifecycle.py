@@ -11,6 +11,7 @@ INSERT), and outside of any save in `bulk_create`, where it sends no signals.
 """
 
 import contextlib
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -50,10 +51,34 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
             if source_field.model is not field.model:
                 add_child(source_field.model, field.model)
                 _connect_saves(source_field.model)
+        _ask_thumbnail_first(field)
     if fields:
         _connect_saves(sender)
         pre_delete.connect(before_delete, sender=sender)
         post_delete.connect(after_delete, sender=sender)
+
+
+def _ask_thumbnail_first(field: ThumbnailColumn) -> None:
+    """Have Django ask a thumbnail before the columns that are written together with it.
+
+    It asks the columns in order of declaration, and their values change when a thumbnail is made. In
+    `bulk_create` nothing can be written afterwards.
+    """
+    for name in field.companions:
+        with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E006)
+            column: Any = field.model._meta.get_field(name)
+            if "pre_save" not in vars(column):
+                column.pre_save = partial(_after_thumbnail, field, column)
+
+
+def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: bool) -> Any:
+    """Return what is written beside a thumbnail: what the row has, where the row keeps its thumbnail."""
+    state = running(instance)
+    kept = None
+    if state is None or state.writes(field):
+        kept = during_save(field, instance, add=add)
+    value = type(column).pre_save(column, instance, add)
+    return kept.beside(column, value) if isinstance(kept, KeptByRow) else value
 
 
 def _connect_saves(model: type[Model]) -> None:
@@ -135,7 +160,9 @@ def failed_save(instance: Model, state: InstanceState) -> None:
 def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
     """Load the names of deferred thumbnails while the row can still tell them."""
     for field in local_thumbnail_fields(sender):
-        getattr(instance, field.attname)
+        for attname in (field.attname, field.fingerprint_field):
+            if attname and attname not in instance.__dict__:  # no file objects are made for many loaded rows
+                getattr(instance, attname)
 
 
 def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: Any) -> None:
@@ -144,5 +171,5 @@ def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: An
     Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
     """
     for field in local_thumbnail_fields(sender):
-        record = str(getattr(instance, field.fingerprint_field)) if field.fingerprint_field else ""
+        record = instance.__dict__.get(field.fingerprint_field or "") or ""
         discard(field, known(field, instance).name, using, record)

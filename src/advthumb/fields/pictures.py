@@ -64,7 +64,7 @@ class Pictures:
         self.for_insert = False
         self._row = row
         self._unsure = False
-        self._unused: list[tuple[ThumbnailColumn, str]] = []
+        self._unused: list[Change] = []
 
     @property
     def source_name(self) -> str:
@@ -98,7 +98,7 @@ class Pictures:
             return found
         self._unsure = True
         if name and found.assessment.verdict is not Verdict.FRESH:
-            self._unused.append((field, name))
+            self._unused.append(found)
             name, found = "", self._change(field, newly_assigned(""), "")
         return found._replace(old="", new=name)
 
@@ -156,18 +156,20 @@ class Pictures:
             return
         brought = self.changes
         self.look(verify)
-        self.changes = [
-            self._better(own, mine) if own.assessment.verdict in ON_SAVE else own
-            for own, mine in zip(self.changes, brought, strict=True)
-        ]
+        self.changes = [self._better(own, mine) for own, mine in zip(self.changes, brought, strict=True)]
 
     def _better(self, own: Change, mine: Change) -> Change:
-        """Return what the instance brings, if it is right, else what the row has."""
+        """Return what the row has, unless that is not right and what the instance brings is."""
         if not mine.new or mine.new == own.old:
             return own
-        if mine.assessment.level < Level.STAT:
-            mine = mine._replace(assessment=self._assess(mine.field, mine.new, Level.STAT.name.lower()))
-        return mine._replace(old=own.old) if mine.assessment.verdict is Verdict.FRESH else own
+        if own.assessment.verdict in ON_SAVE:
+            inspector = mine.field.inspector(self.using, Level.STAT.name.lower())
+            assessment = inspector.assess(self.source, mine.new, mine.old_record)
+            if assessment.verdict is Verdict.FRESH:
+                return mine._replace(assessment=assessment, old=own.old, old_record=own.old_record)
+        if mine.writes:  # it was made for this instance, and is in no row
+            self._unused.append(mine)
+        return own
 
     def give_up_older_files(self) -> None:
         """Let go of the names that an instance brings to an INSERT: a new row cannot own an older file."""
@@ -249,8 +251,14 @@ class Pictures:
                 setattr(self.instance, field.attname, change.new or None)
             if change.writes:
                 getattr(self.instance, field.attname).in_row = False
-            if field.fingerprint_field and change.record is not None:
-                setattr(self.instance, field.fingerprint_field, change.record)
+            if field.fingerprint_field:
+                self._put_record(field.fingerprint_field, change)
+
+    def _put_record(self, attname: str, change: Change) -> None:
+        if change.record is not None:
+            setattr(self.instance, attname, change.record)
+        elif self._row is not None and not change.writes and attname in self.instance.__dict__:
+            setattr(self.instance, attname, change.old_record)
 
     def write(self) -> None:
         """Write the row. If it is gone, or has another source by now, what was made for it is deleted again.
@@ -309,5 +317,5 @@ class Pictures:
                 announce(thumbnail_generated, self.instance, self.using, **details)
             if change.error is not None:
                 announce(thumbnail_failed, self.instance, self.using, field=field, error=change.error)
-        for field, name in self._unused:
-            discard(field, name, self.using, self._record(field), cleanup)
+        for unused in self._unused:
+            discard(unused.field, unused.new, self.using, unused.old_record, cleanup)

@@ -1,6 +1,6 @@
 """Many rows whose thumbnails are brought up to date outside of a save: the Python side of the commands."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from asgiref.sync import sync_to_async
@@ -14,6 +14,8 @@ from advthumb.generation import Source
 from . import rows
 from .after_commit import cleaning_up
 from .change import Change
+from .choices import checked_rows, checked_verify, named_fields
+from .column import ThumbnailColumn
 from .files import stored_name
 from .pictures import Pictures
 from .relations import Group, by_source, thumbnail_fields
@@ -103,20 +105,18 @@ def iter_thumbnails(
     Returns:
         An iterator of one change for each thumbnail of each row that has a source or a thumbnail.
     """
-    conf.checked_level(verify)
-    names = None if fields is None else set(fields)
+    checked_verify(verify)
     loaded = isinstance(rows, QuerySet)
     if isinstance(rows, QuerySet):
-        if rows.query.is_sliced:
-            msg = "a sliced queryset cannot be read in order of its primary key; pass list(queryset)"
-            raise ValueError(msg)
-        _chosen(rows.model, names)
-        rows = rows.order_by("pk").iterator(chunk_size=_CHUNK)
+        names = None if fields is None else [field.name for field in _chosen(rows.model, fields)]
+        rows = checked_rows(rows, "rows").order_by("pk").iterator(chunk_size=_CHUNK)
+    else:
+        names = None if fields is None else list(fields)
     return _refreshed(rows, names, loaded=loaded, force=force, verify=verify)
 
 
 def _refreshed(
-    instances: Iterable[Model], names: set[str] | None, *, loaded: bool, force: bool, verify: str
+    instances: Iterable[Model], names: list[str] | None, *, loaded: bool, force: bool, verify: str
 ) -> Iterator[Change]:
     with cleaning_up() as cleanup:
         for instance in instances:
@@ -152,14 +152,7 @@ def _pictures(instance: Model, group: Group, *, loaded: bool) -> Pictures | None
     return Pictures(instance, group.fields, source, using, row)
 
 
-def _chosen(model: type[Model], names: set[str] | None) -> Sequence[Any]:
+def _chosen(model: type[Model], names: Iterable[str] | None) -> list[ThumbnailColumn]:
     """Return the thumbnail fields of a model with these names, all of them for None."""
     fields = thumbnail_fields(model)
-    if names is None:
-        return fields
-    unknown = ", ".join(sorted(names - {field.name for field in fields}))
-    if unknown:
-        choices = ", ".join(sorted(field.name for field in fields)) or "nothing, there is none"
-        msg = f"{model._meta.label} has no thumbnail field {unknown}. Choose from: {choices}."
-        raise ValueError(msg)
-    return [field for field in fields if field.name in names]
+    return fields if names is None else named_fields(fields, names)

@@ -7,7 +7,7 @@ from django.db.models import FileField, Model
 from django.db.models.fields.files import FieldFile
 
 from advthumb import conf
-from advthumb.core.detection import ON_SAVE, Level
+from advthumb.core.detection import ON_SAVE
 from advthumb.core.names import ThumbnailName
 from advthumb.generation import Source
 
@@ -51,8 +51,7 @@ def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str,
             inspector = field.inspector(state.using, verify)
             if field.force_regenerate or not in_row or not inspector.is_fresh(source, thumbnail):
                 return {}
-            other = thumbnail if inspector.level >= Level.STAT else ""
-            values[field.attname] = KeptIfRight(field, thumbnail, name, other)
+            values[field.attname] = KeptIfRight(field, thumbnail, name)
     return values
 
 
@@ -101,8 +100,7 @@ def for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
     change = next(change for change in pictures.changes if change.field is field)
     if change.writes or pictures.source is None:
         return change.new
-    exists = change.assessment.level >= Level.STAT
-    return KeptIfRight(field, change.new, pictures.source_name, change.new if exists else "")
+    return KeptIfRight(field, change.new, pictures.source_name)
 
 
 def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
@@ -181,16 +179,10 @@ def _write(pictures: Pictures) -> None:
 
 
 def write_late_companions(pictures: Pictures, state: InstanceState) -> None:
-    """Write companion columns whose values Django took before the thumbnail was made, or not at all."""
+    """Write columns that belong to a thumbnail and that the save itself left out (`update_fields`)."""
     instance = pictures.instance
-    order = [field.name for field in instance._meta.concrete_fields]
     for change in pictures.changes:
-        late = [
-            name
-            for name in change.field.companions
-            if order.index(name) < order.index(change.field.name)
-            or not state.writes(instance._meta.get_field(name))
-        ]
+        late = [name for name in change.field.companions if not state.writes(instance._meta.get_field(name))]
         if late and change.writes:
             values = {name: getattr(instance, name) for name in late}
             rows.update_beside(instance, change.field, change.new, values, state.using)

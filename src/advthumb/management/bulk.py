@@ -145,15 +145,15 @@ class Run:
         for row in scan.rows():
             if isinstance(row, PassedOver):
                 yield Step(selection, row.rows, [], row._replace(rows=0))
-                continue
-            job = self._job_of(selection, row[0], scan.assess(row))
-            self._tracker.begin(job.pk)
-            if job.due:
-                waiting.append(job)
             else:
-                self._acted += any(result.outcome in ACTED for result in job.left)
-                self._tracker.finish(job.pk)
-                yield Step(selection, 1, job.left)
+                job = self._job_of(selection, row[0], scan.assess(row))
+                self._tracker.begin(job.pk)
+                if job.due:
+                    waiting.append(job)
+                else:
+                    self._acted += any(result.outcome in ACTED for result in job.left)
+                    self._tracker.finish(job.pk)
+                    yield Step(selection, 1, job.left)
             if len(waiting) == _AT_ONCE:
                 yield from self._begin(selection, pool, waiting)
                 waiting = []

@@ -44,7 +44,7 @@ class Job:
     left: list[Result]
     instance: Model | None = None
     pictures: list[Pictures] = field(default_factory=list)
-    error: Exception | None = None
+    error: BaseException | None = None
 
     def make(self, options: RunOptions, hook: PhaseHook) -> None:
         """Look at the row again and make what is due, with one decode for each source; in any thread.
@@ -66,7 +66,8 @@ class Job:
                     processes=options.workers if options.processes else None,
                 )
                 self.pictures.append(pictures)
-        except Exception as error:  # noqa: BLE001 - `results` reports it
+        except BaseException as error:  # noqa: BLE001 - `results` reports it
+            # Not even a SystemExit of a storage may end the thread: the run would wait for it for ever.
             self.error = error
 
     def results(self, options: RunOptions) -> list[Result]:
@@ -128,7 +129,7 @@ def write(jobs: Sequence[Job], using: str, cleanup: Cleanup) -> None:
     Raises:
         ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
     """
-    together = not connections[using].features.has_select_for_update
+    together = len(jobs) > 1 and not connections[using].features.has_select_for_update
     with transaction.atomic(using) if together else nullcontext():
         for job in jobs:
             _write_row(job, using, cleanup)
@@ -146,6 +147,7 @@ def _write_row(job: Job, using: str, cleanup: Cleanup) -> None:
                 pictures.settle(cleanup)
         except Exception as error:  # noqa: BLE001 - `results` reports it
             job.error = error
+            pictures.abandon()  # again: what was to be deleted went with the savepoint
         else:
             written.append(pictures)
     job.pictures = written

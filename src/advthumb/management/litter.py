@@ -33,6 +33,7 @@ from advthumb.fields.references import (
 from advthumb.fields.rollback import uncommitted
 from advthumb.places import folder_of, listing, may_share, walk
 
+from .caseless import knows_no_case, named_in_any_case
 from .open_transactions import OpenTransactions, open_transactions
 
 _TABLES_SHOWN = 5
@@ -68,11 +69,12 @@ def outermost(places: Iterable[Place]) -> list[Place]:
 
 
 def superseded_at(field: ThumbnailColumn, name: str) -> float | None:
-    """Return when a file was superseded, in seconds since 1970; None if nobody took note of it.
+    """Return when a file was superseded, in seconds since 1970; None if the cache does not know.
 
     Of a local file its own time says so, which is set when it is superseded.
     """
-    return None
+    noted = (field.fingerprint_cache(using).superseded_at(name) for using in connections)
+    return next((moment for moment in noted if moment is not None), None)
 
 
 class Search:
@@ -162,6 +164,8 @@ class Search:
         except CannotBeAsked as error:
             self._skip(str(error))
             return []
+        if left and knows_no_case(place.storage, min(left)):
+            left -= named_in_any_case(left, questions)
         return sorted(left)
 
     def _listed(self, place: Place) -> Iterator[str]:
