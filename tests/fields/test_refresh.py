@@ -173,7 +173,7 @@ def test_a_wrong_field_is_refused_for_instances_too():
 @pytest.mark.parametrize("call", [refresh_thumbnails, iter_thumbnails])
 def test_a_sliced_queryset_is_refused_with_what_to_do(call):
     photos(2)
-    with pytest.raises(ValueError, match="is sliced.*pass a list of instances"):
+    with pytest.raises(ValueError, match=r"is sliced.*pass a list of instances"):
         call(Photo.objects.all()[:1], force=True)
     assert refresh_thumbnails(list(Photo.objects.all()[:1]), force=True).made == 1
 
