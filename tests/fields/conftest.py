@@ -1,5 +1,6 @@
 """What tests of several writers share: rows as others left them."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.db.models import Model
 
 from advthumb.fields import after_commit
 from tests.conftest import upload
-from tests.testapp.models import Photo
+from tests.testapp.models import Badge, Photo
 
 RED, GREEN, BLUE = (254, 0, 0), (0, 255, 1), (0, 0, 254)
 """The colours of thumbnails of red, lime and blue pictures."""
@@ -35,3 +36,17 @@ def killed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Have what is to be done about files after a commit never happen; `undo` it."""
     monkeypatch.setattr(after_commit, "delete_unreferenced", lambda *_: None)
     return monkeypatch
+
+
+@pytest.fixture
+def receiving() -> Iterator[Callable[[Any, Callable[..., None]], None]]:
+    """Return a function that connects a receiver to a signal of badges for the length of the test."""
+    connected = []
+
+    def connect(signal: Any, receiver: Callable[..., None]) -> None:
+        signal.connect(receiver, sender=Badge)
+        connected.append((signal, receiver))
+
+    yield connect
+    for signal, receiver in connected:
+        signal.disconnect(receiver, sender=Badge)

@@ -1,9 +1,9 @@
 """`refresh_thumbnails` and its kin: rows that were written behind the field's back are brought up to date."""
 
-import asyncio
 import threading
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -122,8 +122,11 @@ def test_each_change_is_yielded_as_it_is_done():
 def test_asynchronous_code_has_it_done_in_the_thread_of_the_database():
     photos(2)
     Photo.objects.update(thumbnail="")
-    assert asyncio.run(arefresh_thumbnails(Photo.objects.all())) == Refreshed(2, 0, 0, ())
-    assert asyncio.run(arefresh_thumbnails(Photo.objects.all(), force=True, fields=["thumbnail"])).made == 2
+    refresh = async_to_sync(arefresh_thumbnails)
+    assert refresh(Photo.objects.all()) == Refreshed(2, 0, 0, ())
+    assert refresh(Photo.objects.all(), force=True, fields=["thumbnail"]).made == 2
+    with pytest.raises(ValueError, match="no such thumbnail field"):
+        refresh(Photo.objects.all(), fields=["thumb"])
 
 
 def test_regenerate_thumbnails_of_version_2():
@@ -151,8 +154,8 @@ def test_all_of_it_is_public():
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"fields": ["thumb"]}, "testapp.Photo has no thumbnail field thumb. Choose from: thumbnail."),
-        ({"fields": ["title"]}, "testapp.Photo has no thumbnail field title. Choose from: thumbnail."),
+        ({"fields": ["thumb"]}, "fields 'thumb': no such thumbnail field. Choose from: thumbnail."),
+        ({"fields": ["title"]}, "fields 'title': no such thumbnail field. Choose from: thumbnail."),
         ({"verify": "all"}, "verify 'all': choose from auto, name, stat, content."),
     ],
 )
@@ -163,14 +166,14 @@ def test_a_wrong_argument_is_refused_at_once(options, said, call):
 
 
 def test_a_wrong_field_is_refused_for_instances_too():
-    with pytest.raises(ValueError, match="has no thumbnail field thumb"):
+    with pytest.raises(ValueError, match="no such thumbnail field"):
         refresh_thumbnails(photos(1), fields=["thumb"])
 
 
 @pytest.mark.parametrize("call", [refresh_thumbnails, iter_thumbnails])
 def test_a_sliced_queryset_is_refused_with_what_to_do(call):
     photos(2)
-    with pytest.raises(ValueError, match=r"pass list\(queryset\)"):
+    with pytest.raises(ValueError, match=r"is sliced.*pass a list of instances"):
         call(Photo.objects.all()[:1], force=True)
     assert refresh_thumbnails(list(Photo.objects.all()[:1]), force=True).made == 1
 

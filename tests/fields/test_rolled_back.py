@@ -136,7 +136,9 @@ def test_the_instance_that_was_rolled_back_is_saved_again(undo, operation, model
 @pytest.mark.parametrize(
     "clone", [copying.copy, copying.deepcopy, lambda row: pickle.loads(pickle.dumps(row))]
 )
-def test_a_copy_of_an_instance_that_was_rolled_back_is_saved(clone, stored):
+@pytest.mark.parametrize("level", ["name", "auto"])
+def test_a_copy_of_an_instance_that_was_rolled_back_is_saved(level, clone, settings, stored):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = level
     row = Photo.objects.create(image=upload())
     rolled_back(lambda: replace(row))
     clone(row).save()

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import pytest
+from django.db import connection
 
 from advthumb import refresh_thumbnails
 from advthumb.engines.pillow import PillowEngine
@@ -263,12 +264,32 @@ def test_a_file_that_was_moved_by_hand_is_made_again_by_the_next_save_of_the_row
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_an_instance_saved_over_a_row_of_another_database_writes_a_thumbnail_of_its_source():
+def test_an_instance_saved_over_a_row_of_another_database_leaves_none_of_another_source():
     photo = Photo.objects.create(image=upload())
     Photo(pk=photo.pk, image="images/other.jpg").save(using="other", force_insert=True)
     photo.save(using="other")
     row = Photo.objects.using("other").get()
-    assert (row.image.name, colour_of(row.thumbnail)) == (photo.image.name, RED)
+    assert row.image.name == photo.image.name
+    assert not row.thumbnail
+    row.save()
+    assert colour_of(Photo.objects.using("other").get().thumbnail) == RED
+
+
+def test_a_row_that_is_replaced_between_the_look_and_the_update_has_no_thumbnail_that_is_gone(stored):
+    """The stale instance has seen its file; by the time that it writes, somebody has deleted that."""
+    stale = Photo.objects.create(image=upload())
+    meanwhile = [lambda: replaced(stale)]
+
+    def interfere(execute, sql, *arguments):
+        if sql.startswith("UPDATE") and meanwhile:
+            meanwhile.pop()()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(interfere):
+        row = retitled(stale)
+    assert (row.title, row.image.name, column()) == ("new", stale.image.name, "")
+    row.save()
+    assert colour_of(in_database(row).thumbnail) == RED
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])

@@ -77,9 +77,40 @@ class KeptByRow:
     def __init__(self, field: ThumbnailColumn) -> None:
         self._field = field
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
         return connection.ops.quote_name(self._field.column), []
+
+    def beside(self, column: Any, value: Any) -> "KeptBeside":
+        """Return the SQL for a column that belongs to the thumbnail.
+
+        Args:
+            column: The field of that column.
+            value: What is written where the row does not keep its thumbnail.
+        """
+        return KeptBeside(self, column, value)
+
+    def condition(self, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
+        return "1 = 1", []
+
+
+class KeptBeside:
+    """The SQL for a column that the row keeps if it keeps the thumbnail that the column belongs to."""
+
+    __slots__ = ("_column", "_thumbnail", "_value")
+
+    def __init__(self, thumbnail: KeptByRow, column: Any, value: Any) -> None:
+        self._thumbnail = thumbnail
+        self._column = column
+        self._value = value
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the SQL and its parameters."""
+        condition, parameters = self._thumbnail.condition(connection)
+        own = connection.ops.quote_name(self._column.column)
+        value = self._column.get_db_prep_save(self._value, connection)
+        return f"CASE WHEN {condition} THEN {own} ELSE %s END", [*parameters, value]
 
 
 class KeptIfRight(KeptByRow):
@@ -89,38 +120,39 @@ class KeptIfRight(KeptByRow):
     source (by a command, say, since the instance was loaded). As a rule only the thumbnail's column is
     compared: the source may be in a parent's table, and MySQL has assigned it already.
 
+    Else the row gets none, until its next save. The name that the instance has is not written then: whoever
+    gave the row another one may be about to delete that file, though it was there a moment ago.
+
     Args:
         field: The thumbnail field.
         name: The name that the instance has, right for the source.
         source_name: The source that is being written.
-        other: What the row gets if its own is not right: `name` where the file is known to exist, else
-            nothing.
     """
 
-    __slots__ = ("_name", "_other", "_source_name")
+    __slots__ = ("_name", "_source_name")
 
-    def __init__(self, field: ThumbnailColumn, name: str, source_name: str, other: str) -> None:
+    def __init__(self, field: ThumbnailColumn, name: str, source_name: str) -> None:
         self._field = field
         self._name = name
         self._source_name = source_name
-        self._other = other
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
+        condition, parameters = self.condition(connection)
         own = connection.ops.quote_name(self._field.column)
-        if ThumbnailName.parse(self._name) is None:
-            return self._by_source(own, connection)
-        sql = f"CASE WHEN {own} = %s OR {own} LIKE %s THEN {own} ELSE %s END"
-        return sql, [self._name, of_source_pattern(self._source_name), self._other]
+        return f"CASE WHEN {condition} THEN {own} ELSE '' END", parameters
 
-    def _by_source(self, own: str, connection: Any) -> tuple[str, list[str]]:
-        """Compare the source instead, where no name tells what a thumbnail was made of."""
+    def condition(self, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
+        own = connection.ops.quote_name(self._field.column)
+        if ThumbnailName.parse(self._name) is not None:
+            return f"{own} = %s OR {own} LIKE %s", [self._name, of_source_pattern(self._source_name)]
         source_field = self._field.source_field
         if source_field.model is not self._field.model or connection.vendor == "mysql":
-            return f"CASE WHEN {own} = %s THEN {own} ELSE %s END", [self._name, self._other]
+            return f"{own} = %s", [self._name]
+        # No name tells what a thumbnail was made of; but the row has the source that it was made of.
         source = connection.ops.quote_name(source_field.column)
-        sql = f"CASE WHEN {own} = %s OR {source} = %s AND {own} <> '' THEN {own} ELSE %s END"
-        return sql, [self._name, self._source_name, self._other]
+        return f"{own} = %s OR {source} = %s AND {own} <> ''", [self._name, self._source_name]
 
 
 class _Bytes(Func):

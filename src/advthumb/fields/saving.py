@@ -7,7 +7,7 @@ from django.db.models import FileField, Model
 from django.db.models.fields.files import FieldFile
 
 from advthumb import conf
-from advthumb.core.detection import ON_SAVE, Level
+from advthumb.core.detection import ON_SAVE
 from advthumb.core.names import ThumbnailName
 from advthumb.generation import Source
 
@@ -51,8 +51,7 @@ def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str,
             inspector = field.inspector(state.using, verify)
             if field.force_regenerate or not in_row or not inspector.is_fresh(source, thumbnail):
                 return {}
-            other = thumbnail if inspector.level >= Level.STAT else ""
-            values[field.attname] = KeptIfRight(field, thumbnail, name, other)
+            values[field.attname] = KeptIfRight(field, thumbnail, name)
     return values
 
 
@@ -89,7 +88,7 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
     elif pictures.in_doubt:
         pictures.ask_row(conf.check_on_save(), state.rows.get(group.source.name))
     rendered = pictures.render(ON_SAVE, forced=True)
-    if not add and pictures.writes and (rendered or not pictures.row_was_asked):
+    if not add and pictures.writes and (rendered or pictures.row is None):
         pictures.read_superseded()
     pictures.put()
     raise_if_wanted(pictures)
@@ -101,8 +100,7 @@ def for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
     change = next(change for change in pictures.changes if change.field is field)
     if change.writes or pictures.source is None:
         return change.new
-    exists = change.assessment.level >= Level.STAT
-    return KeptIfRight(field, change.new, pictures.source_name, change.new if exists else "")
+    return KeptIfRight(field, change.new, pictures.source_name)
 
 
 def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:

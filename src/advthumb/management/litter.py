@@ -15,7 +15,7 @@ from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from advthumb import conf, storages
+from advthumb import conf
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
 from advthumb.fields.column import ThumbnailColumn
@@ -31,6 +31,7 @@ from advthumb.fields.references import (
     unnamed,
 )
 from advthumb.fields.rollback import uncommitted
+from advthumb.file_facts import FileChecker
 from advthumb.places import folder_of, listing, may_share, walk
 
 from .caseless import knows_no_case, named_in_any_case
@@ -240,7 +241,7 @@ class Search:
         if not (settled or self._keep):
             return True
         try:
-            modified = storages.FileChecker(place.storage).check_time(name).modified
+            modified = FileChecker(place.storage).check_time(name).modified
         except ThumbnailError as error:
             self._skip(f"The storage of {place.field} does not tell how old files are: {error}")
             return False
