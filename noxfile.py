@@ -2,6 +2,9 @@
 
 An interpreter that this machine lacks is named in nox's report and skipped. A corner that was tested already,
 such as that of .venv by `dev.py test`, can be named in ADVTHUMB_CORNER_DONE (`3.11+5.2`).
+
+The sessions `tests-on-servers` need ADVTHUMB_NOX_DATABASES, the URLs of PostgreSQL and MariaDB with a space
+between them, as `.ci/servers.sh start` prints them; without it they fail.
 """
 
 import os
@@ -18,10 +21,12 @@ CORNERS = [corner for corner in SUPPORTED if "+".join(corner) != DONE]
 OF_THE_LIBRARIES = [
     f"--ignore=tests/engines/{name}.py" for name in ("test_equality", "test_hostile_names", "test_mutations")
 ]
+# What depends on the database: rows, their files, and transactions.
+OF_ROWS = ["tests/consistency", "tests/fields", "tests/integration"]
 PYENV_VERSIONS = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser() / "versions"
 
 # pyenv's shims answer for versions that are not switched on: its real interpreters have to come first.
-for python, _ in CORNERS:
+for python, _ in SUPPORTED:
     for folder in PYENV_VERSIONS.glob(f"{python}.*/bin"):
         os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
 
@@ -33,3 +38,25 @@ def tests(session: nox.Session, django: str) -> None:
     extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
     session.install("--editable", f".[{extras}]", "--group", "test", f"Django=={django}.*")
     session.run("pytest", "-q", "--numprocesses=auto", *OF_THE_LIBRARIES, *session.posargs)
+
+
+@nox.session(name="tests-on-servers")
+@nox.parametrize("python,django", SUPPORTED)
+def tests_on_servers(session: nox.Session, django: str) -> None:
+    """Run what tells of rows on PostgreSQL and MariaDB, on one Python and one Django; no engine but Pillow."""
+    urls = os.environ.get("ADVTHUMB_NOX_DATABASES", "").split()
+    if not urls:
+        session.error("ADVTHUMB_NOX_DATABASES names no database; see .ci/servers.sh")
+    session.install("--editable", ".", "--group", "test", f"Django=={django}.*")
+    for url in urls:
+        env = {"ADVTHUMB_TEST_DATABASE_URL": url, "ADVTHUMB_REQUIRE_ENGINES": ""}
+        session.run("pytest", "-q", "--numprocesses=auto", *OF_ROWS, *session.posargs, env=env)
+
+
+@nox.session(name="with-wagtail")
+def with_wagtail(session: nox.Session) -> None:
+    """Publish pages of Wagtail, whose revisions django-modelcluster makes."""
+    session.install("--editable", ".", "--group", "test", "wagtail", "django-modelcluster")
+    # Without its migrations, which take half a minute, Wagtail has the same tables.
+    settings = ["--ds=tests.with_wagtail.settings", "--nomigrations"]
+    session.run("pytest", "-q", *settings, "tests/with_wagtail", *session.posargs)

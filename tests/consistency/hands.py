@@ -93,5 +93,4 @@ def by_hand(world: World, pk: int, values: dict[str, str], *, adding: bool) -> H
     row = world.model(title="by hand", code=code, **values)
     row.pk = row.id = pk
     row._state.adding = adding
-    row._state.db = None if adding else "default"
     return Hand(row)

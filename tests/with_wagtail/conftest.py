@@ -1,0 +1,5 @@
+"""These tests need Wagtail and settings of their own: `nox --session with_wagtail` runs them."""
+
+from django.apps import apps
+
+collect_ignore_glob = [] if apps.is_installed("wagtail") else ["test_*.py"]

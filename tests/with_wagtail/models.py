@@ -1,0 +1,24 @@
+"""A page with a picture, and pictures that belong to it, as django-modelcluster keeps them."""
+
+from django.db import models
+from modelcluster.fields import ParentalKey
+from wagtail.models import Orderable, Page
+
+from advthumb.fields import AdvanceThumbnailField
+
+
+class PicturePage(Page):
+    """Source and thumbnail are in a child's table of multi-table inheritance."""
+
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), null=True, blank=True
+    )
+
+
+class GalleryItem(Orderable):
+    """Is written into the page's revision, and to its table when the page is published."""
+
+    page = ParentalKey(PicturePage, on_delete=models.CASCADE, related_name="items")
+    image = models.ImageField(upload_to="images/")
+    thumbnail = AdvanceThumbnailField(source_field="image", upload_to="thumbnails/", size=(60, 60), null=True)

@@ -1,0 +1,21 @@
+"""A Wagtail site with one kind of page; it has no templates and no URLs, because nobody looks at it."""
+
+from tests.settings import *  # noqa: F403 - all but the apps is as ever
+from tests.settings import INSTALLED_APPS as OF_ALL_TESTS
+
+INSTALLED_APPS = [
+    *(name for name in OF_ALL_TESTS if not name.startswith("tests.")),
+    "wagtail.users",
+    "wagtail.images",
+    "wagtail.documents",
+    "wagtail.search",
+    "wagtail.admin",
+    "wagtail",
+    "modelcluster",
+    "taggit",
+    "tests.with_wagtail",
+]
+STATIC_URL = "/static/"
+WAGTAIL_SITE_NAME = "tests"
+ROOT_URLCONF = "tests.with_wagtail.settings"
+urlpatterns: list[object] = []
