@@ -1,4 +1,4 @@
-"""Instances of a row as a project may hold them: fresh, stale, deferred, copied, from a pickle, built by hand."""
+"""Instances of a row as a project may hold them: partly loaded, copied, from a pickle, built by hand."""
 
 import copy
 import pickle
@@ -73,11 +73,7 @@ def duplicate(hand: Hand, how: str, *, as_new: bool) -> Hand:
         how: One of `COPIED`.
         as_new: Whether the copy is to become a row of its own.
     """
-    row: Any
-    if how == "pickle":
-        row = pickle.loads(pickle.dumps(hand.row))
-    else:
-        row = getattr(copy, how)(hand.row)
+    row: Any = pickle.loads(pickle.dumps(hand.row)) if how == "pickle" else getattr(copy, how)(hand.row)
     if as_new:
         row.pk = row.id = row.code = None
         row._state.adding = True

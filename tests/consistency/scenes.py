@@ -17,7 +17,7 @@ if connection.vendor != "sqlite":
     KINDS = [LocalPhoto, RecordedPhoto, Shop]
 
 
-class Undo(Exception):
+class Undo(Exception):  # noqa: N818 - it is no error
     """Rolls a transaction back."""
 
 
@@ -27,7 +27,7 @@ def rolled_back(using: str = "default") -> Iterator[None]:
     try:
         with transaction.atomic(using=using):
             yield
-            raise Undo
+            raise Undo  # noqa: TRY301 - that is all that it is for
     except Undo:
         pass
 

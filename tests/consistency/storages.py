@@ -2,10 +2,9 @@
 
 import posixpath
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
-from typing import Any
+from typing import Any, Self
 
 from django.core.files.base import File
 from django.core.files.storage import Storage
@@ -80,18 +79,27 @@ class Fault:
     """Makes one call of a storage fail: `with Fault(storage, "save", when=2): ...` fails the second one.
 
     Only calls about thumbnails fail, besides `open`: what a project does about its sources is its own affair.
+
+    Args:
+        storage: The storage.
+        call: `save`, `open`, or the name of another method.
+        when: Which call of it fails, from 1; 0 for none.
+        folder: What the name of a file that is failed for contains.
+        for_good: Whether all later calls fail, too.
     """
 
-    def __init__(self, storage: Storage, call: str, *, when: int = 1, for_good: bool = False) -> None:
-        self._storage, self._left, self._for_good = storage, when, for_good
+    def __init__(
+        self, storage: Storage, call: str, *, when: int = 1, folder: str = "thumbs/", for_good: bool = False
+    ) -> None:
+        self._storage, self._left, self._folder, self._for_good = storage, when, folder, for_good
         self._method = {"save": "_save", "open": "_open"}.get(call, call)
         self.happened = False
 
-    def __enter__(self) -> "Fault":
-        real: Callable[..., Any] = getattr(self._storage, self._method)
+    def __enter__(self) -> Self:
+        real = getattr(self._storage, self._method)
 
         def failing(name: str, *args: Any, **kwargs: Any) -> Any:
-            if "thumbs/" in name or self._method == "_open":
+            if self._folder in name or self._method == "_open":
                 self._left -= 1
                 if self._left == 0 or (self._for_good and self._left < 0):
                     self.happened = True

@@ -13,9 +13,8 @@ from .world import World
 
 pytestmark = committing
 
-EVERY_MODEL = pytest.mark.parametrize(
-    "model", [model for model in KINDS if not model._meta.parents], ids=lambda model: model.__name__
-)
+OF_ONE_TABLE = [model for model in KINDS if not model._meta.parents]
+EVERY_MODEL = pytest.mark.parametrize("model", OF_ONE_TABLE, ids=lambda model: model.__name__)
 SOURCES = pytest.mark.parametrize("what", ["upload", "stored", "none"])
 
 

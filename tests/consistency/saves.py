@@ -1,0 +1,146 @@
+"""Steps that save, and what must be true afterwards."""
+
+from contextlib import ExitStack, suppress
+from typing import NamedTuple
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import DatabaseError, IntegrityError, transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from . import nesting
+from .bench import FAULTS, NUMBERS, SLOTS
+from .hands import Hand
+from .instances import Instances
+from .world import Row, in_transaction
+
+
+class Before(NamedTuple):
+    """What there was before a save, and what the save is about to write."""
+
+    row: Row | None
+    fresh: bool
+    thumbnails: set[str]
+    written: set[str]
+
+
+class Saves(Instances):
+    """Saves of instances, whole and in part."""
+
+    # Saves
+
+    @rule(
+        slot=SLOTS,
+        only=st.none() | st.sets(st.sampled_from(["title", "image", "one", "all", "record"])),
+        nested=st.sampled_from(["", "", "", *nesting.KINDS]),
+        fault=st.none() | st.none() | FAULTS,
+    )
+    def save(self, slot: int, only: set[str] | None, nested: str, fault: tuple[str, int] | None) -> None:
+        """Save an instance, whole or in part, perhaps with a save inside or on a failing storage."""
+        if hand := self.hands.get(slot):
+            self._save(hand, self._columns(only), nested, fault)
+            self.look()
+
+    def _columns(self, only: set[str] | None) -> list[str] | None:
+        if only is None:
+            return None
+        columns = only & {"title", "image"}
+        thumbnails = self.world.names if "all" in only else self.world.names[: "one" in only]
+        records = [name for name, _ in zip(self.world.records, thumbnails, strict=False)]
+        return sorted({*columns, *thumbnails, *(records if "record" in only else ())})
+
+    def _save(
+        self, hand: Hand, columns: list[str] | None, nested: str = "", fault: tuple[str, int] | None = None
+    ) -> None:
+        """Save, and judge what came of it.
+
+        Args:
+            hand: The instance.
+            columns: What Django gets as `update_fields`.
+            nested: What a receiver of `pre_save` saves meanwhile (see `nesting`).
+            fault: The call of the storage that fails, and which one of them.
+        """
+        hand.row.title = hand.row.__dict__.get("title", "") + "."
+        before = self._before(hand, columns, nested)
+        with self.fault(fault) as failing, nesting.receiver(self, nested):
+            try:
+                with transaction.atomic() if in_transaction() else ExitStack():
+                    hand.row.save(update_fields=columns)
+            except (DatabaseError, ObjectDoesNotExist, ValueError):
+                assert before.row is None, "a save of a row that is there raised"
+                self.may_leave(leaves=True)
+                return
+        if columns == []:
+            assert self.world.row(hand.row.pk) == before.row
+            return
+        self._judge_columns(hand, before, nested)
+        self._judge_pictures(hand, before, nested=bool(nested), failed=failing.happened)
+
+    def _before(self, hand: Hand, columns: list[str] | None, nested: str) -> Before:
+        row = self.world.row(hand.row.pk)
+        # A receiver that writes the row by another instance makes this one stale.
+        fresh = row is not None and nested != "another instance" and hand.agrees_with(row, self.world.names)
+        return Before(row, fresh, self.world.thumbnails(), hand.writes(columns))
+
+    def _judge_columns(self, hand: Hand, before: Before, nested: str) -> None:
+        """Fail if the row has a source that nobody saved, or if other columns were touched."""
+        world = self.world
+        after = world.row(hand.row.pk)
+        assert after is not None
+        if "image" in before.written:
+            assert after.source == hand.knows("image"), "the row has another source than was saved"
+        elif not nested:
+            assert after.source == before.row.source, "the row's source changed"
+        if before.written & {"image", *world.names}:
+            if world.tells_by_name or hand.pending in ("upload", "clear"):
+                world.allowed.excused.discard(hand.row.pk)
+            self.put_right(hand.row.pk)
+        elif not nested:
+            assert after == before.row, "a save that has nothing to do with pictures changed their names"
+
+    def _judge_pictures(self, hand: Hand, before: Before, *, nested: bool, failed: bool) -> None:
+        """Fail if a new source has no thumbnails, or if an ordinary save made some."""
+        world = self.world
+        after = world.row(hand.row.pk)
+        everything = before.written >= set(world.names)
+        made = "image" in before.written and hand.pending in ("upload", "stored") and not failed
+        self.may_leave(failed or not (made or before.fresh or before.row is None))
+        if made and world.shows(after.source):
+            assert world.is_right(after, complete=True), f"a new source got {after}"
+            if everything and (before.row is None or after.source != before.row.source):
+                assert hand.agrees_with(after, world.names), f"the instance does not say {after}"
+        ordinary = before.fresh and hand.sound and not (hand.pending or hand.row._state.adding)
+        if ordinary and not nested and not failed:
+            assert after.thumbnails == before.row.thumbnails, "an ordinary save changed a thumbnail"
+            assert world.thumbnails() == before.thumbnails, "an ordinary save rendered"
+        if "image" in before.written:
+            hand.pending = ""
+        if everything:
+            hand.dropped = False
+            hand.sound = hand.agrees_with(after, world.names) and world.is_right(after, complete=True)
+
+    @rule(slot=SLOTS, number=NUMBERS, name=NUMBERS, kind=st.sampled_from(["upload", "stored", "clear", ""]))
+    def refused(self, slot: int, number: int, name: int, kind: str) -> None:
+        """Save what the database refuses; then, perhaps, the same instance again."""
+        hand = self.hands.get(slot)
+        taken = self.model._base_manager.exclude(code=None).exclude(pk=hand and hand.row.pk)
+        code = taken.order_by("pk").values_list("code", flat=True).first()
+        if not hand or code is None or hand.row.pk not in self.world.rows():
+            return
+        if kind:
+            self.assign(slot, kind, name)
+        usual, hand.row.code = hand.row.code, code
+        with (
+            suppress(IntegrityError),
+            transaction.atomic() if number % 2 or in_transaction() else ExitStack(),
+        ):
+            hand.row.save()
+            raise AssertionError("the database took a code twice")
+        hand.row.code = usual
+        self.may_leave(leaves=True)
+        self.look()
+        if number > 3:
+            self._save(hand, None)
+            # What the refused save stored is superseded by nobody's row.
+            self.may_leave(leaves=True)
+            self.look()
