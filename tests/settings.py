@@ -1,7 +1,7 @@
 """Settings of the test project: SQLite, or the database of ADVTHUMB_TEST_DATABASE_URL.
 
-For PostgreSQL: `ADVTHUMB_TEST_DATABASE_URL=postgresql://user@127.0.0.1/name`; test databases are
-made beside the named one.
+For PostgreSQL: `ADVTHUMB_TEST_DATABASE_URL=postgresql://user@127.0.0.1/name`, for MySQL and MariaDB:
+`mysql://user@127.0.0.1/name`; test databases are made beside the named one.
 """
 
 import os
@@ -14,8 +14,10 @@ def _database(name: str) -> dict[str, object]:
     url = urlsplit(os.environ.get("ADVTHUMB_TEST_DATABASE_URL", ""))
     if not url.scheme:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    if url.scheme == "mysql":
+        _use_pymysql()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": f"django.db.backends.{url.scheme}",
         "NAME": url.path.lstrip("/"),
         "USER": unquote(url.username or ""),
         "PASSWORD": unquote(url.password or ""),
@@ -23,6 +25,14 @@ def _database(name: str) -> dict[str, object]:
         "PORT": url.port or "",
         "TEST": {"NAME": f"test_advthumb_{name}"},
     }
+
+
+def _use_pymysql() -> None:
+    """Have Django take PyMySQL, which needs no compiler, for mysqlclient, whose version it asks for."""
+    import pymysql
+
+    pymysql.version_info = (2, 2, 8, "final", 0)
+    pymysql.install_as_MySQLdb()
 
 
 SECRET_KEY = "tests only"

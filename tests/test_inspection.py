@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from advthumb import inspection, storages
+from advthumb import file_facts, inspection, storages
 from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Level, Verdict
 from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token, failure_record, spec_token
@@ -215,7 +215,7 @@ def test_a_source_that_changed_a_moment_ago_is_not_remembered(disk, monkeypatch)
     """The next change could get the same time."""
     disk.set_times(thumbnail=-3600)
     written = disk.source.stat().st_ctime_ns
-    monkeypatch.setattr(storages.time, "time_ns", lambda: written + SECOND // 1000)
+    monkeypatch.setattr(file_facts.time, "time_ns", lambda: written + SECOND // 1000)
     before = disk.thumbnail.stat().st_mtime_ns
     assert disk.assess() == (FRESH, True)
     assert disk.assess() == (FRESH, True)
@@ -229,7 +229,7 @@ def test_a_source_is_remembered_after_its_second_on_a_storage_of_whole_seconds(m
     Reading.reads = 0
     for after, reads in ((0.9, 1), (1.9, 2), (3, 3), (4, 3)):
         now = int((moment.timestamp() + after) * SECOND)
-        monkeypatch.setattr(storages.time, "time_ns", lambda now=now: now)
+        monkeypatch.setattr(file_facts.time, "time_ns", lambda now=now: now)
         assert storage.assess().verdict is FRESH
         assert Reading.reads == reads
 

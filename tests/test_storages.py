@@ -12,6 +12,7 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
 from advthumb import storages
 from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.file_facts import FileChecker
 
 UTC = dt.UTC
 NAIVE = dt.datetime(2024, 6, 1, 14, 0)  # noqa: DTZ001 - as storages tell it
@@ -47,7 +48,7 @@ def test_a_name_that_leads_out_of_the_storage_is_refused_as_by_django(check, nam
     """Checking local files takes a short way, which must not lead where `path` would not."""
     (tmp_path / "outside.jpg").write_bytes(b"not yours")
     (tmp_path / "media" / "in").mkdir(parents=True)
-    checker = storages.FileChecker(FileSystemStorage(tmp_path / "media"))
+    checker = FileChecker(FileSystemStorage(tmp_path / "media"))
     with pytest.raises(ThumbnailError) as caught:
         getattr(checker, check)(name)
     assert caught.value.code is ErrorCode.STORAGE
@@ -62,8 +63,8 @@ def test_the_short_way_tells_what_the_storage_tells(check, use_tz, settings, tmp
     path = tmp_path / "in" / "a.jpg"
     path.write_bytes(b"abc")
     os.utime(path, ns=(NANOSECONDS, NANOSECONDS))
-    short = getattr(storages.FileChecker(storage), check)
-    asked = getattr(storages.FileChecker(storage_with(FileSystemStorage, tmp_path, size=telling(3))), check)
+    short = getattr(FileChecker(storage), check)
+    asked = getattr(FileChecker(storage_with(FileSystemStorage, tmp_path, size=telling(3))), check)
     assert short("in/a.jpg")[:3] == (True, 3, NANOSECONDS)
     assert asked("in/a.jpg").modified == NANOSECONDS
     assert not short("in/b.jpg").exists
@@ -74,7 +75,7 @@ def test_a_local_file_also_tells_when_the_system_last_saw_it_change(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"abc")
     os.utime(path, ns=(0, 0))
-    file = storages.FileChecker(FileSystemStorage(tmp_path)).check("a.jpg")
+    file = FileChecker(FileSystemStorage(tmp_path)).check("a.jpg")
     assert file.modified == 0
     assert file.written == file.changed == path.stat().st_ctime_ns
 
@@ -84,7 +85,7 @@ def test_a_time_in_the_future_was_set_by_a_tool_and_says_nothing(tmp_path):
     path.write_bytes(b"abc")
     future = time.time_ns() + 3600 * 10**9
     os.utime(path, ns=(future, future))
-    file = storages.FileChecker(FileSystemStorage(tmp_path)).check("a.jpg")
+    file = FileChecker(FileSystemStorage(tmp_path)).check("a.jpg")
     assert file.modified == future
     assert file.written == path.stat().st_ctime_ns
 
@@ -101,7 +102,7 @@ def test_a_storage_whose_folder_depends_on_the_request_is_asked_for_each_path(tm
         base_location = location
 
     storage = Tenants()
-    checker = storages.FileChecker(storage)
+    checker = FileChecker(storage)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.jpg").write_bytes(name.encode() * len(name))
@@ -130,7 +131,7 @@ def test_a_storage_whose_folder_depends_on_the_request_is_asked_for_each_path(tm
 def test_a_time_that_cannot_be_compared_is_not_known(check, told, tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"abc")
     storage = storage_with(FileSystemStorage, tmp_path, get_modified_time=telling(told))
-    file = getattr(storages.FileChecker(storage), check)("a.jpg")
+    file = getattr(FileChecker(storage), check)("a.jpg")
     assert file.exists
     assert (file.modified, file.changed, file.written) == (None, None, None)
 
@@ -140,7 +141,7 @@ def test_an_aware_time_is_the_same_moment_in_any_zone(zone):
     storage = storage_with(
         InMemoryStorage, size=telling(3), get_modified_time=telling(MOMENT.astimezone(zone))
     )
-    file = storages.FileChecker(storage).check("a.jpg")
+    file = FileChecker(storage).check("a.jpg")
     assert (file.size, file.modified, file.changed) == (3, NANOSECONDS, NANOSECONDS)
 
 
@@ -158,7 +159,7 @@ def berlin(monkeypatch, settings):
 @pytest.mark.usefixtures("berlin")
 def test_a_naive_time_without_use_tz_is_local():
     storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(NAIVE))
-    file = storages.FileChecker(storage).check("a.jpg")
+    file = FileChecker(storage).check("a.jpg")
     assert file.modified == file.changed == 1_717_243_200 * 10**9
 
 
@@ -167,7 +168,7 @@ def test_a_time_in_the_hour_that_comes_twice_stands_for_both():
     """A source counts as written at the later moment, a thumbnail at the earlier one: no change is hidden."""
     ambiguous = dt.datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
     storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(ambiguous))
-    file = storages.FileChecker(storage).check("a.jpg")
+    file = FileChecker(storage).check("a.jpg")
     earlier = int(dt.datetime(2026, 10, 25, 0, 30, tzinfo=UTC).timestamp())
     assert file.modified == earlier * 10**9
     assert file.changed == (earlier + 3600) * 10**9
@@ -176,7 +177,7 @@ def test_a_time_in_the_hour_that_comes_twice_stands_for_both():
 @pytest.mark.usefixtures("berlin")
 def test_a_time_before_the_first_year_is_not_known():
     storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(dt.datetime.min))  # noqa: DTZ901
-    assert storages.FileChecker(storage).check("a.jpg")[:3] == (True, 3, None)
+    assert FileChecker(storage).check("a.jpg")[:3] == (True, 3, None)
 
 
 # Sizes, paths, existence
@@ -185,7 +186,7 @@ def test_a_time_before_the_first_year_is_not_known():
 @pytest.mark.parametrize("size", [None, "12", 1.5, True])
 def test_a_size_that_is_none_is_not_known(size):
     storage = storage_with(InMemoryStorage, size=telling(size), get_modified_time=telling(MOMENT))
-    assert storages.FileChecker(storage).check("a.jpg")[:2] == (True, None)
+    assert FileChecker(storage).check("a.jpg")[:2] == (True, None)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_a_size_that_is_none_is_not_known(size):
 )
 def test_a_storage_whose_path_raises_anything_is_not_local(error):
     assert not storages.is_local(storage_with(path=raising(error)))
-    assert not storages.FileChecker(storage_with(path=raising(error))).is_local
+    assert not FileChecker(storage_with(path=raising(error))).is_local
 
 
 @pytest.mark.parametrize("check", ["check", "check_time"])
@@ -202,7 +203,7 @@ def test_whatever_a_storage_raises_is_a_storage_error(check):
         exists=raising(KeyError("x")), size=raising(OSError()), get_modified_time=raising(TypeError())
     )
     with pytest.raises(ThumbnailError) as caught:
-        getattr(storages.FileChecker(storage), check)("a.jpg")
+        getattr(FileChecker(storage), check)("a.jpg")
     assert caught.value.code is ErrorCode.STORAGE
 
 
@@ -210,7 +211,7 @@ def test_whatever_a_storage_raises_is_a_storage_error(check):
 def test_what_is_no_exception_is_passed_on(check):
     storage = storage_with(size=raising(SystemExit(3)), get_modified_time=raising(SystemExit(3)))
     with pytest.raises(SystemExit):
-        getattr(storages.FileChecker(storage), check)("a.jpg")
+        getattr(FileChecker(storage), check)("a.jpg")
 
 
 # Names that storages return

@@ -51,6 +51,15 @@ class FingerprintCache:
         """Remember the stamp of the source that a thumbnail was found fresh with."""
         self._set("stamp", name, stamp)
 
+    def superseded_at(self, name: str) -> float | None:
+        """Return when a file was superseded, in seconds since 1970; None if that is not known."""
+        noted = self._get("superseded", name)
+        return float(noted) if noted else None
+
+    def set_superseded(self, name: str, moment: float) -> None:
+        """Remember when a file was superseded, in seconds since 1970."""
+        self._set("superseded", name, repr(moment))
+
     def forget(self, names: Iterable[str]) -> None:
         """Drop everything about these file names."""
         if not self._forgets:

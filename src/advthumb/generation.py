@@ -18,6 +18,7 @@ from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
 from .engines.registry import engine_for, isolated
+from .file_facts import FileFacts  # noqa: TC001 - no import is for types only in here
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Source:
     def __init__(self, storage: Storage, name: str, data: bytes | None = None) -> None:
         self.storage = storage
         self.name = name
-        self.file: storages.FileFacts | None = None
+        self.file: FileFacts | None = None
         self._data = data
         self._facts = SourceFacts(name)
 

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from django.core.files.storage import Storage
 
-from . import conf, storages
+from . import conf
 from .cache import FingerprintCache
 from .conditions import conditions_of_failure
 from .core.detection import (
@@ -30,6 +30,7 @@ from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token, notes_failure, size_token, spec_tokens
 from .core.names import ThumbnailName
 from .core.spec import ThumbnailSpec
+from .file_facts import FileChecker, FileFacts, is_odd
 from .generation import Source
 
 logger = logging.getLogger("advthumb")
@@ -40,10 +41,10 @@ _TOLD_BY_FILES = frozenset({Verdict.FRESH, Verdict.UNKNOWN, Verdict.FAILED})
 
 def level_for(verify: str, sources: Storage, thumbnails: Storage) -> Level:
     """Return the level of a `CHECK_ON_SAVE` or `--verify` value for these two storages."""
-    return _level(verify, storages.FileChecker(sources), storages.FileChecker(thumbnails))
+    return _level(verify, FileChecker(sources), FileChecker(thumbnails))
 
 
-def _level(verify: str, sources: storages.FileChecker, thumbnails: storages.FileChecker) -> Level:
+def _level(verify: str, sources: FileChecker, thumbnails: FileChecker) -> Level:
     if verify != conf.AUTO:
         return conf.LEVELS[verify]
     return Level.STAT if sources.is_local and thumbnails.is_local else Level.NAME
@@ -87,11 +88,9 @@ class Inspector:
         self._inspected = inspected
         self._spec = inspected.spec
         self._cache = cache
-        self._sources = storages.FileChecker(inspected.sources)
+        self._sources = FileChecker(inspected.sources)
         self._thumbnails = (
-            self._sources
-            if inspected.thumbnails is inspected.sources
-            else storages.FileChecker(inspected.thumbnails)
+            self._sources if inspected.thumbnails is inspected.sources else FileChecker(inspected.thumbnails)
         )
         self._stats = self._sources.stats and self._thumbnails.stats
         self._acts = acts and self._stats
@@ -137,7 +136,7 @@ class Inspector:
         sources, thumbnails = self._sources.folder, self._thumbnails.folder
         if not self._by_stat or sources is None or thumbnails is None:
             return False
-        if storages.is_odd(source_name) or storages.is_odd(thumbnail_name):
+        if is_odd(source_name) or is_odd(thumbnail_name):
             return False
         try:
             source = os.stat(f"{sources}/{source_name}")  # noqa: PTH116 - half the price of a Path
@@ -198,7 +197,7 @@ class Inspector:
             return found
         file = source.file = source.file or self._sources.check(source.name)
         facts = SourceFacts(source.name, file.size, source.facts().content, file.exists)
-        kept = storages.FileFacts(exists=False)
+        kept = FileFacts(exists=False)
         if thumbnail.name:
             kept = self._thumbnails.check_time(thumbnail.name)
             thumbnail = thumbnail._replace(exists=kept.exists)
@@ -216,7 +215,7 @@ class Inspector:
             self._remember_in_file(file, thumbnail.name)
         return found
 
-    def _once_settled(self, source: Source, file: storages.FileFacts) -> storages.FileFacts:
+    def _once_settled(self, source: Source, file: FileFacts) -> FileFacts:
         """Return what a storage says of a source that was not written within the last step of the clock.
 
         What is read earlier cannot be remembered, and would be read again by the next check. So a source that
@@ -228,7 +227,7 @@ class Inspector:
             file = source.file = self._sources.check(source.name)
         return file
 
-    def _remember_in_file(self, file: storages.FileFacts, thumbnail_name: str) -> None:
+    def _remember_in_file(self, file: FileFacts, thumbnail_name: str) -> None:
         """Give a thumbnail a time right behind its source, which was read and has not changed since.
 
         Any later change of the source gets a later time from the system. So this tells no lie, and no cache

@@ -17,17 +17,25 @@ from advthumb import refresh_thumbnails
 
 from . import nesting
 from .hands import COPIED, LOADED, Hand, by_hand, duplicate, load
-from .pictures import NOT_A_PICTURE, no_files, nth_colour, png, upload
+from .pictures import NOT_A_PICTURE, no_files, upload
 from .storages import Fault
-from .world import Allowed, Row, World, in_transaction
+from .world import Allowed, World, in_transaction
 
 SLOTS = st.integers(0, 3)
 NUMBERS = st.integers(0, 7)
 FEW_NAMES = ("a.png", "b.png")
 MOST_ROWS = 5
 FAULTS = st.sampled_from(
-    [("save", 1), ("save", 2), ("delete", 1), ("delete", 2), ("exists", 1), ("size", 1), ("open", 1),
-    ("get_modified_time", 1)]
+    [
+        ("save", 1),
+        ("save", 2),
+        ("delete", 1),
+        ("delete", 2),
+        ("exists", 1),
+        ("size", 1),
+        ("open", 1),
+        ("get_modified_time", 1),
+    ]
 )
 
 
@@ -92,8 +100,9 @@ class Machine(RuleBasedStateMachine):
         self.may_leave(not self.knows_everything())
         wrong = self.world.check(committed=committed)
         assert not wrong, "\n".join(wrong)
-        for values in self.world.model._base_manager.values("pk", "image", *self.world.names,
-        *self.world.records):
+        for values in self.world.model._base_manager.values(
+            "pk", "image", *self.world.names, *self.world.records
+        ):
             entry = (values.pop("pk"), {name: value or "" for name, value in values.items()})
             if entry not in self.history:
                 self.history = [*self.history[-11:], entry]
@@ -151,13 +160,17 @@ class Machine(RuleBasedStateMachine):
         pk, values = self.history[-1 - source % len(self.history)]
         _pk, others = self.history[-1 - (thumbnails or 0) % len(self.history)]
         values = {"image": values["image"]} | {
-            name: "" if thumbnails is None else others[name] for name in (*self.world.names,
-                *self.world.records)
+            name: "" if thumbnails is None else others[name]
+            for name in (*self.world.names, *self.world.records)
         }
         self.hands[slot] = by_hand(self.world, pk, values, adding=adding)
 
-    @rule(slot=SLOTS, what=st.sampled_from(["upload", "upload", "bad", "stored", "stored", "clear"]),
-    name=NUMBERS) def assign(self, slot: int, what: str, name: int) -> None:
+    @rule(
+        slot=SLOTS,
+        what=st.sampled_from(["upload", "upload", "bad", "stored", "stored", "clear"]),
+        name=NUMBERS,
+    )
+    def assign(self, slot: int, what: str, name: int) -> None:
         """Give an instance another source, or none."""
         if hand := self.hands.get(slot):
             source = {
@@ -217,7 +230,8 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         world, row = self.world, hand.row
         before = world.row(row.pk)
-        fresh = before is not None and hand.agrees_with(before, world.names)
+        # A receiver that writes the row by another instance makes this one stale.
+        fresh = before is not None and nested != "another instance" and hand.agrees_with(before, world.names)
         stored = world.thumbnails()
         written = hand.writes(columns)
         carried = "image" in written
@@ -250,13 +264,19 @@ class Machine(RuleBasedStateMachine):
             self.put_right(row.pk)
         elif not nested:
             assert after == before, "a save that has nothing to do with pictures changed their names"
-        self.may_leave(failed or not (made or fresh or before is None)
+        self.may_leave(failed or not (made or fresh or before is None))
         if made and world.shows(after.source):
             assert world.is_right(after, complete=True), f"a new source got {after}"
             if written >= set(world.names) and (before is None or after.source != before.source):
                 assert hand.agrees_with(after, world.names), f"the instance does not say {after}"
-        if fresh and not nested and not failed and not hand.pending and hand.sound and not
-        hand.row._state.adding:
+        if (
+            fresh
+            and not nested
+            and not failed
+            and not hand.pending
+            and hand.sound
+            and not hand.row._state.adding
+        ):
             assert after.thumbnails == before.thumbnails, "an ordinary save changed a thumbnail"
             assert world.thumbnails() == stored, "an ordinary save rendered"
         if carried:
@@ -276,8 +296,10 @@ class Machine(RuleBasedStateMachine):
         if kind:
             self.assign(slot, kind, name)
         usual, hand.row.code = hand.row.code, code
-        with suppress(IntegrityError), transaction.atomic() if number % 2 or in_transaction() else
-        ExitStack():
+        with (
+            suppress(IntegrityError),
+            transaction.atomic() if number % 2 or in_transaction() else ExitStack(),
+        ):
             hand.row.save()
             raise AssertionError("the database took a code twice")
         hand.row.code = usual
@@ -327,8 +349,10 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: not self.model._meta.parents and self.model._base_manager.count() < MOST_ROWS)
     @rule(
-        kinds=st.lists(st.sampled_from(["upload", "upload", "stored", "none", "bad", "same"]), min_size=1,
-        max_size=2), number=NUMBERS,
+        kinds=st.lists(
+            st.sampled_from(["upload", "upload", "stored", "none", "bad", "same"]), min_size=1, max_size=2
+        ),
+        number=NUMBERS,
     )
     def bulk_create(self, kinds: list[str], number: int) -> None:
         """Create several rows."""
@@ -387,8 +411,12 @@ class Machine(RuleBasedStateMachine):
             self.put_right(pk)
         self.look()
 
-    @rule(number=NUMBERS, name=NUMBERS, how=st.sampled_from(["update", "bulk_update", "bulk_update title",
-    "forget"])) def behind_its_back(self, number: int, name: int, how: str) -> None:
+    @rule(
+        number=NUMBERS,
+        name=NUMBERS,
+        how=st.sampled_from(["update", "bulk_update", "bulk_update title", "forget"]),
+    )
+    def behind_its_back(self, number: int, name: int, how: str) -> None:
         """Write a source as no save does: what the row shows is excused until somebody looks."""
         pk = self.pk(number)
         if pk is None:
@@ -415,7 +443,11 @@ class Machine(RuleBasedStateMachine):
     @rule(number=NUMBERS, everything=st.booleans())
     def refresh_thumbnails(self, number: int, everything: bool) -> None:
         """Have the thumbnails of a queryset looked at."""
-        rows = self.model._base_manager.all() if everything else self.model._base_manager.filter(pk=self.pk(number))
+        rows = (
+            self.model._base_manager.all()
+            if everything
+            else self.model._base_manager.filter(pk=self.pk(number))
+        )
         keys = list(rows.values_list("pk", flat=True))
         done = refresh_thumbnails(rows)
         if hasattr(done, "__next__"):
@@ -463,10 +495,13 @@ class Machine(RuleBasedStateMachine):
             return
         words = ["--force"] if force else []
         with ExitStack() as stack:
-            failing = stack.enter_context(Fault(self.world.storage, fault[0], when=fault[1])) if fault else None
+            failing = (
+                stack.enter_context(Fault(self.world.storage, fault[0], when=fault[1])) if fault else None
+            )
             try:
-                call_command(name, *words, model=self.model._meta.label, workers=1, verbosity=0,
-                stdout=StringIO())
+                call_command(
+                    name, *words, model=self.model._meta.label, workers=1, verbosity=0, stdout=StringIO()
+                )
             except CommandError:
                 # A picture that cannot be read makes the exit code 1.
                 pass
@@ -486,8 +521,15 @@ class Machine(RuleBasedStateMachine):
     @rule()
     def prune(self) -> None:
         """Delete what no row names."""
-        call_command("prune_thumbnails", "--older-than", "0s", "--delete", model=self.model._meta.label,
-        stdout=StringIO()) if not self.world.renames:
+        call_command(
+            "prune_thumbnails",
+            "--older-than",
+            "0s",
+            "--delete",
+            model=self.model._meta.label,
+            stdout=StringIO(),
+        )
+        if not self.world.renames:
             left = self.world.unused()
             assert not left, f"prune_thumbnails left {left}"
         self.look()

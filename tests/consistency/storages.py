@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
-from django.core.files.base import ContentFile, File
+from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.utils import timezone
 from django.utils.deconstruct import deconstructible

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from django.db.models.signals import pre_save
 
 from . import committing
 from .models import RecordedPhoto, RecordedTwin
@@ -29,3 +30,23 @@ def test_rows_of_bulk_create_record_their_fingerprints(model):
     assert list(model.objects.values()) == before
     row.delete()
     assert faults(model) == []
+
+
+def test_a_row_keeps_its_fingerprint_beside_the_thumbnail_that_it_keeps():
+    """The instance was built by hand without either, and a receiver saves it inside of its save."""
+    row = new(model=RecordedPhoto)
+    before = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
+    by_hand = RecordedPhoto(pk=row.pk, image=row.image.name)
+    by_hand._state.adding = False
+
+    def save_inside(instance, update_fields=None, **_named):
+        if update_fields is None:
+            instance.save(update_fields=["title"])
+
+    pre_save.connect(save_inside, sender=RecordedPhoto)
+    try:
+        by_hand.save()
+    finally:
+        pre_save.disconnect(save_inside, sender=RecordedPhoto)
+    assert RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get() == before
+    assert faults(RecordedPhoto) == []

@@ -5,14 +5,13 @@ from django.db import IntegrityError, models, transaction
 from django.db.models.signals import post_save, pre_save
 
 from . import committing
-from .models import BucketPhoto, LocalPhoto, LocalTwin, RecordedPhoto, RenamedPhoto, Shop, thumbnail
+from .models import BucketPhoto, LocalPhoto, RecordedPhoto, RenamedPhoto, thumbnail
 from .pictures import upload
-from .scenes import faults, new, replace, shows, stored, temporary_model
+from .scenes import KINDS, faults, new, replace, shows, stored, temporary_model
 
 pytestmark = committing
 
-MODELS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, Shop]
-EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+EVERY_MODEL = pytest.mark.parametrize("model", KINDS, ids=lambda model: model.__name__)
 
 
 @pytest.fixture

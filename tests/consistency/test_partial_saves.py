@@ -4,15 +4,14 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from . import committing
-from .models import BucketPhoto, LocalPhoto, LocalTwin, RecordedPhoto, RenamedPhoto, Shop
+from .models import BucketPhoto, LocalPhoto, RecordedPhoto, RenamedPhoto
 from .pictures import upload
-from .scenes import faults, new, replace, rolled_back, shows, stored, thumbnail_name
+from .scenes import KINDS, faults, new, replace, rolled_back, shows, stored, thumbnail_name
 from .world import World
 
 pytestmark = committing
 
-MODELS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, Shop]
-EVERY_MODEL = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+EVERY_MODEL = pytest.mark.parametrize("model", KINDS, ids=lambda model: model.__name__)
 WHAT = pytest.mark.parametrize("what", ["upload", "stored", "clear"])
 
 

@@ -1,9 +1,11 @@
-"""The core needs no files and no settings, and its properties no deadline on a busy machine."""
+"""The core needs no files and no settings, and its properties have all the time that a busy machine takes."""
 
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("steady", deadline=None)
+hypothesis.settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("steady")
 
 

@@ -1,6 +1,8 @@
-"""The engines under test: every alias there is, unless its library is missing, and the documented example."""
+"""The engines under test: every alias, unless its library is missing, and those derived from them."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,24 +13,24 @@ from advthumb.engines.imagemagick import ImageMagickEngine
 from advthumb.engines.pipeline import PipelineEngine
 from advthumb.exceptions import EngineUnavailable
 
-EXAMPLE = "docs.example_engine.ExampleEngine"
-"""The engine of the documentation, which is named by its path as any engine outside of advthumb is."""
+from .collecting import DERIVED, EXAMPLE, INSIDE, REAL, WITH_STEPS, is_for_its_engine
+from .watch import Watched
 
-INSIDE = "advthumb.engines.imagemagick.engine.WandEngine"
-"""The engine in the processes of `imagemagick`, here in our own: where its steps can be watched."""
+HERE = Path(__file__).parent
 
-# It is not alone there: the same policy holds, which this process and the children of tests have to be told.
+# Where its primitives run in this process, or in children of tests, the policy of ImageMagick holds as well.
 os.environ.update(ImageMagickEngine.environment)
-
-REFERENCES = [*sorted(registry.ALIASES), EXAMPLE, INSIDE]
-WITH_STEPS = [name for name in REFERENCES if name != "imagemagick"]
-"""The engines that do what they do in this process, step by step."""
 
 REQUIRED = frozenset(filter(None, os.environ.get("ADVTHUMB_REQUIRE_ENGINES", "").split(",")))
 """Engines that must not be skipped here: in CI a missing library is a failure."""
 
 
-@pytest.fixture(scope="session", params=REFERENCES)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what an engine cannot do (`collecting`)."""
+    items[:] = [item for item in items if HERE not in item.path.parents or is_for_its_engine(item)]
+
+
+@pytest.fixture(scope="session", params=[*REAL, *DERIVED])
 def reference(request: pytest.FixtureRequest) -> str:
     """What a setting names each engine by, in turn."""
     name: str = request.param
@@ -39,6 +41,14 @@ def reference(request: pytest.FixtureRequest) -> str:
 def engine(reference: str) -> ThumbnailEngine:
     """Each engine in turn; one that cannot be had is skipped, or fails where it is required."""
     return had(reference)
+
+
+@pytest.fixture(scope="session")
+def watched(reference: str) -> Iterator[Watched]:
+    """Return a child process with the engine, for hostile files: one for all tests, for it starts slowly."""
+    had(reference)
+    with Watched(reference) as child:
+        yield child
 
 
 @pytest.fixture(scope="session", params=WITH_STEPS)

@@ -1,6 +1,6 @@
 """How alike the thumbnails of two engines are.
 
-`python -m tests.engines.equality` writes what comes out to `docs/engine-matrix.md`.
+`python -m tests.engines.equality` writes what `test_equality` holds them to into `docs/engine-matrix.md`.
 """
 
 from collections import defaultdict
@@ -104,7 +104,7 @@ def _cell(engine: ThumbnailEngine, members: Iterable[Source]) -> str:
     for source in members:
         if source.format not in engine.reads:
             counts["not read"] += 1
-        elif problems(engine, source):
+        elif (engine.name, source.name) in DIFFERENCES:  # `test_equality` holds every picture to that list
             counts["differ"] += 1
         else:
             counts["the same"] += 1

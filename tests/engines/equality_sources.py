@@ -1,7 +1,8 @@
 """What all engines have to make the same thumbnails of: made here, and the `OK` files of the corpus."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, cached_property, partial
 from itertools import chain
 
 import numpy as np
@@ -25,23 +26,26 @@ class Source:
     Attributes:
         group: What kind of pictures it belongs to.
         name: What it is called in `differences` and in the docs.
-        data: The whole file.
+        format: The format it is sniffed to be.
+        make: Makes the whole file.
         noise: Whether neighbouring pixels have nothing to do with each other, as in noise and in dither.
         spec: What is compared pixel by pixel.
     """
 
     group: str
     name: str
-    data: bytes
+    format: ImageFormat
+    make: Callable[[], bytes]
     noise: bool = False
     spec: ThumbnailSpec = wanted(SIDE, SIDE)  # noqa: RUF009 - a frozen value
 
-    @property
-    def format(self) -> ImageFormat:
-        """The format it is sniffed to be."""
-        return admit(self.data[:SNIFF_BYTES], SAFE_FORMATS)
+    @cached_property
+    def data(self) -> bytes:
+        """The whole file, made when somebody asks for it: most runs collect more tests than they run."""
+        return self.make()
 
 
+@cache
 def sources() -> list[Source]:
     """Return all of them, those made here first."""
     made = (_plain(), _methods(), _turned(), _coloured(), _deep(), _transparent(), _moving())
@@ -57,8 +61,9 @@ def _plain() -> Iterator[Source]:
     }
     for image_format in pictures.RASTER_FORMATS:
         for look, pixels in looks.items():
-            data = pictures.encode(pixels, image_format)
-            yield Source(image_format, f"{look} {image_format}", data, noise=look == "noise")
+            make = partial(pictures.encode, pixels, image_format)
+            kind = ImageFormat(image_format)
+            yield Source(image_format, f"{look} {image_format}", kind, make, noise=look == "noise")
 
 
 def _methods() -> Iterator[Source]:
@@ -79,15 +84,19 @@ def _methods() -> Iterator[Source]:
     }
     for look, pixels in looks.items():
         for method, spec in methods.items():
-            data = pictures.encode(pixels)
-            yield Source("methods", f"{look}, {method}", data, noise=look == "noise", spec=spec)
+            make = partial(pictures.encode, pixels)
+            name, noise = f"{look}, {method}", look == "noise"
+            yield Source("methods", name, ImageFormat.PNG, make, noise=noise, spec=spec)
 
 
 def _turned() -> Iterator[Source]:
     for image_format in pictures.ORIENTED_FORMATS:
         for orientation in range(2, 9):
-            data = pictures.oriented(orientation, image_format, pictures.photo_pixels(320, 240))
-            yield Source("turned", f"orientation {orientation} {image_format}", data)
+            photo = pictures.photo_pixels(320, 240)
+            make = partial(pictures.oriented, orientation, image_format, photo)
+            yield Source(
+                "turned", f"orientation {orientation} {image_format}", ImageFormat(image_format), make
+            )
 
 
 def _coloured() -> Iterator[Source]:
@@ -96,20 +105,22 @@ def _coloured() -> Iterator[Source]:
     profiles = {"P3": pictures.P3, "Adobe RGB": pictures.ADOBE, "swapped": pictures.SWAPPED}
     for name, profile in profiles.items():
         for image_format in ("JPEG", "PNG", "WEBP", "TIFF", "AVIF"):
-            data = pictures.encode(photo, image_format, icc_profile=profile.icc)
-            yield Source("profiles", f"{name} {image_format}", data)
+            make = partial(pictures.encode, photo, image_format, icc_profile=profile.icc)
+            yield Source("profiles", f"{name} {image_format}", ImageFormat(image_format), make)
     for channels in (1, 2):
-        data = pictures.encode(photo[..., :channels].copy(), icc_profile=pictures.grey_profile())
-        yield Source("profiles", f"grey profile, {channels} channels", data)
+        grey = photo[..., :channels].copy()
+        make = partial(pictures.encode, grey, icc_profile=pictures.grey_profile())
+        yield Source("profiles", f"grey profile, {channels} channels", ImageFormat.PNG, make)
     broken = {"cut": pictures.P3.icc[:200], "grey for RGB": pictures.grey_profile(), "garbage": b"garbage"}
     for name, profile in broken.items():
-        yield Source("profiles", f"profile: {name}", pictures.encode(photo, icc_profile=profile))
-    ink_profile = pictures.swapped_ink_profile()
-    yield Source("CMYK and LAB", "CMYK JPEG", pictures.cmyk_jpeg(inks))
-    yield Source("CMYK and LAB", "YCCK JPEG", pictures.ycck_jpeg(inks))
-    yield Source("CMYK and LAB", "CMYK TIFF", pictures.cmyk_tiff(inks))
-    yield Source("CMYK and LAB", "CMYK JPEG with profile", pictures.cmyk_jpeg(inks, icc_profile=ink_profile))
-    yield Source("CMYK and LAB", "LAB TIFF", pictures.lab_tiff(photo))
+        make = partial(pictures.encode, photo, icc_profile=profile)
+        yield Source("profiles", f"profile: {name}", ImageFormat.PNG, make)
+    profiled = partial(pictures.cmyk_jpeg, inks, icc_profile=pictures.swapped_ink_profile())
+    yield Source("CMYK and LAB", "CMYK JPEG", ImageFormat.JPEG, partial(pictures.cmyk_jpeg, inks))
+    yield Source("CMYK and LAB", "YCCK JPEG", ImageFormat.JPEG, partial(pictures.ycck_jpeg, inks))
+    yield Source("CMYK and LAB", "CMYK TIFF", ImageFormat.TIFF, partial(pictures.cmyk_tiff, inks))
+    yield Source("CMYK and LAB", "CMYK JPEG with profile", ImageFormat.JPEG, profiled)
+    yield Source("CMYK and LAB", "LAB TIFF", ImageFormat.TIFF, partial(pictures.lab_tiff, photo))
 
 
 def _deep() -> Iterator[Source]:
@@ -117,23 +128,25 @@ def _deep() -> Iterator[Source]:
     grey = wide[..., 0]
     for channels in (1, 2, 3, 4):
         samples = np.dstack([wide, wide[..., :1]])[..., [0, 1, 2, 3][:channels]]
-        yield Source("depth", f"16-bit PNG, {channels} channels", pictures.png16(samples))
+        make = partial(pictures.png16, samples)
+        yield Source("depth", f"16-bit PNG, {channels} channels", ImageFormat.PNG, make)
     images = {
         "16-bit grey TIFF": Image.frombytes("I;16", (320, 240), grey.astype("<u2").tobytes()),
         "32-bit grey TIFF": Image.frombytes("I", (320, 240), grey.astype(np.int32).tobytes()),
         "float grey TIFF": Image.frombytes("F", (320, 240), grey.astype(np.float32).tobytes()),
     }
     for name, image in images.items():
-        yield Source("depth", name, pictures.save(image, "TIFF"))
+        yield Source("depth", name, ImageFormat.TIFF, partial(pictures.save, image, "TIFF"))
     for depth in (1, 2, 4, 8):
-        data = pictures.low_bit_grey_png(depth, 0, 2**depth - 1)
-        yield Source("depth", f"{depth}-bit grey PNG", data)
+        make = partial(pictures.low_bit_grey_png, depth, 0, 2**depth - 1)
+        yield Source("depth", f"{depth}-bit grey PNG", ImageFormat.PNG, make)
     photo = pictures.as_image(pictures.photo_pixels(320, 240))
     for image_format in ("PNG", "TIFF", "BMP", "GIF"):
-        yield Source(
-            "depth", f"1-bit {image_format}", pictures.save(photo.convert("1"), image_format), noise=True
-        )
-        yield Source("depth", f"palette {image_format}", pictures.save(photo.quantize(64), image_format))
+        kind = ImageFormat(image_format)
+        one_bit = partial(pictures.save, photo.convert("1"), image_format)
+        yield Source("depth", f"1-bit {image_format}", kind, one_bit, noise=True)
+        palette = partial(pictures.save, photo.quantize(64), image_format)
+        yield Source("depth", f"palette {image_format}", kind, palette)
 
 
 def _transparent() -> Iterator[Source]:
@@ -142,30 +155,36 @@ def _transparent() -> Iterator[Source]:
     hole = np.where((ramp > 99) & (ramp < 160), 0, 255).astype(np.uint8)
     for name, alpha in {"ramp": ramp, "hole": hole}.items():
         for image_format in ("PNG", "WEBP", "TIFF", "AVIF"):
-            data = pictures.encode(np.dstack([photo, alpha]), image_format)
-            yield Source("alpha", f"{name} {image_format}", data)
-        yield Source("alpha", f"grey {name} PNG", pictures.encode(np.dstack([photo[..., :1], alpha])))
-    noise = pictures.encode(pictures.noise_pixels(320, 240, 4))
-    yield Source("alpha", "noise with alpha PNG", noise, noise=True)
-    data = pictures.palette_png([(200, 0, 0), (0, 200, 0), (0, 0, 200), (9, 9, 9)], [255, 0, 128, 255])
-    yield Source("alpha", "palette with alpha PNG", data)
+            make = partial(pictures.encode, np.dstack([photo, alpha]), image_format)
+            yield Source("alpha", f"{name} {image_format}", ImageFormat(image_format), make)
+        make = partial(pictures.encode, np.dstack([photo[..., :1], alpha]))
+        yield Source("alpha", f"grey {name} PNG", ImageFormat.PNG, make)
+    noise = partial(pictures.encode, pictures.noise_pixels(320, 240, 4))
+    yield Source("alpha", "noise with alpha PNG", ImageFormat.PNG, noise, noise=True)
+    colours = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (9, 9, 9)]
+    make = partial(pictures.palette_png, colours, [255, 0, 128, 255])
+    yield Source("alpha", "palette with alpha PNG", ImageFormat.PNG, make)
     for depth in (1, 2, 4, 8):
         top = 2**depth - 1
-        data = pictures.low_bit_grey_png(depth, top // 2, top, transparent=top // 2)
-        yield Source("alpha", f"transparent grey of {depth} bits PNG", data)
+        make = partial(pictures.low_bit_grey_png, depth, top // 2, top, transparent=top // 2)
+        yield Source("alpha", f"transparent grey of {depth} bits PNG", ImageFormat.PNG, make)
 
 
 def _moving() -> Iterator[Source]:
     for image_format in ("GIF", "WEBP", "PNG", "AVIF"):
-        yield Source("animations", f"two colours {image_format}", pictures.animated(image_format))
+        make = partial(pictures.animated, image_format)
+        yield Source("animations", f"two colours {image_format}", ImageFormat(image_format), make)
     for image_format in ("GIF", "WEBP", "PNG"):
-        yield Source("animations", f"walking square {image_format}", pictures.timed(image_format))
-    yield Source("animations", "pages of a TIFF", pictures.multipage_tiff())
+        make = partial(pictures.timed, image_format)
+        yield Source("animations", f"walking square {image_format}", ImageFormat(image_format), make)
+    yield Source("animations", "pages of a TIFF", ImageFormat.TIFF, pictures.multipage_tiff)
 
 
 def _from_the_corpus() -> Iterator[Source]:
     for row in ROWS:
         if row["must"] == "OK":
-            data = (CORPUS / row["file"]).read_bytes()
+            path = CORPUS / row["file"]
+            with path.open("rb") as file:
+                kind = admit(file.read(SNIFF_BYTES), SAFE_FORMATS)
             dithered = row["class"] == "1bit" or "_g4_" in row["file"]
-            yield Source(f"corpus: {row['class']}", row["file"], data, noise=dithered)
+            yield Source(f"corpus: {row['class']}", row["file"], kind, path.read_bytes, noise=dithered)

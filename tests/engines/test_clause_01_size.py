@@ -7,7 +7,7 @@ from advthumb.core.formats import OUTPUTS
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import WHITE, assert_close, opened, quarters, render, rgb, rgba, wanted, writing
+from .rendering import WHITE, assert_close, opened, quarters, render, rgb, rgba, wanted
 
 SIZES = [
     # source, box, method, upscale, thumbnail
@@ -36,6 +36,7 @@ SIZES = [
 ]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(("source", "box", "method", "upscale", "size"), SIZES)
 def test_the_thumbnail_has_the_planned_size(
     engine: ThumbnailEngine,
@@ -53,13 +54,14 @@ def test_the_thumbnail_has_the_planned_size(
         assert thumbnail.size == opened(thumbnail).size == size
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("source", [(940, 2), (1, 5000), (1, 1), (301, 200)])
+@pytest.mark.writes("output")
 def test_the_size_does_not_depend_on_the_output(
     engine: ThumbnailEngine, output: str, source: tuple[int, int]
 ) -> None:
     """Clause 1: every encoder takes every size, 1 px included."""
-    writing(engine, output)
     png = render(engine, pictures.gradient(*source))
     thumbnail = render(engine, pictures.gradient(*source), wanted(output=output))
     assert opened(thumbnail).size == png.size

@@ -6,7 +6,7 @@ from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, opened, probe, quarters, reading, render, rgb, wanted, writing
+from .rendering import assert_close, opened, probe, quarters, render, rgb, wanted
 
 TAG = 0x0112
 
@@ -14,11 +14,12 @@ orientations = pytest.mark.parametrize("orientation", range(1, 9))
 formats = pytest.mark.parametrize("source_format", pictures.ORIENTED_FORMATS)
 
 
+@pytest.mark.smoke
 @formats
 @orientations
+@pytest.mark.reads("source_format")
 def test_the_picture_is_upright(engine: ThumbnailEngine, source_format: str, orientation: int) -> None:
     """Clause 2: size and corners are those of the upright picture."""
-    reading(engine, source_format)
     data = pictures.oriented(orientation, source_format)
     thumbnail = render(engine, data, wanted(32, 32))
     assert thumbnail.size == (32, 24)
@@ -48,9 +49,9 @@ def test_the_box_is_filled_upright(engine: ThumbnailEngine, orientation: int, me
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF"])
+@pytest.mark.writes("output")
 def test_the_thumbnail_itself_says_no_orientation(engine: ThumbnailEngine, output: str) -> None:
     """Clause 2: turned once, it must not be turned again by whoever shows it."""
-    writing(engine, output)
     thumbnail = render(engine, pictures.oriented(6), wanted(output=output))
     assert TAG not in opened(thumbnail).getexif()
 

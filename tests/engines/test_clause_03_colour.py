@@ -1,12 +1,14 @@
 """Clause 3. Pixels come out as 8-bit sRGB, converted through an embedded ICC profile."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, middle, opened, reading, render, rgb, rgba, wanted, writing
+from .rendering import assert_close, middle, opened, render, rgb, rgba, wanted
 
 PROFILES = {"P3": pictures.P3, "Adobe RGB": pictures.ADOBE, "swapped": pictures.SWAPPED}
 PATCHES = np.array(
@@ -26,21 +28,22 @@ def patch_colours(pixels: pictures.Pixels) -> pictures.Pixels:
     return pixels[height // 4 :: height // 2, width // 4 :: width // 2]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 @pytest.mark.parametrize("source_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.reads("source_format")
 def test_rgb_is_converted_through_its_profile(
     engine: ThumbnailEngine, source_format: str, profile: pictures.RGBProfile
 ) -> None:
     """Clause 3: what the picture looked like, against the textbook's arithmetic."""
-    reading(engine, source_format)
     data = pictures.encode(enlarged(PATCHES), source_format, icc_profile=profile.icc)
     assert_close(patch_colours(rgb(render(engine, data))), profile.in_srgb(PATCHES), 4)
 
 
 @pytest.mark.parametrize("source_format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.reads("source_format")
 def test_rgb_without_a_profile_is_srgb(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 3: nothing is converted that says nothing."""
-    reading(engine, source_format)
     thumbnail = render(engine, pictures.encode(enlarged(PATCHES), source_format))
     assert_close(patch_colours(rgb(thumbnail)), PATCHES, 4)
 
@@ -70,12 +73,16 @@ def test_grey_is_converted_through_its_profile(engine: ThumbnailEngine, value: i
     assert_close(found, [pictures.grey_in_srgb(value)] * 3, 4)
 
 
-@pytest.mark.parametrize("make", [pictures.cmyk_jpeg, pictures.ycck_jpeg, pictures.cmyk_tiff])
-def test_cmyk_without_a_profile_follows_one_rule(engine: ThumbnailEngine, make: object) -> None:
+@pytest.mark.reads("source_format")
+@pytest.mark.parametrize(
+    ("source_format", "make"),
+    [("JPEG", pictures.cmyk_jpeg), ("JPEG", pictures.ycck_jpeg), ("TIFF", pictures.cmyk_tiff)],
+)
+def test_cmyk_without_a_profile_follows_one_rule(
+    engine: ThumbnailEngine, source_format: str, make: Callable[[pictures.Pixels], bytes]
+) -> None:
     """Clause 3: R = (255 - C)(255 - K) / 255, and so on; Adobe's inverted inks are known."""
-    data = make(enlarged(INKS))  # type: ignore[operator]
-    reading(engine, "TIFF" if data[:2] == b"II" else "JPEG")
-    thumbnail = render(engine, data)
+    thumbnail = render(engine, make(enlarged(INKS)))
     assert_close(patch_colours(rgb(thumbnail)), pictures.without_profile(INKS), 5)
 
 
@@ -91,13 +98,14 @@ def test_cmyk_is_converted_through_its_profile(engine: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("colour", [(200, 60, 40), (60, 160, 90), (128, 128, 128), (220, 210, 60)])
+@pytest.mark.reads("TIFF")
 def test_lab_is_converted(engine: ThumbnailEngine, colour: tuple[int, int, int]) -> None:
     """Clause 3: CIELAB, which only TIFF carries."""
-    reading(engine, "TIFF")
     data = pictures.lab_tiff(pictures.plain_pixels(60, 60, colour))
     assert_close(middle(rgb(render(engine, data))), colour, 5)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("profile", "channels"),
     [
@@ -122,9 +130,9 @@ def test_a_profile_that_does_not_fit_is_ignored(
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
+@pytest.mark.writes("output")
 def test_the_thumbnail_has_no_profile_and_8_bits(engine: ThumbnailEngine, output: str) -> None:
     """Clauses 3 and 8: sRGB is what is meant when nothing is said."""
-    writing(engine, output)
     data = pictures.encode(enlarged(PATCHES), icc_profile=pictures.P3.icc)
     image = opened(render(engine, data, wanted(output=output)))
     assert "icc_profile" not in image.info or not image.info["icc_profile"]

@@ -7,7 +7,10 @@ from PIL import Image
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, holding, middle, opened, reading, render, rgb, rgba, wanted
+from .rendering import assert_close, middle, opened, refused, render, rgb, rgba, wanted
+
+DEEP = {"I": "32-bit grey TIFF", "F": "float grey TIFF"}
+"""What an engine that gets them wrong refuses, by its name in the list of differences."""
 
 RAMP = np.linspace(0, 65_535, 64).round().astype(np.uint16)
 
@@ -27,6 +30,7 @@ def left_and_right(pixels: pictures.Pixels) -> pictures.Pixels:
     return pixels[pixels.shape[0] // 2, [pixels.shape[1] // 4, pixels.shape[1] * 3 // 4]]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("channels", [1, 3])
 def test_16_bits_become_the_same_tones_in_8(engine: ThumbnailEngine, channels: int) -> None:
     """Clause 4: neither clipped to white nor darkened; within the rounding of one level."""
@@ -52,9 +56,9 @@ def test_16_bit_tones_survive_scaling(engine: ThumbnailEngine) -> None:
     assert (found[0], found[-1]) == pytest.approx((2, 253), abs=3)
 
 
+@pytest.mark.reads("TIFF")
 def test_a_16_bit_grey_tiff(engine: ThumbnailEngine) -> None:
     """Clause 4: as scanners write it."""
-    reading(engine, "TIFF")
     samples = ramp16(1)
     image = Image.frombytes("I;16", (64, 32), samples.astype("<u2").tobytes())
     found = rgb(render(engine, pictures.save(image, "TIFF"), wanted(64, 32)))
@@ -62,30 +66,33 @@ def test_a_16_bit_grey_tiff(engine: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
+@pytest.mark.reads("TIFF")
 def test_grey_of_32_bits_uses_the_whole_range(engine: ThumbnailEngine, mode: str) -> None:
     """Clause 4: where white is not told, the darkest pixel is black and the lightest white."""
-    reading(engine, "TIFF")
     kind = np.int32 if mode == "I" else np.float32
     samples = np.broadcast_to(np.linspace(-300, 70_000, 64)[None, :], (32, 64)).astype(kind)
     data = pictures.save(Image.frombytes(mode, (64, 32), samples.tobytes()), "TIFF")
-    holding(engine, data)
+    if refused(engine, data, DEEP[mode]):
+        return
     found = rgb(render(engine, data, wanted(64, 32)))
     assert_close(found[0, :, 0], np.linspace(0, 255, 64).round(), 1)
 
 
 @pytest.mark.parametrize("mode", ["I", "F"])
+@pytest.mark.reads("TIFF")
 def test_grey_of_32_bits_without_contrast_is_a_picture_too(engine: ThumbnailEngine, mode: str) -> None:
     """Clause 4: nothing is divided by its missing range."""
-    reading(engine, "TIFF")
     data = pictures.save(Image.new(mode, (64, 32), 7), "TIFF")
-    holding(engine, data)
+    if refused(engine, data, DEEP[mode]):
+        return
     assert len(np.unique(rgb(render(engine, data)))) == 1
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("source_format", ["PNG", "TIFF", "GIF", "BMP"])
+@pytest.mark.reads("source_format")
 def test_1_bit(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 4: black is 0, white is 255, and between them there is grey once it is scaled."""
-    reading(engine, source_format)
     pattern = pictures.halves_pixels(200, 200, (0,), (255,))
     pattern[1::2, :100] = 255  # the left half is striped
     image = pictures.as_image(pattern).convert("1")
@@ -103,9 +110,9 @@ def test_grey_of_few_bits_reaches_from_black_to_white(engine: ThumbnailEngine, d
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "JPEG", "TIFF", "BMP", "WEBP"])
+@pytest.mark.reads("source_format")
 def test_grey_stays_grey(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 4: of the same value in every channel."""
-    reading(engine, source_format)
     source = pictures.gradient_pixels(60, 60)[..., :1]
     if source_format == "WEBP":
         source = source.repeat(3, axis=2)
@@ -127,20 +134,20 @@ def test_grey_with_alpha_keeps_both(engine: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "GIF", "TIFF", "BMP"])
+@pytest.mark.reads("source_format")
 def test_a_palette_is_looked_up_before_scaling(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 4: colours are averaged, never their numbers."""
-    reading(engine, source_format)
     stripes = pictures.plain_pixels(200, 200, (250, 0, 0))
     stripes[::2] = (0, 0, 250)
     image = pictures.as_image(stripes).quantize(2)
     assert_close(middle(rgb(render(engine, pictures.save(image, source_format)))), (125, 0, 125), 6)
 
 
+@pytest.mark.reads("TIFF")
 def test_cut_off_float_values_are_an_error_or_a_picture(engine: ThumbnailEngine) -> None:
     """Clauses 4 and 9: NaN and infinity in a float TIFF are no reason to crash."""
-    reading(engine, "TIFF")
     samples = np.ones((32, 64), np.float32)
     samples[:8], samples[8:16], samples[16:24] = np.nan, np.inf, -np.inf
     data = pictures.save(Image.frombytes("F", (64, 32), samples.tobytes()), "TIFF")
-    holding(engine, data)
-    assert render(engine, data).size == (50, 25)
+    if not refused(engine, data, DEEP["F"]):
+        assert render(engine, data).size == (50, 25)

@@ -7,7 +7,7 @@ from advthumb.core.formats import OUTPUTS
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, middle, opened, probe, reading, render, rgb, rgba, wanted, writing
+from .rendering import assert_close, middle, opened, probe, render, rgb, rgba, wanted
 
 RED, GREEN = (255, 0, 0, 255), (0, 255, 0, 0)
 HALO = pictures.halves_pixels(202, 198, RED, GREEN)
@@ -23,13 +23,14 @@ def over(colour: tuple[int, ...], alpha: int, ground: tuple[int, ...]) -> list[i
     ]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("output", WITH_ALPHA)
 @pytest.mark.parametrize("grey", [False, True], ids=["colour", "grey"])
+@pytest.mark.writes("output")
 def test_alpha_is_kept_where_the_output_can_hold_it(
     engine: ThumbnailEngine, output: str, *, grey: bool
 ) -> None:
     """Clause 5: opaque stays opaque and invisible stays invisible, in every format with alpha."""
-    writing(engine, output)
     visible, invisible = ((90, 255), (200, 0)) if grey else ((90, 30, 200, 255), (0, 255, 0, 0))
     source = pictures.encode(pictures.halves_pixels(80, 80, visible, invisible))
     found = rgba(render(engine, source, wanted(40, 40, output)))
@@ -39,9 +40,9 @@ def test_alpha_is_kept_where_the_output_can_hold_it(
 
 @pytest.mark.parametrize("output", ["PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("alpha", [1, 64, 128, 254])
+@pytest.mark.writes("output")
 def test_half_transparent_stays_half_transparent(engine: ThumbnailEngine, output: str, alpha: int) -> None:
     """Clause 5: of the same colour and the same alpha."""
-    writing(engine, output)
     source = pictures.plain_pixels(80, 80, (200, 100, 50, alpha))
     found = middle(rgba(render(engine, pictures.encode(source), wanted(output=output, quality=None))))
     assert_close(found[3], alpha, 2)
@@ -50,13 +51,14 @@ def test_half_transparent_stays_half_transparent(engine: ThumbnailEngine, output
 
 
 @pytest.mark.parametrize(("alpha", "kept"), [(127, 0), (128, 255)])
+@pytest.mark.writes("GIF")
 def test_gif_knows_visible_and_invisible_only(engine: ThumbnailEngine, alpha: int, kept: int) -> None:
     """Clause 5: half and more is visible."""
-    writing(engine, "GIF")
     source = pictures.plain_pixels(80, 80, (200, 100, 50, alpha))
     assert middle(rgba(render(engine, pictures.encode(source), wanted(output="GIF"))))[3] == kept
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("ground", [(255, 255, 255), (0, 0, 0), (20, 120, 220)])
 @pytest.mark.parametrize("alpha", [0, 100, 255])
 @pytest.mark.parametrize("grey", [False, True], ids=["colour", "grey"])
@@ -113,17 +115,17 @@ def test_pad_is_transparent_where_alpha_is_kept(engine: ThumbnailEngine, output:
 
 
 @pytest.mark.parametrize("output", WITH_ALPHA)
+@pytest.mark.writes("output")
 def test_an_opaque_source_gives_an_opaque_thumbnail(engine: ThumbnailEngine, output: str) -> None:
     """Clause 5: no alpha channel is made up."""
-    writing(engine, output)
     image = opened(render(engine, pictures.gradient(90, 90), wanted(output=output)))
     assert not image.has_transparency_data
 
 
 @pytest.mark.parametrize("source_format", ["PNG", "WEBP", "AVIF", "TIFF", "GIF"])
+@pytest.mark.reads("source_format")
 def test_alpha_is_found_in_every_format_that_has_it(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 5: and announced by the header."""
-    reading(engine, source_format)
     source = pictures.halves_pixels(80, 80, (200, 100, 50, 255), (0, 0, 0, 0))
     data = pictures.encode(source, source_format)
     assert probe(engine, data).has_alpha

@@ -7,15 +7,16 @@ from advthumb.core.sniffing import SNIFF_BYTES, sniff
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, middle, opened, reading, render, rgb, wanted, writing
+from .rendering import assert_close, middle, opened, render, rgb, wanted
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
+@pytest.mark.reads("source_format")
+@pytest.mark.writes("output")
 def test_every_source_becomes_every_output(engine: ThumbnailEngine, source_format: str, output: str) -> None:
     """Clause 7: what the thumbnail says it is, what its bytes are, and what it shows."""
-    reading(engine, source_format)
-    writing(engine, output)
     thumbnail = render(engine, pictures.plain(80, 60, (200, 30, 30), source_format), wanted(output=output))
     assert thumbnail.format is sniff(thumbnail.data[:SNIFF_BYTES]) is ImageFormat(output)
     assert opened(thumbnail).format == output
@@ -36,11 +37,11 @@ def test_every_source_becomes_every_output(engine: ThumbnailEngine, source_forma
         ("BMP", False, "JPEG"),
     ],
 )
+@pytest.mark.reads("source_format")
 def test_a_source_keeps_its_format_where_none_is_asked_for(
     engine: ThumbnailEngine, source_format: str, output: str, *, alpha: bool
 ) -> None:
     """Clause 7: and where it cannot be kept, the name follows the bytes."""
-    reading(engine, source_format)
     colour = (200, 30, 30, 90) if alpha else (200, 30, 30)
     data = pictures.plain(80, 60, colour, source_format)
     thumbnail = render(engine, data, wanted(output=None))
@@ -48,9 +49,9 @@ def test_a_source_keeps_its_format_where_none_is_asked_for(
 
 
 @pytest.mark.parametrize("output", [name for name, facts in OUTPUTS.items() if facts.quality])
+@pytest.mark.writes("output")
 def test_quality_is_honoured(engine: ThumbnailEngine, output: str) -> None:
     """Clause 7: fewer bytes for less quality."""
-    writing(engine, output)
     data = pictures.encode(pictures.noise_pixels(), "PNG")
     sizes = [
         len(render(engine, data, wanted(200, 200, output, quality=quality)).data) for quality in (10, 50, 95)
@@ -59,14 +60,15 @@ def test_quality_is_honoured(engine: ThumbnailEngine, output: str) -> None:
 
 
 @pytest.mark.parametrize("output", ["PNG", "GIF"])
+@pytest.mark.writes("output")
 def test_a_lossless_output_shows_the_same_colours(engine: ThumbnailEngine, output: str) -> None:
     """Clause 7: a picture of four colours comes out with these four."""
-    writing(engine, output)
     thumbnail = render(engine, pictures.encode(pictures.corner_pixels(40, 40)), wanted(output=output))
     found = {tuple(colour) for colour in rgb(thumbnail).reshape(-1, 3).tolist()}
     assert found == set(pictures.CORNERS)
 
 
+@pytest.mark.smoke
 def test_the_same_picture_gives_the_same_bytes(engine: ThumbnailEngine) -> None:
     """Clause 7: no time stamp, no chance."""
     for output in sorted(engine.writes):

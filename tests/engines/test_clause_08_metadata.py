@@ -6,18 +6,19 @@ from advthumb.core.formats import OUTPUTS
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import opened, reading, render, wanted, writing
+from .rendering import opened, render, wanted
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("source_format", pictures.METADATA_FORMATS)
 @pytest.mark.parametrize("box", [(50, 50), (120, 90)], ids=["scaled", "as it is"])
+@pytest.mark.reads("source_format")
+@pytest.mark.writes("output")
 def test_nothing_is_told(
     engine: ThumbnailEngine, source_format: str, output: str, box: tuple[int, int]
 ) -> None:
     """Clause 8: looked for in the bytes, where no reader's opinion counts."""
-    reading(engine, source_format)
-    writing(engine, output)
     source = pictures.with_metadata(source_format)
     assert sum(secret in source for secret in pictures.SECRETS) >= 2
     thumbnail = render(engine, source, wanted(*box, output))
@@ -27,9 +28,9 @@ def test_nothing_is_told(
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
+@pytest.mark.writes("output")
 def test_one_thumbnail_tells_nothing_to_the_next(engine: ThumbnailEngine, output: str) -> None:
     """Clause 8: several outputs of one decode, and a talkative picture before a silent one."""
-    writing(engine, output)
     talkative, silent = pictures.with_metadata("JPEG"), pictures.gradient(120, 90)
     before = render(engine, silent, wanted(output=output)).data
     render(engine, talkative, wanted(output=output))

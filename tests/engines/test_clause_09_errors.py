@@ -7,7 +7,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import assert_close, quarters, reading, render, rgb
+from .rendering import assert_close, quarters, render, rgb
 
 formats = pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
 
@@ -19,11 +19,12 @@ def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
     return caught.value
 
 
+@pytest.mark.smoke
 @formats
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.9])
+@pytest.mark.reads("source_format")
 def test_a_file_that_is_cut_off_is_corrupt(engine: ThumbnailEngine, source_format: str, keep: float) -> None:
     """Clause 9: half a picture is never stored."""
-    reading(engine, source_format)
     error = refusal(engine, pictures.truncated(source_format, keep))
     assert error.code is ErrorCode.CORRUPT
     assert error.__cause__ is not None
@@ -35,16 +36,17 @@ def test_a_progressive_jpeg_without_its_last_scans_is_corrupt(engine: ThumbnailE
     assert refusal(engine, pictures.truncated_progressive_jpeg(keep)).code is ErrorCode.CORRUPT
 
 
+@pytest.mark.reads("TIFF")
 def test_a_tiff_that_lists_too_few_strips_is_corrupt(engine: ThumbnailEngine) -> None:
     """Clause 9: kilobytes that announce megapixels, which would come out black after seconds."""
-    reading(engine, "TIFF")
     assert refusal(engine, pictures.tiff_without_its_strips()).code is ErrorCode.CORRUPT
 
 
+@pytest.mark.smoke
 @formats
+@pytest.mark.reads("source_format")
 def test_a_header_alone_is_corrupt(engine: ThumbnailEngine, source_format: str) -> None:
     """Clause 9: recognised, but there is nothing to open."""
-    reading(engine, source_format)
     error = refusal(engine, pictures.header_only(source_format))
     assert error.code is ErrorCode.CORRUPT
     assert error.__cause__ is not None
@@ -52,11 +54,11 @@ def test_a_header_alone_is_corrupt(engine: ThumbnailEngine, source_format: str) 
 
 @formats
 @pytest.mark.parametrize("fill", [b"\x00", b"\xff"])
+@pytest.mark.reads("source_format")
 def test_rubbish_behind_a_good_beginning_is_corrupt_or_a_picture(
     engine: ThumbnailEngine, source_format: str, fill: bytes
 ) -> None:
     """Clause 9: some decoders can make something of it; none fails in another way."""
-    reading(engine, source_format)
     data = pictures.encode(pictures.noise_pixels(96, 96), source_format)
     damaged = data[: len(data) // 2] + fill * 64 + data[len(data) // 2 + 64 :]
     try:
@@ -80,6 +82,7 @@ def test_an_empty_file_is_corrupt(engine: ThumbnailEngine) -> None:
     assert refusal(engine, pictures.EMPTY).code is ErrorCode.CORRUPT
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
 def test_what_is_no_picture_is_unsupported(engine: ThumbnailEngine, name: str) -> None:
     """Clause 9: text, PostScript, SVG, MVG and PDF, whatever they are called."""
@@ -88,9 +91,9 @@ def test_what_is_no_picture_is_unsupported(engine: ThumbnailEngine, name: str) -
 
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
 @formats
+@pytest.mark.reads("source_format")
 def test_no_decoder_looks_for_another_one(engine: ThumbnailEngine, source_format: str, name: str) -> None:
     """Clause 9: told the wrong format, a decoder fails; it never guesses and starts Ghostscript."""
-    reading(engine, source_format)
     with pytest.raises(ThumbnailError) as caught:
         engine.probe(pictures.UNSUPPORTED[name], ImageFormat(source_format))
     assert caught.value.code is ErrorCode.CORRUPT

@@ -15,7 +15,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import reading, render, wanted
+from .rendering import render, wanted
 
 
 def switches() -> dict[str, object]:
@@ -33,6 +33,7 @@ def switches() -> dict[str, object]:
     }
 
 
+@pytest.mark.smoke
 def test_the_host_finds_its_switches_as_it_left_them(engine: ThumbnailEngine) -> None:
     """Clause 12: after good pictures and bad ones, of every format."""
     before = switches()
@@ -45,11 +46,11 @@ def test_the_host_finds_its_switches_as_it_left_them(engine: ThumbnailEngine) ->
 
 
 @pytest.mark.parametrize("image_format", pictures.RASTER_FORMATS)
+@pytest.mark.reads("image_format")
 def test_the_host_s_own_pixel_limit_is_no_surprise(
     engine: ThumbnailEngine, image_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clauses 9 and 12: a host that allows Pillow 9 pixels gets its thumbnail, or `too-large`."""
-    reading(engine, image_format)
     data = pictures.gradient(60, 60, image_format)
     expected = render(engine, data).data
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)

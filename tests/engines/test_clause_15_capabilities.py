@@ -11,6 +11,8 @@ from tests import pictures
 
 from .rendering import wanted
 
+pytestmark = pytest.mark.smoke
+
 WEB = {ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP}
 
 

@@ -4,31 +4,19 @@ Every file that goes through `watch.Watched` (the bombs of clause 10, the whole 
 this as well; here are the formats themselves, and those that ask for more.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
 
-from .rendering import reading
 from .watch import Watched
 
 
-@pytest.fixture(scope="module")
-def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
-    """Return a child process with the engine."""
-    with Watched(reference) as child:
-        yield child
-
-
 @pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
-def test_a_picture_is_made_from_its_bytes_alone(
-    engine: ThumbnailEngine, watched: Watched, tmp_path: Path, source_format: str
-) -> None:
+@pytest.mark.reads("source_format")
+def test_a_picture_is_made_from_its_bytes_alone(watched: Watched, tmp_path: Path, source_format: str) -> None:
     """Clause 16: reported by Python's audit hooks."""
-    reading(engine, source_format)
     path = tmp_path / "picture"
     path.write_bytes(pictures.gradient(image_format=source_format))
     assert watched(path).size == [100, 100]

@@ -33,12 +33,6 @@ def render(
     return engine.render(data, info, [plan(spec, info) for spec in specs])
 
 
-def animating(engine: ThumbnailEngine, *image_formats: str) -> None:
-    for image_format in image_formats:
-        if ImageFormat(image_format) not in engine.animates:
-            pytest.skip(f"{engine.name} does not animate {image_format}")
-
-
 def frames_of(thumbnail: RenderedThumbnail) -> list[Image.Image]:
     image = opened(thumbnail)
     frames = []
@@ -58,10 +52,11 @@ def delays_of(thumbnail: RenderedThumbnail) -> list[int]:
     return delays
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(("source", "output"), PAIRS)
+@pytest.mark.animates("source", "output")
 def test_all_frames_composed_with_their_timing(engine: ThumbnailEngine, source: str, output: str) -> None:
     """Clause 17: the square walks on, and leaves no trail behind."""
-    animating(engine, source, output)
     [thumbnail] = render(engine, pictures.timed(source), moving(wanted(30, 30, output)))
     assert thumbnail.size == (30, 20)
     assert delays_of(thumbnail) == list(DELAYS)
@@ -77,25 +72,25 @@ def test_all_frames_composed_with_their_timing(engine: ThumbnailEngine, source: 
 
 @pytest.mark.parametrize(("source", "output"), PAIRS)
 @pytest.mark.parametrize("plays", [0, 1, 3])
+@pytest.mark.animates("source", "output")
 def test_how_often_it_plays(engine: ThumbnailEngine, source: str, output: str, plays: int) -> None:
     """Clause 17: GIF counts repetitions where the others count all."""
-    animating(engine, source, output)
     loop = {"GIF": {0: 0, 1: None, 3: 2}}
     data = pictures.timed(source, loop=loop.get(source, {}).get(plays, plays))
     image = opened(render(engine, data, moving(wanted(30, 30, output)))[0])
     assert image.info.get("loop") == loop.get(output, {}).get(plays, plays)
 
 
+@pytest.mark.animates("GIF")
 def test_frames_are_capped(engine: ThumbnailEngine) -> None:
     """Clause 17: the first ones are kept."""
-    animating(engine, "GIF")
     [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "GIF")), frames=2)
     assert delays_of(thumbnail) == list(DELAYS[:2])
 
 
+@pytest.mark.animates("GIF")
 def test_frames_count_into_the_limit_of_pixels(engine: ThumbnailEngine) -> None:
     """Clause 10: three frames of 60 x 40 px."""
-    animating(engine, "GIF")
     info = engine.probe(pictures.timed("GIF"), ImageFormat.GIF, max_frames=200)
     assert info.frames == 3
     check_pixels(info.size, 7200, info.frames)
@@ -105,9 +100,9 @@ def test_frames_count_into_the_limit_of_pixels(engine: ThumbnailEngine) -> None:
     assert "3 frames" in str(caught.value)
 
 
+@pytest.mark.animates("GIF", "WEBP")
 def test_stills_and_animations_of_one_source(engine: ThumbnailEngine) -> None:
     """Clause 17: each plan gets its own, in order."""
-    animating(engine, "GIF", "WEBP")
     still, moves, flat = render(
         engine,
         pictures.timed("GIF"),
@@ -119,6 +114,7 @@ def test_stills_and_animations_of_one_source(engine: ThumbnailEngine) -> None:
     assert [one.format for one in (still, moves, flat)] == ["GIF", "WEBP", "JPEG"]
 
 
+@pytest.mark.smoke
 def test_an_engine_that_cannot_animate_shows_the_first_frame(engine: ThumbnailEngine) -> None:
     """Clause 17: with any engine there is a thumbnail."""
     [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "PNG")))
@@ -131,17 +127,17 @@ def test_a_still_source_stays_still(engine: ThumbnailEngine) -> None:
     assert len(frames_of(thumbnail)) == 1
 
 
+@pytest.mark.animates("GIF")
 def test_a_later_frame_that_is_damaged(engine: ThumbnailEngine) -> None:
     """Clause 9: cut off in its last frame, it is corrupt as an animation."""
-    animating(engine, "GIF")
     data = pictures.timed("GIF")
     with pytest.raises(ThumbnailError) as caught:
         render(engine, data[: len(data) - 12], moving(wanted(30, 30, "GIF")))
     assert caught.value.code is ErrorCode.CORRUPT
 
 
+@pytest.mark.animates("WEBP")
 def test_frames_differ(engine: ThumbnailEngine) -> None:
     """Clause 17: no frame is shown twice."""
-    animating(engine, "WEBP")
     [thumbnail] = render(engine, pictures.timed("WEBP"), moving(wanted(30, 30, "WEBP")))
     assert all(one.tobytes() != other.tobytes() for one, other in pairwise(frames_of(thumbnail)))

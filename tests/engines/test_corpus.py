@@ -1,7 +1,5 @@
 """Real files, against a manifest of what each must give; without them the whole module is skipped."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
@@ -13,13 +11,6 @@ from .corpus import CORPUS, MISSING, ROWS, Row
 from .watch import Outcome, Watched
 
 pytestmark = pytest.mark.skipif(not ROWS, reason=MISSING)
-
-
-@pytest.fixture(scope="module")
-def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
-    """Return a child process that every file goes through, one after the other."""
-    with Watched(reference) as child:
-        yield child
 
 
 def check_picture(row: Row, outcome: Outcome) -> None:

@@ -52,6 +52,22 @@ def isolated() -> Iterator[Callable[..., IsolatedEngine]]:
             process.end()
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[IsolatedEngine]:
+    """Return an engine with one process for all tests that replace it, if they do anything to it."""
+    engine = IsolatedEngine(engine=REFERENCE, workers=1, timeout=20)
+    yield engine
+    for process in engine._pool._idle:
+        process.end()
+
+
+@pytest.fixture
+def boxed(shared: IsolatedEngine) -> IsolatedEngine:
+    """Return the shared engine; its process runs, and has nothing to do."""
+    made(shared)
+    return shared
+
+
 def process_of(engine: IsolatedEngine) -> int:
     [process] = engine._pool._idle
     return process.pid
@@ -66,7 +82,7 @@ def runs(process: int) -> bool:
     return True
 
 
-def gone(process: int, seconds: float = 10) -> bool:
+def gone(process: int, seconds: float = 30) -> bool:
     """Wait until a process has ended; whether it did. One that its parent left behind is nobody's child."""
     deadline = time.monotonic() + seconds
     while runs(process) and time.monotonic() < deadline:
@@ -77,8 +93,10 @@ def gone(process: int, seconds: float = 10) -> bool:
     return not runs(process)
 
 
-def refusal(engine: IsolatedEngine, order: bytes) -> ThumbnailError:
-    with pytest.raises(ThumbnailError) as caught:
+def refusal(engine: IsolatedEngine, order: bytes, seconds: float = 20) -> ThumbnailError:
+    """Return the error of an order; `seconds` is what this one may take, for a busy machine needs some."""
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(ThumbnailError) as caught:
+        patch.setattr(engine, "_timeout", seconds)
         engine.render(order, OPAQUE, PLANS)
     return caught.value
 
@@ -139,8 +157,9 @@ def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
         (b"close", ErrorCode.ENGINE, "ended with status -9"),
     ],
 )
-def test_a_process_that_dies_costs_one_picture(isolated, order: bytes, code: ErrorCode, told: str) -> None:
-    boxed = isolated()
+def test_a_process_that_dies_costs_one_picture(
+    boxed: IsolatedEngine, order: bytes, code: ErrorCode, told: str
+) -> None:
     before, first = made(boxed), process_of(boxed)
     error = refusal(boxed, order)
     assert error.code is code
@@ -151,8 +170,7 @@ def test_a_process_that_dies_costs_one_picture(isolated, order: bytes, code: Err
     assert process_of(boxed) != first
 
 
-def test_a_process_that_dies_in_the_header_costs_one_picture(isolated) -> None:
-    boxed = isolated()
+def test_a_process_that_dies_in_the_header_costs_one_picture(boxed: IsolatedEngine) -> None:
     with pytest.raises(ThumbnailError, match="SIGABRT") as caught:
         boxed.probe(b"early", ImageFormat.PNG)
     assert caught.value.code is ErrorCode.CORRUPT
@@ -160,9 +178,9 @@ def test_a_process_that_dies_in_the_header_costs_one_picture(isolated) -> None:
 
 
 def test_a_process_that_overruns_is_killed(isolated) -> None:
-    boxed = isolated(timeout=0.5)
+    boxed = isolated()
     first = process_of(boxed)
-    error = refusal(boxed, b"hang")
+    error = refusal(boxed, b"hang", 0.5)
     assert error.code is ErrorCode.TOO_LARGE
     assert error.message == "the misbehaving engine took longer than 0.5 s for this picture"
     assert isinstance(error.__cause__, TooSlowError)
@@ -172,10 +190,10 @@ def test_a_process_that_overruns_is_killed(isolated) -> None:
 
 def test_a_source_that_the_process_does_not_take_is_in_the_time(isolated) -> None:
     """More bytes than a pipe holds, for a process that is stopped."""
-    boxed = isolated(timeout=0.5)
+    boxed = isolated()
     first = process_of(boxed)
     os.kill(first, signal.SIGSTOP)
-    assert refusal(boxed, bytes(8 << 20)).code is ErrorCode.TOO_LARGE
+    assert refusal(boxed, bytes(8 << 20), 0.5).code is ErrorCode.TOO_LARGE
     assert not runs(first)
 
 
@@ -209,9 +227,8 @@ def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:
         "\0\0\0\x0f\0\0\0\1" + "\xff" * 8 + '{"sizes":[[1]]}',
     ],
 )
-def test_an_answer_that_is_none_harms_nobody(isolated, answer: str) -> None:
+def test_an_answer_that_is_none_harms_nobody(boxed: IsolatedEngine, answer: str) -> None:
     """Whoever takes over a library may say anything; nothing of it is unpickled or believed."""
-    boxed = isolated()
     first = process_of(boxed)
     error = refusal(boxed, b"answer " + answer.encode("utf-8"))
     assert error.code is ErrorCode.ENGINE
@@ -221,8 +238,7 @@ def test_an_answer_that_is_none_harms_nobody(isolated, answer: str) -> None:
 
 
 @pytest.mark.parametrize("code", ErrorCode)
-def test_a_refusal_keeps_its_code_message_and_cause(isolated, code: ErrorCode) -> None:
-    boxed = isolated()
+def test_a_refusal_keeps_its_code_message_and_cause(boxed: IsolatedEngine, code: ErrorCode) -> None:
     first = process_of(boxed)
     error = refusal(boxed, f"refuse {code}".encode())
     assert (error.code, error.message) == (code, "it does not want to")
@@ -231,8 +247,7 @@ def test_a_refusal_keeps_its_code_message_and_cause(isolated, code: ErrorCode) -
     assert process_of(boxed) == first
 
 
-def test_nothing_is_printed(isolated, capfd: pytest.CaptureFixture[str]) -> None:
-    boxed = isolated()
+def test_nothing_is_printed(boxed: IsolatedEngine, capfd: pytest.CaptureFixture[str]) -> None:
     assert boxed.render(b"print", OPAQUE, PLANS)
     refusal(boxed, b"abort")
     assert capfd.readouterr() == ("", "")
@@ -242,19 +257,18 @@ def test_nothing_is_left_behind(isolated) -> None:
     """No file descriptor, and no process that nobody waited for."""
     if not LINUX.exists():
         pytest.skip("only Linux lists what is open")
-    boxed = isolated(timeout=0.3)
+    boxed = isolated()
     made(boxed)
     gc.collect()  # else files of earlier tests would be closed meanwhile, and hide what is left open
     before = len(list(LINUX.iterdir()))
-    for order in (b"abort", b"hang", b"exit 0", b"answer nonsense"):
-        refusal(boxed, order)
+    for order, seconds in ((b"abort", 20), (b"hang", 0.3), (b"exit 0", 20), (b"answer nonsense", 20)):
+        refusal(boxed, order, seconds)
         made(boxed)
     gc.collect()
     assert len(list(LINUX.iterdir())) == before
 
 
-def test_a_process_that_died_in_its_sleep_is_replaced(isolated) -> None:
-    boxed = isolated()
+def test_a_process_that_died_in_its_sleep_is_replaced(boxed: IsolatedEngine) -> None:
     first = process_of(boxed)
     os.kill(first, signal.SIGKILL)
     os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
@@ -262,8 +276,7 @@ def test_a_process_that_died_in_its_sleep_is_replaced(isolated) -> None:
     assert process_of(boxed) != first
 
 
-def test_who_interrupts_the_asking_leaves_no_half_answer(isolated, monkeypatch) -> None:
-    boxed = isolated()
+def test_who_interrupts_the_asking_leaves_no_half_answer(boxed: IsolatedEngine, monkeypatch) -> None:
     first = process_of(boxed)
 
     def interrupted(*_arguments: object) -> Message:
@@ -315,8 +328,7 @@ def test_there_are_no_more_processes_than_allowed(isolated) -> None:
     assert not boxed._pool._busy
 
 
-def test_who_waits_for_a_process_gets_the_place_of_one_that_died(isolated) -> None:
-    boxed = isolated(workers=1)
+def test_who_waits_for_a_process_gets_the_place_of_one_that_died(boxed: IsolatedEngine) -> None:
     with ThreadPoolExecutor(4) as pool:
         orders = [b"abort", GOOD] * 4
         results = [pool.submit(boxed.render, order, OPAQUE, PLANS) for order in orders]
@@ -443,7 +455,7 @@ def test_a_forked_process_keeps_none_of_its_parent_s_alive() -> None:
         if os.fork():
             os.kill(os.getpid(), signal.SIGKILL)
         sys.stdout.close(); os.close(1)
-        time.sleep(20)
+        time.sleep(60)
     """)
     assert script.stdout is not None
     assert gone(int(script.stdout.readline()))
@@ -482,6 +494,7 @@ def test_no_process_outlives_a_parent_that_is_killed_while_it_works(tmp_path: Pa
     script = run_script(
         """
         boxed = IsolatedEngine(engine=REFERENCE, timeout=1)
+        boxed._timeout = 60  # the parent is not the one to end it
         print(process_of(boxed), flush=True)
         boxed.render(f"hang_deaf {sys.argv[1]}".encode(), OPAQUE, PLANS)
         """,
@@ -490,6 +503,7 @@ def test_no_process_outlives_a_parent_that_is_killed_while_it_works(tmp_path: Pa
     assert script.stdout is not None
     process = int(script.stdout.readline())
     while not (tmp_path / "hangs").exists():
+        assert script.poll() is None
         time.sleep(0.01)
     script.kill()
     script.communicate()

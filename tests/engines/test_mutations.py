@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode
-from advthumb.engines.base import ThumbnailEngine
 
 from .corpus import CORPUS, MISSING, ROWS
 from .watch import Watched
@@ -28,11 +27,14 @@ FILES = [row["file"] for row in ROWS if (CORPUS / row["file"]).stat().st_size <=
 pytestmark = pytest.mark.skipif(not FILES, reason=MISSING)
 
 
-@pytest.fixture(scope="module" if MUTATIONS <= SHORT else "function")
-def watched(engine: ThumbnailEngine, reference: str) -> Iterator[Watched]:
-    """Return a child process with the engine."""
-    with Watched(reference) as child:
-        yield child
+@pytest.fixture
+def child(watched: Watched, reference: str) -> Iterator[Watched]:
+    """Return a child process with the engine: the one of all tests, or in the long run one for each file."""
+    if MUTATIONS <= SHORT:
+        yield watched
+        return
+    with Watched(reference) as alone:
+        yield alone
 
 
 def mutated(data: bytes, seed: str) -> bytes:
@@ -51,13 +53,13 @@ def mutated(data: bytes, seed: str) -> bytes:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_damaged_file_is_a_picture_or_refused(watched: Watched, file: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_a_picture_or_refused(child: Watched, file: str, tmp_path: Path) -> None:
     """Clauses 9, 10 and 16; `Watched` sees to signals, time, memory and isolation."""
     data = (CORPUS / file).read_bytes()
     for number in range(MUTATIONS):
         path = tmp_path / f"{number}-{file}"
         path.write_bytes(mutated(data, f"{file} {number}"))
-        outcome = watched(path)
+        outcome = child(path)
         assert outcome.size or outcome.code in {
             ErrorCode.CORRUPT,
             ErrorCode.TOO_LARGE,

@@ -14,13 +14,19 @@ from typing import Self
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 10
+SECONDS = 60
+"""What hangs takes longer, on a busy machine as well."""
 GROWTH = 250 * 2**20
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one file: a size and a format, or a code and a message."""
+    """What came of one file: a size and a format, or a code and a message.
+
+    Attributes:
+        seconds: How long processors worked for it.
+        growth: The bytes by which the memory in use rose.
+    """
 
     seconds: float
     growth: int
@@ -36,8 +42,8 @@ class Outcome:
 class Watched:
     """One child process with one engine; each call renders a file in it.
 
-    Use as a context manager. A file that kills the child, hangs it for `SECONDS`, lets it grow by
-    `GROWTH`, or makes it open files or start programs, fails the calling test.
+    Use as a context manager. A file that kills the child, hangs it for `SECONDS`, lets it grow by `GROWTH`,
+    or makes it open files or start programs, fails the calling test; the next file gets a new child.
     """
 
     def __init__(self, alias: str) -> None:
@@ -45,7 +51,11 @@ class Watched:
 
     def __enter__(self) -> Self:
         """Start the child and wait until it is warm."""
-        self._stderr = tempfile.TemporaryFile()
+        self._start()
+        return self
+
+    def _start(self) -> None:
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - `_stop` closes it
         self._child = subprocess.Popen(
             # A warning that is shown opens the source file it points to.
             [sys.executable, "-W", "ignore", "-m", "tests.engines.child", self.alias],
@@ -56,26 +66,32 @@ class Watched:
             stderr=self._stderr,
             text=True,
         )
-        if self._answer(6 * SECONDS) != "ready\n":
+        if self._answer(SECONDS) != "ready\n":
             pytest.fail(f"the child did not start: {self._complaints()}")
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End the child, whatever it is doing."""
+        self._stop()
+
+    def _stop(self) -> None:
         self._child.kill()
         self._child.communicate()
         self._stderr.close()
 
     def __call__(self, path: Path) -> Outcome:
         """Render one file and check what it cost."""
+        if self._child.poll() is not None:
+            self._stop()
+            self._start()
         assert self._child.stdin is not None
         self._child.stdin.write(f"{path}\n")
         self._child.stdin.flush()
         line = self._answer(SECONDS)
         if not line:
             self._child.kill()
+            self._child.wait()
             pytest.fail(f"{path.name} hung or killed the {self.alias} engine: {self._complaints()}")
         outcome = Outcome(**json.loads(line))
         assert outcome.growth <= GROWTH, f"{path.name} took {outcome.growth >> 20} MB"

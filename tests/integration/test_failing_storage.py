@@ -2,7 +2,6 @@
 
 import resource
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -166,11 +165,19 @@ def test_a_file_that_cannot_be_deleted_is_litter_and_no_more(fault, stored, capl
 
 
 def test_a_storage_that_is_slow_holds_up_nobody_else(fault, monkeypatch):
-    """Seconds to store, and the row is neither locked nor half-written meanwhile; the later save stands."""
+    """However long it stores, the row is neither locked nor half-written meanwhile; the later save stands."""
     photo = Photo.objects.create(image=upload())
     slow = Photo.objects.get()
-    fault(save="slow")
-    monkeypatch.setattr(FaultyStorage, "lag", 2)
+    storing, go_on = threading.Event(), threading.Event()
+    save = FaultyStorage._save
+
+    def save_when_told(storage, name, content):
+        if name.startswith("thumbnails/"):
+            storing.set()
+            assert go_on.wait(30), "the other save waits for this one"
+        return save(storage, name, content)
+
+    monkeypatch.setattr(FaultyStorage, "_save", save_when_told)
 
     def save_slowly():
         slow.title = "slow"
@@ -178,14 +185,12 @@ def test_a_storage_that_is_slow_holds_up_nobody_else(fault, monkeypatch):
         connection.connection.close()  # Django keeps connections to databases in memory open
 
     thread = threading.Thread(target=save_slowly)
-    started = time.monotonic()
     thread.start()
-    time.sleep(0.5)
+    assert storing.wait(30)
     Photo.objects.filter(pk=photo.pk).update(title="quick")
     seen = Photo.objects.get().thumbnail.name
-    waited = time.monotonic() - started
+    go_on.set()
     thread.join()
-    assert waited < 1.5
     assert seen == photo.thumbnail.name
     row = Photo.objects.get()
     assert row.title == "slow"

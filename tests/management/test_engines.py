@@ -164,7 +164,7 @@ def test_compare_measures_every_available_engine(photo, tmp_path, settings):
     for cell in cells.values():
         assert cell["size"] == [100, 75]
         assert cell["length"] > 1000
-        assert 0 < cell["milliseconds"] < 10_000
+        assert cell["milliseconds"] > 0
         assert cell["difference"] <= 6
     assert cells["pillow"]["difference"] == 0
     assert 4 < cells[DARKER]["difference"] <= 5

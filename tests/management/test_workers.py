@@ -26,11 +26,12 @@ class Gauge:
 
     Args:
         pause: Seconds that each stays longer.
+        enough: So many are waited for, inside: a busy machine takes its time until they come.
     """
 
-    def __init__(self, pause):
-        self.pause = pause
-        self.lock = threading.Lock()
+    def __init__(self, pause, enough):
+        self.pause, self.enough = pause, enough
+        self.lock = threading.Condition()
         self.now = self.most = self.times = 0
         self.threads = set()
 
@@ -41,6 +42,8 @@ class Gauge:
                 self.times += 1
                 self.most = max(self.most, self.now)
                 self.threads.add(threading.current_thread().name)
+                self.lock.notify_all()
+                self.lock.wait_for(lambda: self.most >= self.enough, 10)
             threading.Event().wait(self.pause)
             try:
                 return function(*args, **options)
@@ -55,8 +58,8 @@ class Gauge:
 def gauge(monkeypatch):
     """Give a gauge that is put around a function."""
 
-    def put_around(owner, name, pause=0.001):
-        found = Gauge(pause)
+    def put_around(owner, name, pause=0.001, enough=1):
+        found = Gauge(pause, enough)
         monkeypatch.setattr(owner, name, found.around(getattr(owner, name)))
         return found
 
@@ -66,7 +69,8 @@ def gauge(monkeypatch):
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_so_many_sources_are_rendered_at_a_time(number, gauge):
     rows_without_thumbnails(40)
-    rendering, storing = gauge(generation, "_rendered", 0.01), gauge(CountingStorage, "_save", 0.05)
+    rendering = gauge(generation, "_rendered", 0.01, enough=number)
+    storing = gauge(CountingStorage, "_save", 0.05, enough=number + 1)
     assert report(GENERATE, "--workers", str(number)).outcomes == {"made": 40}
     assert rendering.most == number
     assert rendering.times == 40

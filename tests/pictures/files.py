@@ -1,5 +1,7 @@
 """Ordinary picture files: arrays encoded by Pillow, with as little loss as the format allows."""
 
+import hashlib
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +12,7 @@ from .pixels import Colour, Pixels, gradient_pixels, plain_pixels
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _BEST: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
-    "WEBP": {"lossless": True},
+    "WEBP": {"lossless": True, "quality": 0, "method": 0},
     "AVIF": {"quality": 95, "subsampling": "4:4:4", "speed": 10, "max_threads": 1},
     "HEIC": {"quality": 95, "enc_params": {"chroma": 444, "preset": "ultrafast"}},
 }
@@ -23,9 +25,16 @@ def as_image(pixels: Pixels, mode: str | None = None) -> Image.Image:
     return Image.frombytes(mode or _MODES[channels], (width, height), pixels.tobytes())
 
 
+_encoded: dict[tuple[object, ...], bytes] = {}
+
+
 def encode(pixels: Pixels, image_format: str = "PNG", mode: str | None = None, **options: Any) -> bytes:
-    """Return an array as a file; `options` are those of `Image.save`."""
-    return save(as_image(pixels, mode), image_format, **options)
+    """Return an array as a file; `options` are those of `Image.save`. The same question is answered once."""
+    digest = hashlib.blake2b(pixels.tobytes()).digest()
+    key = (digest, pixels.shape, image_format, mode, repr(sorted(options.items())))
+    if key not in _encoded:
+        _encoded[key] = save(as_image(pixels, mode), image_format, **options)
+    return _encoded[key]
 
 
 def save(image: Image.Image, image_format: str, **options: Any) -> bytes:
@@ -41,6 +50,7 @@ def save(image: Image.Image, image_format: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+@cache
 def plain(
     width: int = 80, height: int = 60, colour: Colour = (200, 30, 30), image_format: str = "JPEG"
 ) -> bytes:
@@ -48,11 +58,13 @@ def plain(
     return encode(plain_pixels(width, height, colour), image_format)
 
 
+@cache
 def gradient(width: int = 256, height: int = 256, image_format: str = "PNG") -> bytes:
     """Return a smooth picture in which no two places look the same."""
     return encode(gradient_pixels(width, height), image_format)
 
 
+@cache
 def animated(
     image_format: str, colours: tuple[Colour, ...] = ((200, 30, 30), (30, 30, 200)), side: int = 40
 ) -> bytes:
@@ -61,6 +73,7 @@ def animated(
     return save(first, image_format, save_all=True, append_images=rest, duration=100)
 
 
+@cache
 def timed(image_format: str, delays: tuple[int, ...] = (40, 200, 120), loop: int | None = 0) -> bytes:
     """Return an animation of a square that walks over a transparent ground, once per delay (in ms).
 

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from .files import encode, gradient
 from .pixels import gradient_pixels, noise_pixels, plain_pixels
@@ -54,11 +55,13 @@ def header_only(image_format: str) -> bytes:
     return gradient(64, 64, image_format)[:16]
 
 
+@cache
 def png_bomb(side: int = 50_000) -> bytes:
     """Return a few dozen bytes that announce a PNG of 7 GB of pixels."""
     return header(side, side) + chunk(b"IDAT", zlib.compress(bytes(64))) + chunk(b"IEND", b"")
 
 
+@cache
 def png_text_bomb(megabytes: int = 64) -> bytes:
     """Return a small PNG with a compressed text that unpacks to very much."""
     packed = b"Comment\x00\x00" + zlib.compress(bytes(megabytes << 20), 9)
@@ -66,6 +69,7 @@ def png_text_bomb(megabytes: int = 64) -> bytes:
     return header(8, 8, 8, GREY) + chunk(b"zTXt", packed) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+@cache
 def png_profile_bomb(megabytes: int = 64) -> bytes:
     """Return a small PNG whose ICC profile unpacks to very much."""
     packed = b"icc\x00\x00" + zlib.compress(bytes(megabytes << 20), 9)
@@ -73,11 +77,13 @@ def png_profile_bomb(megabytes: int = 64) -> bytes:
     return header(8, 8, 8, GREY) + chunk(b"iCCP", packed) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
+@cache
 def bmp_bomb(side: int = 2_000_000) -> bytes:
     """Return 54 bytes that announce a BMP of 12 terabytes."""
     return b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
 
 
+@cache
 def gif_bomb(side: int = 65_535) -> bytes:
     """Return a GIF with the largest screen there is, and one frame of that size."""
     screen = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + bytes(6)
@@ -85,6 +91,7 @@ def gif_bomb(side: int = 65_535) -> bytes:
     return screen + frame
 
 
+@cache
 def jpeg_bomb(side: int = 65_500) -> bytes:
     """Return a JPEG of 8 x 8 pixels whose header says 65500 x 65500."""
     data = bytearray(encode(gradient_pixels(8, 8), "JPEG"))
@@ -93,6 +100,7 @@ def jpeg_bomb(side: int = 65_500) -> bytes:
     return bytes(data)
 
 
+@cache
 def jpeg_scan_bomb(scans: int = 2_000, side: int = 3_000) -> bytes:
     """Return a progressive JPEG with many scans more than it needs, each of them a walk over all pixels."""
     data = encode(plain_pixels(side, side, (128,)), "JPEG", progressive=True)
@@ -100,6 +108,7 @@ def jpeg_scan_bomb(scans: int = 2_000, side: int = 3_000) -> bytes:
     return data[:-2] + last * scans + data[-2:]
 
 
+@cache
 def tiff_bomb(side: int = 100_000) -> bytes:
     """Return a TIFF of one strip that announces 10 billion pixels."""
     tags = (
@@ -116,6 +125,7 @@ def tiff_bomb(side: int = 100_000) -> bytes:
     return b"II*\x00" + struct.pack("<IH", 8, len(tags)) + entries + bytes(12)
 
 
+@cache
 def webp_bomb() -> bytes:
     """Return an extended WebP with a canvas of 4 gigapixels and no picture."""
     canvas = struct.pack("<I", 65_535)[:3] + struct.pack("<I", 65_534)[:3]

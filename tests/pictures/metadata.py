@@ -1,6 +1,7 @@
 """Files that carry everything a photo can say about its owner."""
 
 import struct
+from functools import cache
 
 from PIL import Image
 from PIL.ExifTags import IFD
@@ -39,6 +40,7 @@ def camera_exif() -> bytes:
     return exif.tobytes()
 
 
+@cache
 def with_metadata(image_format: str) -> bytes:
     """Return a picture with EXIF, GPS, XMP, IPTC, profile, comment and trailer, as far as the format goes."""
     image = as_image(gradient_pixels(120, 90))

@@ -85,7 +85,11 @@ def fresh_marks(spec: ThumbnailSpec) -> list[str]:
     A thumbnail is fresh by its name if that has one of these, followed by the first `NAME_TOKEN_WIDTH`
     characters of the MD5 of its source's name.
     """
-    return [f"_{token}" for token in sorted(spec_tokens(spec))]
+    return [
+        f"_{spec_token(spec, image_format, revision)}"
+        for image_format in spec.formats  # the most frequent first, because SQL stops at the first match
+        for revision in spec.engine_revisions
+    ]
 
 
 def content_token(data: bytes) -> str:

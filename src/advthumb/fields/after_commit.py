@@ -5,6 +5,7 @@ it names a function that raised by its `__qualname__`, which objects and partial
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,8 +16,9 @@ from django.dispatch import Signal
 
 from advthumb import conf, storages
 from advthumb.core.names import is_ours
-from advthumb.signals import thumbnail_deleted
+from advthumb.signals import thumbnail_deleted, thumbnail_failed, thumbnail_generated
 
+from .change import Change
 from .column import ThumbnailColumn
 from .references import may_be_deleted, unreferenced
 from .rollback import commits_are_seen
@@ -48,7 +50,24 @@ def after_commit(call: Callable[[], object], using: str) -> Callable[[], None] |
     return advthumb_after_commit
 
 
-def announce(signal: Signal, instance: Model, using: str, **details: Any) -> None:
+def settle(change: Change, using: str, cleanup: "Cleanup | None" = None) -> None:
+    """Delete what a change superseded and tell receivers, after the commit.
+
+    Args:
+        change: What was written.
+        using: The database.
+        cleanup: Who deletes the old file, together with those of other rows; None for right after the commit.
+    """
+    instance, field = change.instance, change.field
+    if change.old and change.old != change.new:
+        discard(field, change.old, using, change.old_record, cleanup)
+    if change.stored is not None:
+        _announce(thumbnail_generated, instance, using, field=field, name=change.new, superseded=change.old)
+    if change.error is not None:
+        _announce(thumbnail_failed, instance, using, field=field, error=change.error)
+
+
+def _announce(signal: Signal, instance: Model, using: str, **details: Any) -> None:
     """Send a signal after the commit, if anybody listens; a receiver that raises is logged."""
     sender = type(instance)
     if signal.has_listeners(sender):
@@ -157,6 +176,7 @@ def delete_unreferenced(field: ThumbnailColumn, using: str, names: Iterable[str]
     grace = conf.keep_superseded()
     for name in sorted(unreferenced(field, names, using)):
         if grace:
-            storages.mark_superseded(field.storage, name)
+            if not storages.mark_superseded(field.storage, name):
+                field.fingerprint_cache(using).set_superseded(name, time.time())
         elif storages.delete(field.storage, name):
             _send(thumbnail_deleted, field.model, field=field, name=name)

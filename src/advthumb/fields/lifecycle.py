@@ -72,10 +72,13 @@ def _ask_thumbnail_first(field: ThumbnailColumn) -> None:
 
 
 def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: bool) -> Any:
+    """Return what is written beside a thumbnail: what the row has, where the row keeps its thumbnail."""
     state = running(instance)
+    kept = None
     if state is None or state.writes(field):
-        during_save(field, instance, add=add)
-    return type(column).pre_save(column, instance, add)
+        kept = during_save(field, instance, add=add)
+    value = type(column).pre_save(column, instance, add)
+    return kept.beside(column, value) if isinstance(kept, KeptByRow) else value
 
 
 def _connect_saves(model: type[Model]) -> None:
@@ -157,7 +160,9 @@ def failed_save(instance: Model, state: InstanceState) -> None:
 def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
     """Load the names of deferred thumbnails while the row can still tell them."""
     for field in local_thumbnail_fields(sender):
-        getattr(instance, field.attname)
+        for attname in (field.attname, field.fingerprint_field):
+            if attname and attname not in instance.__dict__:  # no file objects are made for many loaded rows
+                getattr(instance, attname)
 
 
 def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: Any) -> None:
@@ -166,5 +171,5 @@ def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: An
     Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
     """
     for field in local_thumbnail_fields(sender):
-        record = str(getattr(instance, field.fingerprint_field)) if field.fingerprint_field else ""
+        record = instance.__dict__.get(field.fingerprint_field or "") or ""
         discard(field, known(field, instance).name, using, record)

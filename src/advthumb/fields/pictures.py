@@ -19,10 +19,9 @@ from django.db.models import Model
 from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.generation import PhaseHook, Source, generate, in_processes, unobserved
-from advthumb.signals import thumbnail_failed, thumbnail_generated
 
 from . import rows
-from .after_commit import Cleanup, announce, discard
+from .after_commit import Cleanup, discard, settle
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
@@ -46,6 +45,7 @@ class Pictures:
     Attributes:
         changes: One for each field, once it was looked at.
         for_insert: Whether names of older files were given up.
+        row: What the row has, where it was asked.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class Pictures:
         self.using = using
         self.changes: list[Change] = []
         self.for_insert = False
-        self._row = row
+        self.row = row
         self._unsure = False
-        self._unused: list[tuple[ThumbnailColumn, str]] = []
+        self._unused: list[Change] = []
 
     @property
     def source_name(self) -> str:
@@ -78,10 +78,10 @@ class Pictures:
             verify: How much is checked: `auto`, `name`, `stat` or `content`.
             assigned: Whether the source was just assigned, so that what was made before is of another.
         """
-        if self._row is None:
+        if self.row is None:
             self.changes = [self._by_instance(field, verify, assigned) for field in self.fields]
         else:
-            row = self._row
+            row = self.row
             self.changes = [self._by_row(field, row, verify, assigned) for field in self.fields]
 
     def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change:
@@ -98,7 +98,7 @@ class Pictures:
             return found
         self._unsure = True
         if name and found.assessment.verdict is not Verdict.FRESH:
-            self._unused.append((field, name))
+            self._unused.append(found)
             name, found = "", self._change(field, newly_assigned(""), "")
         return found._replace(old="", new=name)
 
@@ -115,8 +115,8 @@ class Pictures:
         """Return what the row has beside the name, as far as it is known."""
         if not field.fingerprint_field:
             return ""
-        if self._row is not None:
-            return self._row.records[field.attname]
+        if self.row is not None:
+            return self.row.records[field.attname]
         return self.instance.__dict__.get(field.fingerprint_field) or ""
 
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
@@ -129,11 +129,6 @@ class Pictures:
     def writes(self) -> bool:
         """Whether the row has to be written."""
         return any(change.writes for change in self.changes)
-
-    @property
-    def row_was_asked(self) -> bool:
-        """Whether the names that the row has are known from the row itself."""
-        return self._row is not None
 
     @property
     def in_doubt(self) -> bool:
@@ -151,23 +146,25 @@ class Pictures:
         What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a
         file*: such an instance was built by hand, or its last save failed.
         """
-        self._row = before or rows.read(self.instance, self.fields, self.using)
-        if self._row is None:
+        self.row = before or rows.read(self.instance, self.fields, self.using)
+        if self.row is None:
             return
         brought = self.changes
         self.look(verify)
-        self.changes = [
-            self._better(own, mine) if own.assessment.verdict in ON_SAVE else own
-            for own, mine in zip(self.changes, brought, strict=True)
-        ]
+        self.changes = [self._better(own, mine) for own, mine in zip(self.changes, brought, strict=True)]
 
     def _better(self, own: Change, mine: Change) -> Change:
-        """Return what the instance brings, if it is right, else what the row has."""
+        """Return what the row has, unless that is not right and what the instance brings is."""
         if not mine.new or mine.new == own.old:
             return own
-        if mine.assessment.level < Level.STAT:
-            mine = mine._replace(assessment=self._assess(mine.field, mine.new, Level.STAT.name.lower()))
-        return mine._replace(old=own.old) if mine.assessment.verdict is Verdict.FRESH else own
+        if own.assessment.verdict in ON_SAVE:
+            inspector = mine.field.inspector(self.using, Level.STAT.name.lower())
+            assessment = inspector.assess(self.source, mine.new, mine.old_record)
+            if assessment.verdict is Verdict.FRESH:
+                return mine._replace(assessment=assessment, old=own.old, old_record=own.old_record)
+        if mine.writes:  # it was made for this instance, and is in no row
+            self._unused.append(mine)
+        return own
 
     def give_up_older_files(self) -> None:
         """Let go of the names that an instance brings to an INSERT: a new row cannot own an older file."""
@@ -179,11 +176,11 @@ class Pictures:
 
     def read_superseded(self) -> None:
         """Learn what the row has right before its UPDATE, so that it can be deleted afterwards (R5)."""
-        self._row = rows.read(self.instance, self.fields, self.using)
+        self.row = rows.read(self.instance, self.fields, self.using)
         self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
 
     def _superseding(self, change: Change) -> Change:
-        row = self._row
+        row = self.row
         return change._replace(
             old=row.names[change.field.attname] if row else "",
             old_record=self._record(change.field) if row else "",
@@ -249,8 +246,14 @@ class Pictures:
                 setattr(self.instance, field.attname, change.new or None)
             if change.writes:
                 getattr(self.instance, field.attname).in_row = False
-            if field.fingerprint_field and change.record is not None:
-                setattr(self.instance, field.fingerprint_field, change.record)
+            if field.fingerprint_field:
+                self._put_record(field.fingerprint_field, change)
+
+    def _put_record(self, attname: str, change: Change) -> None:
+        if change.record is not None:
+            setattr(self.instance, attname, change.record)
+        elif self.row is not None and not change.writes and attname in self.instance.__dict__:
+            setattr(self.instance, attname, change.old_record)
 
     def write(self) -> None:
         """Write the row. If it is gone, or has another source by now, what was made for it is deleted again.
@@ -297,17 +300,10 @@ class Pictures:
             cleanup: Who deletes superseded files together with those of other rows.
         """
         for change in self.changes:
-            field = change.field
-            if change.writes and field.attname in self.instance.__dict__:
-                file: ThumbnailFieldFile = getattr(self.instance, field.attname)
+            if change.writes and change.field.attname in self.instance.__dict__:
+                file: ThumbnailFieldFile = getattr(self.instance, change.field.attname)
                 file.in_row = True
                 doubt_on_rollback(file, self.using)
-            if change.old and change.old != change.new:
-                discard(field, change.old, self.using, change.old_record, cleanup)
-            if change.stored is not None:
-                details = {"field": field, "name": change.new, "superseded": change.old}
-                announce(thumbnail_generated, self.instance, self.using, **details)
-            if change.error is not None:
-                announce(thumbnail_failed, self.instance, self.using, field=field, error=change.error)
-        for field, name in self._unused:
-            discard(field, name, self.using, self._record(field), cleanup)
+            settle(change, self.using, cleanup)
+        for unused in self._unused:
+            discard(unused.field, unused.new, self.using, unused.old_record, cleanup)

@@ -77,9 +77,40 @@ class KeptByRow:
     def __init__(self, field: ThumbnailColumn) -> None:
         self._field = field
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
         return connection.ops.quote_name(self._field.column), []
+
+    def beside(self, column: Any, value: Any) -> "KeptBeside":
+        """Return the SQL for a column that belongs to the thumbnail.
+
+        Args:
+            column: The field of that column.
+            value: What is written where the row does not keep its thumbnail.
+        """
+        return KeptBeside(self, column, value)
+
+    def condition(self, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
+        return "1 = 1", []
+
+
+class KeptBeside:
+    """The SQL for a column that the row keeps if it keeps the thumbnail that the column belongs to."""
+
+    __slots__ = ("_column", "_thumbnail", "_value")
+
+    def __init__(self, thumbnail: KeptByRow, column: Any, value: Any) -> None:
+        self._thumbnail = thumbnail
+        self._column = column
+        self._value = value
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the SQL and its parameters."""
+        condition, parameters = self._thumbnail.condition(connection)
+        own = connection.ops.quote_name(self._column.column)
+        value = self._column.get_db_prep_save(self._value, connection)
+        return f"CASE WHEN {condition} THEN {own} ELSE %s END", [*parameters, value]
 
 
 class KeptIfRight(KeptByRow):
@@ -105,22 +136,23 @@ class KeptIfRight(KeptByRow):
         self._name = name
         self._source_name = source_name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
+        condition, parameters = self.condition(connection)
         own = connection.ops.quote_name(self._field.column)
-        if ThumbnailName.parse(self._name) is None:
-            return self._by_source(own, connection)
-        sql = f"CASE WHEN {own} = %s OR {own} LIKE %s THEN {own} ELSE '' END"
-        return sql, [self._name, of_source_pattern(self._source_name)]
+        return f"CASE WHEN {condition} THEN {own} ELSE '' END", parameters
 
-    def _by_source(self, own: str, connection: Any) -> tuple[str, list[str]]:
-        """Compare the source instead, where no name tells what a thumbnail was made of."""
+    def condition(self, connection: Any) -> tuple[str, list[str]]:
+        """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
+        own = connection.ops.quote_name(self._field.column)
+        if ThumbnailName.parse(self._name) is not None:
+            return f"{own} = %s OR {own} LIKE %s", [self._name, of_source_pattern(self._source_name)]
         source_field = self._field.source_field
         if source_field.model is not self._field.model or connection.vendor == "mysql":
-            return f"CASE WHEN {own} = %s THEN {own} ELSE '' END", [self._name]
+            return f"{own} = %s", [self._name]
+        # No name tells what a thumbnail was made of; but the row has the source that it was made of.
         source = connection.ops.quote_name(source_field.column)
-        sql = f"CASE WHEN {own} = %s OR {source} = %s AND {own} <> '' THEN {own} ELSE '' END"
-        return sql, [self._name, self._source_name]
+        return f"{own} = %s OR {source} = %s AND {own} <> ''", [self._name, self._source_name]
 
 
 class _Bytes(Func):

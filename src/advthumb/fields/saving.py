@@ -88,7 +88,7 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
     elif pictures.in_doubt:
         pictures.ask_row(conf.check_on_save(), state.rows.get(group.source.name))
     rendered = pictures.render(ON_SAVE, forced=True)
-    if not add and pictures.writes and (rendered or not pictures.row_was_asked):
+    if not add and pictures.writes and (rendered or pictures.row is None):
         pictures.read_superseded()
     pictures.put()
     raise_if_wanted(pictures)

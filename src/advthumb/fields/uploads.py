@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable
 from functools import cache
 from io import BufferedReader, BytesIO, RawIOBase
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.core.files.base import ContentFile, File
 from django.core.files.uploadedfile import InMemoryUploadedFile
@@ -19,9 +19,6 @@ from django.db.models.fields.files import FieldFile
 
 from advthumb import conf
 from advthumb.generation import Source
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 MAX_WAITING = 8 * 2**20
 """Bytes of uploads that may wait in this process, beside the newest one of each thread."""
@@ -233,7 +230,7 @@ class _Rest(RawIOBase):
         """Tell a `BufferedReader` that it may read."""
         return True
 
-    def readinto(self, target: "WriteableBuffer") -> int:
+    def readinto(self, target: Any) -> int:
         """Fill a buffer as far as there is something, and return how far."""
         room = memoryview(target).cast("B")
         data = self._left or self._read.read(len(room)) or _as_bytes(self._stream.read(len(room)))

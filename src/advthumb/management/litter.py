@@ -15,7 +15,7 @@ from django.db import connections, router
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from advthumb import conf, storages
+from advthumb import conf
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
 from advthumb.fields.column import ThumbnailColumn
@@ -31,8 +31,10 @@ from advthumb.fields.references import (
     unnamed,
 )
 from advthumb.fields.rollback import uncommitted
+from advthumb.file_facts import FileChecker
 from advthumb.places import folder_of, listing, may_share, walk
 
+from .caseless import knows_no_case, named_in_any_case
 from .open_transactions import OpenTransactions, open_transactions
 
 _TABLES_SHOWN = 5
@@ -68,11 +70,12 @@ def outermost(places: Iterable[Place]) -> list[Place]:
 
 
 def superseded_at(field: ThumbnailColumn, name: str) -> float | None:
-    """Return when a file was superseded, in seconds since 1970; None if nobody took note of it.
+    """Return when a file was superseded, in seconds since 1970; None if the cache does not know.
 
     Of a local file its own time says so, which is set when it is superseded.
     """
-    return None
+    noted = (field.fingerprint_cache(using).superseded_at(name) for using in connections)
+    return next((moment for moment in noted if moment is not None), None)
 
 
 class Search:
@@ -162,6 +165,8 @@ class Search:
         except CannotBeAsked as error:
             self._skip(str(error))
             return []
+        if left and knows_no_case(place.storage, min(left)):
+            left -= named_in_any_case(left, questions)
         return sorted(left)
 
     def _listed(self, place: Place) -> Iterator[str]:
@@ -236,7 +241,7 @@ class Search:
         if not (settled or self._keep):
             return True
         try:
-            modified = storages.FileChecker(place.storage).check_time(name).modified
+            modified = FileChecker(place.storage).check_time(name).modified
         except ThumbnailError as error:
             self._skip(f"The storage of {place.field} does not tell how old files are: {error}")
             return False
