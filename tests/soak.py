@@ -36,6 +36,8 @@ from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
 FAULTY_FILES = "tests.testapp.storages.FaultyStorage"
 MODELS = (Photo, Gallery, Restaurant)
 ROWS_AT_FIRST = 30
+DEAD_HEATS = 0.02
+"""The share of operations that may leave a file unused, because two writers asked the row at once (R5)."""
 
 
 def say(text: str) -> None:
@@ -49,8 +51,12 @@ def all_rows() -> list[Model]:
     return [row for model in MODELS for row in model.objects.order_by("pk")]
 
 
-def write(media: Path, seconds: float, seed: int, processes: int) -> set[str]:
-    """Have the writers do their work and print what they did; return the files that faults left behind."""
+def write(media: Path, seconds: float, seed: int, processes: int) -> tuple[int, set[str]]:
+    """Have the writers do their work and print what they did.
+
+    Returns:
+        How much they did, and the files that faults left behind.
+    """
     writers = [
         start(
             "-m",
@@ -74,7 +80,7 @@ def write(media: Path, seconds: float, seed: int, processes: int) -> set[str]:
     for what, total in totals.items():
         words = ", ".join(f"{count} {name}" for name, count in sorted(total.items()))
         say(f"{sum(total.values())} {what}: {words or 'none'}")
-    return left
+    return sum(totals["operations"].values()), left
 
 
 def command(name: str, *arguments: str) -> Any:
@@ -85,12 +91,13 @@ def command(name: str, *arguments: str) -> Any:
     return json.loads(out.getvalue())
 
 
-def wrong(media: Path, left: set[str]) -> list[str]:
+def wrong(media: Path, left: set[str], heats: float) -> list[str]:
     """Return a sentence for each violation, row by row, then between rows and files.
 
     Args:
         media: The folder of the files.
-        left: Those that faults left behind: no others may be litter.
+        left: Those that faults left behind.
+        heats: How many others may be litter, because two writers met.
     """
     found = violations(all_rows(), media)
     missing = [row for row in all_rows() if row.image and not named([row])]
@@ -104,8 +111,11 @@ def wrong(media: Path, left: set[str]) -> list[str]:
     found += violations(all_rows(), media)
 
     litter = stored(media) - named(all_rows())
-    say(f"{len(stored(media))} files, of which {len(litter)} are litter that faults left behind")
-    found += [f"{name} is litter, and no fault left it behind" for name in litter - left]
+    unexplained = litter - left
+    say(f"{len(stored(media))} files, of which {len(litter & left)} are litter that faults left behind")
+    say(f"and {len(unexplained)} that writers did who met at a row")
+    if len(unexplained) > heats:
+        found += [f"{name} is litter, and no fault left it behind" for name in unexplained]
     pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete", "--yes")["files"])
     found += [f"prune_thumbnails did not find {name}" for name in litter - pruned]
     found += [f"prune_thumbnails took {name}, which is no litter" for name in pruned - litter]
@@ -125,8 +135,8 @@ def soak(seconds: float, seed: int, processes: int) -> int:
             for number in range(ROWS_AT_FIRST):
                 MODELS[number % 3].objects.create(image=upload(f"{number}.jpg"))
             started = time.monotonic()
-            left = write(Path(folder), seconds, seed, processes)
-            found = wrong(Path(folder), left)
+            operations, left = write(Path(folder), seconds, seed, processes)
+            found = wrong(Path(folder), left, operations * DEAD_HEATS)
             say(f"{processes} processes, seed {seed}, {time.monotonic() - started:.0f} s in all")
     finally:
         connection.creation.destroy_test_db(usual, verbosity=0)

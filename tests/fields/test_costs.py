@@ -44,13 +44,13 @@ def test_replace_asks_the_row_once_and_each_file_is_one_exists_and_one_save(call
     assert calls == {"exists": 2, "save": 2}
 
 
-def test_replacing_the_source_alone_is_one_conditional_update_more(calls):
+def test_replacing_the_source_alone_costs_what_replacing_both_does(calls):
     photo = Photo.objects.create(image=upload())
     calls.clear()
     photo.image = upload("b.jpg", "blue")
     with Queries() as queries:
         photo.save(update_fields=["image"])
-    assert queries.verbs == ["SELECT", "UPDATE", "UPDATE"]
+    assert queries.verbs == ["SELECT", "UPDATE"]
     assert calls == {"exists": 2, "save": 2}
 
 

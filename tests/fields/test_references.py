@@ -9,8 +9,9 @@ from django.db import connection, connections, models, transaction
 from django.db.migrations.state import ModelState, ProjectState
 from django.test.utils import CaptureQueriesContext
 
-from advthumb.fields import references
-from advthumb.fields.references import columns_beside, may_be_deleted, unreferenced
+from advthumb.fields import file_columns, references
+from advthumb.fields.file_columns import columns_beside
+from advthumb.fields.references import may_be_deleted, unreferenced
 from advthumb.fields.relations import thumbnail_fields
 from tests.conftest import upload
 from tests.testapp.models import Article, Attachment, Nested, Photo, Place, Restaurant, Soft, Titled
@@ -150,7 +151,7 @@ def test_a_router_that_raises_is_not_needed(monkeypatch, settings):
     def refuse(*_args, **_kwargs):
         raise KeyError("instance")
 
-    monkeypatch.setattr(references.router, "db_for_write", refuse)
+    monkeypatch.setattr(file_columns.router, "db_for_write", refuse)
     assert ask() == {FILE}
 
 
@@ -180,7 +181,7 @@ class TestRowsOnAnotherDatabase:
 
     def test_a_table_of_another_schema_is_asked_because_no_list_of_tables_has_it(self, monkeypatch):
         monkeypatch.setattr(Attachment._meta, "db_table", 'main"."testapp_attachment')
-        assert not references.Tables().lack(Attachment, "default")
+        assert not file_columns.Tables().lack(Attachment, "default")
 
 
 def test_a_row_saved_to_another_database_names_the_file_at_home_too():
@@ -249,8 +250,8 @@ def test_outside_of_a_transaction_a_question_opens_none():
 def test_the_columns_of_all_models_are_gathered_once(monkeypatch):
     list(columns_beside(FIELD))
     gathered = count()
-    real = references._file_columns
-    monkeypatch.setattr(references, "_file_columns", lambda found: [next(gathered), *real(found)][1:])
+    real = file_columns._file_columns
+    monkeypatch.setattr(file_columns, "_file_columns", lambda found: [next(gathered), *real(found)][1:])
     for _ in range(3):
         list(columns_beside(FIELD))
     assert next(gathered) == 0

@@ -2,6 +2,7 @@
 
 import copy as copying
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import transaction
@@ -203,14 +204,15 @@ def test_an_instance_that_was_committed_is_known_to_be_in_its_row(django_assert_
 
 
 def test_a_new_file_is_uncommitted_until_its_transaction_ends():
-    """No other connection sees its row, so prune asks."""
-    with transaction.atomic():
+    """No other connection sees its row, so prune asks in its thread."""
+    with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
         row = Photo.objects.create(image=upload())
-        assert row.thumbnail.name in uncommitted()
-    assert row.thumbnail.name not in uncommitted()
-    with transaction.atomic():
+        assert row.thumbnail.name in elsewhere.submit(uncommitted).result()
+        assert uncommitted() == set()  # this connection sees it
+    with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
+        assert row.thumbnail.name not in elsewhere.submit(uncommitted).result()
         rolled_back(lambda: replace(row))
-        assert uncommitted() == set()
+        assert elsewhere.submit(uncommitted).result() == set()
 
 
 def test_the_new_file_is_removed_at_once_and_not_before(stored):

@@ -1,13 +1,9 @@
 """Rule R4: a save that makes nothing lets the row keep its own thumbnail, or writes one that is right."""
 
-import copy
-import pickle
-
 import pytest
 from django.db import connection
 
 from advthumb import refresh_thumbnails
-from advthumb.engines.pillow import PillowEngine
 from tests.conftest import colour_of, upload
 from tests.management.commands import REGENERATE, run
 from tests.testapp.models import Fingerprinted, Photo, Place, Remote, Renamed, Restaurant
@@ -15,26 +11,6 @@ from tests.testapp.models import Fingerprinted, Photo, Place, Remote, Renamed, R
 from .conftest import BLUE, RED, column, in_database, replace
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def by_name(settings):
-    """Have saves look at names only, as they do where storages are not local."""
-    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "name"
-
-
-@pytest.fixture
-def rendered(monkeypatch):
-    """Return a list that grows with every source that is decoded."""
-    decoded = []
-    decode = PillowEngine._decode
-
-    def counting(self, *args):
-        decoded.append(args)
-        return decode(self, *args)
-
-    monkeypatch.setattr(PillowEngine, "_decode", counting)
-    return decoded
 
 
 def in_storage(file):
@@ -187,94 +163,6 @@ def test_a_row_whose_names_carry_no_fingerprint_has_no_thumbnail_that_is_gone(by
     assert in_storage(in_database(row).thumbnail)
 
 
-# Instances that were built or changed by hand
-
-
-def test_an_instance_built_by_hand_brings_a_file_that_is_there(by_name, rendered, stored):
-    """As Wagtail publishes a draft: with the names that were kept in its revision."""
-    row = Photo.objects.create(image=upload())
-    kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
-    Photo.objects.update(image="", thumbnail="")
-    rendered.clear()
-    Photo(pk=row.pk, **kept).save()
-    assert column() == kept["thumbnail"]
-    assert rendered == []
-    assert stored("thumbnails/") == [column()]
-
-
-@pytest.mark.parametrize("level", ["name", "auto"])
-def test_an_instance_built_by_hand_brings_no_file_that_is_gone(level, settings, stored):
-    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = level
-    row = Photo.objects.create(image=upload())
-    kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
-    replace(row)
-    Photo(pk=row.pk, **kept).save()
-    assert colour_of(in_database(row).thumbnail) == RED
-    assert stored("thumbnails/") == [column()] != [kept["thumbnail"]]
-
-
-def test_an_instance_built_by_hand_whose_file_is_taken_takes_that_of_the_row_along(stored):
-    row = Photo.objects.create(image=upload())
-    kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
-    Photo.objects.update(image="", thumbnail="")
-    replace(row)
-    Photo(pk=row.pk, **kept).save()
-    assert stored("thumbnails/") == [column()] == [kept["thumbnail"]]
-
-
-def test_an_instance_built_by_hand_writes_over_a_row(stored):
-    photo = Photo.objects.create(image=upload())
-    Photo(pk=photo.pk, image=upload("b.jpg", "blue")).save()
-    assert colour_of(in_database(photo).thumbnail) == BLUE
-    assert stored("thumbnails/") == [column()]
-
-
-def test_an_instance_built_by_hand_without_a_thumbnail_keeps_the_row_s(rendered, stored):
-    photo = Photo.objects.create(image=upload())
-    rendered.clear()
-    built = Photo(pk=photo.pk, title="new", image=photo.image.name)
-    built.save()
-    assert (in_database(photo).title, column(), built.thumbnail.name) == (
-        "new",
-        photo.thumbnail.name,
-        column(),
-    )
-    assert rendered == []
-
-
-@pytest.mark.parametrize("before", [None, "", "thumbnails/before.jpg"])
-def test_an_unknown_name_stays_as_the_row_has_it(before, by_name):
-    Photo.objects.bulk_create([Photo(image="images/a.jpg", thumbnail=before or "thumbnails/by-hand.jpg")])
-    row = Photo.objects.get()
-    Photo.objects.update(thumbnail=before)
-    retitled(row)
-    assert column() in (before or "", None)
-
-
-def test_a_file_that_was_moved_by_hand_is_made_again_by_the_next_save_of_the_row(media):
-    """A name is not given by hand: what `prune_thumbnails` takes is not the row's."""
-    photo = Photo.objects.create(image=upload())
-    moved = photo.thumbnail.name.replace("thumbnails/", "thumbnails/moved/")
-    (media / "thumbnails/moved").mkdir()
-    (media / photo.thumbnail.name).rename(media / moved)
-    photo.thumbnail.name = moved
-    photo.save()
-    in_database(photo).save()
-    assert colour_of(in_database(photo).thumbnail) == RED
-
-
-@pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_an_instance_saved_over_a_row_of_another_database_leaves_none_of_another_source():
-    photo = Photo.objects.create(image=upload())
-    Photo(pk=photo.pk, image="images/other.jpg").save(using="other", force_insert=True)
-    photo.save(using="other")
-    row = Photo.objects.using("other").get()
-    assert row.image.name == photo.image.name
-    assert not row.thumbnail
-    row.save()
-    assert colour_of(Photo.objects.using("other").get().thumbnail) == RED
-
-
 def test_a_row_that_is_replaced_between_the_look_and_the_update_has_no_thumbnail_that_is_gone(stored):
     """The stale instance has seen its file; by the time that it writes, somebody has deleted that."""
     stale = Photo.objects.create(image=upload())
@@ -290,22 +178,3 @@ def test_a_row_that_is_replaced_between_the_look_and_the_update_has_no_thumbnail
     assert (row.title, row.image.name, column()) == ("new", stale.image.name, "")
     row.save()
     assert colour_of(in_database(row).thumbnail) == RED
-
-
-@pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_a_save_to_another_database_takes_no_file_of_this_one(stored):
-    photo = Photo.objects.create(image=upload())
-    Photo(pk=photo.pk).save(using="other")
-    before = photo.thumbnail.name
-    photo.image = upload("b.jpg", "blue")
-    photo.save(using="other")
-    assert Photo.objects.using("default").get().thumbnail.name == before
-    assert before in stored("thumbnails/")
-    assert colour_of(Photo.objects.using("other").get().thumbnail) == BLUE
-
-
-@pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda row: pickle.loads(pickle.dumps(row))])
-def test_an_instance_tells_only_what_it_shows(clone):
-    row = clone(Photo.objects.create(image=upload()))
-    assert not [name for name in vars(row) if "advthumb" in name]
-    assert not [name for name in vars(row.image) if "advthumb" in name]

@@ -23,47 +23,62 @@ _seen: "WeakKeyDictionary[Any, dict[_Key, dict[str, str]]]" = WeakKeyDictionary(
 """For each INSERT that is being compiled, what the rows have that it may update."""
 
 
-class InsertedName(str):  # noqa: SLOT000 - two attributes on a few strings
-    """The name of a thumbnail that is inserted by `bulk_create`."""
+class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
+    """The name of a thumbnail, or the record beside it, that is inserted by `bulk_create`."""
 
     field: ThumbnailColumn
     instance: Model
+    attname: str
 
     @classmethod
-    def of(cls, field: ThumbnailColumn, instance: Model) -> Self:
-        """Return the name that an instance has."""
-        name = cls(stored_name(instance.__dict__.get(field.attname)))
-        name.field = field
-        name.instance = instance
-        return name
+    def of(cls, field: ThumbnailColumn, instance: Model, attname: str | None = None) -> Self:
+        """Return what an instance has in a column.
+
+        Args:
+            field: The thumbnail field.
+            instance: The row that is inserted.
+            attname: The column: that of the thumbnail, or its `fingerprint_field`.
+        """
+        text = cls(stored_name(instance.__dict__.get(attname or field.attname)))
+        text.field = field
+        text.instance = instance
+        text.attname = attname or field.attname
+        return text
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameter; Django's compilers take any value that has this method."""
-        query = compiler.query
+        query, using = compiler.query, compiler.using
         file = self.instance.__dict__.get(self.field.attname)
         if isinstance(file, ThumbnailFieldFile):
             file.in_row = True  # the row is about to have it
         on_conflict = getattr(query, "on_conflict", None)
         if on_conflict is OnConflict.IGNORE and connection.in_atomic_block:
-            discard(self.field, str(self), compiler.using)  # of rows that are not inserted
+            self._discard(str(self), self._record(), using)  # of rows that are not inserted
         if on_conflict is not OnConflict.UPDATE:
             return "%s", [str(self)]
         if query not in _seen:
             _update_thumbnails_too(query)
-            _seen[query] = _rows_before(query, compiler.using)
-        return "%s", [self._kept(_seen[query].get(_key(query, self.instance)), query, compiler.using)]
+            _seen[query] = _rows_before(query, using)
+        return "%s", [self._over(_seen[query].get(_key(query, self.instance)), query, using)]
 
-    def _kept(self, before: dict[str, str] | None, query: Any, using: str) -> str:
-        """Return the name that the row has already, if the source stays and nothing was made."""
-        own = before[self.field.attname] if before else ""
+    def _over(self, before: dict[str, str] | None, query: Any, using: str) -> str:
+        """Return what the row has already, if its source stays and no thumbnail was made."""
         if before is None or self.field not in query.update_fields:
             return str(self)
-        source = self.field.source_field.attname
-        if not self and before[source] == stored_name(self.instance.__dict__.get(source)):
-            return own
-        if own and own != self:
-            discard(self.field, own, using)
+        source, own = self.field.source_field.attname, before[self.field.attname]
+        made = stored_name(self.instance.__dict__.get(self.field.attname))
+        if not made and before[source] == stored_name(self.instance.__dict__.get(source)):
+            return before[self.attname]
+        if own != made:
+            self._discard(own, before.get(self.field.fingerprint_field or "", ""), using)
         return str(self)
+
+    def _record(self) -> str:
+        return self.instance.__dict__.get(self.field.fingerprint_field or "") or ""
+
+    def _discard(self, name: str, record: str, using: str) -> None:
+        if self.attname == self.field.attname:
+            discard(self.field, name, using, record)
 
 
 def _update_thumbnails_too(query: Any) -> None:
@@ -96,10 +111,12 @@ def _rows_before(query: Any, using: str) -> dict[_Key, dict[str, str]]:
     if not query.unique_fields or not groups:
         return {}
     unique = [field.attname for field in query.unique_fields]
-    files = [field.attname for group in groups for field in (group.source, *group.fields)]
+    files = [group.source.attname for group in groups]
+    for field in (field for group in groups for field in group.fields):
+        files += [field.attname, *([field.fingerprint_field] if field.fingerprint_field else [])]
     rows = all_rows(query.model, using)
-    for field in query.unique_fields:
-        rows = rows.filter(**{f"{field.attname}__in": {getattr(each, field.attname) for each in query.objs}})
+    for key in unique:
+        rows = rows.filter(**{f"{key}__in": {getattr(each, key) for each in query.objs}})
     found = rows.values_list(*unique, *files)
     return {
         row[: len(unique)]: {name: value or "" for name, value in zip(files, row[len(unique) :], strict=True)}

@@ -1,13 +1,13 @@
 """The hooks of a save and a delete, in the order in which Django calls them.
 
-    before_save       asks the row where the save will know less than the row does
-    during_save       makes what is due while the row is being written, and gives the column's value
-    (`Field.pre_save`) after_save        looks after what the save did not write, and settles failed_save
-    deletes what was made for a row that was not written before_delete, after_delete     remove the files of a
-    deleted row
+    before_save     has thumbnails written with their source
+    during_save     makes what is due while the row is being written, and gives the column's value
+    after_save      looks after what the save did not write, and settles
+    failed_save     deletes what was made for a row that was not written
+    before_delete, after_delete     delete the files of a deleted row
 
-Django calls a field's `pre_save` up to three times for one row (6.1: as if updating, then twice for the
-INSERT), and outside of any save in `bulk_create`, where it sends no signals.
+`during_save` comes from the field's `pre_save`, which Django calls up to three times for one row (6.1: as if
+updating, then twice for the INSERT), and outside of any save in `bulk_create`, where it sends no signals.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from django.db.models.signals import class_prepared, post_delete, post_save, pre
 
 from . import rows, saving
 from .after_commit import discard
+from .bulk_create import InsertedText
 from .column import ThumbnailColumn
 from .files import known
 from .relations import (
@@ -74,11 +75,13 @@ def _ask_thumbnail_first(field: ThumbnailColumn) -> None:
 def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: bool) -> Any:
     """Return what is written beside a thumbnail: what the row has, where the row keeps its thumbnail."""
     state = running(instance)
-    kept = None
     if state is None or state.writes(field):
-        kept = during_save(field, instance, add=add)
-    value = type(column).pre_save(column, instance, add)
-    return kept.beside(column, value) if isinstance(kept, KeptByRow) else value
+        value = during_save(field, instance, add=add)
+        if isinstance(value, KeptByRow):
+            return value.beside(column)
+        if isinstance(value, InsertedText) and column.name == field.fingerprint_field:
+            return InsertedText.of(field, instance, column.attname)
+    return type(column).pre_save(column, instance, add)
 
 
 def _connect_saves(model: type[Model]) -> None:
@@ -97,11 +100,12 @@ def connect_late(model: type[Model]) -> None:
 
 
 def before_save(instance: Model, state: InstanceState) -> None:
-    """Ask the row what it has, where the save will know less than that."""
-    for name, group in thumbnail_groups(type(instance)).items():
-        if (state.update_fields is not None or group.in_child) and saving.row_must_be_asked(
-            group, instance, state
-        ):
+    """Have thumbnails written with their source, whatever `update_fields` names, in one UPDATE."""
+    groups = thumbnail_groups(type(instance))
+    if state.update_fields is not None:
+        state.update_fields |= saving.written_with_sources(groups.values(), state)
+    for name, group in groups.items():
+        if group.in_child and saving.row_must_be_asked(group, instance, state):
             row = rows.read(instance, group.fields, state.using)
             if row is not None:
                 state.rows[name] = row
@@ -131,16 +135,14 @@ def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
         return
     state.written = True
     for pictures in state.pictures.values():
-        saving.write_late_companions(pictures, state)
         pictures.settle()
-    for name, row in state.rows.items():
-        group = thumbnail_groups(type(instance))[name]
-        if saving.apart(group, instance, state):
-            saving.look_after(group, instance, state, row)
+    if state.update_fields is not None:
+        for group in thumbnail_groups(type(instance)).values():
+            saving.look_after(saving.without_source(group, instance, state), instance, state.using)
     for child in children_of(type(instance)):
         if not isinstance(instance, child):
             saving.look_after_child(instance, child, state.using)
-    if state.pictures or state.rows:
+    if state.pictures:
         _release_uploads(instance)
 
 

@@ -7,32 +7,27 @@ Every `FileField` column of every model is asked whose files may lie in the same
 import logging
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.apps import apps
 from django.core.files.storage import Storage
-from django.db import connections, router, transaction
+from django.db import connections
 from django.db.models import FileField, Model, QuerySet
 
 from advthumb.core.names import is_ours
 from advthumb.places import is_same_file, names_elsewhere
 
 from .column import ThumbnailColumn
+from .file_columns import Question, questions_about, savepoint
 
 logger = logging.getLogger("advthumb")
 
+_TOGETHER = 400
+"""How many values one UNION may ask for; SQLite takes 500 parts of a query."""
+
 NAMES_AT_ONCE = 10_000
 """How many names a query asks for where the database takes that many: few queries, and little memory."""
-
-
-class Question(NamedTuple):
-    """A column that may name the files in question, on one database."""
-
-    using: str
-    column: FileField
 
 
 class CannotBeAsked(Exception):  # noqa: N818 - read as a sentence where it is raised and caught
@@ -55,8 +50,8 @@ class CannotBeAsked(Exception):  # noqa: N818 - read as a sentence where it is r
 def unreferenced(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: str) -> set[str]:
     """Return which of these files no row names.
 
-    Each column is asked by a query of its own, which an index on that column serves. If one of them
-    cannot be asked, a warning is logged and no file counts as unreferenced.
+    Each column is asked by a query of its own, or by a part of one, which an index on that column serves. If
+    one of them cannot be asked, a warning is logged and no file counts as unreferenced.
 
     Args:
         thumbnail_field: The field whose storage holds the files; a historical model's field too.
@@ -68,7 +63,7 @@ def unreferenced(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: 
     if not wanted:
         return wanted
     try:
-        return unnamed(thumbnail_field.storage, wanted, _questions(thumbnail_field, using))
+        return unnamed(thumbnail_field.storage, wanted, questions_about(thumbnail_field, using))
     except CannotBeAsked as error:
         logger.warning("%d files that may be unused stay for now: %s", len(wanted), error)
     except Exception as error:  # routers, fields and drivers of third parties raise anything
@@ -88,19 +83,59 @@ def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Questi
         CannotBeAsked: A column cannot be asked. A transaction that is open goes on unharmed.
     """
     left = set(names)
-    asked = _Names(storage, left)
+    files = _Names(storage, left)
     for using, group in groupby(questions, attrgetter("using")):
         together = list(group)
+        found = _named_in_one_query(files, using, [question.column for question in together])
+        if found is not None:
+            left -= found
+            continue
         question = together[0]
         try:
             with savepoint(using):
                 for question in together:
                     if not left:
                         break
-                    left -= _named(asked, question)
+                    left -= _named(files, question)
         except Exception as error:  # fields, routers and drivers of third parties raise anything
             raise CannotBeAsked(question, error) from error
     return left
+
+
+def _named_in_one_query(files: "_Names", using: str, columns: list[FileField]) -> set[str] | None:
+    """Return which files some columns name, asked by one UNION, each part of which an index serves.
+
+    That is for few files, as after a save. None where it cannot be done: there are too many, or a column
+    cannot be asked, or databases refuse to mix these columns.
+    """
+    by_names: dict[int, list[FileField]] = {}
+    for column in columns:
+        by_names.setdefault(id(files.within(column.storage)), []).append(column)
+    if sum(len(files.within(column.storage)) for column in columns) > _TOGETHER:
+        return None
+    found: set[str] = set()
+    try:
+        for alike in by_names.values():
+            with savepoint(using):
+                asked = files.within(alike[0].storage)
+                for value in _union(using, alike, list(asked)) if asked else ():
+                    found.update(asked.get(value) or _in_another_case(files, alike[0], value))
+    except Exception:
+        logger.debug("File columns on %r are asked one by one", using, exc_info=True)
+        return None
+    return found
+
+
+def _union(using: str, columns: list[FileField], names: list[str]) -> Iterator[str]:
+    """Yield those names that columns have, and others that a database takes for the same."""
+    parts: list[QuerySet[Any, str]] = [
+        QuerySet[Any, Any](model=column.model, using=using)
+        .order_by()
+        .filter(**{f"{column.attname}__in": names})
+        .values_list(column.attname, flat=True)
+        for column in columns
+    ]
+    yield from map(str, parts[0].union(*parts[1:]) if parts[1:] else parts[0].distinct())
 
 
 class _Names:
@@ -123,14 +158,6 @@ class _Names:
             other = names_elsewhere(self._names, self.storage, storage)
             self._elsewhere[id(storage)] = self._here if other is None else other
         return self._elsewhere[id(storage)]
-
-
-def savepoint(using: str) -> AbstractContextManager[Any]:
-    """Return what keeps a query that fails from spoiling the transaction around it, if there is one."""
-    connection = connections[using]
-    if connection.in_atomic_block or not connection.get_autocommit():
-        return transaction.atomic(using)
-    return nullcontext()
 
 
 def _named(files: _Names, question: Question) -> set[str]:
@@ -172,109 +199,6 @@ def _names_per_query(using: str) -> int:
     return min(limit or NAMES_AT_ONCE, NAMES_AT_ONCE)
 
 
-def _questions(thumbnail_field: ThumbnailColumn, using: str) -> list[Question]:
-    """Return the columns to ask after a change on one database, with the databases that hold their rows.
-
-    The database of the change is always asked, except about tables that it does not have and that the
-    router keeps elsewhere.
-    """
-    tables = Tables()
-    own = {column.model for column in thumbnail_field.model._meta.concrete_fields}
-    here, elsewhere = [], []
-    for column in columns_beside(thumbnail_field):
-        home = home_of(column.model) or using
-        if home == using or column.model in own or not tables.lack(column.model, using):
-            here.append(Question(using, column))
-        if home != using:
-            elsewhere.append(Question(home, column))
-    return here + sorted(elsewhere, key=attrgetter("using"))
-
-
-def home_of(model: type[Model]) -> str | None:
-    """Return the database that a model's rows are written to, None if the router does not say."""
-    if len(connections.settings) == 1:
-        return None
-    try:
-        return router.db_for_write(model)
-    except Exception:  # a router may want an instance, or an app that a historical model has not
-        logger.debug("No router says where %s is written to.", model._meta.label, exc_info=True)
-        return None
-
-
-class Tables:
-    """Which databases lack a table. Each database is asked once, and only if it matters."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, set[str]] = {}
-
-    def lack(self, model: type[Model], using: str) -> bool:
-        """Return whether a database surely has no table for a model.
-
-        Raises:
-            Exception: Whatever the database raises.
-        """
-        name = model._meta.db_table
-        if not name.replace("_", "").replace("-", "").isalnum():
-            return False  # quotes and dots: a table of another schema, which is not listed
-        if using not in self._known:
-            with savepoint(using):
-                found = connections[using].introspection.table_names(include_views=True)
-            self._known[using] = {each.casefold() for each in found}
-        converted = connections[using].introspection.identifier_converter(name)
-        return self._known[using].isdisjoint({name.casefold(), converted.casefold()})
-
-
-def columns_beside(thumbnail_field: ThumbnailColumn) -> Iterator[FileField]:
-    """Yield every column that may name files of a field, that of the field first.
-
-    A historical model, as migrations have it, is not among the registered ones: it is asked as well,
-    with the models that were there at that time.
-    """
-    model = thumbnail_field.model
-    beside: list[FileField] = [
-        column for column in model._meta.concrete_fields if isinstance(column, FileField)
-    ]
-    if model._meta.apps is not apps:
-        beside += _file_columns(model._meta.apps.get_models())
-    seen: set[tuple[str, str | None]] = set()
-    for column in (thumbnail_field, *beside, *_registered_columns()):
-        place = (column.model._meta.db_table, column.column)
-        if place not in seen:
-            seen.add(place)
-            yield column
-
-
-class _Registered(NamedTuple):
-    """The file columns of all registered models, and what they were gathered from."""
-
-    models: list[type[Model]]
-    fields: int
-    columns: tuple[FileField, ...]
-
-
-_kept: list[_Registered] = []
-
-
-def _registered_columns() -> tuple[FileField, ...]:
-    """Return the file columns of all registered models, gathered anew when models or fields are added."""
-    models = apps.get_models()
-    fields = sum(len(model._meta.local_fields) for model in models)
-    for kept in _kept:
-        if kept.models is models and kept.fields == fields:
-            return kept.columns
-    found = _Registered(models, fields, tuple(_file_columns(models)))
-    _kept[:] = [found]
-    return found.columns
-
-
-def _file_columns(models: Iterable[type[Model]]) -> Iterator[FileField]:
-    for model in models:
-        if not model._meta.proxy:
-            for column in model._meta.local_concrete_fields:
-                if isinstance(column, FileField):
-                    yield column
-
-
 def may_be_deleted(thumbnail_field: ThumbnailColumn, name: str, record: str = "") -> bool:
     """Return whether a file that a row's thumbnail column named was made by us.
 
@@ -287,8 +211,3 @@ def may_be_deleted(thumbnail_field: ThumbnailColumn, name: str, record: str = ""
     """
     default = thumbnail_field.default if thumbnail_field.has_default() else ""
     return is_ours(name, record) and name != str(default)
-
-
-def fixed_part(column: FileField) -> str:
-    """Return what all new names of a column begin with; empty where `upload_to` is a function."""
-    return "" if callable(column.upload_to) else str(column.upload_to).partition("%")[0]

@@ -1,5 +1,6 @@
 """New files whose row is not committed yet: they are deleted if it never is."""
 
+import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -18,8 +19,8 @@ _withdrawn: OrderedDict[str, None] = OrderedDict()
 files that the project deleted by hand. An instance can still carry such a name."""
 
 
-_uncommitted: set[str] = set()
-"""The new files of this process whose rows are not committed yet, of all threads."""
+_uncommitted: dict[str, int] = {}
+"""The new files of this process whose rows are not committed yet, and the threads that wrote them."""
 
 
 class _Named(Protocol):
@@ -47,13 +48,14 @@ def delete_on_rollback(storage: Storage, name: str, using: str, *, ours: bool) -
         ours: Whether the name is certainly of no other file. If not, it only counts as withdrawn.
     """
     if connections[using].in_atomic_block:
-        _uncommitted.add(name)
-        _on_rollback(using, lambda: _delete(storage, name, using, ours), lambda: _uncommitted.discard(name))
+        _uncommitted[name] = threading.get_ident()
+        _on_rollback(using, lambda: _delete(storage, name, using, ours), lambda: _uncommitted.pop(name, None))
 
 
 def uncommitted() -> set[str]:
-    """Return the new files of this process whose rows no other connection can see yet."""
-    return _uncommitted.copy()
+    """Return the new files of this process whose rows this thread's connections cannot see yet."""
+    here = threading.get_ident()
+    return {name for name, thread in _uncommitted.copy().items() if thread != here}
 
 
 def doubt_on_rollback(file: _Named, using: str) -> None:
@@ -63,7 +65,7 @@ def doubt_on_rollback(file: _Named, using: str) -> None:
         _on_rollback(using, lambda: _doubt(reference), lambda: None)
 
 
-def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callable[[], None]) -> None:
+def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callable[[], object]) -> None:
     """Call one function if the current transaction or savepoint is rolled back, the other after its commit.
 
     Django has no hook for a rollback. But it drops the functions that were to run after the commit: this one
@@ -86,7 +88,7 @@ def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
     Where the connection broke at the end of a transaction, nobody knows whether it was committed. The file
     stays then, for `prune_thumbnails`.
     """
-    _uncommitted.discard(name)
+    _uncommitted.pop(name, None)
     connection = connections[using]
     if connection.errors_occurred and not connection.in_atomic_block:
         return

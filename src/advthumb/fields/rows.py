@@ -81,14 +81,9 @@ class KeptByRow:
         """Return the SQL and its parameters."""
         return connection.ops.quote_name(self._field.column), []
 
-    def beside(self, column: Any, value: Any) -> "KeptBeside":
-        """Return the SQL for a column that belongs to the thumbnail.
-
-        Args:
-            column: The field of that column.
-            value: What is written where the row does not keep its thumbnail.
-        """
-        return KeptBeside(self, column, value)
+    def beside(self, column: Any) -> "KeptBeside":
+        """Return the SQL for a column that belongs to the thumbnail."""
+        return KeptBeside(self, column)
 
     def condition(self, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
@@ -96,21 +91,20 @@ class KeptByRow:
 
 
 class KeptBeside:
-    """The SQL for a column that the row keeps if it keeps the thumbnail that the column belongs to."""
+    """The SQL for a column that belongs to a thumbnail: kept where that is, empty where it goes."""
 
-    __slots__ = ("_column", "_thumbnail", "_value")
+    __slots__ = ("_column", "_thumbnail")
 
-    def __init__(self, thumbnail: KeptByRow, column: Any, value: Any) -> None:
+    def __init__(self, thumbnail: KeptByRow, column: Any) -> None:
         self._thumbnail = thumbnail
         self._column = column
-        self._value = value
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
         condition, parameters = self._thumbnail.condition(connection)
         own = connection.ops.quote_name(self._column.column)
-        value = self._column.get_db_prep_save(self._value, connection)
-        return f"CASE WHEN {condition} THEN {own} ELSE %s END", [*parameters, value]
+        empty = "''" if self._column.empty_strings_allowed else "NULL"
+        return f"CASE WHEN {condition} THEN {own} ELSE {empty} END", parameters
 
 
 class KeptIfRight(KeptByRow):
@@ -227,14 +221,6 @@ def _source_held(instance: Model, source_field: FileField, table: type[Model], u
         rows = all_rows(source_field.model, using).filter(pk=_key(instance, source_field.model))
         list(rows.select_for_update().values_list("pk"))
         yield
-
-
-def update_beside(
-    instance: Model, field: ThumbnailColumn, name: str, values: Mapping[str, Any], using: str
-) -> None:
-    """Write columns that belong to a thumbnail, if the row has it."""
-    rows = all_rows(field.model, using).filter(named(field.attname, name), pk=_key(instance, field.model))
-    rows.update(**values)
 
 
 def _key(instance: Model, table: type[Model]) -> Any:

@@ -1,5 +1,6 @@
 """What a save does about the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import router
@@ -12,12 +13,12 @@ from advthumb.core.names import ThumbnailName
 from advthumb.generation import Source
 
 from . import rows
-from .bulk_create import InsertedName
+from .bulk_create import InsertedText
 from .column import ThumbnailColumn
 from .files import is_committed, known
 from .pictures import Pictures
 from .relations import Group, thumbnail_groups
-from .rows import KeptIfRight, RowValues, all_rows
+from .rows import KeptIfRight, all_rows
 from .state import InstanceState
 from .uploads import held, release
 
@@ -122,43 +123,47 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures.put()
         release(file)
         raise_if_wanted(pictures)
-    return InsertedName.of(field, instance)
+    return InsertedText.of(field, instance)
 
 
-def apart(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:
-    """Return the thumbnails that a save does not write with their source, though it knows the source."""
-    if state.update_fields is None or group.source.attname not in instance.__dict__:
+def written_with_sources(groups: Iterable[Group], state: InstanceState) -> set[str]:
+    """Return the columns that belong to the sources that a save with `update_fields` writes."""
+    return {
+        name
+        for group in groups
+        if state.writes(group.source)
+        for field in group.fields
+        for name in (field.name, *field.companions)
+    }
+
+
+def without_source(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:
+    """Return the thumbnails that a save names without their source, though the instance knows it."""
+    if state.writes(group.source) or group.source.attname not in instance.__dict__:
         return []
-    together = state.writes(group.source)
-    return [field for field in group.fields if state.writes(field) is not together]
+    return [field for field in group.fields if state.writes(field)]
 
 
 def row_must_be_asked(group: Group, instance: Model, state: InstanceState) -> bool:
-    """Return whether a save has to know what its row had before: for what it does not write together.
+    """Return whether only the row can tell whether a source is another one, and will have it already by then.
 
-    And where the source is in a parent's table, which Django writes first, and no fingerprint tells of what
-    source a thumbnail is.
+    Django writes the source in a parent's table first, and no fingerprint tells of what source a thumbnail
+    is.
     """
-    if apart(group, instance, state):
-        return True
-    return group.in_child and any(
+    return any(
         state.writes(field) and ThumbnailName.parse(known(field, instance).name) is None
         for field in group.fields
     )
 
 
-def look_after(group: Group, instance: Model, state: InstanceState, row: RowValues) -> None:
-    """Bring thumbnails up to date that the row had beside another source, perhaps, before it was written."""
-    upload = None
-    if state.writes(group.source):
-        file: FieldFile = getattr(instance, group.source.attname)
-        upload = held(file)
-        source = upload or source_of(file)
-    else:
-        source = Source(group.source.storage, row.source) if row.source else None
-    pictures = Pictures(instance, apart(group, instance, state), source, state.using, row)
-    pictures.look(conf.check_on_save(), assigned=upload is not None)
-    _write(pictures)
+def look_after(fields: list[ThumbnailColumn], instance: Model, using: str) -> None:
+    """Bring thumbnails of one source up to date by what their row has."""
+    row = rows.read(instance, fields, using) if fields else None
+    if row is not None:
+        source = Source(fields[0].source_field.storage, row.source) if row.source else None
+        pictures = Pictures(instance, fields, source, using, row)
+        pictures.look(conf.check_on_save())
+        _write(pictures)
 
 
 def look_after_child(instance: Model, child: type[Model], using: str) -> None:
@@ -176,16 +181,6 @@ def _write(pictures: Pictures) -> None:
     pictures.write()
     pictures.settle()
     raise_if_wanted(pictures)
-
-
-def write_late_companions(pictures: Pictures, state: InstanceState) -> None:
-    """Write columns that belong to a thumbnail and that the save itself left out (`update_fields`)."""
-    instance = pictures.instance
-    for change in pictures.changes:
-        late = [name for name in change.field.companions if not state.writes(instance._meta.get_field(name))]
-        if late and change.writes:
-            values = {name: getattr(instance, name) for name in late}
-            rows.update_beside(instance, change.field, change.new, values, state.using)
 
 
 def committed(instance: Model, source_field: FileField, *, add: bool) -> FieldFile:

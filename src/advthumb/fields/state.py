@@ -31,8 +31,7 @@ class InstanceState:
         using: The database.
         update_fields: The names of the columns that are written, None for all.
         pictures: What was done about the thumbnails of each source, by its attribute name.
-        rows: What the row had before, for thumbnails that this save does not write together with their
-            source.
+        rows: What the row had before, where it must be asked that early, by the names of the sources.
         unchanged: What is written of thumbnails of which none is due, by the names of their sources.
         written: Whether Django has written the row.
     """
@@ -67,7 +66,7 @@ def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
 
     Args:
         model: A model class; its children inherit what is done here.
-        before: Called at the start of a save.
+        before: Called at the start of a save; what it adds to `update_fields` is written, too.
         failed: Called when a save raised before its row was written.
     """
     original: Any = model.save_base
@@ -92,7 +91,7 @@ def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
         stack.append(state)
         try:
             before(self, state)
-            original(self, raw, force_insert, force_update, using, update_fields)
+            original(self, raw, force_insert, force_update, using, state.update_fields)
         except BaseException:
             if not state.written:
                 failed(self, state)

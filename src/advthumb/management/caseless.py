@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from advthumb import storages
 from advthumb.core.errors import ThumbnailError
-from advthumb.fields.references import Question
+from advthumb.fields.file_columns import Question
 
 
 def knows_no_case(storage: Storage, name: str) -> bool:

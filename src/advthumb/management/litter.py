@@ -19,17 +19,15 @@ from advthumb import conf
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
 from advthumb.fields.column import ThumbnailColumn
-from advthumb.fields.references import (
-    NAMES_AT_ONCE,
-    CannotBeAsked,
+from advthumb.fields.file_columns import (
     Question,
     Tables,
     columns_beside,
     fixed_part,
     home_of,
     savepoint,
-    unnamed,
 )
+from advthumb.fields.references import NAMES_AT_ONCE, CannotBeAsked, unnamed
 from advthumb.fields.rollback import uncommitted
 from advthumb.file_facts import FileChecker
 from advthumb.places import folder_of, listing, may_share, walk
