@@ -43,7 +43,7 @@ def tests(session: nox.Session, django: str) -> None:
 @nox.session(name="tests-on-servers")
 @nox.parametrize("python,django", SUPPORTED)
 def tests_on_servers(session: nox.Session, django: str) -> None:
-    """Run what tells of rows on PostgreSQL and MariaDB, on one Python and one Django; no engine but Pillow."""
+    """Run what tells of rows on PostgreSQL and MariaDB, on one Python and one Django, with Pillow."""
     urls = os.environ.get("ADVTHUMB_NOX_DATABASES", "").split()
     if not urls:
         session.error("ADVTHUMB_NOX_DATABASES names no database; see .ci/servers.sh")

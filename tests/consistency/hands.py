@@ -33,7 +33,7 @@ class Hand:
 
     @property
     def pk(self) -> int | None:
-        """The key of its row. Django takes it from a child that was deleted, and leaves that of the parent."""
+        """The key of its row. Django takes it from a deleted child, and leaves that of the parent."""
         return self.row.pk or self.row.__dict__.get("id")
 
     def knows(self, name: str) -> str | None:

@@ -92,6 +92,8 @@ class Saves(Instances):
         elif not nested:
             assert after.source == before.row.source, "the row's source changed"
         if before.written & {"image", *world.names}:
+            if "image" not in hand.row.__dict__:
+                return  # A save that does not know the source leaves the row's thumbnails alone.
             if world.tells_by_name or hand.pending in ("upload", "clear"):
                 world.allowed.excused.discard(hand.pk)
             self.put_right(hand.pk)
