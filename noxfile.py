@@ -44,7 +44,7 @@ def tests(session: nox.Session, django: str) -> None:
 @nox.session(name="tests-on-servers")
 @nox.parametrize("python,django", SUPPORTED)
 def tests_on_servers(session: nox.Session, django: str) -> None:
-    """Run what depends on the database on PostgreSQL and MariaDB, on one Python and one Django; Pillow only."""
+    """Run what depends on the database on PostgreSQL and MariaDB; of the engines only Pillow."""
     urls = os.environ.get("ADVTHUMB_NOX_DATABASES", "").split()
     if not urls:
         session.error("ADVTHUMB_NOX_DATABASES names no database; see .ci/servers.sh")
