@@ -43,7 +43,7 @@ class Pictures:
         row: What the row has, where it was asked; None to go by the instance.
 
     Attributes:
-        changes: One for each field, once it was looked at.
+        changes: One for each field, once `look` was called.
         for_insert: Whether names of older files were given up.
         row: What the row has, where it was asked.
     """
