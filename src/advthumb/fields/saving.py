@@ -18,6 +18,7 @@ from .bulk_create import InsertedText
 from .column import ThumbnailColumn
 from .file_columns import savepoint
 from .files import is_committed, known
+from .loaded import knows_row
 from .pictures import Pictures
 from .relations import Group, thumbnail_groups
 from .rows import KeptIfRight, all_rows
@@ -42,10 +43,9 @@ def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str,
     Nothing was assigned, the names are right, and the files are as they were. The source's file is checked
     once.
     """
-    known_row = instance._state
     file = instance.__dict__[group.source.attname]
     name = file.name if isinstance(file, FieldFile) else file
-    if known_row.adding or known_row.db is None or not name or not _is_stored(file):
+    if not knows_row(instance) or not name or not _is_stored(file):
         return {}
     source = Source(group.source.storage, name)
     verify = conf.check_on_save()
