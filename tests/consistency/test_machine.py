@@ -1,7 +1,8 @@
 """Random operations on rows, checked against a model of the truth after each step.
 
-The suite has the short form. After a change of `fields/`, run the long one; the minutes are shared by the
-models:
+The suite has the short form, which takes the same steps each time, so that it fails for whoever broke
+something and for nobody else. After a change of `fields/`, run the long one, which takes others each time;
+the minutes are shared by the models:
 
     ADVTHUMB_FUZZ_MINUTES=10 .venv/bin/pytest tests/consistency/test_machine.py
 """
@@ -38,10 +39,11 @@ SHORT = settings(
     max_examples=30,
     stateful_step_count=30,
     deadline=None,
+    derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-LONG = settings(SHORT, max_examples=200, stateful_step_count=40)
+LONG = settings(SHORT, max_examples=200, stateful_step_count=40, derandomize=False)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

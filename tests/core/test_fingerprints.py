@@ -121,3 +121,15 @@ def test_the_fingerprint_in_the_name_goes_before_the_recorded_one() -> None:
     assert str(fingerprint_of(named)) == "yx9tja62720f1nx1cshgz4"
     assert str(fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", recorded))) == recorded
     assert fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", "")) is None
+
+
+def test_a_thumbnail_of_any_engine_of_the_field_is_of_its_spec() -> None:
+    spec = replace(BOX, engine_revisions=(1, 3))
+    assert spec_token(spec, ImageFormat.PNG, 3) in spec_tokens(spec)
+    assert spec_token(spec, ImageFormat.PNG) in spec_tokens(spec)
+    assert spec_token(spec, ImageFormat.PNG, 2) not in spec_tokens(spec)
+    assert {f"_{token}" for token in spec_tokens(spec)} == set(fresh_marks(spec))
+
+
+def test_the_first_revision_of_an_engine_changes_no_token() -> None:
+    assert spec_token(BOX, ImageFormat.PNG, 1) == spec_token(BOX, ImageFormat.PNG)

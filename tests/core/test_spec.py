@@ -25,6 +25,8 @@ PINNED = [
     (replace(BOX, method=ResizeMethod.PAD), ImageFormat.PNG, "300x300 pad PNG"),
     (replace(BOX, background=RGB(0, 16, 255)), ImageFormat.PNG, "300x300 fit PNG background=#0010ff"),
     (replace(BOX, upscale=True), ImageFormat.PNG, "300x300 fit PNG upscale"),
+    (replace(BOX, revision=2), ImageFormat.PNG, "300x300 fit PNG revision=2"),
+    (replace(BOX, engine_revisions=(1, 2)), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, animated=True), ImageFormat.GIF, "300x300 fit GIF animated"),
     (replace(BOX, animated=True), ImageFormat.JPEG, "300x300 fit JPEG quality=85"),
     (

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
-from advthumb.engines.registry import ALIASES, INSTALL_HINTS, engine, engine_for
+from advthumb.engines.registry import ALIASES, INSTALL_HINTS, engine, engine_for, revision
 from advthumb.exceptions import EngineUnavailable
 
 from .conftest import REQUIRED
@@ -176,3 +177,19 @@ def test_every_alias_has_a_hint_and_every_required_engine_an_alias() -> None:
     """An engine that CI requires under a wrong name would be tested by nobody."""
     assert set(INSTALL_HINTS) == set(ALIASES)
     assert set(ALIASES) >= REQUIRED
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_the_revision_of_an_alias_is_that_of_its_engine(alias: str) -> None:
+    """It stands in a table, so that a name can be checked without an imaging library."""
+    assert revision(alias) == import_string(ALIASES[alias]).revision
+
+
+def test_the_revision_of_another_engine_is_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = "advthumb.engines.pillow.PillowEngine"
+    monkeypatch.setattr(import_string(path), "revision", 7)
+    assert revision({"BACKEND": path}) == 7
+
+
+def test_an_engine_that_cannot_be_loaded_has_the_first_revision() -> None:
+    assert revision("no.such.Engine") == 1

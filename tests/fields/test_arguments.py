@@ -39,6 +39,9 @@ BAD = [
     ("background", "#12345"),
     ("upscale", None),
     ("animated", 1),
+    ("revision", 0),
+    ("revision", "2"),
+    ("revision", True),
 ]
 
 GOOD = [
@@ -48,6 +51,7 @@ GOOD = [
     {"size": (None, 40), "resize_method": "pad", "background": "#102030"},
     {"resize_method": "fill", "force_regenerate": True},
     {"resize_method": "cover"},
+    {"revision": 2},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
     {"engine": "pillow"},
     {"engine": ["pillow", {"BACKEND": "a.b", "OPTIONS": {"c": 1}}]},

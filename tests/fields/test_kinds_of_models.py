@@ -75,6 +75,15 @@ def test_a_parent_without_a_child_is_saved_by_itself():
     assert colour_of(in_database(place).thumbnail) == BLUE
 
 
+def test_a_parent_is_saved_though_the_table_of_its_child_cannot_be_read(caplog, monkeypatch):
+    place = Place.objects.create(image=upload())
+    monkeypatch.setattr(Restaurant._meta, "db_table", "no_such_table")
+    place.image = upload("b.jpg", "blue")
+    place.save()
+    assert colour_of(in_database(place).thumbnail) == BLUE
+    assert "Thumbnails of testapp.Restaurant were not brought up to date" in caplog.text
+
+
 def test_proxies():
     photo = PhotoProxy.objects.create(image=upload())
     photo.image = upload("b.jpg", "blue")

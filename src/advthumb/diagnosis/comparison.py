@@ -1,7 +1,7 @@
 """The same files through every engine: what comes out, what it costs, and how much it differs."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import sub
 from pathlib import Path
 from time import perf_counter
@@ -62,13 +62,12 @@ def _row(path: Path, engines: Mapping[str, conf.EngineReference], spec: Thumbnai
     row: list[Cell] = []
     for name, reference in engines.items():
         first = next((cell for cell in row if not cell.error), None)
-        row.append(_cell(str(path), name, data, reference, spec, first))
+        row.append(_filled(Cell(str(path), name), data, reference, spec, first))
     return row
 
 
-def _cell(
-    file: str,
-    name: str,
+def _filled(
+    cell: Cell,
     data: bytes,
     reference: conf.EngineReference,
     spec: ThumbnailSpec,
@@ -79,12 +78,11 @@ def _cell(
     try:
         runs = [_timed(data, reference, spec) for _ in range(_RUNS)]
     except ThumbnailError as error:
-        return Cell(file, name, error=str(error))
+        return replace(cell, error=str(error))
     thumbnail = runs[0][1]
     pixels = flattened(thumbnail.data, thumbnail.format, GROUND)
-    return Cell(
-        file,
-        name,
+    return replace(
+        cell,
         size=thumbnail.size,
         length=len(thumbnail.data),
         milliseconds=min(seconds for seconds, _ in runs) * 1000,

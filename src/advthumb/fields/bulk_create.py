@@ -14,6 +14,7 @@ from django.db.models.constants import OnConflict
 from .after_commit import discard
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, stored_name
+from .loaded import note_row
 from .relations import Group, thumbnail_groups
 from .rows import all_rows
 
@@ -51,6 +52,7 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
         file = self.instance.__dict__.get(self.field.attname)
         if isinstance(file, ThumbnailFieldFile):
             file.in_row = True  # the row is about to have it
+        note_row(self.instance)
         on_conflict = getattr(query, "on_conflict", None)
         if on_conflict is OnConflict.IGNORE and connection.in_atomic_block:
             self._discard(str(self), self._record(), using)  # of rows that are not inserted

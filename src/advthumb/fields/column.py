@@ -177,7 +177,10 @@ def _spec(
     revision: int,
     engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
-    """Return a spec; every save and every row of a page asks for the same few."""
+    """Return a spec; every save and every row of a page asks for the same few.
+
+    It takes each argument by itself, because they are the key of the cache.
+    """
     return ThumbnailSpec(
         width=size[0],
         height=size[1],

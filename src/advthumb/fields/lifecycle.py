@@ -24,6 +24,7 @@ from .after_commit import discard
 from .bulk_create import InsertedText
 from .column import ThumbnailColumn
 from .files import known
+from .loaded import note_loads, note_row
 from .relations import (
     add_child,
     children_of,
@@ -85,6 +86,7 @@ def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: 
 
 
 def _connect_saves(model: type[Model]) -> None:
+    note_loads(model)
     remembering_saves(model, before_save, failed_save)
     post_save.connect(after_save, sender=model)
 
@@ -134,6 +136,7 @@ def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
     if state is None or raw:
         return
     state.written = True
+    note_row(instance)
     for pictures in state.pictures.values():
         pictures.settle()
     if state.update_fields is not None:

@@ -25,6 +25,7 @@ from .after_commit import Cleanup, discard, settle
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
+from .loaded import knows_row
 from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
 
@@ -43,7 +44,7 @@ class Pictures:
         row: What the row has, where it was asked; None to go by the instance.
 
     Attributes:
-        changes: One for each field, once it was looked at.
+        changes: One for each field, once `look` was called.
         for_insert: Whether names of older files were given up.
         row: What the row has, where it was asked.
     """
@@ -136,8 +137,7 @@ class Pictures:
 
         An instance that was built by hand knows nothing of its row.
         """
-        state = self.instance._state
-        by_hand = state.adding or state.db is None
+        by_hand = not knows_row(self.instance)
         return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
 
     def ask_row(self, verify: str, before: RowValues | None = None) -> None:

@@ -1,9 +1,10 @@
 """What a save does about the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import router
+from django.db import DatabaseError, router
 from django.db.models import FileField, Model
 from django.db.models.fields.files import FieldFile
 
@@ -15,12 +16,16 @@ from advthumb.generation import Source
 from . import rows
 from .bulk_create import InsertedText
 from .column import ThumbnailColumn
+from .file_columns import savepoint
 from .files import is_committed, known
+from .loaded import knows_row
 from .pictures import Pictures
 from .relations import Group, thumbnail_groups
 from .rows import KeptIfRight, all_rows
 from .state import InstanceState
 from .uploads import held, release
+
+logger = logging.getLogger("advthumb")
 
 
 def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> KeptIfRight | None:
@@ -38,10 +43,9 @@ def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str,
     Nothing was assigned, the names are right, and the files are as they were. The source's file is checked
     once.
     """
-    known_row = instance._state
     file = instance.__dict__[group.source.attname]
     name = file.name if isinstance(file, FieldFile) else file
-    if known_row.adding or known_row.db is None or not name or not _is_stored(file):
+    if not knows_row(instance) or not name or not _is_stored(file):
         return {}
     source = Source(group.source.storage, name)
     verify = conf.check_on_save()
@@ -167,8 +171,16 @@ def look_after(fields: list[ThumbnailColumn], instance: Model, using: str) -> No
 
 
 def look_after_child(instance: Model, child: type[Model], using: str) -> None:
-    """Bring the thumbnails of a child up to date whose parent was saved by itself."""
-    row = all_rows(child, using).filter(pk=instance.pk).first()
+    """Bring the thumbnails of a child up to date whose parent was saved by itself.
+
+    The save is not about the child: where its table cannot be read, that is logged.
+    """
+    try:
+        with savepoint(using):
+            row = all_rows(child, using).filter(pk=instance.pk).first()
+    except DatabaseError as error:
+        logger.warning("Thumbnails of %s were not brought up to date: %s", child._meta.label, error)
+        return
     for group in thumbnail_groups(child).values():
         if row is not None and group.in_child:
             pictures = Pictures(row, group.fields, source_of(getattr(row, group.source.attname)), using)

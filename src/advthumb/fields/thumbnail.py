@@ -70,7 +70,7 @@ class AdvanceThumbnailField(ThumbnailColumn):
         """Make every thumbnail of this field that is missing, lost or stale.
 
         Args:
-            model_class: The model whose rows are gone through, without loading them all.
+            model_class: The model whose rows are read, a bounded number at a time.
             force: Make them all, also those that are fresh.
 
         Returns:

@@ -1,6 +1,6 @@
 """Thumbnails that no row names: what a killed process, or a storage that failed, left behind.
 
-Only files that carry our name pattern are ever looked at, whatever else lies in their folder.
+Only files that carry our name pattern are considered, whatever else lies in their folder.
 """
 
 import itertools

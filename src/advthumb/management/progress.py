@@ -27,7 +27,7 @@ class Progress:
 
 @contextmanager
 def progress(stream: TextIO, count: Callable[[], int], *, wanted: bool) -> Iterator[Progress]:
-    """Give a progress bar for as long as the rows are gone through.
+    """Give a progress bar while the rows are processed.
 
     Args:
         stream: Where to draw it, if that is a terminal.

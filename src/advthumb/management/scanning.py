@@ -63,7 +63,7 @@ class _Column(NamedTuple):
 class Scan:
     """Looks at all rows of a selection.
 
-    Where names alone are looked at, rows that are fresh stay in the database: they are not yielded,
+    Where only names are checked, rows that are fresh stay in the database: they are not yielded,
     only counted at the end (`passed_over`).
 
     Args:
@@ -182,7 +182,7 @@ class Scan:
         """Count what is fresh and was not yielded; one query.
 
         Args:
-            at_the_end: Whether all rows were gone through; if not, those up to the last one count.
+            at_the_end: Whether all rows were read; if not, those up to the last one count.
         """
         if not self._picks or (self._last is None and not at_the_end):
             return NOTHING_PASSED_OVER

@@ -1,0 +1,45 @@
+"""`prune_thumbnails` on storages that ignore case: a row may name a file otherwise than a listing does."""
+
+import pytest
+from django.core.files.storage import InMemoryStorage
+
+from advthumb.management.caseless import knows_no_case
+from tests.conftest import upload
+from tests.testapp.models import Remote
+from tests.testapp.storages import RemoteStorage
+
+from .test_prune import litter_of, prune
+
+pytestmark = pytest.mark.django_db(databases=["default", "other"])
+
+ARGUMENTS = ("--model", "testapp.Remote", "--older-than", "0s")
+
+
+@pytest.fixture
+def row(monkeypatch):
+    """Return a row that names its file in another case than the storage lists it."""
+    row = Remote.objects.create(image=upload())
+    folder, _, base = row.thumbnail.name.rpartition("/")
+    Remote.objects.update(thumbnail=f"{folder}/{base[0].upper()}{base[1:]}")
+    exists = RemoteStorage.exists
+    monkeypatch.setattr(
+        RemoteStorage, "exists", lambda self, name: exists(self, name) or exists(self, name.lower())
+    )
+    return row
+
+
+def test_a_file_that_a_row_names_in_another_case_stays(row):
+    litter = row.thumbnail.storage.save(litter_of(row), upload())
+    assert prune(*ARGUMENTS, "--delete") == [litter]
+    assert row.thumbnail.storage.exists(row.thumbnail.name)
+
+
+def test_in_doubt_a_storage_ignores_case(row, monkeypatch):
+    monkeypatch.setattr(RemoteStorage, "broken", frozenset({"exists"}))
+    assert knows_no_case(row.thumbnail.storage, row.thumbnail.name)
+
+
+def test_a_storage_that_tells_cases_apart():
+    storage = InMemoryStorage()
+    name = storage.save("a.jpg", upload())
+    assert not knows_no_case(storage, name)
