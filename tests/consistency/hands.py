@@ -22,12 +22,19 @@ class Hand:
         pending: What its source was given and no save has written: `upload`, `bad`, `stored` or `clear`.
         dropped: Whether its thumbnails were taken from it by hand.
         sound: Whether its names were right and complete together when it got them from the row.
+        base: The source that it had when it was loaded or saved last.
     """
 
     row: Model
     pending: str = ""
     dropped: bool = False
     sound: bool = False
+    base: str | None = None
+
+    @property
+    def pk(self) -> int | None:
+        """The key of its row. Django takes it from a deleted child, and leaves that of the parent."""
+        return self.row.pk or self.row.__dict__.get("id")
 
     def knows(self, name: str) -> str | None:
         """Return the file name that the instance has in a column, None if the column is not loaded."""
@@ -62,7 +69,8 @@ def load(world: World, pk: int, how: str) -> Hand:
         "defer one": rows.defer(world.names[0]),
         "defer record": rows.defer(*world.records[:1]),
     }.get(how, rows)
-    return Hand(rows.get(pk=pk), sound=world.is_right(world.rows()[pk], complete=True))
+    row = world.rows()[pk]
+    return Hand(rows.get(pk=pk), sound=world.is_right(row, complete=True), base=row.source)
 
 
 def duplicate(hand: Hand, how: str, *, as_new: bool) -> Hand:
@@ -77,7 +85,7 @@ def duplicate(hand: Hand, how: str, *, as_new: bool) -> Hand:
     if as_new:
         row.pk = row.id = row.code = None
         row._state.adding = True
-    return Hand(row, hand.pending, hand.dropped, hand.sound and not as_new)
+    return Hand(row, hand.pending, hand.dropped, hand.sound and not as_new, hand.base)
 
 
 def by_hand(world: World, pk: int, values: dict[str, str], *, adding: bool) -> Hand:
@@ -93,4 +101,4 @@ def by_hand(world: World, pk: int, values: dict[str, str], *, adding: bool) -> H
     row = world.model(title="by hand", code=code, **values)
     row.pk = row.id = pk
     row._state.adding = adding
-    return Hand(row)
+    return Hand(row, base=values["image"])

@@ -65,8 +65,8 @@ class Instances(Bench):
                 "clear": lambda: None,
                 "stored": lambda: self.stored_name(name),
             }.get(what, lambda: self.upload(what, name))()
-            if what != "stored" or source != hand.knows("image"):
-                hand.pending = what
+            # An instance that gets the name back that it was loaded with looks as if nobody had touched it.
+            hand.pending = "" if what == "stored" and source == hand.base else what
             hand.row.image = source
 
     @rule(slot=SLOTS, number=NUMBERS)
@@ -80,13 +80,14 @@ class Instances(Bench):
     def refresh_from_db(self, slot: int, number: int) -> None:
         """Load an instance again, or a part of it."""
         hand = self.hands.get(slot)
-        if not hand or hand.row.pk not in self.world.rows():
+        if not hand or hand.pk not in self.world.rows():
             return
         fields = (None, ["image"], self.world.names, ["title"])[number]
         hand.row.refresh_from_db(fields=fields)
         if number in (0, 1):
             hand.pending = ""
+            hand.base = hand.knows("image")
         if number in (0, 2):
             hand.dropped = False
-        row = self.world.rows()[hand.row.pk]
+        row = self.world.rows()[hand.pk]
         hand.sound = hand.agrees_with(row, self.world.names) and self.world.is_right(row, complete=True)

@@ -71,13 +71,13 @@ class Saves(Instances):
                 self.may_leave(leaves=True)
                 return
         if columns == []:
-            assert self.world.row(hand.row.pk) == before.row
+            assert self.world.row(hand.pk) == before.row
             return
         self._judge_columns(hand, before, nested)
         self._judge_pictures(hand, before, nested=bool(nested), failed=failing.happened)
 
     def _before(self, hand: Hand, columns: list[str] | None, nested: str) -> Before:
-        row = self.world.row(hand.row.pk)
+        row = self.world.row(hand.pk)
         # A receiver that writes the row by another instance makes this one stale.
         fresh = row is not None and nested != "another instance" and hand.agrees_with(row, self.world.names)
         return Before(row, fresh, self.world.thumbnails(), hand.writes(columns))
@@ -85,23 +85,25 @@ class Saves(Instances):
     def _judge_columns(self, hand: Hand, before: Before, nested: str) -> None:
         """Fail if the row has a source that nobody saved, or if other columns were touched."""
         world = self.world
-        after = world.row(hand.row.pk)
+        after = world.row(hand.pk)
         assert after is not None
         if "image" in before.written:
             assert after.source == hand.knows("image"), "the row has another source than was saved"
         elif not nested:
             assert after.source == before.row.source, "the row's source changed"
         if before.written & {"image", *world.names}:
+            if "image" not in hand.row.__dict__:
+                return  # A save that does not know the source leaves the row's thumbnails alone.
             if world.tells_by_name or hand.pending in ("upload", "clear"):
-                world.allowed.excused.discard(hand.row.pk)
-            self.put_right(hand.row.pk)
+                world.allowed.excused.discard(hand.pk)
+            self.put_right(hand.pk)
         elif not nested:
             assert after == before.row, "a save that has nothing to do with pictures changed their names"
 
     def _judge_pictures(self, hand: Hand, before: Before, *, nested: bool, failed: bool) -> None:
         """Fail if a new source has no thumbnails, or if an ordinary save made some."""
         world = self.world
-        after = world.row(hand.row.pk)
+        after = world.row(hand.pk)
         everything = before.written >= set(world.names)
         made = "image" in before.written and hand.pending in ("upload", "stored") and not failed
         self.may_leave(failed or not (made or before.fresh or before.row is None))
@@ -115,6 +117,7 @@ class Saves(Instances):
             assert world.thumbnails() == before.thumbnails, "an ordinary save rendered"
         if "image" in before.written:
             hand.pending = ""
+            hand.base = after.source
         if everything:
             hand.dropped = False
             hand.sound = hand.agrees_with(after, world.names) and world.is_right(after, complete=True)
@@ -123,9 +126,9 @@ class Saves(Instances):
     def refused(self, slot: int, number: int, name: int, kind: str) -> None:
         """Save what the database refuses; then, perhaps, the same instance again."""
         hand = self.hands.get(slot)
-        taken = self.model._base_manager.exclude(code=None).exclude(pk=hand and hand.row.pk)
+        taken = self.model._base_manager.exclude(code=None).exclude(pk=hand and hand.pk)
         code = taken.order_by("pk").values_list("code", flat=True).first()
-        if not hand or code is None or hand.row.pk not in self.world.rows():
+        if not hand or code is None or hand.pk not in self.world.rows():
             return
         if kind:
             self.assign(slot, kind, name)
