@@ -1,7 +1,7 @@
 """Drafts and revisions: the pictures of a page live in JSON until it is published.
 
-django-modelcluster asks each field for its `pre_save` value outside of any save, and makes the live page of
-JSON.
+django-modelcluster asks each field for its `pre_save` value outside of any save, and makes the live page from
+that JSON.
 """
 
 import pytest
