@@ -47,8 +47,12 @@ start_mariadb() {
         chmod o+x "$STATE"
         chown mysql "$STATE/mariadb"
     fi
+    local -x TMPDIR="$STATE/mariadb" # The caller's need not be writable for that user.
     mariadb-install-db --no-defaults --user="$owner" --datadir="$STATE/mariadb/data" \
-        --auth-root-authentication-method=normal --skip-test-db >"$STATE/mariadb/installed" 2>&1
+        --auth-root-authentication-method=normal --skip-test-db >"$STATE/mariadb/installed" 2>&1 || {
+        cat "$STATE/mariadb/installed" >&2
+        exit 1
+    }
     # Nothing of what it holds has to outlive the machine.
     mariadbd --no-defaults --user="$owner" --datadir="$STATE/mariadb/data" --pid-file="$STATE/mariadb/pid" \
         --socket="$STATE/mariadb/socket" --bind-address=127.0.0.1 --port=$MARIADB_PORT --skip-name-resolve \

@@ -128,9 +128,7 @@ class Machine(Saves):
             else self.model._base_manager.filter(pk=self.pk(number))
         )
         keys = list(rows.values_list("pk", flat=True))
-        done = refresh_thumbnails(rows)
-        if hasattr(done, "__next__"):
-            list(done)
+        refresh_thumbnails(rows)
         self._made_right(keys)
 
     def _made_right(self, keys: list[int]) -> None:

@@ -59,12 +59,13 @@ def test_a_row_that_bulk_create_gives_the_source_that_it_has_keeps_its_fingerpri
     row = new(model=RecordedPhoto, code="same")
     before = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
     options = {"update_conflicts": True, "update_fields": ["image"]}
-    if connection.features.supports_update_conflicts_with_target:
+    tells_columns = connection.features.supports_update_conflicts_with_target
+    if tells_columns:
         options["unique_fields"] = ["code"]
     RecordedPhoto.objects.bulk_create([RecordedPhoto(code="same", image=row.image.name)], **options)
     after = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
     # MySQL tells no unique columns: there the row has nothing until it is refreshed.
-    assert after in (before, before | {"thumbnail": "", "fingerprint": ""})
+    assert after == (before if tells_columns else before | {"thumbnail": "", "fingerprint": ""})
     refresh_thumbnails(RecordedPhoto.objects.all())
     assert shows(row) == (1, 1)
-    assert faults(RecordedPhoto) == []
+    assert faults(RecordedPhoto, leftovers=not tells_columns) == []
