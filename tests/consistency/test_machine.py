@@ -43,7 +43,7 @@ SHORT = settings(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
-LONG = settings(SHORT, max_examples=200, stateful_step_count=40, derandomize=False)
+LONG = settings(SHORT, max_examples=25, stateful_step_count=40, derandomize=False)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
