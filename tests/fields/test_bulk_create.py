@@ -121,7 +121,10 @@ def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):
             update_fields=["image"],
             **CONFLICT,
         )
-    assert verbs(queries)[:2] == ["SELECT", "INSERT"]
+    asked = verbs(
+        queries
+    )  # without a transaction, the question of what is unused is logged within the INSERT
+    assert (asked[0], asked.count("INSERT"), asked.count("SELECT")) == ("SELECT", 1, 2)
     assert badge("a").thumbnail.name == same.thumbnail.name
     assert badge("b").thumbnail.name == badge("d").thumbnail.name == ""
     assert colour_of(badge("c").thumbnail) == BLUE

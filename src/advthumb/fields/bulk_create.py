@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from django.db.models import Model
 from django.db.models.constants import OnConflict
 
-from .after_commit import discard
+from .after_commit import cleaning_up, discard
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile, stored_name
 from .loaded import note_row
@@ -20,8 +20,55 @@ from .rows import all_rows
 
 _Key = tuple[Any, ...]
 
-_seen: "WeakKeyDictionary[Any, dict[_Key, dict[str, str]]]" = WeakKeyDictionary()
-"""For each INSERT that is being compiled, what the rows have that it may update."""
+
+class _Insert:
+    """One INSERT that may meet rows which are there already; it is compiled, and then executed.
+
+    What it makes unused is deleted right after it was executed: until then the rows name it. On Django 6.0
+    and later there is no transaction around a single INSERT whose commit could be waited for.
+
+    Args:
+        query: Django's query.
+        connection: The connection that executes it.
+
+    Attributes:
+        before: What the rows have that it may update, by their unique key.
+    """
+
+    def __init__(self, query: Any, connection: Any) -> None:
+        self._connection = connection
+        self._table = connection.ops.quote_name(query.get_meta().db_table)
+        self._unused: list[tuple[ThumbnailColumn, str, str]] = []
+        self.before: dict[_Key, dict[str, str]] = {}
+        if query.on_conflict is OnConflict.UPDATE:
+            _update_thumbnails_too(query)
+            self.before = _rows_before(query, connection.alias)
+        # The outermost: whoever added one with Django's context manager takes the last one off.
+        connection.execute_wrappers.insert(0, self)
+
+    def makes_unused(self, field: ThumbnailColumn, name: str, record: str) -> None:
+        """Note a file that no row needs any more, once this is executed."""
+        self._unused.append((field, name, record))
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """Execute a statement; after the one that this is about, delete what is unused."""
+        if not (sql.startswith("INSERT") and self._table in sql):
+            return execute(sql, params, many, context)
+        self._connection.execute_wrappers.remove(self)
+        result = execute(sql, params, many, context)
+        with cleaning_up() as cleanup:
+            for field, name, record in self._unused:
+                discard(field, name, self._connection.alias, record, cleanup)
+        return result
+
+
+_inserts: "WeakKeyDictionary[Any, _Insert]" = WeakKeyDictionary()
+
+
+def _insert_of(query: Any, connection: Any) -> _Insert:
+    if query not in _inserts:
+        _inserts[query] = _Insert(query, connection)
+    return _inserts[query]
 
 
 class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
@@ -48,23 +95,23 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[str]]:
         """Return the SQL and its parameter; Django's compilers take any value that has this method."""
-        query, using = compiler.query, compiler.using
+        query = compiler.query
         file = self.instance.__dict__.get(self.field.attname)
         if isinstance(file, ThumbnailFieldFile):
             file.in_row = True  # the row is about to have it
         note_row(self.instance)
         on_conflict = getattr(query, "on_conflict", None)
-        if on_conflict is OnConflict.IGNORE and connection.in_atomic_block:
-            self._discard(str(self), self._record(), using)  # of rows that are not inserted
+        if on_conflict is OnConflict.IGNORE:
+            self._discard(
+                _insert_of(query, connection), str(self), self._record()
+            )  # of rows that do not come
         if on_conflict is not OnConflict.UPDATE:
             return "%s", [str(self)]
-        if query not in _seen:
-            _update_thumbnails_too(query)
-            _seen[query] = _rows_before(query, using)
-        return "%s", [self._over(_seen[query].get(_key(query, self.instance)), query, using)]
+        return "%s", [self._over(_insert_of(query, connection), query)]
 
-    def _over(self, before: dict[str, str] | None, query: Any, using: str) -> str:
+    def _over(self, insert: _Insert, query: Any) -> str:
         """Return what the row has already, if its source stays and no thumbnail was made."""
+        before = insert.before.get(_key(query, self.instance))
         if before is None or self.field not in query.update_fields:
             return str(self)
         source, own = self.field.source_field.attname, before[self.field.attname]
@@ -72,15 +119,15 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
         if not made and before[source] == stored_name(self.instance.__dict__.get(source)):
             return before[self.attname]
         if own != made:
-            self._discard(own, before.get(self.field.fingerprint_field or "", ""), using)
+            self._discard(insert, own, before.get(self.field.fingerprint_field or "", ""))
         return str(self)
 
     def _record(self) -> str:
         return self.instance.__dict__.get(self.field.fingerprint_field or "") or ""
 
-    def _discard(self, name: str, record: str, using: str) -> None:
+    def _discard(self, insert: _Insert, name: str, record: str) -> None:
         if self.attname == self.field.attname:
-            discard(self.field, name, using, record)
+            insert.makes_unused(self.field, name, record)
 
 
 def _update_thumbnails_too(query: Any) -> None:

@@ -31,7 +31,6 @@ from .relations import (
     forget_groups,
     local_thumbnail_fields,
     thumbnail_fields,
-    thumbnail_groups,
 )
 from .rows import KeptByRow
 from .state import InstanceState, remembering_saves, running
@@ -103,10 +102,9 @@ def connect_late(model: type[Model]) -> None:
 
 def before_save(instance: Model, state: InstanceState) -> None:
     """Have thumbnails written with their source, whatever `update_fields` names, in one UPDATE."""
-    groups = thumbnail_groups(type(instance))
     if state.update_fields is not None:
-        state.update_fields |= saving.written_with_sources(groups.values(), state)
-    for name, group in groups.items():
+        state.update_fields |= saving.written_with_sources(state)
+    for name, group in state.groups.items():
         if group.in_child and saving.row_must_be_asked(group, instance, state):
             row = rows.read(instance, group.fields, state.using)
             if row is not None:
@@ -116,11 +114,11 @@ def before_save(instance: Model, state: InstanceState) -> None:
 def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
     """Bring all thumbnails of a source up to date, once for all of them, and return the column's value."""
     state = running(instance)
-    source_field = field.source_field
-    if source_field.attname not in instance.__dict__:
-        return KeptByRow(field) if state is not None and not add else getattr(instance, field.attname)
     if state is None:
         return saving.outside_of_a_save(field, instance)
+    source_field = state.groups[field.source_field_name].source
+    if source_field.attname not in instance.__dict__:
+        return getattr(instance, field.attname) if add else KeptByRow(field)
     if not state.writes(source_field):
         return KeptByRow(field)
     if add:
@@ -140,17 +138,17 @@ def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
     for pictures in state.pictures.values():
         pictures.settle()
     if state.update_fields is not None:
-        for group in thumbnail_groups(type(instance)).values():
+        for group in state.groups.values():
             saving.look_after(saving.without_source(group, instance, state), instance, state.using)
     for child in children_of(type(instance)):
         if not isinstance(instance, child):
             saving.look_after_child(instance, child, state.using)
     if state.pictures:
-        _release_uploads(instance)
+        _release_uploads(instance, state)
 
 
-def _release_uploads(instance: Model) -> None:
-    for group in thumbnail_groups(type(instance)).values():
+def _release_uploads(instance: Model, state: InstanceState) -> None:
+    for group in state.groups.values():
         source = instance.__dict__.get(group.source.attname)
         if isinstance(source, FieldFile):
             release(source)

@@ -1,7 +1,6 @@
 """What a save does about the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
 
 import logging
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import DatabaseError, router
@@ -32,7 +31,7 @@ def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> 
     """Return the column's value where nothing can be due: the way of most saves, so it is short."""
     values = state.unchanged.get(field.source_field_name)
     if values is None:
-        group = thumbnail_groups(type(instance))[field.source_field_name]
+        group = state.groups[field.source_field_name]
         values = state.unchanged[field.source_field_name] = _unchanged(group, instance, state)
     return values.get(field.attname)
 
@@ -76,7 +75,7 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
         state: What the save did so far.
         add: Whether Django inserts the row; before, it may have tried to update it.
     """
-    group = thumbnail_groups(type(instance))[field.source_field_name]
+    group = state.groups[field.source_field_name]
     file = committed(instance, group.source, add=add)
     pictures = state.pictures.get(group.source.name)
     if pictures is not None and pictures.source_name == (file.name or ""):
@@ -113,6 +112,8 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
 
     Sources that are given by their stored names are left to the commands, at no cost.
     """
+    if field.source_field.attname not in instance.__dict__:
+        return getattr(instance, field.attname)
     if instance.__dict__.get(field.attname) and not known(field, instance).name:
         setattr(instance, field.attname, None)  # given by hand, or of a failed save: there is no such file
     file = committed(instance, field.source_field, add=True)
@@ -130,11 +131,11 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
     return InsertedText.of(field, instance)
 
 
-def written_with_sources(groups: Iterable[Group], state: InstanceState) -> set[str]:
+def written_with_sources(state: InstanceState) -> set[str]:
     """Return the columns that belong to the sources that a save with `update_fields` writes."""
     return {
         name
-        for group in groups
+        for group in state.groups.values()
         if state.writes(group.source)
         for field in group.fields
         for name in (field.name, *field.companions)

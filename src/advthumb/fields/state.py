@@ -14,6 +14,7 @@ from django.db import router
 from django.db.models import Model
 
 from .pictures import Pictures  # noqa: TC001 - no import is for types only in here
+from .relations import Group, thumbnail_groups
 from .rows import KeptIfRight, RowValues  # noqa: TC001
 
 _running: dict[int, list["InstanceState"]] = {}
@@ -30,17 +31,19 @@ class InstanceState:
     Attributes:
         using: The database.
         update_fields: The names of the columns that are written, None for all.
+        groups: The thumbnail fields of the instance, by the names of their sources.
         pictures: What was done about the thumbnails of each source, by its attribute name.
         rows: What the row had before, where it must be asked that early, by the names of the sources.
         unchanged: What is written of thumbnails of which none is due, by the names of their sources.
         written: Whether Django has written the row.
     """
 
-    __slots__ = ("pictures", "rows", "unchanged", "update_fields", "using", "written")
+    __slots__ = ("groups", "pictures", "rows", "unchanged", "update_fields", "using", "written")
 
-    def __init__(self, using: str, update_fields: frozenset[str] | None) -> None:
+    def __init__(self, using: str, update_fields: frozenset[str] | None, groups: dict[str, Group]) -> None:
         self.using = using
         self.update_fields = update_fields
+        self.groups = groups
         self.pictures: dict[str, Pictures] = {}
         self.rows: dict[str, RowValues] = {}
         self.unchanged: dict[str, dict[str, KeptIfRight]] = {}
@@ -86,7 +89,8 @@ def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
             original(self, raw, force_insert, force_update, using, update_fields)
             return
         using = using or router.db_for_write(type(self), instance=self)
-        state = InstanceState(using, None if update_fields is None else frozenset(update_fields))
+        columns = None if update_fields is None else frozenset(update_fields)
+        state = InstanceState(using, columns, thumbnail_groups(type(self)))
         stack = _running.setdefault(id(self), [])
         stack.append(state)
         try:
