@@ -87,7 +87,8 @@ class Machine(Saves):
             assert after == before
         else:
             assert after.source == (new.image.name or "")
-            self.put_right(pk)
+            if after.source != before.source:  # The same source leaves everything as it is.
+                self.put_right(pk)
         self.look()
 
     @rule(

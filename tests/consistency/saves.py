@@ -87,13 +87,14 @@ class Saves(Instances):
         world = self.world
         after = world.row(hand.pk)
         assert after is not None
-        if "image" in before.written:
+        carried = "image" in before.written
+        if carried:
             assert after.source == hand.knows("image"), "the row has another source than was saved"
         elif not nested:
             assert after.source == before.row.source, "the row's source changed"
         if before.written & {"image", *world.names}:
-            if "image" not in hand.row.__dict__:
-                return  # A save that does not know the source leaves the row's thumbnails alone.
+            if "image" not in hand.row.__dict__ or not (carried or before.written >= set(world.names)):
+                return  # What a save does not know, or does not write, it leaves as it is.
             if world.tells_by_name or hand.pending in ("upload", "clear"):
                 world.allowed.excused.discard(hand.pk)
             self.put_right(hand.pk)
