@@ -19,7 +19,9 @@ def badge(code="a"):
 
 
 def verbs(queries):
-    return [verb for query in queries if (verb := query["sql"].split()[0]) not in ("BEGIN", "COMMIT")]
+    return [
+        verb for query in queries if (verb := query["sql"].lstrip("(").split()[0]) not in ("BEGIN", "COMMIT")
+    ]
 
 
 def upserted(image, update_fields=("image",), **values):

@@ -24,7 +24,7 @@ class Queries(CaptureQueriesContext):
 
     @property
     def verbs(self):
-        return [query["sql"].split()[0] for query in self]
+        return [query["sql"].lstrip("(").split()[0] for query in self]
 
 
 def test_create_is_one_insert_and_each_file_one_exists_and_one_save(calls):

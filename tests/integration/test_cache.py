@@ -129,7 +129,7 @@ def test_two_sites_and_two_databases_share_one_redis(site):
     field = "testapp.Photo.thumbnail"
     site("one")
     FingerprintCache(field, "default").set_record("a.jpg", "of site one")
-    assert all(b":advthumb:1:" in key for key in keys())
+    assert all(b":advthumb:2:" in key for key in keys())
     assert FingerprintCache(field, "other").record("a.jpg") == ""
     site("two")
     assert FingerprintCache(field, "default").record("a.jpg") == ""

@@ -1,5 +1,8 @@
 """On a large table the questions before a deletion are answered by indexes."""
 
+import re
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -27,10 +30,14 @@ def test_an_index_on_each_column_serves_the_question_about_it() -> None:
         with CaptureQueriesContext(connection) as queries:
             assert unreferenced(Photo._meta.get_field("thumbnail"), names, "default") == {*names}
         asked = [query["sql"] for query in queries if 'FROM "testapp_photo"' in query["sql"]]
-        assert len(asked) == 2  # the thumbnail and its source
-        for sql in asked:
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN {sql.replace('%', '%%')}")
-                plan = "\n".join(line for (line,) in cursor.fetchall())
-            assert "Index" in plan
-            assert "Seq Scan" not in plan
+        assert "".join(asked).count('FROM "testapp_photo"') == 2  # the thumbnail and its source
+        with connection.cursor() as cursor:
+            plan = "".join(_plan(cursor, sql) for sql in asked)
+        # Tables that are empty are read as they are.
+        assert len(re.findall(r"Index (?:Only )?Scan.* on testapp_photo", plan)) == 2, plan
+        assert "Seq Scan on testapp_photo" not in plan
+
+
+def _plan(cursor: Any, sql: str) -> str:
+    cursor.execute(f"EXPLAIN {sql.replace('%', '%%')}")
+    return "\n".join(line for (line,) in cursor.fetchall())
