@@ -8,9 +8,10 @@ from django.db.models.signals import pre_save
 from advthumb import refresh_thumbnails
 
 from . import committing
-from .models import RecordedPhoto, RecordedTwin
+from .models import BucketPhoto, RecordedPhoto, RecordedTwin
 from .pictures import upload
-from .scenes import faults, new, shows
+from .scenes import faults, new, replace, shows
+from .storages import BUCKET, Fault
 
 pytestmark = committing
 
@@ -69,3 +70,16 @@ def test_a_row_that_bulk_create_gives_the_source_that_it_has_keeps_its_fingerpri
     refresh_thumbnails(RecordedPhoto.objects.all())
     assert shows(row) == (1, 1)
     assert faults(RecordedPhoto, leftovers=not tells_columns) == []
+
+
+@pytest.mark.parametrize("call", ["exists", "size", "open"])
+def test_a_thumbnail_that_the_storage_cannot_vouch_for_is_not_put_into_a_row(call):
+    """It is named by an instance that was built by hand, and its file went meanwhile."""
+    row = new(model=BucketPhoto)
+    by_hand = BucketPhoto(pk=row.pk, image=row.image.name, thumbnail=row.thumbnail.name)
+    by_hand._state.adding = False
+    replace(row, 2)
+    with Fault(BUCKET, call):
+        by_hand.save()
+    assert set(shows(row)) <= {1, None}
+    assert faults(BucketPhoto, leftovers=True) == []
