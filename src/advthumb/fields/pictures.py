@@ -154,13 +154,16 @@ class Pictures:
         self.changes = [self._better(own, mine) for own, mine in zip(self.changes, brought, strict=True)]
 
     def _better(self, own: Change, mine: Change) -> Change:
-        """Return what the row has, unless that is not right and what the instance brings is."""
+        """Return what the row has, unless that is not right and what the instance brings is.
+
+        Where the storage cannot tell whether the file is there, the instance's is not taken.
+        """
         if not mine.new or mine.new == own.old:
             return own
         if own.assessment.verdict in ON_SAVE:
             inspector = mine.field.inspector(self.using, Level.STAT.name.lower())
             assessment = inspector.assess(self.source, mine.new, mine.old_record)
-            if assessment.verdict is Verdict.FRESH:
+            if assessment.verdict is Verdict.FRESH and assessment.level is not Level.NAME:
                 return mine._replace(assessment=assessment, old=own.old, old_record=own.old_record)
         if mine.writes:  # it was made for this instance, and is in no row
             self._unused.append(mine)
