@@ -80,7 +80,7 @@ class Instances(Bench):
     def refresh_from_db(self, slot: int, number: int) -> None:
         """Load an instance again, or a part of it."""
         hand = self.hands.get(slot)
-        if not hand or hand.pk not in self.world.rows():
+        if not hand or hand.row.pk not in self.world.rows():
             return
         fields = (None, ["image"], self.world.names, ["title"])[number]
         hand.row.refresh_from_db(fields=fields)

@@ -146,7 +146,7 @@ class Machine(Saves):
     def delete(self, slot: int) -> None:
         """Delete the row of an instance."""
         hand = self.hands.get(slot)
-        row = self.world.row(hand.pk) if hand else None
+        row = self.world.row(hand.row.pk) if hand else None
         if row is not None:
             self.may_leave(not hand.agrees_with(row, self.world.names))
             hand.row.delete()
