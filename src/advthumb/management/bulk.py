@@ -162,7 +162,8 @@ class Run:
             if self._is_over:
                 break
         at_the_end = not self._is_over
-        yield from self._begin(selection, pool, waiting)
+        if waiting:
+            yield from self._begin(selection, pool, waiting)
         return at_the_end
 
     def _job_of(self, selection: Selection, pk: Any, assessed: list[Assessed]) -> Job:

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.core.files.storage import Storage
 from django.db import connections, router
-from django.db.models import Model, QuerySet
+from django.db.models import FileField, Model, QuerySet
 from django.utils import timezone
 
 from advthumb import conf
@@ -104,6 +104,7 @@ class Search:
         self._tables = Tables()
         self._questions: dict[ThumbnailColumn, list[Question] | None] = {}
         self._transactions: dict[str, OpenTransactions] = {}
+        self._sharing: dict[tuple[int, int], bool] = {}
 
     @property
     def skipped(self) -> list[str]:
@@ -196,7 +197,7 @@ class Search:
             CannotBeAsked: A database does not answer, or lacks a table that rows are written to.
         """
         found: list[Question] = []
-        columns = [column for column in columns_beside(field) if may_share(field.storage, column.storage)]
+        columns = [column for column in columns_beside(field) if self._may_share(field, column)]
         for using in connections:
             for column in columns:
                 question = Question(using, column)
@@ -207,6 +208,13 @@ class Search:
                 elif router.allow_migrate_model(using, column.model):
                     self._missing.setdefault(using, set()).add(column.model._meta.db_table)
         return found
+
+    def _may_share(self, field: ThumbnailColumn, column: FileField) -> bool:
+        """Return whether two columns may name a file in common; their storages are compared once."""
+        pair = id(field.storage), id(column.storage)
+        if pair not in self._sharing:
+            self._sharing[pair] = may_share(field.storage, column.storage)
+        return self._sharing[pair]
 
     def _lacks(self, question: Question) -> bool:
         try:

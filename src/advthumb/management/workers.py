@@ -48,24 +48,23 @@ class WorkerPool(Generic[JobT]):
     """Threads that do jobs and return each one when it is done, in any order.
 
     Use as a context manager. At the end it waits for the jobs that have begun, except after a second Ctrl-C.
-    After an exception, jobs that have not begun are dropped.
+    After an exception, jobs that have not begun are dropped. A thread is started when a job comes for it:
+    most runs find nothing to do.
 
     Args:
-        size: How many threads.
+        size: How many threads at most.
         work: Called with each job in one of the threads. It must not raise.
     """
 
     def __init__(self, size: int, work: Callable[[JobT], None]) -> None:
+        self._size = size
         self._work = work
         self._waiting: SimpleQueue[JobT | None] = SimpleQueue()
         self._done: SimpleQueue[JobT] = SimpleQueue()
-        # Daemon threads: otherwise the interpreter would wait for them after a second Ctrl-C.
-        self._threads = [Thread(target=self._serve, name="advthumb", daemon=True) for _ in range(size)]
+        self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
-        """Start the threads."""
-        for thread in self._threads:
-            thread.start()
+        """Return the pool itself."""
         return self
 
     def __exit__(
@@ -84,6 +83,11 @@ class WorkerPool(Generic[JobT]):
     def begin(self, job: JobT) -> None:
         """Hand a job to the next free thread."""
         self._waiting.put(job)
+        if len(self._threads) < self._size:
+            # A daemon thread: otherwise the interpreter would wait for it after a second Ctrl-C.
+            thread = Thread(target=self._serve, name="advthumb", daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def finished(self, patience: float) -> JobT | None:
         """Return a job that is done, None if there is none after `patience` seconds."""
