@@ -11,7 +11,7 @@ from advthumb import conf
 from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
-from advthumb.core.names import ThumbnailName, stem_of
+from advthumb.core.names import ThumbnailName, new_nonce, stem_of
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
@@ -85,9 +85,10 @@ def fresh_names(source: Path, names: Iterable[str]) -> Iterator[str]:
     """Yield the names that fresh thumbnails of stored copies of a JPEG have, without making them."""
     field = Single._meta.get_field("thumbnail")
     data = source.read_bytes()
-    token, content = spec_token(field.spec, ImageFormat.JPEG), content_token(data)
+    token = spec_token(field.spec, ImageFormat.JPEG, engine(conf.engines()[0]).revision)
+    content = content_token(data)
     for name in names:
         facts = SourceFacts(name, len(data), content)
         fingerprint = Fingerprint.of(token, facts)
-        stem = stem_of(name)
-        yield f"thumbnails/{ThumbnailName(stem, Size(*field.size), fingerprint, ImageFormat.JPEG)}"
+        size, nonce = Size(*field.size), new_nonce()
+        yield f"thumbnails/{ThumbnailName(stem_of(name), size, fingerprint, ImageFormat.JPEG, nonce)}"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
-from django.core.files.storage import FileSystemStorage, default_storage
+from django.core.files.storage import FileSystemStorage
+from django.test import override_settings
 
 
 class CountingStorage(FileSystemStorage):
@@ -40,10 +41,7 @@ class CountingStorage(FileSystemStorage):
 @contextmanager
 def storage_calls() -> Iterator[Counter[str]]:
     """Put a storage that counts in the place of the default one; what is timed has the usual one."""
-    bool(default_storage.location)  # made on first use
-    usual, default_storage._wrapped = default_storage._wrapped, CountingStorage()
-    CountingStorage.calls.clear()
-    try:
+    counting = {"default": {"BACKEND": f"{__name__}.{CountingStorage.__name__}"}}
+    with override_settings(STORAGES=counting):
+        CountingStorage.calls.clear()
         yield CountingStorage.calls
-    finally:
-        default_storage._wrapped = usual

@@ -9,11 +9,16 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-from django.db.models.signals import post_save, pre_save
+from django.db.models import Model
+from django.db.models.signals import post_save
 
 from advthumb import conf
 from advthumb.engines.registry import engine
-from advthumb.fields import lifecycle, thumbnail
+from advthumb.fields import lifecycle, saving
+from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.files import known
+from advthumb.fields.relations import Group
+from advthumb.fields.rows import KeptIfRight
 from tasks import Answer, model_of, timed
 from tasks.saving import have
 
@@ -40,10 +45,6 @@ def render(contender: ModuleType, source: str, sizes: list[tuple[int, int]]) -> 
     return {"parts": {**parts, "the rest": whole["seconds"] - sum(parts.values())}}
 
 
-def _as_it_is(field: Any, row: Any, **_options: Any) -> Any:
-    return getattr(row, field.attname)
-
-
 def _timing(primitive: Callable[..., Any], name: str, parts: dict[str, float]) -> Callable[..., Any]:
     def timing(*args: Any) -> Any:
         started = time.perf_counter()
@@ -67,31 +68,36 @@ def save(contender: ModuleType, source: str, rows: int) -> Answer:
         return float(timed(lambda: [row.save() for row in loaded])["seconds"]) / rows
 
     everything = each()
-    with patch.object(
-        thumbnail, "value_to_write", lambda field, row, **_options: getattr(row, field.attname)
-    ):
-        without_value = each()
-        with patch.object(lifecycle, "during_save", lambda *_args, **_options: None):
-            without_look = each()
-            with _without_signals(model):
-                django = each()
+    with patch.object(saving, "_unchanged", _taken_for_fresh):
+        without_look = each()
+    with patch.object(lifecycle, "during_save", _as_it_is):
+        without_guard = each()
+        with _without_hooks(model):
+            django = each()
     return {
         "parts": {
             "Django itself": django,
-            "two signals": without_look - django,
-            "looking at names and files": without_value - without_look,
-            "the guard against other writers": everything - without_value,
+            "the hooks of a save": without_guard - django,
+            "the guard against other writers": without_look - without_guard,
+            "looking at names and files": everything - without_look,
         }
     }
 
 
+def _taken_for_fresh(group: Group, instance: Model, _state: object) -> dict[str, KeptIfRight]:
+    source = getattr(instance, group.source.attname).name
+    return {field.attname: KeptIfRight(field, known(field, instance).name, source) for field in group.fields}
+
+
+def _as_it_is(field: ThumbnailColumn, instance: Model, **_options: object) -> object:
+    return getattr(instance, field.attname)
+
+
 @contextmanager
-def _without_signals(model: type) -> Iterator[None]:
-    pairs = ((pre_save, lifecycle.before_save), (post_save, lifecycle.after_save))
-    for signal, receiver in pairs:
-        signal.disconnect(receiver, sender=model)
+def _without_hooks(model: type[Model]) -> Iterator[None]:
+    post_save.disconnect(lifecycle.after_save, sender=model)
     try:
-        yield
+        with patch.object(model, "save_base", Model.save_base):
+            yield
     finally:
-        for signal, receiver in pairs:
-            signal.connect(receiver, sender=model)
+        post_save.connect(lifecycle.after_save, sender=model)
