@@ -1,0 +1,87 @@
+"""The benchmarks run: each task of a worker process, once and small. They time things, tests do not."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import picture
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+DUE = ["failed", "made", "due", "gone", "cleared"]
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    path = tmp_path_factory.mktemp("photos") / "photo.jpg"
+    path.write_bytes(picture(size=(120, 80)))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory):
+    """Return a function that has a worker process of ours do a task."""
+    site = {"module": "ours", "folder": str(tmp_path_factory.mktemp("worker") / "site")}
+    settings = {"apps": ["advthumb"], "settings": {"ADVANCE_THUMBNAIL_ENGINE": "pillow"}}
+    with subprocess.Popen(
+        [sys.executable, "worker.py", json.dumps(site | settings)],
+        cwd=BENCHMARKS,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as worker:
+
+        def answer(task, **arguments):
+            worker.stdin.write(json.dumps([task, arguments]) + "\n")
+            worker.stdin.flush()
+            line = worker.stdout.readline()
+            assert line, worker.stderr.read()
+            return json.loads(line)
+
+        assert json.loads(worker.stdout.readline()) == {"ready": True}
+        yield answer
+        worker.stdin.close()
+
+
+def test_rendering(ask, photo):
+    sizes = [[30, 30], [20, 20]]
+    shown = ask("rendering.show", source=photo, sizes=sizes)
+    assert [Path(path).suffix for path in shown["made"] + shown["lossless"]] == [".jpg"] * 2 + [".png"] * 2
+    assert ask("rendering.render", source=photo, sizes=sizes)["seconds"] > 0
+    assert ask("rendering.fingerprint", source=photo)["seconds"] > 0
+    assert {"decode", "scale", "encode"} < set(ask("profiling.render", source=photo, sizes=sizes)["parts"])
+
+
+def test_bulk(ask, photo):
+    [[source, made]] = ask("filling.fill", kind="Triple", sources=[photo], rows=2)["made"]
+    assert source == photo
+    assert len(made) == 3
+    assert all(Path(path).exists() for path in made)
+    assert ask("filling.accepts", option="--workers")["accepts"]
+
+
+def test_saves_and_pages(ask, photo):
+    created = ask("saving.create", source=photo)
+    assert (created["queries"], created["storage"]["save"]) == (1, 2)
+    touched = ask("saving.touch", source=photo, rows=2)
+    assert touched["queries"] == 1
+    assert touched["storage"] == {"size": 1, "get_modified_time": 2}
+    page = ask("saving.page", source=photo, rows=2)
+    assert (page["queries"], page["storage"]) == (0, {})
+    assert len(ask("profiling.save", source=photo, rows=2)["parts"]) == 4
+
+
+@pytest.mark.parametrize("files", [False, True])
+def test_tables_in_which_nothing_is_due(ask, photo, files):
+    """All of it is fresh, by name or by looking at the files."""
+    ask("filling.fill", kind="Single", sources=[photo], rows=1)  # empties the table, and leaves a row
+    ask("scanning.seed", source=photo, rows=10, files=files)
+    level = "stat" if files else "name"
+    for command in ("generate_thumbnails", "regenerate_thumbnails"):
+        options = ["--model", "contenders.Single", "--verify", level, "--json"]
+        found = ask("scanning.scan", command=command, options=options)
+        assert found["outcomes"]["left"] == 11
+        assert not any(found["outcomes"][outcome] for outcome in DUE)
