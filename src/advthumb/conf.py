@@ -31,7 +31,7 @@ LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
 
 
 version: object = object()
-"""Another object after each change of a setting, for those who keep what they made of settings."""
+"""A new object after each change of a setting: whoever keeps something made from settings compares it."""
 
 
 def _renew(**_details: object) -> None:

@@ -5,8 +5,8 @@ the row had before, empty for none). `thumbnail_failed` carries `instance`, `fie
 `ThumbnailError`). The sender of both is the model class of the instance.
 
 `thumbnail_deleted` carries `field` and `name`: the file was deleted from the storage of the field, so a cache
-in front of it may be purged. The sender is the model class of the field. Files of saves that were rolled
-back, and those that `prune_thumbnails` deletes, are told too.
+in front of it may be purged. The sender is the model class of the field. It is also sent for files of saves
+that were rolled back, and for files that `prune_thumbnails` deletes.
 """
 
 from typing import Any

@@ -86,19 +86,10 @@ def test_a_refreshed_row_costs_no_more_to_save():
     assert queries.verbs == ["UPDATE"]
 
 
-def test_an_instance_that_loaded_neither_source_nor_thumbnail_costs_nothing_more(calls):
+@pytest.mark.parametrize("rows", [Photo.objects.only("title"), Photo.objects.defer("image")])
+def test_an_instance_that_did_not_load_the_source_costs_nothing_more(rows, calls):
     Photo.objects.create(image=upload())
-    photo = Photo.objects.only("title").get()
-    calls.clear()
-    with Queries() as queries:
-        photo.save()
-    assert queries.verbs == ["UPDATE"]
-    assert not calls
-
-
-def test_an_instance_that_did_not_load_the_source_costs_nothing_more(calls):
-    Photo.objects.create(image=upload())
-    photo = Photo.objects.defer("image").get()
+    photo = rows.get()
     calls.clear()
     with Queries() as queries:
         photo.save()

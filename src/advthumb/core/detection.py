@@ -116,8 +116,8 @@ class Assessment(NamedTuple):
     Attributes:
         verdict: The verdict.
         reason: Why, for a person.
-        level: What was really checked, which can be less than what was asked for: a thumbnail of
-            another spec is told by its name, and so is all else where a storage does not answer.
+        level: What was really checked. It can be less than what was asked for: the name alone shows
+            another spec, and the name alone is left where a storage does not answer.
     """
 
     verdict: Verdict
