@@ -124,12 +124,10 @@ class FileChecker:
         return _as_facts(None, modified, now)
 
     def _stat(self, name: str) -> FileFacts:
-        """Ask the system about a file; every save and every row of a table does, so it is one call."""
+        """Ask the system about a file, by one call."""
         now = time.time_ns()
         try:
-            folder = self.folder
-            path = self._storage.path(name) if folder is None or is_odd(name) else f"{folder}/{name}"
-            found = os.stat(path)  # noqa: PTH116 - half the price of a Path, for each row of a table
+            found = os.stat(self.path(name))  # noqa: PTH116 - half the price of a Path
             return FileFacts(True, found.st_size, found.st_mtime_ns, found.st_ctime_ns, now)
         except FileNotFoundError:
             return FileFacts(exists=False)
@@ -137,12 +135,12 @@ class FileChecker:
             raise trouble(_CHECKING % name, error) from error
 
     def path(self, name: str) -> str:
-        """Return the path of a file, of a storage that `stats`.
+        """Return the path of a file, of a storage that `stats`; each save and each row of a table asks.
 
         Raises:
             SuspiciousFileOperation: The name leads out of the storage.
         """
-        if self.folder is None or is_odd(name):
+        if self.folder is None or _is_odd(name):
             return self._storage.path(name)
         return f"{self.folder}/{name}"
 
@@ -155,7 +153,7 @@ class FileChecker:
             logger.debug("The time of %r cannot be set: %s", name, error)
 
 
-def is_odd(name: str) -> bool:
+def _is_odd(name: str) -> bool:
     """Return whether a name may lead out of its storage, so that `Storage.path` has to guard against it."""
     # Guarding takes longer than a `stat`, and most names cannot need it.
     return name.startswith("/") or ".." in name or "\\" in name

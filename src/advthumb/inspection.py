@@ -30,7 +30,7 @@ from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token, notes_failure, size_token, spec_tokens
 from .core.names import ThumbnailName
 from .core.spec import ThumbnailSpec
-from .file_facts import FileChecker, FileFacts, is_odd
+from .file_facts import FileChecker, FileFacts
 from .generation import Source
 
 logger = logging.getLogger("advthumb")
@@ -111,55 +111,37 @@ class Inspector:
             thumbnail_name: What the row's column has, empty for nothing.
             record: What the row's own column holds, empty without one.
         """
-        if source is not None and self.is_fresh(source, thumbnail_name):
+        if source is not None and self.is_fresh(source.name, thumbnail_name):
             return FRESH_BY_NAME if self._by_name else FRESH_BY_STAT
         return self._assess_step_by_step(source, thumbnail_name, record)
 
-    def is_fresh(self, source: Source, thumbnail_name: str) -> bool:
-        """Return whether a thumbnail is fresh beyond doubt: by its name and, at level `stat`, by local files.
-
-        What is known of the source's file stays on `source`, for its other thumbnails.
-        """
-        wanted = self._size_token_kept(source.name, thumbnail_name)
-        if wanted is None or self._by_name:
-            return wanted is not None
-        return self._by_stat and self._is_fresh(source, thumbnail_name, wanted)
-
-    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+    def is_fresh(self, source_name: str, thumbnail_name: str) -> bool:
         """Return whether a thumbnail is fresh beyond doubt, told with the least work; if not, ask `assess`.
 
-        Made for tables of any size: at level `stat` on local files it takes two calls of the system.
+        Made for saves: names that were asked for lately are not read again. At level `stat` on local files
+        it takes two calls of the system.
         """
+        return self._is_fresh(source_name, thumbnail_name, self._size_token_kept(source_name, thumbnail_name))
+
+    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+        """Return the same as `is_fresh`. Made for tables of any size: nothing is kept of their names."""
         wanted = self._size_token_if_fresh(source_name, thumbnail_name)
+        return self._is_fresh(source_name, thumbnail_name, wanted)
+
+    def _is_fresh(self, source_name: str, thumbnail_name: str, wanted: str | None) -> bool:
+        """Return the same where the size token in the name is known, None for a name that is not fresh."""
         if wanted is None or self._by_name:
             return wanted is not None
-        sources, thumbnails = self._sources.folder, self._thumbnails.folder
-        if not self._by_stat or sources is None or thumbnails is None:
-            return False
-        if is_odd(source_name) or is_odd(thumbnail_name):
+        if not self._by_stat:
             return False
         try:
-            source = os.stat(f"{sources}/{source_name}")  # noqa: PTH116 - half the price of a Path
-            thumbnail = os.stat(f"{thumbnails}/{thumbnail_name}")  # noqa: PTH116
-        except (OSError, ValueError):  # `assess` tells why
+            source = os.stat(self._sources.path(source_name))  # noqa: PTH116 - half the price of a Path
+            thumbnail = os.stat(self._thumbnails.path(thumbnail_name))  # noqa: PTH116
+        except Exception:  # noqa: BLE001 - `assess` tells why
             return False
         written = max(source.st_mtime_ns, source.st_ctime_ns)
         in_doubt = content_in_doubt(written, thumbnail.st_mtime_ns)
         return not in_doubt and size_token(source.st_size) == wanted
-
-    def _is_fresh(self, source: Source, thumbnail_name: str, wanted: str) -> bool:
-        """Return whether a thumbnail whose name is fresh is so by its file, too, and beyond doubt."""
-        try:
-            file = source.file = source.file or self._sources.check(source.name)
-            kept = self._thumbnails.check_time(thumbnail_name)
-        except ThumbnailError:  # asked again, and told, step by step
-            return False
-        return (
-            file.exists
-            and kept.exists
-            and not content_in_doubt(file.written, kept.modified)
-            and size_token(file.size or 0) == wanted
-        )
 
     def _assess_step_by_step(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
         if (

@@ -39,21 +39,19 @@ def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> 
 def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str, KeptIfRight]:
     """Return the values of all thumbnails of a source by attribute name; none if anything may be due.
 
-    Nothing was assigned, the names are right, and the files are as they were. The source's file is checked
-    once.
+    Nothing was assigned, the names are right, and the files are as they were.
     """
     file = instance.__dict__[group.source.attname]
     name = file.name if isinstance(file, FieldFile) else file
     if not knows_row(instance) or not name or not _is_stored(file):
         return {}
-    source = Source(group.source.storage, name)
     verify = conf.check_on_save()
     values = {}
     for field in group.fields:
         if state.writes(field):
             thumbnail, in_row = known(field, instance)
             inspector = field.inspector(state.using, verify)
-            if field.force_regenerate or not in_row or not inspector.is_fresh(source, thumbnail):
+            if field.force_regenerate or not in_row or not inspector.is_fresh(name, thumbnail):
                 return {}
             values[field.attname] = KeptIfRight(field, thumbnail, name)
     return values
