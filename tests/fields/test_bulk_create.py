@@ -11,6 +11,10 @@ from .conftest import BLUE, RED, in_database
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+names_rows = pytest.mark.skipif(
+    not connection.features.supports_update_conflicts_with_target,
+    reason="MySQL takes no unique_fields; tests/consistency/test_bulk.py has what holds there",
+)
 CONFLICT = {"update_conflicts": True, "unique_fields": ["code"]}
 
 
@@ -55,6 +59,7 @@ def test_a_copy_of_a_bulk_created_row_gets_its_own_file():
 # Rows that are there already
 
 
+@names_rows
 def test_a_new_upload_over_a_row_has_its_own_thumbnail(stored):
     Badge.objects.create(code="a", image=upload())
     row = upserted(upload("b.jpg", "blue"))
@@ -62,6 +67,7 @@ def test_a_new_upload_over_a_row_has_its_own_thumbnail(stored):
     assert stored("thumbnails/") == [row.thumbnail.name]
 
 
+@names_rows
 def test_another_stored_source_over_a_row_is_never_beside_the_old_thumbnail(media, stored):
     Badge.objects.create(code="a", image=upload())
     (media / "images/b.jpg").write_bytes(picture("blue"))
@@ -70,6 +76,7 @@ def test_another_stored_source_over_a_row_is_never_beside_the_old_thumbnail(medi
     assert stored("thumbnails/") == []
 
 
+@names_rows
 def test_the_same_source_over_a_row_keeps_its_thumbnail(stored):
     kept = Badge.objects.create(code="a", image=upload())
     row = upserted(kept.image.name)
@@ -78,6 +85,7 @@ def test_the_same_source_over_a_row_keeps_its_thumbnail(stored):
 
 
 @pytest.mark.parametrize("update_fields", [["image", "thumbnail"], ["thumbnail", "image"]])
+@names_rows
 def test_a_row_whose_thumbnail_is_updated_too_keeps_the_right_one(update_fields, stored):
     kept = Badge.objects.create(code="a", image=upload())
     assert upserted(kept.image.name, update_fields).thumbnail.name == kept.thumbnail.name
@@ -86,6 +94,7 @@ def test_a_row_whose_thumbnail_is_updated_too_keeps_the_right_one(update_fields,
     assert stored("thumbnails/") == [row.thumbnail.name]
 
 
+@names_rows
 def test_a_source_taken_away_from_a_row_takes_its_thumbnail_along(stored):
     Badge.objects.create(code="a", image=upload())
     row = upserted("")
@@ -93,6 +102,7 @@ def test_a_source_taken_away_from_a_row_takes_its_thumbnail_along(stored):
     assert stored("thumbnails/") == []
 
 
+@names_rows
 def test_a_row_of_which_other_columns_are_updated_keeps_source_and_thumbnail(stored):
     kept = Badge.objects.create(code="a", image=upload())
     row = upserted(upload("b.jpg", "blue"), ["code"])
@@ -109,6 +119,7 @@ def test_a_row_that_is_ignored_keeps_source_and_thumbnail(stored):
     assert stored("thumbnails/") == sorted([kept.thumbnail.name, badge("b").thumbnail.name])
 
 
+@names_rows
 def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):
     same, _other = (Badge.objects.create(code=code, image=upload(f"{code}.jpg")) for code in "ab")
     (media / "images/x.jpg").write_bytes(picture("blue"))
@@ -133,6 +144,7 @@ def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):
     assert stored("thumbnails/") == sorted([same.thumbnail.name, badge("c").thumbnail.name])
 
 
+@names_rows
 def test_several_thumbnails_over_rows_that_are_there(stored):
     row = Gallery.objects.create(image=upload())
     conflict = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": ["image"]}
@@ -146,6 +158,7 @@ def test_several_thumbnails_over_rows_that_are_there(stored):
     assert [len(stored(f"{name}/")) for name in names] == [1, 1, 1]
 
 
+@names_rows
 def test_columns_of_size_are_those_of_the_thumbnail_in_the_row():
     row = Document.objects.create(file=upload())
     new = Document(pk=row.pk, file=upload("b.jpg", size=(80, 120)))

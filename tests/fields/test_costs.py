@@ -74,7 +74,8 @@ def test_clean_up_after_commit_asks_each_column_once_who_names_the_file(calls):
     assert set(queries.verbs[2:]) == {"SELECT"}
     columns = [query["sql"].split(" FROM ")[0] for query in queries.captured_queries[2:]]
     assert len(columns) == len(set(columns))
-    assert '"testapp_photo"."thumbnail"' in columns[0]
+    quoted = connection.ops.quote_name
+    assert f"{quoted('testapp_photo')}.{quoted('thumbnail')}" in columns[0]
     assert calls["delete"] == 1
 
 
