@@ -381,11 +381,14 @@ class TestDatabases:
         assert "testapp.Attachment.file cannot be asked on the database 'default'" in done.err
         assert set(litter) <= set(stored())
 
-    def test_a_missing_table_of_files_that_lie_elsewhere_is_no_problem(self, litter, tmp_path, monkeypatch):
+    def test_a_missing_table_matters_only_where_its_files_may_lie(self, litter, tmp_path, monkeypatch):
         elsewhere = FileSystemStorage(tmp_path / "elsewhere")
         monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", elsewhere)
         without_table(Attachment, "default")
-        assert prune() == litter
+        done = run("prune_thumbnails", "--json", "--model", "testapp.Photo", "--model", "testapp.Remote")
+        assert done.json["files"] == litter
+        (reason,) = done.json["skipped"]
+        assert reason.startswith("Files of testapp.Remote.thumbnail are left alone")
 
     def test_a_column_that_cannot_be_asked_keeps_the_files(self, litter):
         with connection.cursor() as cursor:
