@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import django.conf
@@ -17,6 +18,7 @@ import django.conf
 from advthumb.core.errors import ThumbnailError
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.isolation import IsolatedEngine
 from tests import pictures
 
 from .rendering import probe, render_all, wanted
@@ -33,6 +35,9 @@ WATCHED = (
 )
 """Python's audit events by which it opens files, starts programs and talks to the network."""
 
+GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072"}
+"""Has glibc give back all memory that is freed. What it kept would be used again, and count as no growth."""
+
 events: list[str] = []
 
 
@@ -40,6 +45,8 @@ def main(alias: str) -> None:
     """Serve until there are no more paths."""
     django.conf.settings.configure()
     engine = registry.engine(alias)
+    if isinstance(engine, IsolatedEngine):
+        engine.environment = MappingProxyType({**engine.environment, **GIVEN_BACK})
     warm_up(engine)
     sys.addaudithook(note)
     sys.stdout.write("ready\n")

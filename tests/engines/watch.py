@@ -13,6 +13,8 @@ from typing import Self
 
 import pytest
 
+from .child import GIVEN_BACK
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
 """What hangs takes longer, on a busy machine as well."""
@@ -60,7 +62,7 @@ class Watched:
             # A warning that is shown opens the source file it points to.
             [sys.executable, "-W", "ignore", "-m", "tests.engines.child", self.alias],
             cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | GIVEN_BACK,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
