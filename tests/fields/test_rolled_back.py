@@ -269,3 +269,14 @@ def test_a_rollback_deletes_no_file_of_a_row_that_stays_on_a_storage_that_overwr
 
 def thumbnails(stored):
     return [name for name in stored() if not name.startswith("images/")]
+
+
+def test_a_savepoint_by_hand_leaves_the_new_file_unused_and_nothing_else(stored):
+    """Django does not tell of its rollback, and calls what was to run after the commit."""
+    row = Photo.objects.create(image=upload())
+    before = row.thumbnail.name
+    with transaction.atomic():
+        savepoint = transaction.savepoint()
+        made = replace(row).thumbnail.name
+        transaction.savepoint_rollback(savepoint)
+    assert (column(), sorted(stored("thumbnails/"))) == (before, sorted([before, made]))

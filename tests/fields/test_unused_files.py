@@ -80,6 +80,19 @@ def test_receivers_are_told_after_the_commit_and_once_the_file_is_gone(stored):
     assert seen == [(before, False)]
 
 
+def test_what_a_savepoint_took_back_is_not_told_with_the_rest(heard, stored):
+    row = Photo.objects.create(image=upload())
+    before = row.thumbnail.name
+    with transaction.atomic():
+        replace(row)
+        with pytest.raises(LookupError), transaction.atomic():
+            other = Photo.objects.create(image=upload("c.jpg"))
+            replace(other, "d.jpg")
+            raise LookupError
+    assert heard == [(Photo, "thumbnail", before)]
+    assert stored("thumbnails/") == [row.thumbnail.name]
+
+
 def test_a_file_that_stays_is_not_told(heard):
     row = Photo.objects.create(image=upload())
     Photo.objects.bulk_create([Photo(title="twin", thumbnail=row.thumbnail.name)])

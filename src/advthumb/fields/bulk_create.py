@@ -37,7 +37,6 @@ class _Insert:
 
     def __init__(self, query: Any, connection: Any) -> None:
         self._connection = connection
-        self._table = connection.ops.quote_name(query.get_meta().db_table)
         self._unused: list[tuple[ThumbnailColumn, str, str]] = []
         self.before: dict[_Key, dict[str, str]] = {}
         if query.on_conflict is OnConflict.UPDATE:
@@ -51,8 +50,8 @@ class _Insert:
         self._unused.append((field, name, record))
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        """Execute a statement; after the one that this is about, delete what is unused."""
-        if not (sql.startswith("INSERT") and self._table in sql):
+        """Execute a statement; after the INSERT, delete what is unused."""
+        if not sql.startswith("INSERT"):
             return execute(sql, params, many, context)
         self._connection.execute_wrappers.remove(self)
         result = execute(sql, params, many, context)
