@@ -10,8 +10,9 @@ from advthumb import refresh_thumbnails
 from . import committing
 from .models import BucketPhoto, RecordedPhoto, RecordedTwin
 from .pictures import upload
-from .scenes import faults, new, replace, shows
+from .scenes import faults, new, replace, shows, stored
 from .storages import BUCKET, Fault
+from .world import World
 
 pytestmark = committing
 
@@ -54,6 +55,19 @@ def test_a_row_keeps_its_fingerprint_beside_the_thumbnail_that_it_keeps():
         pre_save.disconnect(save_inside, sender=RecordedPhoto)
     assert RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get() == before
     assert faults(RecordedPhoto) == []
+
+
+@pytest.mark.parametrize("model", [RecordedPhoto, RecordedTwin])
+def test_a_thumbnail_that_was_loaded_again_without_its_fingerprint_is_not_kept(model):
+    """The fingerprint that the instance has is of the source that it saves; the thumbnail is of another one."""
+    row = new(model=model)
+    model.objects.update(image=stored(model=model))
+    refresh_thumbnails(model.objects.all())
+    row.refresh_from_db(fields=World(model).names)
+    row.save()
+    assert faults(model, leftovers=True) == []
+    model.objects.get().save()
+    assert set(shows(row)) == {1}
 
 
 def test_a_row_that_bulk_create_gives_the_source_that_it_has_keeps_its_fingerprint():

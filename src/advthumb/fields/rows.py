@@ -111,8 +111,9 @@ class KeptIfRight(KeptByRow):
     """The SQL for a thumbnail that the row keeps if it is of the source that is being written.
 
     That is so if it is the very one that the instance has, or if its name says that it was made of this
-    source (by a command, say, since the instance was loaded). As a rule only the thumbnail's column is
-    compared: the source may be in a parent's table, and MySQL has assigned it already.
+    source (by a command, say, since the instance was loaded). Where the name says nothing, what the row
+    holds beside it must be what the instance has, too: the two may have been loaded at different times.
+    The source is compared only there: it may be in a parent's table, and MySQL has assigned it already.
 
     Else the row gets none, until its next save. The name that the instance has is not written then: whoever
     gave the row another one may be about to delete that file, though it was there a moment ago.
@@ -121,14 +122,16 @@ class KeptIfRight(KeptByRow):
         field: The thumbnail field.
         name: The name that the instance has, right for the source.
         source_name: The source that is being written.
+        record: What the instance has in the `fingerprint_field`.
     """
 
-    __slots__ = ("_name", "_source_name")
+    __slots__ = ("_name", "_record", "_source_name")
 
-    def __init__(self, field: ThumbnailColumn, name: str, source_name: str) -> None:
+    def __init__(self, field: ThumbnailColumn, name: str, source_name: str, record: str = "") -> None:
         self._field = field
         self._name = name
         self._source_name = source_name
+        self._record = record
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """Return the SQL and its parameters."""
@@ -141,12 +144,17 @@ class KeptIfRight(KeptByRow):
         own = connection.ops.quote_name(self._field.column)
         if ThumbnailName.parse(self._name) is not None:
             return f"{own} = %s OR {own} LIKE %s", [self._name, of_source_pattern(self._source_name)]
+        same, parameters = f"{own} = %s", [self._name]
+        if self._field.fingerprint_field:
+            record: Any = self._field.model._meta.get_field(self._field.fingerprint_field)
+            same += f" AND COALESCE({connection.ops.quote_name(record.column)}, '') = %s"
+            parameters.append(self._record)
         source_field = self._field.source_field
         if source_field.model is not self._field.model or connection.vendor == "mysql":
-            return f"{own} = %s", [self._name]
+            return same, parameters
         # No name tells what a thumbnail was made of; but the row has the source that it was made of.
         source = connection.ops.quote_name(source_field.column)
-        return f"{own} = %s OR {source} = %s AND {own} <> ''", [self._name, self._source_name]
+        return f"{same} OR {source} = %s AND {own} <> ''", [*parameters, self._source_name]
 
 
 class _Bytes(Func):

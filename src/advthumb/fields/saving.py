@@ -102,7 +102,7 @@ def for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
     change = next(change for change in pictures.changes if change.field is field)
     if change.writes or pictures.source is None:
         return change.new
-    return KeptIfRight(field, change.new, pictures.source_name)
+    return KeptIfRight(field, change.new, pictures.source_name, change.old_record)
 
 
 def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
