@@ -59,7 +59,7 @@ def test_a_row_keeps_its_fingerprint_beside_the_thumbnail_that_it_keeps():
 
 @pytest.mark.parametrize("model", [RecordedPhoto, RecordedTwin])
 def test_a_thumbnail_that_was_loaded_again_without_its_fingerprint_is_not_kept(model):
-    """The fingerprint that the instance has is of the source that it saves; the thumbnail is of another one."""
+    """The fingerprint of the instance is of the source that it saves, its thumbnail of another one."""
     row = new(model=model)
     model.objects.update(image=stored(model=model))
     refresh_thumbnails(model.objects.all())
