@@ -1,5 +1,7 @@
 """Saves that know less than the row does: deferred columns, `update_fields`, stale instances, retries."""
 
+from itertools import chain, combinations
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -306,3 +308,18 @@ def test_a_source_that_cannot_be_stored_raises_and_the_row_keeps_what_it_had(mod
     model.objects.get(pk=row.pk).save()
     assert thumbnail_name(row, World(model).names[0]) == before
     assert faults(model) == []
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("columns", [None, ["image"], "thumbnails"])
+def test_an_instance_of_which_any_part_was_loaded_again_is_saved(model, columns):
+    """What it has of source, thumbnail and fingerprint may be of different times."""
+    world = World(model)
+    names = ["image", *world.names, *world.records]
+    for again in chain.from_iterable(combinations(names, count) for count in range(len(names) + 1)):
+        row = new(model=model)
+        model._base_manager.filter(pk=row.pk).update(image=stored(model=model))
+        refresh_thumbnails(model._base_manager.filter(pk=row.pk))
+        row.refresh_from_db(fields=again)
+        row.save(update_fields=world.names if columns == "thumbnails" else columns)
+        assert faults(model, leftovers=True) == [], again
