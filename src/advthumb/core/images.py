@@ -1,7 +1,8 @@
 """Frozen values that travel between planning and the engines. All sizes are whole pixels."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple, Self
 
 from .formats import ImageFormat
@@ -63,16 +64,33 @@ class RGB(NamedTuple):
         return "#" + bytes(self).hex()
 
 
+class Colours(StrEnum):
+    """What the samples of a source stand for, which decides what colour profile fits them."""
+
+    GREY = "GRAY"
+    RGB = "RGB"
+    CMYK = "CMYK"
+    LAB = "Lab"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceInfo:
     """What a header says about a source, before any pixel is decoded.
 
     Attributes:
-        format: The format the decoder found.
-        size: The size in stored orientation.
+        format: The format.
+        size: The size of the whole canvas, in stored orientation.
         orientation: How to turn the stored picture upright.
         has_alpha: Whether the picture has an alpha channel or a transparent colour.
         frames: How many frames will be decoded at the most.
+        offset: Where (left, top) the first picture lies on its canvas.
+        part: The size of that picture, None where it is the whole canvas.
+        colours: What the samples stand for.
+        samples: How many samples a pixel has, alpha included.
+        bits: The bits of the deepest sample.
+        held: Bytes that a decoder keeps beside the pixels, however far it shrinks while decoding.
+        profile: The ICC profile that counts, None for none: pixels are sRGB, or grey, then.
+        kind: What is rare about it, in words; empty for what every engine reads.
     """
 
     format: ImageFormat
@@ -80,6 +98,14 @@ class SourceInfo:
     orientation: Orientation = Orientation.NORMAL
     has_alpha: bool = False
     frames: int = 1
+    offset: tuple[int, int] = (0, 0)
+    part: Size | None = None
+    colours: Colours = Colours.RGB
+    samples: int = 3
+    bits: int = 8
+    held: int = 0
+    profile: bytes | None = field(default=None, repr=False)
+    kind: str = ""
 
     @property
     def display_size(self) -> Size:

@@ -1,0 +1,55 @@
+"""What every reader of a container needs: bounds, numbers, and the words for a refusal."""
+
+import struct
+from typing import Any
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+
+MAX_SEGMENTS = 10_000
+"""How many segments, chunks or blocks beside those with pixels a file may have; real ones have tens."""
+
+MAX_UNPACKED = 2**20
+"""Bytes to which all compressed texts of a file may unpack together; real ones stay far below."""
+
+
+def corrupt(what: str) -> ThumbnailError:
+    """Return the error for a file that is damaged: cut off, or contradictory."""
+    return ThumbnailError(f"the file is damaged: {what}", ErrorCode.CORRUPT)
+
+
+def unsupported(what: str) -> ThumbnailError:
+    """Return the error for a sound file of a kind that nobody here decodes rightly."""
+    return ThumbnailError(f"the file is of a kind that is not supported: {what}", ErrorCode.UNSUPPORTED)
+
+
+def too_large(what: str) -> ThumbnailError:
+    """Return the error for a file whose header announces more work than a picture can need."""
+    return ThumbnailError(f"the file asks for too much: {what}", ErrorCode.TOO_LARGE)
+
+
+def unpacked(layout: str, data: bytes, at: int) -> tuple[Any, ...]:
+    """Return the numbers at a place in a file.
+
+    Args:
+        layout: Their layout, as `struct` spells it.
+        data: The file.
+        at: Where they begin, in bytes.
+
+    Raises:
+        ThumbnailError: `corrupt`: the file ends before they do.
+    """
+    try:
+        return struct.unpack_from(layout, data, at)
+    except struct.error as error:
+        raise corrupt("it ends within its header") from error
+
+
+def byte(data: bytes, at: int) -> int:
+    """Return one byte of a file.
+
+    Raises:
+        ThumbnailError: `corrupt`: the file ends before it.
+    """
+    if at >= len(data):
+        raise corrupt("it ends within its header")
+    return data[at]
