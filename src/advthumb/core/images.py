@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import NamedTuple, Self
 
 from .formats import ImageFormat
@@ -111,6 +111,34 @@ class SourceInfo:
     def display_size(self) -> Size:
         """The size once the picture is upright."""
         return Size(*self.orientation.display_size(*self.size))
+
+
+class Disposal(Enum):
+    """What becomes of a frame's place on the canvas before the next frame is shown."""
+
+    KEEP = 0
+    CLEAR = 1
+    RESTORE = 2
+
+
+class Frame(NamedTuple):
+    """One frame of an animation, as a file of its own.
+
+    Attributes:
+        stream: The file, in the format of the source.
+        size: Its size in pixels.
+        offset: Where (left, top) it lies on the canvas.
+        milliseconds: How long it is shown.
+        disposal: What becomes of its place afterwards.
+        over: Whether it is laid over what is there; if not, it replaces it, transparency included.
+    """
+
+    stream: bytes
+    size: Size
+    offset: tuple[int, int]
+    milliseconds: int
+    disposal: Disposal
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)

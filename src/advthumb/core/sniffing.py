@@ -1,13 +1,10 @@
 """Who may reach a decoder: what a file really is, from its first bytes, and how large it may be.
 
-The order is: `check_bytes`, `admit`, the header read by an engine's probe (which calls
-`check_scans`), `check_pixels`, and only then the decoder named by what `admit` returned. File names
-and content types are never looked at.
+The order is: `check_bytes`, `admit`, the header read by `containers` when an engine probes, `check_pixels`,
+and only then the decoder named by what `admit` returned. File names and content types are never looked at.
 """
 
-import re
 from collections.abc import Iterable
-from itertools import islice
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import ImageFormat
@@ -15,21 +12,6 @@ from .images import Size
 
 SNIFF_BYTES = 512
 """How many leading bytes `sniff` looks at."""
-
-MAX_JPEG_SCANS = 100
-"""A progressive JPEG has about ten scans. Each costs the decoder a walk over all the pixels, however few
-bytes it has: a megabyte of empty scans is ten minutes of work."""
-
-_JPEG_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
-"""A marker with a length behind it: not the stuffed zeros and restarts inside of pixel data, nor TEM."""
-
-_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_SEQUENTIAL = frozenset({0xC0, 0xC1, 0xC9})
-_ENDS_ONE_SCAN = frozenset({0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, _END_OF_IMAGE})
-"""Frames that are progressive, lossless or hierarchical, and the end before any scan."""
-
-_MAYBE_SCAN = re.compile(rb"\xff\xda\x00")
-"""A scan's header is shorter than 256 bytes. `re` finds it in half the time that `bytes.count` takes."""
 
 _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
     (0, b"\xff\xd8\xff", ImageFormat.JPEG),
@@ -152,48 +134,3 @@ def check_pixels(size: Size, limit: int, frames: int = 1) -> None:
             f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
         )
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
-
-
-def check_scans(data: bytes, image_format: ImageFormat) -> None:
-    """Refuse a JPEG of more than `MAX_JPEG_SCANS` scans.
-
-    Raises:
-        ThumbnailError: `too-large`.
-    """
-    if image_format is ImageFormat.JPEG and _has_too_many_scans(data):
-        msg = f"the source has more than {MAX_JPEG_SCANS} scans"
-        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
-
-
-def _is_one_scan(data: bytes) -> bool:
-    """Return whether the first scan is all that a decoder reads, as in most photos.
-
-    So it is where a sequential JPEG has all its components in it (ITU-T T.81, B.2; libjpeg's
-    `has_multiple_scans`). Only the headers before the pixels are looked at.
-    """
-    at, components = 2, b""
-    while marker := _JPEG_MARKER.search(data, at):
-        kind, start = marker[1][0], marker.end()
-        if kind in _SEQUENTIAL:
-            components = data[start + 7 : start + 8]
-        elif kind == _START_OF_SCAN:
-            return components != b"" and data[start + 2 : start + 3] == components
-        elif kind in _ENDS_ONE_SCAN:
-            return False
-        at = start + int.from_bytes(data[start : start + 2], "big")
-    return False
-
-
-def _has_too_many_scans(data: bytes) -> bool:
-    if _is_one_scan(data):
-        return False
-    # Previews and trailers have scans of their own, so this count only says that there may be too many.
-    if next(islice(_MAYBE_SCAN.finditer(data), MAX_JPEG_SCANS, None), None) is None:
-        return False
-    at, scans = 2, 0
-    while scans <= MAX_JPEG_SCANS and (marker := _JPEG_MARKER.search(data, at)):
-        if marker[1][0] == _END_OF_IMAGE:
-            break
-        scans += marker[1][0] == _START_OF_SCAN
-        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return scans > MAX_JPEG_SCANS

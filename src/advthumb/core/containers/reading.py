@@ -53,3 +53,12 @@ def byte(data: bytes, at: int) -> int:
     if at >= len(data):
         raise corrupt("it ends within its header")
     return data[at]
+
+
+_TOO_SHORT, _DEFAULT = 10, 100
+"""Milliseconds: browsers show frames of the first for as long as the second."""
+
+
+def shown_for(milliseconds: int) -> int:
+    """Return for how many milliseconds a frame is shown that says how long, as browsers do it."""
+    return _DEFAULT if milliseconds <= _TOO_SHORT else milliseconds

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from advthumb.core.images import Size
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
-from .containers import ContainerError
+from .reading import corrupt, unsupported
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 259, 262, 274
 _STRIPS, _SAMPLES, _ROWS, _PLANES = 273, 277, 278, 284
@@ -43,7 +44,7 @@ class TiffPage:
     old_jpeg: bool
 
 
-def read_tiff(data: bytes) -> TiffPage:
+def _page(data: bytes) -> TiffPage:
     """Read the first directory.
 
     Raises:
@@ -63,6 +64,19 @@ def read_tiff(data: bytes) -> TiffPage:
     )
 
 
+def read(data: bytes) -> SourceInfo:
+    """Read the first directory."""
+    page = _page(data)
+    if page.old_jpeg:
+        raise unsupported("an old kind of JPEG in a TIFF")
+    return SourceInfo(ImageFormat.TIFF, page.size, page.orientation, page.has_alpha, bits=page.bits)
+
+
+def clean(data: bytes, _info: SourceInfo) -> bytes:
+    """Return the file."""
+    return data
+
+
 def _check_strips(tags: Mapping[int, tuple[int, ...]], size: Size) -> None:
     if _TILES in tags:
         wide, high = _one(tags, _TILE_WIDTH), _one(tags, _TILE_HEIGHT)
@@ -73,14 +87,14 @@ def _check_strips(tags: Mapping[int, tuple[int, ...]], size: Size) -> None:
     planes = _one(tags, _SAMPLES, 1) if _one(tags, _PLANES, 1) == 2 else 1
     needed = planes * ceil(size.width / max(1, wide)) * ceil(size.height / max(1, high))
     if listed < needed:
-        raise ContainerError(f"{listed} strips are listed where {needed} are needed")
+        raise corrupt(f"{listed} strips are listed where {needed} are needed")
 
 
 def _one(tags: Mapping[int, tuple[int, ...]], tag: int, default: int | None = None) -> int:
     if tag in tags:
         return tags[tag][0]
     if default is None:
-        raise ContainerError(f"tag {tag} is missing")
+        raise corrupt(f"tag {tag} is missing")
     return default
 
 
@@ -88,7 +102,7 @@ def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
     """Return the whole numbers of the first directory by their tags."""
     order = {b"II": "<", b"MM": ">"}[data[:2]] if data[:2] in {b"II", b"MM"} else ""
     if not order:
-        raise ContainerError("there is no byte order")
+        raise corrupt("there is no byte order")
     try:
         (version,) = struct.unpack_from(order + "H", data, 2)
         big = version == 43
@@ -108,5 +122,5 @@ def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
                 else:
                     tags[tag] = struct.unpack_from(values, inside)
     except (struct.error, OverflowError) as error:
-        raise ContainerError("the file ends within its directory") from error
+        raise corrupt("the file ends within its directory") from error
     return tags

@@ -7,10 +7,10 @@ from wand.api import library
 from wand.exceptions import WandException
 from wand.image import STORAGE_TYPES, Image
 
+from advthumb.core.containers.isobmff import announces_alpha
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
-from advthumb.engines.containers import announces_alpha
 from advthumb.engines.profiles import SRGB
 
 _CHAR = STORAGE_TYPES.index("char")

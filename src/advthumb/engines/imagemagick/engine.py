@@ -1,6 +1,6 @@
 """The primitives of the pipeline, by ImageMagick; Wand is imported here and in `calls` alone."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -11,26 +11,15 @@ from wand.image import COLORSPACE_TYPES, Image
 from wand.resource import limits
 from wand.version import MAGICK_VERSION, VERSION
 
+from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
-from advthumb.core.sniffing import SNIFF_BYTES, sniff
 from advthumb.engines import shrunk
-from advthumb.engines.containers import (
-    Container,
-    ContainerError,
-    announces_alpha,
-    read_bmp,
-    read_gif,
-    read_jpeg,
-    read_png,
-    read_webp,
-)
 from advthumb.engines.pipeline import PipelineEngine
 from advthumb.engines.profiles import LAB
 from advthumb.engines.samples import SAMPLES
-from advthumb.engines.tiff import read_tiff
 
 from . import calls
 from .calls import ImageMagickError, ImageMagickLimitError
@@ -39,33 +28,11 @@ _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "di
 """ImageMagick's limits, in pixels and bytes: pictures stay in memory or are refused. Never `time`: where that
 is over, ImageMagick ends the process."""
 _MEMORY = 2**30
-_MOST_BITS = 16
-"""Of a sample, before ImageMagick cuts some off."""
 _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
-
-
-def _read_tiff(data: bytes) -> Container:
-    page = read_tiff(data)
-    if page.bits > _MOST_BITS or page.old_jpeg:
-        what = "an old kind of JPEG" if page.old_jpeg else f"samples of {page.bits} bits"
-        msg = f"the TIFF holds {what}, which ImageMagick gets wrong; another engine may not"
-        raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
-    return Container(data, page.size, page.orientation, page.has_alpha)
-
-
-_CONTAINERS: Mapping[ImageFormat, Callable[[bytes], Container]] = {
-    ImageFormat.JPEG: read_jpeg,
-    ImageFormat.PNG: read_png,
-    ImageFormat.GIF: read_gif,
-    ImageFormat.WEBP: read_webp,
-    ImageFormat.TIFF: _read_tiff,
-    ImageFormat.BMP: read_bmp,
-}
-"""What reads the header of a file; for AVIF and HEIC that takes libheif."""
 
 
 class WandEngine(PipelineEngine[Image]):
@@ -77,7 +44,7 @@ class WandEngine(PipelineEngine[Image]):
     """
 
     name = "imagemagick"
-    picture_errors = (ImageMagickError, WandException, ContainerError)
+    picture_errors = (ImageMagickError, WandException)
     size_errors = (ImageMagickLimitError, ResourceLimitError, MemoryError)
 
     def __init__(self, *, memory: int = _MEMORY, **options: Any) -> None:
@@ -86,7 +53,7 @@ class WandEngine(PipelineEngine[Image]):
             limits[name] = min(limits[name], most)
         with suppress(ImageMagickError):  # which loads the words of its complaints
             calls.read(library.MagickReadImageBlob, b"nothing", ImageFormat.PNG)
-        self.reads = frozenset(filter(self._can_read, (*_CONTAINERS, *SAMPLES)))
+        self.reads = frozenset(filter(self._can_read, containers.READERS))
         self.writes = frozenset(filter(calls.can_write, OUTPUTS))
 
     def versions(self) -> Mapping[str, str]:
@@ -96,34 +63,20 @@ class WandEngine(PipelineEngine[Image]):
     def _can_read(self, image_format: ImageFormat) -> bool:
         try:
             data = SAMPLES.get(image_format) or calls.written(calls.blank("RGBA"), image_format)
-            self._decode(data, self._probe(data, image_format), Size(1, 1)).destroy()
+            self._decode(data, containers.read(data, image_format), Size(1, 1)).destroy()
         except (*self.picture_errors, *self.size_errors, ThumbnailError):
             return False
         return True
 
-    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
-        if sniff(data[:SNIFF_BYTES]) is not image_format:
-            raise ContainerError(f"the file does not begin as {image_format} does")
-        if image_format in _CONTAINERS:
-            found = _CONTAINERS[image_format](data)
-            return SourceInfo(image_format, found.size, found.orientation, found.has_alpha)
-        with calls.read(library.MagickPingImageBlob, data, image_format) as image:
-            return SourceInfo(image_format, Size(*image.size), has_alpha=announces_alpha(data))
-
-    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image:
-        container = _CONTAINERS.get(info.format)
-        found = container(data) if container else Container(data, info.size)
-        image = calls.read(library.MagickReadImageBlob, found.data, info.format, _shrinking(info, floor))
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
+        image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
         if info.has_alpha and not image.alpha_channel and info.format in SAMPLES:
             msg = (
                 f"this ImageMagick drops the transparency of {info.format} pictures; another engine keeps it"
             )
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
-        image.alpha_channel = (
-            "activate" if info.has_alpha else "off"
-        )  # version 7 takes False for something else
-        if image.size != info.size and info.format is not ImageFormat.JPEG:
-            _place(image, info.size, found.offset)
+        # Version 7 takes False for something else.
+        image.alpha_channel = "activate" if info.has_alpha else "off"
         image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None
         return image
 
@@ -193,6 +146,15 @@ class WandEngine(PipelineEngine[Image]):
                 fresh.compression_quality = encoding.quality
             return calls.written(fresh, encoding.format, {"png:color-type": _PNG_COLOURS[channels]})
 
+    def _blank(self, size: Size) -> Image:
+        return Image(width=size.width, height=size.height, background=Color("#00000000"))
+
+    def _paste(self, ground: Image, image: Image, offset: tuple[int, int], *, over: bool) -> Image:
+        shown = ground.clone()
+        left, top = offset
+        shown.composite(image, left=left, top=top, operator="over" if over else "copy")
+        return shown
+
     def _size(self, image: Image) -> Size:
         return Size(*image.size)
 
@@ -219,15 +181,6 @@ def _shrinking(info: SourceInfo, floor: Size) -> dict[str, str]:
     times = next((times for times in (8, 4, 2) if times <= most), 1)
     smaller = "x".join(f"{side / times:.3f}" for side in info.size)
     return {"jpeg:dct-method": "islow", "jpeg:size": smaller}
-
-
-def _place(image: Image, canvas: Size, offset: tuple[int, int]) -> None:
-    """Put the first picture of an animation where it belongs on its canvas."""
-    left, top = offset
-    if left + image.width > canvas.width or top + image.height > canvas.height:
-        raise ImageMagickError(f"{image.size} px were decoded where the header announces {canvas}")
-    image.background_color = Color("#00000000")
-    image.extent(*canvas, -left, -top)
 
 
 def _cut(image: Image, plan: RenderPlan) -> tuple[int, int]:

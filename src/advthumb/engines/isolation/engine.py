@@ -16,7 +16,7 @@ from advthumb.engines.base import Made, ThumbnailEngine
 from advthumb.exceptions import EngineUnavailable
 
 from .processes import EndedError, Pool, Process, TooSlowError
-from .wire import Message, MessageError, info_from_json, info_to_json, made_from_message, plan_to_json
+from .wire import Message, MessageError, info_from_json, made_from_message, plan_to_json
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
@@ -101,7 +101,8 @@ class IsolatedEngine(ThumbnailEngine):
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
         request = {
             "do": "render",
-            "info": info_to_json(info),
+            "format": info.format,
+            "frames": info.frames,
             "plans": [plan_to_json(plan) for plan in plans],
         }
         return self._asked(request, data, made_from_message, keep=False)

@@ -15,10 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
+from advthumb.core.images import SourceInfo
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
-from .wire import Message, info_from_json, info_to_json, plan_from_json, read_message
+from .wire import Message, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
 """Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
@@ -36,6 +37,7 @@ class Server:
         self._engine = found
         self._seconds = seconds
         self._source = b""
+        self._info: SourceInfo | None = None
 
     def answer(self, request: Message) -> Message:
         """Return the answer to a request: what came of it, or why nothing did."""
@@ -53,12 +55,15 @@ class Server:
         document = request.document
         if request.blobs:
             [self._source] = request.blobs
+            self._info = self._engine.probe(
+                self._source, ImageFormat(document["format"]), document["frames"]
+            )
+        assert self._info is not None  # noqa: S101 - for the type checker; who asks sends a source first
         if document["do"] == "probe":
-            info = self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
-            return Message({"info": info_to_json(info)})
+            return Message({"info": info_to_json(self._info)})
         source, self._source = self._source, b""
         plans = [plan_from_json(each) for each in document["plans"]]
-        made = self._engine.render(source, info_from_json(document["info"]), plans)
+        made = self._engine.render(source, self._info, plans)
         return Message({"sizes": [each.size for each in made]}, [each.data for each in made])
 
 

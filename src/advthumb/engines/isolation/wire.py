@@ -67,8 +67,17 @@ def read_message(read: Callable[[int], bytes], most: int = MAX_BYTES) -> Message
 
 
 def info_to_json(info: SourceInfo) -> dict[str, Any]:
-    """Return a header as a document."""
-    return asdict(info)
+    """Return as a document what planning and limits want to know of a header."""
+    return {
+        "format": info.format,
+        "size": info.size,
+        "orientation": info.orientation,
+        "has_alpha": info.has_alpha,
+        "frames": info.frames,
+        "samples": info.samples,
+        "bits": info.bits,
+        "held": info.held,
+    }
 
 
 def info_from_json(document: Mapping[str, Any]) -> SourceInfo:
@@ -84,6 +93,9 @@ def info_from_json(document: Mapping[str, Any]) -> SourceInfo:
         orientation=Orientation(document["orientation"]),
         has_alpha=document["has_alpha"] is True,
         frames=_whole(document["frames"]),
+        samples=_whole(document["samples"]),
+        bits=_whole(document["bits"]),
+        held=_whole(document["held"]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
@@ -27,8 +27,6 @@ rounded up, so that up to one pixel at the right and at the bottom holds less th
 _REDUCING_GAP = 3.0
 """A picture is first averaged, by whole numbers, to no less than this multiple of the wanted size; the rest
 is Lanczos. Takes half the time at 55 dB; 2.0 would give 50 (decibels against Lanczos alone)."""
-_DELAY = 100
-"""Milliseconds that a frame is shown which does not say how long: what browsers do."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
@@ -58,25 +56,20 @@ class PillowEngine(PipelineEngine[Image.Image]):
         super().__init__(**options)
         self.reads = files.readable()
         self.writes = files.writable()
-        self.animates = frozenset(name for name in self.writes & self.reads if OUTPUTS[name].animation)
+        self.animates = frozenset(name for name in self.writes if OUTPUTS[name].animation)
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
         return files.versions()
 
-    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
-        with files.opened(data, image_format) as image:
-            return SourceInfo(image_format, *files.geometry(image), has_alpha=image.has_transparency_data)
-
-    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> Image.Image:
-        with files.opened(data, info.format) as image:
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
+        with files.opened(stream, info.format) as image:
             extent = None
             if info.format is ImageFormat.JPEG:  # for HEIC, draft() takes a preview that may show anything
-                image.decodermaxblock = len(data)  # in one go, so that other threads are not waited for
+                image.decodermaxblock = len(stream)  # in one go, so that other threads are not waited for
                 drafted = image.draft(None, floor)
                 extent = drafted and drafted[1]
             files.scale_transparent_colour(image)
-            files.check_strips(image)
             image.load()
             if extent:
                 image.info[_EXTENT] = extent
@@ -128,16 +121,19 @@ class PillowEngine(PipelineEngine[Image.Image]):
     def _size(self, image: Image.Image) -> Size:
         return Size(*image.size)
 
-    def _count_frames(self, data: bytes, image_format: ImageFormat) -> int:
-        with files.opened(data, image_format) as image:
-            return getattr(image, "n_frames", 1)
+    def _blank(self, size: Size) -> Image.Image:
+        return Image.new("RGBA", size)
 
-    def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[Image.Image]:
-        with files.opened(data, info.format) as image:
-            plays = image.info.get("loop", 1)
-            if info.format is ImageFormat.GIF and plays and "loop" in image.info:
-                plays += 1  # GIF counts repetitions, the others count how often it is shown
-        return Animation(_frames(data, info), plays)
+    def _paste(
+        self, ground: Image.Image, image: Image.Image, offset: tuple[int, int], *, over: bool
+    ) -> Image.Image:
+        shown = ground.copy()
+        image = image.convert("RGBA")
+        if over:
+            shown.alpha_composite(image, offset)
+        else:
+            shown.paste(image, offset)
+        return shown
 
     def _encode_frames(self, animation: Animation[Image.Image], encoding: Encoding) -> bytes:
         images, delays = zip(*animation.frames, strict=True)
@@ -160,11 +156,3 @@ def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:
         image.putalpha(alpha)
     image.info = {}  # where save() would find a comment, a profile or EXIF of the source
     return image
-
-
-def _frames(data: bytes, info: SourceInfo) -> Iterator[tuple[Image.Image, int]]:
-    with files.opened(data, info.format) as image:
-        for number in range(info.frames):
-            image.seek(number)
-            image.load()
-            yield image.copy(), round(image.info.get("duration", _DELAY))

@@ -20,8 +20,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RGB, Box, Encoding, Size
-from advthumb.core.orientation import Orientation
+from advthumb.core.images import RGB, Encoding
 from advthumb.engines.samples import SAMPLES
 
 _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
@@ -42,7 +41,6 @@ _FEATURES = {
 """What a build of Pillow must have for a format; formats that are not listed need nothing."""
 _LIBRARIES = {"Pillow": "pil", "libjpeg-turbo": "libjpeg_turbo", "libwebp": "webp", "libavif": "avif"}
 """What `versions` tells of, and Pillow's names for it."""
-_TAG_WIDTH, _TAG_HEIGHT, _TAG_ORIENTATION = 256, 257, 274
 _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.JPEG: {"optimize": True},
     ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for two percent of the bytes at the most
@@ -96,16 +94,6 @@ def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
     return {ImageFormat.HEIC: decoder}
 
 
-def geometry(image: ImageFile.ImageFile) -> tuple[Size, Orientation]:
-    """Return the size and orientation that `_decode` will deliver."""
-    if isinstance(image, TiffImageFile):
-        # Pillow turns a TIFF upright while loading, and until then its `size` cannot be trusted.
-        orientation = Orientation.from_tag(image.tag_v2.get(_TAG_ORIENTATION))
-        stored = (image.tag_v2[_TAG_WIDTH], image.tag_v2[_TAG_HEIGHT])
-        return Size(*orientation.display_size(*stored)), Orientation.NORMAL
-    return Size(*image.size), Orientation.from_exif(image.info.get("exif") or b"")
-
-
 def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     """Scale the transparent colour of a PNG as `load` scales its pixels; Pillow compares it unscaled."""
     key = image.info.get("transparency")
@@ -116,16 +104,6 @@ def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     grey = isinstance(key, int)
     scaled = tuple(sample * multiply // divide for sample in ((key,) if grey else key))
     image.info["transparency"] = scaled[0] if grey else scaled
-
-
-def check_strips(image: ImageFile.ImageFile) -> None:
-    """Refuse a TIFF that lists fewer strips than its size takes; Pillow would leave the rest black."""
-    if isinstance(image, TiffImageFile):
-        boxes = [Box(*map(int, tile.extents or ())) for tile in image.tile]
-        listed = sum(box.size.pixels for box in boxes)
-        if not listed or listed % (image.tag_v2[_TAG_WIDTH] * image.tag_v2[_TAG_HEIGHT]):
-            msg = "strips are missing"
-            raise ValueError(msg)
 
 
 def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:

@@ -13,6 +13,8 @@ def to_srgb(image: pyvips.Image, *, alpha: bool) -> pyvips.Image:
     if image.interpretation == "cmyk":
         image = _from_inks(image)
     colours = 1 if image.bands < 3 else 3
+    if image.bands < colours + alpha:  # a frame that covers a part of a transparent canvas
+        image = image.bandjoin(255)
     image = image.extract_band(0, n=colours + alpha)  # a TIFF can have any number of them
     return _bare(image.copy(interpretation="b-w" if colours == 1 else "srgb"))
 

@@ -1,10 +1,9 @@
 """The primitives of the pipeline, by libvips."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
-from itertools import islice
 from math import ceil
 from typing import Any, ClassVar, cast
 
@@ -19,10 +18,9 @@ from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files
 from .colour import in_colour, premultiplied, to_srgb, unpremultiplied
-from .sources import check_texts, whole_gif_frames
 
 _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
-"""libvips shows the first frame of an animated PNG, and writes none."""
+"""libvips writes no animated PNG."""
 _ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
 _SHRINKS = (8, 4, 2)
 """By how much libjpeg can shrink while decoding."""
@@ -36,8 +34,6 @@ _GAP = 3.0
 ends with Lanczos: on noise within 0.8 of a level of Lanczos alone. libvips' own 2 is 2.5 levels off."""
 _EXTENT = "advthumb-extent"
 """The field of a shrunk JPEG that says which part of it the source covers: left, top, right, bottom."""
-_DELAY = 100
-"""Milliseconds that a frame is shown which does not say how long: what browsers do."""
 
 
 class VipsEngine(PipelineEngine[pyvips.Image]):
@@ -63,7 +59,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             pyvips.concurrency_set(1)
         self.reads = frozenset(filter(files.loads, files.LOADERS))
         self.writes = frozenset(filter(files.saves, files.SAVERS))
-        self.animates = _ANIMATED & self.reads & self.writes
+        self.animates = _ANIMATED & self.writes
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of pyvips and libvips, and of the wheel that libvips came in."""
@@ -75,20 +71,9 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             found["pyvips-binary"] = metadata.version("pyvips-binary")
         return found
 
-    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
-        if image_format is ImageFormat.PNG:
-            check_texts(data)
-        image = self._opened(data, image_format)
-        alpha = bool(image.hasalpha())
-        if (
-            image_format is ImageFormat.GIF
-        ):  # where it means that any frame has, mostly to show the one before
-            alpha = alpha and next(whole_gif_frames(data), True)
-        return SourceInfo(image_format, self._size(image), files.orientation(image, image_format), alpha)
-
-    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
         options = _shrinking(info, floor)
-        image = self._opened(data, info.format, **options)
+        image = self._opened(stream, info.format, **options)
         if info.format is ImageFormat.JPEG:
             image = _covering(image, info.size, options["shrink"])
         VipsEngine._rendered_in = os.getpid()
@@ -138,19 +123,19 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
     def _size(self, image: pyvips.Image) -> Size:
         return Size(image.width, image.height)
 
-    def _count_frames(self, data: bytes, image_format: ImageFormat) -> int:
-        return cast("int", self._opened(data, image_format).get_n_pages())
+    def _blank(self, size: Size) -> pyvips.Image:
+        return (pyvips.Image.black(*size, bands=4)).copy(interpretation="srgb")
 
-    def _decode_frames(self, data: bytes, info: SourceInfo) -> Animation[pyvips.Image]:
-        if (
-            info.format is ImageFormat.GIF
-            and sum(1 for _ in islice(whole_gif_frames(data), info.frames)) < info.frames
-        ):
-            msg = f"the data ends within the first {info.frames} frames"
-            raise ThumbnailError(msg, ErrorCode.CORRUPT)
-        image = self._opened(data, info.format, n=info.frames)
-        VipsEngine._rendered_in = os.getpid()
-        return Animation(_frames(image, info), files.field(image, "loop", 1))
+    def _paste(
+        self, ground: pyvips.Image, image: pyvips.Image, offset: tuple[int, int], *, over: bool
+    ) -> pyvips.Image:
+        colour = image if image.bands > 2 else in_colour(image)
+        colour = colour if colour.hasalpha() else colour.addalpha()
+        if over:
+            shown = ground.composite2(colour, "over", x=offset[0], y=offset[1]).cast("uchar")
+        else:
+            shown = ground.insert(colour, *offset)
+        return shown.copy_memory()
 
     def _encode_frames(self, animation: Animation[pyvips.Image], encoding: Encoding) -> bytes:
         images, delays = zip(*animation.frames, strict=True)
@@ -239,10 +224,3 @@ def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
         interpolate=pyvips.Interpolate.new("bicubic"),
         extend="copy",
     )
-
-
-def _frames(image: pyvips.Image, info: SourceInfo) -> Iterator[tuple[pyvips.Image, int]]:
-    delays = files.field(image, "delay", [])
-    for number in range(info.frames):
-        frame = image.crop(0, number * info.size.height, *info.size)
-        yield frame.copy_memory(), delays[number] if number < len(delays) else _DELAY

@@ -1,0 +1,74 @@
+"""What a BMP says about its picture (Windows `BITMAPINFOHEADER` to `BITMAPV5HEADER`, and those of OS/2)."""
+
+import struct
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size, SourceInfo
+
+from .reading import corrupt, too_large, unpacked, unsupported
+
+MAX_RUNS = 2 * 2**20
+"""Bytes of run-length coding; Pillow decodes it run by run, a microsecond each."""
+
+_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
+_CORE, _OS2, _WITH_ALPHA = 12, 64, 56
+_PLAIN, _RLE8, _RLE4, _MASKS = range(4)
+_BITS = {_PLAIN: {1, 4, 8, 16, 24, 32}, _RLE8: {8}, _RLE4: {4}, _MASKS: {16, 32}}
+"""The bits of a pixel that each way of coding may have."""
+_KNOWN_MASKS = frozenset(
+    {
+        (16, 0xF800, 0x07E0, 0x001F, 0),
+        (16, 0x7C00, 0x03E0, 0x001F, 0),
+        (32, 0xFF0000, 0xFF00, 0xFF, 0),
+        (32, 0xFF0000, 0xFF00, 0xFF, 0xFF000000),
+    }
+)
+"""Bits of a pixel, and the masks of red, green, blue and alpha in it, that all engines read alike."""
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header of a BMP.
+
+    Raises:
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` for very long run-length coding.
+    """
+    start, length = unpacked("<II", data, 10)
+    if length not in _HEADERS:
+        raise unsupported(f"a BMP with a header of {length} bytes")
+    if length == _CORE:
+        width, height, _planes, bits = unpacked("<HHHH", data, 18)
+        coding, masked = _PLAIN, False
+    else:
+        width, height, _planes, bits, coding = unpacked("<iiHHI", data, 18)
+        masked = _is_masked(data, length, bits) if coding == _MASKS and length != _OS2 else False
+    if bits not in _BITS.get(coding, ()) or (coding == _MASKS and length == _OS2):
+        raise unsupported(f"a BMP of {bits} bits in coding {coding}")
+    if coding == _PLAIN:
+        if start + abs(height) * ((max(0, width) * bits + 31) // 32 * 4) > len(data):
+            raise corrupt("it ends before its pixels do")
+    elif coding in {_RLE8, _RLE4}:
+        if len(data) - start > MAX_RUNS:
+            raise too_large(f"its run-length coding has more than {MAX_RUNS} bytes")
+        if height < 0:
+            raise unsupported("run-length coding from the top")
+    return SourceInfo(ImageFormat.BMP, Size(width, abs(height)), has_alpha=masked, samples=3 + masked)
+
+
+def clean(data: bytes, _info: SourceInfo) -> bytes:
+    """Return the file with its true length in front: many programs write another, and some decoders mind."""
+    (length,) = struct.unpack_from("<I", data, 2)
+    return data if length == len(data) else data[:2] + struct.pack("<I", len(data)) + data[6:]
+
+
+def _is_masked(data: bytes, length: int, bits: int) -> bool:
+    """Return whether one of the masks is for alpha.
+
+    Raises:
+        ThumbnailError: `unsupported`: they are unusual ones.
+    """
+    red, green, blue, alpha = (*unpacked("<III", data, 54), 0)
+    if length >= _WITH_ALPHA:
+        (alpha,) = unpacked("<I", data, 66)
+    if (bits, red, green, blue, alpha) not in _KNOWN_MASKS:
+        raise unsupported(f"a BMP of {bits} bits with the masks {red:x}, {green:x}, {blue:x} and {alpha:x}")
+    return alpha != 0

@@ -1,0 +1,156 @@
+"""What a GIF says about its pictures (GIF89a), and each of them as a file of its own."""
+
+import struct
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Disposal, Frame, Size, SourceInfo
+
+from .reading import MAX_SEGMENTS, byte, corrupt, shown_for, too_large, unpacked
+
+_EXTENSION, _PICTURE, _TRAILER = 0x21, 0x2C, 0x3B
+_CONTROL, _APPLICATION = 0xF9, 0xFF
+_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+"""The applications that say how often an animation is repeated."""
+_SCREEN = 13
+"""Bytes up to the table of all pictures' colours."""
+_TABLE, _TRANSPARENT = 0x80, 0x01
+_MAX_CODE = 11
+"""The bits that codes may begin with; decoders refuse more."""
+_DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
+
+
+class _Picture(NamedTuple):
+    """A picture: what controls it, and where it stands in the file, from its separator to behind its data."""
+
+    control: bytes
+    start: int
+    stop: int
+
+    @property
+    def transparent(self) -> bool:
+        return bool(self.control[0] & _TRANSPARENT)
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header of a GIF, and find its pictures.
+
+    Raises:
+        ThumbnailError: `corrupt`: there is no whole picture; `too-large`: there are very many blocks.
+    """
+    pictures = list(_pictures(data))
+    if not pictures:
+        raise corrupt("it has no whole picture")
+    size, offset = _place(data, pictures[0])
+    width, height = unpacked("<HH", data, 6)
+    # Viewers enlarge a canvas that its first picture reaches out of.
+    canvas = Size(max(width, offset[0] + size.width), max(height, offset[1] + size.height))
+    return SourceInfo(
+        ImageFormat.GIF,
+        canvas,
+        # What no picture covers is transparent, as every browser shows it.
+        has_alpha=pictures[0].transparent or size != canvas,
+        frames=len(pictures),
+        offset=offset,
+        part=None if size == canvas else size,
+    )
+
+
+def clean(data: bytes, _info: SourceInfo) -> bytes:
+    """Return a GIF of the first picture."""
+    return _alone(data, next(_pictures(data)))
+
+
+def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
+    """Give the first frames, as many as `info` says."""
+    for picture in islice(_pictures(data), info.frames):
+        size, offset = _place(data, picture)
+        flags, hundredths = struct.unpack("<BH", picture.control[:3])
+        disposal = _DISPOSALS.get(flags >> 2 & 7, Disposal.KEEP)
+        yield Frame(_alone(data, picture), size, offset, shown_for(hundredths * 10), disposal, over=True)
+
+
+def plays(data: bytes) -> int:
+    """Return how often the animation is shown, 0 for ever: GIF counts how often it is repeated."""
+    for label, start, _stop in _blocks(data):
+        if label == _APPLICATION and data[start + 3 : start + 14] in _LOOPS:
+            (repeated,) = unpacked("<H", data, start + 16)
+            return int(repeated) + 1 if repeated else 0
+    return 1
+
+
+def _pictures(data: bytes) -> Iterator[_Picture]:
+    nothing = bytes(4)
+    control = nothing
+    for label, start, stop in _blocks(data):
+        if label == _CONTROL:
+            control = data[start + 3 : start + 7]
+        elif not label:
+            yield _Picture(control if len(control) == len(nothing) else nothing, start, stop)
+            control = nothing
+
+
+def _blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Give the label (0 for a picture), the start and the end of each whole block.
+
+    The first that is cut off ends the file, and so does what is no block.
+    """
+    at, others = _SCREEN + _table(byte(data, 10)), 0
+    try:
+        while (kind := data[at]) in {_PICTURE, _EXTENSION}:
+            start = at
+            if kind == _PICTURE:
+                at = _end_of_blocks(data, _codes(data, at))
+                yield 0, start, at
+            else:
+                others += 1
+                if others > MAX_SEGMENTS:
+                    raise too_large(f"it has more than {MAX_SEGMENTS} extensions")
+                at = _end_of_blocks(data, at + 2)
+                yield data[start + 1] or _EXTENSION, start, at
+    except IndexError:
+        return
+
+
+def _codes(data: bytes, at: int) -> int:
+    """Return where the counted blocks of a picture begin: behind its table and the bits of its codes."""
+    start = at + 10 + _table(data[at + 9])
+    if not 1 <= data[start] <= _MAX_CODE:
+        raise corrupt(f"its codes begin with {data[start]} bits")
+    return start + 1
+
+
+def _end_of_blocks(data: bytes, at: int) -> int:
+    """Return where a series of counted blocks ends, which one of no bytes does."""
+    while count := data[at]:
+        at += count + 1
+    return at + 1
+
+
+def _table(flags: int) -> int:
+    """Return the bytes of a table of colours."""
+    return 3 << ((flags & 7) + 1) if flags & _TABLE else 0
+
+
+def _place(data: bytes, picture: _Picture) -> tuple[Size, tuple[int, int]]:
+    left, top, wide, high = unpacked("<HHHH", data, picture.start + 1)
+    return Size(wide, high), (left, top)
+
+
+def _alone(data: bytes, picture: _Picture) -> bytes:
+    """Return a file of one picture, which covers its canvas."""
+    start, stop = picture.start, picture.stop
+    transparent = bytes([_EXTENSION, _CONTROL, 4, _TRANSPARENT, 0, 0, picture.control[3], 0])
+    return b"".join(
+        [
+            b"GIF89a",
+            data[start + 5 : start + 9],
+            data[10 : _SCREEN + _table(data[10])],
+            transparent if picture.transparent else b"",
+            bytes([_PICTURE, 0, 0, 0, 0]),
+            data[start + 5 : stop],
+            bytes([_TRAILER]),
+        ]
+    )

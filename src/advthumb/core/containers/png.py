@@ -1,0 +1,247 @@
+"""What a PNG says about its picture, and the chunks of it that make pixels (PNG, third edition).
+
+A decoder sees those alone: no text is unpacked, no private chunk is looked at, and no sum of them checked.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+
+from . import icc
+from .reading import MAX_SEGMENTS, corrupt, shown_for, too_large, unpacked
+
+_CHUNK = struct.Struct(">I4s")
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+"""The bits of a sample that each type of colours may have."""
+_SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
+"""The samples of a decoded pixel, by the type of colours."""
+_GREY, _RGB, _PALETTE, _WITH_ALPHA = frozenset({0, 4}), 2, 3, frozenset({4, 6})
+_PIXELS = frozenset({b"IDAT", b"fdAT"})
+_BEFORE_PIXELS = frozenset({b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"acTL"})
+"""What counts in front of the pixels alone; of each, the first."""
+_DISPOSALS = {1: Disposal.CLEAR, 2: Disposal.RESTORE}
+_ONE = 100_000
+"""The unit of gAMA and cHRM."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What a walk over the chunks found.
+
+    Attributes:
+        before: The contents of the chunks that count, by their names.
+        frames: The content of each fcTL.
+        hidden: Whether the picture in IDAT is no frame of the animation.
+    """
+
+    before: dict[bytes, bytes] = field(default_factory=dict)
+    frames: list[bytes] = field(default_factory=list)
+    hidden: bool = False
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header of a PNG, and walk its chunks.
+
+    Raises:
+        ThumbnailError: `corrupt`, or `too-large` where there are very many chunks.
+    """
+    width, height, depth, colours = _header(data)
+    found = _walked(data)
+    size, offset = Size(width, height), (0, 0)
+    part: Size | None = None
+    if found.hidden:
+        part, offset = _place(found.frames[0], size)
+        part = None if part == size else part
+    meaning = Colours.GREY if colours in _GREY else Colours.RGB
+    keyed = b"tRNS" in found.before
+    return SourceInfo(
+        ImageFormat.PNG,
+        size,
+        Orientation.from_exif(found.before.get(b"eXIf", b"")),
+        # Around a frame that is smaller than its canvas, the canvas is transparent.
+        has_alpha=colours in _WITH_ALPHA or keyed or part is not None,
+        frames=max(1, len(found.frames)),
+        offset=offset,
+        part=part,
+        colours=meaning,
+        samples=_SAMPLES[colours] + keyed,
+        bits=max(8, depth),
+        profile=_profile(found.before, meaning),
+        kind="a transparent colour of 16 bits" if keyed and depth == 16 and colours == _RGB else "",
+    )
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return a PNG of the chunks that make the first picture.
+
+    Raises:
+        ThumbnailError: `corrupt`: the sum of a chunk is wrong.
+    """
+    if _walked(data).hidden:
+        return next(frames(data, info)).stream
+    pixels = [_whole(data, start, stop) for name, start, stop in _chunks(data) if name == b"IDAT"]
+    return _alone(data, pixels)
+
+
+def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
+    """Give the first frames, as many as `info` says.
+
+    Raises:
+        ThumbnailError: `corrupt`: the sum of a chunk is wrong, or a frame is none.
+    """
+    for control, places in islice(_played(data), info.frames):
+        size, offset = _place(control, info.size)
+        pixels = []
+        for name, start, stop in places:
+            whole = _whole(data, start, stop)
+            pixels.append(_chunk(b"IDAT", whole[12:-4]) if name == b"fdAT" else whole)
+        delay, parts, disposal, blend = unpacked(">HHBB", control, 20)
+        yield Frame(
+            _alone(data, pixels, size),
+            size,
+            offset,
+            shown_for(delay * 1000 // (parts or 100)),
+            _DISPOSALS.get(disposal, Disposal.KEEP),
+            over=blend == 1,
+        )
+
+
+def plays(data: bytes) -> int:
+    """Return how often the animation is shown, 0 for ever."""
+    return int(unpacked(">4xI", _walked(data).before[b"acTL"], 0)[0])
+
+
+def _played(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, int, int]]]]:
+    """Give the control of each frame, and where its pixels are."""
+    control, places = b"", list[tuple[bytes, int, int]]()
+    for name, start, stop in _chunks(data):
+        if name == b"fcTL":
+            if control:
+                yield control, places
+            control, places = data[start:stop], []
+        elif name in _PIXELS and control:
+            places.append((name, start, stop))
+    if control:
+        yield control, places
+
+
+def _alone(data: bytes, pixels: Sequence[bytes], size: Size | None = None) -> bytes:
+    """Return a file of some pixels, in the colours of a file; of another size if one is given."""
+    _, _, depth, colours = _header(data)
+    kept = [_SIGNATURE]
+    for name, start, stop in _chunks(data):
+        if name in {b"IHDR", b"PLTE", b"tRNS"}:
+            whole = _whole(data, start, stop)
+            if name == b"IHDR" and size is not None:
+                whole = _chunk(name, struct.pack(">II", *size) + whole[16:-4])
+            elif name == b"tRNS" and colours != _PALETTE:
+                whole = _chunk(name, _masked(whole[8:-4], depth))
+            kept.append(whole)
+        elif name in _PIXELS:
+            break
+    return b"".join([*kept, *pixels, _chunk(b"IEND", b"")])
+
+
+def _header(data: bytes) -> tuple[int, int, int, int]:
+    """Return width and height in pixels, the bits of a sample, and the type of colours."""
+    width, height, depth, colours = unpacked(">IIBB", data, 16)
+    if data[12:16] != b"IHDR" or depth not in _DEPTHS.get(colours, ()):
+        raise corrupt("it does not begin as a PNG does")
+    return width, height, depth, colours
+
+
+def _walked(data: bytes) -> _Walk:
+    found, pixels = _Walk(), False
+    for name, start, stop in _chunks(data):
+        pixels = pixels or name == b"IDAT"
+        if name == b"fcTL":
+            found.hidden |= pixels and not found.frames
+            found.frames.append(data[start:stop])
+        elif name in _BEFORE_PIXELS and not pixels:
+            found.before.setdefault(name, data[start:stop])
+    if not pixels:
+        raise corrupt("it has no pixels")
+    return found if b"acTL" in found.before else _Walk(found.before)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Give name, start and end of the content of each chunk.
+
+    The last chunk may be damaged, or missing: what stands behind the pixels is none of them.
+    """
+    at, end, pixels, others = len(_SIGNATURE), len(data), False, 0
+    while at + 12 <= end:
+        length, name = _CHUNK.unpack_from(data, at)
+        start, at = at + 8, at + 12 + length
+        if name in _PIXELS:
+            pixels = True
+            if at > end:
+                raise corrupt("it ends before its pixels do")
+        elif name == b"IEND" or at > end:
+            break
+        else:
+            others += 1
+            if others > MAX_SEGMENTS:
+                raise too_large(f"it has more than {MAX_SEGMENTS} chunks beside those with pixels")
+        yield name, start, start + length
+    if not pixels:
+        raise corrupt("it ends before its pixels do")
+
+
+def _place(control: bytes, canvas: Size) -> tuple[Size, tuple[int, int]]:
+    """Return the size and the place of a frame."""
+    wide, high, left, top = unpacked(">4xIIII", control, 0)
+    if not wide or not high or left + wide > canvas.width or top + high > canvas.height:
+        raise corrupt("a frame reaches out of its canvas")
+    return Size(wide, high), (left, top)
+
+
+def _profile(before: Mapping[bytes, bytes], colours: Colours) -> bytes | None:
+    """Return the profile of the colours: cICP counts before iCCP, sRGB, and gAMA with cHRM (4.3)."""
+    codes = before.get(b"cICP", b"")
+    if len(codes) == 4:
+        return icc.from_codes(codes[0], codes[1])
+    if b"iCCP" in before and (profile := _unpacked_profile(before[b"iCCP"])):
+        return icc.counting(profile, colours)
+    gamma = before.get(b"gAMA", b"")
+    if b"sRGB" in before or len(gamma) != 4:
+        return None
+    points = before.get(b"cHRM", b"")
+    chromaticities = tuple(each / _ONE for each in struct.unpack(">8I", points)) if len(points) == 32 else None
+    return icc.from_gamma(struct.unpack(">I", gamma)[0] / _ONE, chromaticities)
+
+
+def _unpacked_profile(content: bytes) -> bytes | None:
+    packed = content.partition(b"\0")[2][1:]
+    try:
+        profile = zlib.decompressobj().decompress(packed, icc.MAX_PROFILE + 1)
+    except zlib.error:
+        return None
+    return profile if len(profile) <= icc.MAX_PROFILE else None
+
+
+def _masked(content: bytes, depth: int) -> bytes:
+    """Return a transparent colour of no more bits than the picture has: what is above them means nothing."""
+    count = len(content) // 2
+    samples = (sample & (1 << depth) - 1 for sample in struct.unpack_from(f">{count}H", content))
+    return struct.pack(f">{count}H", *samples)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    named = name + content
+    return struct.pack(">I", len(content)) + named + struct.pack(">I", zlib.crc32(named))
+
+
+def _whole(data: bytes, start: int, stop: int) -> bytes:
+    """Return a chunk whose sum is right."""
+    chunk = data[start - 8 : stop + 4]
+    if zlib.crc32(memoryview(chunk)[4:-4]) != int.from_bytes(chunk[-4:], "big"):
+        raise corrupt(f"the sum of a chunk of {chunk[4:8].decode('latin-1')} is wrong")
+    return chunk
