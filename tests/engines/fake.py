@@ -46,11 +46,14 @@ class FakeEngine(PipelineEngine[FakePicture]):
             raise self.failures[name]
         return name
 
-    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
+    def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         self._step("probe")
         return self.info
 
-    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> FakePicture:
+    def _clean(self, data: bytes, info: SourceInfo) -> bytes:
+        return data
+
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> FakePicture:
         self.floors.append(floor)
         return FakePicture(info.size).after(self._step("decode"))
 
@@ -69,6 +72,14 @@ class FakeEngine(PipelineEngine[FakePicture]):
     def _encode(self, image: FakePicture, encoding: Encoding) -> bytes:
         self._step("encode")
         return self.made_bytes or MAGIC[encoding.format] + " ".join(image.done).encode()
+
+    def _blank(self, size: Size) -> FakePicture:
+        return FakePicture(size)
+
+    def _paste(
+        self, ground: FakePicture, image: FakePicture, offset: tuple[int, int], *, over: bool
+    ) -> FakePicture:
+        return image.after(self._step("paste"), ground.size)
 
     def _size(self, image: FakePicture) -> Size:
         return image.size

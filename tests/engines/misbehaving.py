@@ -30,15 +30,15 @@ class MisbehavingEngine(FakeEngine):
     def versions(self) -> dict[str, str]:
         return {**os.environ, "process": str(os.getpid())}
 
-    def _probe(self, data: bytes, image_format: ImageFormat) -> SourceInfo:
+    def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         if data == b"early":
             os.abort()
-        return super()._probe(data, image_format)
+        return super()._header(data, image_format, max_frames)
 
-    def _decode(self, data: bytes, info: SourceInfo, floor: Size) -> FakePicture:
-        order, _, rest = data.decode().partition(" ")
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> FakePicture:
+        order, _, rest = stream.decode().partition(" ")
         getattr(self, f"do_{order}", lambda _rest: None)(rest)
-        return super()._decode(data, info, floor)
+        return super()._decode(stream, info, floor)
 
     def do_abort(self, _rest: str) -> None:
         os.abort()

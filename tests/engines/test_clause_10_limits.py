@@ -14,6 +14,8 @@ from .watch import Watched
 BOMBS = [(name.partition(" ")[0].upper(), name) for name in pictures.BOMBS]
 MEGABYTES_EACH = 40
 TOO_MANY_PIXELS = {"png", "bmp", "gif", "jpeg", "tiff"}
+HARMLESS = {"png text", "png profile"}
+"""No decoder sees the text, and what counts as a profile is told by its first bytes."""
 
 
 @pytest.mark.reads("source_format")
@@ -23,7 +25,10 @@ def test_a_bomb_is_refused_at_once(watched: Watched, tmp_path: Path, source_form
     path = tmp_path / "bomb"
     path.write_bytes(pictures.BOMBS[name]())
     outcome = watched(path)
-    assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
+    if name in HARMLESS:
+        assert outcome.size == [100, 100]
+    else:
+        assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
     assert outcome.seconds < 1
     assert outcome.growth < MEGABYTES_EACH << 20
     if name in TOO_MANY_PIXELS:

@@ -185,7 +185,7 @@ class ThumbnailEngine(ABC):
             raise ThumbnailError(msg, ErrorCode.ENGINE) from error
 
     def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
-        """Read the header; for an engine of a format that `containers` does not know."""
+        """Read the header, and decode nothing."""
         return containers.read(data, image_format, max_frames)
 
     @abstractmethod

@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, TypeVar, final
 
 from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Disposal, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade
@@ -44,6 +45,11 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     """The exceptions that say that a picture is too large to decode here."""
 
     @final
+    def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
+        with self._picture_boundary("header"):
+            return self._header(data, image_format, max_frames)
+
+    @final
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
         numbered = dict(enumerate(plans))
         moving = {number: plan for number, plan in numbered.items() if self._moves(plan, info)}
@@ -66,7 +72,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         own = _alone(info)
         floor = own.size if info.part else Size(*info.orientation.display_size(*floor))
         with self._picture_boundary("pixels"):
-            decoded = self._decode(containers.clean(data, info), own, floor)
+            decoded = self._decode(self._clean(data, info), own, floor)
         try:
             with self._picture_boundary("pixels"):
                 picture = self._to_srgb(decoded, own)
@@ -130,6 +136,16 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         except self.picture_errors as error:
             msg = f"the {part} cannot be decoded: {described(error)}"
             raise ThumbnailError(msg, ErrorCode.CORRUPT) from error
+
+    # For an engine of a format that `containers` does not know.
+
+    def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
+        """Read the header, and decode nothing."""
+        return containers.read(data, image_format, max_frames)
+
+    def _clean(self, data: bytes, info: SourceInfo) -> bytes:
+        """Return what the decoder is to see of a source."""
+        return containers.clean(data, info)
 
     # The primitives. None of them decides anything; each may raise `picture_errors`.
 

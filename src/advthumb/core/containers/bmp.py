@@ -43,10 +43,7 @@ def read(data: bytes) -> SourceInfo:
         masked = _is_masked(data, length, bits) if coding == _MASKS and length != _OS2 else False
     if bits not in _BITS.get(coding, ()) or (coding == _MASKS and length == _OS2):
         raise unsupported(f"a BMP of {bits} bits in coding {coding}")
-    if coding == _PLAIN:
-        if start + abs(height) * ((max(0, width) * bits + 31) // 32 * 4) > len(data):
-            raise corrupt("it ends before its pixels do")
-    elif coding in {_RLE8, _RLE4}:
+    if coding in {_RLE8, _RLE4}:
         if len(data) - start > MAX_RUNS:
             raise too_large(f"its run-length coding has more than {MAX_RUNS} bytes")
         if height < 0:
@@ -54,10 +51,22 @@ def read(data: bytes) -> SourceInfo:
     return SourceInfo(ImageFormat.BMP, Size(width, abs(height)), has_alpha=masked, samples=3 + masked)
 
 
-def clean(data: bytes, _info: SourceInfo) -> bytes:
-    """Return the file with its true length in front: many programs write another, and some decoders mind."""
-    (length,) = struct.unpack_from("<I", data, 2)
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return the file with its true length in front: many programs write another, and some decoders mind.
+
+    Raises:
+        ThumbnailError: `corrupt`: it is too short.
+    """
+    length, start, header = struct.unpack_from("<I4xII", data, 2)
+    bits, coding = struct.unpack_from("<HI", data, 28) if header != _CORE else (data[24], _PLAIN)
+    if coding not in {_RLE8, _RLE4} and start + info.size.height * _stride(info.size.width, bits) > len(data):
+        raise corrupt("it ends before its pixels do")
     return data if length == len(data) else data[:2] + struct.pack("<I", len(data)) + data[6:]
+
+
+def _stride(width: int, bits: int) -> int:
+    """Return the bytes of a row, which are a multiple of four."""
+    return (width * bits + 31) // 32 * 4
 
 
 def _is_masked(data: bytes, length: int, bits: int) -> bool:

@@ -23,11 +23,14 @@ _DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
 
 
 class _Picture(NamedTuple):
-    """A picture: what controls it, and where it stands in the file, from its separator to behind its data."""
+    """A picture: what controls it, and where it stands in the file, from its separator to behind its data.
+
+    One that the end of the file cuts off has no `stop`.
+    """
 
     control: bytes
     start: int
-    stop: int
+    stop: int | None
 
     @property
     def transparent(self) -> bool:
@@ -41,7 +44,7 @@ def read(data: bytes) -> SourceInfo:
         ThumbnailError: `corrupt`: there is no whole picture; `too-large`: there are very many blocks.
     """
     pictures = list(_pictures(data))
-    if not pictures:
+    if not pictures or pictures[0].stop is None:
         raise corrupt("it has no whole picture")
     size, offset = _place(data, pictures[0])
     width, height = unpacked("<HH", data, 6)
@@ -66,6 +69,8 @@ def clean(data: bytes, _info: SourceInfo) -> bytes:
 def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
     """Give the first frames, as many as `info` says."""
     for picture in islice(_pictures(data), info.frames):
+        if picture.stop is None:
+            raise corrupt("it ends within a frame")
         size, offset = _place(data, picture)
         flags, hundredths = struct.unpack("<BH", picture.control[:3])
         disposal = _DISPOSALS.get(flags >> 2 & 7, Disposal.KEEP)
@@ -92,26 +97,22 @@ def _pictures(data: bytes) -> Iterator[_Picture]:
             control = nothing
 
 
-def _blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give the label (0 for a picture), the start and the end of each whole block.
-
-    The first that is cut off ends the file, and so does what is no block.
-    """
+def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
+    """Give the label (0 for a picture), the start and the end of each block; what is no block ends the file."""
     at, others = _SCREEN + _table(byte(data, 10)), 0
-    try:
-        while (kind := data[at]) in {_PICTURE, _EXTENSION}:
-            start = at
+    while at < len(data) and (kind := data[at]) in {_PICTURE, _EXTENSION}:
+        try:
+            label = 0 if kind == _PICTURE else data[at + 1] or _EXTENSION
+            stop = _end_of_blocks(data, at + 2 if label else _codes(data, at))
+        except IndexError:
             if kind == _PICTURE:
-                at = _end_of_blocks(data, _codes(data, at))
-                yield 0, start, at
-            else:
-                others += 1
-                if others > MAX_SEGMENTS:
-                    raise too_large(f"it has more than {MAX_SEGMENTS} extensions")
-                at = _end_of_blocks(data, at + 2)
-                yield data[start + 1] or _EXTENSION, start, at
-    except IndexError:
-        return
+                yield 0, at, None
+            return
+        others += label != 0
+        if others > MAX_SEGMENTS:
+            raise too_large(f"it has more than {MAX_SEGMENTS} extensions")
+        yield label, at, stop
+        at = stop
 
 
 def _codes(data: bytes, at: int) -> int:
