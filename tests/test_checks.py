@@ -113,6 +113,8 @@ def test_fields(arguments, ids):
         ("ALLOWED_FORMATS", ["JPEG", "NOTHING"], ["advthumb.E008"]),
         ("MAX_SOURCE_PIXELS", "many", ["advthumb.E008"]),
         ("MAX_SOURCE_BYTES", 0, ["advthumb.E008"]),
+        ("MAX_SOURCE_MEMORY", "1 GB", ["advthumb.E008"]),
+        ("MAX_LARGE_DECODES", 0, ["advthumb.E008"]),
         ("KEEP_SUPERSEDED", 3600, ["advthumb.E008"]),
         ("KEEP_SUPERSEDED", timedelta(-1), ["advthumb.E008"]),
         ("KEEP_SUPERSEDED", timedelta(1), []),

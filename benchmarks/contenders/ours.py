@@ -15,7 +15,7 @@ from advthumb.core.names import ThumbnailName, new_nonce, stem_of
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.engines.registry import engine, engine_for
+from advthumb.engines.registry import engine, probed
 from advthumb.fields import AdvanceThumbnailField
 from contenders import SINGLE_SIZES, TRIPLE_SIZES
 
@@ -60,8 +60,7 @@ def stored(row: models.Model) -> list[str]:
 def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless: bool) -> list[bytes]:
     """Do what generation does between reading a source and storing thumbnails."""
     image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
-    chosen = engine_for(image_format, conf.engines())
-    info = chosen.probe(data, image_format)
+    chosen, info = probed(data, image_format, conf.engines(), 1)
     specs = [ThumbnailSpec(width=width, height=height) for width, height in sizes]
     if lossless:
         specs = [replace(spec, format=ImageFormat.PNG) for spec in specs]

@@ -35,6 +35,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.allowed_formats,
         conf.max_source_pixels,
         conf.max_source_bytes,
+        conf.max_source_memory,
+        conf.max_large_decodes,
         conf.max_frames,
         conf.keep_superseded,
     ):

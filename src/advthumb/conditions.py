@@ -40,6 +40,7 @@ def _limits() -> list[str]:
     limits: list[Any] = [
         conf.max_source_pixels(),
         conf.max_source_bytes(),
+        conf.max_source_memory(),
         conf.max_frames(),
         sorted(conf.allowed_formats()),
     ]

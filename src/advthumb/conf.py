@@ -152,6 +152,18 @@ def max_source_bytes() -> int:
 
 
 @_kept
+def max_source_memory() -> int:
+    """Return how many bytes of a source may have to be held at once to decode it."""
+    return _limit("MAX_SOURCE_MEMORY", 512 * 2**20)
+
+
+@_kept
+def max_large_decodes() -> int:
+    """Return how many large sources are decoded at the same time in one process."""
+    return _limit("MAX_LARGE_DECODES", 2)
+
+
+@_kept
 def max_frames() -> int:
     """Return how many frames of an animation are kept at the most."""
     return _limit("MAX_FRAMES", 200)

@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 from django.core.files.storage import Storage
 
-from . import conf, storages
+from . import conf, large_decodes, storages
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
 from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
-from .core.planning import plan
-from .core.sniffing import SNIFF_BYTES, admit, check_bytes, check_pixels
+from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
+from .core.planning import largest_floor, plan
+from .core.sniffing import SNIFF_BYTES, admit
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
-from .engines.registry import engine_for, isolated
+from .engines.registry import isolated, probed
 from .file_facts import FileFacts  # noqa: TC001 - no import is for types only in here
 
 
@@ -166,9 +167,9 @@ def examine(
     """
     check_bytes(len(data), conf.max_source_bytes())
     image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
-    engine = engine_for(image_format, engines)
-    info = engine.probe(data, image_format, max_frames=conf.max_frames() if animated else 1)
-    check_pixels(info.display_size, conf.max_source_pixels(), info.frames)
+    frames = conf.max_frames() if animated else 1
+    engine, info = probed(data, image_format, engines, frames)
+    check_pixels(info, conf.max_source_pixels())
     return engine, info
 
 
@@ -204,7 +205,10 @@ def _rendered(
         except ThumbnailError as error:
             outcomes[number] = error
     if plans:
-        outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
+        floor = largest_floor(plans.values())
+        check_memory(info, floor, conf.max_source_memory())
+        with large_decodes.turn(decoded_size(info, floor).pixels):
+            outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
     return outcomes, engine.revision
 
 

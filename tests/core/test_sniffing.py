@@ -8,12 +8,8 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.sniffing import (
-    MAX_JPEG_SCANS,
     SNIFF_BYTES,
     admit,
-    check_bytes,
-    check_pixels,
-    check_scans,
     sniff,
 )
 from tests import pictures
@@ -152,109 +148,3 @@ def test_a_known_format_off_the_list_is_refused() -> None:
 def test_the_safe_formats_are_raster_formats_and_every_output_is_one() -> None:
     assert {each.value for each in SAFE_FORMATS} == {*pictures.RASTER_FORMATS, "HEIC"}
     assert set(OUTPUTS) < SAFE_FORMATS
-
-
-def test_the_byte_limit_is_inclusive() -> None:
-    check_bytes(100, 100)
-    with pytest.raises(
-        ThumbnailError, match=r"101 bytes; ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES is 100"
-    ) as caught:
-        check_bytes(101, 100)
-    assert caught.value.code is ErrorCode.TOO_LARGE
-
-
-def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
-    check_pixels(Size(10, 10), 100)
-    check_pixels(Size(100, 1), 100)
-    with pytest.raises(ThumbnailError, match=r"11x10 px, 110 in all; ADVANCE_THUMBNAIL_MAX_SOURCE") as caught:
-        check_pixels(Size(11, 10), 100)
-    assert caught.value.code is ErrorCode.TOO_LARGE
-
-
-def test_the_pixels_of_every_decoded_frame_count() -> None:
-    check_pixels(Size(10, 5), 100, frames=2)
-    with pytest.raises(ThumbnailError, match="10x5 px in 3 frames, 150 in all"):
-        check_pixels(Size(10, 5), 100, frames=3)
-
-
-SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0"
-TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like the end, and like a scan
-END = b"\xff\xd9"
-
-
-def jpeg_of(*segments: bytes) -> bytes:
-    return b"\xff\xd8" + b"".join(segments) + END
-
-
-def preview(scans: int) -> bytes:
-    """Return an EXIF segment with a picture of its own in it."""
-    inner = jpeg_of(SCAN * scans)
-    return b"\xff\xe1" + (len(inner) + 2).to_bytes(2, "big") + inner
-
-
-BETWEEN = {
-    "nothing": b"",
-    "a table": TABLE,
-    "fill bytes": b"\xff\xff",
-    "TEM, which has no length": b"\xff\x01\xff\xff",
-    "a comment of no length": b"\xff\xfe\x00\x00",
-    "a preview": preview(2),
-}
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        jpeg_of(SCAN * MAX_JPEG_SCANS),
-        jpeg_of(preview(MAX_JPEG_SCANS + 1), SCAN * 3),
-        jpeg_of(SCAN * 10) + b"\x00\x02" + SCAN * (MAX_JPEG_SCANS + 1),
-        jpeg_of(b"\xff\xda"),
-        b"\xff\xd8" + SCAN * MAX_JPEG_SCANS,
-        b"",
-    ],
-    ids=["the limit", "in the preview", "in the trailer", "cut in the scan", "no end", "nothing"],
-)
-def test_scans_are_those_of_the_picture_itself(data: bytes) -> None:
-    check_scans(data, ImageFormat.JPEG)
-
-
-@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
-def test_too_many_scans_are_found_whatever_is_between_them(between: bytes) -> None:
-    scan = between + SCAN
-    check_scans(jpeg_of(scan * MAX_JPEG_SCANS), ImageFormat.JPEG)
-    with pytest.raises(ThumbnailError, match="more than 100 scans") as caught:
-        check_scans(jpeg_of(scan * (MAX_JPEG_SCANS + 1)), ImageFormat.JPEG)
-    assert caught.value.code is ErrorCode.TOO_LARGE
-
-
-def frame(kind: int, components: int) -> bytes:
-    """Return the header of a frame of 8 x 8 px."""
-    content = b"\x08\x00\x08\x00\x08" + bytes([components]) + b"\x01\x11\x00" * components
-    return bytes([0xFF, kind]) + (len(content) + 2).to_bytes(2, "big") + content
-
-
-MANY = SCAN * (MAX_JPEG_SCANS + 1)
-
-
-@pytest.mark.parametrize("kind", [0xC0, 0xC1, 0xC9])
-def test_behind_a_first_scan_with_all_components_no_decoder_looks(kind: int) -> None:
-    check_scans(jpeg_of(preview(2), TABLE, frame(kind, 1), MANY), ImageFormat.JPEG)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        jpeg_of(frame(0xC2, 1), MANY),
-        jpeg_of(frame(0xC0, 3), MANY),
-        jpeg_of(frame(0xCA, 1), frame(0xC0, 1), MANY),
-        jpeg_of(MANY, frame(0xC0, 1)),
-    ],
-    ids=["progressive", "one of three components", "another frame first", "no frame"],
-)
-def test_other_scans_are_counted(data: bytes) -> None:
-    with pytest.raises(ThumbnailError, match="more than 100 scans"):
-        check_scans(data, ImageFormat.JPEG)
-
-
-def test_only_jpeg_has_scans() -> None:
-    check_scans(jpeg_of(SCAN * 1_000), ImageFormat.PNG)

@@ -11,7 +11,8 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
 from advthumb.core.planning import plan
-from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
+from advthumb.core.limits import check_pixels
+from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.engines.base import ThumbnailEngine
 from tests.pictures import Pixels, as_image
@@ -50,7 +51,7 @@ def probe(engine: ThumbnailEngine, data: bytes) -> SourceInfo:
     """Sniff, admit, read the header, and check its size."""
     image_format = admit(data[:SNIFF_BYTES], SAFE_FORMATS)
     info = engine.probe(data, image_format)
-    check_pixels(info.size, MAX_PIXELS)
+    check_pixels(info, MAX_PIXELS)
     return info
 
 

@@ -10,7 +10,8 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import RenderedThumbnail
 from advthumb.core.planning import plan
-from advthumb.core.sniffing import SNIFF_BYTES, admit, check_pixels
+from advthumb.core.limits import check_pixels
+from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
@@ -93,9 +94,9 @@ def test_frames_count_into_the_limit_of_pixels(engine: ThumbnailEngine) -> None:
     """Clause 10: three frames of 60 x 40 px."""
     info = engine.probe(pictures.timed("GIF"), ImageFormat.GIF, max_frames=200)
     assert info.frames == 3
-    check_pixels(info.size, 7200, info.frames)
+    check_pixels(info, 7200)
     with pytest.raises(ThumbnailError) as caught:
-        check_pixels(info.size, 7199, info.frames)
+        check_pixels(info, 7199)
     assert caught.value.code is ErrorCode.TOO_LARGE
     assert "3 frames" in str(caught.value)
 

@@ -19,12 +19,13 @@ from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.imagemagick import ImageMagickEngine
 from advthumb.exceptions import EngineUnavailable
 from tests import pictures
+from tests.pictures import Part, gif_of
 from tests.pictures.png import chunk
 
 from .collecting import INSIDE
 from .conftest import had
 from .rendering import difference, middle, opened, probe, render, rgb, rgba, wanted
-from .test_containers import gif
+
 from .watch import Watched
 
 FORBIDDEN = (
@@ -219,7 +220,9 @@ def test_a_png_that_lies_elsewhere_lies_here(engine: ThumbnailEngine) -> None:
 @pytest.mark.parametrize("reference", ["imagemagick", INSIDE])
 def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
     """Its first picture is a part of it: it stays where it is, at its size."""
-    thumbnail = render(had(reference), gif((50, 40), (10, 10), (20, 10)), wanted(50, 40))
+    thumbnail = render(
+        had(reference), gif_of((50, 40), [Part((200, 30, 30), (20, 10), (10, 10))]), wanted(50, 40)
+    )
     found = rgba(thumbnail)
     assert thumbnail.size == (50, 40)
     assert found[15, 20, :3].tolist() == [200, 30, 30]

@@ -3,21 +3,24 @@
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from advthumb.conf import EngineReference
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
-from advthumb.engines.registry import ALIASES, INSTALL_HINTS, engine, engine_for, revision
+from advthumb.engines.registry import ALIASES, INSTALL_HINTS, engine, probed, revision
 from advthumb.exceptions import EngineUnavailable
+from tests import pictures
 
 from .conftest import REQUIRED
-from .fake import FakeEngine
+from .fake import OPAQUE, FakeEngine
 
 FAKE = "tests.engines.fake.FakeEngine"
 IMAGING_LIBRARIES = ("PIL", "pyvips", "wand", "pillow_heif")
@@ -60,20 +63,47 @@ def test_there_is_one_instance_per_reference() -> None:
     assert engine(gif) is engine(gif) is not engine(png)
 
 
+def chosen(image_format: str, references: list[EngineReference]) -> ThumbnailEngine:
+    """Return the engine that is chosen for a small picture."""
+    found, info = probed(
+        pictures.plain(8, 8, (9, 9, 9), image_format), ImageFormat(image_format), references, 1
+    )
+    assert info.format == image_format
+    return found
+
+
 def test_the_first_engine_that_reads_the_format_is_chosen() -> None:
-    gif_only = {"BACKEND": FAKE, "OPTIONS": {"reads": ["GIF"]}}
-    assert engine_for(ImageFormat.GIF, [gif_only, "pillow"]) is engine(gif_only)
-    assert engine_for(ImageFormat.JPEG, [gif_only, "pillow"]) is engine("pillow")
-    assert engine_for(ImageFormat.GIF, ["pillow", gif_only]) is engine("pillow")
+    gif_only = {
+        "BACKEND": FAKE,
+        "OPTIONS": {"reads": ["GIF"], "info": replace(OPAQUE, format=ImageFormat.GIF)},
+    }
+    assert chosen("GIF", [gif_only, "pillow"]) is engine(gif_only)
+    assert chosen("JPEG", [gif_only, "pillow"]) is engine("pillow")
+    assert chosen("GIF", ["pillow", gif_only]) is engine("pillow")
 
 
 def test_a_later_engine_is_not_loaded_before_it_is_needed() -> None:
-    assert engine_for(ImageFormat.JPEG, ["pillow", "no.such.Engine"]) is engine("pillow")
+    assert chosen("JPEG", ["pillow", "no.such.Engine"]) is engine("pillow")
+
+
+def test_the_next_engine_is_asked_for_a_source_that_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only for its format: what one library gets wrong, another may not."""
+    monkeypatch.setattr(type(engine(FAKE)), "refuses", lambda _engine, _info: "pictures of foxes")
+    assert chosen("PNG", [FAKE, "pillow"]) is engine("pillow")
+    with pytest.raises(ThumbnailError, match="the fake engine cannot read pictures of foxes") as caught:
+        chosen("PNG", [FAKE])
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+def test_a_damaged_source_is_shown_to_no_other_engine() -> None:
+    with pytest.raises(ThumbnailError) as caught:
+        probed(b"\x89PNG\r\n\x1a\n", ImageFormat.PNG, ["pillow", "no.such.Engine"], 1)
+    assert caught.value.code is ErrorCode.CORRUPT
 
 
 def test_a_format_that_no_engine_reads_is_unsupported_and_says_who_was_asked() -> None:
     with pytest.raises(ThumbnailError, match=r"no engine reads PSD here \(asked: pillow, fake\)") as caught:
-        engine_for(ImageFormat.PSD, ["pillow", FAKE])
+        probed(b"8BPS", ImageFormat.PSD, ["pillow", FAKE], 1)
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 

@@ -24,6 +24,7 @@ from .hostile import (
 from .inks import cmyk_jpeg, cmyk_tiff, without_profile, ycck_jpeg
 from .metadata import METADATA_FORMATS, SECRETS, TRACES, broken_exif_jpeg, camera_exif, with_metadata
 from .oriented import ORIENTED_FORMATS, exif_directory, orientation_exif, oriented, stored_pixels
+from .parts import Part, apng_of, gif_of, webp_of
 from .pixels import (
     CORNERS,
     Colour,
@@ -57,6 +58,7 @@ __all__ = [
     "ORIENTED_FORMATS",
     "P3",
     "PDF",
+    "Part",
     "RASTER_FORMATS",
     "SECRETS",
     "SVG",

@@ -4,7 +4,7 @@ One rounding rule holds everywhere: a side is rounded to the nearest pixel, halv
 never below 1. The arithmetic is in integers, so every engine gets the same numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import ceil
 
 from .errors import ErrorCode, ThumbnailError
@@ -60,6 +60,12 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         encoding=Encoding(image_format, spec.quality(image_format)),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
     )
+
+
+def largest_floor(plans: Iterable[RenderPlan]) -> Size:
+    """Return the smallest size, in display orientation, that a decoder may deliver for all of the plans."""
+    floors = [plan.decode_floor for plan in plans]
+    return Size(max(floor.width for floor in floors), max(floor.height for floor in floors))
 
 
 def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, int | None]]:

@@ -1,14 +1,9 @@
-"""Who may reach a decoder: what a file really is, from its first bytes, and how large it may be.
-
-The order is: `check_bytes`, `admit`, the header read by `containers` when an engine probes, `check_pixels`,
-and only then the decoder named by what `admit` returned. File names and content types are never looked at.
-"""
+"""What a file really is, from its first bytes. File names and content types are never looked at."""
 
 from collections.abc import Iterable
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import ImageFormat
-from .images import Size
 
 SNIFF_BYTES = 512
 """How many leading bytes `sniff` looks at."""
@@ -108,29 +103,3 @@ def admit(head: bytes, allowed: Iterable[ImageFormat]) -> ImageFormat:
         msg = f"{found} sources are not allowed; ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists what is"
         raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
     return found
-
-
-def check_bytes(count: int, limit: int) -> None:
-    """Refuse a source of more than `limit` bytes.
-
-    Raises:
-        ThumbnailError: `too-large`.
-    """
-    if count > limit:
-        msg = f"the source has {count} bytes; ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES is {limit}"
-        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
-
-
-def check_pixels(size: Size, limit: int, frames: int = 1) -> None:
-    """Refuse a source whose header announces more than `limit` pixels in the decoded frames.
-
-    Raises:
-        ThumbnailError: `too-large`.
-    """
-    if size.pixels * frames > limit:
-        times = f" in {frames} frames" if frames > 1 else ""
-        msg = (
-            f"the source is {size} px{times}, {size.pixels * frames} in all; "
-            f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
-        )
-        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)

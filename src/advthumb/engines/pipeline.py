@@ -11,7 +11,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Disposal, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import cascade
+from advthumb.core.planning import cascade, largest_floor
 
 from .base import Made, ThumbnailEngine, described
 
@@ -65,10 +65,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return plan.frames > 1 and info.frames > 1 and plan.encoding.format in self.animates
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
-        floor = Size(
-            max(plan.decode_floor.width for plan in plans.values()),
-            max(plan.decode_floor.height for plan in plans.values()),
-        )
+        floor = largest_floor(plans.values())
         own = _alone(info)
         floor = own.size if info.part else Size(*info.orientation.display_size(*floor))
         with self._picture_boundary("pixels"):

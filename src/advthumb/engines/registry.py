@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 from advthumb import conf
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
+from advthumb.core.images import SourceInfo
 from advthumb.exceptions import EngineUnavailable
 
 from .base import ThumbnailEngine
@@ -57,19 +58,35 @@ def engine(reference: conf.EngineReference) -> ThumbnailEngine:
         return _instances[key]
 
 
-def engine_for(image_format: ImageFormat, references: Sequence[conf.EngineReference]) -> ThumbnailEngine:
-    """Return the first engine that can read a format.
+def probed(
+    data: bytes, image_format: ImageFormat, references: Sequence[conf.EngineReference], frames: int
+) -> tuple[ThumbnailEngine, SourceInfo]:
+    """Return the first engine that can read a source, and what the header says.
+
+    Args:
+        data: The whole file.
+        image_format: What it was sniffed to be.
+        references: Engine references, in the order they are asked.
+        frames: How many frames may be decoded at the most.
 
     Raises:
         EngineUnavailable: An engine that had to be asked is not available.
-        ThumbnailError: `unsupported`: none of them reads it.
+        ThumbnailError: `unsupported`: none of them reads it; or what is wrong with the source.
     """
-    asked = []
+    asked, refusal = [], None
     for reference in references:
         candidate = engine(reference)
-        if image_format in candidate.reads:
-            return candidate
         asked.append(candidate.name)
+        if image_format not in candidate.reads:
+            continue
+        try:
+            return candidate, candidate.probe(data, image_format, max_frames=frames)
+        except ThumbnailError as error:
+            if error.code is not ErrorCode.UNSUPPORTED:
+                raise
+            refusal = refusal or error
+    if refusal is not None:
+        raise refusal
     msg = f"no engine reads {image_format} here (asked: {', '.join(asked)})"
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
 

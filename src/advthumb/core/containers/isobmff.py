@@ -14,10 +14,16 @@ _ALPHA_URNS = (b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"urn:mpeg:hevc
 
 def read(data: bytes) -> SourceInfo:
     """Stand-in."""
-    sizes = [Size(*struct.unpack(">4xII", each)) for each in re.findall(rb"ispe(.{12})", data[:100000], re.DOTALL)]
+    sizes = [
+        Size(*struct.unpack(">4xII", each)) for each in re.findall(rb"ispe(.{12})", data[:100000], re.DOTALL)
+    ]
     if not sizes:
         raise corrupt("it has no size")
-    return SourceInfo(sniff(data[:SNIFF_BYTES]) or ImageFormat.AVIF, max(sizes, key=lambda s: s.pixels), has_alpha=announces_alpha(data))
+    return SourceInfo(
+        sniff(data[:SNIFF_BYTES]) or ImageFormat.AVIF,
+        max(sizes, key=lambda s: s.pixels),
+        has_alpha=announces_alpha(data),
+    )
 
 
 def clean(data: bytes, _info: SourceInfo) -> bytes:
@@ -36,5 +42,3 @@ def announces_alpha(data: bytes) -> bool:
             break
         at += length
     return False
-
-

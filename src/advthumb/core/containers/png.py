@@ -214,7 +214,9 @@ def _profile(before: Mapping[bytes, bytes], colours: Colours) -> bytes | None:
     if b"sRGB" in before or len(gamma) != 4:
         return None
     points = before.get(b"cHRM", b"")
-    chromaticities = tuple(each / _ONE for each in struct.unpack(">8I", points)) if len(points) == 32 else None
+    chromaticities = (
+        tuple(each / _ONE for each in struct.unpack(">8I", points)) if len(points) == 32 else None
+    )
     return icc.from_gamma(struct.unpack(">I", gamma)[0] / _ONE, chromaticities)
 
 

@@ -140,7 +140,9 @@ def _features(content: bytes) -> tuple[int, Size]:
 def _frame(content: bytes) -> tuple[tuple[int, int], Size]:
     """Return where a frame lies on the canvas, and its size."""
     numbers = unpacked("<HBHBHBHB", content, 0)
-    left, top, wide, high = (low + (more << 16) for low, more in zip(numbers[::2], numbers[1::2], strict=True))
+    left, top, wide, high = (
+        low + (more << 16) for low, more in zip(numbers[::2], numbers[1::2], strict=True)
+    )
     return (2 * left, 2 * top), Size(wide + 1, high + 1)
 
 

@@ -55,9 +55,7 @@ class Server:
         document = request.document
         if request.blobs:
             [self._source] = request.blobs
-            self._info = self._engine.probe(
-                self._source, ImageFormat(document["format"]), document["frames"]
-            )
+            self._info = self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
         assert self._info is not None  # noqa: S101 - for the type checker; who asks sends a source first
         if document["do"] == "probe":
             return Message({"info": info_to_json(self._info)})

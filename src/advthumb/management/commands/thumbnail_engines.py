@@ -153,6 +153,8 @@ def _limits() -> dict[str, Any]:
     return {
         "ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES": conf.max_source_bytes(),
         "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS": conf.max_source_pixels(),
+        "ADVANCE_THUMBNAIL_MAX_SOURCE_MEMORY": conf.max_source_memory(),
+        "ADVANCE_THUMBNAIL_MAX_LARGE_DECODES": conf.max_large_decodes(),
         "ADVANCE_THUMBNAIL_MAX_FRAMES": conf.max_frames(),
         "ADVANCE_THUMBNAIL_ALLOWED_FORMATS": sorted(conf.allowed_formats()),
     }

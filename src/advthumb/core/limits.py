@@ -1,0 +1,74 @@
+"""How much a source may ask for before a decoder sees it.
+
+The order is: `check_bytes`, `sniffing.admit`, the header read by `containers` when an engine probes,
+`check_pixels`, the plans, `check_memory`, and only then the decoder named by what `admit` returned.
+"""
+
+from math import ceil
+
+from .errors import ErrorCode, ThumbnailError
+from .formats import ImageFormat
+from .images import Size, SourceInfo
+
+_SHRINKS = (8, 4, 2)
+"""By how much libjpeg can shrink while decoding."""
+_CANVASES = 3
+"""What an animation holds in its full size: the canvas before, the frame, and both together."""
+
+
+def check_bytes(count: int, limit: int) -> None:
+    """Refuse a source of more than `limit` bytes.
+
+    Raises:
+        ThumbnailError: `too-large`.
+    """
+    if count > limit:
+        msg = f"the source has {count} bytes; ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES is {limit}"
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def check_pixels(info: SourceInfo, limit: int) -> None:
+    """Refuse a source whose header announces more than `limit` pixels in the decoded frames.
+
+    Raises:
+        ThumbnailError: `too-large`.
+    """
+    pixels = info.size.pixels * info.frames
+    if pixels > limit:
+        times = f" in {info.frames} frames" if info.frames > 1 else ""
+        msg = (
+            f"the source is {info.display_size} px{times}, {pixels} in all; "
+            f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
+        )
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def check_memory(info: SourceInfo, floor: Size, limit: int) -> None:
+    """Refuse a source of which more than `limit` bytes must be held at once to decode it.
+
+    Args:
+        info: What its header says.
+        floor: The size, in display orientation, from which on a decoder may deliver less than the whole.
+        limit: Bytes.
+
+    Raises:
+        ThumbnailError: `too-large`.
+    """
+    each = info.samples * ceil(info.bits / 8) * (_CANVASES if info.frames > 1 else 1)
+    needed = decoded_size(info, floor).pixels * each + info.held
+    if needed > limit:
+        msg = (
+            f"decoding the source, {info.display_size} px with {info.samples} samples of {info.bits} bits, "
+            f"takes {needed} bytes; ADVANCE_THUMBNAIL_MAX_SOURCE_MEMORY is {limit}"
+        )
+        raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def decoded_size(info: SourceInfo, floor: Size) -> Size:
+    """Return how large a picture, in display orientation, leaves its decoder: JPEG shrinks on the way."""
+    size = info.display_size
+    if info.format is not ImageFormat.JPEG:
+        return size
+    most = min(size.width // floor.width, size.height // floor.height)
+    shrink = next((shrink for shrink in _SHRINKS if shrink <= most), 1)
+    return Size(ceil(size.width / shrink), ceil(size.height / shrink))

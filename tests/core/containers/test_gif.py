@@ -1,0 +1,117 @@
+"""`core.containers.gif`: the canvas, the pictures on it, and each as a file of its own."""
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from advthumb.core import containers
+from advthumb.core.containers.gif import read
+from advthumb.core.containers.reading import MAX_SEGMENTS
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Disposal
+from tests import pictures
+from tests.pictures import Part, gif_of
+
+RED, BLUE, NONE = (200, 30, 30), (30, 30, 200), (0, 0, 0, 0)
+COMMENT = b"\x21\xfe\x03abc\x00"
+START = b"GIF89a" + bytes(7)
+
+
+def refused(data: bytes) -> ThumbnailError:
+    with pytest.raises(ThumbnailError) as caught:
+        read(data)
+    return caught.value
+
+
+def shown(data: bytes, place: tuple[int, int] = (1, 1)) -> tuple[tuple[int, int], tuple[int, ...]]:
+    """Return the size of a file and one of its pixels."""
+    with Image.open(BytesIO(data)) as image:
+        return image.size, image.convert("RGBA").getpixel(place)
+
+
+def test_the_canvas_is_larger_than_its_first_picture() -> None:
+    """Around it is nothing, as browsers show it."""
+    data = gif_of((50, 40), [Part(RED, (20, 10), (5, 6))])
+    found = read(data)
+    assert (found.size, found.part, found.offset, found.has_alpha) == ((50, 40), (20, 10), (5, 6), True)
+    assert shown(containers.clean(data, found)) == ((20, 10), (*RED, 255))
+
+
+def test_a_picture_that_covers_its_canvas_is_opaque() -> None:
+    found = read(gif_of((50, 40), [Part(RED, (50, 40))]))
+    assert (found.size, found.part, found.has_alpha) == ((50, 40), None, False)
+
+
+def test_a_canvas_that_is_too_small_is_enlarged() -> None:
+    assert read(gif_of((10, 10), [Part(RED, (20, 10), (5, 6))])).size == (25, 16)
+
+
+@pytest.mark.parametrize("end", [b"\x3b", b"\x00", COMMENT, b"\x2c", b"\x21", b""])
+def test_a_gif_without_a_picture_is_damaged(end: bytes) -> None:
+    error = refused(START + end)
+    assert (error.code, "no whole picture" in error.message) == (ErrorCode.CORRUPT, True)
+
+
+def test_a_header_that_is_cut_off_is_damaged() -> None:
+    assert refused(b"GIF89a").code is ErrorCode.CORRUPT
+
+
+def test_codes_that_no_decoder_takes_are_damage() -> None:
+    data = bytearray(gif_of((8, 8), [Part(RED, (8, 8))]))
+    at = data.index(b"\x2c") + 10 + 3 * 2 ** ((data[data.index(b"\x2c") + 9] & 7) + 1)
+    data[at] = 12
+    assert "begin with 12 bits" in refused(bytes(data)).message
+
+
+def test_extensions_are_counted() -> None:
+    picture = gif_of((8, 8), [Part(RED, (8, 8))])[13:]
+    assert read(START[:6] + b"\x08\0\x08\0\0\0\0" + COMMENT * (MAX_SEGMENTS - 1) + picture).size == (8, 8)
+    error = refused(START + COMMENT * MAX_SEGMENTS + picture)
+    assert (error.code, "10000 extensions" in error.message) == (ErrorCode.TOO_LARGE, True)
+
+
+def test_a_decoder_sees_no_comments() -> None:
+    data = gif_of((8, 8), [Part(RED, (8, 8))])
+    assert containers.clean(data[:13] + COMMENT + data[13:-1] + COMMENT, read(data)) == containers.clean(
+        data, read(data)
+    )
+
+
+def test_frames_are_files_of_their_own() -> None:
+    parts = [
+        Part(RED, (8, 6), milliseconds=10),
+        Part(BLUE, (4, 2), (2, 3), disposal=1),
+        Part(NONE, (3, 3), disposal=2, milliseconds=50),
+    ]
+    data = gif_of((8, 6), parts, repeated=2)
+    info = containers.read(data, ImageFormat.GIF, max_frames=9)
+    assert (info.frames, info.has_alpha, containers.plays(data, info)) == (3, False, 3)
+    found = list(containers.frames(data, info))
+    assert [(each.size, each.offset) for each in found] == [(part.size, part.at) for part in parts]
+    assert [each.milliseconds for each in found] == [100, 200, 50]
+    assert [each.disposal for each in found] == [Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE]
+    assert all(each.over for each in found)
+    assert [shown(each.stream)[1] for each in found] == [(*RED, 255), (*BLUE, 255), NONE]
+
+
+@pytest.mark.parametrize(("repeated", "plays"), [(None, 1), (0, 0), (1, 2)])
+def test_a_gif_counts_how_often_it_is_repeated(repeated: int | None, plays: int) -> None:
+    data = gif_of((8, 6), [Part(RED, (8, 6))] * 2, repeated=repeated)
+    assert containers.plays(data, read(data)) == plays
+
+
+def test_a_frame_that_is_cut_off_costs_the_animation_but_not_the_still() -> None:
+    data = gif_of((8, 6), [Part(RED, (8, 6)), Part(BLUE, (8, 6))])[:-3]
+    info = containers.read(data, ImageFormat.GIF, max_frames=9)
+    assert info.frames == 2
+    assert shown(containers.clean(data, info)) == ((8, 6), (*RED, 255))
+    with pytest.raises(ThumbnailError, match="ends within a frame"):
+        list(containers.frames(data, info))
+
+
+def test_what_pillow_writes_is_read() -> None:
+    data = pictures.timed("GIF")
+    with Image.open(BytesIO(data)) as image:
+        assert read(data).frames == image.n_frames

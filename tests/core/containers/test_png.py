@@ -1,0 +1,234 @@
+"""`core.containers.png`: the header, the chunks that a decoder sees, and the frames."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from advthumb.core import containers
+from advthumb.core.containers.png import read
+from advthumb.core.containers.reading import MAX_SEGMENTS
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Disposal
+from advthumb.core.orientation import Orientation
+from tests import pictures
+from tests.pictures import Part
+from tests.pictures.png import GREY, PALETTE, TRUECOLOUR, TRUECOLOUR_ALPHA, chunk, header
+
+RED, BLUE = (200, 30, 30, 255), (30, 30, 200, 255)
+PIXELS = chunk(b"IDAT", zlib.compress(bytes(9 * 8)))
+END = chunk(b"IEND", b"")
+
+
+def grey_of(*before: bytes, after: bytes = END) -> bytes:
+    """Return a grey PNG of 8 x 8 px with chunks in front of its pixels."""
+    return header(8, 8, 8, GREY) + b"".join(before) + PIXELS + after
+
+
+def refused(data: bytes) -> ThumbnailError:
+    with pytest.raises(ThumbnailError) as caught:
+        cleaned(data)
+    return caught.value
+
+
+def cleaned(data: bytes) -> bytes:
+    return containers.clean(data, containers.read(data, ImageFormat.PNG))
+
+
+def names(data: bytes) -> list[bytes]:
+    found, at = [], 8
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        found.append(data[at + 4 : at + 8])
+        at += length + 12
+    return found
+
+
+def test_a_decoder_sees_what_makes_pixels() -> None:
+    """Texts are never unpacked, frames never read, profiles never applied by the decoder."""
+    assert names(cleaned(pictures.with_metadata("PNG"))) == [b"IHDR", b"IDAT", b"IEND"]
+    palette = pictures.palette_png([RED[:3], BLUE[:3]], [0, 255])
+    assert set(names(cleaned(palette))) <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+    moving = cleaned(pictures.animated("PNG"))
+    assert names(moving) == [b"IHDR", b"IDAT", b"IEND"]
+
+
+@pytest.mark.parametrize("name", [b"tEXt", b"zTXt", b"iTXt", b"prVt", b"eXIf", b"iCCP"])
+def test_a_wrong_sum_beside_the_pixels_does_not_matter(name: bytes) -> None:
+    wrong = bytearray(chunk(name, b"a\0\0rubbish"))
+    wrong[-1] ^= 1
+    assert cleaned(grey_of(bytes(wrong))) == grey_of()
+
+
+@pytest.mark.parametrize("name", [b"IHDR", b"PLTE", b"tRNS", b"IDAT"])
+def test_a_wrong_sum_of_what_makes_pixels_is_damage(name: bytes) -> None:
+    data = bytearray(
+        header(8, 8, 8, PALETTE) + chunk(b"PLTE", bytes(6)) + chunk(b"tRNS", b"\1") + PIXELS + END
+    )
+    at = data.index(name)
+    (length,) = struct.unpack_from(">I", data, at - 4)
+    data[at + 4 + length] ^= 1
+    error = refused(bytes(data))
+    assert (error.code, f"a chunk of {name.decode()} is wrong" in error.message) == (ErrorCode.CORRUPT, True)
+
+
+@pytest.mark.parametrize(
+    "after", [b"", END[:5], END[:-1] + b"\0", chunk(b"tEXt", b"a\0b")[:-3], b"rubbish" * 9]
+)
+def test_what_stands_behind_the_pixels_is_none_of_them(after: bytes) -> None:
+    assert cleaned(grey_of(after=after)) == grey_of()
+
+
+@pytest.mark.parametrize("lost", [1, 4, 13, 20, 60])
+def test_pixels_that_are_cut_off_are_damage(lost: int) -> None:
+    data = header(8, 8, 8, GREY) + PIXELS
+    assert refused(data[:-lost]).code is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        header(8, 8, 8, GREY) + END,
+        header(8, 8, 8, GREY),
+        header(8, 8, 7, GREY) + PIXELS + END,
+        header(8, 8, 16, PALETTE) + PIXELS + END,
+        header(8, 8, 8, 5) + PIXELS + END,
+        pictures.png_bomb()[:8] + PIXELS * 3 + END,
+        header(0, 8, 8, GREY) + PIXELS + END,
+    ],
+    ids=["no pixels", "nothing", "depth", "palette of 16 bits", "colours", "no header", "no width"],
+)
+def test_what_is_no_png_is_damage(data: bytes) -> None:
+    assert refused(data).code is ErrorCode.CORRUPT
+
+
+def test_a_side_is_limited() -> None:
+    error = refused(header(200_001, 1, 1, GREY) + PIXELS + END)
+    assert (error.code, "a side may have 200000" in error.message) == (ErrorCode.TOO_LARGE, True)
+
+
+def test_chunks_beside_the_pixels_are_counted() -> None:
+    assert read(grey_of(chunk(b"prVt", b"") * (MAX_SEGMENTS - 1))).size == (8, 8)
+    error = refused(grey_of(chunk(b"prVt", b"") * MAX_SEGMENTS))
+    assert (error.code, "10000 chunks" in error.message) == (ErrorCode.TOO_LARGE, True)
+
+
+def test_chunks_of_pixels_may_be_many() -> None:
+    """Encoders write some kilobytes into each."""
+    packed = zlib.compress(bytes(9 * 8), 0)
+    parts = b"".join(chunk(b"IDAT", packed[at : at + 1]) for at in range(len(packed)))
+    data = header(8, 8, 8, GREY) + parts + chunk(b"IDAT", b"") * (MAX_SEGMENTS + 1) + END
+    assert cleaned(data) == data
+
+
+def test_bits_of_a_transparent_colour_beyond_the_picture_s_mean_nothing() -> None:
+    """Of 1-bit grey, 255 is 1 (PNG 11.3.2.1); ImageMagick would compare the whole number."""
+    assert chunk(b"tRNS", b"\x00\x01") in cleaned(pictures.low_bit_grey_png(1, 0, 1, transparent=255))
+
+
+@pytest.mark.parametrize(
+    ("colours", "depth", "meaning", "samples", "bits", "alpha"),
+    [
+        (GREY, 1, Colours.GREY, 1, 8, False),
+        (GREY, 16, Colours.GREY, 1, 16, False),
+        (TRUECOLOUR, 8, Colours.RGB, 3, 8, False),
+        (PALETTE, 4, Colours.RGB, 3, 8, False),
+        (4, 8, Colours.GREY, 2, 8, True),
+        (TRUECOLOUR_ALPHA, 16, Colours.RGB, 4, 16, True),
+    ],
+)
+def test_the_header_tells_what_samples_are(
+    colours: int, depth: int, meaning: Colours, samples: int, bits: int, *, alpha: bool
+) -> None:
+    found = read(header(8, 8, depth, colours) + PIXELS + END)
+    assert (found.colours, found.samples, found.bits, found.has_alpha) == (meaning, samples, bits, alpha)
+
+
+def test_a_transparent_colour_of_16_bits_is_named() -> None:
+    data = header(8, 8, 16, TRUECOLOUR) + chunk(b"tRNS", bytes(6)) + PIXELS + END
+    assert read(data).kind == "a transparent colour of 16 bits"
+    assert read(data).has_alpha
+
+
+def test_exif_in_front_of_the_pixels_turns_and_behind_them_does_not() -> None:
+    """The first one counts, whatever its sum (PNG, third edition, 11.3.4.5)."""
+    exif = chunk(b"eXIf", pictures.orientation_exif(6))
+    other = chunk(b"eXIf", pictures.orientation_exif(3))
+    assert read(grey_of(exif, other)).orientation is Orientation.ROTATE_90
+    assert read(grey_of(after=exif + END)).orientation is Orientation.NORMAL
+
+
+def icc(profile: bytes) -> bytes:
+    return chunk(b"iCCP", b"name\0\0" + zlib.compress(profile))
+
+
+def test_the_first_profile_counts_if_it_fits() -> None:
+    data = header(8, 8, 8, TRUECOLOUR) + icc(pictures.P3.icc) + icc(b"other") + PIXELS + END
+    assert read(data).profile == pictures.P3.icc
+    assert read(header(8, 8, 8, TRUECOLOUR) + PIXELS + icc(pictures.P3.icc) + END).profile is None
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"name", b"name\0\0rubbish", b"name\0\0" + zlib.compress(bytes(5 * 2**20))]
+)
+def test_a_profile_that_does_not_unpack_is_none(content: bytes) -> None:
+    assert read(grey_of(chunk(b"iCCP", content))).profile is None
+
+
+# Animations
+
+
+def test_frames_are_files_of_their_own() -> None:
+    parts = [Part(RED, (8, 6)), Part(BLUE, (4, 2), (2, 3), disposal=1, over=False, milliseconds=0)]
+    data = pictures.apng_of((8, 6), parts, plays=3)
+    info = containers.read(data, ImageFormat.PNG, max_frames=9)
+    assert (info.frames, info.part, containers.plays(data, info)) == (2, None, 3)
+    first, second = containers.frames(data, info)
+    assert (first.size, first.offset, first.milliseconds, first.disposal) == (
+        (8, 6),
+        (0, 0),
+        200,
+        Disposal.KEEP,
+    )
+    assert (second.size, second.offset, second.milliseconds) == ((4, 2), (2, 3), 100)
+    assert (second.disposal, first.over, second.over) == (Disposal.CLEAR, True, False)
+    for frame, colour in ((first, RED), (second, BLUE)):
+        with Image.open(BytesIO(frame.stream)) as image:
+            assert (image.size, image.convert("RGBA").getpixel((1, 1))) == (frame.size, colour)
+
+
+def test_no_more_frames_are_given_than_wanted() -> None:
+    data = pictures.apng_of((8, 6), [Part(RED, (8, 6))] * 5)
+    info = containers.read(data, ImageFormat.PNG, max_frames=2)
+    assert (info.frames, len(list(containers.frames(data, info)))) == (2, 2)
+
+
+def test_a_picture_that_is_no_frame_is_shown_only_where_nothing_moves() -> None:
+    """PNG, third edition, 4.9: the static image, where no fcTL is in front of it."""
+    data = pictures.apng_of((8, 6), [Part(RED, (4, 2), (2, 1)), Part(BLUE, (8, 6))], hidden=(9, 9, 9, 255))
+    info = containers.read(data, ImageFormat.PNG, max_frames=9)
+    assert (info.frames, info.size, info.part, info.offset, info.has_alpha) == (
+        2,
+        (8, 6),
+        (4, 2),
+        (2, 1),
+        True,
+    )
+    with Image.open(BytesIO(containers.clean(data, info))) as image:
+        assert (image.size, image.convert("RGBA").getpixel((1, 1))) == ((4, 2), RED)
+
+
+def test_frames_without_an_animation_are_none() -> None:
+    frame = chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 8, 8, 0, 0, 1, 1, 0, 0))
+    assert read(grey_of(frame)).frames == 1
+    assert read(grey_of(chunk(b"acTL", bytes(8)), frame)).frames == 1
+
+
+@pytest.mark.parametrize("place", [(0, 6, 0, 0), (9, 6, 0, 0), (8, 6, 1, 0), (8, 6, 0, 1)])
+def test_a_frame_that_reaches_out_of_its_canvas_is_damage(place: tuple[int, int, int, int]) -> None:
+    data = pictures.apng_of((8, 6), [Part(RED, (8, 6))], hidden=RED)
+    at = data.index(b"fcTL") + 8
+    assert refused(data[:at] + struct.pack(">IIII", *place) + data[at + 16 :]).code is ErrorCode.CORRUPT
