@@ -12,8 +12,8 @@ from . import conf, large_decodes, storages
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
-from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
+from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.planning import largest_floor, plan
 from .core.sniffing import SNIFF_BYTES, admit
 from .core.spec import ThumbnailSpec

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
-from advthumb.core.images import Size
 from advthumb.core.sniffing import (
     SNIFF_BYTES,
     admit,

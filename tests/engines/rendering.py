@@ -10,8 +10,8 @@ from PIL import Image, ImageOps
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
-from advthumb.core.planning import plan
 from advthumb.core.limits import check_pixels
+from advthumb.core.planning import plan
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.engines.base import ThumbnailEngine

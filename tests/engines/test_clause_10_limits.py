@@ -13,7 +13,7 @@ from .watch import Watched
 
 BOMBS = [(name.partition(" ")[0].upper(), name) for name in pictures.BOMBS]
 MEGABYTES_EACH = 40
-TOO_MANY_PIXELS = {"png", "bmp", "gif", "jpeg", "tiff"}
+TOO_MANY_PIXELS = {"png", "gif", "jpeg", "tiff"}
 HARMLESS = {"png text", "png profile"}
 """No decoder sees the text, and what counts as a profile is told by its first bytes."""
 
@@ -26,7 +26,7 @@ def test_a_bomb_is_refused_at_once(watched: Watched, tmp_path: Path, source_form
     path.write_bytes(pictures.BOMBS[name]())
     outcome = watched(path)
     if name in HARMLESS:
-        assert outcome.size == [100, 100]
+        assert outcome.size == [8, 8]
     else:
         assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
     assert outcome.seconds < 1

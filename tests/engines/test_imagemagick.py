@@ -25,7 +25,6 @@ from tests.pictures.png import chunk
 from .collecting import INSIDE
 from .conftest import had
 from .rendering import difference, middle, opened, probe, render, rgb, rgba, wanted
-
 from .watch import Watched
 
 FORBIDDEN = (
@@ -166,18 +165,6 @@ def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
 
 
 @in_child
-def test_twenty_thousand_frames_are_one(watched: Watched, tmp_path: Path) -> None:
-    """ImageMagick would read them all, and abort."""
-    data = pictures.animated("GIF")
-    frames = data.index(b"\x21\xf9"), data.rindex(b"\x3b")
-    path = tmp_path / "long.gif"
-    path.write_bytes(data[: frames[0]] + data[frames[0] : frames[1]] * 10_000 + b"\x3b")
-    outcome = watched(path)
-    assert outcome.size == [40, 40]
-    assert outcome.growth < 20 << 20
-
-
-@in_child
 def test_frames_of_a_webp_are_not_decoded(watched: Watched, tmp_path: Path) -> None:
     """ImageMagick would decode all 60 of them for the first one: 58 MB."""
     colours = tuple((number, 3, 4) for number in range(60))
@@ -264,7 +251,7 @@ def test_half_a_jpeg_is_refused_before_it_is_decoded(
     from advthumb.engines.imagemagick import calls
 
     monkeypatch.setattr(calls, "read", pytest.fail)
-    with pytest.raises(ThumbnailError, match="the file ends before its pixels do"):
+    with pytest.raises(ThumbnailError, match="ends before its pixels do"):
         render(inside, pictures.truncated("JPEG"))
 
 

@@ -121,9 +121,8 @@ def test_a_process_says_why_its_engine_is_not_there(limits: list[object]) -> Non
 
 def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
     """A source is kept from its header to its pixels, and no longer."""
-    info = info_to_json(OPAQUE)
     probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b"source"])
-    render = {"do": "render", "info": info, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
+    render = {"do": "render", "format": "PNG", "frames": 1, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
     _, header, made, again = served(Message(START), probe, Message(render), Message(render, [b"other"]))
     assert info_from_json(header.document["info"]) == OPAQUE
     assert made.document["sizes"] == again.document["sizes"] == [[50, 38]]
@@ -142,7 +141,7 @@ def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
 def test_a_failure_is_answered(failure: Exception, code: ErrorCode, cause: str | None) -> None:
     fake = FakeEngine()
     fake.failures["decode"] = failure
-    render = {"info": info_to_json(OPAQUE), "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
+    render = {"format": "PNG", "frames": 1, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
     told = serving.Server(fake, 20).answer(Message({"do": "render", **render}, [b"source"])).document
     assert (told["error"], told["cause"]) == (code, cause)
 
@@ -153,6 +152,7 @@ def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
     def exhausted(*_arguments: object) -> SourceInfo:
         raise MemoryError
 
-    monkeypatch.setattr(serving, "info_from_json", exhausted)
-    told = serving.Server(FakeEngine(), 20).answer(Message({"do": "render", "info": {}, "plans": []}, [b""]))
+    monkeypatch.setattr(serving, "info_to_json", exhausted)
+    probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b""])
+    told = serving.Server(FakeEngine(), 20).answer(probe)
     assert told.document["error"] == "too-large"

@@ -98,7 +98,10 @@ def _pictures(data: bytes) -> Iterator[_Picture]:
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
-    """Give the label (0 for a picture), the start and the end of each block; what is no block ends the file."""
+    """Give the label (0 for a picture), the start and the end of each block.
+
+    What is no block ends the file. A picture that the end of the file cuts off has no end.
+    """
     at, others = _SCREEN + _table(byte(data, 10)), 0
     while at < len(data) and (kind := data[at]) in {_PICTURE, _EXTENSION}:
         try:

@@ -1,4 +1,4 @@
-"""What a WebP says about its pictures (the WebP container specification), and each of them as a file of its own."""
+"""What a WebP says about its pictures, and each of them as a file of its own (WebP container specification)."""
 
 import struct
 from collections.abc import Iterator, Mapping

@@ -81,7 +81,7 @@ class WandEngine(PipelineEngine[Image]):
         return image
 
     def _orient(self, image: Image, orientation: Orientation) -> Image:
-        if image.covered:
+        if getattr(image, "covered", None):
             image.covered = orientation.turned(image.covered, *image.size)
         calls.done(image, library.MagickSetImageOrientation(image.wand, orientation.value))
         calls.done(image, library.MagickAutoOrientImage(image.wand))

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import SourceInfo
+from advthumb.core.images import SourceInfo  # noqa: TC001 - no import is for types only in here
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 

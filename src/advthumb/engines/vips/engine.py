@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
 from math import ceil
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import pyvips
 
