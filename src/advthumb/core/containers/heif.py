@@ -1,7 +1,7 @@
 """The items of a HEIF file, with their properties and references (ISO/IEC 14496-12, 8.11; 23008-12, 9.3)."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -78,6 +78,14 @@ class Items:
         return self.listed[number]
 
 
+class _Location(NamedTuple):
+    """Where the content of an item is: how it is counted, if in another file, start and length of parts."""
+
+    method: int
+    elsewhere: bool
+    places: tuple[tuple[int, int], ...]
+
+
 class _Reader:
     """A place in a file from which numbers are read one after the other."""
 
@@ -115,7 +123,7 @@ def items(data: bytes) -> Items:
         number: Item(
             kind,
             properties.get(number, ()),
-            contents.get(number),
+            contents.get(number, memoryview(b"")),
             derived.get(number, ()),
         )
         for number, kind in _kinds(boxes, parts[b"iinf"]).items()
@@ -128,7 +136,7 @@ def items(data: bytes) -> Items:
 def _kinds(boxes: Boxes, box: Box) -> dict[int, bytes]:
     """Return the types of the items by their numbers; those that are hidden in encryption are left out."""
     version, _flags, at = boxes.versioned(box)
-    found = {}
+    found = dict[int, bytes]()
     for entry in boxes.between(at + (4 if version else 2), box.stop):
         if entry.name != b"infe":
             continue
@@ -144,8 +152,28 @@ def _kinds(boxes: Boxes, box: Box) -> dict[int, bytes]:
     return found
 
 
-def _contents(boxes: Boxes, box: Box, held: Box | None) -> dict[int, memoryview]:
-    """Return what the items consist of (ISO/IEC 14496-12, 8.11.3)."""
+def _contents(boxes: Boxes, box: Box, held: Box | None) -> dict[int, memoryview | None]:
+    """Return what the items consist of."""
+    whole = memoryview(boxes.data)
+    inside = whole[held.start : held.stop] if held else whole[:0]
+    found = dict[int, memoryview | None]()
+    seen, copied = dict[_Location, memoryview](), 0
+    for number, location in _locations(boxes, box):
+        if location.elsewhere or location.method not in {_IN_FILE, _IN_META}:
+            found[number] = None
+            continue
+        if location not in seen:
+            source = inside if location.method == _IN_META else whole
+            seen[location] = _joined(source, location.places)
+            copied += 0 if len(location.places) == 1 else len(seen[location])
+        if copied > len(boxes.data):
+            raise too_large("its parts use the same bytes again and again")
+        found[number] = seen[location]
+    return found
+
+
+def _locations(boxes: Boxes, box: Box) -> Iterator[tuple[int, _Location]]:
+    """Give the number of each item, and where it is (ISO/IEC 14496-12, 8.11.3)."""
     version, _flags, at = boxes.versioned(box)
     if version > 2:
         raise unsupported(f"an iloc box of version {version}")
@@ -153,35 +181,21 @@ def _contents(boxes: Boxes, box: Box, held: Box | None) -> dict[int, memoryview]
     sizes = reader.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     index_size = index_size if version else 0
-    whole = memoryview(boxes.data)
-    inside = whole[held.start : held.stop] if held else whole[:0]
-    found, extents, copied = dict[int, memoryview](), 0, 0
-    seen: dict[tuple[object, ...], memoryview] = {}
-    count = reader.number(4 if version == 2 else 2)
-    if count > MAX_ITEMS:
-        raise too_large(f"it has more than {MAX_ITEMS} parts")
-    for _ in range(count):
+    left = MAX_ITEMS
+    for _ in range(reader.number(4 if version == 2 else 2)):
         number = reader.number(4 if version == 2 else 2)
         method = reader.number(2) & 15 if version else _IN_FILE
-        elsewhere = reader.number(2)
+        elsewhere = bool(reader.number(2))
         base = reader.number(base_size)
+        count = reader.number(2)
+        left -= count + 1
+        if left < 0:
+            raise too_large(f"its parts lie in more than {MAX_ITEMS} places")
         places = []
-        for _ in range(reader.number(2)):
-            extents += 1
-            if extents > MAX_ITEMS:
-                raise too_large(f"its parts lie in more than {MAX_ITEMS} places")
+        for _ in range(count):
             reader.number(index_size)
             places.append((base + reader.number(offset_size), reader.number(length_size)))
-        if elsewhere or method not in {_IN_FILE, _IN_META}:
-            continue
-        place = (method, *places)
-        if place not in seen:
-            seen[place] = _joined(inside if method == _IN_META else whole, places)
-            copied += 0 if len(places) == 1 else len(seen[place])
-        if copied > len(boxes.data):
-            raise too_large("its parts use the same bytes again and again")
-        found[number] = seen[place]
-    return found
+        yield number, _Location(method, elsewhere, tuple(places))
 
 
 def _joined(source: memoryview, places: Sequence[tuple[int, int]]) -> memoryview:

@@ -1,4 +1,4 @@
-"""What coded pictures say of themselves: sequence headers of AV1 (its specification, 5.5) and HEVC (H.265)."""
+"""What coded pictures say of themselves: sequence headers of AV1 (its specification, 5.5) and HEVC."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
