@@ -11,6 +11,7 @@ from math import floor
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Colours, Size, SourceInfo
 from advthumb.core.orientation import Orientation
+from advthumb.core.sniffing import SNIFF_BYTES, sniff
 
 from . import icc
 from .heif import Item, Items, Property, items
@@ -116,16 +117,15 @@ class _Pictures:
             raise unsupported("an AVIF whose tiles are transparent by themselves")
 
 
-def read(data: bytes, image_format: ImageFormat) -> SourceInfo:
+def read(data: bytes) -> SourceInfo:
     """Read what a file says about its primary item, with all that is decoded for it.
-
-    Args:
-        data: The whole file.
-        image_format: AVIF or HEIC, by its brands.
 
     Raises:
         ThumbnailError: `corrupt`, `too-large`; `unsupported`: coded or derived in a way that is not known.
     """
+    image_format = sniff(data[:SNIFF_BYTES])
+    if image_format not in _CODED:
+        raise corrupt("it does not begin as an AVIF or HEIC does")
     found = items(data)
     pictures = _Pictures(found, image_format)
     item, picture = found.item(found.primary), pictures.read(found.primary)
