@@ -14,7 +14,8 @@ from PIL.AvifImagePlugin import AvifImageFile
 from pillow_heif import HeifImageFile
 
 from advthumb.core.containers import heif as items_of
-from advthumb.core.containers import isobmff
+from advthumb.core.containers import icc, isobmff
+from advthumb.core.containers.boxes import Boxes
 from advthumb.core.containers.isobmff import read
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
@@ -143,6 +144,24 @@ def test_a_profile_counts_and_the_decoder_does_not_see_it(name: str) -> None:
 def test_a_broken_profile_does_not_count() -> None:
     part = having(tile(), ((b"colr", b"prof" + bytes(200), False),))
     assert read(heif(part)).profile is None
+
+
+def coded_in(primaries: int, transfer: int) -> Properties:
+    """Return the codes of colours (nclx)."""
+    return ((b"colr", b"nclx" + struct.pack(">HHHB", primaries, transfer, 1, 128), False),)
+
+
+def test_codes_of_colours_are_made_into_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is a profile, it counts more; where there are none, the pixels themselves have some."""
+    made = {(12, 13): pictures.P3.icc, (1, 13): pictures.SWAPPED.icc}
+    monkeypatch.setattr(icc, "from_codes", lambda *codes: made.get(codes))
+    part = tile()
+    bare = HeifPart(part.kind, part.content, tuple(each for each in part.properties if each[0] != b"colr"))
+    profile: Properties = ((b"colr", b"prof" + pictures.SWAPPED.icc, False),)
+    assert read(heif(having(bare, coded_in(12, 13)))).profile == pictures.P3.icc
+    assert read(heif(having(bare, coded_in(2, 2)))).profile is None
+    assert read(heif(having(bare, coded_in(12, 13), profile))).profile == pictures.SWAPPED.icc
+    assert read(heif(bare)).profile == pictures.SWAPPED.icc
 
 
 @BOTH
@@ -444,9 +463,15 @@ def test_a_property_that_is_not_essential_need_not_be_known() -> None:
 
 
 def test_a_box_may_go_on_to_the_end() -> None:
+    data = bytes(4) + b"free123"
+    assert list(Boxes(data).between(0, len(data))) == [(b"free", 8, 11)]
+
+
+def test_a_list_that_goes_on_behind_its_box_is_corrupt() -> None:
     data = heif(tile())
-    at = data.index(b"mdat") - 4
-    assert read(data[:at] + bytes(4) + data[at + 4 :]).size == Size(64, 48)
+    one, two = (b"ipma" + bytes(4) + struct.pack(">I", count) for count in (1, 2))
+    assert one in data
+    assert refusal(read, data.replace(one, two)) is ErrorCode.CORRUPT
 
 
 @pytest.mark.parametrize("size", [b"\0\0\0\7", b"\x7f\0\0\0", b"\0\0\0\1"])
@@ -454,6 +479,11 @@ def test_a_box_that_reaches_out_is_corrupt(size: bytes) -> None:
     data = heif(tile())
     at = data.index(b"ipco") - 4
     assert refusal(read, data[:at] + size + data[at + 4 :]) is ErrorCode.CORRUPT
+
+
+def test_a_box_that_is_shorter_than_its_header_is_corrupt() -> None:
+    short = b"\0\0\0\7fre" + heif_box(b"free")
+    assert refusal(lambda data: list(Boxes(data).between(0, len(data))), short) is ErrorCode.CORRUPT
 
 
 def test_many_boxes_are_too_large() -> None:

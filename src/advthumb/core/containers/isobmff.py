@@ -5,16 +5,14 @@ cuts they apply, and to what; so what they get to see has none, and `SourceInfo`
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
-from math import floor
 
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Box, Colours, Size, SourceInfo
-from advthumb.core.orientation import Orientation
+from advthumb.core.images import Colours, Size, SourceInfo
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
 
 from . import icc
 from .heif import Item, Items, Property, items
+from .heif_transforms import TRANSFORMS, aperture, orientation, transforms
 from .heif_writing import written
 from .reading import byte, corrupt, too_large, unpacked, unsupported
 from .sequence_headers import Budget, Coded, av1, hevc
@@ -26,13 +24,11 @@ _DERIVED = {
     ImageFormat.HEIC: frozenset({b"grid", b"iovl", b"iden"}),
 }
 _CONFIGS = {b"av01": b"av1C", b"hvc1": b"hvcC", b"hev1": b"hvcC"}
-_TURNS = frozenset({b"irot", b"imir"})
-_TRANSFORMS = _TURNS | {b"clap"}
 _LAYERED = frozenset({b"a1op", b"lsel"})
 """Properties that choose one of several layers, which may be smaller than the largest."""
 _PASSED = frozenset({b"ispe", b"pixi", b"av1C", b"hvcC", b"auxC", b"a1op", b"a1lx", b"lsel", b"colr"})
 """Properties that a decoder of the picture gets to see."""
-_KNOWN = _PASSED | _TRANSFORMS | {b"pasp", b"clli", b"mdcv", b"cclv", b"amve"}
+_KNOWN = _PASSED | TRANSFORMS | {b"pasp", b"clli", b"mdcv", b"cclv", b"amve"}
 _MOST_DEPTH = 4
 """Pictures made of pictures made of pictures."""
 _GREY_OR_COLOUR = {True: (Colours.GREY, 1), False: (Colours.RGB, 3)}
@@ -111,7 +107,7 @@ class _Pictures:
         if depth:
             raise unsupported("an AVIF whose tiles consist of tiles")
         inputs = set(item.inputs)
-        if any(_transforms(self._found.item(number)) for number in inputs):
+        if any(transforms(self._found.item(number)) for number in inputs):
             raise unsupported("an AVIF whose tiles are turned or cut by themselves")
         if any(inputs & set(_alphas(self._found, number)) for number in self._found.auxiliary):
             raise unsupported("an AVIF whose tiles are transparent by themselves")
@@ -131,19 +127,19 @@ def read(data: bytes) -> SourceInfo:
     item, picture = found.item(found.primary), pictures.read(found.primary)
     alpha = _alpha(found)
     pixels = picture.pixels if alpha is None else max(picture.pixels, pictures.read(alpha).pixels)
-    aperture = _aperture(item, picture.size)
+    part = aperture(item, picture.size)
     colours, samples = _GREY_OR_COLOUR[picture.coded.grey]
     return SourceInfo(
         image_format,
-        aperture.size if aperture else picture.size,
-        _orientation(item),
+        part.size if part else picture.size,
+        orientation(item),
         has_alpha=alpha is not None,
         colours=colours,
         samples=samples + (alpha is not None),
         bits=picture.coded.bits,
         coded=pixels,
-        aperture=aperture,
-        profile=icc.counting(_profile(item), colours),
+        aperture=part,
+        profile=_profile(item, picture.coded, colours),
     )
 
 
@@ -181,7 +177,7 @@ def _passes(kept: Property, *, upright: bool) -> bool:
     """Return whether a decoder gets to see a property of an item that is, or is not, to be left upright."""
     if kept.name == b"colr":
         return kept.content[:4] == b"nclx"
-    return kept.name in (_PASSED if upright else _PASSED | _TRANSFORMS)
+    return kept.name in (_PASSED if upright else _PASSED | TRANSFORMS)
 
 
 def _word(name: bytes) -> str:
@@ -234,64 +230,17 @@ def _alpha(found: Items) -> int | None:
         return None
     if len(planes) > 1:
         raise corrupt("it has several alpha planes")
-    own, picture = (_transforms(found.item(number)) for number in (planes[0], found.primary))
+    own, picture = (transforms(found.item(number)) for number in (planes[0], found.primary))
     if own and own != picture:
         raise unsupported("its alpha plane is turned or cut in another way than its colours")
     return planes[0]
 
 
-def _transforms(item: Item) -> list[tuple[bytes, bytes]]:
-    return [
-        (each.property.name, each.property.content)
-        for each in item.associations
-        if each.property.name in _TRANSFORMS
-    ]
-
-
-def _orientation(item: Item) -> Orientation:
-    """Return all turns and mirrors in their order as one: ISO/IEC 23008-12, 6.5.10 and 6.5.12."""
-    mirrored, clockwise = False, 0
-    for name, content in _transforms(item):
-        value = byte(content, 0)
-        if name == b"irot":
-            clockwise -= 90 * (value & 3)
-        elif name == b"imir":  # left to right is 1, top to bottom is that and half a turn
-            mirrored, clockwise = not mirrored, (0 if value & 1 else 180) - clockwise
-    turned = (mirrored, clockwise % 360)
-    return next(each for each in Orientation if (each.mirrored, each.clockwise) == turned)
-
-
-def _aperture(item: Item, size: Size) -> Box | None:
-    """Return the part of a picture that is shown (ISO/IEC 14496-12, 12.1.4), rounded as libheif does.
-
-    Raises:
-        ThumbnailError: `corrupt`: nothing is left; `unsupported`: cut twice, or after it was turned, which
-            MIAF (ISO/IEC 23000-22, 7.3.6.7) forbids.
-    """
-    names = [name for name, _ in _transforms(item)]
-    if b"clap" not in names:
-        return None
-    if names.index(b"clap") or names.count(b"clap") > 1:
-        raise unsupported("its picture is cut after it is turned, or twice")
-    values = unpacked(">IIIIiIiI", item.first(b"clap") or b"", 0)
-    if 0 in values[1::2]:
-        raise corrupt("what part of its picture is shown makes no sense")
-    wide, high, across, down = (Fraction(*values[at : at + 2]) for at in (0, 2, 4, 6))
-    left = floor(across + Fraction(size.width - 1, 2) - (wide - 1) / 2)
-    top = _rounded(down + Fraction(size.height - 1, 2) - (high - 1) / 2)
-    right, bottom = _rounded(left + wide), _rounded(top + high)
-    part = Box(max(0, left), max(0, top), min(size.width, right), min(size.height, bottom))
-    if min(part.size) < 1:
-        raise corrupt("no part of its picture is shown")
-    return part if part.size != size else None
-
-
-def _rounded(value: Fraction) -> int:
-    return floor(value + Fraction(1, 2))
-
-
-def _profile(item: Item) -> bytes | None:
-    for each in item.associations:
-        if each.property.name == b"colr" and each.property.content[:4] in {b"prof", b"rICC"}:
-            return each.property.content[4:]
-    return None
+def _profile(item: Item, coded: Coded, colours: Colours) -> bytes | None:
+    """Return the profile that counts: the one in the file, or what its codes stand for."""
+    kinds = {kept.content[:4]: kept.content for kept, _ in item.associations if kept.name == b"colr"}
+    profile = kinds.get(b"prof", kinds.get(b"rICC"))
+    if profile and (whole := icc.counting(profile[4:], colours)):
+        return whole
+    codes = unpacked(">HH", kinds[b"nclx"], 4) if b"nclx" in kinds else coded.codes
+    return icc.counting(icc.from_codes(*codes), colours) if codes else None
