@@ -449,11 +449,11 @@ def test_an_encrypted_picture_is_not_supported() -> None:
     assert refusal(read, data) is ErrorCode.UNSUPPORTED
 
 
-def test_pixels_in_another_file_are_not_supported() -> None:
+@pytest.mark.parametrize(("place", "word"), [(4, b"\0\2"), (6, b"\0\1")], ids=["item", "file"])
+def test_pixels_in_another_item_or_file_are_not_supported(place: int, word: bytes) -> None:
     data = heif(tile())
-    at = data.index(b"iloc") + 10  # behind version, flags, sizes: how many, and the first item
-    elsewhere = data[: at + 6] + b"\0\1" + data[at + 8 :]
-    assert refusal(read, elsewhere) is ErrorCode.UNSUPPORTED
+    at = data.index(b"iloc") + 10 + place  # behind version, flags and sizes, in front of the first item
+    assert refusal(read, data[:at] + word + data[at + 2 :]) is ErrorCode.UNSUPPORTED
 
 
 def test_a_property_that_is_not_essential_need_not_be_known() -> None:
@@ -465,6 +465,23 @@ def test_a_property_that_is_not_essential_need_not_be_known() -> None:
 def test_a_box_may_go_on_to_the_end() -> None:
     data = bytes(4) + b"free123"
     assert list(Boxes(data).between(0, len(data))) == [(b"free", 8, 11)]
+
+
+@pytest.mark.parametrize(
+    ("second", "first"),
+    [
+        (b"\0\2\0\0av01", b"\0\1\0\0av01"),
+        (b"\0\2\5\1\2\3\4\5", b"\0\1\5\1\2\3\4\5"),
+    ],
+    ids=["items", "properties"],
+)
+def test_what_is_listed_twice_is_corrupt(second: bytes, first: bytes) -> None:
+    part = tile()
+    properties = tuple((*each[:2], False) for each in part.properties) + sized(1, 1)
+    same = HeifPart(part.kind, part.content, properties[:5])
+    data = heif(same, same)
+    assert data.count(second) == 1
+    assert refusal(read, data.replace(second, first)) is ErrorCode.CORRUPT
 
 
 def test_a_list_that_goes_on_behind_its_box_is_corrupt() -> None:

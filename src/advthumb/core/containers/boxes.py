@@ -53,7 +53,7 @@ class Boxes:
         return word >> 24, word & 0xFFFFFF, box.start + 4
 
 
-def box(name: bytes, *contents: bytes | memoryview) -> bytes:
+def box(name: bytes, *contents: bytes) -> bytes:
     """Return a box with this content."""
     content = b"".join(contents)
     return struct.pack(">I4s", len(content) + 8, name) + content

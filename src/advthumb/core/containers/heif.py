@@ -9,7 +9,7 @@ from .boxes import Box, Boxes
 from .reading import corrupt, too_large, unpacked, unsupported
 
 MAX_ITEMS = 10_000
-"""How many items, properties, associations, extents and references a file may have, of each."""
+"""How many associations, extents and references a file may have, of each."""
 
 _IN_FILE, _IN_META = 0, 1
 """Where the content of an item lies: its construction methods."""
@@ -146,8 +146,6 @@ def _kinds(boxes: Boxes, box: Box) -> dict[int, bytes]:
         number, protection, kind = unpacked(">HH4s" if version == 2 else ">IH4s", boxes.data, at)
         if number in found:
             raise corrupt(f"it has two parts {number}")
-        if len(found) == MAX_ITEMS:
-            raise too_large(f"it has more than {MAX_ITEMS} parts")
         found[number] = b"encrypted" if protection else kind
     return found
 

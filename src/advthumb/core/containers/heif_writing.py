@@ -49,7 +49,8 @@ def written(
     # Its length is the same wherever they begin: right behind the header of the last box.
     meta = versioned_box(b"meta", 0, 0, *parts, locations(0))
     meta = versioned_box(b"meta", 0, 0, *parts, locations(len(head) + len(meta) + 8))
-    return b"".join((head, meta, box(b"mdat", *distinct.values())))
+    data = struct.pack(">I4s", 8 + sum(map(len, distinct.values())), b"mdat")
+    return b"".join((head, meta, data, *distinct.values()))  # which copies them once
 
 
 def _needed(found: Items, tops: Sequence[int]) -> Iterator[int]:
