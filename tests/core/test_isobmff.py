@@ -467,6 +467,18 @@ def test_a_box_may_go_on_to_the_end() -> None:
     assert list(Boxes(data).between(0, len(data))) == [(b"free", 8, 11)]
 
 
+def test_a_reference_that_goes_on_behind_its_box_is_corrupt() -> None:
+    data = heif(tile(), alpha_plane())
+    one, two = (b"auxl" + struct.pack(">HH", 2, count) for count in (1, 2))
+    assert one in data
+    assert refusal(read, data.replace(one, two)) is ErrorCode.CORRUPT
+
+
+def test_a_table_of_a_later_version_is_not_supported() -> None:
+    data = heif(tile())
+    assert refusal(read, data.replace(b"iloc\1", b"iloc\3")) is ErrorCode.UNSUPPORTED
+
+
 @pytest.mark.parametrize(
     ("second", "first"),
     [
