@@ -27,7 +27,7 @@ def test_the_byte_limit_is_inclusive() -> None:
 def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
     check_pixels(source(10, 10), 100)
     check_pixels(source(100, 1), 100)
-    with pytest.raises(ThumbnailError, match=r"11x10 px, 110 in all; ADVANCE_THUMBNAIL_MAX_SOURCE") as caught:
+    with pytest.raises(ThumbnailError, match=r"11x10 px, 110 in all that are decoded; ADVANCE_THUMBNAIL_MAX_SOURCE") as caught:
         check_pixels(source(11, 10), 100)
     assert caught.value.code is ErrorCode.TOO_LARGE
 
@@ -36,6 +36,13 @@ def test_the_pixels_of_every_decoded_frame_count() -> None:
     check_pixels(source(10, 5, frames=2), 100)
     with pytest.raises(ThumbnailError, match="10x5 px in 3 frames, 150 in all"):
         check_pixels(source(10, 5, frames=3), 100)
+
+
+def test_what_is_coded_counts_and_not_only_what_is_announced() -> None:
+    """An AVIF may say 10 x 5 and hold more."""
+    check_pixels(source(10, 5, coded=100), 100)
+    with pytest.raises(ThumbnailError, match="10x5 px, 101 in all that are decoded"):
+        check_pixels(source(10, 5, coded=101), 100)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +55,7 @@ def test_the_pixels_of_every_decoded_frame_count() -> None:
         ({"samples": 1, "bits": 32}, 400),
         ({"samples": 300}, 30_000),
         ({"held": 7}, 307),
+        ({"coded": 200}, 600),
         ({"samples": 4, "frames": 9}, 1200),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.engines.pipeline import PipelineEngine
 
@@ -80,6 +80,9 @@ class FakeEngine(PipelineEngine[FakePicture]):
         self, ground: FakePicture, image: FakePicture, offset: tuple[int, int], *, over: bool
     ) -> FakePicture:
         return image.after(self._step("paste"), ground.size)
+
+    def _crop(self, image: FakePicture, box: Box) -> FakePicture:
+        return image.after(self._step("crop"), box.size)
 
     def _size(self, image: FakePicture) -> Size:
         return image.size

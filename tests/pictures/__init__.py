@@ -1,10 +1,12 @@
 """Every picture of the test suite, made in code: functions and constants, most of them bytes of a file.
 
 `pixels` are arrays, `files` turn them into ordinary files; the others make what Pillow cannot: turned
-(`oriented`), coloured (`profiles`, `inks`), deep (`png`), talkative (`metadata`) and malicious (`hostile`).
+(`oriented`), coloured (`profiles`, `inks`), deep (`png`), tiled (`heif`), talkative (`metadata`) and
+malicious (`hostile`).
 """
 
 from .files import animated, as_image, encode, gradient, multipage_tiff, plain, save, timed
+from .heif import HeifPart, Properties, heif, heif_box, heif_grid, heif_property
 from .hostile import (
     BOMBS,
     EMPTY,
@@ -66,8 +68,10 @@ __all__ = [
     "TRACES",
     "UNSUPPORTED",
     "Colour",
+    "HeifPart",
     "Part",
     "Pixels",
+    "Properties",
     "RGBProfile",
     "animated",
     "apng_of",
@@ -87,6 +91,10 @@ __all__ = [
     "grey_profile",
     "halves_pixels",
     "header_only",
+    "heif",
+    "heif_box",
+    "heif_grid",
+    "heif_property",
     "lab_tiff",
     "low_bit_grey_png",
     "multipage_tiff",

@@ -88,6 +88,8 @@ class SourceInfo:
         colours: What the samples stand for.
         samples: How many samples a pixel has, alpha included.
         bits: The bits of the deepest sample.
+        coded: How many pixels a decoder works on, where that may be more than the canvas has; 0 for no more.
+        aperture: The part of what is decoded that is shown, and `size` is the size of; None for all of it.
         held: Bytes that a decoder keeps beside the pixels, however far it shrinks while decoding.
         profile: The ICC profile that counts, None for none: pixels are sRGB, or grey, then.
         kind: What is rare about it, in words; empty for what every engine reads.
@@ -103,6 +105,8 @@ class SourceInfo:
     colours: Colours = Colours.RGB
     samples: int = 3
     bits: int = 8
+    coded: int = 0
+    aperture: Box | None = None
     held: int = 0
     profile: bytes | None = field(default=None, repr=False)
     kind: str = ""

@@ -33,11 +33,11 @@ def check_pixels(info: SourceInfo, limit: int) -> None:
     Raises:
         ThumbnailError: `too-large`.
     """
-    pixels = info.size.pixels * info.frames
+    pixels = max(info.size.pixels, info.coded) * info.frames
     if pixels > limit:
         times = f" in {info.frames} frames" if info.frames > 1 else ""
         msg = (
-            f"the source is {info.display_size} px{times}, {pixels} in all; "
+            f"the source is {info.display_size} px{times}, {pixels} in all that are decoded; "
             f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
         )
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
@@ -55,7 +55,7 @@ def check_memory(info: SourceInfo, floor: Size, limit: int) -> None:
         ThumbnailError: `too-large`.
     """
     each = info.samples * ceil(info.bits / 8) * (_CANVASES if info.frames > 1 else 1)
-    needed = decoded_size(info, floor).pixels * each + info.held
+    needed = max(decoded_size(info, floor).pixels, info.coded) * each + info.held
     if needed > limit:
         msg = (
             f"decoding the source, {info.display_size} px with {info.samples} samples of {info.bits} bits, "

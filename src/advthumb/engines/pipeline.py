@@ -9,7 +9,7 @@ from typing import ClassVar, Generic, TypeVar, final
 from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Disposal, Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Disposal, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade, largest_floor
 
@@ -73,6 +73,8 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         try:
             with self._picture_boundary("pixels"):
                 picture = self._to_srgb(decoded, own)
+                if info.aperture:
+                    picture = self._crop(picture, info.aperture)
                 if info.part:
                     picture = self._paste(self._blank(info.size), picture, info.offset, over=False)
                 upright = self._orient(picture, info.orientation)
@@ -195,6 +197,10 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         `ground` has alpha, and is left as it is. Where `over`, it shows through what is transparent; if
         not, what lies there is replaced.
         """
+
+    @abstractmethod
+    def _crop(self, image: ImageT, box: Box) -> ImageT:
+        """Return a part of a picture."""
 
     # What an engine has besides if it needs or can do it; `animates` says so for the last one.
 

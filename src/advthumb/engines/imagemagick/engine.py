@@ -14,7 +14,7 @@ from wand.version import MAGICK_VERSION, VERSION
 from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.engines import shrunk
 from advthumb.engines.pipeline import PipelineEngine
@@ -154,6 +154,10 @@ class WandEngine(PipelineEngine[Image]):
         left, top = offset
         shown.composite(image, left=left, top=top, operator="over" if over else "copy")
         return shown
+
+    def _crop(self, image: Image, box: Box) -> Image:
+        image.crop(*box)
+        return image
 
     def _size(self, image: Image) -> Size:
         return Size(*image.size)

@@ -77,6 +77,7 @@ def info_to_json(info: SourceInfo) -> dict[str, Any]:
         "samples": info.samples,
         "bits": info.bits,
         "held": info.held,
+        "coded": info.coded,
     }
 
 
@@ -96,6 +97,7 @@ def info_from_json(document: Mapping[str, Any]) -> SourceInfo:
         samples=_whole(document["samples"]),
         bits=_whole(document["bits"]),
         held=_whole(document["held"]),
+        coded=_whole(document["coded"]),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from PIL import Image
 
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
@@ -117,6 +117,9 @@ class PillowEngine(PipelineEngine[Image.Image]):
 
     def _encode(self, image: Image.Image, encoding: Encoding) -> bytes:
         return files.saved(_ready(image, encoding), encoding)
+
+    def _crop(self, image: Image.Image, box: Box) -> Image.Image:
+        return image.crop(box)
 
     def _size(self, image: Image.Image) -> Size:
         return Size(*image.size)

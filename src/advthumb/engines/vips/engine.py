@@ -11,7 +11,7 @@ import pyvips
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.planning import extended_side
 from advthumb.engines.pipeline import Animation, PipelineEngine
@@ -119,6 +119,9 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
 
     def _encode(self, image: pyvips.Image, encoding: Encoding) -> bytes:
         return files.saved(image, encoding)
+
+    def _crop(self, image: pyvips.Image, box: Box) -> pyvips.Image:
+        return image.crop(box.left, box.top, *box.size)
 
     def _size(self, image: pyvips.Image) -> Size:
         return Size(image.width, image.height)

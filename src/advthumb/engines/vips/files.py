@@ -12,7 +12,6 @@ import pyvips
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding
-from advthumb.core.orientation import Orientation
 from advthumb.engines.samples import SAMPLES
 
 from .sources import lab_as_rgb
@@ -113,15 +112,6 @@ def _unlogged() -> Iterator[None]:
 
 def _never(_record: logging.LogRecord) -> bool:
     return False
-
-
-def orientation(image: pyvips.Image, image_format: ImageFormat) -> Orientation:
-    """Return how a source of which the header has been read is stored."""
-    if image_format in {ImageFormat.AVIF, ImageFormat.HEIC}:
-        return Orientation.NORMAL  # libheif has turned it already
-    if image_format is ImageFormat.TIFF:
-        return Orientation.from_tag(field(image, "orientation"))
-    return Orientation.from_exif(field(image, "exif-data", b""))
 
 
 def field(image: pyvips.Image, name: str, default: Any = None) -> Any:
