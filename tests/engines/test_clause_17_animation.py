@@ -15,6 +15,7 @@ from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
+from tests.pictures import Part, apng_of, gif_of, webp_of
 
 from .rendering import assert_close, opened, wanted
 
@@ -69,6 +70,63 @@ def test_all_frames_composed_with_their_timing(engine: ThumbnailEngine, source: 
                 assert_close(pixel, (200, 30, 30, 255), 16)
             else:
                 assert pixel[3] == 0
+
+
+RED, BLUE, NONE = (220, 40, 40, 255), (50, 70, 210, 255), (0, 0, 0, 0)
+LEFT, RIGHT, ALL = ((40, 40), (0, 0)), ((40, 40), (40, 0)), ((80, 40), (0, 0))
+FILMS = {
+    "uncovered ground": ([Part(RED, *LEFT), Part(BLUE, *RIGHT)], [(RED, NONE), (RED, BLUE)]),
+    "cleared": (
+        [Part(RED, *ALL), Part(BLUE, *LEFT, disposal=1), Part(BLUE, *RIGHT)],
+        [(RED, RED), (BLUE, RED), (NONE, BLUE)],
+    ),
+    "transparent again": (
+        [Part(RED, *RIGHT, disposal=1), Part(BLUE, *ALL, disposal=1), Part(RED, *RIGHT)],
+        [(NONE, RED), (BLUE, BLUE), (NONE, RED)],
+    ),
+    "brought back": (
+        [Part(RED, *ALL), Part(BLUE, *LEFT, disposal=2), Part(BLUE, *RIGHT)],
+        [(RED, RED), (BLUE, RED), (RED, BLUE)],
+    ),
+    "replaced": ([Part(RED, *ALL), Part(NONE, *LEFT, over=False)], [(RED, RED), (NONE, RED)]),
+}
+WRITERS = {"GIF": gif_of, "PNG": apng_of, "WEBP": webp_of}
+CANNOT = {("GIF", "replaced"), ("WEBP", "brought back")}
+"""What a format has no word for."""
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize(("source", "output"), PAIRS)
+@pytest.mark.parametrize("film", FILMS)
+@pytest.mark.animates("output")
+def test_frames_are_composed_as_browsers_show_them(
+    engine: ThumbnailEngine, source: str, output: str, film: str
+) -> None:
+    """Clause 17: what no frame covers, and what is cleared, is transparent, for every decoder of the thumbnail."""
+    if (source, film) in CANNOT:
+        source = "PNG"
+    parts, expected = FILMS[film]
+    data = WRITERS[source]((80, 40), parts)
+    [thumbnail] = render(engine, data, moving(wanted(80, 40, output)))
+    shown = [(frame.getpixel((20, 20)), frame.getpixel((60, 20))) for frame in frames_of(thumbnail)]
+    assert len(shown) == len(expected)
+    for sides, wanted_sides in zip(shown, expected, strict=True):
+        for side, colour in zip(sides, wanted_sides, strict=True):
+            if colour is NONE:
+                assert side[3] == 0
+            else:
+                assert_close(side, colour)
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("output", ANIMATIONS)
+@pytest.mark.animates("output")
+def test_a_picture_that_is_no_frame_is_not_played(engine: ThumbnailEngine, output: str) -> None:
+    """Clause 17: it is for those who play nothing."""
+    data = apng_of((40, 40), [Part(RED, (40, 40)), Part(BLUE, (40, 40))], hidden=(9, 9, 9, 255))
+    [thumbnail] = render(engine, data, moving(wanted(40, 40, output)))
+    for frame, colour in zip(frames_of(thumbnail), (RED, BLUE), strict=True):
+        assert_close(frame.getpixel((20, 20)), colour)
 
 
 @pytest.mark.parametrize(("source", "output"), PAIRS)

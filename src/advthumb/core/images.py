@@ -81,8 +81,10 @@ class SourceInfo:
         format: The format.
         size: The size of the whole canvas, in stored orientation.
         orientation: How to turn the stored picture upright.
-        has_alpha: Whether the picture has an alpha channel or a transparent colour.
+        has_alpha: Whether what is decoded has an alpha channel or a transparent colour, or leaves some of its
+            canvas uncovered.
         frames: How many frames will be decoded at the most.
+        clears: Whether a frame leaves transparent what another one was shown on.
         offset: Where (left, top) the first picture lies on its canvas.
         part: The size of that picture, None where it is the whole canvas.
         colours: What the samples stand for.
@@ -100,6 +102,7 @@ class SourceInfo:
     orientation: Orientation = Orientation.NORMAL
     has_alpha: bool = False
     frames: int = 1
+    clears: bool = False
     offset: tuple[int, int] = (0, 0)
     part: Size | None = None
     colours: Colours = Colours.RGB

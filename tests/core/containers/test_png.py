@@ -154,11 +154,19 @@ def test_a_transparent_colour_of_16_bits_is_named() -> None:
 
 
 def test_exif_in_front_of_the_pixels_turns_and_behind_them_does_not() -> None:
-    """The first one counts, whatever its sum (PNG, third edition, 11.3.4.5)."""
+    """The first one counts (PNG, third edition, 11.3.4.5)."""
     exif = chunk(b"eXIf", pictures.orientation_exif(6))
     other = chunk(b"eXIf", pictures.orientation_exif(3))
     assert read(grey_of(exif, other)).orientation is Orientation.ROTATE_90
     assert read(grey_of(after=exif + END)).orientation is Orientation.NORMAL
+
+
+def test_exif_that_is_damaged_or_none_of_a_png_turns_nothing() -> None:
+    exif = bytearray(chunk(b"eXIf", pictures.orientation_exif(6)))
+    exif[-1] ^= 1
+    assert read(grey_of(bytes(exif))).orientation is Orientation.NORMAL
+    of_jpeg = chunk(b"eXIf", b"Exif\0\0" + pictures.orientation_exif(6))
+    assert read(grey_of(of_jpeg)).orientation is Orientation.NORMAL
 
 
 def icc(profile: bytes) -> bytes:

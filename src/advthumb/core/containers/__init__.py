@@ -75,7 +75,8 @@ def read(data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceI
         raise corrupt(f"its header gives a size of {info.size} px")
     if max(info.size) > MAX_SIDE:
         raise too_large(f"it is {info.size} px, and a side may have {MAX_SIDE}")
-    return replace(info, frames=min(info.frames, max_frames))
+    frames = min(info.frames, max_frames)
+    return replace(info, frames=frames, has_alpha=info.has_alpha or (info.clears and frames > 1))
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:

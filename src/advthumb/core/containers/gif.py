@@ -1,14 +1,14 @@
 """What a GIF says about its pictures (GIF89a), and each of them as a file of its own."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Disposal, Frame, Size, SourceInfo
 
-from .reading import MAX_SEGMENTS, byte, corrupt, shown_for, too_large, unpacked
+from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 _EXTENSION, _PICTURE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -16,10 +16,13 @@ _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 """The applications that say how often an animation is repeated."""
 _SCREEN = 13
 """Bytes up to the table of all pictures' colours."""
-_TABLE, _TRANSPARENT = 0x80, 0x01
+_TABLE, _INTERLACED, _TRANSPARENT = 0x80, 0x40, 0x01
+_MOST_TABLE = 3 * 256
 _MAX_CODE = 11
 """The bits that codes may begin with; decoders refuse more."""
-_DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE}
+_CLEAR, _RESTORE = 2, 3
+_DISPOSALS = {_CLEAR: Disposal.CLEAR, _RESTORE: Disposal.RESTORE}
+_MOST_HUNDREDTHS = 2**16 - 1
 
 
 class _Picture(NamedTuple):
@@ -56,6 +59,7 @@ def read(data: bytes) -> SourceInfo:
         # What no picture covers is transparent, as every browser shows it.
         has_alpha=pictures[0].transparent or size != canvas,
         frames=len(pictures),
+        clears=clears(_disposal(picture) for picture in pictures),
         offset=offset,
         part=None if size == canvas else size,
     )
@@ -72,9 +76,9 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
         if picture.stop is None:
             raise corrupt("it ends within a frame")
         size, offset = _place(data, picture)
-        flags, hundredths = struct.unpack("<BH", picture.control[:3])
-        disposal = _DISPOSALS.get(flags >> 2 & 7, Disposal.KEEP)
-        yield Frame(_alone(data, picture), size, offset, shown_for(hundredths * 10), disposal, over=True)
+        (hundredths,) = struct.unpack_from("<H", picture.control, 1)
+        alone = _alone(data, picture)
+        yield Frame(alone, size, offset, shown_for(hundredths * 10), _disposal(picture), over=True)
 
 
 def plays(data: bytes) -> int:
@@ -84,6 +88,39 @@ def plays(data: bytes) -> int:
             (repeated,) = unpacked("<H", data, start + 16)
             return int(repeated) + 1 if repeated else 0
     return 1
+
+
+def animation(stills: Sequence[tuple[bytes, int]], shown: int) -> bytes:
+    """Return stills of one size as the frames of an animation, each of which stands alone.
+
+    Where one has a transparent colour, all get one: behind a frame without it, some decoders clear to the
+    colour of the ground. Stills that have none leave the last of 256 colours unused, or have fewer.
+
+    Args:
+        stills: GIFs of one picture, with the milliseconds that each is shown.
+        shown: How often all of it is shown, 0 for ever.
+    """
+    pictures = [next(_pictures(data)) for data, _ in stills]
+    transparent = any(picture.transparent for picture in pictures)
+    kept = [b"GIF89a" + stills[0][0][6:10] + bytes(3)]
+    if shown != 1:
+        again = struct.pack("<H", max(0, shown - 1))
+        kept.append(bytes([_EXTENSION, _APPLICATION, 11]) + _LOOPS[0] + b"\3\1" + again + b"\0")
+    for (data, milliseconds), picture in zip(stills, pictures, strict=True):
+        hundredths = min(round(milliseconds / 10), _MOST_HUNDREDTHS)
+        place, start = data[picture.start : picture.start + 9], picture.start + 10
+        table, codes = data[_SCREEN : _SCREEN + _table(data[10])], data[start : picture.stop]
+        if data[start - 1] & _TABLE:
+            length = _table(data[start - 1])
+            table, codes = codes[:length], codes[length:]
+        index = picture.control[3]
+        if transparent and not picture.transparent:
+            table = table if len(table) == _MOST_TABLE else table * 2
+            index = len(table) // 3 - 1
+        control = struct.pack("<BHB", _CLEAR << 2 | transparent, hundredths, index)
+        flags = _TABLE | data[start - 1] & _INTERLACED | (len(table) // 3).bit_length() - 2
+        kept += [bytes([_EXTENSION, _CONTROL, 4]), control, b"\0", place, bytes([flags]), table, codes]
+    return b"".join([*kept, bytes([_TRAILER])])
 
 
 def _pictures(data: bytes) -> Iterator[_Picture]:
@@ -136,6 +173,10 @@ def _end_of_blocks(data: bytes, at: int) -> int:
 def _table(flags: int) -> int:
     """Return the bytes of a table of colours."""
     return 3 << ((flags & 7) + 1) if flags & _TABLE else 0
+
+
+def _disposal(picture: _Picture) -> Disposal:
+    return _DISPOSALS.get(picture.control[0] >> 2 & 7, Disposal.KEEP)
 
 
 def _place(data: bytes, picture: _Picture) -> tuple[Size, tuple[int, int]]:

@@ -14,7 +14,7 @@ from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
 from . import icc
-from .reading import MAX_SEGMENTS, corrupt, shown_for, too_large, unpacked
+from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 _CHUNK = struct.Struct(">I4s")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -25,7 +25,7 @@ _SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 _GREY, _RGB, _PALETTE, _WITH_ALPHA = frozenset({0, 4}), 2, 3, frozenset({4, 6})
 _PIXELS = frozenset({b"IDAT", b"fdAT"})
 _BEFORE_PIXELS = frozenset({b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"acTL"})
-"""What counts in front of the pixels alone; of each, the first."""
+"""What counts in front of the pixels alone; of each, the first whose sum is right."""
 _DISPOSALS = {1: Disposal.CLEAR, 2: Disposal.RESTORE}
 _ONE = 100_000
 """The unit of gAMA and cHRM."""
@@ -64,10 +64,11 @@ def read(data: bytes) -> SourceInfo:
     return SourceInfo(
         ImageFormat.PNG,
         size,
-        Orientation.from_exif(found.before.get(b"eXIf", b"")),
+        _orientation(found.before.get(b"eXIf", b"")),
         # Around a frame that is smaller than its canvas, the canvas is transparent.
         has_alpha=colours in _WITH_ALPHA or keyed or part is not None,
         frames=max(1, len(found.frames)),
+        clears=clears(_disposal(control) for control in found.frames),
         offset=offset,
         part=part,
         colours=meaning,
@@ -102,13 +103,13 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
         for name, start, stop in places:
             whole = _whole(data, start, stop)
             pixels.append(_chunk(b"IDAT", whole[12:-4]) if name == b"fdAT" else whole)
-        delay, parts, disposal, blend = unpacked(">HHBB", control, 20)
+        delay, parts, _, blend = unpacked(">HHBB", control, 20)
         yield Frame(
             _alone(data, pixels, size),
             size,
             offset,
             shown_for(delay * 1000 // (parts or 100)),
-            _DISPOSALS.get(disposal, Disposal.KEEP),
+            _disposal(control),
             over=blend == 1,
         )
 
@@ -164,7 +165,7 @@ def _walked(data: bytes) -> _Walk:
         if name == b"fcTL":
             found.hidden |= pixels and not found.frames
             found.frames.append(data[start:stop])
-        elif name in _BEFORE_PIXELS and not pixels:
+        elif name in _BEFORE_PIXELS and not pixels and _is_whole(data, start, stop):
             found.before.setdefault(name, data[start:stop])
     if not pixels:
         raise corrupt("it has no pixels")
@@ -201,6 +202,15 @@ def _place(control: bytes, canvas: Size) -> tuple[Size, tuple[int, int]]:
     if not wide or not high or left + wide > canvas.width or top + high > canvas.height:
         raise corrupt("a frame reaches out of its canvas")
     return Size(wide, high), (left, top)
+
+
+def _orientation(exif: bytes) -> Orientation:
+    """Return the orientation of eXIf, which begins with the order of its bytes (11.3.4.5), unlike in JPEG."""
+    return Orientation.from_exif(exif) if exif[:2] in {b"II", b"MM"} else Orientation.NORMAL
+
+
+def _disposal(control: bytes) -> Disposal:
+    return _DISPOSALS.get(byte(control, 24), Disposal.KEEP)
 
 
 def _profile(before: Mapping[bytes, bytes], colours: Colours) -> bytes | None:
@@ -243,7 +253,11 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 def _whole(data: bytes, start: int, stop: int) -> bytes:
     """Return a chunk whose sum is right."""
-    chunk = data[start - 8 : stop + 4]
-    if zlib.crc32(memoryview(chunk)[4:-4]) != int.from_bytes(chunk[-4:], "big"):
-        raise corrupt(f"the sum of a chunk of {chunk[4:8].decode('latin-1')} is wrong")
-    return chunk
+    if not _is_whole(data, start, stop):
+        raise corrupt(f"the sum of a chunk of {data[start - 4 : start].decode('latin-1')} is wrong")
+    return data[start - 8 : stop + 4]
+
+
+def _is_whole(data: bytes, start: int, stop: int) -> bool:
+    """Return whether the sum of a chunk is that of its name and content."""
+    return zlib.crc32(memoryview(data)[start - 4 : stop]) == int.from_bytes(data[stop : stop + 4], "big")

@@ -1,9 +1,11 @@
 """What every reader of a container needs: bounds, numbers, and the words for a refusal."""
 
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.images import Disposal
 
 MAX_SEGMENTS = 10_000
 """How many segments, chunks or blocks beside those with pixels a file may have; real ones have tens."""
@@ -53,6 +55,14 @@ def byte(data: bytes, at: int) -> int:
     if at >= len(data):
         raise corrupt("it ends within its header")
     return data[at]
+
+
+def clears(disposals: Iterable[Disposal]) -> bool:
+    """Return whether frames leave some of their canvas transparent, in the order in which they are shown."""
+    return any(
+        each is Disposal.CLEAR or (each is Disposal.RESTORE and number == 0)
+        for number, each in enumerate(disposals)
+    )
 
 
 _TOO_SHORT, _DEFAULT = 10, 100

@@ -9,7 +9,7 @@ from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
 from . import icc
-from .reading import MAX_SEGMENTS, corrupt, shown_for, too_large, unpacked
+from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 _EXIF, _ALPHA, _ICC = 0x08, 0x10, 0x20
 """The flags of VP8X that count."""
@@ -49,6 +49,7 @@ def read(data: bytes) -> SourceInfo:
         # Around a frame that is smaller than its canvas, the canvas is transparent.
         has_alpha=has_alpha or part not in {None, size},
         frames=max(1, frames),
+        clears=clears(_disposal(data, start) for name, start, _ in _chunks(data, _RIFF) if name == b"ANMF"),
         offset=offset,
         part=None if part == size else part,
         samples=3 + has_alpha,
@@ -72,16 +73,28 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
     for content in islice(contents, info.frames):
         offset, size = _frame(content)
         milliseconds = int.from_bytes(content[12:15], "little")
-        flags = content[15]
-        disposal = Disposal.CLEAR if flags & 1 else Disposal.KEEP
-        stream = _alone(content, has_alpha=True)
-        yield Frame(stream, size, offset, shown_for(milliseconds), disposal, over=not flags & 2)
+        stream, over = _alone(content, has_alpha=True), not byte(content, 15) & 2
+        yield Frame(stream, size, offset, shown_for(milliseconds), _disposal(content, 0), over)
+
+
+def announcing_alpha(data: bytes) -> bytes:
+    """Return an animation whose header says that it has alpha, if only where a frame is cleared.
+
+    libwebp leaves the flag out where each frame is opaque; some decoders show black then.
+    """
+    flags = 8 + _RIFF
+    return data[:flags] + bytes([data[flags] | _ALPHA]) + data[flags + 1 :]
 
 
 def plays(data: bytes) -> int:
     """Return how often the animation is shown, 0 for ever."""
     chunks, _ = _walked(data)
     return int(unpacked("<4xH", chunks.get(b"ANIM", bytes(6)), 0)[0])
+
+
+def _disposal(data: bytes, at: int) -> Disposal:
+    """Return what becomes of the frame whose content begins at a place."""
+    return Disposal.CLEAR if byte(data, at + 15) & 1 else Disposal.KEEP
 
 
 def _alone(frame: bytes, *, has_alpha: bool) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL import Image
 
+from advthumb.core.containers import gif
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
@@ -27,6 +28,8 @@ rounded up, so that up to one pixel at the right and at the bottom holds less th
 _REDUCING_GAP = 3.0
 """A picture is first averaged, by whole numbers, to no less than this multiple of the wanted size; the rest
 is Lanczos. Takes half the time at 55 dB; 2.0 would give 50 (decibels against Lanczos alone)."""
+_COLOURS = 256
+"""Colours that a palette has at the most."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
@@ -139,15 +142,22 @@ class PillowEngine(PipelineEngine[Image.Image]):
         return shown
 
     def _encode_frames(self, animation: Animation[Image.Image], encoding: Encoding) -> bytes:
-        images, delays = zip(*animation.frames, strict=True)
-        first, *others = [_ready(image, encoding) for image in images]
-        options: dict[str, Any] = {"loop": animation.plays}
+        images = [_ready(image, encoding) for image, _ in animation.frames]
+        delays = [delay for _, delay in animation.frames]
         if encoding.format is ImageFormat.GIF:
-            options = {"disposal": 2}  # each frame stands alone, or what is transparent shows the last one
-            if animation.plays != 1:
-                options["loop"] = max(0, animation.plays - 1)
+            # Pillow's own writer shows the frame before where one becomes transparent again.
+            if any(image.mode == "RGBA" for image in images):
+                images = [image if image.mode == "RGBA" else image.quantize(_COLOURS - 1) for image in images]
+            stills = [files.saved(image, encoding) for image in images]
+            return gif.animation(list(zip(stills, delays, strict=True)), animation.plays)
+        first, *others = images
         return files.saved(
-            first, encoding, save_all=True, append_images=others, duration=list(delays), **options
+            first,
+            encoding,
+            save_all=True,
+            append_images=others,
+            duration=delays,
+            loop=animation.plays,
         )
 
 
@@ -156,6 +166,9 @@ def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:
     if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
         image = image.convert("RGBA")  # of LA, save() would drop the alpha
         alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
-        image.putalpha(alpha)
+        if alpha.getextrema() == (255, 255):
+            image = image.convert("RGB")  # a palette without transparency has more of its colours
+        else:
+            image.putalpha(alpha)
     image.info = {}  # where save() would find a comment, a profile or EXIF of the source
     return image

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pyvips
 
+from advthumb.core.containers import webp
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
@@ -146,7 +147,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         film.set_type(pyvips.GValue.gint_type, "page-height", images[0].height)
         film.set_type(pyvips.GValue.array_int_type, "delay", list(delays))
         film.set_type(pyvips.GValue.gint_type, "loop", animation.plays)
-        return files.saved(film, encoding)
+        data = files.saved(film, encoding)
+        return (
+            webp.announcing_alpha(data) if encoding.format is ImageFormat.WEBP and film.hasalpha() else data
+        )
 
     def _opened(self, data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Image:
         """Return a source with its header read, unless libvips would hang."""
