@@ -102,7 +102,7 @@ CANNOT = {("GIF", "replaced"), ("WEBP", "brought back")}
 def test_frames_are_composed_as_browsers_show_them(
     engine: ThumbnailEngine, source: str, output: str, film: str
 ) -> None:
-    """Clause 17: what no frame covers, and what is cleared, is transparent, for every decoder of the thumbnail."""
+    """Clause 17: what no frame covers, and what is cleared, is transparent."""
     if (source, film) in CANNOT:
         source = "PNG"
     parts, expected = FILMS[film]

@@ -1,4 +1,4 @@
-"""What a WebP says about its pictures, and each of them as a file of its own (WebP container specification)."""
+"""What a WebP says about its pictures, and each of them as a file of its own (its container specification)."""
 
 import struct
 from collections.abc import Iterator, Mapping

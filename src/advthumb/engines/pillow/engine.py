@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from advthumb.core.containers import gif
+from advthumb.core.containers import gif, webp
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
@@ -151,7 +151,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
             stills = [files.saved(image, encoding) for image in images]
             return gif.animation(list(zip(stills, delays, strict=True)), animation.plays)
         first, *others = images
-        return files.saved(
+        data = files.saved(
             first,
             encoding,
             save_all=True,
@@ -159,6 +159,8 @@ class PillowEngine(PipelineEngine[Image.Image]):
             duration=delays,
             loop=animation.plays,
         )
+        has_alpha = encoding.format is ImageFormat.WEBP and any(image.mode == "RGBA" for image in images)
+        return webp.announcing_alpha(data) if has_alpha else data
 
 
 def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:
