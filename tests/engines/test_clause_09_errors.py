@@ -1,11 +1,14 @@
 """Clause 9. Whatever is wrong with the data, one `ThumbnailError` with the right code leaves."""
 
+import zlib
+
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
+from tests.pictures.png import GREY, TRUECOLOUR, TRUECOLOUR_ALPHA, chunk, header
 
 from .rendering import assert_close, quarters, render, rgb
 
@@ -71,6 +74,19 @@ def test_pixels_that_do_not_decompress_are_corrupt(engine: ThumbnailEngine) -> N
     assert error.code is ErrorCode.CORRUPT
     assert error.__cause__ is not None
     assert str(error.__cause__) in error.message
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("colour", [GREY, TRUECOLOUR, TRUECOLOUR_ALPHA])
+def test_pixels_that_end_early_are_corrupt(engine: ThumbnailEngine, colour: int) -> None:
+    """Clause 9: a sound deflate stream of half of the rows, of which the rest would be black, or nothing."""
+    row = b"\0" + bytes([200] * 64 * {GREY: 1, TRUECOLOUR: 3, TRUECOLOUR_ALPHA: 4}[colour])
+    half, whole = (
+        header(64, 64, 8, colour) + chunk(b"IDAT", zlib.compress(row * rows)) + chunk(b"IEND", b"")
+        for rows in (32, 64)
+    )
+    assert render(engine, whole).size == (50, 50)
+    assert refusal(engine, half).code is ErrorCode.CORRUPT
 
 
 def test_an_empty_file_is_corrupt(engine: ThumbnailEngine) -> None:

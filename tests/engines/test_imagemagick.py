@@ -220,14 +220,12 @@ def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
 def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> None:
     """ImageMagick 6 does not know it in AVIF and HEIC: format or picture are refused, or it is kept."""
     if image_format not in engine.reads:
-        assert image_format == "AVIF" or not is_6(engine)
         assert image_format not in engine.writes
         return
     data = pictures.encode(pictures.halves_pixels(80, 80, (200, 100, 50, 255), (0, 0, 0, 0)), image_format)
-    assert probe(engine, data).has_alpha
     if is_6(engine):
-        with pytest.raises(ThumbnailError, match="drops the transparency of HEIC") as caught:
-            render(engine, data)
+        with pytest.raises(ThumbnailError, match=f"cannot read the transparency of {image_format}") as caught:
+            probe(engine, data)
         assert caught.value.code is ErrorCode.UNSUPPORTED
     else:
         assert rgba(render(engine, data, wanted(40, 40)))[20, [10, 30], 3].tolist() == [255, 0]

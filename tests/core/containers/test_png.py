@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from advthumb.core import containers
-from advthumb.core.containers.png import read
+from advthumb.core.containers.png import check_rows, read
 from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
@@ -184,6 +184,47 @@ def test_the_first_profile_counts_if_it_fits() -> None:
 )
 def test_a_profile_that_does_not_unpack_is_none(content: bytes) -> None:
     assert read(grey_of(chunk(b"iCCP", content))).profile is None
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (8, 8), (9, 5), (33, 17)])
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize(
+    ("colours", "depth"), [(GREY, 1), (GREY, 16), (TRUECOLOUR, 8), (PALETTE, 2), (TRUECOLOUR_ALPHA, 8)]
+)
+def test_rows_are_counted(size: tuple[int, int], colours: int, depth: int, *, interlaced: bool) -> None:
+    """As many as a decoder of its own wants: one byte less, and the picture is not whole."""
+    width, height = size
+    head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlaced)
+    bits = depth * {GREY: 1, TRUECOLOUR: 3, PALETTE: 1, TRUECOLOUR_ALPHA: 4}[colours]
+    steps = [(0, 0, 1, 1)]
+    if interlaced:
+        steps = [
+            (0, 0, 8, 8),
+            (4, 0, 8, 8),
+            (0, 4, 4, 8),
+            (2, 0, 4, 4),
+            (0, 2, 2, 4),
+            (1, 0, 2, 2),
+            (0, 1, 1, 2),
+        ]
+    needed = sum(
+        1 + (len(range(left, width, across)) * bits + 7) // 8
+        for left, top, across, down in steps
+        for _row in range(top, height, down)
+        if range(left, width, across)
+    )
+    for given in (needed, needed + 9):
+        check_rows(
+            b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(given))) + END
+        )
+    with pytest.raises(ThumbnailError, match="before its last row") as caught:
+        check_rows(
+            b"\x89PNG\r\n\x1a\n"
+            + chunk(b"IHDR", head)
+            + chunk(b"IDAT", zlib.compress(bytes(needed - 1)))
+            + END
+        )
+    assert caught.value.code is ErrorCode.CORRUPT
 
 
 # Animations

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import ceil
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
@@ -16,12 +17,21 @@ from advthumb.core.orientation import Orientation
 from . import icc
 from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
+DEEP_KEY = "a transparent colour of 16 bits"
+"""What is rare about a picture in colour whose transparent one is told by 16 bits."""
+
 _CHUNK = struct.Struct(">I4s")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 """The bits of a sample that each type of colours may have."""
 _SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 """The samples of a decoded pixel, by the type of colours."""
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""The samples of a stored pixel."""
+_INTERLACE = 28
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""Left, top and the steps across and down of the passes of an interlaced picture (8.1)."""
+_PIECE = 2**16
 _GREY, _RGB, _PALETTE, _WITH_ALPHA = frozenset({0, 4}), 2, 3, frozenset({4, 6})
 _PIXELS = frozenset({b"IDAT", b"fdAT"})
 _BEFORE_PIXELS = frozenset({b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"acTL"})
@@ -75,7 +85,7 @@ def read(data: bytes) -> SourceInfo:
         samples=_SAMPLES[colours] + keyed,
         bits=max(8, depth),
         profile=_profile(found.before, meaning),
-        kind="a transparent colour of 16 bits" if keyed and depth == 16 and colours == _RGB else "",
+        kind=DEEP_KEY if keyed and depth == 16 and colours == _RGB else "",
     )
 
 
@@ -112,6 +122,29 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
             _disposal(control),
             over=blend == 1,
         )
+
+
+def check_rows(data: bytes) -> None:
+    """See that the pixels of a clean PNG unpack to all of its rows, by unpacking them.
+
+    Raises:
+        ThumbnailError: `corrupt`: there are fewer.
+    """
+    width, height, depth, colours = _header(data)
+    bits = depth * _CHANNELS[colours]
+    passes = _ADAM7 if data[_INTERLACE] else ((0, 0, 1, 1),)
+    missing = 0
+    for left, top, across, down in passes:
+        wide, high = ceil((width - left) / across), ceil((height - top) / down)
+        missing += (1 + ceil(wide * bits / 8)) * high if wide > 0 and high > 0 else 0
+    unpacking = zlib.decompressobj()
+    for name, start, stop in _chunks(data):
+        packed = data[start:stop] if name == b"IDAT" else b""
+        while packed and missing > 0:
+            missing -= len(unpacking.decompress(packed, _PIECE))
+            packed = unpacking.unconsumed_tail
+    if missing > 0:
+        raise corrupt("its pixels end before its last row")
 
 
 def plays(data: bytes) -> int:

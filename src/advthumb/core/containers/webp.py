@@ -1,4 +1,4 @@
-"""What a WebP says about its pictures, and each of them as a file of its own (its container specification)."""
+"""What a WebP says about its pictures, and each as a file of its own (the WebP container specification)."""
 
 import struct
 from collections.abc import Iterator, Mapping
@@ -83,6 +83,8 @@ def announcing_alpha(data: bytes) -> bytes:
     libwebp leaves the flag out where each frame is opaque; some decoders show black then.
     """
     flags = 8 + _RIFF
+    if data[_RIFF : _RIFF + 4] != b"VP8X":
+        return data
     return data[:flags] + bytes([data[flags] | _ALPHA]) + data[flags + 1 :]
 
 

@@ -9,10 +9,10 @@ from wand.color import Color
 from wand.exceptions import ResourceLimitError, WandException
 from wand.image import COLORSPACE_TYPES, Image
 from wand.resource import limits
-from wand.version import MAGICK_VERSION, VERSION
+from wand.version import MAGICK_VERSION, MAGICK_VERSION_INFO, VERSION
 
 from advthumb.core import containers
-from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
@@ -30,6 +30,8 @@ is over, ImageMagick ends the process."""
 _MEMORY = 2**30
 _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
+_KNOWS_ALPHA = 7
+"""The version from which on ImageMagick reads the transparency of AVIF and HEIC."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
@@ -60,6 +62,11 @@ class WandEngine(PipelineEngine[Image]):
         """Return the versions of ImageMagick and of Wand."""
         return {"ImageMagick": MAGICK_VERSION.split()[1], "Wand": VERSION}
 
+    def refuses(self, info: SourceInfo) -> str:
+        """Return what ImageMagick gets wrong: version 6 does not know alpha in AVIF and HEIC."""
+        drops = MAGICK_VERSION_INFO[0] < _KNOWS_ALPHA and info.has_alpha and info.format in SAMPLES
+        return f"the transparency of {info.format}" if drops else ""
+
     def _can_read(self, image_format: ImageFormat) -> bool:
         try:
             data = SAMPLES.get(image_format) or calls.written(calls.blank("RGBA"), image_format)
@@ -70,11 +77,6 @@ class WandEngine(PipelineEngine[Image]):
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
         image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
-        if info.has_alpha and not image.alpha_channel and info.format in SAMPLES:
-            msg = (
-                f"this ImageMagick drops the transparency of {info.format} pictures; another engine keeps it"
-            )
-            raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
         # Version 7 takes False for something else.
         image.alpha_channel = "activate" if info.has_alpha else "off"
         image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None

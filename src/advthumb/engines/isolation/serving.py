@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import SourceInfo  # noqa: TC001 - no import is for types only in here
+from advthumb.core.images import SourceInfo
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
@@ -54,15 +54,18 @@ class Server:
     def _answer(self, request: Message) -> Message:
         document = request.document
         if request.blobs:
-            [self._source] = request.blobs
-            self._info = self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
-        assert self._info is not None  # noqa: S101 - for the type checker; who asks sends a source first
+            [self._source], self._info = request.blobs, None
         if document["do"] == "probe":
+            self._info = self._probed(document)
             return Message({"info": info_to_json(self._info)})
+        info = self._info or self._probed(document)  # another process read the header
         source, self._source = self._source, b""
         plans = [plan_from_json(each) for each in document["plans"]]
-        made = self._engine.render(source, self._info, plans)
+        made = self._engine.render(source, info, plans)
         return Message({"sizes": [each.size for each in made]}, [each.data for each in made])
+
+    def _probed(self, document: Mapping[str, Any]) -> SourceInfo:
+        return self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
 
 
 def _refusal(code: ErrorCode, message: str, cause: BaseException | None) -> Message:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from advthumb.core.containers import gif, webp
+from advthumb.core.containers import gif, png, webp
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
@@ -61,6 +61,10 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.writes = files.writable()
         self.animates = frozenset(name for name in self.writes if OUTPUTS[name].animation)
 
+    def refuses(self, info: SourceInfo) -> str:
+        """Return what Pillow gets wrong: it compares transparent colours in 8 bits."""
+        return info.kind if info.kind == png.DEEP_KEY else ""
+
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
         return files.versions()
@@ -74,6 +78,8 @@ class PillowEngine(PipelineEngine[Image.Image]):
                 extent = drafted and drafted[1]
             files.scale_transparent_colour(image)
             image.load()
+            if info.format is ImageFormat.PNG:
+                files.check_last_rows(image, stream)
             if extent:
                 image.info[_EXTENT] = extent
             return image

@@ -19,6 +19,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from advthumb.core.containers import png
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB, Encoding
 from advthumb.engines.samples import SAMPLES
@@ -104,6 +105,21 @@ def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     grey = isinstance(key, int)
     scaled = tuple(sample * multiply // divide for sample in ((key,) if grey else key))
     image.info["transparency"] = scaled[0] if grey else scaled
+
+
+def check_last_rows(image: ImageFile.ImageFile, stream: bytes) -> None:
+    """Refuse a PNG whose pixels end early; Pillow takes a short deflate stream for all of them.
+
+    What is missing is zero, so that the rows are counted only where one of the last two is (of an interlaced
+    picture the last but one may be missing).
+
+    Raises:
+        ThumbnailError: `corrupt`.
+    """
+    width, height = image.size
+    last = (image.crop((0, row, width, row + 1)) for row in range(max(0, height - 2), height))
+    if any(row.getbbox(alpha_only=False) is None for row in last):
+        png.check_rows(stream)
 
 
 def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
