@@ -226,5 +226,8 @@ def _store(
 
 
 def is_lasting(error: ThumbnailError) -> bool:
-    """Return whether the same source would fail again: not so for storages and engines."""
-    return error.code in {ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
+    """Return whether the same source would fail again.
+
+    Not so for storages and engines, nor where the time or the memory of this process ran out.
+    """
+    return not error.for_now and error.code in {ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,10 +14,35 @@ from django.core import checks
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size, SourceInfo
+from advthumb.engines.isolation.wire import TICKET_BYTES, Message
 
 from .fake import FakeEngine, FakePicture
 
 REFERENCE = "tests.engines.misbehaving.MisbehavingEngine"
+
+_FOREIGN = bytes(TICKET_BYTES) + b"".join(
+    Message({"sizes": [[50, 38]]}, [b"\x89PNG\r\n\x1a\nsomebody else's"]).parts()
+)
+"""An answer that would be right, if it were one."""
+
+
+def _ticket() -> bytes:
+    """Return the ticket of the question that is being answered, as whoever takes over a library finds it."""
+    frame = sys._getframe()
+    while "ticket" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    found: bytes = frame.f_locals["ticket"]
+    return found
+
+
+def _write_everywhere(data: bytes) -> None:
+    """Write into everything that is open."""
+    for number in range(3, 20):
+        try:
+            os.write(number, data)
+        except OSError:
+            continue
 
 
 class MisbehavingEngine(FakeEngine):
@@ -67,13 +93,17 @@ class MisbehavingEngine(FakeEngine):
         bytearray(int(megabytes) << 20)
 
     def do_answer(self, text: str) -> None:
-        """Write into everything that is open, as whoever takes over a library would, and stay."""
-        for number in range(3, 20):
-            try:
-                os.write(number, text.encode("latin-1"))
-            except OSError:
-                continue
+        """Answer with these bytes, as whoever takes over a library would, and stay."""
+        _write_everywhere(_ticket() + text.encode("latin-1"))
         time.sleep(600)
+
+    def do_answer_early(self, _rest: str) -> None:
+        """Give an answer that was not asked for, right before the one that was."""
+        _write_everywhere(_FOREIGN)
+
+    def do_answer_late(self, _rest: str) -> None:
+        """Give an answer that was not asked for, once the other one is given."""
+        threading.Timer(0.1, _write_everywhere, [_FOREIGN]).start()
 
     def do_close(self, _rest: str) -> None:
         """Say nothing any more, and stay."""

@@ -15,6 +15,7 @@ from advthumb.core.planning import plan
 from advthumb.engines.isolation import serving
 from advthumb.engines.isolation.wire import (
     MAX_DOCUMENT,
+    TICKET_BYTES,
     Message,
     MessageError,
     info_from_json,
@@ -98,9 +99,12 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 def served(*orders: Message) -> list[Message]:
     """Return what a process answers to these orders."""
     answers = BytesIO()
-    serving.serve(BytesIO(b"".join(map(sent, orders))), answers)
+    tickets = [number.to_bytes(TICKET_BYTES) for number in range(len(orders))]
+    asked = b"".join(ticket + sent(order) for ticket, order in zip(tickets, orders, strict=True))
+    serving.serve(BytesIO(asked), answers)
     stream, found = BytesIO(answers.getvalue()), []
-    while stream.tell() < len(answers.getvalue()):
+    while ticket := stream.read(TICKET_BYTES):
+        assert ticket == tickets[len(found)]
         found.append(read_message(stream.read))
     return found
 
@@ -132,19 +136,21 @@ def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "code", "cause"),
+    ("failure", "code", "cause", "for_now"),
     [
-        (ValueError("bad block"), ErrorCode.CORRUPT, "bad block"),
-        (MemoryError(), ErrorCode.TOO_LARGE, ""),
-        (ThumbnailError("too many", ErrorCode.TOO_LARGE), ErrorCode.TOO_LARGE, None),
+        (ValueError("bad block"), ErrorCode.CORRUPT, "bad block", False),
+        (MemoryError(), ErrorCode.TOO_LARGE, "", True),
+        (ThumbnailError("too many", ErrorCode.TOO_LARGE), ErrorCode.TOO_LARGE, None, False),
     ],
 )
-def test_a_failure_is_answered(failure: Exception, code: ErrorCode, cause: str | None) -> None:
+def test_a_failure_is_answered(
+    failure: Exception, code: ErrorCode, cause: str | None, *, for_now: bool
+) -> None:
     fake = FakeEngine()
     fake.failures["decode"] = failure
     render = {"info": info_to_json(OPAQUE), "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
     told = serving.Server(fake, 20).answer(Message({"do": "render", **render}, [b"source"])).document
-    assert (told["error"], told["cause"]) == (code, cause)
+    assert (told["error"], told["cause"], told["for_now"]) == (code, cause, for_now)
 
 
 def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
@@ -155,4 +161,4 @@ def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
 
     monkeypatch.setattr(serving, "info_from_json", exhausted)
     told = serving.Server(FakeEngine(), 20).answer(Message({"do": "render", "info": {}, "plans": []}, [b""]))
-    assert told.document["error"] == "too-large"
+    assert (told.document["error"], told.document["for_now"]) == ("too-large", True)

@@ -18,7 +18,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
-from .wire import Message, info_from_json, info_to_json, plan_from_json, read_message
+from .wire import TICKET_BYTES, Message, info_from_json, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
 """Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
@@ -43,9 +43,15 @@ class Server:
         try:
             return self._answer(request)
         except ThumbnailError as error:
-            return _refusal(error.code, error.message, error.__cause__)
+            self._source = b""
+            return _refusal(error)
         except MemoryError as error:
-            return _refusal(ErrorCode.TOO_LARGE, "the source is too large for the engine's process", error)
+            self._source = b""
+            told = ThumbnailError(
+                "the source is too large for the engine's process", ErrorCode.TOO_LARGE, for_now=True
+            )
+            told.__cause__ = error
+            return _refusal(told)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -62,8 +68,10 @@ class Server:
         return Message({"sizes": [each.size for each in made]}, [each.data for each in made])
 
 
-def _refusal(code: ErrorCode, message: str, cause: BaseException | None) -> Message:
-    return Message({"error": code, "message": message, "cause": None if cause is None else str(cause)})
+def _refusal(error: ThumbnailError) -> Message:
+    """Return the answer that is an error."""
+    cause = None if error.__cause__ is None else str(error.__cause__)
+    return Message({"error": error.code, "message": error.message, "for_now": error.for_now, "cause": cause})
 
 
 def introduction(found: ThumbnailEngine) -> Message:
@@ -106,32 +114,31 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
             raise EOFError
         return found
 
+    def give(ticket: bytes, answer: Message) -> None:
+        answers.writelines([ticket, *answer.parts()])
+        answers.flush()
+
     try:
-        start = read_message(read).document
-        server = _started(start, answers)
+        ticket = read(TICKET_BYTES)
+        server, told = _started(read_message(read).document)
+        give(ticket, told)
         while server:
-            _send(server.answer(read_message(read, sys.maxsize)), answers)  # who asks is trusted
+            ticket = read(TICKET_BYTES)
+            give(ticket, server.answer(read_message(read, sys.maxsize)))  # who asks is trusted
     except (EOFError, BrokenPipeError):
         return
 
 
-def _started(start: Mapping[str, Any], answers: BinaryIO) -> Server | None:
-    """Make the engine and tell about it; None if it cannot be had."""
+def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
+    """Make the engine; return what serves it, None if it cannot be had, and what is to be told of it."""
     limit(start["memory"])
     try:
         found = engine(start["engine"])
     except ImproperlyConfigured as error:
-        _send(Message({"unavailable": " ".join(str(error.__cause__ or error).split())}), answers)
-        return None
+        return None, Message({"unavailable": " ".join(str(error.__cause__ or error).split())})
     if start["sealed"]:
         seal()
-    _send(introduction(found), answers)
-    return Server(found, start["seconds"])
-
-
-def _send(message: Message, answers: BinaryIO) -> None:
-    answers.writelines(message.parts())
-    answers.flush()
+    return Server(found, start["seconds"]), introduction(found)
 
 
 def main() -> None:
