@@ -107,9 +107,13 @@ class Source:
         Raises:
             ThumbnailError: `storage` or `too-large`.
         """
+        limit = conf.max_source_bytes()
         if self._data is None:
-            self._data = storages.read(self.storage, self.name, conf.max_source_bytes())
-        check_bytes(len(self._data), conf.max_source_bytes())
+            size = storages.size_of_local_file(self.storage, self.name)
+            self._facts = SourceFacts(self.name, size)
+            check_bytes(size or 0, limit)
+            self._data = storages.read(self.storage, self.name, limit)
+        check_bytes(len(self._data), limit)
         return self._data
 
     def drop(self) -> None:
