@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -24,6 +25,15 @@ _FOREIGN = bytes(TICKET_BYTES) + b"".join(
     Message({"sizes": [[50, 38]]}, [b"\x89PNG\r\n\x1a\nsomebody else's"]).parts()
 )
 """An answer that would be right, if it were one."""
+
+
+_PTRACE_SEIZE = 0x4206  # linux/ptrace.h
+
+
+class _Part(ctypes.Structure):
+    """A `struct iovec`."""
+
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
 
 
 def _ticket() -> bytes:
@@ -136,8 +146,62 @@ class MisbehavingEngine(FakeEngine):
 
         socket.socket().close()
 
+    def do_remove(self, path: str) -> None:
+        Path(path).unlink()
+
+    def do_rename(self, path: str) -> None:
+        Path(path).rename(f"{path}.renamed")
+
+    def do_chmod(self, path: str) -> None:
+        Path(path).chmod(0o777)
+
+    def do_kill(self, process: str) -> None:
+        os.kill(int(process), signal.SIGCONT)
+
+    def do_fork(self, _rest: str) -> None:
+        if not os.fork():
+            os._exit(0)
+
+    def do_thread(self, _rest: str) -> None:
+        thread = threading.Thread(target=lambda: None)
+        thread.start()
+        thread.join()
+
+    def do_peek(self, place: str) -> None:
+        """Read the memory of another process: its number, and the address and the length of what is there."""
+        process, address, length = map(int, place.split())
+        found = ctypes.create_string_buffer(length)
+        parts = [_Part(at, length) for at in (ctypes.addressof(found), address)]
+        here, there = map(ctypes.byref, parts)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.process_vm_readv(process, here, 1, there, 1, 0) != length:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def do_trace(self, process: str) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.ptrace(_PTRACE_SEIZE, int(process), None, None):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def do_call(self, number: str) -> None:
+        """Make a system call by its number."""
+        ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(int(number)), 0, 0, 0)
+
     def do_start(self, _rest: str) -> None:
         subprocess.run(["/bin/true"], check=True)
 
     def do_ignore(self, _rest: str) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+class ThreadedEngine(MisbehavingEngine):
+    """The same, of a library that starts threads."""
+
+    starts_threads = True
+
+
+class OnAnotherMachine(MisbehavingEngine):
+    """The same, on a processor for which there is no filter of system calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        platform.machine = lambda: "riscv64"

@@ -406,12 +406,12 @@ def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> 
 def test_a_picture_has_one_time_from_its_header_to_its_thumbnails(isolated, monkeypatch, clock) -> None:
     """Whichever process is asked: what is left is what the header did not take."""
     boxed = isolated(workers=2, timeout=100)
-    given = time_left(monkeypatch, clock, 60)
+    given = time_left(monkeypatch, clock, 30)
     info = boxed.probe(GOOD, ImageFormat.PNG)
     boxed.render(GOOD, info, PLANS)
     with boxed._pool.borrowed(Time(20)):  # the process that has it is taken by somebody else
         boxed.render(GOOD, info, PLANS)
-    assert given == [100, 40, 40]
+    assert given == [100, 70, 70]
 
 
 def test_to_wait_for_a_free_process_is_in_the_time(isolated, monkeypatch, clock) -> None:
@@ -470,15 +470,6 @@ def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
     found = isolated().versions()
     assert "PYTHONPATH" in found
     assert not {"DATABASE_PASSWORD", "DJANGO_SETTINGS_MODULE", "MAGICK_CONFIGURE_PATH", "HOME"} & found.keys()
-
-
-@pytest.mark.parametrize("order", ["open /dev/null", "socket", "start"])
-def test_a_sealed_process_opens_nothing(isolated, order: str) -> None:
-    """By the kernel's word, native code included: there are no more file descriptors to be had."""
-    assert isolated(sealed=False).render(order.encode(), OPAQUE, PLANS)
-    error = refusal(isolated(sealed=True), order.encode())
-    assert error.code is ErrorCode.ENGINE
-    assert "Too many open files" in error.message or "Bad file descriptor" in error.message
 
 
 @pytest.mark.parametrize(

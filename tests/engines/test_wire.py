@@ -92,7 +92,8 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Keep a process that serves from limiting this one; return what it would have done."""
     done: list[object] = []
     monkeypatch.setattr(serving, "limit", done.append)
-    monkeypatch.setattr(serving, "seal", lambda: done.append("sealed"))
+    monkeypatch.setattr(serving, "rehearse", lambda _engine: done.append("rehearsed"))
+    monkeypatch.setattr(serving, "seal", lambda *, threads: done.append(("sealed", threads)) or "no filter")
     return done
 
 
@@ -114,7 +115,8 @@ def test_a_process_says_what_its_engine_can(limits: list[object], *, sealed: boo
     [told] = served(Message({**START, "sealed": sealed}))
     assert told.document["name"] == "fake"
     assert told.document["reads"] == ["JPEG", "PNG"]
-    assert limits == ([1, "sealed"] if sealed else [1])
+    assert told.document["unsealed"] == ("no filter" if sealed else "")
+    assert limits == ([1, "rehearsed", ("sealed", False)] if sealed else [1])
 
 
 def test_a_process_says_why_its_engine_is_not_there(limits: list[object]) -> None:

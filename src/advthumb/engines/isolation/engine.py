@@ -48,8 +48,8 @@ class IsolatedEngine(ThumbnailEngine):
         memory: Bytes of address space that a process may have.
         workers: How many processes there may be, None for one per CPU; threads beyond wait.
         max_pictures: How many pictures a process gets before another takes its place: libraries leak.
-        sealed: Whether the processes lose the means to open files once the engine is made. Not for engines
-            that load parts of themselves later.
+        sealed: Whether the processes lose the means to reach anything but their pictures (`seal`) once the
+            engine is made, and has done once all that it can. Not for engines that load more parts later.
         shrink_margin: That of every engine; None leaves it to the engine inside.
 
     Raises:
@@ -92,10 +92,13 @@ class IsolatedEngine(ThumbnailEngine):
         )
 
     def check(self) -> "list[CheckMessage]":
-        """Return what the engine inside says."""
-        from django.core.checks import CheckMessage  # 60 ms that every process would pay at its start
+        """Return what the engine inside says, and whether its processes are sealed as they should be."""
+        from django.core import checks  # 60 ms that every process would pay at its start
 
-        return [CheckMessage(**each) for each in self._told["checks"]]
+        messages = [checks.CheckMessage(**each) for each in self._told["checks"]]
+        if self._told["unsealed"]:
+            messages.append(checks.Warning(*_unsealed(self.name, self._told["unsealed"]), id="advthumb.W005"))
+        return messages
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions that the engine inside tells."""
@@ -165,6 +168,15 @@ class IsolatedEngine(ThumbnailEngine):
             return ThumbnailError(msg, ErrorCode.CORRUPT)
         msg = f"the process of the {self.name} engine ended with status {ended.status}"
         return ThumbnailError(msg, ErrorCode.ENGINE)
+
+
+def _unsealed(name: str, reason: str) -> tuple[str, str]:
+    """Return what a system check says of processes without a filter of system calls, and what to do."""
+    hint = (
+        "They can open no file and no socket. But a picture that takes one over may read the memory of other "
+        "processes of its user, and remove files. Use Linux on x86-64 or 64-bit ARM, and allow seccomp()."
+    )
+    return f"The processes of the {name} engine are not sealed in full: {reason}.", hint
 
 
 def _answer(process: Process, request: Mapping[str, Any], data: bytes, time: Time) -> Message:

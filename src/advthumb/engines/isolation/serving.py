@@ -5,7 +5,6 @@ other until nobody is there to ask.
 """
 
 import os
-import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
+from .seal import limit, rehearse, seal
 from .wire import TICKET_BYTES, Message, info_from_json, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
@@ -74,35 +74,21 @@ def _refusal(error: ThumbnailError) -> Message:
     return Message({"error": error.code, "message": error.message, "for_now": error.for_now, "cause": cause})
 
 
-def introduction(found: ThumbnailEngine) -> Message:
+def introduction(found: ThumbnailEngine) -> dict[str, Any]:
     """Return what an engine says of itself."""
     checks = [
         {"level": each.level, "msg": each.msg, "hint": each.hint, "id": each.id} for each in found.check()
     ]
-    return Message(
-        {
-            "name": found.name,
-            "reads": sorted(found.reads),
-            "writes": sorted(found.writes),
-            "animates": sorted(found.animates),
-            "margin": found.shrink_margin,
-            "revision": found.revision,
-            "versions": dict(found.versions()),
-            "checks": checks,
-        }
-    )
-
-
-def limit(memory: int) -> None:
-    """Give this process no more memory than that, in bytes of address space, and no core files."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def seal() -> None:
-    """Take the means to open a file or a socket, and to write into one, from this process."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # what is open stays so
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    return {
+        "name": found.name,
+        "reads": sorted(found.reads),
+        "writes": sorted(found.writes),
+        "animates": sorted(found.animates),
+        "margin": found.shrink_margin,
+        "revision": found.revision,
+        "versions": dict(found.versions()),
+        "checks": checks,
+    }
 
 
 def serve(orders: BinaryIO, answers: BinaryIO) -> None:
@@ -136,9 +122,16 @@ def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
         found = engine(start["engine"])
     except ImproperlyConfigured as error:
         return None, Message({"unavailable": " ".join(str(error.__cause__ or error).split())})
-    if start["sealed"]:
-        seal()
-    return Server(found, start["seconds"]), introduction(found)
+    told = introduction(found)
+    return Server(found, start["seconds"]), Message({**told, "unsealed": _sealed(found, start["sealed"])})
+
+
+def _sealed(found: ThumbnailEngine, wanted: bool) -> str:
+    """Seal this process, if it is to be; return what it lacks."""
+    if not wanted:
+        return ""
+    rehearse(found)
+    return seal(threads=found.starts_threads)
 
 
 def main() -> None:

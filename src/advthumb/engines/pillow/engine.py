@@ -58,6 +58,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         super().__init__(**options)
         self.reads = files.readable()
         self.writes = files.writable()
+        self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
         self.animates = frozenset(name for name in self.writes & self.reads if OUTPUTS[name].animation)
 
     def versions(self) -> Mapping[str, str]:
