@@ -108,9 +108,13 @@ class Source:
         Raises:
             ThumbnailError: `storage` or `too-large`.
         """
+        limit = conf.max_source_bytes()
         if self._data is None:
-            self._data = storages.read(self.storage, self.name, conf.max_source_bytes())
-        check_bytes(len(self._data), conf.max_source_bytes())
+            size = storages.size_of_local_file(self.storage, self.name)
+            self._facts = SourceFacts(self.name, size)
+            check_bytes(size or 0, limit)
+            self._data = storages.read(self.storage, self.name, limit)
+        check_bytes(len(self._data), limit)
         return self._data
 
     def drop(self) -> None:
@@ -230,5 +234,8 @@ def _store(
 
 
 def is_lasting(error: ThumbnailError) -> bool:
-    """Return whether the same source would fail again: not so for storages and engines."""
-    return error.code in {ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}
+    """Return whether the same source would fail again.
+
+    Not so for storages and engines, nor where the time or the memory of this process ran out.
+    """
+    return not error.for_now and error.code in {ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}

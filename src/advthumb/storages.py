@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 from collections.abc import Hashable
 from contextlib import suppress
 from functools import cache
@@ -111,6 +112,27 @@ def overwrites(storage: Storage) -> bool | None:
         return False if said or never_overwrites(storage) else None
     except Exception:  # noqa: BLE001 - whatever a third party's storage raises for missing settings
         return False
+
+
+def size_of_local_file(storage: Storage, name: str) -> int | None:
+    """Return the size of a file on this machine in bytes, None for one elsewhere or that cannot be looked at.
+
+    Raises:
+        ThumbnailError: `storage`: it is no regular file. To open a pipe waits for somebody to write into it,
+            and some devices never end.
+    """
+    if not is_local(storage):
+        return None
+    with storage_errors(f"reading {name!r}"):
+        path = storage.path(name)
+        try:
+            found = os.stat(path)  # noqa: PTH116 - half the price of a Path
+        except OSError:
+            return None
+    if not stat.S_ISREG(found.st_mode):
+        msg = f"reading {name!r} failed: it is no regular file"
+        raise ThumbnailError(msg, ErrorCode.STORAGE)
+    return found.st_size
 
 
 _CHUNK = 4 * 2**20

@@ -2,9 +2,11 @@
 
 import ctypes
 import os
+import platform
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -13,10 +15,44 @@ from django.core import checks
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size, SourceInfo
+from advthumb.engines.isolation.wire import TICKET_BYTES, Message
 
 from .fake import FakeEngine, FakePicture
 
 REFERENCE = "tests.engines.misbehaving.MisbehavingEngine"
+
+_FOREIGN = bytes(TICKET_BYTES) + b"".join(
+    Message({"sizes": [[50, 38]]}, [b"\x89PNG\r\n\x1a\nsomebody else's"]).parts()
+)
+"""An answer that would be right, if it were one."""
+
+
+_PTRACE_SEIZE = 0x4206  # linux/ptrace.h
+
+
+class _Part(ctypes.Structure):
+    """A `struct iovec`."""
+
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+def _ticket() -> bytes:
+    """Return the ticket of the question that is being answered, as whoever takes over a library finds it."""
+    frame = sys._getframe()
+    while "ticket" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    found: bytes = frame.f_locals["ticket"]
+    return found
+
+
+def _write_everywhere(data: bytes) -> None:
+    """Write into everything that is open."""
+    for number in range(3, 20):
+        try:
+            os.write(number, data)
+        except OSError:
+            continue
 
 
 class MisbehavingEngine(FakeEngine):
@@ -67,13 +103,17 @@ class MisbehavingEngine(FakeEngine):
         bytearray(int(megabytes) << 20)
 
     def do_answer(self, text: str) -> None:
-        """Write into everything that is open, as whoever takes over a library would, and stay."""
-        for number in range(3, 20):
-            try:
-                os.write(number, text.encode("latin-1"))
-            except OSError:
-                continue
+        """Answer with these bytes, as whoever takes over a library would, and stay."""
+        _write_everywhere(_ticket() + text.encode("latin-1"))
         time.sleep(600)
+
+    def do_answer_early(self, _rest: str) -> None:
+        """Give an answer that was not asked for, right before the one that was."""
+        _write_everywhere(_FOREIGN)
+
+    def do_answer_late(self, _rest: str) -> None:
+        """Give an answer that was not asked for, once the other one is given."""
+        threading.Timer(0.1, _write_everywhere, [_FOREIGN]).start()
 
     def do_close(self, _rest: str) -> None:
         """Say nothing any more, and stay."""
@@ -106,8 +146,62 @@ class MisbehavingEngine(FakeEngine):
 
         socket.socket().close()
 
+    def do_remove(self, path: str) -> None:
+        Path(path).unlink()
+
+    def do_rename(self, path: str) -> None:
+        Path(path).rename(f"{path}.renamed")
+
+    def do_chmod(self, path: str) -> None:
+        Path(path).chmod(0o777)
+
+    def do_kill(self, process: str) -> None:
+        os.kill(int(process), signal.SIGCONT)
+
+    def do_fork(self, _rest: str) -> None:
+        if not os.fork():
+            os._exit(0)
+
+    def do_thread(self, _rest: str) -> None:
+        thread = threading.Thread(target=lambda: None)
+        thread.start()
+        thread.join()
+
+    def do_peek(self, place: str) -> None:
+        """Read the memory of another process: its number, and the address and the length of what is there."""
+        process, address, length = map(int, place.split())
+        found = ctypes.create_string_buffer(length)
+        parts = [_Part(at, length) for at in (ctypes.addressof(found), address)]
+        here, there = map(ctypes.byref, parts)
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.process_vm_readv(process, here, 1, there, 1, 0) != length:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def do_trace(self, process: str) -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.ptrace(_PTRACE_SEIZE, int(process), None, None):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def do_call(self, number: str) -> None:
+        """Make a system call by its number."""
+        ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(int(number)), 0, 0, 0)
+
     def do_start(self, _rest: str) -> None:
         subprocess.run(["/bin/true"], check=True)
 
     def do_ignore(self, _rest: str) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+class ThreadedEngine(MisbehavingEngine):
+    """The same, of a library that starts threads."""
+
+    starts_threads = True
+
+
+class OnAnotherMachine(MisbehavingEngine):
+    """The same, on a processor for which there is no filter of system calls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        platform.machine = lambda: "riscv64"

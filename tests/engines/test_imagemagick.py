@@ -17,6 +17,7 @@ from advthumb.core.images import Size
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.imagemagick import ImageMagickEngine
+from advthumb.engines.isolation.processes import Time
 from advthumb.exceptions import EngineUnavailable
 from tests import pictures
 from tests.pictures import Part, gif_of
@@ -152,7 +153,7 @@ def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
     """The kernel says so: what is open stays so, and nothing comes to it."""
     if not Path("/proc/self/limits").exists():
         pytest.skip("only Linux shows the limits of another process")
-    with engine._pool.borrowed() as process:
+    with engine._pool.borrowed(Time(20)) as process:
         limits = Path(f"/proc/{process.pid}/limits").read_text().splitlines()
         found = {line[:26].strip(): line[26:].split()[:2] for line in limits}
     assert found["Max open files"] == ["0", "0"]

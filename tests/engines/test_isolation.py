@@ -2,6 +2,7 @@
 
 import gc
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from advthumb.core.images import Size
 from advthumb.core.planning import plan
 from advthumb.engines.isolation import IsolatedEngine, processes
 from advthumb.engines.isolation.engine import RemoteError
-from advthumb.engines.isolation.processes import EndedError, Process, TooSlowError
+from advthumb.engines.isolation.processes import EndedError, Process, Time, TooSlowError
 from advthumb.engines.isolation.wire import Message
 from advthumb.engines.registry import engine
 from advthumb.exceptions import EngineUnavailable
@@ -181,7 +182,7 @@ def test_a_process_that_overruns_is_killed(isolated) -> None:
     boxed = isolated()
     first = process_of(boxed)
     error = refusal(boxed, b"hang", 0.5)
-    assert error.code is ErrorCode.TOO_LARGE
+    assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
     assert error.message == "the misbehaving engine took longer than 0.5 s for this picture"
     assert isinstance(error.__cause__, TooSlowError)
     assert not runs(first)
@@ -201,7 +202,7 @@ def test_memory_has_a_limit(isolated) -> None:
     boxed = isolated(memory=400 << 20)
     first = process_of(boxed)
     error = refusal(boxed, b"allocate 600")
-    assert error.code is ErrorCode.TOO_LARGE
+    assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
     assert boxed.render(b"allocate 60", OPAQUE, PLANS)
     assert process_of(boxed) == first
 
@@ -235,6 +236,36 @@ def test_an_answer_that_is_none_harms_nobody(boxed: IsolatedEngine, answer: str)
     assert "gave no valid answer" in error.message
     assert not runs(first)
     assert made(boxed)
+
+
+def test_an_answer_that_was_not_asked_for_is_taken_for_no_other(boxed: IsolatedEngine) -> None:
+    """Whoever takes over a library could leave the thumbnail of the next picture behind."""
+    before, first = made(boxed), process_of(boxed)
+    error = refusal(boxed, b"answer_early")
+    assert (error.code, error.for_now) == (ErrorCode.ENGINE, False)
+    assert "it is the answer to no question" in error.message
+    assert not runs(first)
+    assert made(boxed) == before
+
+
+def test_a_process_that_talks_unasked_is_ended(boxed: IsolatedEngine) -> None:
+    before, first = made(boxed), process_of(boxed)
+    assert boxed.render(b"answer_late", OPAQUE, PLANS)
+    [process] = boxed._pool._idle
+    with selectors.DefaultSelector() as selector:
+        selector.register(process._answers, selectors.EVENT_READ)
+        assert selector.select(20)
+    assert made(boxed) == before
+    assert not runs(first)
+
+
+def test_a_process_that_has_said_too_much_is_not_kept(boxed: IsolatedEngine, monkeypatch) -> None:
+    """What lies in its pipe when it has answered is seen at once."""
+    monkeypatch.setattr(Process, "is_ready", lambda _process: False)
+    first = process_of(boxed)
+    assert made(boxed)
+    assert not runs(first)
+    assert not boxed._pool._idle
 
 
 @pytest.mark.parametrize("code", ErrorCode)
@@ -295,14 +326,14 @@ def test_a_source_is_sent_once(isolated, monkeypatch) -> None:
     sent = []
     ask = Process.ask
 
-    def noting(process: Process, message: Message, seconds: float) -> Message:
+    def noting(process: Process, message: Message, left: Time) -> Message:
         sent.append((message.document.get("do"), len(message.blobs)))
-        return ask(process, message, seconds)
+        return ask(process, message, left)
 
     monkeypatch.setattr(Process, "ask", noting)
     source = b"nothing at all"
     info = boxed.probe(source, ImageFormat.PNG)
-    with boxed._pool.borrowed():  # the process that has it is taken by somebody else
+    with boxed._pool.borrowed(Time(20)):  # the process that has it is taken by somebody else
         boxed.render(source, info, PLANS)
     boxed._pool._idle.reverse()  # it is not the next in turn
     boxed.render(source, info, PLANS)
@@ -328,6 +359,103 @@ def test_there_are_no_more_processes_than_allowed(isolated) -> None:
     assert not boxed._pool._busy
 
 
+def test_who_waits_for_a_process_waits_no_longer_than_a_picture_may_take(boxed: IsolatedEngine) -> None:
+    """It says so, and nothing against the picture."""
+    first = process_of(boxed)
+    with boxed._pool.borrowed(Time(20)):
+        error = refusal(boxed, GOOD, 0.2)
+    assert error.message == "no process of the misbehaving engine became free for this picture in 0.2 s"
+    assert (error.code, error.for_now) == (ErrorCode.ENGINE, True)
+    assert made(boxed)
+    assert process_of(boxed) == first
+
+
+class Clock:
+    """The clock of this process, put forward as a test wants it."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock by which pictures are timed."""
+    clock = Clock()
+    monkeypatch.setattr(processes, "monotonic", clock)
+    return clock
+
+
+def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> list[float]:
+    """Return how much time each question is going to be given; each will seem to take so many seconds."""
+    given = []
+    ask = Process.ask
+
+    def noting(process: Process, message: Message, left: Time) -> Message:
+        if "do" in message.document:
+            given.append(round(left.left(), -1))
+            clock.ahead += seconds
+        return ask(process, message, left)
+
+    monkeypatch.setattr(Process, "ask", noting)
+    return given
+
+
+def test_a_picture_has_one_time_from_its_header_to_its_thumbnails(isolated, monkeypatch, clock) -> None:
+    """Whichever process is asked: what is left is what the header did not take."""
+    boxed = isolated(workers=2, timeout=100)
+    given = time_left(monkeypatch, clock, 30)
+    info = boxed.probe(GOOD, ImageFormat.PNG)
+    boxed.render(GOOD, info, PLANS)
+    with boxed._pool.borrowed(Time(20)):  # the process that has it is taken by somebody else
+        boxed.render(GOOD, info, PLANS)
+    assert given == [100, 70, 70]
+
+
+def test_to_wait_for_a_free_process_is_in_the_time(isolated, monkeypatch, clock) -> None:
+    boxed = isolated(timeout=100)
+    given = time_left(monkeypatch, clock, 0)
+    [taken] = boxed._pool._idle
+
+    def wait(_seconds: float) -> bool:
+        clock.ahead += 60
+        boxed._pool._idle.append(taken)
+        return True
+
+    with boxed._pool.borrowed(Time(20)):
+        monkeypatch.setattr(boxed._pool._changed, "wait", wait)
+        info = boxed.probe(GOOD, ImageFormat.PNG)
+    boxed.render(GOOD, info, PLANS)
+    assert given == [40, 40]
+
+
+def test_to_start_a_process_is_not(isolated, monkeypatch) -> None:
+    """Or no picture would ever be made on a machine that is too slow to start one in time."""
+    boxed = isolated()
+    for process in boxed._pool._idle:
+        process.end()
+    monkeypatch.setattr(boxed, "_timeout", 0.2)
+    assert made(boxed)
+
+
+def test_a_process_is_replaced_after_so_many_pictures(isolated) -> None:
+    """Not amid one of them, and nobody is refused for it."""
+    boxed = isolated(max_pictures=3, workers=1)
+    seen = []
+    for number in range(7):
+        source = b"nothing %d" % number
+        info = boxed.probe(source, ImageFormat.PNG)
+        header = process_of(boxed)
+        assert boxed.render(source, info, PLANS)
+        assert process_of(boxed) == header
+        seen.append(header)
+    first, second, third = dict.fromkeys(seen)
+    assert seen == [first] * 3 + [second] * 3 + [third]
+    assert not runs(first)
+
+
 def test_who_waits_for_a_process_gets_the_place_of_one_that_died(boxed: IsolatedEngine) -> None:
     with ThreadPoolExecutor(4) as pool:
         orders = [b"abort", GOOD] * 4
@@ -342,15 +470,6 @@ def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
     found = isolated().versions()
     assert "PYTHONPATH" in found
     assert not {"DATABASE_PASSWORD", "DJANGO_SETTINGS_MODULE", "MAGICK_CONFIGURE_PATH", "HOME"} & found.keys()
-
-
-@pytest.mark.parametrize("order", ["open /dev/null", "socket", "start"])
-def test_a_sealed_process_opens_nothing(isolated, order: str) -> None:
-    """By the kernel's word, native code included: there are no more file descriptors to be had."""
-    assert isolated(sealed=False).render(order.encode(), OPAQUE, PLANS)
-    error = refusal(isolated(sealed=True), order.encode())
-    assert error.code is ErrorCode.ENGINE
-    assert "Too many open files" in error.message or "Bad file descriptor" in error.message
 
 
 @pytest.mark.parametrize(
@@ -400,6 +519,8 @@ def test_where_a_server_embeds_python_its_interpreter_is_found(isolated, monkeyp
         {"memory": "1G"},
         {"workers": 0},
         {"workers": 1.5},
+        {"max_pictures": 0},
+        {"max_pictures": 2.5},
         {"shrink_margin": 0.5},
     ],
     ids=str,

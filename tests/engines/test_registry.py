@@ -223,3 +223,81 @@ def test_the_revision_of_another_engine_is_asked_of_it(monkeypatch: pytest.Monke
 
 def test_an_engine_that_cannot_be_loaded_has_the_first_revision() -> None:
     assert revision("no.such.Engine") == 1
+
+
+FORK = """
+    import os, signal, threading
+    import django.conf
+    django.conf.settings.configure()
+    from advthumb.engines import registry
+    from tests.engines import fake
+
+    begun, may_end = threading.Event(), threading.Event()
+
+    class Slow(fake.FakeEngine):
+        def __init__(self):
+            begun.set()
+            may_end.wait()
+            super().__init__()
+
+    fake.Slow = Slow
+    SLOW = "tests.engines.fake.Slow"
+    signal.alarm(60)  # ends whoever waits for ever, the new process too
+"""
+
+
+def test_a_fork_waits_for_the_engine_that_another_thread_makes() -> None:
+    """Amid its imports, the new process would wait for ever for the rest of them."""
+    told = run_python(
+        FORK
+        + """
+    threading.Thread(target=registry.engine, args=[SLOW]).start()
+    begun.wait()
+    os.register_at_fork(before=may_end.set)
+    if not os.fork():
+        signal.alarm(60)
+        made = len(registry._instances)
+        os._exit(7 * made * (registry.engine("pillow").name == "pillow"))
+    print(os.waitstatus_to_exitcode(os.wait()[1]), registry.engine(SLOW).name)
+    """
+    )
+    assert told == "7 fake\n"
+
+
+def test_a_fork_does_not_wait_for_ever_nor_does_the_new_process() -> None:
+    told = run_python(
+        FORK
+        + """
+    registry._making._patience = 0.01
+    thread = threading.Thread(target=registry.engine, args=[SLOW])
+    thread.start()
+    begun.wait()
+    if not os.fork():
+        signal.alarm(60)
+        os._exit(7 * (registry.engine("pillow").name == "pillow"))
+    print(os.waitstatus_to_exitcode(os.wait()[1]))
+    may_end.set()
+    thread.join()
+    print(registry.engine(SLOW).name)
+    """
+    )
+    assert told == "7\nfake\n"
+
+
+def test_an_engine_may_fork_while_it_is_made() -> None:
+    told = run_python(
+        FORK
+        + """
+    class Forking(fake.FakeEngine):
+        def __init__(self):
+            self.child = os.fork()
+            super().__init__()
+
+    fake.Forking = Forking
+    child = registry.engine("tests.engines.fake.Forking").child
+    if not child:
+        os._exit(7 * (registry.engine("pillow").name == "pillow"))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    )
+    assert told == "7\n"

@@ -15,6 +15,7 @@ from advthumb.core.planning import plan
 from advthumb.engines.isolation import serving
 from advthumb.engines.isolation.wire import (
     MAX_DOCUMENT,
+    TICKET_BYTES,
     Message,
     MessageError,
     info_from_json,
@@ -91,16 +92,20 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Keep a process that serves from limiting this one; return what it would have done."""
     done: list[object] = []
     monkeypatch.setattr(serving, "limit", done.append)
-    monkeypatch.setattr(serving, "seal", lambda: done.append("sealed"))
+    monkeypatch.setattr(serving, "rehearse", lambda _engine: done.append("rehearsed"))
+    monkeypatch.setattr(serving, "seal", lambda *, threads: done.append(("sealed", threads)) or "no filter")
     return done
 
 
 def served(*orders: Message) -> list[Message]:
     """Return what a process answers to these orders."""
     answers = BytesIO()
-    serving.serve(BytesIO(b"".join(map(sent, orders))), answers)
+    tickets = [number.to_bytes(TICKET_BYTES) for number in range(len(orders))]
+    asked = b"".join(ticket + sent(order) for ticket, order in zip(tickets, orders, strict=True))
+    serving.serve(BytesIO(asked), answers)
     stream, found = BytesIO(answers.getvalue()), []
-    while stream.tell() < len(answers.getvalue()):
+    while ticket := stream.read(TICKET_BYTES):
+        assert ticket == tickets[len(found)]
         found.append(read_message(stream.read))
     return found
 
@@ -110,7 +115,8 @@ def test_a_process_says_what_its_engine_can(limits: list[object], *, sealed: boo
     [told] = served(Message({**START, "sealed": sealed}))
     assert told.document["name"] == "fake"
     assert told.document["reads"] == ["JPEG", "PNG"]
-    assert limits == ([1, "sealed"] if sealed else [1])
+    assert told.document["unsealed"] == ("no filter" if sealed else "")
+    assert limits == ([1, "rehearsed", ("sealed", False)] if sealed else [1])
 
 
 def test_a_process_says_why_its_engine_is_not_there(limits: list[object]) -> None:
@@ -131,19 +137,21 @@ def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "code", "cause"),
+    ("failure", "code", "cause", "for_now"),
     [
-        (ValueError("bad block"), ErrorCode.CORRUPT, "bad block"),
-        (MemoryError(), ErrorCode.TOO_LARGE, ""),
-        (ThumbnailError("too many", ErrorCode.TOO_LARGE), ErrorCode.TOO_LARGE, None),
+        (ValueError("bad block"), ErrorCode.CORRUPT, "bad block", False),
+        (MemoryError(), ErrorCode.TOO_LARGE, "", True),
+        (ThumbnailError("too many", ErrorCode.TOO_LARGE), ErrorCode.TOO_LARGE, None, False),
     ],
 )
-def test_a_failure_is_answered(failure: Exception, code: ErrorCode, cause: str | None) -> None:
+def test_a_failure_is_answered(
+    failure: Exception, code: ErrorCode, cause: str | None, *, for_now: bool
+) -> None:
     fake = FakeEngine()
     fake.failures["decode"] = failure
     render = {"format": "PNG", "frames": 1, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
     told = serving.Server(fake, 20).answer(Message({"do": "render", **render}, [b"source"])).document
-    assert (told["error"], told["cause"]) == (code, cause)
+    assert (told["error"], told["cause"], told["for_now"]) == (code, cause, for_now)
 
 
 def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
@@ -155,4 +163,4 @@ def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
     monkeypatch.setattr(serving, "info_to_json", exhausted)
     probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b""])
     told = serving.Server(FakeEngine(), 20).answer(probe)
-    assert told.document["error"] == "too-large"
+    assert (told.document["error"], told.document["for_now"]) == ("too-large", True)

@@ -123,3 +123,18 @@ def test_a_page_of_rows_with_thumbnails_asks_no_engine(monkeypatch):
     row = Fingerprinted.objects.create(image=upload())
     monkeypatch.setattr(conditions, "_of_engine", lambda _reference: pytest.fail("asked"))
     assert row.thumbnail.status == "fresh"
+
+
+@pytest.mark.parametrize("model", [Photo, Fingerprinted])
+def test_what_the_memory_of_a_process_refused_is_tried_again(model, monkeypatch):
+    """The picture is as it was, and the machine is not so busy any more."""
+
+    def exhausted(*_arguments):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PillowEngine, "_decode", exhausted)
+        model.objects.create(image=upload())
+    assert not model.objects.get().thumbnail
+    model.objects.get().save()
+    assert model.objects.get().thumbnail.status == "fresh"

@@ -1,12 +1,18 @@
 """Promise 5: a bad picture or a failing storage never breaks the user's save."""
 
 import logging
+import os
+import threading
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from advthumb.core.errors import ErrorCode
 from advthumb.exceptions import ThumbnailError
+from advthumb.generation import Source
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo, Remote
@@ -212,3 +218,48 @@ def test_a_receiver_that_raises_breaks_nothing(django_capture_on_commit_callback
     finally:
         thumbnail_generated.disconnect(receiver)
     assert photo.thumbnail
+
+
+@pytest.fixture
+def piped():
+    """Return a row whose source is a pipe; whoever reads it gets a picture."""
+    row = Photo.objects.create(image=upload())
+    Photo.objects.update(thumbnail="")
+    path = Path(row.image.path)
+    data = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=[data])
+    writer.start()
+    yield row
+    if writer.is_alive():
+        reading = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        writer.join()
+        os.close(reading)
+
+
+@pytest.mark.parametrize("verify", ["auto", "name", "stat", "content"])
+def test_a_source_that_is_a_pipe_is_not_waited_for(piped, verify, settings, caplog):
+    settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = verify
+    row = Photo.objects.get()
+    row.save()
+    assert not row.thumbnail
+    assert "it is no regular file [storage]" in caplog.text
+
+
+def test_a_command_does_not_wait_for_a_pipe(piped):
+    with pytest.raises(CommandError):
+        call_command("generate_thumbnails", workers=1)
+    assert not Photo.objects.get().thumbnail
+
+
+def test_a_source_that_is_a_device_is_not_read():
+    """It would be read up to the limit."""
+    row = Photo.objects.create(image=upload())
+    Photo.objects.update(thumbnail="")
+    path = Path(row.image.path)
+    path.unlink()
+    path.symlink_to("/dev/zero")
+    with pytest.raises(ThumbnailError, match="no regular file") as caught:
+        Source(row.image.storage, row.image.name).read()
+    assert caught.value.code is ErrorCode.STORAGE

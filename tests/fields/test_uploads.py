@@ -3,7 +3,11 @@
 import copy
 import gc
 import io
+import os
 import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile, File
@@ -304,6 +308,60 @@ def test_a_stream_above_the_limit_is_stored_whole_and_not_held(settings):
     assert kept(row) is None
     with row.image.open() as stored:
         assert stored.read() == data
+
+
+def test_a_stream_above_the_limit_is_kept_only_until_the_storage_has_it(settings, monkeypatch):
+    """While the rest comes out of it, nothing of its beginning is in memory any more."""
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 8 * MEGABYTE
+    held_in_between = []
+
+    def note(storage, name, content):
+        chunks = content.chunks()
+        for _ in range(12 * MEGABYTE // File.DEFAULT_CHUNK_SIZE):
+            next(chunks)
+        held_in_between.append(sum(map(len, content.file.raw._read)))
+        return name
+
+    monkeypatch.setattr(CountingStorage, "_save", note)
+    Photo().image.save("a.jpg", File(Stream(bytes(20 * MEGABYTE))), save=False)
+    assert held_in_between == [0]
+
+
+def test_a_source_above_the_limit_is_not_read_from_a_storage_that_tells_its_size(settings, reads):
+    Photo.objects.create(image=upload())
+    Photo.objects.update(thumbnail="")
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 100
+    Photo.objects.get().save()
+    assert reads == []
+    assert not Photo.objects.get().thumbnail
+
+
+def test_a_smaller_file_in_the_place_of_one_above_the_limit_is_rendered(settings):
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 2000
+    row = Photo()
+    row.image.save("a.jpg", ContentFile(picture() + bytes(2000)))
+    Path(row.image.path).write_bytes(picture())
+    Photo.objects.get().save()
+    assert Photo.objects.get().thumbnail
+
+
+def test_a_process_that_is_forked_amid_an_upload_does_not_wait_for_it():
+    """The thread that has the lock is not in it."""
+    code = """
+import django.conf, os, threading
+django.conf.settings.configure()
+from advthumb.fields import uploads
+other = threading.Thread(target=uploads._waiting._lock.acquire)
+other.start()
+other.join()
+if not os.fork():
+    os._exit(7 * uploads._waiting._lock.acquire(timeout=10))
+print(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    arguments = [sys.executable, "-W", "ignore", "-c", code]
+    done = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "7\n"
 
 
 def test_a_stream_that_breaks_off_raises_its_own_error():

@@ -13,7 +13,7 @@ from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.sniffing import sniff
 from advthumb.diagnosis.comparison import _difference
 from advthumb.diagnosis.hazards import bad_versions
-from advthumb.diagnosis.samples import SAMPLES
+from advthumb.diagnosis.trials import SAMPLES
 from advthumb.engines.pillow import PillowEngine
 from advthumb.engines.registry import ALIASES, engine
 from advthumb.exceptions import EngineUnavailable

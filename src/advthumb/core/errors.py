@@ -9,7 +9,8 @@ class ErrorCode(StrEnum):
     UNSUPPORTED = "unsupported"
     """The bytes are no picture, or a format that is not allowed or that no engine reads."""
     TOO_LARGE = "too-large"
-    """The header announces more bytes, pixels or a longer side than the limits allow."""
+    """The header announces more bytes, pixels or a longer side than the limits allow, or to decode it takes
+    more time or memory than a process has (`ThumbnailError.for_now`)."""
     CORRUPT = "corrupt"
     """The format is right, the data is not: cut off, damaged or contradictory."""
     STORAGE = "storage"
@@ -24,12 +25,15 @@ class ThumbnailError(Exception):
     Args:
         message: One sentence for a person: what was wrong, with which value.
         code: The machine-readable reason.
+        for_now: Whether the time or the memory of this process ran out, so that the same picture may well be
+            made another time, or on another machine.
     """
 
-    def __init__(self, message: str, code: ErrorCode) -> None:
+    def __init__(self, message: str, code: ErrorCode, *, for_now: bool = False) -> None:
         super().__init__(message, code)
         self.message = message
         self.code = code
+        self.for_now = for_now
 
     def __str__(self) -> str:
         """Return the message followed by the code, as logs and commands print it."""

@@ -9,14 +9,15 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RenderedThumbnail
 from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines import samples
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import ALIASES, engine
 from advthumb.exceptions import EngineUnavailable
 
 from .hazards import bad_versions
-from .samples import SAMPLES
 
 _SIDE = 8
+SAMPLES = {**samples.COMMON, **samples.SAMPLES}
 
 
 @dataclass(frozen=True)

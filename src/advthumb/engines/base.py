@@ -81,6 +81,9 @@ class ThumbnailEngine(ABC):
     isolated: ClassVar[bool] = False
     """Whether it renders in processes of its own."""
 
+    starts_threads: bool = False
+    """Whether its library starts threads while it renders: its sealed process may do so, then."""
+
     revision: int = 1
     """Raise it when the engine makes other pictures than before: every thumbnail of it is stale then."""
 

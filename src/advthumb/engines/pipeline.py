@@ -131,7 +131,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             raise
         except self.size_errors as error:
             msg = f"the source is too large to decode here: {described(error)}"
-            raise ThumbnailError(msg, ErrorCode.TOO_LARGE) from error
+            raise ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True) from error
         except self.picture_errors as error:
             msg = f"the {part} cannot be decoded: {described(error)}"
             raise ThumbnailError(msg, ErrorCode.CORRUPT) from error

@@ -1,8 +1,9 @@
 """From a setting to engines: aliases, dotted paths, options, and who renders what."""
 
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from threading import Lock
+from threading import RLock, local
 from types import MappingProxyType
 from typing import Any
 
@@ -41,7 +42,42 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
 _ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
 
 _instances: dict[tuple[str, str], ThumbnailEngine] = {}
-_lock = Lock()
+
+
+class _Making:
+    """Held by whoever makes an engine, so that each is made once.
+
+    A fork waits until it is made: a process that is born amid the import of a library would wait for the rest
+    of it for ever. It does not wait longer than `patience` (seconds), for the two threads may be waiting for
+    each other. The new process is free to make engines in any case.
+    """
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._lock = RLock()
+        self._holding = local()
+        os.register_at_fork(before=self._hold, after_in_parent=self._let_go, after_in_child=self._begin)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
+
+    def _hold(self) -> None:
+        self._holding.now = self._lock.acquire(timeout=self._patience)
+
+    def _let_go(self) -> None:
+        if self._holding.now:
+            self._lock.release()
+
+    def _begin(self) -> None:
+        self._let_go()
+        if not self._holding.now:
+            self._lock = RLock()  # the thread that could release the other one is not here
+
+
+_making = _Making(patience=10)
 
 
 def engine(reference: conf.EngineReference) -> ThumbnailEngine:
@@ -52,7 +88,7 @@ def engine(reference: conf.EngineReference) -> ThumbnailEngine:
     """
     path, options = _split(reference)
     key = (path, repr(sorted(options.items())))
-    with _lock:
+    with _making:
         if key not in _instances:
             _instances[key] = _load(path, options)
         return _instances[key]

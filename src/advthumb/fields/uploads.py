@@ -5,8 +5,10 @@ An upload that is saved with its row is not read back from its storage. What wai
 and read from the storage when they are needed.
 """
 
+import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 from functools import cache
 from io import BufferedReader, BytesIO, RawIOBase
@@ -92,6 +94,11 @@ class _Waiting:
         self._counted: dict[int, tuple[weakref.ref[Source], int]] = {}
         self._newest = threading.local()
 
+    def go_on_after_fork(self) -> None:
+        """Begin with a lock of its own: a thread that had the old one is not in the new process."""
+        self._lock = threading.RLock()
+        self._total = sum(size for _, size in self._counted.values())
+
     def add(self, source: Source, size: int, *, in_a_save: bool) -> None:
         """Hold an upload; older ones may be dropped for it."""
         last: tuple[Callable[[], Source | None], int] = getattr(self._newest, "upload", _NOTHING)
@@ -126,6 +133,7 @@ class _Waiting:
 
 
 _waiting = _Waiting(MAX_WAITING)
+os.register_at_fork(after_in_child=_waiting.go_on_after_fork)
 
 
 def held(file: FieldFile) -> Source | None:
@@ -161,20 +169,23 @@ def _read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
         return None, file
     if isinstance(file, ContentFile | InMemoryUploadedFile) and type(file.file) is BytesIO:
         return file.file.getvalue(), file  # shares its bytes, and moves nothing
-    read = BytesIO()
+    read: deque[bytes] = deque()
+    length = 0
     try:
         for chunk in file.chunks():
-            read.write(_as_bytes(chunk))
-            if read.tell() > limit:
+            read.append(_as_bytes(chunk))
+            length += len(read[-1])
+            if length > limit:
                 break
     except Exception:
-        if read.tell():
+        if length:
             raise  # as the storage would, amid the file
         return None, file
-    is_whole = read.tell() <= limit
-    if not _rewound(file):
-        file = _Replayed(file, read.getvalue(), is_whole=is_whole)
-    return read.getvalue() if is_whole else None, file
+    rewound = _rewound(file)
+    if length > limit:
+        return None, file if rewound else _Replayed(file, BufferedReader(_Rest(read, file)))
+    data = b"".join(read)
+    return data, file if rewound else _Replayed(file, BytesIO(data))
 
 
 def _size(file: "File[Any]") -> int:
@@ -200,16 +211,14 @@ def _as_bytes(chunk: Any) -> bytes:
 
 
 class _Replayed(File):  # type: ignore[type-arg]
-    """A stream that cannot be read twice: what was read of it, then the rest. All else is the stream's own.
+    """A stream that cannot be read twice, and what has all of its bytes. All else is the stream's own.
 
     Args:
         stream: The stream.
-        read: What was read of it.
-        is_whole: Whether that is all.
+        file: What to read instead.
     """
 
-    def __init__(self, stream: "File[Any]", read: bytes, *, is_whole: bool) -> None:
-        file = BytesIO(read) if is_whole else BufferedReader(_Rest(read, stream))
+    def __init__(self, stream: "File[Any]", file: Any) -> None:
         super().__init__(file, stream.name)
         self._stream = stream
 
@@ -219,10 +228,15 @@ class _Replayed(File):  # type: ignore[type-arg]
 
 
 class _Rest(RawIOBase):
-    """What was read of a stream, then the rest of it."""
+    """What was read of a stream, then the rest of it. What is read again is kept no longer.
 
-    def __init__(self, read: bytes, stream: "File[Any]") -> None:
-        self._read = BytesIO(read)
+    Args:
+        read: What was read of it, piece by piece; emptied.
+        stream: The stream.
+    """
+
+    def __init__(self, read: deque[bytes], stream: "File[Any]") -> None:
+        self._read = read
         self._stream = stream
         self._left = b""
 
@@ -233,7 +247,9 @@ class _Rest(RawIOBase):
     def readinto(self, target: Any) -> int:
         """Fill a buffer as far as there is something, and return how far."""
         room = memoryview(target).cast("B")
-        data = self._left or self._read.read(len(room)) or _as_bytes(self._stream.read(len(room)))
+        data = self._left
+        if not data:
+            data = self._read.popleft() if self._read else _as_bytes(self._stream.read(len(room)))
         count = min(len(data), len(room))
         room[:count], self._left = data[:count], data[count:]
         return count

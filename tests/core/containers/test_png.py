@@ -21,6 +21,7 @@ from tests.pictures.png import GREY, PALETTE, TRUECOLOUR, TRUECOLOUR_ALPHA, chun
 RED, BLUE = (200, 30, 30, 255), (30, 30, 200, 255)
 PIXELS = chunk(b"IDAT", zlib.compress(bytes(9 * 8)))
 END = chunk(b"IEND", b"")
+ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
 
 
 def grey_of(*before: bytes, after: bytes = END) -> bytes:
@@ -196,34 +197,18 @@ def test_rows_are_counted(size: tuple[int, int], colours: int, depth: int, *, in
     width, height = size
     head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlaced)
     bits = depth * {GREY: 1, TRUECOLOUR: 3, PALETTE: 1, TRUECOLOUR_ALPHA: 4}[colours]
-    steps = [(0, 0, 1, 1)]
-    if interlaced:
-        steps = [
-            (0, 0, 8, 8),
-            (4, 0, 8, 8),
-            (0, 4, 4, 8),
-            (2, 0, 4, 4),
-            (0, 2, 2, 4),
-            (1, 0, 2, 2),
-            (0, 1, 1, 2),
-        ]
+    steps = ADAM7 if interlaced else [(0, 0, 1, 1)]
     needed = sum(
         1 + (len(range(left, width, across)) * bits + 7) // 8
         for left, top, across, down in steps
         for _row in range(top, height, down)
         if range(left, width, across)
     )
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
     for given in (needed, needed + 9):
-        check_rows(
-            b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(given))) + END
-        )
+        check_rows(start + chunk(b"IDAT", zlib.compress(bytes(given))) + END)
     with pytest.raises(ThumbnailError, match="before its last row") as caught:
-        check_rows(
-            b"\x89PNG\r\n\x1a\n"
-            + chunk(b"IHDR", head)
-            + chunk(b"IDAT", zlib.compress(bytes(needed - 1)))
-            + END
-        )
+        check_rows(start + chunk(b"IDAT", zlib.compress(bytes(needed - 1))) + END)
     assert caught.value.code is ErrorCode.CORRUPT
 
 

@@ -57,6 +57,7 @@ class WandEngine(PipelineEngine[Image]):
             calls.read(library.MagickReadImageBlob, b"nothing", ImageFormat.PNG)
         self.reads = frozenset(filter(self._can_read, containers.READERS))
         self.writes = frozenset(filter(calls.can_write, OUTPUTS))
+        self.starts_threads = ImageFormat.HEIC in self.reads  # libde265 does, and waits for ever for none
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of ImageMagick and of Wand."""

@@ -3,16 +3,18 @@
 from pathlib import Path
 from types import MappingProxyType
 
-from advthumb.engines.isolation import MEMORY, TIMEOUT, IsolatedEngine
+from advthumb.engines.isolation import MAX_PICTURES, MEMORY, TIMEOUT, IsolatedEngine
 
 
 class ImageMagickEngine(IsolatedEngine):
     """Renders with ImageMagick 6 or 7.
 
     Args:
-        timeout: Seconds that one picture may take before its process is killed.
+        timeout: Seconds that one picture may take from its header to its thumbnails, waiting for a free
+            process included, before its process is killed.
         memory: Bytes of address space that a process may have; pixels get half of it.
         workers: How many processes there may be, None for one per CPU; threads beyond wait.
+        max_pictures: How many pictures a process gets before another takes its place.
         shrink_margin: That of every engine.
 
     Raises:
@@ -34,6 +36,7 @@ class ImageMagickEngine(IsolatedEngine):
         timeout: float = TIMEOUT,
         memory: int = MEMORY,
         workers: int | None = None,
+        max_pictures: int = MAX_PICTURES,
         shrink_margin: float | None = None,
     ) -> None:
         super().__init__(
@@ -44,6 +47,7 @@ class ImageMagickEngine(IsolatedEngine):
             timeout=timeout,
             memory=memory,
             workers=workers,
+            max_pictures=max_pictures,
             sealed=True,  # it has loaded all its parts by trying them
             shrink_margin=shrink_margin,
         )

@@ -1,7 +1,7 @@
-"""Processes that an engine runs in: started on first use, used again, ended when they overrun or die.
+"""One process that an engine runs in: started, asked, timed and ended.
 
-They are started by `subprocess`, never forked, so that they know nothing of this process and work in
-daemonic ones (Celery's) too; a process that this one forks starts its own.
+It is started by `subprocess`, never forked, so that it knows nothing of this process and works in daemonic
+ones (Celery's) too; a process that this one forks has nothing to do with it.
 """
 
 import fcntl
@@ -9,15 +9,15 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 from select import POLLIN, POLLOUT, poll
-from threading import Condition
 from time import monotonic
 
-from .wire import Message, read_message
+from .wire import TICKET_BYTES, Message, MessageError, read_message
 
 _KEPT_VARIABLES = (
     "PATH",
@@ -34,6 +34,30 @@ _KEPT_VARIABLES = (
 _CHUNK = 2**20
 _GRACE = 1.0
 """Seconds between the last word of a process and its end."""
+
+
+class Time:
+    """The time for one picture, which begins to run at once.
+
+    Args:
+        seconds: How much it is.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._end = monotonic() + seconds
+
+    def left(self) -> float:
+        """Return how many seconds are left, 0 if none are."""
+        return max(0.0, self._end - monotonic())
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Do something that does not count."""
+        began = monotonic()
+        try:
+            yield
+        finally:
+            self._end += monotonic() - began
 
 
 class TooSlowError(Exception):
@@ -60,6 +84,7 @@ class Process:
 
     Attributes:
         holds: The source that it has been sent last, and still has.
+        pictures: How many sources it has been sent.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -75,31 +100,36 @@ class Process:
         self._orders, self._answers = _pipes(self._child)
         self._end = weakref.finalize(self, _end, self._child)
         self.holds: bytes | None = None
+        self.pictures = 0
+        _started.add(self)
 
     @property
     def pid(self) -> int:
         """Return the number of the process."""
         return self._child.pid
 
-    def ask(self, message: Message, seconds: float) -> Message:
+    def ask(self, message: Message, time: Time) -> Message:
         """Send a message and return the answer.
 
         Raises:
             TooSlowError: It took longer than that.
             EndedError: The process ended.
-            MessageError: The answer is none.
+            MessageError: The answer is none, or none to this message.
         """
-        deadline = monotonic() + seconds
+        ticket = token_bytes(TICKET_BYTES)
         try:
-            for part in message.parts():
-                self._write(memoryview(part), deadline)
+            for part in (ticket, *message.parts()):
+                self._write(memoryview(part), time)
         except BrokenPipeError:
             raise EndedError(self._status()) from None
-        return read_message(partial(self._read, deadline=deadline))
+        read = partial(self._read, time=time)
+        if read(TICKET_BYTES) != ticket:
+            raise MessageError("it is the answer to no question")
+        return read_message(read)
 
-    def is_alive(self) -> bool:
-        """Return whether it still runs."""
-        return self._child.poll() is None
+    def is_ready(self) -> bool:
+        """Return whether it runs and says nothing: one that talks unasked is not to be trusted."""
+        return self._child.poll() is None and not _waited(self._answers, POLLIN, 0)
 
     def end(self) -> None:
         """Kill it, whatever it is doing, and leave nothing behind."""
@@ -118,18 +148,18 @@ class Process:
             self._child.kill()
             return self._child.wait()
 
-    def _write(self, rest: memoryview, deadline: float) -> None:
+    def _write(self, rest: memoryview, time: Time) -> None:
         while rest:
-            _wait(self._orders, POLLOUT, deadline)
+            _wait(self._orders, POLLOUT, time)
             try:
                 rest = rest[os.write(self._orders, rest[:_CHUNK]) :]
             except BlockingIOError:
                 continue
 
-    def _read(self, count: int, *, deadline: float) -> bytes:
+    def _read(self, count: int, *, time: Time) -> bytes:
         found = bytearray()
         while len(found) < count:
-            _wait(self._answers, POLLIN, deadline)
+            _wait(self._answers, POLLIN, time)
             piece = os.read(self._answers, min(_CHUNK, count - len(found)))
             if not piece:
                 raise EndedError(self._status())
@@ -137,88 +167,13 @@ class Process:
         return bytes(found)
 
 
-class Pool:
-    """As many processes as are needed at once, up to a limit; who comes later waits.
-
-    Args:
-        start: Starts a process and waits until it is ready.
-        most: How many there may be.
-    """
-
-    def __init__(self, start: Callable[[], Process], most: int) -> None:
-        self._start = start
-        self._most = most
-        self._forget()
-        _pools.add(self)
-
-    def _forget(self) -> None:
-        self._changed = Condition()
-        self._idle: list[Process] = []
-        self._busy: set[Process] = set()
-        self._starting = 0
-
-    def forget(self) -> None:
-        """Start anew, in a process that has just been forked."""
-        for process in [*self._idle, *self._busy]:
-            process.forget()
-        self._forget()
-
-    @contextmanager
-    def borrowed(self, source: bytes | None = None) -> Iterator[Process]:
-        """Give a process to one caller alone; whatever is raised meanwhile ends it.
-
-        Args:
-            source: A process that holds this one is preferred.
-        """
-        process = self._taken(source)
-        try:
-            yield process
-        except BaseException:
-            self._returned(process, sound=False)
-            raise
-        self._returned(process, sound=True)
-
-    def _taken(self, source: bytes | None) -> Process:
-        with self._changed:
-            while not self._idle and len(self._busy) + self._starting >= self._most:
-                self._changed.wait()
-            while self._idle:
-                holding = (process for process in self._idle if source and process.holds is source)
-                process = next(holding, self._idle[-1])
-                self._idle.remove(process)
-                if process.is_alive():
-                    self._busy.add(process)
-                    return process
-                process.end()
-            self._starting += 1
-        try:
-            process = self._start()
-        except BaseException:
-            with self._changed:
-                self._starting -= 1
-                self._changed.notify()
-            raise
-        with self._changed:
-            self._starting -= 1
-            self._busy.add(process)
-        return process
-
-    def _returned(self, process: Process, *, sound: bool) -> None:
-        if not sound:
-            process.end()
-        with self._changed:
-            self._busy.discard(process)
-            if sound:
-                self._idle.append(process)
-            self._changed.notify()
-
-
-_pools: "weakref.WeakSet[Pool]" = weakref.WeakSet()
+_started: "weakref.WeakSet[Process]" = weakref.WeakSet()
 
 
 def _forget_all() -> None:
-    for pool in _pools:
-        pool.forget()
+    for process in list(_started):
+        process.forget()
+    _started.clear()
 
 
 os.register_at_fork(after_in_child=_forget_all)
@@ -249,11 +204,16 @@ def _pipes(child: "subprocess.Popen[bytes]") -> tuple[int, int]:
     return orders, answers
 
 
-def _wait(pipe: int, event: int, deadline: float) -> None:
+def _wait(pipe: int, event: int, time: Time) -> None:
+    if not _waited(pipe, event, time.left()):
+        raise TooSlowError
+
+
+def _waited(pipe: int, event: int, seconds: float) -> bool:
+    """Return whether something could be done with a pipe within that time."""
     waiting = poll()
     waiting.register(pipe, event)
-    if not waiting.poll(max(0.0, deadline - monotonic()) * 1000):
-        raise TooSlowError
+    return bool(waiting.poll(seconds * 1000))
 
 
 def _end(child: "subprocess.Popen[bytes]") -> None:

@@ -5,7 +5,6 @@ other until nobody is there to ask.
 """
 
 import os
-import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -19,7 +18,8 @@ from advthumb.core.images import SourceInfo
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
-from .wire import Message, info_to_json, plan_from_json, read_message
+from .seal import limit, rehearse, seal
+from .wire import TICKET_BYTES, Message, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
 """Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
@@ -45,9 +45,15 @@ class Server:
         try:
             return self._answer(request)
         except ThumbnailError as error:
-            return _refusal(error.code, error.message, error.__cause__)
+            self._source = b""
+            return _refusal(error)
         except MemoryError as error:
-            return _refusal(ErrorCode.TOO_LARGE, "the source is too large for the engine's process", error)
+            self._source = b""
+            told = ThumbnailError(
+                "the source is too large for the engine's process", ErrorCode.TOO_LARGE, for_now=True
+            )
+            told.__cause__ = error
+            return _refusal(told)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -68,39 +74,27 @@ class Server:
         return self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
 
 
-def _refusal(code: ErrorCode, message: str, cause: BaseException | None) -> Message:
-    return Message({"error": code, "message": message, "cause": None if cause is None else str(cause)})
+def _refusal(error: ThumbnailError) -> Message:
+    """Return the answer that is an error."""
+    cause = None if error.__cause__ is None else str(error.__cause__)
+    return Message({"error": error.code, "message": error.message, "for_now": error.for_now, "cause": cause})
 
 
-def introduction(found: ThumbnailEngine) -> Message:
+def introduction(found: ThumbnailEngine) -> dict[str, Any]:
     """Return what an engine says of itself."""
     checks = [
         {"level": each.level, "msg": each.msg, "hint": each.hint, "id": each.id} for each in found.check()
     ]
-    return Message(
-        {
-            "name": found.name,
-            "reads": sorted(found.reads),
-            "writes": sorted(found.writes),
-            "animates": sorted(found.animates),
-            "margin": found.shrink_margin,
-            "revision": found.revision,
-            "versions": dict(found.versions()),
-            "checks": checks,
-        }
-    )
-
-
-def limit(memory: int) -> None:
-    """Give this process no more memory than that, in bytes of address space, and no core files."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def seal() -> None:
-    """Take the means to open a file or a socket, and to write into one, from this process."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # what is open stays so
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    return {
+        "name": found.name,
+        "reads": sorted(found.reads),
+        "writes": sorted(found.writes),
+        "animates": sorted(found.animates),
+        "margin": found.shrink_margin,
+        "revision": found.revision,
+        "versions": dict(found.versions()),
+        "checks": checks,
+    }
 
 
 def serve(orders: BinaryIO, answers: BinaryIO) -> None:
@@ -112,32 +106,38 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
             raise EOFError
         return found
 
+    def give(ticket: bytes, answer: Message) -> None:
+        answers.writelines([ticket, *answer.parts()])
+        answers.flush()
+
     try:
-        start = read_message(read).document
-        server = _started(start, answers)
+        ticket = read(TICKET_BYTES)
+        server, told = _started(read_message(read).document)
+        give(ticket, told)
         while server:
-            _send(server.answer(read_message(read, sys.maxsize)), answers)  # who asks is trusted
+            ticket = read(TICKET_BYTES)
+            give(ticket, server.answer(read_message(read, sys.maxsize)))  # who asks is trusted
     except (EOFError, BrokenPipeError):
         return
 
 
-def _started(start: Mapping[str, Any], answers: BinaryIO) -> Server | None:
-    """Make the engine and tell about it; None if it cannot be had."""
+def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
+    """Make the engine; return what serves it, None if it cannot be had, and what is to be told of it."""
     limit(start["memory"])
     try:
         found = engine(start["engine"])
     except ImproperlyConfigured as error:
-        _send(Message({"unavailable": " ".join(str(error.__cause__ or error).split())}), answers)
-        return None
-    if start["sealed"]:
-        seal()
-    _send(introduction(found), answers)
-    return Server(found, start["seconds"])
+        return None, Message({"unavailable": " ".join(str(error.__cause__ or error).split())})
+    told = introduction(found)
+    return Server(found, start["seconds"]), Message({**told, "unsealed": _sealed(found, start["sealed"])})
 
 
-def _send(message: Message, answers: BinaryIO) -> None:
-    answers.writelines(message.parts())
-    answers.flush()
+def _sealed(found: ThumbnailEngine, wanted: bool) -> str:
+    """Seal this process, if it is to be; return what it lacks."""
+    if not wanted:
+        return ""
+    rehearse(found)
+    return seal(threads=found.starts_threads)
 
 
 def main() -> None:

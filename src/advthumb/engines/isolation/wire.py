@@ -1,7 +1,8 @@
 """What an engine's process and the one that uses it say to each other: JSON, and bytes beside it.
 
 A message is a few lengths, a JSON document, and any number of byte strings. Nothing is unpickled: whoever
-takes over an imaging library gets to give wrong answers, and no further.
+takes over an imaging library gets to give wrong answers, and no further. In front of each stands a ticket:
+random bytes of the one who asks, which the answer gives back, so that no answer is taken for another.
 """
 
 import json
@@ -17,6 +18,7 @@ from advthumb.engines.base import Made
 
 _HEAD = struct.Struct(">II")
 _LENGTH = struct.Struct(">Q")
+TICKET_BYTES = 8
 MAX_DOCUMENT = 2**20
 MAX_BLOBS = 2**10
 MAX_BYTES = 2**29

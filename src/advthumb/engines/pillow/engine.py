@@ -60,6 +60,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.reads = files.readable()
         self.writes = files.writable()
         self.animates = frozenset(name for name in self.writes if OUTPUTS[name].animation)
+        self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
         """Return what Pillow gets wrong: it compares transparent colours in 8 bits."""

@@ -46,6 +46,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
     """
 
     name = "vips"
+    starts_threads = True
     picture_errors = (pyvips.Error,)
 
     _rendered_in: ClassVar[int | None] = None
