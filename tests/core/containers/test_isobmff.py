@@ -350,6 +350,13 @@ def test_a_grid_that_is_not_covered_is_corrupt(rows: int, columns: int, width: i
     assert refusal(read, heif(*grid(rows, columns, [tile(64, 64)] * 2, width, height))) is ErrorCode.CORRUPT
 
 
+def test_a_grid_of_tiles_that_are_larger_than_they_say_is_corrupt() -> None:
+    part = tile(640, 640)
+    data = heif(*grid(1, 1, [HeifPart(part.kind, part.content, sized(64, 64) + part.properties)], 64, 64))
+    assert read(data).coded == 640 * 640
+    assert refusal(cleaned, data) is ErrorCode.CORRUPT
+
+
 def test_a_grid_of_two_sizes_is_corrupt() -> None:
     parts = grid(1, 1, [tile(64, 64)], 60, 60)
     other = HeifPart(b"grid", parts[0].content, sized(50, 60), parts[0].references, inside=True)
@@ -426,6 +433,7 @@ def test_a_derived_picture_may_turn_another_one() -> None:
         (heif_box(b"ftyp", b"avif", bytes(4)), ErrorCode.UNSUPPORTED),
         (heif(tile(), primary=2), ErrorCode.CORRUPT),
         (heif(HeifPart(b"av01", b"", tile().properties)), ErrorCode.CORRUPT),
+        (heif(HeifPart(b"hvc1", b"", hevc_tile().properties), brand=b"heic"), ErrorCode.CORRUPT),
         (heif(HeifPart(b"av01", tile().content, sized(64, 48))), ErrorCode.CORRUPT),
         (heif(HeifPart(b"av01", tile().content, tile().properties[1:])), ErrorCode.CORRUPT),
         (heif(HeifPart(b"av01", tile().content, sized(0, 48) + tile().properties)), ErrorCode.CORRUPT),
