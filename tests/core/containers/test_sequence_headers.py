@@ -140,6 +140,8 @@ def test_units_are_counted_over_all_pictures() -> None:
         b"",
         FRAME,
         still()[:-1],
+        still() + FRAME[:-1],
+        still() + b"\x7c",  # with an extension that is not there
         b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a size of more than eight bytes
         b"\x0a\x80",
         b"\x0e",
@@ -240,6 +242,7 @@ def test_pictures_are_counted_not_their_slices() -> None:
         ((sequence(64, 64)[:20],), SLICE),
         ((sequence(64, 64),), SLICE[:-1]),
         ((sequence(64, 64, chroma=4),), SLICE),
+        ((sequence(2**40, 64),), SLICE),
         ((sequence(64, 64, window=(30, 30, 0, 0)),), SLICE),
         ((b"\x42\x01" + bytes(40),), SLICE),
     ],
@@ -247,6 +250,18 @@ def test_pictures_are_counted_not_their_slices() -> None:
 def test_what_hevc_cannot_be_read_is_corrupt(units: tuple[bytes, ...], data: bytes) -> None:
     with pytest.raises(ThumbnailError) as caught:
         read_hevc(*units, data=data)
+    assert caught.value.code is ErrorCode.CORRUPT
+
+
+def test_a_unit_may_be_empty() -> None:
+    assert read_hevc(sequence(64, 64), data=nal(b"") + SLICE).size == Size(64, 64)
+
+
+def test_a_unit_that_goes_on_behind_its_configuration_is_corrupt() -> None:
+    message = b"\x4e\x01\x05\xff"
+    assert read_hevc(sequence(64, 64), message).size == Size(64, 64)
+    with pytest.raises(ThumbnailError) as caught:
+        hevc(hvcc(sequence(64, 64), message)[:-1], memoryview(SLICE), Budget())
     assert caught.value.code is ErrorCode.CORRUPT
 
 
