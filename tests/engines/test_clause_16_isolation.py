@@ -19,7 +19,8 @@ def test_a_picture_is_made_from_its_bytes_alone(watched: Watched, tmp_path: Path
     """Clause 16: reported by Python's audit hooks."""
     path = tmp_path / "picture"
     path.write_bytes(pictures.gradient(image_format=source_format))
-    assert watched(path).size == [100, 100]
+    outcome = watched(path)
+    assert outcome.size == [100, 100], outcome.message
 
 
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)

@@ -221,6 +221,7 @@ def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
 def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> None:
     """ImageMagick 6 does not know it in AVIF and HEIC: format or picture are refused, or it is kept."""
     if image_format not in engine.reads:
+        assert image_format == "AVIF" or not is_6(engine)
         assert image_format not in engine.writes
         return
     data = pictures.encode(pictures.halves_pixels(80, 80, (200, 100, 50, 255), (0, 0, 0, 0)), image_format)

@@ -71,10 +71,12 @@ class WandEngine(PipelineEngine[Image]):
     def _can_read(self, image_format: ImageFormat) -> bool:
         try:
             data = SAMPLES.get(image_format) or calls.written(calls.blank("RGBA"), image_format)
-            self._decode(data, containers.read(data, image_format), Size(1, 1)).destroy()
+            info = containers.read(data, image_format)
+            image = calls.read(library.MagickReadImageBlob, containers.clean(data, info), image_format)
         except (*self.picture_errors, *self.size_errors, ThumbnailError):
             return False
-        return True
+        with image:
+            return bool(image.alpha_channel) or not info.has_alpha
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
         image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
