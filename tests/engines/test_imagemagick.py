@@ -441,6 +441,6 @@ def test_it_can_be_told_its_limits(engine: ThumbnailEngine) -> None:
     assert (other.shrink_margin, other.reads) == (1.5, engine.reads)
     assert render(other, pictures.gradient()).size == (50, 50)
     with pytest.raises(ThumbnailError) as caught:
-        render(other, pictures.plain(5200, 5200, (1, 2, 3), "PNG"))  # 216 MB at least, where 200 are allowed
+        render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # 216 MB at least, where 200 are allowed
     assert caught.value.code is ErrorCode.TOO_LARGE
     assert "took longer" not in caught.value.message
