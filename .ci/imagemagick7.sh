@@ -97,7 +97,7 @@ unpack "$root" "$scratch/apt" "$source"
 
 mkdir "$root/project"
 cp -r pyproject.toml README.md LICENSE docs src tests "$root/project"
-.venv/bin/pip install --quiet --disable-pip-version-check --only-binary=:all: --python-version "$PYTHON" \
+.venv/bin/pip install --quiet --disable-pip-version-check --no-compile --only-binary=:all: --python-version "$PYTHON" \
     --target "$root/usr/local/lib/python$PYTHON/dist-packages" "$root/project[imagemagick,heif]" "${MODULES[@]}"
 
 # In namespaces of their own, so that every mount and every process is gone when this ends, however it ends.
