@@ -391,6 +391,17 @@ def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, 
         assert render(engine, named, wanted(output=output)) == render(engine, data, wanted(output=output))
 
 
+@pytest.mark.parametrize("directory", [0x8769, 0x8825], ids=["EXIF", "GPS"])
+def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
+    engine: ThumbnailEngine, directory: int
+) -> None:
+    """Version 7 prints such a directory into a file to read it, and a sealed process opens none."""
+    value = {0x9003: "2020:01:01 00:00:00"} if directory == 0x8769 else {0x1D: "2020:01:01"}
+    data = pictures.encode(pictures.plain_pixels(60, 40, (200, 30, 30)), "TIFF", tiffinfo={directory: value})
+    assert b"2020:01:01" in data
+    assert middle(rgb(render(engine, data))) == (200, 30, 30)
+
+
 # What is missing
 
 
