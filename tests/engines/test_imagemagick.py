@@ -391,6 +391,14 @@ def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, 
         assert render(engine, named, wanted(output=output)) == render(engine, data, wanted(output=output))
 
 
+def test_a_dithered_bilevel_tiff_is_scaled_as_by_the_other_engines(engine: ThumbnailEngine) -> None:
+    """An HDRI build keeps values beyond black and white between the passes of the filter."""
+    noise = np.random.default_rng(7).integers(0, 2, (128, 128), np.uint8) * 255
+    data = pictures.save(pictures.as_image(noise).convert("1"), "TIFF")
+    thumbnails = [rgb(render(each, data, wanted(60, 60))) for each in (engine, had("pillow"))]
+    assert difference(*thumbnails).mean() <= 0.5
+
+
 @pytest.mark.parametrize("directory", [0x8769, 0x8825], ids=["EXIF", "GPS"])
 def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
     engine: ThumbnailEngine, directory: int
