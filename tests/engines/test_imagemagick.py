@@ -381,6 +381,25 @@ def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, 
         assert render(engine, named, wanted(output=output)) == render(engine, data, wanted(output=output))
 
 
+def test_a_dithered_bilevel_tiff_is_scaled_as_by_the_other_engines(engine: ThumbnailEngine) -> None:
+    """An HDRI build keeps values beyond black and white between the passes of the filter."""
+    noise = np.random.default_rng(7).integers(0, 2, (128, 128), np.uint8) * 255
+    data = pictures.save(pictures.as_image(noise).convert("1"), "TIFF")
+    thumbnails = [rgb(render(each, data, wanted(60, 60))) for each in (engine, had("pillow"))]
+    assert difference(*thumbnails).mean() <= 0.5
+
+
+@pytest.mark.parametrize("directory", [0x8769, 0x8825], ids=["EXIF", "GPS"])
+def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
+    engine: ThumbnailEngine, directory: int
+) -> None:
+    """Version 7 prints such a directory into a file to read it, and a sealed process opens none."""
+    value = {0x9003: "2020:01:01 00:00:00"} if directory == 0x8769 else {0x1D: "2020:01:01"}
+    data = pictures.encode(pictures.plain_pixels(60, 40, (200, 30, 30)), "TIFF", tiffinfo={directory: value})
+    assert b"2020:01:01" in data
+    assert middle(rgb(render(engine, data))) == (200, 30, 30)
+
+
 # What is missing
 
 
@@ -431,6 +450,6 @@ def test_it_can_be_told_its_limits(engine: ThumbnailEngine) -> None:
     assert (other.shrink_margin, other.reads) == (1.5, engine.reads)
     assert render(other, pictures.gradient()).size == (50, 50)
     with pytest.raises(ThumbnailError) as caught:
-        render(other, pictures.plain(5200, 5200, (1, 2, 3), "PNG"))  # 216 MB at least, where 200 are allowed
+        render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # 216 MB at least, where 200 are allowed
     assert caught.value.code is ErrorCode.TOO_LARGE
     assert "took longer" not in caught.value.message

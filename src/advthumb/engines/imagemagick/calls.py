@@ -17,6 +17,12 @@ _CHAR = STORAGE_TYPES.index("char")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400
 """Severities of ImageMagick's complaints: below are warnings, such as of unknown tags."""
 _LIMIT_WORDS = ("exceedslimit", "resourcesexhausted", "memoryallocationfailed")
+_READ_OPTIONS: Mapping[str, str] = {
+    "black-point-compensation": "true",
+    # Version 7 prints these directories of a TIFF into a temporary file, which a sealed process may not open.
+    "tiff:exif-properties": "false",
+    "tiff:gps-properties": "false",
+}
 _WRITE_OPTIONS: Mapping[ImageFormat, Mapping[str, str]] = {
     ImageFormat.JPEG: {
         "jpeg:dct-method": "islow",
@@ -51,7 +57,7 @@ def read(
         ImageMagickLimitError: Not within the limits.
     """
     image = Image()
-    _set_options(image, {"black-point-compensation": "true", **(options or {})})
+    _set_options(image, {**_READ_OPTIONS, **(options or {})})
     library.MagickSetFilename(image.wand, f"{image_format}:[0]".encode())
     done(image, how(image.wand, data, len(data)))
     if 0 in image.size:

@@ -118,6 +118,7 @@ class WandEngine(PipelineEngine[Image]):
                 # Between its two passes the filter cuts off what is blacker than black: where there is
                 # nothing else, their order shows. The other engines go across first.
                 scaled.resize(plan.scaled.width, image.height, filter="lanczos")
+                scaled.clamp()  # an HDRI build keeps what is beyond black and white
             scaled.resize(*plan.scaled, filter="lanczos")  # premultiplied, where there is alpha
         if scaled.size != plan.crop.size:
             scaled.crop(left, top, width=right - plan.crop.left, height=bottom - plan.crop.top)
