@@ -1,43 +1,161 @@
 """Which ICC profile counts: one that is whole, and made for the samples that it comes with (ICC.1:2010)."""
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Mapping
+from math import prod
 
+from advthumb.core.colorimetry import D50
 from advthumb.core.images import Colours
+from advthumb.core.profiles import grey
 
 MAX_PROFILE = 4 * 2**20
 """Bytes of a profile; real ones have at most 3 MB (printers')."""
 
-_HEADER = 128
+_HEADER = struct.Struct(">I4xB3x4s4s4s12x4s")
+"""Size, version, class, space of the samples, space of the connection, and the mark of a profile (7.2)."""
+_TAG = struct.Struct(">4sII")
+_TAGS_AT = 132
+_MAX_TAGS = 100
+"""LittleCMS, which all engines use, reads no more."""
+_VERSIONS = frozenset({2, 4})
+_CLASSES = frozenset({b"mntr", b"scnr", b"prtr", b"spac"})
+"""Displays, scanners, printers, and spaces of colours; the other classes are no description of a picture."""
+_CONNECTIONS = frozenset({b"XYZ ", b"Lab "})
+_SPACES: Mapping[Colours, Mapping[bytes, int]] = {
+    Colours.GREY: {b"GRAY": 1, b"RGB ": 3},
+    Colours.RGB: {b"RGB ": 3},
+    Colours.CMYK: {b"CMYK": 4},
+    Colours.LAB: {},  # which say what is seen: there is nothing to convert by
+}
+"""The spaces that fit each kind of samples, with their channels."""
+_PRIMARIES, _CURVES, _GREY = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC"), b"kTRC"
+_TABLES = (b"A2B0", b"A2B1")
+"""Where one of them is there, it counts before primaries and curves."""
+_MAX_SAMPLES = 0x7FFF
+"""Of a curve; LittleCMS reads no more."""
+_PARAMETERS = (1, 3, 4, 5, 7)
+"""How many numbers each kind of parametric curve has (10.16)."""
+_NEUTRAL = 0.005
+"""By how much the sum of the primaries may miss white, in XYZ: half a level."""
+
+_Tags = Mapping[bytes, memoryview]
 
 
 def joined(parts: Iterable[bytes]) -> bytes | None:
-    """Return a profile whose parts came in any order, None unless all of them are there.
+    """Return a profile whose parts came in any order, None unless each of them is there once.
 
     Args:
         parts: Each with its number, from 1 on, and how many there are, in front: ICC.1:2010, B.4.
     """
-    numbered = {part[0]: part for part in parts if len(part) > 2}
-    count = next((part[1] for part in numbered.values()), 0)
-    if set(numbered) != set(range(1, count + 1)) or any(part[1] != count for part in numbered.values()):
+    found = sorted((part for part in parts if len(part) > 1), key=lambda part: part[0])
+    numbers = [(part[0], part[1]) for part in found]
+    if numbers != [(number, len(found)) for number in range(1, len(found) + 1)]:
         return None
-    return b"".join(numbered[number][2:] for number in range(1, count + 1)) or None
+    return b"".join(part[2:] for part in found) or None
 
 
 def counting(profile: bytes | None, colours: Colours) -> bytes | None:
-    """Return a profile if it counts for samples of that kind, else None."""
-    if profile is None or len(profile) < _HEADER or len(profile) > MAX_PROFILE or profile[36:40] != b"acsp":
+    """Return the profile that converts samples of that kind, None if one is damaged or made for others.
+
+    One of red, green and blue counts for grey, too: as in browsers, grey is as much of all three. Where
+    it makes nothing but grey of that, a profile of grey is returned for it.
+    """
+    if profile is None or not _TAGS_AT <= len(profile) <= MAX_PROFILE:
         return None
-    space = profile[16:20].decode("latin-1").strip()
-    return profile if space == colours else None
+    size, version, kind, space, connection, mark = _HEADER.unpack_from(profile)
+    known = version in _VERSIONS and kind in _CLASSES and connection in _CONNECTIONS and mark == b"acsp"
+    channels = _SPACES[colours].get(space)
+    if not known or not channels or not _TAGS_AT <= size <= len(profile):
+        return None
+    tags = _tags(memoryview(profile)[:size])
+    tables = [tags[name] for name in _TABLES if name in tags]
+    if not (all(_is_table(table, channels) for table in tables) if tables else _has_curves(tags, channels)):
+        return None
+    if colours is Colours.GREY and channels > 1 and not tables and _is_neutral(tags):
+        return grey(bytes(tags[_CURVES[0]]))
+    return profile[:size]
 
 
-def from_codes(primaries: int, transfer: int) -> bytes | None:
-    """Return the profile of coding-independent code points, None for sRGB (ITU-T H.273)."""
-    del primaries, transfer
-    return None
+def is_rgb(profile: bytes) -> bool:
+    """Return whether a profile that counts is one of red, green and blue, which grey has to become first."""
+    return profile[16:20] == b"RGB "
 
 
-def from_gamma(gamma: float, chromaticities: tuple[float, ...] | None) -> bytes | None:
-    """Return the profile of PNG's gAMA and cHRM, None for sRGB."""
-    del gamma, chromaticities
-    return None
+def _tags(profile: memoryview) -> _Tags:
+    """Return the content of each tag by its name; of none if one is out of bounds, or there twice (7.3)."""
+    count = int.from_bytes(profile[128:_TAGS_AT], "big")
+    end = _TAGS_AT + count * _TAG.size
+    if count > _MAX_TAGS or end > len(profile):
+        return {}
+    tags = {}
+    for name, start, length in _TAG.iter_unpack(profile[_TAGS_AT:end]):
+        if start < end or start + length > len(profile) or name in tags:
+            return {}
+        tags[name] = profile[start : start + length]
+    return tags
+
+
+def _has_curves(tags: _Tags, channels: int) -> bool:
+    if channels == 1:
+        return _is_curve(tags.get(_GREY))
+    return channels == 3 and (
+        all(_is_curve(tags.get(name)) for name in _CURVES)
+        and all(_is_xyz(tags.get(name)) for name in _PRIMARIES)
+    )
+
+
+def _is_xyz(tag: memoryview | None) -> bool:
+    """Return whether a tag is a colour in XYZ (10.30)."""
+    return tag is not None and bytes(tag[:4]) == b"XYZ " and len(tag) >= 20
+
+
+def _is_curve(tag: memoryview | None) -> bool:
+    """Return whether a tag is a curve, of samples (10.5) or of a power (10.16), that goes up."""
+    if tag is None or len(tag) < 12:
+        return False
+    if bytes(tag[:4]) == b"curv":
+        count = int.from_bytes(tag[8:12], "big")
+        samples = tag[12 : 12 + 2 * count]
+        if count > _MAX_SAMPLES or len(samples) < 2 * count:
+            return False
+        # One sample is a power, none at all a straight line.
+        return not count or bytes(samples[-2:]) > (bytes(samples[:2]) if count > 1 else bytes(2))
+    kind = int.from_bytes(tag[8:10], "big")
+    if bytes(tag[:4]) != b"para" or kind >= len(_PARAMETERS) or len(tag) < 12 + 4 * _PARAMETERS[kind]:
+        return False
+    return int.from_bytes(tag[12:16], "big", signed=True) > 0
+
+
+def _is_table(tag: memoryview, channels: int) -> bool:
+    """Return whether a tag is a table of so many channels, as long as it says (10.10 to 10.12)."""
+    if len(tag) < 52 or tag[8] != channels or tag[9] != 3:
+        return False
+    kind, inputs, outputs = bytes(tag[:4]), tag[8], tag[9]
+    colours = outputs * tag[10] ** inputs
+    if kind == b"mft1":
+        return tag[10] > 1 and len(tag) >= 48 + 256 * (inputs + outputs) + colours
+    if kind == b"mft2":
+        before, behind = struct.unpack_from(">HH", tag, 48)
+        curves = before * inputs + behind * outputs
+        return tag[10] > 1 and min(before, behind) > 1 and len(tag) >= 52 + 2 * (curves + colours)
+    return kind == b"mAB " and _has_elements(tag, channels)
+
+
+def _has_elements(tag: memoryview, channels: int) -> bool:
+    """Return whether the parts of a table of version 4 lie inside of it."""
+    last, matrix, middle, grid, first = struct.unpack_from(">5I", tag, 12)
+    if (
+        not last
+        or max(last, matrix + 48, middle, grid + 20, first) > len(tag)
+        or (channels != 3 and not grid)
+    ):
+        return False
+    return not grid or len(tag) >= grid + 20 + 3 * tag[grid + 16] * prod(tag[grid : grid + channels])
+
+
+def _is_neutral(tags: _Tags) -> bool:
+    """Return whether primaries and curves make nothing but grey of as much of all three."""
+    primaries = [struct.unpack_from(">3i", tags[name], 8) for name in _PRIMARIES]
+    white = (sum(each) / 65536 for each in zip(*primaries, strict=True))
+    near = all(abs(one - other) < _NEUTRAL for one, other in zip(white, D50, strict=True))
+    return near and len({bytes(tags[name]) for name in _CURVES}) == 1

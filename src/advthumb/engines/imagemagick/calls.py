@@ -10,8 +10,8 @@ from wand.image import STORAGE_TYPES, Image
 from advthumb.core.containers.isobmff import announces_alpha
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
+from advthumb.core.profiles import SRGB
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
-from advthumb.engines.profiles import SRGB
 
 _CHAR = STORAGE_TYPES.index("char")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400

@@ -16,9 +16,9 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
+from advthumb.core.profiles import LAB
 from advthumb.engines import shrunk
 from advthumb.engines.pipeline import PipelineEngine
-from advthumb.engines.profiles import LAB
 from advthumb.engines.samples import SAMPLES
 
 from . import calls
