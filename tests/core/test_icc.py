@@ -72,8 +72,7 @@ def test_grey_gets_a_profile_of_grey_from_one_of_rgb() -> None:
     """Clause 3: as much red, green and blue is grey again; one channel is enough for it."""
     found = icc.counting(P3, Colours.GREY)
     assert found is not None
-    assert found[16:20] == b"GRAY"
-    assert not icc.is_rgb(found)
+    assert icc.space(found) is Colours.GREY
     curve = place(P3, b"rTRC")
     assert P3[curve : curve + 12] in found
 
@@ -84,7 +83,7 @@ def test_grey_keeps_a_profile_of_rgb_that_colours_it() -> None:
     curves = with_tag(P3, b"gTRC", b"curv" + struct.pack(">4xIH", 1, 256))
     for profile in (tinted, curves):
         assert icc.counting(profile, Colours.GREY) is profile
-        assert icc.is_rgb(profile)
+        assert icc.space(profile) is Colours.RGB
     assert icc.counting(LAB, Colours.GREY) is LAB
 
 
@@ -122,6 +121,7 @@ def test_no_profile_is_none() -> None:
         (12, b"nmcl"),
         (20, b"Luv "),
         (36, b"acsq"),
+        (64, struct.pack(">I", 4)),
         (128, struct.pack(">I", 0)),
         (128, struct.pack(">I", 101)),
         (128, struct.pack(">I", 90)),
@@ -140,6 +140,7 @@ def test_no_profile_is_none() -> None:
         "names",
         "connection",
         "mark",
+        "intent",
         "no tags",
         "many tags",
         "table too long",
@@ -221,9 +222,9 @@ def lut16(inputs: int = 4, outputs: int = 3, grid: int = 2, curves: tuple[int, i
 def lut_of_elements(grid: bytes = b"\2\2\2\2", precision: int = 1, inputs: int = 4) -> bytes:
     """Return a table of version 4: curves, a grid, curves."""
     straight = GOOD_CURVES["straight"]
-    head = b"mAB " + struct.pack(">4xBB2x5I", inputs, 3, 32, 0, 0, 32 + 36, 32)
+    head = b"mAB " + struct.pack(">4xBB2x5I", inputs, 3, 32, 0, 0, 32 + 48, 32)
     clut = grid.ljust(16, b"\0") + bytes([precision, 0, 0, 0]) + bytes(16 * 3 * precision)
-    return head + straight * 3 + clut
+    return head + straight * 4 + clut
 
 
 GOOD_TABLES = {"mft2": lut16(), "mAB": lut_of_elements(), "mAB of 16 bits": lut_of_elements(precision=2)}
@@ -240,6 +241,9 @@ BAD_TABLES = {
     "elements without curves": changed(lut_of_elements(), 12, bytes(4)),
     "elements elsewhere": changed(lut_of_elements(), 16, struct.pack(">I", 10**6)),
     "elements, cut": lut_of_elements(grid=b"\3\2\2\2"),
+    "elements of one step": lut_of_elements(grid=b"\1\2\2\2"),
+    "elements of another precision": lut_of_elements(precision=3),
+    "elements with a damaged curve": changed(lut_of_elements(), 44, b"none"),
 }
 
 
@@ -273,7 +277,7 @@ def test_a_profile_damaged_anywhere_counts_only_if_littlecms_reads_it(name: str,
     for colours in Colours:
         found = icc.counting(bytes(profile), colours)
         if found:
-            mode = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}[found[16:20]]
+            mode = {Colours.RGB: "RGB", Colours.GREY: "L", Colours.CMYK: "CMYK"}[icc.space(found)]
             ImageCms.buildTransform(BytesIO(found), ImageCms.createProfile("sRGB"), mode, "RGB")
 
 

@@ -11,8 +11,9 @@ from advthumb.core.profiles import grey
 MAX_PROFILE = 4 * 2**20
 """Bytes of a profile; real ones have at most 3 MB (printers')."""
 
-_HEADER = struct.Struct(">I4xB3x4s4s4s12x4s")
-"""Size, version, class, space of the samples, space of the connection, and the mark of a profile (7.2)."""
+_HEADER = struct.Struct(">I4xB3x4s4s4s12x4s24xI")
+"""Size, version, class, space of the samples, space of the connection, mark and intent of a profile (7.2)."""
+_INTENTS = range(4)
 _TAG = struct.Struct(">4sII")
 _TAGS_AT = 132
 _MAX_TAGS = 100
@@ -62,9 +63,9 @@ def counting(profile: bytes | None, colours: Colours) -> bytes | None:
     """
     if profile is None or not _TAGS_AT <= len(profile) <= MAX_PROFILE:
         return None
-    size, version, kind, space, connection, mark = _HEADER.unpack_from(profile)
-    known = version in _VERSIONS and kind in _CLASSES and connection in _CONNECTIONS and mark == b"acsp"
-    channels = _SPACES[colours].get(space)
+    size, version, kind, space, connection, mark, intent = _HEADER.unpack_from(profile)
+    known = version in _VERSIONS and kind in _CLASSES and connection in _CONNECTIONS and intent in _INTENTS
+    channels = _SPACES[colours].get(space) if mark == b"acsp" else None
     if not known or not channels or not _TAGS_AT <= size <= len(profile):
         return None
     tags = _tags(memoryview(profile)[:size])
@@ -76,9 +77,9 @@ def counting(profile: bytes | None, colours: Colours) -> bytes | None:
     return profile[:size]
 
 
-def is_rgb(profile: bytes) -> bool:
-    """Return whether a profile that counts is one of red, green and blue, which grey has to become first."""
-    return profile[16:20] == b"RGB "
+def space(profile: bytes) -> Colours:
+    """Return what samples have to be before a profile that counts is applied: grey may have to become RGB."""
+    return Colours(profile[16:20].decode().strip())
 
 
 def _tags(profile: memoryview) -> _Tags:
@@ -97,9 +98,9 @@ def _tags(profile: memoryview) -> _Tags:
 
 def _has_curves(tags: _Tags, channels: int) -> bool:
     if channels == 1:
-        return _is_curve(tags.get(_GREY))
+        return _rises(tags.get(_GREY))
     return channels == 3 and (
-        all(_is_curve(tags.get(name)) for name in _CURVES)
+        all(_rises(tags.get(name)) for name in _CURVES)
         and all(_is_xyz(tags.get(name)) for name in _PRIMARIES)
     )
 
@@ -109,21 +110,27 @@ def _is_xyz(tag: memoryview | None) -> bool:
     return tag is not None and bytes(tag[:4]) == b"XYZ " and len(tag) >= 20
 
 
-def _is_curve(tag: memoryview | None) -> bool:
-    """Return whether a tag is a curve, of samples (10.5) or of a power (10.16), that goes up."""
-    if tag is None or len(tag) < 12:
+def _rises(tag: memoryview | None) -> bool:
+    """Return whether a tag is a curve that goes up: others make a negative, or one colour of everything."""
+    if tag is None or not _curve_length(tag):
         return False
-    if bytes(tag[:4]) == b"curv":
-        count = int.from_bytes(tag[8:12], "big")
-        samples = tag[12 : 12 + 2 * count]
-        if count > _MAX_SAMPLES or len(samples) < 2 * count:
-            return False
-        # One sample is a power, none at all a straight line.
-        return not count or bytes(samples[-2:]) > (bytes(samples[:2]) if count > 1 else bytes(2))
-    kind = int.from_bytes(tag[8:10], "big")
-    if bytes(tag[:4]) != b"para" or kind >= len(_PARAMETERS) or len(tag) < 12 + 4 * _PARAMETERS[kind]:
-        return False
-    return int.from_bytes(tag[12:16], "big", signed=True) > 0
+    if bytes(tag[:4]) == b"para":
+        return int.from_bytes(tag[12:16], "big", signed=True) > 0
+    count = int.from_bytes(tag[8:12], "big")
+    samples = bytes(tag[12 : 12 + 2 * count])
+    # One sample is a power, none at all a straight line.
+    return not count or samples[-2:] > (samples[:2] if count > 1 else bytes(2))
+
+
+def _curve_length(tag: memoryview) -> int:
+    """Return the bytes of the curve that begins here, of samples (10.5) or of a power (10.16), 0 for none."""
+    count, kind = int.from_bytes(tag[8:12], "big"), int.from_bytes(tag[8:10], "big")
+    length = 0
+    if bytes(tag[:4]) == b"curv" and count <= _MAX_SAMPLES:
+        length = 12 + 2 * count
+    elif bytes(tag[:4]) == b"para" and kind < len(_PARAMETERS):
+        length = 12 + 4 * _PARAMETERS[kind]
+    return length if length <= len(tag) else 0
 
 
 def _is_table(tag: memoryview, channels: int) -> bool:
@@ -142,15 +149,26 @@ def _is_table(tag: memoryview, channels: int) -> bool:
 
 
 def _has_elements(tag: memoryview, channels: int) -> bool:
-    """Return whether the parts of a table of version 4 lie inside of it."""
+    """Return whether the parts of a table of version 4 are there: curves, matrix, curves, grid, curves."""
     last, matrix, middle, grid, first = struct.unpack_from(">5I", tag, 12)
-    if (
-        not last
-        or max(last, matrix + 48, middle, grid + 20, first) > len(tag)
-        or (channels != 3 and not grid)
-    ):
+    curves = ((last, 3), (middle, 3 if middle else 0), (first, channels if first else 0))
+    sound = last and all(_are_curves(tag[at:], count) for at, count in curves)
+    if not sound or max(matrix + 48, grid + 20) > len(tag):
         return False
-    return not grid or len(tag) >= grid + 20 + 3 * tag[grid + 16] * prod(tag[grid : grid + channels])
+    if not grid:
+        return channels == 3
+    steps, precision = tag[grid : grid + channels], tag[grid + 16]
+    return min(steps) > 1 and precision in {1, 2} and len(tag) >= grid + 20 + 3 * precision * prod(steps)
+
+
+def _are_curves(tag: memoryview, count: int) -> bool:
+    """Return whether so many curves begin here, each padded to four bytes."""
+    for _ in range(count):
+        length = _curve_length(tag)
+        if not length:
+            return False
+        tag = tag[length + -length % 4 :]
+    return True
 
 
 def _is_neutral(tags: _Tags) -> bool:
