@@ -6,7 +6,9 @@ from math import prod
 
 from advthumb.core.colorimetry import D50
 from advthumb.core.images import Colours
-from advthumb.core.profiles import grey
+from advthumb.core.profiles import from_codes, from_gamma, grey
+
+__all__ = ["MAX_PROFILE", "counting", "from_codes", "from_gamma", "joined", "space"]
 
 MAX_PROFILE = 4 * 2**20
 """Bytes of a profile; real ones have at most 3 MB (printers')."""
