@@ -10,7 +10,7 @@ from PIL import ImageCms
 
 from advthumb.core.containers import icc
 from advthumb.core.images import Colours
-from advthumb.core.profiles import LAB, SRGB, from_codes
+from advthumb.core.profiles import LAB, SRGB, from_codes, from_curve
 from tests import pictures
 
 P3 = pictures.P3.icc
@@ -46,10 +46,17 @@ def without_tag(profile: bytes, tag: bytes) -> bytes:
     return changed(profile, profile.index(tag, TAGS_AT), b"none")
 
 
-@pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("name", ["RGB ", "RGB by numbers", "CMYK"])
 def test_a_sound_profile_counts_for_its_own_samples(name: str) -> None:
     """Clause 3: it comes back as it was."""
     assert icc.counting(SOUND[name], FITTING[name]) is SOUND[name]
+
+
+def test_a_profile_of_grey_is_made_into_one_of_rgb() -> None:
+    """Clause 3: with its curve, which makes grey of as much of all three."""
+    found = icc.counting(GREY, Colours.GREY)
+    assert found == from_curve(GREY[place(GREY, b"kTRC") : place(GREY, b"kTRC") + 16])
+    assert icc.is_neutral(found)
 
 
 @pytest.mark.parametrize(
@@ -68,23 +75,25 @@ def test_a_profile_of_another_space_does_not_count(name: str, colours: Colours) 
     assert icc.counting(SOUND[name], colours) is None
 
 
-def test_grey_gets_a_profile_of_grey_from_one_of_rgb() -> None:
-    """Clause 3: as much red, green and blue is grey again; one channel is enough for it."""
-    found = icc.counting(P3, Colours.GREY)
-    assert found is not None
-    assert icc.space(found) is Colours.GREY
-    curve = place(P3, b"rTRC")
-    assert P3[curve : curve + 12] in found
+@pytest.mark.parametrize("profile", [P3, SRGB, from_codes(9, 16)])
+def test_grey_takes_a_profile_of_rgb_and_stays_grey(profile: bytes) -> None:
+    """Clause 3: as in browsers, grey is as much red, green and blue."""
+    assert icc.counting(profile, Colours.GREY) is profile
+    assert icc.is_neutral(profile)
 
 
-def test_grey_keeps_a_profile_of_rgb_that_colours_it() -> None:
-    """Clause 3: as browsers show it: a scanner's tint, or three different curves."""
-    tinted = changed(P3, place(P3, b"rXYZ") + 8, struct.pack(">3i", 30000, 30000, 0))
-    curves = with_tag(P3, b"gTRC", b"curv" + struct.pack(">4xIH", 1, 256))
-    for profile in (tinted, curves):
-        assert icc.counting(profile, Colours.GREY) is profile
-        assert icc.space(profile) is Colours.RGB
-    assert icc.counting(LAB, Colours.GREY) is LAB
+TINTED = {
+    "another white": changed(P3, place(P3, b"rXYZ") + 8, struct.pack(">3i", 30000, 30000, 0)),
+    "another curve": with_tag(P3, b"gTRC", b"curv" + struct.pack(">4xIH", 1, 256)),
+    "a table": LAB,
+}
+
+
+@pytest.mark.parametrize("profile", TINTED.values(), ids=TINTED)
+def test_grey_takes_a_profile_of_rgb_that_colours_it(profile: bytes) -> None:
+    """Clause 3: as browsers show it."""
+    assert icc.counting(profile, Colours.GREY) is profile
+    assert not icc.is_neutral(profile)
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 131, 132, 200, len(P3) - 1])
@@ -194,8 +203,9 @@ BAD_CURVES = {
 def test_every_kind_of_curve_counts(curve: bytes) -> None:
     """Clause 3: and LittleCMS reads it."""
     profile = with_tag(GREY, b"kTRC", curve)
-    assert icc.counting(profile, Colours.GREY) is profile
-    ImageCms.buildTransform(BytesIO(profile), ImageCms.createProfile("sRGB"), "L", "RGB")
+    found = icc.counting(profile, Colours.GREY)
+    assert found == from_curve(curve.ljust(60, b"\0"))
+    ImageCms.buildTransform(BytesIO(found), ImageCms.createProfile("sRGB"), "RGB", "RGB")
 
 
 @pytest.mark.parametrize("curve", BAD_CURVES.values(), ids=BAD_CURVES)
@@ -277,7 +287,7 @@ def test_a_profile_damaged_anywhere_counts_only_if_littlecms_reads_it(name: str,
     for colours in Colours:
         found = icc.counting(bytes(profile), colours)
         if found:
-            mode = {Colours.RGB: "RGB", Colours.GREY: "L", Colours.CMYK: "CMYK"}[icc.space(found)]
+            mode = "CMYK" if found[16:20] == b"CMYK" else "RGB"
             ImageCms.buildTransform(BytesIO(found), ImageCms.createProfile("sRGB"), mode, "RGB")
 
 
@@ -310,7 +320,7 @@ def test_parts_that_do_not_make_a_whole_are_no_profile(parts: list[bytes]) -> No
 
 
 def test_a_profile_made_of_codes_is_one_that_counts() -> None:
-    """Clause 3: for colours, and for grey."""
+    """Clause 3: for colours, and for nothing where it is sRGB."""
     made = from_codes(9, 16)
     assert icc.counting(made, Colours.RGB) is made
-    assert icc.counting(made, Colours.GREY) not in {None, made}
+    assert icc.counting(from_codes(1, 13), Colours.RGB) is None

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from advthumb.core.colorimetry import BT709, PRIMARIES, from_hlg, from_pq
-from advthumb.core.profiles import SRGB, from_codes, from_gamma, grey
+from advthumb.core.profiles import SRGB, from_codes, from_curve, from_gamma
 
 CURVES = (1, 4, 5, 6, 7, 8, 11, 12, 13, 14, 15, 16, 17, 18)
 P3, LINEAR = 12, 8
@@ -135,6 +135,8 @@ def test_srgb_changes_nothing() -> None:
         assert in_srgb(SRGB, *colour) == pytest.approx(colour, abs=1)
 
 
-def test_a_profile_of_grey_has_the_curve_it_is_given() -> None:
-    """Promise 3: linear light, as a curve without samples."""
-    assert in_srgb(grey(b"curv" + bytes(8)), 64) == pytest.approx((137, 137, 137), abs=1)
+@pytest.mark.parametrize("value", [3, 10, 64, 200])
+def test_a_profile_made_of_a_curve_keeps_grey_grey(value: int) -> None:
+    """Promise 3: linear light, as a curve without samples, in the darks, too."""
+    found = in_srgb(from_curve(b"curv" + bytes(8)), value, value, value)
+    assert found == pytest.approx([srgb(value / 255)] * 3, abs=1)

@@ -56,9 +56,16 @@ def grey_profile(gamma: float = 1.0) -> bytes:
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})
 
 
-def grey_in_srgb(value: int, gamma: float = 1.0) -> int:
+def grey_in_srgb(value: float, gamma: float = 1.0) -> int:
     """Return the sRGB value of a grey of such a profile."""
     return int(_srgb_encoded(np.array((value / 255) ** gamma)))
+
+
+def heavy_profile() -> bytes:
+    """Return a profile of more than a megabyte, with red and green swapped: it has a large tag of its own."""
+    tags = {name: _xyz(SWAPPED.primaries[:, at]) for at, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve(SWAPPED.gamma))
+    return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, b"data": b"data" + bytes(2**20)})
 
 
 def tinted_profile() -> bytes:

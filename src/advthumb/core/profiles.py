@@ -140,10 +140,10 @@ def from_gamma(gamma: float, chromaticities: tuple[float, ...] | None) -> bytes 
         return None
 
 
-def grey(curve: bytes) -> bytes:
-    """Return a profile of grey.
+def from_curve(curve: bytes) -> bytes:
+    """Return a profile of RGB in which as much of all three is grey.
 
     Args:
         curve: From the samples to light, as a tag of another profile holds it.
     """
-    return _profile(b"GRAY", b"XYZ ", {b"kTRC": curve})
+    return _rgb(colorimetry.BT709, curve)

@@ -6,9 +6,9 @@ from math import prod
 
 from advthumb.core.colorimetry import D50
 from advthumb.core.images import Colours
-from advthumb.core.profiles import from_codes, from_gamma, grey
+from advthumb.core.profiles import from_codes, from_curve, from_gamma
 
-__all__ = ["MAX_PROFILE", "counting", "from_codes", "from_gamma", "joined", "space"]
+__all__ = ["MAX_PROFILE", "counting", "from_codes", "from_gamma", "is_neutral", "joined"]
 
 MAX_PROFILE = 4 * 2**20
 """Bytes of a profile; real ones have at most 3 MB (printers')."""
@@ -60,8 +60,8 @@ def joined(parts: Iterable[bytes]) -> bytes | None:
 def counting(profile: bytes | None, colours: Colours) -> bytes | None:
     """Return the profile that converts samples of that kind, None if one is damaged or made for others.
 
-    One of red, green and blue counts for grey, too: as in browsers, grey is as much of all three. Where
-    it makes nothing but grey of that, a profile of grey is returned for it.
+    Grey is converted as red, green and blue alike. So a profile of RGB counts for it, as in browsers, and
+    one of grey is made into one of RGB: in the darks, LittleCMS is up to ten levels off with one of grey.
     """
     if profile is None or not _TAGS_AT <= len(profile) <= MAX_PROFILE:
         return None
@@ -71,17 +71,23 @@ def counting(profile: bytes | None, colours: Colours) -> bytes | None:
     if not known or not channels or not _TAGS_AT <= size <= len(profile):
         return None
     tags = _tags(memoryview(profile)[:size])
+    if channels == 1:
+        return from_curve(bytes(tags[_GREY])) if _rises(tags.get(_GREY)) else None
     tables = [tags[name] for name in _TABLES if name in tags]
-    if not (all(_is_table(table, channels) for table in tables) if tables else _has_curves(tags, channels)):
-        return None
-    if colours is Colours.GREY and channels > 1 and not tables and _is_neutral(tags):
-        return grey(bytes(tags[_CURVES[0]]))
-    return profile[:size]
+    if tables:
+        return profile[:size] if all(_is_table(table, channels) for table in tables) else None
+    return profile[:size] if channels == 3 and _has_curves(tags) else None
 
 
-def space(profile: bytes) -> Colours:
-    """Return what samples have to be before a profile that counts is applied: grey may have to become RGB."""
-    return Colours(profile[16:20].decode().strip())
+def is_neutral(profile: bytes) -> bool:
+    """Return whether a profile that counts makes nothing but grey of as much red, green and blue."""
+    tags = _tags(memoryview(profile))
+    if any(name in tags for name in _TABLES):
+        return False
+    primaries = [struct.unpack_from(">3i", tags[name], 8) for name in _PRIMARIES]
+    white = (sum(each) / 65536 for each in zip(*primaries, strict=True))
+    near = all(abs(one - other) < _NEUTRAL for one, other in zip(white, D50, strict=True))
+    return near and len({bytes(tags[name]) for name in _CURVES}) == 1
 
 
 def _tags(profile: memoryview) -> _Tags:
@@ -98,13 +104,9 @@ def _tags(profile: memoryview) -> _Tags:
     return tags
 
 
-def _has_curves(tags: _Tags, channels: int) -> bool:
-    if channels == 1:
-        return _rises(tags.get(_GREY))
-    return channels == 3 and (
-        all(_rises(tags.get(name)) for name in _CURVES)
-        and all(_is_xyz(tags.get(name)) for name in _PRIMARIES)
-    )
+def _has_curves(tags: _Tags) -> bool:
+    curves, primaries = map(tags.get, _CURVES), map(tags.get, _PRIMARIES)
+    return all(_rises(curve) for curve in curves) and all(_is_xyz(primary) for primary in primaries)
 
 
 def _is_xyz(tag: memoryview | None) -> bool:
@@ -171,11 +173,3 @@ def _are_curves(tag: memoryview, count: int) -> bool:
             return False
         tag = tag[length + -length % 4 :]
     return True
-
-
-def _is_neutral(tags: _Tags) -> bool:
-    """Return whether primaries and curves make nothing but grey of as much of all three."""
-    primaries = [struct.unpack_from(">3i", tags[name], 8) for name in _PRIMARIES]
-    white = (sum(each) / 65536 for each in zip(*primaries, strict=True))
-    near = all(abs(one - other) < _NEUTRAL for one, other in zip(white, D50, strict=True))
-    return near and len({bytes(tags[name]) for name in _CURVES}) == 1

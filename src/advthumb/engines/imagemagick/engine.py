@@ -15,7 +15,7 @@ from advthumb.core import containers
 from advthumb.core.containers import icc
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Box, Colours, Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.profiles import LAB
 from advthumb.engines import shrunk
@@ -33,8 +33,6 @@ _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
-_SPACES = {Colours.GREY: "gray", Colours.RGB: "srgb", Colours.CMYK: "cmyk"}
-"""What ImageMagick calls each kind of samples."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
 
 
@@ -97,12 +95,12 @@ class WandEngine(PipelineEngine[Image]):
             # ImageMagick's own arithmetic is for another white than that of TIFF.
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             profile = LAB
-        wanted = "gray" if image.colorspace == "gray" else "srgb"
-        if profile and _SPACES[icc.space(profile)] != image.colorspace:
-            wanted = _SPACES[icc.space(profile)]
-            image.transform_colorspace(wanted)
+        grey = image.colorspace == "gray"
+        if grey and profile:
+            image.transform_colorspace("srgb")
         with suppress(ImageMagickError):  # a profile that is damaged deep inside is ignored
             calls.through_profile(image, profile)
+        wanted = "gray" if grey and (not profile or icc.is_neutral(profile)) else "srgb"
         if image.colorspace != wanted:
             image.transform_colorspace(wanted)
         return image

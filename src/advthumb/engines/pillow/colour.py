@@ -7,11 +7,11 @@ from typing import cast
 from PIL import Image, ImageCms, ImageMath
 
 from advthumb.core.containers import icc
-from advthumb.core.images import Colours, SourceInfo
+from advthumb.core.images import SourceInfo
 
 _REMEMBERED_PROFILE_BYTES = 2**20
 """Larger profiles are rare and used once: remembering them would hold what an upload brought."""
-_MODES = {Colours.GREY: "L", Colours.RGB: "RGB", Colours.CMYK: "CMYK"}
+_IN_COLOUR = {"L": "RGB", "LA": "RGBA"}
 
 
 def to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
@@ -60,20 +60,14 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert to sRGB, or to grey by a profile of grey; one that is damaged deep inside is ignored."""
-    alpha = image.mode.endswith("A")
-    if icc.space(profile) is Colours.GREY and alpha:
-        grey = _through_profile(image.convert("L"), profile)
-        return Image.merge("LA", (grey, image.getchannel("A")))
-    mode = _MODES[icc.space(profile)] + ("A" if alpha else "")
-    image = image if image.mode == mode else image.convert(mode)
+    """Convert to sRGB by an ICC profile, grey as RGB; one that is damaged deep inside is ignored."""
+    grey = image.mode if image.mode in _IN_COLOUR else ""
+    image = image.convert(_IN_COLOUR[grey]) if grey else image
     remembered = len(profile) <= _REMEMBERED_PROFILE_BYTES
     build = _to_srgb_transform if remembered else _to_srgb_transform.__wrapped__
-    transform = build(profile, mode)
-    if transform is None:
-        return image
-    converted = _converted(image, transform)
-    return converted.convert("L") if mode == "L" else converted
+    transform = build(profile, image.mode)
+    converted = _converted(image, transform) if transform else image
+    return converted.convert(grey) if grey and icc.is_neutral(profile) else converted
 
 
 def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:

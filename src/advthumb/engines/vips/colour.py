@@ -3,17 +3,12 @@
 import pyvips
 
 from advthumb.core.containers import icc
-from advthumb.core.images import Colours, SourceInfo
+from advthumb.core.images import SourceInfo
 
 _NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
-_SPACES = {
-    Colours.GREY: (1, {"uchar": "b-w", "ushort": "grey16"}),
-    Colours.RGB: (3, {"uchar": "srgb", "ushort": "rgb16"}),
-    Colours.CMYK: (4, {"uchar": "cmyk", "ushort": "cmyk"}),
-}
-"""The channels of each kind of samples, and what libvips calls it, by their type."""
+_RGB = {"uchar": "srgb", "ushort": "rgb16"}
 
 
 def to_srgb(image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
@@ -71,30 +66,25 @@ def rounded(image: pyvips.Image) -> pyvips.Image:
 
 
 def _through_profile(image: pyvips.Image, profile: bytes) -> pyvips.Image:
-    """Convert to sRGB of 8 bits, or to grey by a profile of grey; samples of 16 bits are converted as such.
+    """Convert to sRGB by an ICC profile, grey as RGB; samples of 16 bits are converted as such.
 
     What the decoder found in the file is replaced: where that were damaged, or made for other pixels, libvips
     would take a profile of its own. Alpha goes around the transform, which would scale it at times.
     """
-    space = icc.space(profile)
-    if image.format not in _SIGNED:
-        image = to_eight_bit(image)
-    if space is Colours.RGB and image.bands < 3:
-        image = in_colour(image)
-    elif space is Colours.GREY and image.bands > 2:
-        image = image[0].bandjoin(image[3:]) if image.bands > 3 else image[0]
-    channels, kinds = _SPACES[space]
-    colours = image[:channels].copy(interpretation=kinds[image.format])
+    image = image if image.format in _SIGNED else to_eight_bit(image)
+    grey = image.bands < 3
+    image = in_colour(image) if grey else image
+    channels = 4 if image.interpretation == "cmyk" else 3
+    colours = image[:channels].copy(interpretation="cmyk" if channels == 4 else _RGB[image.format])
     colours.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     try:
-        converted = colours.icc_transform(
+        colours = colours.icc_transform(
             "srgb", embedded=True, intent="relative", black_point_compensation=True
         )
     except pyvips.Error:
         return image
-    converted = to_eight_bit(converted[0] if space is Colours.GREY else converted)
-    alpha = image.bands > channels
-    return converted.bandjoin(to_eight_bit(image[channels:])) if alpha else converted
+    colours = to_eight_bit(colours[0] if grey and icc.is_neutral(profile) else colours)
+    return colours.bandjoin(to_eight_bit(image[channels:])) if image.bands > channels else colours
 
 
 def _from_lab(image: pyvips.Image) -> pyvips.Image:
