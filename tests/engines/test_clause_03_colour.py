@@ -113,20 +113,144 @@ def test_lab_is_converted(engine: ThumbnailEngine, colour: tuple[int, int, int])
         (b"not a profile", 3),
         (pictures.P3.icc[:200], 3),
         (pictures.grey_profile(), 3),
+        (pictures.grey_profile(), 4),
         (pictures.swapped_ink_profile(), 3),
-        (pictures.SWAPPED.icc, 1),
+        (pictures.swapped_ink_profile(), 1),
         (pictures.SWAPPED.icc[:150] + bytes(200), 4),
     ],
-    ids=["empty", "garbage", "cut", "grey for RGB", "CMYK for RGB", "RGB for grey", "damaged for RGBA"],
+    ids=[
+        "empty",
+        "garbage",
+        "cut",
+        "grey for RGB",
+        "grey for RGBA",
+        "CMYK for RGB",
+        "CMYK for grey",
+        "damaged",
+    ],
 )
+@pytest.mark.parametrize("source_format", ["PNG", "TIFF", "WEBP", "JPEG"])
+@pytest.mark.reads("source_format")
 def test_a_profile_that_does_not_fit_is_ignored(
-    engine: ThumbnailEngine, profile: bytes, channels: int
+    engine: ThumbnailEngine, source_format: str, profile: bytes, channels: int
 ) -> None:
     """Clause 3: the colours stay as they are; a good picture is not refused for its profile."""
+    channels = min(channels, 3) if source_format == "JPEG" else channels
     source = pictures.plain_pixels(60, 60, (200, 60, 40, 255)[:channels])
-    thumbnail = render(engine, pictures.encode(source, icc_profile=profile))
+    thumbnail = render(engine, pictures.encode(source, source_format, icc_profile=profile))
     expected = pictures.plain_pixels(1, 1, (200, 60, 40) if channels > 1 else (200,) * 3)
-    assert_close(middle(rgb(thumbnail)), expected[0, 0], 1)
+    assert_close(middle(rgb(thumbnail)), expected[0, 0], 2)
+
+
+@pytest.mark.reads("source_format")
+@pytest.mark.parametrize(
+    ("source_format", "make"), [("JPEG", pictures.cmyk_jpeg), ("TIFF", pictures.cmyk_tiff)]
+)
+@pytest.mark.parametrize(
+    "profile",
+    [pictures.P3.icc, pictures.grey_profile(), pictures.swapped_ink_profile()[:-1], b"not a profile"],
+    ids=["RGB", "grey", "cut", "garbage"],
+)
+def test_inks_with_a_profile_that_does_not_fit_follow_the_rule(
+    engine: ThumbnailEngine, source_format: str, make: Callable[..., bytes], profile: bytes
+) -> None:
+    """Clause 3: no library falls back to inks of its own, and none makes a negative."""
+    thumbnail = render(engine, make(enlarged(INKS), icc_profile=profile))
+    assert_close(patch_colours(rgb(thumbnail)), pictures.without_profile(INKS), 5)
+
+
+@pytest.mark.parametrize("behind_frame", [False, True], ids=["first", "behind SOF"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (2, 1, 0)])
+def test_parts_of_a_profile_count_in_any_order_up_to_the_pixels(
+    engine: ThumbnailEngine, order: tuple[int, ...], *, behind_frame: bool
+) -> None:
+    """Clause 3: a JPEG holds a profile in parts of up to 64 KB."""
+    profile = pictures.SWAPPED.icc
+    parts = [bytes([at + 1, 3]) + profile[at * 200 : (at + 1) * 200 if at < 2 else None] for at in range(3)]
+    source = pictures.plain_pixels(60, 60, (200, 60, 40))
+    data = pictures.jpeg_with_parts(source, *(parts[at] for at in order), behind_frame=behind_frame)
+    expected = pictures.SWAPPED.in_srgb(np.array((200, 60, 40)))
+    assert_close(middle(rgb(render(engine, data))), expected, 4)
+
+
+def test_a_part_of_a_profile_that_is_missing_makes_it_none(engine: ThumbnailEngine) -> None:
+    """Clause 3: what is there of it is not applied."""
+    source = pictures.plain_pixels(60, 60, (200, 60, 40))
+    data = pictures.jpeg_with_parts(source, b"\1\2" + pictures.SWAPPED.icc)
+    assert_close(middle(rgb(render(engine, data))), (200, 60, 40), 4)
+
+
+@pytest.mark.parametrize("channels", [1, 2], ids=["grey", "grey and alpha"])
+@pytest.mark.parametrize("source_format", ["PNG", "TIFF", "JPEG"])
+@pytest.mark.reads("source_format")
+def test_grey_is_converted_through_a_profile_of_rgb(
+    engine: ThumbnailEngine, source_format: str, channels: int
+) -> None:
+    """Clause 3: as browsers do; it stays grey, and keeps its alpha."""
+    channels = 1 if source_format == "JPEG" else channels
+    linear = pictures.RGBProfile(pictures.P3.primaries, 1.0).icc
+    source = pictures.plain_pixels(60, 60, (64, 100)[:channels])
+    found = middle(rgba(render(engine, pictures.encode(source, source_format, icc_profile=linear))))
+    assert_close(found[:3], [pictures.grey_in_srgb(64)] * 3, 2)
+    assert found[3] == (100 if channels == 2 else 255)
+
+
+@pytest.mark.parametrize("channels", [1, 2], ids=["grey", "grey and alpha"])
+def test_grey_is_coloured_by_a_profile_that_says_so(engine: ThumbnailEngine, channels: int) -> None:
+    """Clause 3: a scanner whose grey is bluish."""
+    source = pictures.plain_pixels(60, 60, (128, 100)[:channels])
+    found = middle(rgba(render(engine, pictures.encode(source, icc_profile=pictures.tinted_profile()))))
+    expected = [pictures.grey_in_srgb(128 * part) for part in (0.8, 0.9, 1.0)]
+    assert_close(found[:3], expected, 3)
+    assert found[3] == (100 if channels == 2 else 255)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+@pytest.mark.parametrize("gamma", [1.0, 1 / 1.8, 1 / 2.6])
+def test_a_gamma_of_a_png_is_applied(engine: ThumbnailEngine, gamma: float, channels: int) -> None:
+    """Clause 3: PNG, third edition, 11.3.2.2, to grey and to colours, and not to alpha."""
+    pixel = {1: (64,), 2: (64, 100), 3: (64, 64, 64), 4: (64, 64, 64, 100)}[channels]
+    data = pictures.png_with(pictures.plain_pixels(60, 60, pixel), pictures.gamma_chunk(gamma))
+    found = middle(rgba(render(engine, data)))
+    assert_close(found[:3], [pictures.grey_in_srgb(64, 1 / gamma)] * 3, 2)
+    assert found[3] == (255 if channels % 2 else 100)
+
+
+def test_primaries_of_a_png_are_applied(engine: ThumbnailEngine) -> None:
+    """Clause 3: Adobe RGB in numbers is Adobe RGB."""
+    data = pictures.png_with(
+        enlarged(PATCHES),
+        pictures.gamma_chunk(1 / pictures.ADOBE.gamma),
+        pictures.points_chunk(*pictures.ADOBE_POINTS),
+    )
+    assert_close(patch_colours(rgb(render(engine, data))), pictures.ADOBE.in_srgb(PATCHES), 4)
+
+
+def test_the_usual_gamma_changes_nothing(engine: ThumbnailEngine) -> None:
+    """Clause 3: it is what most PNGs say, and means sRGB."""
+    data = pictures.png_with(enlarged(PATCHES), pictures.gamma_chunk(0.45455))
+    assert_close(patch_colours(rgb(render(engine, data))), PATCHES, 0)
+
+
+@pytest.mark.parametrize(
+    ("codes", "colour", "expected"),
+    [
+        ((12, 13), (200, 40, 40), (218, 0, 26)),
+        ((1, 8), (64, 64, 64), (137, 137, 137)),
+        ((9, 16), (148, 148, 148), (191, 191, 191)),
+        ((9, 18), (191, 191, 191), (191, 191, 191)),
+        ((1, 1), (200, 60, 40), (200, 60, 40)),
+        ((2, 2), (200, 60, 40), (200, 60, 40)),
+    ],
+    ids=["Display P3", "linear", "PQ", "HLG", "BT.709", "unspecified"],
+)
+def test_codes_of_a_png_are_applied(
+    engine: ThumbnailEngine, codes: tuple[int, int], colour: pictures.Colour, expected: pictures.Colour
+) -> None:
+    """Clause 3: cICP, as browsers show it; PQ and HLG in the range of an ordinary screen."""
+    chunks = ((b"cICP", bytes([*codes, 0, 1])), pictures.gamma_chunk(1.0))
+    data = pictures.png_with(pictures.plain_pixels(60, 60, colour), *chunks)
+    assert_close(middle(rgb(render(engine, data))), expected, 2)
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])

@@ -25,7 +25,7 @@ from tests.pictures.png import chunk
 
 from .collecting import INSIDE
 from .conftest import had
-from .rendering import difference, middle, opened, probe, render, rgb, rgba, wanted
+from .rendering import assert_close, difference, middle, opened, probe, render, rgb, rgba, wanted
 from .watch import Watched
 
 FORBIDDEN = (
@@ -347,10 +347,22 @@ def test_a_line_that_fills_a_box_does_not_fill_the_memory(
 
 
 def test_a_profile_of_megabytes_is_applied(engine: ThumbnailEngine) -> None:
-    padded = pictures.SWAPPED.icc.ljust(2**20 + 1, b"\x00")
-    data = pictures.encode(pictures.plain_pixels(60, 60, (200, 60, 40)), "TIFF", icc_profile=padded)
+    source = pictures.plain_pixels(60, 60, (200, 60, 40))
+    data = pictures.encode(source, icc_profile=pictures.heavy_profile())
     found = middle(rgb(render(engine, data)))
     assert found[1] > found[0]  # red and green are swapped
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_16_bits_are_converted_as_such(engine: ThumbnailEngine, channels: int) -> None:
+    """Clause 3: in linear light, the darks have no 8 bits to lose."""
+    samples = np.full((40, 40, channels), 386, np.uint16)
+    if channels % 2 == 0:
+        samples[:, :, -1] = 100 * 257
+    profile = pictures.grey_profile() if channels < 3 else pictures.RGBProfile(pictures.P3.primaries, 1.0).icc
+    found = middle(rgba(render(engine, pictures.png16(samples, profile=profile))))
+    assert_close(found[:3], [pictures.grey_in_srgb(386 / 257)] * 3, 1)
+    assert found[3] == (255 if channels % 2 else 100)
 
 
 def test_a_palette_of_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:

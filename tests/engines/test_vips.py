@@ -49,6 +49,18 @@ def test_half_a_picture_is_refused_that_libvips_would_show(engine: VipsEngine, s
         engine._decode(cut, probe(engine, whole), Size(96, 96))
 
 
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_16_bits_are_converted_as_such(engine: VipsEngine, channels: int) -> None:
+    """Clause 3: in linear light, the darks have no 8 bits to lose."""
+    samples = np.full((40, 40, channels), 386, np.uint16)
+    if channels % 2 == 0:
+        samples[:, :, -1] = 100 * 257
+    profile = pictures.grey_profile() if channels < 3 else pictures.RGBProfile(pictures.P3.primaries, 1.0).icc
+    found = middle(rgba(render(engine, pictures.png16(samples, profile=profile))))
+    assert_close(found[:3], [pictures.grey_in_srgb(386 / 257)] * 3, 1)
+    assert found[3] == (255 if channels % 2 else 100)
+
+
 # PITFALLS 1.3, 1.4 and 1.5
 
 

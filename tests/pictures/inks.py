@@ -19,9 +19,9 @@ def cmyk_jpeg(inks: Pixels, **options: bytes) -> bytes:
     return save(as_image(inks, "CMYK"), "JPEG", **options)
 
 
-def cmyk_tiff(inks: Pixels) -> bytes:
+def cmyk_tiff(inks: Pixels, **options: bytes) -> bytes:
     """Return a CMYK TIFF: inks as they are."""
-    return save(as_image(inks, "CMYK"), "TIFF")
+    return save(as_image(inks, "CMYK"), "TIFF", **options)
 
 
 def ycck_jpeg(inks: Pixels) -> bytes:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .files import encode
 from .pixels import Pixels
+from .png import chunk
 
 Matrix = NDArray[np.float64]
 
@@ -46,14 +47,31 @@ SWAPPED = RGBProfile(_SRGB[:, [1, 0, 2]], 2.2)
 """Red and green swapped: whoever ignores the profile gets it plainly wrong."""
 
 
+ADOBE_POINTS = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+"""x and y of white, red, green and blue of Adobe RGB (1998)."""
+
+
 def grey_profile(gamma: float = 1.0) -> bytes:
     """Return a profile for grey pictures; the default says that the values are linear light."""
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})
 
 
-def grey_in_srgb(value: int, gamma: float = 1.0) -> int:
+def grey_in_srgb(value: float, gamma: float = 1.0) -> int:
     """Return the sRGB value of a grey of such a profile."""
     return int(_srgb_encoded(np.array((value / 255) ** gamma)))
+
+
+def heavy_profile() -> bytes:
+    """Return a profile of more than a megabyte, with red and green swapped: it has a large tag of its own."""
+    tags = {name: _xyz(SWAPPED.primaries[:, at]) for at, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))}
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve(SWAPPED.gamma))
+    return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, b"data": b"data" + bytes(2**20)})
+
+
+def tinted_profile() -> bytes:
+    """Return an RGB profile of linear light in which grey is bluish, as scanners have them."""
+    bluish = _SRGB * np.array([0.8, 0.9, 1.0])
+    return RGBProfile(bluish, 1.0).icc
 
 
 def swapped_ink_profile() -> bytes:
@@ -66,6 +84,37 @@ def swapped_ink_profile() -> bytes:
     lut = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + identity
     lut += ramp * 4 + _lab_samples(_lab(rgb)).tobytes() + ramp * 3
     return _profile(b"prtr", b"CMYK", b"Lab ", {b"A2B0": lut})
+
+
+def jpeg_with_parts(pixels: Pixels, *parts: bytes, behind_frame: bool = False) -> bytes:
+    """Return a JPEG with the parts of a profile, each with its number and their count in front (ICC.1, B.4).
+
+    Args:
+        pixels: Grey, or red, green and blue.
+        parts: In the order of the file.
+        behind_frame: Whether they follow the header of the frame, in front of the pixels.
+    """
+    data = encode(pixels, "JPEG", quality=95)
+    at = data.index(b"\xff\xc4", data.index(b"\xff\xc0")) if behind_frame else 2
+    segments = (b"\xff\xe2" + struct.pack(">H", len(part) + 14) + b"ICC_PROFILE\x00" + part for part in parts)
+    return data[:at] + b"".join(segments) + data[at:]
+
+
+def png_with(pixels: Pixels, *chunks: tuple[bytes, bytes]) -> bytes:
+    """Return a PNG with further chunks in front of its pixels."""
+    data = encode(pixels, "PNG")
+    at = data.index(b"IDAT") - 4
+    return data[:at] + b"".join(chunk(*each) for each in chunks) + data[at:]
+
+
+def gamma_chunk(gamma: float) -> tuple[bytes, bytes]:
+    """Return PNG's gAMA."""
+    return b"gAMA", struct.pack(">I", round(gamma * 100_000))
+
+
+def points_chunk(*points: float) -> tuple[bytes, bytes]:
+    """Return PNG's cHRM: x and y of white, red, green and blue."""
+    return b"cHRM", struct.pack(">8I", *(round(each * 100_000) for each in points))
 
 
 def lab_tiff(colours: Pixels) -> bytes:

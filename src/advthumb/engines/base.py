@@ -5,8 +5,10 @@ primitives. The clauses below are what the contract suite tests, on every engine
 
     1   Size: the thumbnail has exactly the planned size; no side is ever 0.
     2   Orientation: all eight values, in every format that carries them, come out upright.
-    3   Colour: pixels come out as 8-bit sRGB, converted through an embedded ICC profile; a broken
-        profile is ignored; CMYK without a profile follows R = (255 - C)(255 - K) / 255.
+    3   Colour: pixels come out as 8-bit sRGB, converted through `SourceInfo.profile` and nothing else:
+        the embedded ICC profile if it is whole and fits the pixels (one of RGB fits grey, too), or
+        one made of colour codes, or of a PNG's gamma and primaries. Any other profile is ignored;
+        CMYK without a profile follows R = (255 - C)(255 - K) / 255.
     4   Depth: 1-bit, palette, grey, grey with alpha and 16-bit sources keep their tones.
     5   Alpha: kept where the output can hold it, else composed on the background; interpolation
         is premultiplied, so that no colour bleeds from transparent pixels.

@@ -250,7 +250,7 @@ def _profile(before: Mapping[bytes, bytes], colours: Colours) -> bytes | None:
     """Return the profile of the colours: cICP counts before iCCP, sRGB, and gAMA with cHRM (4.3)."""
     codes = before.get(b"cICP", b"")
     if len(codes) == 4:
-        return icc.from_codes(codes[0], codes[1])
+        return icc.counting(icc.from_codes(codes[0], codes[1]), colours)
     if b"iCCP" in before and (profile := _unpacked_profile(before[b"iCCP"])):
         return icc.counting(profile, colours)
     gamma = before.get(b"gAMA", b"")
@@ -260,7 +260,8 @@ def _profile(before: Mapping[bytes, bytes], colours: Colours) -> bytes | None:
     chromaticities = (
         tuple(each / _ONE for each in struct.unpack(">8I", points)) if len(points) == 32 else None
     )
-    return icc.from_gamma(struct.unpack(">I", gamma)[0] / _ONE, chromaticities)
+    made = icc.from_gamma(struct.unpack(">I", gamma)[0] / _ONE, chromaticities)
+    return icc.counting(made, colours)
 
 
 def _unpacked_profile(content: bytes) -> bytes | None:

@@ -10,8 +10,8 @@ from wand.image import STORAGE_TYPES, Image
 from advthumb.core.containers.isobmff import announces_alpha
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
+from advthumb.core.profiles import SRGB
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
-from advthumb.engines.profiles import SRGB
 
 _CHAR = STORAGE_TYPES.index("char")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400
@@ -98,14 +98,26 @@ def _squeezed(reason: str) -> str:
     return reason.replace(" ", "").lower()
 
 
-def through_profile(image: Image) -> None:
-    """Convert to sRGB by an embedded ICC profile: relative colorimetric, with black point compensation."""
-    if image.profiles["icc"] is not None:
+def through_profile(image: Image, profile: bytes | None) -> None:
+    """Convert to sRGB by an ICC profile: relative colorimetric, with black point compensation.
+
+    Args:
+        image: The picture; whatever profiles its decoder found in the file are dropped.
+        profile: What the samples are in, None where that is sRGB or grey.
+    """
+    _put_profile(image, library.MagickProfileImage, b"*", b"")
+    if profile is not None:
         image.rendering_intent = "relative"
         # Version 7 computes with doubles otherwise: three times as long for a hundredth of a level.
         image.artifacts["profile:highres-transform"] = "false"
-        arguments = c_void_p(image.wand), c_char_p(b"icc"), c_char_p(SRGB), c_size_t(len(SRGB))
-        done(image, library.MagickProfileImage(*arguments))
+        _put_profile(image, library.MagickSetImageProfile, b"icc", profile)
+        _put_profile(image, library.MagickProfileImage, b"icc", SRGB)
+
+
+def _put_profile(image: Image, how: Callable[..., int], name: bytes, profile: bytes) -> None:
+    # Wand does not say what these calls take.
+    content = c_char_p(profile or None)
+    done(image, how(c_void_p(image.wand), c_char_p(name), content, c_size_t(len(profile))))
 
 
 def samples(image: Image, channels: str) -> bytearray:

@@ -12,13 +12,14 @@ from wand.resource import limits
 from wand.version import MAGICK_VERSION, MAGICK_VERSION_INFO, VERSION
 
 from advthumb.core import containers
+from advthumb.core.containers import icc
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
+from advthumb.core.profiles import LAB
 from advthumb.engines import shrunk
 from advthumb.engines.pipeline import PipelineEngine
-from advthumb.engines.profiles import LAB
 from advthumb.engines.samples import SAMPLES
 
 from . import calls
@@ -94,14 +95,17 @@ class WandEngine(PipelineEngine[Image]):
         return image
 
     def _to_srgb(self, image: Image, info: SourceInfo) -> Image:
-        grey = image.colorspace == "gray"
+        profile = info.profile
         if image.colorspace == "lab":
             # ImageMagick's own arithmetic is for another white than that of TIFF.
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
-            image.profiles["icc"] = LAB
-        with suppress(ImageMagickError):  # a profile that does not fit the pixels is ignored
-            calls.through_profile(image)
-        wanted = "gray" if grey else "srgb"
+            profile = LAB
+        grey = image.colorspace == "gray"
+        if grey and profile:
+            image.transform_colorspace("srgb")
+        with suppress(ImageMagickError):  # a profile that is damaged deep inside is ignored
+            calls.through_profile(image, profile)
+        wanted = "gray" if grey and (not profile or icc.is_neutral(profile)) else "srgb"
         if image.colorspace != wanted:
             image.transform_colorspace(wanted)
         return image

@@ -6,18 +6,24 @@ from typing import cast
 
 from PIL import Image, ImageCms, ImageMath
 
+from advthumb.core.containers import icc
+from advthumb.core.images import SourceInfo
+
 _REMEMBERED_PROFILE_BYTES = 2**20
 """Larger profiles are rare and used once: remembering them would hold what an upload brought."""
+_IN_COLOUR = {"L": "RGB", "LA": "RGBA"}
 
 
-def to_srgb(image: Image.Image, *, alpha: bool) -> Image.Image:
-    """Return 8-bit sRGB or grey of any picture, with an alpha channel if wanted."""
-    profile = image.info.get("icc_profile")
-    image = _to_eight_bit(image, alpha=alpha)
+def to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
+    """Return 8-bit sRGB or grey of any picture, with alpha and by the profile that its header announces.
+
+    Pillow has no pixels of 16 bits in colour, so whatever there is gets 8 bits first.
+    """
+    image = _to_eight_bit(image, alpha=info.has_alpha)
     if image.mode == "LAB":
         return _converted(image, _lab_to_srgb())
-    if profile:
-        image = _through_profile(image, profile)
+    if info.profile:
+        image = _through_profile(image, info.profile)
     return image.convert("RGB") if image.mode == "CMYK" else image
 
 
@@ -54,17 +60,14 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert to sRGB by an embedded ICC profile; one that does not fit the pixels is ignored."""
-    if image.mode == "LA":
-        grey = _through_profile(image.getchannel("L"), profile)
-        return Image.merge("LA", (grey, image.getchannel("A")))
+    """Convert to sRGB by an ICC profile, grey as RGB; one that is damaged deep inside is ignored."""
+    grey = image.mode if image.mode in _IN_COLOUR else ""
+    image = image.convert(_IN_COLOUR[grey]) if grey else image
     remembered = len(profile) <= _REMEMBERED_PROFILE_BYTES
     build = _to_srgb_transform if remembered else _to_srgb_transform.__wrapped__
     transform = build(profile, image.mode)
-    if transform is None:
-        return image
-    converted = _converted(image, transform)
-    return converted.convert("L") if image.mode == "L" else converted
+    converted = _converted(image, transform) if transform else image
+    return converted.convert(grey) if grey and icc.is_neutral(profile) else converted
 
 
 def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
@@ -76,7 +79,7 @@ def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Ima
 
 @lru_cache(maxsize=16)
 def _to_srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform of a profile, None if it cannot be used for pixels of this mode.
+    """Return the transform of a profile from pixels of this mode, None if LittleCMS refuses it.
 
     Kept, because building one costs more than applying it to a small picture, and sites see the
     same few profiles again and again. Relative colorimetric with black point compensation, as

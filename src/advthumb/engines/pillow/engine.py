@@ -95,7 +95,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         return image
 
     def _to_srgb(self, image: Image.Image, info: SourceInfo) -> Image.Image:
-        return to_srgb(image, alpha=info.has_alpha)
+        return to_srgb(image, info)
 
     def _scale(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
         left, top, right, bottom = image.info.get(_EXTENT) or (0, 0, *image.size)

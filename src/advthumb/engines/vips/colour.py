@@ -2,20 +2,28 @@
 
 import pyvips
 
+from advthumb.core.containers import icc
+from advthumb.core.images import SourceInfo
+
 _NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
+_RGB = {"uchar": "srgb", "ushort": "rgb16"}
 
 
-def to_srgb(image: pyvips.Image, *, alpha: bool) -> pyvips.Image:
-    """Return 8-bit sRGB or grey of any picture, with an alpha channel if wanted, and with no metadata."""
-    image = _from_lab(image) if image.interpretation == "lab" else _through_profile(to_eight_bit(image))
+def to_srgb(image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
+    """Return 8-bit sRGB or grey of any picture, by the profile in its header, with no metadata."""
+    if image.interpretation == "lab":
+        image = _from_lab(image)
+    elif info.profile:
+        image = _through_profile(image, info.profile)
+    image = to_eight_bit(image)
     if image.interpretation == "cmyk":
         image = _from_inks(image)
     colours = 1 if image.bands < 3 else 3
-    if image.bands < colours + alpha:  # a frame that covers a part of a transparent canvas
+    if image.bands < colours + info.has_alpha:  # a frame that covers a part of a transparent canvas
         image = image.bandjoin(255)
-    image = image.extract_band(0, n=colours + alpha)  # a TIFF can have any number of them
+    image = image.extract_band(0, n=colours + info.has_alpha)  # a TIFF can have any number of them
     return _bare(image.copy(interpretation="b-w" if colours == 1 else "srgb"))
 
 
@@ -24,7 +32,6 @@ def to_eight_bit(image: pyvips.Image) -> pyvips.Image:
     if image.format == "uchar":
         return image
     if image.format == "ushort":
-        # Left at its word, a transform would take the alpha for one of 16 bits.
         narrow = _NARROW.get(image.interpretation, image.interpretation)
         return rounded(image / 257).copy(interpretation=narrow)
     # Whatever else there is does not tell its white: from the darkest to the lightest.
@@ -58,14 +65,26 @@ def rounded(image: pyvips.Image) -> pyvips.Image:
     return image.linear(1, 0.5, uchar=True)
 
 
-def _through_profile(image: pyvips.Image) -> pyvips.Image:
-    """Convert to sRGB by an embedded ICC profile; one that does not fit the pixels is ignored."""
-    if not image.get_typeof("icc-profile-data"):
-        return image
+def _through_profile(image: pyvips.Image, profile: bytes) -> pyvips.Image:
+    """Convert to sRGB by an ICC profile, grey as RGB; samples of 16 bits are converted as such.
+
+    What the decoder found in the file is replaced: where that were damaged, or made for other pixels, libvips
+    would take a profile of its own. Alpha goes around the transform, which would scale it at times.
+    """
+    image = image if image.format in _SIGNED else to_eight_bit(image)
+    grey = image.bands < 3
+    image = in_colour(image) if grey else image
+    channels = 4 if image.interpretation == "cmyk" else 3
+    colours = image[:channels].copy(interpretation="cmyk" if channels == 4 else _RGB[image.format])
+    colours.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     try:
-        return image.icc_transform("srgb", embedded=True, intent="relative", black_point_compensation=True)
+        colours = colours.icc_transform(
+            "srgb", embedded=True, intent="relative", black_point_compensation=True
+        )
     except pyvips.Error:
         return image
+    colours = to_eight_bit(colours[0] if grey and icc.is_neutral(profile) else colours)
+    return colours.bandjoin(to_eight_bit(image[channels:])) if image.bands > channels else colours
 
 
 def _from_lab(image: pyvips.Image) -> pyvips.Image:

@@ -91,7 +91,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return image
 
     def _to_srgb(self, image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
-        converted = to_srgb(image, alpha=info.has_alpha)
+        converted = to_srgb(image, info)
         return _noted(converted, image.get(_EXTENT)) if image.get_typeof(_EXTENT) else converted
 
     def _scale(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
