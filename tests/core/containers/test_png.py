@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from advthumb.core import containers
-from advthumb.core.containers.png import check_rows, read
+from advthumb.core.containers.png import read
+from advthumb.core.containers.png_rows import check_rows
 from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
@@ -55,6 +56,15 @@ def test_a_decoder_sees_what_makes_pixels() -> None:
     assert set(names(cleaned(palette))) <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
     moving = cleaned(pictures.animated("PNG"))
     assert names(moving) == [b"IHDR", b"IDAT", b"IEND"]
+
+
+def test_a_file_of_pixels_alone_is_not_copied() -> None:
+    data = grey_of()
+    assert cleaned(data) is data
+    palette = header(8, 8, 8, PALETTE) + chunk(b"PLTE", bytes(6)) + chunk(b"tRNS", b"\1") + PIXELS + END
+    assert cleaned(palette) is palette
+    swapped = header(8, 8, 8, PALETTE) + chunk(b"tRNS", b"\1") + PIXELS + chunk(b"PLTE", bytes(6)) + END
+    assert len(cleaned(swapped)) < len(swapped)
 
 
 @pytest.mark.parametrize("name", [b"tEXt", b"zTXt", b"iTXt", b"prVt", b"eXIf", b"iCCP"])

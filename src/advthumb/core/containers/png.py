@@ -8,7 +8,6 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from math import ceil
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
@@ -20,18 +19,15 @@ from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, 
 DEEP_KEY = "a transparent colour of 16 bits"
 """What is rare about a picture in colour whose transparent one is told by 16 bits."""
 
+Piece = bytes | memoryview
+"""A part of a file."""
+
 _CHUNK = struct.Struct(">I4s")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 """The bits of a sample that each type of colours may have."""
 _SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
 """The samples of a decoded pixel, by the type of colours."""
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""The samples of a stored pixel."""
-_INTERLACE = 28
-_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""Left, top and the steps across and down of the passes of an interlaced picture (8.1)."""
-_PIECE = 2**16
 _GREY, _RGB, _PALETTE, _WITH_ALPHA = frozenset({0, 4}), 2, 3, frozenset({4, 6})
 _PIXELS = frozenset({b"IDAT", b"fdAT"})
 _BEFORE_PIXELS = frozenset({b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"acTL"})
@@ -62,7 +58,7 @@ def read(data: bytes) -> SourceInfo:
     Raises:
         ThumbnailError: `corrupt`, or `too-large` where there are very many chunks.
     """
-    width, height, depth, colours = _header(data)
+    width, height, depth, colours = header(data)
     found = _walked(data)
     size, offset = Size(width, height), (0, 0)
     part: Size | None = None
@@ -97,7 +93,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     """
     if _walked(data).hidden:
         return next(frames(data, info)).stream
-    pixels = [_whole(data, start, stop) for name, start, stop in _chunks(data) if name == b"IDAT"]
+    pixels = [_checked(data, start, stop) for name, start, stop in chunks(data) if name == b"IDAT"]
     return _alone(data, pixels)
 
 
@@ -111,8 +107,8 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
         size, offset = _place(control, info.size)
         pixels = []
         for name, start, stop in places:
-            whole = _whole(data, start, stop)
-            pixels.append(_chunk(b"IDAT", whole[12:-4]) if name == b"fdAT" else whole)
+            chunk = _checked(data, start, stop)
+            pixels.append(_chunk(b"IDAT", chunk[12:-4]) if name == b"fdAT" else chunk)
         delay, parts, _, blend = unpacked(">HHBB", control, 20)
         yield Frame(
             _alone(data, pixels, size),
@@ -124,29 +120,6 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
         )
 
 
-def check_rows(data: bytes) -> None:
-    """See that the pixels of a clean PNG unpack to all of its rows, by unpacking them.
-
-    Raises:
-        ThumbnailError: `corrupt`: there are fewer.
-    """
-    width, height, depth, colours = _header(data)
-    bits = depth * _CHANNELS[colours]
-    passes = _ADAM7 if data[_INTERLACE] else ((0, 0, 1, 1),)
-    missing = 0
-    for left, top, across, down in passes:
-        wide, high = ceil((width - left) / across), ceil((height - top) / down)
-        missing += (1 + ceil(wide * bits / 8)) * high if wide > 0 and high > 0 else 0
-    unpacking = zlib.decompressobj()
-    for name, start, stop in _chunks(data):
-        packed = data[start:stop] if name == b"IDAT" else b""
-        while packed and missing > 0:
-            missing -= len(unpacking.decompress(packed, _PIECE))
-            packed = unpacking.unconsumed_tail
-    if missing > 0:
-        raise corrupt("its pixels end before its last row")
-
-
 def plays(data: bytes) -> int:
     """Return how often the animation is shown, 0 for ever."""
     return int(unpacked(">4xI", _walked(data).before[b"acTL"], 0)[0])
@@ -155,7 +128,7 @@ def plays(data: bytes) -> int:
 def _played(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, int, int]]]]:
     """Give the control of each frame, and where its pixels are."""
     control, places = b"", list[tuple[bytes, int, int]]()
-    for name, start, stop in _chunks(data):
+    for name, start, stop in chunks(data):
         if name == b"fcTL":
             if control:
                 yield control, places
@@ -166,25 +139,34 @@ def _played(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, int, int]]]]
         yield control, places
 
 
-def _alone(data: bytes, pixels: Sequence[bytes], size: Size | None = None) -> bytes:
-    """Return a file of some pixels, in the colours of a file; of another size if one is given."""
-    _, _, depth, colours = _header(data)
-    kept = [_SIGNATURE]
-    for name, start, stop in _chunks(data):
+def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> bytes:
+    """Return a file of some pixels, in the colours of a file; of another size if one is given.
+
+    A file of nothing else is not copied.
+    """
+    _, _, depth, colours = header(data)
+    kept: list[Piece] = [_SIGNATURE]
+    for name, start, stop in chunks(data):
         if name in {b"IHDR", b"PLTE", b"tRNS"}:
-            whole = _whole(data, start, stop)
+            chunk: Piece = _checked(data, start, stop)
             if name == b"IHDR" and size is not None:
-                whole = _chunk(name, struct.pack(">II", *size) + whole[16:-4])
+                chunk = _chunk(name, struct.pack(">II", *size) + chunk[16:-4])
             elif name == b"tRNS" and colours != _PALETTE:
-                whole = _chunk(name, _masked(whole[8:-4], depth))
-            kept.append(whole)
+                chunk = _chunk(name, _masked(data[start:stop], depth))
+            kept.append(chunk)
         elif name in _PIXELS:
             break
-    return b"".join([*kept, *pixels, _chunk(b"IEND", b"")])
+    kept += [*pixels, _END]
+    whole = sum(map(len, kept)) == len(data) and data.startswith(b"".join(kept[: -1 - len(pixels)]))
+    return data if whole and data.endswith(_END) else b"".join(kept)
 
 
-def _header(data: bytes) -> tuple[int, int, int, int]:
-    """Return width and height in pixels, the bits of a sample, and the type of colours."""
+def header(data: bytes) -> tuple[int, int, int, int]:
+    """Return width and height in pixels, the bits of a sample, and the type of colours (11.2.1).
+
+    Raises:
+        ThumbnailError: `corrupt`.
+    """
     width, height, depth, colours = unpacked(">IIBB", data, 16)
     if data[12:16] != b"IHDR" or depth not in _DEPTHS.get(colours, ()):
         raise corrupt("it does not begin as a PNG does")
@@ -193,7 +175,7 @@ def _header(data: bytes) -> tuple[int, int, int, int]:
 
 def _walked(data: bytes) -> _Walk:
     found, pixels = _Walk(), False
-    for name, start, stop in _chunks(data):
+    for name, start, stop in chunks(data):
         pixels = pixels or name == b"IDAT"
         if name == b"fcTL":
             found.hidden |= pixels and not found.frames
@@ -205,7 +187,7 @@ def _walked(data: bytes) -> _Walk:
     return found if b"acTL" in found.before else _Walk(found.before)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """Give name, start and end of the content of each chunk.
 
     The last chunk may be damaged, or missing: what stands behind the pixels is none of them.
@@ -280,16 +262,19 @@ def _masked(content: bytes, depth: int) -> bytes:
     return struct.pack(f">{count}H", *samples)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    named = name + content
+def _chunk(name: bytes, content: Piece) -> bytes:
+    named = b"".join([name, content])
     return struct.pack(">I", len(content)) + named + struct.pack(">I", zlib.crc32(named))
 
 
-def _whole(data: bytes, start: int, stop: int) -> bytes:
-    """Return a chunk whose sum is right."""
+_END = _chunk(b"IEND", b"")
+
+
+def _checked(data: bytes, start: int, stop: int) -> memoryview:
+    """Return a chunk whose sum is right, where it lies: pixels are copied once, into the file."""
     if not _is_whole(data, start, stop):
         raise corrupt(f"the sum of a chunk of {data[start - 4 : start].decode('latin-1')} is wrong")
-    return data[start - 8 : stop + 4]
+    return memoryview(data)[start - 8 : stop + 4]
 
 
 def _is_whole(data: bytes, start: int, stop: int) -> bool:

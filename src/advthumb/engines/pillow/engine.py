@@ -73,8 +73,8 @@ class PillowEngine(PipelineEngine[Image.Image]):
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         with files.opened(stream, info.format) as image:
             extent = None
+            image.decodermaxblock = len(stream)  # in one go, so that other threads are not waited for
             if info.format is ImageFormat.JPEG:  # for HEIC, draft() takes a preview that may show anything
-                image.decodermaxblock = len(stream)  # in one go, so that other threads are not waited for
                 drafted = image.draft(None, floor)
                 extent = drafted and drafted[1]
             files.scale_transparent_colour(image)

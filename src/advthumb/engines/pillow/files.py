@@ -19,7 +19,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from advthumb.core.containers import png
+from advthumb.core.containers import png_rows
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RGB, Encoding
 from advthumb.engines.samples import SAMPLES
@@ -119,7 +119,7 @@ def check_last_rows(image: ImageFile.ImageFile, stream: bytes) -> None:
     width, height = image.size
     last = (image.crop((0, row, width, row + 1)) for row in range(max(0, height - 2), height))
     if any(row.getbbox(alpha_only=False) is None for row in last):
-        png.check_rows(stream)
+        png_rows.check_rows(stream)
 
 
 def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
