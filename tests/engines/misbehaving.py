@@ -120,6 +120,9 @@ class MisbehavingEngine(FakeEngine):
         os.closerange(3, 20)
         time.sleep(600)
 
+    def do_damage(self, _rest: str) -> None:
+        raise ValueError("bad block")
+
     def do_print(self, _rest: str) -> None:
         sys.stdout.write("noise")
         sys.stdout.flush()

@@ -17,7 +17,8 @@ from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
-from .seal import limit, rehearse, seal
+from .memory import Memory
+from .seal import rehearse, seal
 from .wire import TICKET_BYTES, Message, info_from_json, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
@@ -30,11 +31,13 @@ class Server:
     Args:
         found: The engine.
         seconds: How long one answer may take.
+        memory: That of this process.
     """
 
-    def __init__(self, found: ThumbnailEngine, seconds: float) -> None:
+    def __init__(self, found: ThumbnailEngine, seconds: float, memory: Memory) -> None:
         self._engine = found
         self._seconds = seconds
+        self._memory = memory
         self._source = b""
 
     def answer(self, request: Message) -> Message:
@@ -43,17 +46,18 @@ class Server:
         try:
             return self._answer(request)
         except ThumbnailError as error:
-            self._source = b""
-            return _refusal(error)
+            return self._refused(request, error)
         except MemoryError as error:
-            self._source = b""
-            told = ThumbnailError(
-                "the source is too large for the engine's process", ErrorCode.TOO_LARGE, for_now=True
-            )
-            told.__cause__ = error
-            return _refusal(told)
+            return _refusal(_lacking_memory(error))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _refused(self, request: Message, error: ThumbnailError) -> Message:
+        self._source = b""
+        width, height = request.document.get("info", {}).get("size", (0, 0))
+        if error.code is ErrorCode.CORRUPT and self._memory.may_have_run_out(width * height):
+            error = _lacking_memory(error)
+        return _refusal(error)
 
     def _answer(self, request: Message) -> Message:
         document = request.document
@@ -66,6 +70,13 @@ class Server:
         plans = [plan_from_json(each) for each in document["plans"]]
         made = self._engine.render(source, info_from_json(document["info"]), plans)
         return Message({"sizes": [each.size for each in made]}, [each.data for each in made])
+
+
+def _lacking_memory(cause: Exception) -> ThumbnailError:
+    msg = "the source is too large for the memory of the engine's process"
+    error = ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
+    error.__cause__ = cause
+    return error
 
 
 def _refusal(error: ThumbnailError) -> Message:
@@ -117,13 +128,15 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
 def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
     """Make the engine; return what serves it, None if it cannot be had, and what is to be told of it."""
-    limit(start["memory"])
+    memory = Memory(start["memory"])
     try:
         found = engine(start["engine"])
     except ImproperlyConfigured as error:
         return None, Message({"unavailable": " ".join(str(error.__cause__ or error).split())})
     told = introduction(found)
-    return Server(found, start["seconds"]), Message({**told, "unsealed": _sealed(found, start["sealed"])})
+    return Server(found, start["seconds"], memory), Message(
+        {**told, "unsealed": _sealed(found, start["sealed"])}
+    )
 
 
 def _sealed(found: ThumbnailEngine, wanted: bool) -> str:
