@@ -224,7 +224,7 @@ def test_a_field_that_is_added_to_a_model_later_is_checked():
 
 def test_every_id_is_documented():
     root = Path(__file__).parents[1]
-    source = (root / "src/advthumb/checks.py").read_text()
+    source = "".join(path.read_text() for path in (root / "src").rglob("*.py"))
     documented = (root / "docs/checks.md").read_text()
     ids = set(re.findall(r"advthumb\.[EW]\d{3}", source))
     assert ids

@@ -14,7 +14,7 @@ from django.core import checks
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Size, SourceInfo
+from advthumb.core.images import Encoding, Size, SourceInfo
 from advthumb.engines.isolation.wire import TICKET_BYTES, Message
 
 from .fake import FakeEngine, FakePicture
@@ -120,6 +120,9 @@ class MisbehavingEngine(FakeEngine):
         os.closerange(3, 20)
         time.sleep(600)
 
+    def do_damage(self, _rest: str) -> None:
+        raise ValueError("bad block")
+
     def do_print(self, _rest: str) -> None:
         sys.stdout.write("noise")
         sys.stdout.flush()
@@ -205,3 +208,13 @@ class OnAnotherMachine(MisbehavingEngine):
     def __init__(self) -> None:
         super().__init__()
         platform.machine = lambda: "riscv64"
+
+
+class LateEngine(FakeEngine):
+    """Loads a part of itself when it needs it."""
+
+    def _encode(self, image: FakePicture, encoding: Encoding) -> bytes:
+        import colorsys
+
+        assert colorsys
+        return super()._encode(image, encoding)

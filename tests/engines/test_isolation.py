@@ -10,6 +10,7 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,24 @@ def test_memory_has_a_limit(isolated) -> None:
     assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
     assert boxed.render(b"allocate 60", OPAQUE, PLANS)
     assert process_of(boxed) == first
+
+
+def test_what_may_be_for_want_of_memory_is_not_held_against_the_picture(isolated) -> None:
+    """Some libraries say that a picture is damaged when there is no room for it."""
+    if not LINUX.exists():
+        pytest.skip("only Linux limits the memory of a process, and tells how much it had")
+    roomy = isolated()
+    error = refusal(roomy, b"damage")
+    assert (error.code, error.for_now) == (ErrorCode.CORRUPT, False)
+    status = Path(f"/proc/{process_of(roomy)}/status").read_text()
+    [peak] = [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmPeak:")]
+    error = refusal(isolated(memory=(peak << 10) + (16 << 20)), b"damage")
+    assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
+    assert str(error.__cause__) == "the pixels cannot be decoded: bad block [corrupt]"
+    large = replace(OPAQUE, size=Size(20_000, 20_000))
+    with pytest.raises(ThumbnailError) as caught:
+        roomy.render(b"damage", large, PLANS)
+    assert caught.value.for_now
 
 
 def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:

@@ -26,6 +26,7 @@ FILTERED = Path("/proc/sys/kernel/seccomp").exists() and (platform.machine() in 
 
 needs_filter = pytest.mark.skipif(not FILTERED, reason="this system has no seccomp filters")
 THREADED = "tests.engines.misbehaving.ThreadedEngine"
+LATE = "tests.engines.misbehaving.LateEngine"
 ELSEWHERE = "tests.engines.misbehaving.OnAnotherMachine"
 
 
@@ -178,6 +179,11 @@ def test_a_sealed_engine_makes_the_same_thumbnails(sealed, reference: str) -> No
 
 def _same(one: object, other: object, source: Source) -> bool:
     return bool(_attempt(one, source) == _attempt(other, source))  # type: ignore[arg-type]
+
+
+def test_an_engine_may_load_parts_of_itself_when_it_needs_them(sealed) -> None:
+    """It has needed them already: once it is sealed, no file is opened any more."""
+    assert made(sealed(LATE))
 
 
 def test_an_engine_does_once_all_that_it_can_before_it_is_sealed() -> None:

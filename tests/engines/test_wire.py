@@ -13,6 +13,7 @@ from advthumb.core.images import RGB, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
 from advthumb.engines.isolation import serving
+from advthumb.engines.isolation.memory import Memory
 from advthumb.engines.isolation.wire import (
     MAX_DOCUMENT,
     TICKET_BYTES,
@@ -32,6 +33,16 @@ from .rendering import wanted
 INFO = SourceInfo(ImageFormat.JPEG, Size(40, 30), Orientation.ROTATE_90, has_alpha=True, frames=7)
 PLAN = replace(plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5)
 START = {"engine": "tests.engines.fake.FakeEngine", "memory": 1, "seconds": 20, "sealed": True}
+
+
+class Plenty(Memory):
+    """More memory than any picture takes."""
+
+    def __init__(self) -> None:
+        """Limit nothing."""
+
+    def may_have_run_out(self, pixels: int) -> bool:
+        return False
 
 
 def sent(message: Message) -> bytes:
@@ -91,7 +102,7 @@ def test_sizes_that_are_none_are_refused(sizes: object) -> None:
 def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """Keep a process that serves from limiting this one; return what it would have done."""
     done: list[object] = []
-    monkeypatch.setattr(serving, "limit", done.append)
+    monkeypatch.setattr(serving, "Memory", done.append)
     monkeypatch.setattr(serving, "rehearse", lambda _engine: done.append("rehearsed"))
     monkeypatch.setattr(serving, "seal", lambda *, threads: done.append(("sealed", threads)) or "no filter")
     return done
@@ -150,7 +161,9 @@ def test_a_failure_is_answered(
     fake = FakeEngine()
     fake.failures["decode"] = failure
     render = {"format": "PNG", "frames": 1, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
-    told = serving.Server(fake, 20).answer(Message({"do": "render", **render}, [b"source"])).document
+    told = (
+        serving.Server(fake, 20, Plenty()).answer(Message({"do": "render", **render}, [b"source"])).document
+    )
     assert (told["error"], told["cause"], told["for_now"]) == (code, cause, for_now)
 
 
@@ -162,5 +175,5 @@ def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
 
     monkeypatch.setattr(serving, "info_to_json", exhausted)
     probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b""])
-    told = serving.Server(FakeEngine(), 20).answer(probe)
+    told = serving.Server(FakeEngine(), 20, Plenty()).answer(probe)
     assert (told.document["error"], told.document["for_now"]) == ("too-large", True)

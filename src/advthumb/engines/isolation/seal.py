@@ -1,4 +1,4 @@
-"""What is taken from the process of an engine: memory beyond a limit, and, by the seal, all but computing."""
+"""What the seal takes from the process of an engine: all but computing."""
 
 import resource
 from contextlib import suppress
@@ -14,12 +14,6 @@ from . import seccomp
 
 _SIDE = 6
 _FRAMES = 2
-
-
-def limit(memory: int) -> None:
-    """Give this process no more memory than that, in bytes of address space, and no core files."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def rehearse(found: ThumbnailEngine) -> None:

@@ -18,7 +18,8 @@ from advthumb.core.images import SourceInfo
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 
-from .seal import limit, rehearse, seal
+from .memory import Memory
+from .seal import rehearse, seal
 from .wire import TICKET_BYTES, Message, info_to_json, plan_from_json, read_message
 
 _GRACE = 1.0
@@ -31,11 +32,13 @@ class Server:
     Args:
         found: The engine.
         seconds: How long one answer may take.
+        memory: That of this process.
     """
 
-    def __init__(self, found: ThumbnailEngine, seconds: float) -> None:
+    def __init__(self, found: ThumbnailEngine, seconds: float, memory: Memory) -> None:
         self._engine = found
         self._seconds = seconds
+        self._memory = memory
         self._source = b""
         self._info: SourceInfo | None = None
 
@@ -45,17 +48,18 @@ class Server:
         try:
             return self._answer(request)
         except ThumbnailError as error:
-            self._source = b""
-            return _refusal(error)
+            return self._refused(request, error)
         except MemoryError as error:
-            self._source = b""
-            told = ThumbnailError(
-                "the source is too large for the engine's process", ErrorCode.TOO_LARGE, for_now=True
-            )
-            told.__cause__ = error
-            return _refusal(told)
+            return _refusal(_lacking_memory(error))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _refused(self, request: Message, error: ThumbnailError) -> Message:
+        self._source = b""
+        width, height = request.document.get("info", {}).get("size", (0, 0))
+        if error.code is ErrorCode.CORRUPT and self._memory.may_have_run_out(width * height):
+            error = _lacking_memory(error)
+        return _refusal(error)
 
     def _answer(self, request: Message) -> Message:
         document = request.document
@@ -72,6 +76,13 @@ class Server:
 
     def _probed(self, document: Mapping[str, Any]) -> SourceInfo:
         return self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])
+
+
+def _lacking_memory(cause: Exception) -> ThumbnailError:
+    msg = "the source is too large for the memory of the engine's process"
+    error = ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
+    error.__cause__ = cause
+    return error
 
 
 def _refusal(error: ThumbnailError) -> Message:
@@ -123,13 +134,15 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
 def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
     """Make the engine; return what serves it, None if it cannot be had, and what is to be told of it."""
-    limit(start["memory"])
+    memory = Memory(start["memory"])
     try:
         found = engine(start["engine"])
     except ImproperlyConfigured as error:
         return None, Message({"unavailable": " ".join(str(error.__cause__ or error).split())})
     told = introduction(found)
-    return Server(found, start["seconds"]), Message({**told, "unsealed": _sealed(found, start["sealed"])})
+    return Server(found, start["seconds"], memory), Message(
+        {**told, "unsealed": _sealed(found, start["sealed"])}
+    )
 
 
 def _sealed(found: ThumbnailEngine, wanted: bool) -> str:
