@@ -40,8 +40,19 @@ def test_red_green_and_blue_make_white(code: int) -> None:
         (0.9, 0.05, *BT709[2:]),
         (0.3, 0, *BT709[2:]),
         (0.3, 0.6, 0.31, 0.6, 0.3, 0.599, 42949, 42949),
+        (0.3, 0.69, 0.7, 0.3, 0.05, 0.95, 0.15, 0.06),
+        (0.52157, 0.46693, 0.00041, 0.60003, 12171.32399, 0.00065, 0.00057, 0.00096),
     ],
-    ids=["nothing", "a line", "no white", "white outside", "white without light", "very far"],
+    ids=[
+        "nothing",
+        "a line",
+        "no white",
+        "white outside",
+        "white without light",
+        "very far",
+        "white that no eye sees",
+        "colours that no eye sees",
+    ],
 )
 def test_primaries_that_span_no_colours_are_refused(chromaticities: tuple[float, ...]) -> None:
     """Promise 5: cHRM holds what its writer wants."""

@@ -164,6 +164,17 @@ def test_a_damaged_header_or_table_does_not_count(at: int, new: bytes) -> None:
     assert icc.counting(changed(P3, at, new), Colours.RGB) is None
 
 
+def test_a_profile_of_a_hundred_tags_counts_and_none_of_more() -> None:
+    """Clause 3: as LittleCMS has it."""
+    for count in (100, 101):
+        names = [b"%04d" % number for number in range(count - 1)]
+        at = TAGS_AT + 12 * count
+        table = b"".join(struct.pack(">4sII", name, at, 12) for name in [*names, b"kTRC"])
+        profile = GREY[4:128] + struct.pack(">I", count) + table + GOOD_CURVES["straight"]
+        profile = struct.pack(">I", len(profile) + 4) + profile
+        assert (icc.counting(profile, Colours.GREY) is not None) == (count == 100)
+
+
 @pytest.mark.parametrize("tag", [b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC"])
 def test_a_profile_without_a_tag_that_it_needs_does_not_count(tag: bytes) -> None:
     """Clause 3: primaries and curves for RGB."""

@@ -55,7 +55,7 @@ def adapted(chromaticities: Sequence[float]) -> tuple[Vector, Vector, Vector]:
         (x, y, 1 - x - y) for x, y in zip(chromaticities[::2], chromaticities[1::2], strict=True)
     )
     seen = _mixed(_BRADFORD, white)
-    if abs(_determinant(red, green, blue)) < _FLAT or min(*seen, white[1]) <= 0:
+    if abs(_determinant(red, green, blue)) < _FLAT or min(seen) <= 0:
         raise ValueError("red, green and blue lie on one line, or white is no light")
     amounts = _amounts((red, green, blue), white)
     factors = [wanted / had for wanted, had in zip(_mixed(_BRADFORD, D50), seen, strict=True)]

@@ -156,7 +156,7 @@ def _has_elements(tag: memoryview, channels: int) -> bool:
     """Return whether the parts of a table of version 4 are there: curves, matrix, curves, grid, curves."""
     last, matrix, middle, grid, first = struct.unpack_from(">5I", tag, 12)
     curves = ((last, 3), (middle, 3 if middle else 0), (first, channels if first else 0))
-    sound = last and all(_are_curves(tag[at:], count) for at, count in curves)
+    sound = all(_are_curves(tag[at:], count) for at, count in curves)
     if not sound or max(matrix + 48, grid + 20) > len(tag):
         return False
     if not grid:

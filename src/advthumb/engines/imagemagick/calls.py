@@ -98,26 +98,20 @@ def _squeezed(reason: str) -> str:
     return reason.replace(" ", "").lower()
 
 
-def through_profile(image: Image, profile: bytes | None) -> None:
+def through_profile(image: Image, profile: bytes) -> None:
     """Convert to sRGB by an ICC profile: relative colorimetric, with black point compensation.
 
     Args:
-        image: The picture; whatever profiles its decoder found in the file are dropped.
-        profile: What the samples are in, None where that is sRGB or grey.
+        image: The picture.
+        profile: What its samples are in; it takes the place of the one that the decoder found in the file.
     """
-    _put_profile(image, library.MagickProfileImage, b"*", b"")
-    if profile is not None:
-        image.rendering_intent = "relative"
-        # Version 7 computes with doubles otherwise: three times as long for a hundredth of a level.
-        image.artifacts["profile:highres-transform"] = "false"
-        _put_profile(image, library.MagickSetImageProfile, b"icc", profile)
-        _put_profile(image, library.MagickProfileImage, b"icc", SRGB)
-
-
-def _put_profile(image: Image, how: Callable[..., int], name: bytes, profile: bytes) -> None:
-    # Wand does not say what these calls take.
-    content = c_char_p(profile or None)
-    done(image, how(c_void_p(image.wand), c_char_p(name), content, c_size_t(len(profile))))
+    image.rendering_intent = "relative"
+    # Version 7 computes with doubles otherwise: three times as long for a hundredth of a level.
+    image.artifacts["profile:highres-transform"] = "false"
+    for how, content in ((library.MagickSetImageProfile, profile), (library.MagickProfileImage, SRGB)):
+        # Wand does not say what these calls take.
+        arguments = c_void_p(image.wand), c_char_p(b"icc"), c_char_p(content), c_size_t(len(content))
+        done(image, how(*arguments))
 
 
 def samples(image: Image, channels: str) -> bytearray:

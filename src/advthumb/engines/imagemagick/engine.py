@@ -101,11 +101,13 @@ class WandEngine(PipelineEngine[Image]):
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             profile = LAB
         grey = image.colorspace == "gray"
-        if grey and profile:
-            image.transform_colorspace("srgb")
-        with suppress(ImageMagickError):  # a profile that is damaged deep inside is ignored
-            calls.through_profile(image, profile)
-        wanted = "gray" if grey and (not profile or icc.is_neutral(profile)) else "srgb"
+        if profile:
+            if grey:
+                image.transform_colorspace("srgb")
+                grey = icc.is_neutral(profile)
+            with suppress(ImageMagickError):  # a profile that is damaged deep inside is ignored
+                calls.through_profile(image, profile)
+        wanted = "gray" if grey else "srgb"
         if image.colorspace != wanted:
             image.transform_colorspace(wanted)
         return image

@@ -8,7 +8,6 @@ from advthumb.core.images import SourceInfo
 _NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
-_RGB = {"uchar": "srgb", "ushort": "rgb16"}
 
 
 def to_srgb(image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
@@ -75,7 +74,7 @@ def _through_profile(image: pyvips.Image, profile: bytes) -> pyvips.Image:
     grey = image.bands < 3
     image = in_colour(image) if grey else image
     channels = 4 if image.interpretation == "cmyk" else 3
-    colours = image[:channels].copy(interpretation="cmyk" if channels == 4 else _RGB[image.format])
+    colours = image[:channels].copy(interpretation="cmyk" if channels == 4 else "srgb")
     colours.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     try:
         colours = colours.icc_transform(
