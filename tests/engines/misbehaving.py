@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from django.core import checks
@@ -69,7 +70,8 @@ class MisbehavingEngine(FakeEngine):
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         if data == b"early":
             os.abort()
-        return super()._header(data, image_format, max_frames)
+        info = super()._header(data, image_format, max_frames)
+        return replace(info, size=Size(20_000, 20_000)) if data == b"damage large" else info
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> FakePicture:
         order, _, rest = stream.decode().partition(" ")

@@ -10,7 +10,6 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -220,10 +219,7 @@ def test_what_may_be_for_want_of_memory_is_not_held_against_the_picture(isolated
     error = refusal(isolated(memory=(peak << 10) + (16 << 20)), b"damage")
     assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
     assert str(error.__cause__) == "the pixels cannot be decoded: bad block [corrupt]"
-    large = replace(OPAQUE, size=Size(20_000, 20_000))
-    with pytest.raises(ThumbnailError) as caught:
-        roomy.render(b"damage", large, PLANS)
-    assert caught.value.for_now
+    assert refusal(roomy, b"damage large").for_now
 
 
 def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:

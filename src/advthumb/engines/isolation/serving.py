@@ -48,16 +48,16 @@ class Server:
         try:
             return self._answer(request)
         except ThumbnailError as error:
-            return self._refused(request, error)
+            return self._refused(error)
         except MemoryError as error:
             return _refusal(_lacking_memory(error))
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def _refused(self, request: Message, error: ThumbnailError) -> Message:
+    def _refused(self, error: ThumbnailError) -> Message:
         self._source = b""
-        width, height = request.document.get("info", {}).get("size", (0, 0))
-        if error.code is ErrorCode.CORRUPT and self._memory.may_have_run_out(width * height):
+        pixels = self._info.size.pixels if self._info else 0
+        if error.code is ErrorCode.CORRUPT and self._memory.may_have_run_out(pixels):
             error = _lacking_memory(error)
         return _refusal(error)
 
