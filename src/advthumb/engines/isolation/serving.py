@@ -68,7 +68,7 @@ class Server:
         if document["do"] == "probe":
             self._info = self._probed(document)
             return Message({"info": info_to_json(self._info)})
-        info = self._info or self._probed(document)  # another process read the header
+        info = self._info = self._info or self._probed(document)  # another process may have read the header
         source, self._source = self._source, b""
         plans = [plan_from_json(each) for each in document["plans"]]
         made = self._engine.render(source, info, plans)
