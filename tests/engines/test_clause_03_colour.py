@@ -253,6 +253,16 @@ def test_codes_of_a_png_are_applied(
     assert_close(middle(rgb(render(engine, data))), expected, 2)
 
 
+@pytest.mark.reads("AVIF")
+def test_codes_of_an_avif_are_applied(engine: ThumbnailEngine) -> None:
+    """Clause 3: nclx, as browsers show it."""
+    source = pictures.plain_pixels(64, 64, (200, 40, 40))
+    data = bytearray(pictures.encode(source, "AVIF", quality=100, subsampling="4:4:4"))
+    at = data.index(b"nclx") + 4
+    data[at : at + 4] = bytes([0, 12, 0, 13])
+    assert_close(middle(rgb(render(engine, bytes(data)))), (218, 0, 26), 2)
+
+
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
 @pytest.mark.writes("output")
 def test_the_thumbnail_has_no_profile_and_8_bits(engine: ThumbnailEngine, output: str) -> None:

@@ -93,7 +93,7 @@ class SourceInfo:
         coded: How many pixels a decoder works on, where that may be more than the canvas has; 0 for no more.
         aperture: The part of what is decoded that is shown, and `size` is the size of; None for all of it.
         held: Bytes that a decoder keeps beside the pixels, however far it shrinks while decoding.
-        profile: The ICC profile that counts, None for none: pixels are sRGB, or grey, then.
+        profile: The ICC profile that counts, None where pixels are sRGB or grey. Grey has one of RGB.
         kind: What is rare about it, in words; empty for what every engine reads.
         spent: Seconds that reading the header took, of those that an isolated engine has for the picture.
     """
