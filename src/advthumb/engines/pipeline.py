@@ -66,10 +66,12 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = largest_floor(plans.values())
-        own = _alone(info)
+        own, order = _alone(info), cascade(plans, info.display_size)
         floor = own.size if info.part else Size(*info.orientation.display_size(*floor))
         with self._picture_boundary("pixels"):
             decoded = self._decode(self._clean(data, info), own, floor)
+            if sum(larger is None for _, larger in order) > 1 or not _is_as_shown(info):
+                decoded = self._kept(decoded)
         try:
             with self._picture_boundary("pixels"):
                 picture = self._to_srgb(decoded, own)
@@ -80,7 +82,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                 upright = self._orient(picture, info.orientation)
             scaled: dict[int, ImageT] = {}
             made: dict[int, Made] = {}
-            for number, larger in cascade(plans, info.display_size):
+            for number, larger in order:
                 start = upright if larger is None else scaled[larger]
                 scaled[number] = self._scale(start, plans[number])
                 picture = self._compose(scaled[number], plans[number])
@@ -204,12 +206,21 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     # What an engine has besides if it needs or can do it; `animates` says so for the last one.
 
+    def _kept(self, image: ImageT) -> ImageT:
+        """Return a decoded picture that can be looked at more than once, and in any order."""
+        return image
+
     def _release(self, image: ImageT) -> None:
         """Let go of what `_decode` holds beside the memory of its picture."""
 
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""
         raise NotImplementedError
+
+
+def _is_as_shown(info: SourceInfo) -> bool:
+    """Return whether pixels are shown in the order in which they are decoded."""
+    return info.orientation is Orientation.NORMAL and not info.part and not info.aperture
 
 
 def _alone(info: SourceInfo) -> SourceInfo:

@@ -85,6 +85,13 @@ def test_a_picture_of_another_size_than_announced_is_damage() -> None:
     assert "8x8 px where 9x8 px are announced" in refused(bytes(data)).message
 
 
+def test_what_stands_behind_the_file_is_none_of_it() -> None:
+    data = webp_of((8, 8), [Part(RED, (8, 8)), Part(BLUE, (8, 8))])
+    info = containers.read(data + b"SECRET" * 9, ImageFormat.WEBP, max_frames=9)
+    assert info == containers.read(data, ImageFormat.WEBP, max_frames=9)
+    assert list(containers.frames(data + b"SECRET" * 9, info)) == list(containers.frames(data, info))
+
+
 @pytest.mark.parametrize("lost", [1, 2, 20])
 def test_a_file_that_is_cut_off_is_damaged(lost: int) -> None:
     assert refused(pictures.plain(64, 64, RED, "WEBP")[:-lost]).code is ErrorCode.CORRUPT

@@ -49,7 +49,7 @@ def read(data: bytes) -> SourceInfo:
         # Around a frame that is smaller than its canvas, the canvas is transparent.
         has_alpha=has_alpha or part not in {None, size},
         frames=max(1, frames),
-        clears=clears(_disposal(data, start) for name, start, _ in _chunks(data, _RIFF) if name == b"ANMF"),
+        clears=clears(_disposal(data, start) for name, start, _ in _chunks_of(data) if name == b"ANMF"),
         offset=offset,
         part=None if part == size else part,
         samples=3 + has_alpha,
@@ -69,7 +69,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
     """Give the first frames, as many as `info` says."""
-    contents = (data[start:stop] for name, start, stop in _chunks(data, _RIFF) if name == b"ANMF")
+    contents = (data[start:stop] for name, start, stop in _chunks_of(data) if name == b"ANMF")
     for content in islice(contents, info.frames):
         offset, size = _frame(content)
         milliseconds = int.from_bytes(content[12:15], "little")
@@ -116,12 +116,9 @@ def _riff(chunks: Mapping[bytes, bytes], size: Size | None = None, *, has_alpha:
 
 def _walked(data: bytes) -> tuple[dict[bytes, bytes], int]:
     """Return the first chunk of each name, and how many frames there are."""
-    (length,) = unpacked("<I", data, 4)
-    if length + 8 > len(data) + length % 2:
-        raise corrupt("it ends before its pixels do")
     found: dict[bytes, bytes] = {}
     frames = others = 0
-    for name, start, stop in _chunks(data[: length + 8], _RIFF):
+    for name, start, stop in _chunks_of(data):
         if name == b"ANMF":
             frames += 1
             if frames > _MAX_FRAMES:
@@ -133,6 +130,14 @@ def _walked(data: bytes) -> tuple[dict[bytes, bytes], int]:
         if name not in found:
             found[name] = data[start:stop]
     return found, frames
+
+
+def _chunks_of(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """Give the chunks of a file; what stands behind its own end is none of it."""
+    (length,) = unpacked("<I", data, 4)
+    if length + 8 > len(data) + length % 2:
+        raise corrupt("it ends before its pixels do")
+    return _chunks(data[: length + 8], _RIFF)
 
 
 def _chunks(data: bytes, at: int) -> Iterator[tuple[bytes, int, int]]:

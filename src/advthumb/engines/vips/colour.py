@@ -5,6 +5,8 @@ import pyvips
 from advthumb.core.containers import icc
 from advthumb.core.images import SourceInfo
 
+_STREAMED = "vips-sequential"
+"""The field by which operations know that pixels come in order, once, and keep the few rows that they need."""
 _NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
@@ -34,6 +36,7 @@ def to_eight_bit(image: pyvips.Image) -> pyvips.Image:
         narrow = _NARROW.get(image.interpretation, image.interpretation)
         return rounded(image / 257).copy(interpretation=narrow)
     # Whatever else there is does not tell its white: from the darkest to the lightest.
+    image = image.copy_memory()  # it is looked at three times
     low, high = image.min(), image.max()
     factor = 255 / (high - low) if high > low else 0
     return rounded((image - low) * factor)
@@ -106,5 +109,6 @@ def _bare(image: pyvips.Image) -> pyvips.Image:
     """Return a picture that carries nothing a saver could act on: orientation, page height, palette."""
     bare = image.copy()
     for name in bare.get_fields():
-        bare.remove(name)
+        if name != _STREAMED:
+            bare.remove(name)
     return bare

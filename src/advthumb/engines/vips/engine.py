@@ -22,6 +22,9 @@ from .colour import in_colour, premultiplied, to_srgb, unpremultiplied
 
 _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
 """libvips writes no animated PNG."""
+_STREAMED = frozenset({ImageFormat.PNG, ImageFormat.TIFF})
+"""The formats that are decoded row by row while they are scaled, so that a large picture is never held; the
+others shrink while they are decoded, or are decoded as a whole anyway."""
 _ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
 _SHRINKS = (8, 4, 2)
 """By how much libjpeg can shrink while decoding."""
@@ -79,6 +82,9 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         if info.format is ImageFormat.JPEG:
             image = _covering(image, info.size, options["shrink"])
         VipsEngine._rendered_in = os.getpid()
+        return image if info.format in _STREAMED else self._kept(image)
+
+    def _kept(self, image: pyvips.Image) -> pyvips.Image:
         return image.copy_memory()
 
     def _orient(self, image: pyvips.Image, orientation: Orientation) -> pyvips.Image:
@@ -102,7 +108,8 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             image = unpremultiplied(image) if alpha else image
         if plan.crop.size != plan.scaled:
             image = image.crop(plan.crop.left, plan.crop.top, *plan.crop.size)
-        return image.copy_memory()
+        with self._picture_boundary("pixels"):  # which are decoded only here, where they are streamed
+            return image.copy_memory()
 
     def _compose(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
         alpha = image.hasalpha()
