@@ -312,18 +312,6 @@ def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
 # Of its own
 
 
-@pytest.mark.parametrize("what", ["an old kind of JPEG", "samples of 32 bits", "samples of 64 bits"])
-def test_what_it_gets_wrong_is_unsupported(engine: ThumbnailEngine, what: str) -> None:
-    entries = [(256, 4, 9), (257, 4, 9), (273, 4, 8), (258, 3, 8)]
-    if "JPEG" in what:
-        entries.append((259, 3, 6))
-    else:
-        entries[3] = (258, 3, int(what.split()[2]))
-    with pytest.raises(ThumbnailError, match=what) as caught:
-        engine.probe(pictures.exif_directory(entries), ImageFormat.TIFF)
-    assert caught.value.code is ErrorCode.UNSUPPORTED
-
-
 def test_nothing_of_a_source_comes_along(inside: ThumbnailEngine) -> None:
     """Clause 8: a thumbnail is made of samples; what its source was like is not known any more."""
     pixels = pictures.gradient_pixels(120, 90)

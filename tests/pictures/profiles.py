@@ -119,10 +119,15 @@ def points_chunk(*points: float) -> tuple[bytes, bytes]:
 
 def lab_tiff(colours: Pixels) -> bytes:
     """Return a CIELAB TIFF of sRGB pixels."""
-    encoded = colours / 255
-    lab = _lab(np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4))
-    signed = _lab_samples(lab) ^ np.array([0, 128, 128], np.uint8)  # TIFF 6.0, section 23
+    signed = _lab_samples(lab_of_srgb(colours / 255)) ^ np.array(
+        [0, 128, 128], np.uint8
+    )  # TIFF 6.0, section 23
     return encode(signed, "TIFF", "LAB")
+
+
+def lab_of_srgb(encoded: Matrix) -> Matrix:
+    """Return CIELAB under D50 of sRGB from 0 to 1."""
+    return _lab(np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4))
 
 
 def _lab_samples(lab: Matrix) -> Pixels:
@@ -137,6 +142,15 @@ def _lab(linear: Matrix) -> Matrix:
     root = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
     x, y, z = np.moveaxis(root, -1, 0)
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def srgb_of_lab(lab: Matrix) -> Matrix:
+    """Return sRGB from 0 to 1 of CIELAB under D50."""
+    middle = (lab[..., 0] + 16) / 116
+    roots = np.stack([middle + lab[..., 1] / 500, middle, middle - lab[..., 2] / 200], axis=-1)
+    ratio = np.where(roots > 6 / 29, roots**3, (116 * roots - 16) * 27 / 24389)
+    linear = ((ratio * _D50) @ np.linalg.inv(_SRGB).T).clip(0, 1)
+    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
 
 
 def _srgb_encoded(linear: Matrix) -> Pixels:

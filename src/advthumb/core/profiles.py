@@ -89,17 +89,21 @@ which they are meant show both alike. PQ and HLG are brought into the range of a
 SRGB = _rgb(colorimetry.BT709, _SRGB_CURVE)
 """sRGB (IEC 61966-2-1)."""
 
-_SHIFT = 128 / 255 - 1 / 2
-"""ImageMagick keeps the zero of a and b in the middle of its range, and CIELAB of 8 bits has it at 128."""
 _STRAIGHT = _numbers(b"para", b"\0\4\0\0", (1, 1, 0, 1, 0, 0, 0))
-_SHIFTED = _numbers(b"para", b"\0\4\0\0", (1, 1, 0, 1, 0, _SHIFT, _SHIFT))
 
-LAB = _profile(
-    b"RGB ",
-    b"Lab ",
-    {b"A2B0": b"mAB " + struct.pack(">4xBB2x5I", 3, 3, 32, 0, 0, 0, 0) + _STRAIGHT + _SHIFTED * 2},
-)
-"""CIELAB, for pixels whose red, green and blue are ImageMagick's L, a and b."""
+
+def _lab(shift: float) -> bytes:
+    """Return a profile of CIELAB whose zeros of a and b are moved by a part of their range."""
+    shifted = _numbers(b"para", b"\0\4\0\0", (1, 1, 0, 1, 0, shift, shift))
+    table = b"mAB " + struct.pack(">4xBB2x5I", 3, 3, 32, 0, 0, 0, 0) + _STRAIGHT + shifted * 2
+    return _profile(b"RGB ", b"Lab ", {b"A2B0": table})
+
+
+LAB = {8: _lab(0), 16: _lab(128 / 255 - 1 / 2)}
+"""CIELAB, by the bits of its samples, for pixels whose red, green and blue are ImageMagick's L, a and b.
+
+A profile has the zero of a and b at 128 of 255. So has ImageMagick with 8 bits; with 16, it is in the middle.
+"""
 
 
 @lru_cache(_REMEMBERED)

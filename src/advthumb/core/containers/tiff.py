@@ -1,126 +1,149 @@
-"""What the first directory of a TIFF says, read without any imaging library (TIFF 6.0, and BigTIFF)."""
+"""What a TIFF says about its first picture, and that picture alone as a TIFF (TIFF 6.0, and BigTIFF)."""
 
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Iterator
+from itertools import chain
 
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Size, SourceInfo
+from advthumb.core.images import SourceInfo
 from advthumb.core.orientation import Orientation
 
-from .reading import corrupt, unsupported
+from . import icc, tiff_layout
+from .reading import corrupt, too_large, unsupported
+from .tiff_directory import HEADER, Directory, File, written
+from .tiff_layout import Layout, layout_of
+from .tiff_parts import Part, check_deflated, planes_of, woven
+from .tiff_raw import is_raw
 
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _ORIENTATION = 256, 257, 258, 259, 262, 274
-_STRIPS, _SAMPLES, _ROWS, _PLANES = 273, 277, 278, 284
-_TILE_WIDTH, _TILE_HEIGHT, _TILES, _EXTRA = 322, 323, 324, 338
-
-_KINDS: Mapping[int, str] = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
-"""The types of whole numbers, as `struct` spells them."""
-
-_OLD_JPEG = 6
-_MOST_ENTRIES = 4096
-_GREY_OR_COLOUR = frozenset({0, 1, 2, 3})
-_ALPHA = frozenset({1, 2})
-"""What the first extra sample means: premultiplied alpha, alpha."""
-
-
-@dataclass(frozen=True, slots=True)
-class TiffPage:
-    """The first picture of a TIFF.
-
-    Attributes:
-        size: The size in stored orientation.
-        orientation: How to turn it upright.
-        has_alpha: Whether it has an alpha channel.
-        bits: The bits of its deepest sample.
-        old_jpeg: Whether its pixels are JPEG in the way of TIFF 6.0, which nobody implements alike.
-    """
-
-    size: Size
-    orientation: Orientation
-    has_alpha: bool
-    bits: int
-    old_jpeg: bool
-
-
-def _page(data: bytes) -> TiffPage:
-    """Read the first directory.
-
-    Raises:
-        ContainerError: It cannot be read, or lists fewer strips than its size takes: decoders leave
-            the rest of the picture black.
-    """
-    tags = _directory(data)
-    size = Size(_one(tags, _WIDTH), _one(tags, _HEIGHT))
-    _check_strips(tags, size)
-    extra = tags.get(_EXTRA, (0,))
-    return TiffPage(
-        size,
-        Orientation.from_tag(_one(tags, _ORIENTATION, 1)),
-        has_alpha=extra[0] in _ALPHA and _one(tags, _PHOTOMETRIC, 1) in _GREY_OR_COLOUR,
-        bits=max(tags.get(_BITS, (1,))),
-        old_jpeg=_one(tags, _COMPRESSION, 1) == _OLD_JPEG,
-    )
+_ORIENTATION, _PROFILE = 274, 34675
+_SHORT, _LONG = 3, 4
+_SHORTS_OF_A_PALETTE = 257
+"""What brings 8 bits to 16."""
+_TOGETHER, _SEPARATE = 1, 2
+_COPIED = (292, 293, 347, 529, 530, 531, 532)
+"""Tags that decoders need as they are: options of fax, tables of JPEG, and what YCbCr means."""
+_MAX_COPIED = 2**16
+_LONGEST = 2**32 - 2**24
+"""Bytes of a file whose places still fit into 32 bits, with room for a directory."""
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the first directory."""
-    page = _page(data)
-    if page.old_jpeg:
-        raise unsupported("an old kind of JPEG in a TIFF")
-    return SourceInfo(ImageFormat.TIFF, page.size, page.orientation, page.has_alpha, bits=page.bits)
+    """Read the first directory, and see that all of its strips or tiles are in the file.
+
+    Raises:
+        ThumbnailError: `corrupt`: also where fewer parts are listed than the size takes, for decoders leave
+            the rest black. `unsupported`: raw data of cameras, and what has no row in the table of layouts.
+            `too-large`.
+    """
+    tags, layout = _first_page(data)
+    planes_of(tags, layout)
+    palette = layout.photometric == tiff_layout.INDEXED
+    samples = len(layout.shown)
+    profile = tags.content(_PROFILE, icc.MAX_PROFILE)
+    return SourceInfo(
+        ImageFormat.TIFF,
+        layout.size,
+        Orientation.from_tag(tags.number(_ORIENTATION, 1)),
+        has_alpha=layout.alpha is not None,
+        colours=layout.colours,
+        samples=samples + 2 if palette else samples,
+        bits=max(8, layout.bits) if palette else layout.bits,
+        profile=icc.counting(profile, layout.colours),
+        kind=layout.kind,
+    )
 
 
-def clean(data: bytes, _info: SourceInfo) -> bytes:
-    """Return the file."""
-    return data
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return the first picture with nothing else that a decoder could act on.
+
+    Its directory is made anew, with no more than pixels need, and in the way that decoders agree on:
+    upright, 0 is black, colours of a palette with 16 bits, of separate planes only those that show.
+
+    Raises:
+        ThumbnailError: What `read` raises; `corrupt`: a deflated strip or tile is damaged.
+    """
+    del info  # the directory is read again: a header is no place for two hundred thousand strips
+    tags, layout = _first_page(data)
+    planes = planes_of(tags, layout)
+    body: bytearray | memoryview = memoryview(data)[HEADER:]
+    parts, count, rows = list(chain.from_iterable(planes)), len(planes), layout.part.height
+    if layout.compression in tiff_layout.DEFLATED and layout.fill_order == 1:
+        check_deflated(data, layout, parts)
+    if layout.weaves:
+        body = woven(data, layout, planes)
+        parts, count, rows = [Part(HEADER, len(body))], 1, layout.size.height
+    found = dict(_pixel_tags(tags, layout)) | dict(_part_tags(layout, parts, count, rows))
+    return written(tags.order, body, {tag: value for tag, value in found.items() if value[1]})
 
 
-def _check_strips(tags: Mapping[int, tuple[int, ...]], size: Size) -> None:
-    if _TILES in tags:
-        wide, high = _one(tags, _TILE_WIDTH), _one(tags, _TILE_HEIGHT)
-        listed = len(tags[_TILES])
+def _first_page(data: bytes) -> tuple[Directory, Layout]:
+    if len(data) > _LONGEST:
+        raise too_large(f"a TIFF of {len(data)} bytes")
+    file = File.of(data)
+    if is_raw(file):
+        raise unsupported("RAW data of a camera's sensor, of which a TIFF reader sees at best a preview")
+    tags = file.directory(file.start)
+    return tags, layout_of(tags)
+
+
+def _pixel_tags(tags: Directory, layout: Layout) -> Iterator[tuple[int, tuple[int, bytes]]]:
+    """Give type and values of the tags that say what a pixel is, and how it is packed."""
+    samples = len(layout.shown)
+    shorts = {
+        tiff_layout.BITS: (layout.bits,) * samples,
+        tiff_layout.COMPRESSION: (layout.compression,),
+        tiff_layout.PHOTOMETRIC: (layout.photometric or tiff_layout.BLACK_IS_ZERO,),
+        tiff_layout.FILL_ORDER: (layout.fill_order,),
+        tiff_layout.SAMPLES: (samples,),
+        tiff_layout.PREDICTOR: (layout.predictor,) if layout.predictor != 1 else (),
+        tiff_layout.EXTRA: [
+            layout.extras[sample - layout.colour_samples] for sample in layout.shown[layout.colour_samples :]
+        ],
+        tiff_layout.NUMBERS: (layout.numbers,) * samples,
+        tiff_layout.PALETTE: _palette(tags, layout),
+    }
+    for tag, values in shorts.items():
+        yield tag, (_SHORT, struct.pack(f"{tags.order}{len(values)}H", *values))
+    for tag in _COPIED:
+        if content := tags.content(tag, _MAX_COPIED):
+            yield tag, (tags.fields[tag].kind, content)
+
+
+def _part_tags(
+    layout: Layout, parts: list[Part], planes: int, rows: int
+) -> Iterator[tuple[int, tuple[int, bytes]]]:
+    """Give type and values of the tags that say where pixels are.
+
+    Args:
+        layout: How they lie.
+        parts: Place and length of every strip or tile.
+        planes: How many planes there are.
+        rows: The rows of a strip.
+    """
+    places, lengths = zip(*parts, strict=True)
+    longs: dict[int, tuple[int, ...]] = {
+        tiff_layout.WIDTH: (layout.size.width,),
+        tiff_layout.HEIGHT: (layout.size.height,),
+        tiff_layout.PLANES: (_SEPARATE if planes > 1 else _TOGETHER,),
+    }
+    if layout.tiled:
+        longs |= {tiff_layout.TILE_WIDTH: layout.part[:1], tiff_layout.TILE_HEIGHT: layout.part[1:]}
+        longs |= {tiff_layout.TILES: places, tiff_layout.TILE_BYTES: lengths}
     else:
-        wide, high = size.width, _one(tags, _ROWS, size.height)
-        listed = len(tags.get(_STRIPS, ()))
-    planes = _one(tags, _SAMPLES, 1) if _one(tags, _PLANES, 1) == 2 else 1
-    needed = planes * ceil(size.width / max(1, wide)) * ceil(size.height / max(1, high))
-    if listed < needed:
-        raise corrupt(f"{listed} strips are listed where {needed} are needed")
+        longs |= {tiff_layout.ROWS: (rows,), tiff_layout.STRIPS: places, tiff_layout.STRIP_BYTES: lengths}
+    for tag, values in longs.items():
+        kind, letter = (_SHORT, "H") if tag == tiff_layout.PLANES else (_LONG, "I")
+        yield tag, (kind, struct.pack(f"{layout.order}{len(values)}{letter}", *values))
 
 
-def _one(tags: Mapping[int, tuple[int, ...]], tag: int, default: int | None = None) -> int:
-    if tag in tags:
-        return tags[tag][0]
-    if default is None:
-        raise corrupt(f"tag {tag} is missing")
-    return default
-
-
-def _directory(data: bytes) -> dict[int, tuple[int, ...]]:
-    """Return the whole numbers of the first directory by their tags."""
-    order = {b"II": "<", b"MM": ">"}[data[:2]] if data[:2] in {b"II", b"MM"} else ""
-    if not order:
-        raise corrupt("there is no byte order")
-    try:
-        (version,) = struct.unpack_from(order + "H", data, 2)
-        big = version == 43
-        (start,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
-        (entries,) = struct.unpack_from(order + ("Q" if big else "H"), data, start)
-        first = start + (8 if big else 2)
-        layout = struct.Struct(order + ("HHQ8s" if big else "HHI4s"))
-        tags = {}
-        for number in range(min(entries, _MOST_ENTRIES)):
-            at = first + number * layout.size
-            tag, kind, count, inside = layout.unpack_from(data, at)
-            if kind in _KINDS and 0 < count <= len(data):
-                values = f"{order}{count}{_KINDS[kind]}"
-                if struct.calcsize(values) > len(inside):
-                    (place,) = struct.unpack(order + ("Q" if big else "I"), inside)
-                    tags[tag] = struct.unpack_from(values, data, place)
-                else:
-                    tags[tag] = struct.unpack_from(values, inside)
-    except (struct.error, OverflowError) as error:
-        raise corrupt("the file ends within its directory") from error
-    return tags
+def _palette(tags: Directory, layout: Layout) -> tuple[int, ...]:
+    """Return the colours of a palette with 16 bits, whatever the file has them with."""
+    if layout.photometric != tiff_layout.INDEXED:
+        return ()
+    needed = 3 * 2**layout.bits
+    palette = tags.numbers(tiff_layout.PALETTE, needed)
+    if len(palette) < needed:
+        raise corrupt(f"its palette has {len(palette)} values where {needed} are needed")
+    if max(palette) < 256:
+        return tuple(value * _SHORTS_OF_A_PALETTE for value in palette)
+    return palette

@@ -13,6 +13,7 @@ from wand.version import MAGICK_VERSION, MAGICK_VERSION_INFO, VERSION
 
 from advthumb.core import containers
 from advthumb.core.containers import icc
+from advthumb.core.containers.tiff_layout import NEGATIVE
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
@@ -24,6 +25,7 @@ from advthumb.engines.samples import SAMPLES
 
 from . import calls
 from .calls import ImageMagickError, ImageMagickLimitError
+from .layouts import TIFF
 
 _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "disk": 0, "thread": 1}
 """ImageMagick's limits, in pixels and bytes: pictures stay in memory or are refused. Never `time`: where that
@@ -65,7 +67,9 @@ class WandEngine(PipelineEngine[Image]):
         return {"ImageMagick": MAGICK_VERSION.split()[1], "Wand": VERSION}
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what ImageMagick gets wrong: version 6 does not know alpha in AVIF and HEIC."""
+        """Return what ImageMagick gets wrong: some TIFFs; version 6 does not know alpha in AVIF and HEIC."""
+        if info.format is ImageFormat.TIFF:
+            return TIFF.refuses(info.kind)
         drops = MAGICK_VERSION_INFO[0] < _KNOWS_ALPHA and info.has_alpha and info.format in SAMPLES
         return f"the transparency of {info.format}" if drops else ""
 
@@ -99,7 +103,9 @@ class WandEngine(PipelineEngine[Image]):
         if image.colorspace == "lab":
             # ImageMagick's own arithmetic is for another white than that of TIFF.
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
-            profile = LAB
+            profile = LAB[info.bits]
+        if NEGATIVE in info.kind:
+            image.negate()
         grey = image.colorspace == "gray"
         if profile:
             if grey:

@@ -1,7 +1,7 @@
 """The Pillow engine: the default, always there.
 
-`engine` has the primitives; `files` opens sources and writes thumbnails, and `colour` is what lies between
-the colours of a source and sRGB.
+`engine` has the primitives; `files` opens sources and writes thumbnails, `colour` is what lies between
+the colours of a source and sRGB, and `layouts` says which TIFFs Pillow reads rightly.
 """
 
 from .engine import PillowEngine

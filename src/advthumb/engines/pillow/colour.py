@@ -4,13 +4,16 @@ from functools import lru_cache
 from io import BytesIO
 from typing import cast
 
-from PIL import Image, ImageCms, ImageMath
+from PIL import Image, ImageChops, ImageCms, ImageMath
 
 from advthumb.core.containers import icc
+from advthumb.core.containers.tiff_layout import NEGATIVE
 from advthumb.core.images import SourceInfo
 
 _REMEMBERED_PROFILE_BYTES = 2**20
 """Larger profiles are rare and used once: remembering them would hold what an upload brought."""
+_LARGEST = 3.4e38
+"""About the largest float of 32 bits."""
 _IN_COLOUR = {"L": "RGB", "LA": "RGBA"}
 
 
@@ -20,6 +23,7 @@ def to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
     Pillow has no pixels of 16 bits in colour, so whatever there is gets 8 bits first.
     """
     image = _to_eight_bit(image, alpha=info.has_alpha)
+    image = _inverted(image) if NEGATIVE in info.kind else image
     if image.mode == "LAB":
         return _converted(image, _lab_to_srgb())
     if info.profile:
@@ -52,11 +56,37 @@ def _from_sixteen_bit(image: Image.Image, transparent: int | None) -> Image.Imag
     return Image.merge("LA", (grey, alpha))
 
 
+def _inverted(image: Image.Image) -> Image.Image:
+    """Return grey, with or without alpha, with black for white."""
+    grey, *others = image.split()
+    return Image.merge(image.mode, [ImageChops.invert(grey), *others])
+
+
 def _stretched(image: Image.Image) -> Image.Image:
     """Scale 32-bit and float grey, whose white is not told, from its darkest to its lightest."""
-    low, high = cast("tuple[float, float]", image.getextrema())  # one channel: one pair
+    low, high = _extremes(image)
+    image = _finite(image, low)
     factor = 255 / (high - low) if high > low else 0
     return image.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
+
+
+def _extremes(image: Image.Image) -> tuple[float, float]:
+    """Return the least and the largest number of a channel, but for infinite ones and those that are none."""
+    low, _ = cast("tuple[float, float]", _finite(image, _LARGEST).getextrema())  # one channel: one pair
+    _, high = cast("tuple[float, float]", _finite(image, -_LARGEST).getextrema())
+    return low, high
+
+
+def _finite(image: Image.Image, instead: float) -> Image.Image:
+    """Return floats with another number instead of those that are none, and infinite ones."""
+    if image.mode != "F":
+        return image
+    mask = ImageMath.lambda_eval(
+        lambda names: names["convert"]((names["image"] - names["image"] == 0) * 255, "L"), image=image
+    )
+    if mask.getextrema() == (255, 255):
+        return image
+    return Image.composite(image, Image.new("F", image.size, instead), mask.convert("1"))
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:

@@ -15,6 +15,7 @@ from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files
 from .colour import to_srgb
+from .layouts import TIFF
 
 _ROTATIONS = {
     90: Image.Transpose.ROTATE_270,
@@ -63,7 +64,9 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what Pillow gets wrong: it compares transparent colours in 8 bits."""
+        """Return what Pillow gets wrong: some TIFFs; and it compares transparent colours in 8 bits."""
+        if info.format is ImageFormat.TIFF:
+            return TIFF.refuses(info.kind)
         return info.kind if info.kind == png.DEEP_KEY else ""
 
     def versions(self) -> Mapping[str, str]:

@@ -3,17 +3,23 @@
 import pyvips
 
 from advthumb.core.containers import icc
-from advthumb.core.images import SourceInfo
+from advthumb.core.containers.tiff_layout import LATE, NEGATIVE
+from advthumb.core.images import Colours, SourceInfo
 
 _STREAMED = "vips-sequential"
 """The field by which operations know that pixels come in order, once, and keep the few rows that they need."""
 _NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
+_BANDS = {Colours.GREY: 1, Colours.RGB: 3, Colours.CMYK: 4, Colours.LAB: 3}
+_FLOATS = frozenset({"float", "double"})
+_LARGEST = 3.4e38
+"""About the largest float of 32 bits."""
 
 
 def to_srgb(image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
     """Return 8-bit sRGB or grey of any picture, by the profile in its header, with no metadata."""
+    image = _inverted(image) if NEGATIVE in info.kind else image
     if image.interpretation == "lab":
         image = _from_lab(image)
     elif info.profile:
@@ -37,9 +43,31 @@ def to_eight_bit(image: pyvips.Image) -> pyvips.Image:
         return rounded(image / 257).copy(interpretation=narrow)
     # Whatever else there is does not tell its white: from the darkest to the lightest.
     image = image.copy_memory()  # it is looked at three times
-    low, high = image.min(), image.max()
+    low, high = _finite(image, _LARGEST).min(), _finite(image, -_LARGEST).max()
     factor = 255 / (high - low) if high > low else 0
-    return rounded((image - low) * factor)
+    return rounded((_finite(image, low) - low) * factor)
+
+
+def shown(image: pyvips.Image, info: SourceInfo) -> pyvips.Image:
+    """Return a TIFF with nothing but its colours and its alpha; it may have any number of other samples."""
+    colours = _BANDS[info.colours]
+    if image.bands == colours + info.has_alpha:
+        return image
+    picture = image.extract_band(0, n=colours)
+    if info.has_alpha:
+        picture = picture.bandjoin(image[image.bands - 1 if LATE in info.kind else colours])
+    return picture
+
+
+def _inverted(image: pyvips.Image) -> pyvips.Image:
+    """Return grey, with or without alpha, with black for white."""
+    grey = image[0].invert()
+    return grey.bandjoin(image[1:]) if image.bands > 1 else grey
+
+
+def _finite(image: pyvips.Image, instead: float) -> pyvips.Image:
+    """Return floats with another number instead of those that are none, and infinite ones."""
+    return (image - image == 0).ifthenelse(image, instead) if image.format in _FLOATS else image
 
 
 def in_colour(image: pyvips.Image) -> pyvips.Image:

@@ -18,7 +18,8 @@ from advthumb.core.planning import extended_side
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files
-from .colour import in_colour, premultiplied, to_srgb, unpremultiplied
+from .colour import in_colour, premultiplied, shown, to_srgb, unpremultiplied
+from .layouts import TIFF
 
 _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
 """libvips writes no animated PNG."""
@@ -66,6 +67,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         self.writes = frozenset(filter(files.saves, files.SAVERS))
         self.animates = _ANIMATED & self.writes
 
+    def refuses(self, info: SourceInfo) -> str:
+        """Return what of a TIFF libvips gets wrong."""
+        return TIFF.refuses(info.kind) if info.format is ImageFormat.TIFF else ""
+
     def versions(self) -> Mapping[str, str]:
         """Return the versions of pyvips and libvips, and of the wheel that libvips came in."""
         found = {
@@ -81,6 +86,8 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         image = self._opened(stream, info.format, **options)
         if info.format is ImageFormat.JPEG:
             image = _covering(image, info.size, options["shrink"])
+        elif info.format is ImageFormat.TIFF:
+            image = shown(image, info)  # in front of what is held: there may be hundreds of samples
         VipsEngine._rendered_in = os.getpid()
         return image if info.format in _STREAMED else self._kept(image)
 

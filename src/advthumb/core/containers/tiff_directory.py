@@ -1,0 +1,203 @@
+"""The directories of a TIFF: numbers under tags, read with bounds, and written anew (TIFF 6.0, section 2)."""
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple, Self
+
+from .reading import corrupt, too_large, unpacked
+
+MAX_ENTRIES = 4096
+"""Entries of one directory; real ones have tens."""
+MAX_DIRECTORIES = 64
+"""How many directories are looked into at the most."""
+
+HEADER = 8
+"""Bytes in front of what a classic TIFF holds."""
+
+_ORDERS = {b"II": "<", b"MM": ">"}
+_MARKS = {order: mark for mark, order in _ORDERS.items()}
+_CLASSIC, _BIG = 42, 43
+_BIG_OFFSET = 8
+"""Bytes of an offset in BigTIFF: the header repeats it, and no other number is allowed."""
+_WHOLE: Mapping[int, str] = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+"""The types of unsigned whole numbers, as `struct` spells them."""
+_WIDTHS: Mapping[int, int] = {
+    **dict.fromkeys((1, 2, 6, 7), 1),
+    **dict.fromkeys((3, 8), 2),
+    **dict.fromkeys((4, 9, 11, 13), 4),
+    **dict.fromkeys((5, 10, 12, 16, 17, 18), 8),
+}
+"""Bytes of one value, by type; values of unknown types mean nothing to anybody."""
+_INSIDE = 4
+"""Bytes of values that stand in an entry itself."""
+_SUB_DIRECTORIES = 330
+
+
+class Field(NamedTuple):
+    """Where the values of one tag are: their type, how many, and the place of the first byte."""
+
+    kind: int
+    number: int
+    at: int
+
+    @property
+    def length(self) -> int:
+        """Bytes of all the values."""
+        return self.number * _WIDTHS[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What one directory lists: nothing is copied or unpacked until it is asked for.
+
+    Attributes:
+        data: The file.
+        order: The byte order, as `struct` spells it.
+        fields: Where the values are, by tag.
+        following: The place of the next directory, 0 for none.
+    """
+
+    data: bytes
+    order: str
+    fields: Mapping[int, Field]
+    following: int
+
+    def __contains__(self, tag: int) -> bool:
+        return tag in self.fields
+
+    def numbers(self, tag: int, most: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
+        """Return the whole numbers under a tag.
+
+        Args:
+            tag: The tag.
+            most: How many there may be.
+            default: What it means if the tag is missing.
+
+        Raises:
+            ThumbnailError: `corrupt`: they are no whole numbers, none, not in the file, or too many.
+        """
+        if tag not in self.fields:
+            return default
+        kind, count, at = self.fields[tag]
+        if kind not in _WHOLE or not 0 < count <= most:
+            raise corrupt(f"the TIFF tag {tag} has {count} values of type {kind}")
+        return unpacked(f"{self.order}{count}{_WHOLE[kind]}", self.data, at)
+
+    def number(self, tag: int, default: int | None = None) -> int:
+        """Return the first number under a tag.
+
+        Raises:
+            ThumbnailError: `corrupt`: it is missing and has no default, or it is no whole number.
+        """
+        if tag not in self.fields:
+            if default is None:
+                raise corrupt(f"the TIFF tag {tag} is missing")
+            return default
+        kind, count, at = self.fields[tag]
+        return Directory(self.data, self.order, {tag: Field(kind, min(count, 1), at)}, 0).numbers(tag, 1)[0]
+
+    def content(self, tag: int, most: int) -> bytes | None:
+        """Return the bytes of all values of a tag, None if it is missing, cut off, or longer than `most`."""
+        field = self.fields.get(tag)
+        if field is None or field.length > most or field.at + field.length > len(self.data):
+            return None
+        return self.data[field.at : field.at + field.length]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The header of a TIFF.
+
+    Attributes:
+        data: The file.
+        order: The byte order, as `struct` spells it.
+        big: Whether it is a BigTIFF, with places and counts of 64 bits.
+        start: The place of the first directory.
+    """
+
+    data: bytes
+    order: str
+    big: bool
+    start: int
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Read the header.
+
+        Raises:
+            ThumbnailError: `corrupt`: it is that of no TIFF.
+        """
+        order = _ORDERS.get(data[:2])
+        if order is None:
+            raise corrupt("there is no byte order")
+        version, offset = unpacked(order + "HH", data, 2)
+        big = version == _BIG
+        if version not in {_CLASSIC, _BIG} or (big and offset != _BIG_OFFSET):
+            raise corrupt(f"its version is {version}, not that of a TIFF")
+        return cls(data, order, big, unpacked(order + ("Q" if big else "I"), data, 8 if big else 4)[0])
+
+    def directory(self, at: int) -> Directory:
+        """Read the directory at a place.
+
+        Raises:
+            ThumbnailError: `corrupt`: the file ends within it. `too-large`: it has too many entries, or
+                values that must overlap, for they have more bytes than the file.
+        """
+        (entries,) = unpacked(self.order + ("Q" if self.big else "H"), self.data, at)
+        if entries > MAX_ENTRIES:
+            raise too_large(f"{entries} entries in a TIFF directory")
+        layout = struct.Struct(self.order + ("HHQQ" if self.big else "HHII"))
+        first, inside = at + (8 if self.big else 2), 8 if self.big else 4
+        stop = first + entries * layout.size
+        (following,) = unpacked(self.order + ("Q" if self.big else "I"), self.data, stop)
+        fields: dict[int, Field] = {}
+        places = range(first + layout.size - inside, stop, layout.size)
+        for place, (tag, kind, count, value) in zip(
+            places, layout.iter_unpack(self.data[first:stop]), strict=True
+        ):
+            if kind in _WIDTHS:
+                here = count * _WIDTHS[kind] <= inside
+                fields.setdefault(tag, Field(kind, count, place if here else value))
+        if sum(field.length for field in fields.values()) > len(self.data):
+            raise too_large("its TIFF tags claim more bytes than the file has")
+        return Directory(self.data, self.order, fields, following)
+
+    def directories(self) -> Iterator[Directory]:
+        """Give the first directory, those behind it, and those inside of them, up to `MAX_DIRECTORIES`."""
+        return islice(self._walked(), MAX_DIRECTORIES)
+
+    def _walked(self) -> Iterator[Directory]:
+        waiting, seen = [self.start], {0}
+        while waiting:
+            at = waiting.pop(0)
+            if at not in seen:
+                seen.add(at)
+                directory = self.directory(at)
+                yield directory
+                waiting += directory.numbers(_SUB_DIRECTORIES, MAX_DIRECTORIES)
+                waiting.append(directory.following)
+
+
+def written(order: str, body: bytes | bytearray | memoryview, tags: Mapping[int, tuple[int, bytes]]) -> bytes:
+    """Return a TIFF of one directory.
+
+    Args:
+        order: The byte order, as `struct` spells it.
+        body: What is to lie behind the header, from place `HEADER` on.
+        tags: The type and the values, as bytes in that order, by tag.
+    """
+    gap = bytes(len(body) % 2)
+    start = HEADER + len(body) + len(gap)
+    ahead = start + 2 + 12 * len(tags) + 4
+    entries, values = [struct.pack(order + "H", len(tags))], []
+    for tag, (kind, content) in sorted(tags.items()):
+        place = content.ljust(_INSIDE, b"\0")
+        if len(content) > _INSIDE:
+            place = struct.pack(order + "I", ahead)
+            values.append(content + bytes(len(content) % 2))
+            ahead += len(values[-1])
+        entries.append(struct.pack(order + "HHI", tag, kind, len(content) // _WIDTHS[kind]) + place)
+    head = _MARKS[order] + struct.pack(order + "HI", _CLASSIC, start)
+    return b"".join([head, body, gap, *entries, bytes(4), *values])

@@ -1,0 +1,135 @@
+"""Where the pixels of a TIFF are: its strips or tiles, all there, and several planes made one."""
+
+import zlib
+from collections.abc import Iterable, Iterator
+from math import ceil
+from operator import add, lt
+from typing import NamedTuple
+
+from . import tiff_layout
+from .reading import corrupt, too_large, unsupported
+from .tiff_directory import Directory
+from .tiff_layout import Layout
+
+_AT_ONCE = 2**14
+"""Packed bytes that are unpacked at once; deflate makes at most a thousand of one."""
+
+_MARKER, _START_OF_SCAN = 0xFF, 0xDA
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_ORDINARY_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+_PRECISION = 8
+"""Bits of a sample of an ordinary JPEG."""
+
+
+class Part(NamedTuple):
+    """One strip or tile: where it begins in the file, and how many bytes it has."""
+
+    place: int
+    length: int
+
+
+def planes_of(tags: Directory, layout: Layout) -> list[list[Part]]:
+    """Return place and length of every strip or tile of each plane that shows.
+
+    Raises:
+        ThumbnailError: `corrupt`: some are missing, too short, or not in the file. `unsupported`: some are
+            left out on purpose, as GDAL does where all pixels are alike, or hold a rare kind of JPEG.
+    """
+    count = layout.parts * layout.planes
+    most = 0 if layout.tiled else layout.size.height * layout.planes
+    places = _listed(tags, tiff_layout.TILES if layout.tiled else tiff_layout.STRIPS, count, most)
+    lengths = _lengths(tags, layout, count, most)
+    if max(map(add, places, lengths)) > len(tags.data):
+        raise corrupt("it ends before its pixels do")
+    parts = list(map(Part, places, lengths))
+    planes = [parts[first : first + layout.parts] for first in range(0, count, layout.parts)]
+    if layout.compression == tiff_layout.JPEG:
+        _check_jpeg(tags.data, parts[0])
+    return planes if layout.planes == 1 else [planes[sample] for sample in layout.shown]
+
+
+def _lengths(tags: Directory, layout: Layout, count: int, most: int) -> tuple[int, ...]:
+    """Return how many bytes each strip or tile has, of plain ones no more than needed.
+
+    The last plain ones often claim bytes that are not in the file, and old writers list no lengths at all.
+    """
+    tag = tiff_layout.TILE_BYTES if layout.tiled else tiff_layout.STRIP_BYTES
+    needed = tuple(_plain_lengths(layout)) if layout.is_plain else ()
+    if needed and tag not in tags:
+        return needed
+    lengths = _listed(tags, tag, count, most)
+    if not all(lengths):
+        raise unsupported("TIFF strips or tiles that are left out")
+    if any(map(lt, lengths, needed)):
+        raise corrupt("a strip or tile is shorter than its pixels")
+    return needed or lengths
+
+
+def _listed(tags: Directory, tag: int, count: int, most: int) -> tuple[int, ...]:
+    """Return so many places or lengths.
+
+    Args:
+        tags: The directory.
+        tag: Where they are listed.
+        count: How many the picture takes; careless writers list up to one for each row.
+        most: How many may be listed.
+
+    Raises:
+        ThumbnailError: `corrupt`: there are fewer. `too-large`: there are more.
+    """
+    listed = tags.fields[tag].number if tag in tags else 0
+    if listed < count:
+        raise corrupt(f"{listed} strips or tiles are listed where {count} are needed")
+    if listed > max(count, most):
+        raise too_large(f"{listed} strips or tiles are listed where {count} are needed")
+    return tags.numbers(tag, listed)[:count]
+
+
+def _plain_lengths(layout: Layout) -> Iterator[int]:
+    """Give how many bytes each strip or tile has without compression, and with chroma for each pixel."""
+    wide, high = layout.part
+    samples = 1 if layout.planes > 1 else layout.samples
+    row = ceil(wide * samples * layout.bits / 8)
+    for number in range(layout.parts * layout.planes):
+        row_of_parts = number % layout.parts // ceil(layout.size.width / wide)
+        yield row * (high if layout.tiled else min(high, layout.size.height - row_of_parts * high))
+
+
+def woven(data: bytes, layout: Layout, planes: list[list[Part]]) -> bytearray:
+    """Return the samples of several planes pixel by pixel."""
+    wide = layout.bits // 8
+    woven = bytearray(layout.size.pixels * wide * len(planes))
+    for number, parts in enumerate(planes):
+        plane = b"".join(data[place : place + length] for place, length in parts)
+        for byte in range(wide):
+            woven[number * wide + byte :: wide * len(planes)] = plane[byte::wide]
+    return woven
+
+
+def check_deflated(data: bytes, layout: Layout, parts: Iterable[Part]) -> None:
+    """Unpack deflated strips or tiles for their checksums, which no decoder of TIFF compares.
+
+    Raises:
+        ThumbnailError: `corrupt`.
+    """
+    for (place, length), needed in zip(parts, _plain_lengths(layout), strict=False):
+        unpack, unpacked = zlib.decompressobj(), 0
+        try:
+            for at in range(place, place + length, _AT_ONCE):
+                unpacked += len(unpack.decompress(data[at : min(at + _AT_ONCE, place + length)]))
+                if unpack.eof or unpacked > needed:
+                    break
+        except zlib.error as error:
+            raise corrupt("a deflated strip or tile is not what was written") from error
+        if unpacked < needed and layout.subsampling == (1, 1):
+            raise corrupt("a deflated strip or tile ends before its pixels do")
+
+
+def _check_jpeg(data: bytes, part: Part) -> None:
+    """Refuse the rare kinds of JPEG: lossless, arithmetic, of 12 bits; libtiff has no word for them."""
+    at, stop = part.place + 2, part.place + part.length
+    while at + 5 <= stop and data[at] == _MARKER and data[at + 1] != _START_OF_SCAN:
+        kind, precision = data[at + 1], data[at + 4]
+        if kind in _FRAMES and (kind not in _ORDINARY_FRAMES or precision != _PRECISION):
+            raise unsupported(f"a TIFF with JPEG of the kind {kind - min(_FRAMES)} and {precision} bits")
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")

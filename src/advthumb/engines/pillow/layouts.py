@@ -1,0 +1,37 @@
+"""Which layouts of pixels in a TIFF Pillow decodes rightly."""
+
+from advthumb.engines.layouts import Layouts, pixels
+
+_ALPHA = ("alpha", "premultiplied alpha")
+
+TIFF = Layouts(
+    pixels=pixels("grey of 1 bit", "grey of 2 bits", "grey of 4 bits", "grey of 16 bits")
+    | pixels("grey of signed 16 bits", "grey of signed 32 bits", "grey of float 32 bits")
+    | pixels("grey of 8 bits", extras=("", "further sample", *_ALPHA))
+    | pixels("RGB of 8 bits", extras=("", "further sample", "further samples", *_ALPHA))
+    | pixels("RGB of 16 bits", extras=("", "further sample", *_ALPHA))
+    | pixels("palette of 1 bit", "palette of 2 bits", "palette of 4 bits", "palette of 8 bits")
+    | pixels("CMYK of 8 bits", "palette of 8 bits", extras=("", "further sample"))
+    | pixels("CMYK of 16 bits", "YCbCr of 8 bits", "CIELAB of 8 bits"),
+    wrong=(
+        # libtiff has brought the bytes into this machine's order already.
+        *(
+            frozenset({f"grey of {numbers}", compression, "big-endian"})
+            for numbers in ("signed 16 bits", "signed 32 bits", "float 32 bits")
+            for compression in ("deflate", "LZW", "packbits")
+        ),
+        # Each plane is taken for one of RGB; those that are not compressed, for one of 8 bits.
+        *(frozenset({"grey of 8 bits", extra, "planes"}) for extra in _ALPHA),
+        frozenset({"CIELAB of 8 bits", "planes"}),
+        frozenset({"RGB of 8 bits", "premultiplied alpha", "planes", "plain"}),
+        frozenset({"RGB of 16 bits", "planes", "plain"}),
+        frozenset({"CMYK of 16 bits", "planes", "plain"}),
+        frozenset({"YCbCr of 8 bits", "planes", "plain"}),
+        frozenset({"YCbCr of 8 bits", "shared chroma", "plain"}),
+        *(
+            frozenset({f"palette of {few}", "low bit first", "plain"})
+            for few in ("1 bit", "2 bits", "4 bits")
+        ),
+    ),
+)
+"""What Pillow reads."""

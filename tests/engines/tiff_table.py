@@ -1,0 +1,240 @@
+"""Which layouts of TIFF each engine decodes rightly.
+
+`python -m tests.engines.tiff_table` writes what `test_tiff` holds the engines to into `docs/tiff.md`.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from advthumb.core.containers import tiff
+from advthumb.core.images import SourceInfo
+from advthumb.engines.imagemagick.layouts import TIFF as IMAGEMAGICK
+from advthumb.engines.layouts import Layouts
+from advthumb.engines.pillow.layouts import TIFF as PILLOW
+from advthumb.engines.vips.layouts import TIFF as VIPS
+from tests.pictures import Pixels
+from tests.pictures.tiffs import (
+    ALPHA,
+    BLACK_IS_ZERO,
+    CMYK,
+    DEFLATE,
+    DIFFERENCES,
+    FLOAT,
+    FLOAT_DIFFERENCES,
+    INDEXED,
+    JPEG,
+    LAB,
+    LZW,
+    NONE,
+    PACKBITS,
+    PREMULTIPLIED,
+    RGB,
+    SIGNED,
+    UNSIGNED,
+    WHITE_IS_ZERO,
+    YCBCR,
+    Tiff,
+    jpeg_tiff,
+)
+
+TABLE = Path(__file__).parents[2] / "docs" / "tiff.md"
+ENGINES: Mapping[str, Layouts] = {"pillow": PILLOW, "vips": VIPS, "imagemagick": IMAGEMAGICK}
+
+Compression = tuple[int, int, bool, str]
+"""Compression, predictor, whether there are tiles, and the byte order."""
+STORAGE: tuple[Compression, ...] = (
+    (NONE, 1, False, "<"),
+    (NONE, 1, False, ">"),
+    (NONE, 1, True, "<"),
+    (NONE, 1, True, ">"),
+    (DEFLATE, 1, False, "<"),
+    (DEFLATE, 1, True, ">"),
+    (DEFLATE, DIFFERENCES, False, "<"),
+    (DEFLATE, DIFFERENCES, True, ">"),
+    (DEFLATE, FLOAT_DIFFERENCES, False, "<"),
+    (DEFLATE, FLOAT_DIFFERENCES, True, ">"),
+    (LZW, 1, False, "<"),
+    (LZW, DIFFERENCES, False, ">"),
+    (LZW, FLOAT_DIFFERENCES, False, ">"),
+    (PACKBITS, 1, False, "<"),
+    (PACKBITS, 1, True, ">"),
+)
+
+_CONVERTED = frozenset({CMYK, YCBCR, LAB})
+PLAIN_LEVELS, CONVERTED_LEVELS, JPEG_LEVELS = 1, 2, 8
+"""How many levels of 255 a sample may be off."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A TIFF, what is right to see in it, and how many levels a decoder may be off."""
+
+    data: bytes
+    right: Pixels
+    levels: int
+
+    @property
+    def info(self) -> SourceInfo:
+        """What its header says."""
+        return tiff.read(self.data)
+
+
+@cache
+def layouts() -> Mapping[str, list[Tiff]]:
+    """Return every layout that is made by code, in groups of the same colours and bits."""
+    found: dict[str, list[Tiff]] = defaultdict(list)
+    for each in {**dict.fromkeys(_whole_pictures()), **dict.fromkeys(_rare())}:
+        found[f"photometric {each.photometric}, bits {each.bits}, numbers {each.numbers}"].append(each)
+    return found
+
+
+@cache
+def kinds() -> Mapping[str, set[str]]:
+    """Return every kind that there is in the words of a reader, by what a pixel is."""
+    found: dict[str, set[str]] = defaultdict(set)
+    made = (each.data for group in layouts().values() for each in group)
+    for data in (*made, *(each.data for each in encoded())):
+        kind = tiff.read(data).kind
+        found[kind.partition("; ")[0]].add(kind)
+    return found
+
+
+def sample(each: Tiff) -> Sample:
+    """Return the file of a layout."""
+    converted = each.photometric in _CONVERTED or PREMULTIPLIED in each.extras
+    return Sample(each.data, each.right, CONVERTED_LEVELS if converted else PLAIN_LEVELS)
+
+
+def encoded() -> Iterator[Sample]:
+    """Give TIFFs with codings that other libraries make: JPEG and fax."""
+    for tiled, planes in ((False, 1), (True, 1), (False, 2)):
+        plain = Tiff(RGB, compression=JPEG, tiled=tiled, planes=planes)
+        yield Sample(jpeg_tiff(plain, keep_rgb=True), Tiff(RGB).right, JPEG_LEVELS)
+    for tiled, (option, subsampling) in itertools.product((False, True), enumerate(((1, 1), (2, 1), (2, 2)))):
+        shared = Tiff(YCBCR, compression=JPEG, tiled=tiled, subsampling=subsampling)
+        yield Sample(jpeg_tiff(shared, subsampling=option), Tiff(RGB).right, JPEG_LEVELS)
+    for photometric in (BLACK_IS_ZERO, CMYK):
+        grey = Tiff(photometric, compression=JPEG)
+        yield Sample(jpeg_tiff(grey), Tiff(photometric).right, JPEG_LEVELS)
+    black = Tiff(BLACK_IS_ZERO, 1).right
+    for name in ("group3", "group4", "tiff_ccitt"):
+        out = BytesIO()
+        Image.fromarray(black).convert("1").save(out, "TIFF", compression=name)
+        yield Sample(out.getvalue(), black, 0)
+
+
+def _whole_pictures() -> Iterator[Tiff]:
+    for (photometric, bits, numbers, extras), planes, way in itertools.product(_pixels(), (1, 2), STORAGE):
+        compression, predictor, tiled, order = way
+        fits = {
+            1: True,
+            DIFFERENCES: bits >= 8 and numbers != FLOAT,
+            FLOAT_DIFFERENCES: numbers == FLOAT,
+        }
+        if fits[predictor]:
+            yield Tiff(
+                *(photometric, bits, numbers, extras, planes, compression, predictor),
+                tiled=tiled,
+                order=order,
+            )
+
+
+def _rare() -> Iterator[Tiff]:
+    for (compression, _, tiled, _), sharing in itertools.product(STORAGE[::2], ((2, 1), (2, 2))):
+        yield Tiff(YCBCR, compression=compression, subsampling=sharing, tiled=tiled)
+    for compression in (NONE, DEFLATE, LZW):
+        for photometric, bits in itertools.product((WHITE_IS_ZERO, BLACK_IS_ZERO, INDEXED), (1, 2, 4, 8)):
+            yield Tiff(photometric, bits, compression=compression, low_bit_first=True)
+        yield Tiff(RGB, compression=compression, low_bit_first=True)
+        for photometric, bits in itertools.product((BLACK_IS_ZERO, RGB), (16, 32)):
+            yield Tiff(photometric, bits, FLOAT, compression=compression, not_a_number=True)
+    for bits in (1, 2, 4, 8):
+        yield Tiff(INDEXED, bits, narrow_palette=True)
+
+
+def _pixels() -> Iterator[tuple[int, int, int, tuple[int, ...]]]:
+    """Give what a pixel may be: photometric interpretation, bits, numbers, extra samples."""
+    told = (
+        (),
+        (0,),
+        (0, 0),
+        (ALPHA,),
+        (PREMULTIPLIED,),
+        (0, ALPHA),
+        (0, PREMULTIPLIED),
+        (ALPHA, 0),
+        (PREMULTIPLIED, 0),
+        (ALPHA, 0, 0),
+        (PREMULTIPLIED, 0, 0),
+    )
+    for photometric in (BLACK_IS_ZERO, WHITE_IS_ZERO, RGB):
+        for bits, extras in itertools.product((1, 2, 4, 8, 16), told):
+            if photometric != WHITE_IS_ZERO or PREMULTIPLIED not in extras:
+                yield photometric, bits, UNSIGNED, extras
+        numbers = ((32, UNSIGNED), (8, SIGNED), (16, SIGNED), (32, SIGNED), (16, FLOAT), (32, FLOAT))
+        for (bits, kind), extras in itertools.product(numbers, told[:3]):
+            yield photometric, bits, kind, extras
+    indexed = ((INDEXED, bits) for bits in (1, 2, 4, 8))
+    others = (*indexed, (CMYK, 8), (CMYK, 16), (YCBCR, 8), (LAB, 8), (LAB, 16))
+    extras_of_others = ((), (0,), (0, 0), (ALPHA,), (0, ALPHA), (ALPHA, 0), (ALPHA, 0, 0))
+    for (photometric, bits), extras in itertools.product(others, extras_of_others):
+        yield photometric, bits, UNSIGNED, extras
+
+
+def table() -> str:
+    """Return the page of the docs."""
+    lines = [
+        "# TIFF: what each engine reads",
+        "",
+        "A TIFF can lay out its pixels in thousands of ways, and no library reads all of them rightly. Each",
+        "engine has a table of those that it does. Any other TIFF is refused as `unsupported` before it is",
+        "decoded, and the next engine of `ADVANCE_THUMBNAIL_ENGINE` is asked. The test suite makes a file of",
+        "each layout and compares every pixel with what is right. This page is written by",
+        "`python -m tests.engines.tiff_table`; a test fails where it is out of date.",
+        "",
+        "The number is that of the ways to store such pixels (compression, predictor, planes, tiles, byte",
+        "order, white is zero) that the engine reads, of those that are tested.",
+        "",
+        f"| a pixel | tested | {' | '.join(f'`{name}`' for name in ENGINES)} |",
+        "|---|---|" + "---|" * len(ENGINES),
+    ]
+    sums = dict.fromkeys(ENGINES, 0)
+    for pixel, ways in sorted(kinds().items()):
+        read = {name: sum(not table.refuses(way) for way in ways) for name, table in ENGINES.items()}
+        sums = {name: sums[name] + read[name] for name in ENGINES}
+        cells = ("all" if count == len(ways) else str(count or "no") for count in read.values())
+        lines.append(f"| {pixel} | {len(ways)} | {' | '.join(cells)} |")
+    lines.append(f"| **all** | {sum(map(len, kinds().values()))} | {' | '.join(map(str, sums.values()))} |")
+    for name, known in ENGINES.items():
+        lines += ["", f"`{name}` refuses of these, where all of the words fit:", ""]
+        lines += sorted(f"- {', '.join(sorted(words))}" for words in known.wrong)
+    return "\n".join(lines) + "\n" + NOTES
+
+
+NOTES = """
+## What holds for every engine
+
+- Only the first page is shown. A RAW file of a camera (DNG, NEF, CR2, ARW, KDC, PEF and others) is a TIFF
+  whose first page is a small preview: it is `unsupported`, and the message names RAW.
+- Refused as `unsupported` before any engine is asked: other compressions (old JPEG, LZMA, ZSTD, WebP and
+  so on), lossless and arithmetic JPEG and that of 12 bits, samples of other sizes than those above or of
+  several, alpha beside samples of which nothing tells the white, inks other than CMYK, and strips that
+  are left out.
+- Samples of 32 bits, signed ones and floats do not say which value is white: the darkest becomes black,
+  the lightest white. What is no number or infinite is black.
+- A sample beside the colours is alpha only where the file says so (ExtraSamples 1 or 2).
+- A palette whose values are all below 256 is taken for one of 8 bits.
+- Deflated strips are compared with their checksums, so damage there is `corrupt`. LZW, packbits, fax,
+  plain and JPEG strips have none: damage that still decodes to as many pixels shows, on every engine.
+"""
+
+
+if __name__ == "__main__":
+    TABLE.write_text(table(), "utf-8")
