@@ -161,3 +161,15 @@ def test_a_transparent_colour_of_16_bits(engine: ThumbnailEngine, channels: int)
     found = rgba(render(engine, pictures.png16(samples, transparent=key), wanted(32, 32)))
     assert found[16, [8, 24], 3].tolist() == [0, 255]
     assert_close(found[16, 24, :3], 0x80, 1)
+
+
+@pytest.mark.parametrize(
+    "near", [(0x1234, 0x5678, 0x9ABD), (0x1334, 0x5678, 0x9ABC), (0x1234, 0x5677, 0x9ABC)]
+)
+def test_a_colour_near_the_transparent_one_is_opaque(engine: ThumbnailEngine, near: tuple[int, ...]) -> None:
+    """Clauses 4 and 5: all 16 bits are compared, not only the eight that are kept."""
+    key = (0x1234, 0x5678, 0x9ABC)
+    samples = np.empty((64, 64, 3), np.uint16)
+    samples[:, :32], samples[:, 32:] = key, near
+    found = rgba(render(engine, pictures.png16(samples, transparent=key), wanted(32, 32)))
+    assert found[16, [8, 24], 3].tolist() == [0, 255]

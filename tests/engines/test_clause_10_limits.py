@@ -13,7 +13,7 @@ from .watch import Watched
 
 BOMBS = [(name.partition(" ")[0].upper(), name) for name in pictures.BOMBS]
 MEGABYTES_EACH = 40
-TOO_MANY_PIXELS = {"png", "gif", "jpeg", "tiff"}
+TOO_MANY_PIXELS = {"png", "gif", "jpeg"}
 HARMLESS = {"png text", "png profile"}
 """No decoder sees the text, and what counts as a profile is told by its first bytes."""
 
@@ -55,7 +55,8 @@ def test_a_large_jpeg_costs_what_its_thumbnail_costs(watched: Watched, tmp_path:
 def test_the_child_would_notice(watched: Watched, tmp_path: Path) -> None:
     """Clause 10: what the tests above rely on is there: a large PNG does cost memory and time, each time."""
     path = tmp_path / "large.png"
-    path.write_bytes(pictures.plain(3900, 3900, (1, 2, 3), "PNG"))
+    turned = pictures.orientation_exif(6)  # so that no engine scales it row by row
+    path.write_bytes(pictures.encode(pictures.plain_pixels(3900, 3900, (1, 2, 3)), "PNG", exif=turned))
     (tmp_path / "no picture").write_bytes(bytes(31 * 2**20))
     watched(tmp_path / "no picture")  # after it the C library keeps what is freed, unless told otherwise
     for _ in range(3):

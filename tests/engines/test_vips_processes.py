@@ -139,7 +139,7 @@ def test_one_picture_is_worked_on_by_one_thread() -> None:
         from advthumb.core.images import Size
         engine, data = registry.engine("vips"), pictures.gradient(1600, 1200)
         before = threads()
-        engine._decode(data, probe(engine, data), Size(1600, 1200))
+        engine._decode(data, probe(engine, data), Size(1600, 1200)).copy_memory()
         print(threads() - before)
         """,
         VIPS_CONCURRENCY="8",

@@ -2,7 +2,8 @@
 
 import struct
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from advthumb.core.formats import ImageFormat
@@ -93,13 +94,14 @@ def plays(data: bytes) -> int:
 def animation(stills: Sequence[tuple[bytes, int]], shown: int) -> bytes:
     """Return stills of one size as the frames of an animation, each of which stands alone.
 
-    Where one has a transparent colour, all get one: behind a frame without it, some decoders clear to the
-    colour of the ground. Stills that have none leave the last of 256 colours unused, or have fewer.
+    Equal ones in a row become one. Where one has a transparent colour, all get one: behind a frame without it,
+    some decoders clear to the colour of the ground. Stills that have none leave the last of 256 colours unused, or have fewer.
 
     Args:
         stills: GIFs of one picture, with the milliseconds that each is shown.
         shown: How often all of it is shown, 0 for ever.
     """
+    stills = [(data, sum(each for _, each in same)) for data, same in groupby(stills, key=itemgetter(0))]
     pictures = [next(_pictures(data)) for data, _ in stills]
     transparent = any(picture.transparent for picture in pictures)
     kept = [b"GIF89a" + stills[0][0][6:10] + bytes(3)]

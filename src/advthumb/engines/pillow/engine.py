@@ -64,10 +64,8 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what Pillow gets wrong: some TIFFs; and it compares transparent colours in 8 bits."""
-        if info.format is ImageFormat.TIFF:
-            return TIFF.refuses(info.kind)
-        return info.kind if info.kind == png.DEEP_KEY else ""
+        """Return what of a TIFF Pillow gets wrong."""
+        return TIFF.refuses(info.kind) if info.format is ImageFormat.TIFF else ""
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
@@ -86,7 +84,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
                 files.check_last_rows(image, stream)
             if extent:
                 image.info[_EXTENT] = extent
-            return image
+            return files.keyed_deeply(image, stream) if info.kind == png.DEEP_KEY else image
 
     def _orient(self, image: Image.Image, orientation: Orientation) -> Image.Image:
         if _EXTENT in image.info:

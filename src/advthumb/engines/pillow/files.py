@@ -10,7 +10,7 @@ from functools import cache
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageFile, features
+from PIL import Image, ImageChops, ImageFile, features
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
@@ -47,7 +47,9 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for two percent of the bytes at the most
     ImageFormat.AVIF: {"max_threads": 1},
 }
-_KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1), "RGB;16B": (1, 256)}
+_LOWER_HALVES = "RGB;16L"
+"""Pillow's name of a packing of which it keeps the upper half of samples that end with it."""
+_KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1)}
 """What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
 
 
@@ -107,7 +109,28 @@ def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     image.info["transparency"] = scaled[0] if grey else scaled
 
 
-def check_last_rows(image: ImageFile.ImageFile, stream: bytes) -> None:
+def keyed_deeply(image: Image.Image, stream: bytes) -> Image.Image:
+    """Return a PNG in colours of 16 bits with alpha for its transparent one, which is compared in full.
+
+    Pillow keeps the upper halves of samples, so that the lower ones are read by themselves: as if samples
+    were the other way round.
+    """
+    with opened(stream, ImageFormat.PNG) as lower:
+        key = lower.info["transparency"]
+        lower.tile = [lower.tile[0]._replace(args=_LOWER_HALVES)]
+        lower.load()
+    alpha = Image.new("L", image.size, 0)
+    for halves, shift in ((image, 8), (lower, 0)):
+        for band, sample in zip(halves.split(), key, strict=True):
+            wanted = sample >> shift & 255
+            alpha = ImageChops.lighter(alpha, band.point([255 * (value != wanted) for value in range(256)]))
+    image.info.pop("transparency")
+    keyed = image.convert("RGBA")
+    keyed.putalpha(alpha)
+    return keyed
+
+
+def check_last_rows(image: Image.Image, stream: bytes) -> None:
     """Refuse a PNG whose pixels end early; Pillow takes a short deflate stream for all of them.
 
     What is missing is zero, so that the rows are counted only where one of the last two is (of an interlaced

@@ -7,7 +7,7 @@ from advthumb.core.containers.tiff_layout import LATE, NEGATIVE
 from advthumb.core.images import Colours, SourceInfo
 
 _STREAMED = "vips-sequential"
-"""The field by which operations know that pixels come in order, once, and keep the few rows that they need."""
+"""The field by which operations know that pixels come in order, and keep the few rows that they need."""
 _NARROW = {"grey16": "b-w", "rgb16": "srgb"}
 _SIGNED = {"uchar": ("char", 255, 1), "ushort": ("short", 65_535, 256)}
 """For unsigned samples: the signed ones of the same bits, the largest value, and what there is to one."""
