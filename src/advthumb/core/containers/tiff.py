@@ -12,7 +12,7 @@ from . import icc, tiff_layout
 from .reading import corrupt, too_large, unsupported
 from .tiff_directory import HEADER, Directory, File, written
 from .tiff_layout import Layout, layout_of
-from .tiff_parts import Part, check_deflated, planes_of, woven
+from .tiff_parts import Part, check_deflated, parts_of, planes_of, woven
 from .tiff_raw import is_raw
 
 _ORIENTATION, _PROFILE = 274, 34675
@@ -28,7 +28,7 @@ _LONGEST = 2**32 - 2**24
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the first directory, and see that all of its strips or tiles are in the file.
+    """Read the first directory, and see that it lists all of its strips or tiles.
 
     Raises:
         ThumbnailError: `corrupt`: also where fewer parts are listed than the size takes, for decoders leave
@@ -36,7 +36,7 @@ def read(data: bytes) -> SourceInfo:
             `too-large`.
     """
     tags, layout = _first_page(data)
-    planes_of(tags, layout)
+    parts_of(tags, layout)
     palette = layout.photometric == tiff_layout.INDEXED
     samples = len(layout.shown)
     profile = tags.content(_PROFILE, icc.MAX_PROFILE)
@@ -60,7 +60,8 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     upright, 0 is black, colours of a palette with 16 bits, of separate planes only those that show.
 
     Raises:
-        ThumbnailError: What `read` raises; `corrupt`: a deflated strip or tile is damaged.
+        ThumbnailError: What `read` raises; `corrupt`: a strip or tile is not in the file, or is deflated and
+            damaged.
     """
     del info  # the directory is read again: a header is no place for two hundred thousand strips
     tags, layout = _first_page(data)

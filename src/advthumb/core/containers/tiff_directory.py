@@ -169,15 +169,12 @@ class File:
         return islice(self._walked(), MAX_DIRECTORIES)
 
     def _walked(self) -> Iterator[Directory]:
-        waiting, seen = [self.start], {0}
+        waiting = [self.start]
         while waiting:
-            at = waiting.pop(0)
-            if at not in seen:
-                seen.add(at)
-                directory = self.directory(at)
-                yield directory
-                waiting += directory.numbers(_SUB_DIRECTORIES, MAX_DIRECTORIES)
-                waiting.append(directory.following)
+            directory = self.directory(waiting.pop(0))
+            yield directory
+            waiting += directory.numbers(_SUB_DIRECTORIES, MAX_DIRECTORIES)
+            waiting += [directory.following] if directory.following else []
 
 
 def written(order: str, body: bytes | bytearray | memoryview, tags: Mapping[int, tuple[int, bytes]]) -> bytes:

@@ -18,8 +18,8 @@ NEGATIVE = "white is zero"
 """The word of a kind that says that its grey is to be inverted once it is decoded, for `clean` hides it."""
 LATE = "in last place"
 """The word of a kind that says that other samples lie between the colours and the alpha."""
-MAX_PARTS = 262_144
-"""Strips or tiles; a picture of 100 megapixels has 25,000 in tiles of 64 x 64."""
+MAX_PARTS = 200_000
+"""Strips or tiles: one for each row of the longest side; 100 megapixels are 25,000 tiles of 64 x 64."""
 MAX_TILE = 2**24
 """Pixels of a tile beyond those of the picture; real ones have at most 4096 x 4096."""
 _MAX_SAMPLES = 2**16 - 1

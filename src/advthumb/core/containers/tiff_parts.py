@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterable, Iterator
 from math import ceil
-from operator import add, lt
 from typing import NamedTuple
 
 from . import tiff_layout
@@ -28,41 +27,48 @@ class Part(NamedTuple):
     length: int
 
 
-def planes_of(tags: Directory, layout: Layout) -> list[list[Part]]:
-    """Return place and length of every strip or tile of each plane that shows.
+def parts_of(tags: Directory, layout: Layout) -> list[Part]:
+    """Return every strip or tile that is listed, plane by plane; whether it is in the file is not looked at.
 
     Raises:
-        ThumbnailError: `corrupt`: some are missing, too short, or not in the file. `unsupported`: some are
-            left out on purpose, as GDAL does where all pixels are alike, or hold a rare kind of JPEG.
+        ThumbnailError: `corrupt`: some are missing. `too-large`: there are more than the picture can have.
+            `unsupported`: some are left out on purpose, as GDAL does where all pixels are alike, or hold a
+            rare kind of JPEG.
     """
     count = layout.parts * layout.planes
     most = 0 if layout.tiled else layout.size.height * layout.planes
     places = _listed(tags, tiff_layout.TILES if layout.tiled else tiff_layout.STRIPS, count, most)
-    lengths = _lengths(tags, layout, count, most)
-    if max(map(add, places, lengths)) > len(tags.data):
-        raise corrupt("it ends before its pixels do")
-    parts = list(map(Part, places, lengths))
-    planes = [parts[first : first + layout.parts] for first in range(0, count, layout.parts)]
-    if layout.compression == tiff_layout.JPEG:
-        _check_jpeg(tags.data, parts[0])
-    return planes if layout.planes == 1 else [planes[sample] for sample in layout.shown]
-
-
-def _lengths(tags: Directory, layout: Layout, count: int, most: int) -> tuple[int, ...]:
-    """Return how many bytes each strip or tile has, of plain ones no more than needed.
-
-    The last plain ones often claim bytes that are not in the file, and old writers list no lengths at all.
-    """
-    tag = tiff_layout.TILE_BYTES if layout.tiled else tiff_layout.STRIP_BYTES
-    needed = tuple(_plain_lengths(layout)) if layout.is_plain else ()
-    if needed and tag not in tags:
-        return needed
-    lengths = _listed(tags, tag, count, most)
+    lengths_tag = tiff_layout.TILE_BYTES if layout.tiled else tiff_layout.STRIP_BYTES
+    if layout.is_plain and lengths_tag not in tags:
+        lengths = tuple(_plain_lengths(layout))  # old writers list none
+    else:
+        lengths = _listed(tags, lengths_tag, count, most)
     if not all(lengths):
         raise unsupported("TIFF strips or tiles that are left out")
-    if any(map(lt, lengths, needed)):
-        raise corrupt("a strip or tile is shorter than its pixels")
-    return needed or lengths
+    parts = list(map(Part, places, lengths))
+    if layout.compression == tiff_layout.JPEG:
+        _check_jpeg(tags.data, parts[0])
+    return parts
+
+
+def planes_of(tags: Directory, layout: Layout) -> list[list[Part]]:
+    """Return the strips or tiles of each plane that shows, of plain ones no more than is needed.
+
+    The last plain ones often claim bytes that are not in the file.
+
+    Raises:
+        ThumbnailError: What `parts_of` raises; `corrupt`: some are too short, or not in the file.
+    """
+    parts = parts_of(tags, layout)
+    if layout.is_plain:
+        needed = tuple(_plain_lengths(layout))
+        if any(part.length < length for part, length in zip(parts, needed, strict=True)):
+            raise corrupt("a strip or tile is shorter than its pixels")
+        parts = [Part(part.place, length) for part, length in zip(parts, needed, strict=True)]
+    if max(map(sum, parts)) > len(tags.data):
+        raise corrupt("it ends before its pixels do")
+    planes = [parts[first : first + layout.parts] for first in range(0, len(parts), layout.parts)]
+    return planes if layout.planes == 1 else [planes[sample] for sample in layout.shown]
 
 
 def _listed(tags: Directory, tag: int, count: int, most: int) -> tuple[int, ...]:
@@ -127,7 +133,7 @@ def check_deflated(data: bytes, layout: Layout, parts: Iterable[Part]) -> None:
 
 def _check_jpeg(data: bytes, part: Part) -> None:
     """Refuse the rare kinds of JPEG: lossless, arithmetic, of 12 bits; libtiff has no word for them."""
-    at, stop = part.place + 2, part.place + part.length
+    at, stop = part.place + 2, min(part.place + part.length, len(data))
     while at + 5 <= stop and data[at] == _MARKER and data[at + 1] != _START_OF_SCAN:
         kind, precision = data[at + 1], data[at + 4]
         if kind in _FRAMES and (kind not in _ORDINARY_FRAMES or precision != _PRECISION):
