@@ -22,7 +22,7 @@ from advthumb.fields.rows import KeptIfRight
 from tasks import Answer, model_of, timed
 from tasks.saving import have
 
-_PRIMITIVES = ("_probe", "_decode", "_orient", "_to_srgb", "_scale", "_compose", "_encode")
+_PRIMITIVES = ("_header", "_clean", "_decode", "_to_srgb", "_orient", "_scale", "_compose", "_encode")
 
 
 def render(contender: ModuleType, source: str, sizes: list[tuple[int, int]]) -> Answer:

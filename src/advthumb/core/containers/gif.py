@@ -94,8 +94,9 @@ def plays(data: bytes) -> int:
 def animation(stills: Sequence[tuple[bytes, int]], shown: int) -> bytes:
     """Return stills of one size as the frames of an animation, each of which stands alone.
 
-    Equal ones in a row become one. Where one has a transparent colour, all get one: behind a frame without it,
-    some decoders clear to the colour of the ground. Stills that have none leave the last of 256 colours unused, or have fewer.
+    Equal ones in a row become one. Where one has a transparent colour, all get one: behind a frame without
+    it, some decoders clear to the colour of the ground. Stills that have none leave the last of 256 colours
+    unused, or have fewer.
 
     Args:
         stills: GIFs of one picture, with the milliseconds that each is shown.
