@@ -166,6 +166,18 @@ def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
 
 
 @in_child
+def test_twenty_thousand_frames_are_one(watched: Watched, tmp_path: Path) -> None:
+    """ImageMagick would read them all, and abort."""
+    data = pictures.animated("GIF")
+    frames = data.index(b"\x21\xf9"), data.rindex(b"\x3b")
+    path = tmp_path / "long.gif"
+    path.write_bytes(data[: frames[0]] + data[frames[0] : frames[1]] * 10_000 + b"\x3b")
+    outcome = watched(path)
+    assert outcome.size == [40, 40]
+    assert outcome.growth < 20 << 20
+
+
+@in_child
 def test_frames_of_a_webp_are_not_decoded(watched: Watched, tmp_path: Path) -> None:
     """ImageMagick would decode all 60 of them for the first one: 58 MB."""
     colours = tuple((number, 3, 4) for number in range(60))

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from advthumb.core import containers
+from advthumb.core.containers import gif
 from advthumb.core.containers.gif import read
 from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.errors import ErrorCode, ThumbnailError
@@ -70,6 +71,13 @@ def test_extensions_are_counted() -> None:
     assert read(START[:6] + b"\x08\0\x08\0\0\0\0" + COMMENT * (MAX_SEGMENTS - 1) + picture).size == (8, 8)
     error = refused(START + COMMENT * MAX_SEGMENTS + picture)
     assert (error.code, "10000 extensions" in error.message) == (ErrorCode.TOO_LARGE, True)
+
+
+def test_frames_are_many_and_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = gif_of((8, 8), [Part(RED, (8, 8))] * (MAX_SEGMENTS + 1))
+    assert read(many).frames == MAX_SEGMENTS + 1
+    monkeypatch.setattr(gif, "MAX_FRAMES", MAX_SEGMENTS)
+    assert refused(many).code is ErrorCode.TOO_LARGE
 
 
 def test_a_decoder_sees_no_comments() -> None:

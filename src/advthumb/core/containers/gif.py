@@ -9,7 +9,7 @@ from typing import NamedTuple
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Disposal, Frame, Size, SourceInfo
 
-from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
+from .reading import MAX_FRAMES, MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 _EXTENSION, _PICTURE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
@@ -142,7 +142,7 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
 
     What is no block ends the file. A picture that the end of the file cuts off has no end.
     """
-    at, others = _SCREEN + _table(byte(data, 10)), 0
+    at, others, pictures = _SCREEN + _table(byte(data, 10)), 0, 0
     while at < len(data) and (kind := data[at]) in {_PICTURE, _EXTENSION}:
         try:
             label = 0 if kind == _PICTURE else data[at + 1] or _EXTENSION
@@ -151,9 +151,10 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
             if kind == _PICTURE:
                 yield 0, at, None
             return
-        others += label != 0
-        if others > MAX_SEGMENTS:
-            raise too_large(f"it has more than {MAX_SEGMENTS} extensions")
+        others += label not in {0, _CONTROL}
+        pictures += label == 0
+        if others > MAX_SEGMENTS or pictures > MAX_FRAMES:
+            raise too_large(f"it has more than {MAX_SEGMENTS} extensions, or {MAX_FRAMES} pictures")
         yield label, at, stop
         at = stop
 

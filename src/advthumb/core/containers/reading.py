@@ -13,6 +13,9 @@ MAX_SEGMENTS = 10_000
 MAX_UNPACKED = 2**20
 """Bytes to which all compressed texts of a file may unpack together; real ones stay far below."""
 
+MAX_FRAMES = 100_000
+"""How many frames a file may have, whether or not they are decoded: an hour of video has no more."""
+
 
 def corrupt(what: str) -> ThumbnailError:
     """Return the error for a file that is damaged: cut off, or contradictory."""

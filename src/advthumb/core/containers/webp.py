@@ -9,15 +9,13 @@ from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
 from . import icc
-from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
+from .reading import MAX_FRAMES, MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 _EXIF, _ALPHA, _ICC = 0x08, 0x10, 0x20
 """The flags of VP8X that count."""
 _RIFF, _FRAME = 12, 16
 """Where the chunks begin in a file, and in a frame."""
 _PIXELS = (b"ALPH", b"VP8 ", b"VP8L")
-_MAX_FRAMES = 100_000
-"""Frames are counted up to here; a file of more is refused."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -121,8 +119,8 @@ def _walked(data: bytes) -> tuple[dict[bytes, bytes], int]:
     for name, start, stop in _chunks_of(data):
         if name == b"ANMF":
             frames += 1
-            if frames > _MAX_FRAMES:
-                raise too_large(f"it has more than {_MAX_FRAMES} frames")
+            if frames > MAX_FRAMES:
+                raise too_large(f"it has more than {MAX_FRAMES} frames")
         else:
             others += 1
             if others > MAX_SEGMENTS:
