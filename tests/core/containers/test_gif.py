@@ -66,11 +66,23 @@ def test_codes_that_no_decoder_takes_are_damage() -> None:
     assert "begin with 12 bits" in refused(bytes(data)).message
 
 
-def test_extensions_are_counted() -> None:
-    picture = gif_of((8, 8), [Part(RED, (8, 8))])[13:]
-    assert read(START[:6] + b"\x08\0\x08\0\0\0\0" + COMMENT * (MAX_SEGMENTS - 1) + picture).size == (8, 8)
-    error = refused(START + COMMENT * MAX_SEGMENTS + picture)
-    assert (error.code, "10000 extensions" in error.message) == (ErrorCode.TOO_LARGE, True)
+@pytest.mark.parametrize("extension", [COMMENT, b"\x21\xf9\x04\0\0\0\0\0"])
+def test_extensions_are_counted(extension: bytes) -> None:
+    """One for each picture is free."""
+    screen, picture = START[:6] + b"\x08\0\x08\0\0\0\0", gif_of((8, 8), [Part(RED, (8, 8))])[13:]
+    assert read(screen + extension * (MAX_SEGMENTS - 1) + picture).size == (8, 8)
+    error = refused(screen + extension * (MAX_SEGMENTS + 1) + picture)
+    assert (error.code, "10001 extensions" in error.message) == (ErrorCode.TOO_LARGE, True)
+
+
+def test_blocks_are_counted_in_all_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of one byte are what costs."""
+    monkeypatch.setattr(gif, "MAX_BLOCKS", 100)
+    comment = b"\x21\xfe" + b"\1a" * 30 + b"\0"
+    screen, picture = START[:6] + b"\x08\0\x08\0\0\0\0", gif_of((8, 8), [Part(RED, (8, 8))])[13:]
+    assert read(screen + comment * 3 + picture).size == (8, 8)
+    error = refused(screen + comment * 4 + picture)
+    assert (error.code, "100 blocks" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
 def test_frames_are_many_and_limited(monkeypatch: pytest.MonkeyPatch) -> None:

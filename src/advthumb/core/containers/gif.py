@@ -19,6 +19,8 @@ _SCREEN = 13
 """Bytes up to the table of all pictures' colours."""
 _TABLE, _INTERLACED, _TRANSPARENT = 0x80, 0x40, 0x01
 _MOST_TABLE = 3 * 256
+MAX_BLOCKS = 2**23
+"""How many counted blocks a file may have; each has up to 255 bytes, and encoders fill them."""
 _MAX_CODE = 11
 """The bits that codes may begin with; decoders refuse more."""
 _CLEAR, _RESTORE = 2, 3
@@ -142,19 +144,19 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
 
     What is no block ends the file. A picture that the end of the file cuts off has no end.
     """
-    at, others, pictures = _SCREEN + _table(byte(data, 10)), 0, 0
+    at, left, extensions, pictures = _SCREEN + _table(byte(data, 10)), MAX_BLOCKS, 0, 0
     while at < len(data) and (kind := data[at]) in {_PICTURE, _EXTENSION}:
         try:
             label = 0 if kind == _PICTURE else data[at + 1] or _EXTENSION
-            stop = _end_of_blocks(data, at + 2 if label else _codes(data, at))
+            stop, left = _end_of_blocks(data, at + 2 if label else _codes(data, at), left)
         except IndexError:
             if kind == _PICTURE:
                 yield 0, at, None
             return
-        others += label not in {0, _CONTROL}
+        extensions += label != 0
         pictures += label == 0
-        if others > MAX_SEGMENTS or pictures > MAX_FRAMES:
-            raise too_large(f"it has more than {MAX_SEGMENTS} extensions, or {MAX_FRAMES} pictures")
+        if extensions - pictures > MAX_SEGMENTS or pictures > MAX_FRAMES:  # each may have one of its own
+            raise too_large(f"it has {extensions} extensions and {pictures} pictures")
         yield label, at, stop
         at = stop
 
@@ -167,11 +169,14 @@ def _codes(data: bytes, at: int) -> int:
     return start + 1
 
 
-def _end_of_blocks(data: bytes, at: int) -> int:
-    """Return where a series of counted blocks ends, which one of no bytes does."""
-    while count := data[at]:
+def _end_of_blocks(data: bytes, at: int, most: int) -> tuple[int, int]:
+    """Return where a series of counted blocks ends, which an empty one does, and how many more there may be."""
+    for left in range(most, 0, -1):
+        count = data[at]
         at += count + 1
-    return at + 1
+        if not count:
+            return at, left
+    raise too_large(f"it has more than {MAX_BLOCKS} blocks")
 
 
 def _table(flags: int) -> int:
