@@ -5,6 +5,7 @@ A complete run (neither --quick nor --engine) publishes its results as JSON in `
 """
 
 import bench_bulk
+import bench_memory
 import bench_profile
 import bench_render
 import bench_save
@@ -17,6 +18,7 @@ _MEASURES = {
     "save": bench_save.measure,
     "scale": bench_scale.measure,
     "profile": bench_profile.measure,
+    "memory": bench_memory.measure,
 }
 
 
@@ -29,6 +31,7 @@ def main() -> None:
     for name in NAMES:
         if arguments.only in {None, name}:
             carry_out(name, _MEASURES[name], order)
+    bench_memory.write_security()
 
 
 if __name__ == "__main__":

@@ -170,7 +170,7 @@ def _codes(data: bytes, at: int) -> int:
 
 
 def _end_of_blocks(data: bytes, at: int, most: int) -> tuple[int, int]:
-    """Return where a series of counted blocks ends, which an empty one does, and how many more there may be."""
+    """Return where a series of counted blocks ends, and how many more there may be; an empty one ends it."""
     for left in range(most, 0, -1):
         count = data[at]
         at += count + 1

@@ -10,10 +10,14 @@ from advthumb.core.containers import icc
 from advthumb.core.containers.tiff_layout import NEGATIVE
 from advthumb.core.images import SourceInfo
 
+from . import strips
+
 _REMEMBERED_PROFILE_BYTES = 2**20
 """Larger profiles are rare and used once: remembering them would hold what an upload brought."""
 _LARGEST = 3.4e38
 """About the largest float of 32 bits."""
+_WANTED = {False: frozenset({"L", "RGB"}), True: frozenset({"LA", "RGBA"})}
+"""The modes of what needs no conversion, without and with alpha."""
 _IN_COLOUR = {"L": "RGB", "LA": "RGBA"}
 
 
@@ -22,6 +26,14 @@ def to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
 
     Pillow has no pixels of 16 bits in colour, so whatever there is gets 8 bits first.
     """
+    if image.mode in {"I", "F"}:
+        image = _stretched(image)
+    if image.mode in _WANTED[info.has_alpha] and not info.profile and NEGATIVE not in info.kind:
+        return image
+    return strips.changed(image, lambda strip: _pixels_to_srgb(strip, info))
+
+
+def _pixels_to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
     image = _to_eight_bit(image, alpha=info.has_alpha)
     image = _inverted(image) if NEGATIVE in info.kind else image
     if image.mode == "LAB":
@@ -35,8 +47,6 @@ def _to_eight_bit(image: Image.Image, *, alpha: bool) -> Image.Image:
     """Return 8 bits per channel, alpha spelled out, colours otherwise as they are."""
     if image.mode.startswith("I;16"):
         return _from_sixteen_bit(image, image.info.get("transparency"))
-    if image.mode in {"I", "F"}:
-        return _stretched(image)
     if image.mode in {"CMYK", "LAB"}:
         return image
     grey = image.mode in {"1", "L", "LA", "La"}

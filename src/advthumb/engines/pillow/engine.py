@@ -13,7 +13,7 @@ from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
-from . import files
+from . import files, strips
 from .colour import to_srgb
 from .layouts import TIFF
 
@@ -108,7 +108,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
             left + plan.crop.right * wide / plan.scaled.width,
             top + plan.crop.bottom * high / plan.scaled.height,
         )
-        scaled = image.resize(plan.crop.size, Image.Resampling.LANCZOS, box, reducing_gap=_REDUCING_GAP)
+        scaled = strips.scaled(image, plan.crop.size, box, _REDUCING_GAP)
         scaled.info.pop(_EXTENT, None)
         return scaled
 

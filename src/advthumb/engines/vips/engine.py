@@ -23,9 +23,9 @@ from .layouts import TIFF
 
 _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
 """libvips writes no animated PNG."""
-_STREAMED = frozenset({ImageFormat.PNG, ImageFormat.TIFF})
-"""The formats that are decoded row by row while they are scaled, so that a large picture is never held; the
-others shrink while they are decoded, or are decoded as a whole anyway."""
+_NOT_STREAMED = frozenset({ImageFormat.JPEG, ImageFormat.WEBP})
+"""The formats that shrink while they are decoded, and are held then. Others are scaled while they are decoded
+row by row, or where their decoder holds them."""
 _ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
 _SHRINKS = (8, 4, 2)
 """By how much libjpeg can shrink while decoding."""
@@ -89,7 +89,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         elif info.format is ImageFormat.TIFF:
             image = shown(image, info)  # in front of what is held: there may be hundreds of samples
         VipsEngine._rendered_in = os.getpid()
-        return image if info.format in _STREAMED else self._kept(image)
+        return self._kept(image) if info.format in _NOT_STREAMED else image
 
     def _kept(self, image: pyvips.Image) -> pyvips.Image:
         return image.copy_memory()
