@@ -210,7 +210,8 @@ def _rendered(
             outcomes[number] = error
     if plans:
         floor = largest_floor(plans.values())
-        check_memory(info, floor, conf.max_source_memory())
+        pixel_bytes = engine.pixel_bytes.get(info.format, 0)
+        check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
         with large_decodes.turn(decoded_size(info, floor).pixels):
             outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
     return outcomes, engine.revision

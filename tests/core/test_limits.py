@@ -72,6 +72,13 @@ def test_memory_is_that_of_all_samples(details: dict[str, int], needed: int) -> 
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
+def test_a_decoder_may_hold_more_than_the_samples() -> None:
+    check_memory(source(10, 10), Size(1, 1), 1600, 16)
+    check_memory(source(10, 10), Size(1, 1), 300, 2)
+    with pytest.raises(ThumbnailError, match="takes 1600 bytes"):
+        check_memory(source(10, 10), Size(1, 1), 1599, 16)
+
+
 @pytest.mark.parametrize(
     ("floor", "shrunk"),
     [

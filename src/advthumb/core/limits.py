@@ -43,18 +43,20 @@ def check_pixels(info: SourceInfo, limit: int) -> None:
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
 
 
-def check_memory(info: SourceInfo, floor: Size, limit: int) -> None:
+def check_memory(info: SourceInfo, floor: Size, limit: int, pixel_bytes: int = 0) -> None:
     """Refuse a source of which more than `limit` bytes must be held at once to decode it.
 
     Args:
         info: What its header says.
         floor: The size, in display orientation, from which on a decoder may deliver less than the whole.
         limit: Bytes.
+        pixel_bytes: What a pixel takes at the least: more than its samples, where a decoder holds copies.
 
     Raises:
         ThumbnailError: `too-large`.
     """
     each = info.samples * ceil(info.bits / 8) * (_CANVASES if info.frames > 1 else 1)
+    each = max(each, pixel_bytes)
     needed = max(decoded_size(info, floor).pixels, info.coded) * each + info.held
     if needed > limit:
         msg = (

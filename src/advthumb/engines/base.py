@@ -34,6 +34,7 @@ primitives. The clauses below are what the contract suite tests, on every engine
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 from django.core.exceptions import ImproperlyConfigured
@@ -79,6 +80,10 @@ class ThumbnailEngine(ABC):
 
     animates: frozenset[ImageFormat] = frozenset()
     """The formats that this build can encode with several frames."""
+
+    pixel_bytes: ClassVar[Mapping[ImageFormat, int]] = MappingProxyType({})
+    """The bytes that a pixel takes in this process while it is decoded, where that is more than its samples
+    have: some decoders hold a picture several times."""
 
     isolated: ClassVar[bool] = False
     """Whether it renders in processes of its own."""

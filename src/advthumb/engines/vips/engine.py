@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from importlib import metadata
 from math import ceil
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pyvips
@@ -50,6 +51,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
     """
 
     name = "vips"
+    pixel_bytes = MappingProxyType({ImageFormat.AVIF: 15, ImageFormat.HEIC: 15})
     starts_threads = True
     picture_errors = (pyvips.Error,)
 
