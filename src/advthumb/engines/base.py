@@ -29,6 +29,8 @@ primitives. The clauses below are what the contract suite tests, on every engine
         program for them, opens no file and no socket.
     17  Animation: where a plan shows several frames, and the engine `animates` both formats, all of
         them are there, composed, with their timing and how often they play; else the first is.
+    18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers` and
+        not from the library. What the library gets wrong is refused as `unsupported`, by `refuses`.
 """
 
 from abc import ABC, abstractmethod
