@@ -49,6 +49,7 @@ def test_an_unchanged_cause_is_not_tried_again(failed, attempts):
     [
         ("MAX_SOURCE_PIXELS", 200),
         ("MAX_SOURCE_BYTES", 100_000),
+        ("MAX_SOURCE_MEMORY", 100_000),
         ("MAX_FRAMES", 3),
         ("ALLOWED_FORMATS", ["JPEG"]),
         ("ENGINE", ["pillow", "pillow"]),

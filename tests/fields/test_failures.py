@@ -98,6 +98,14 @@ def test_limits_on_bytes_and_pixels(settings, caplog):
     assert Photo.objects.create(image=upload()).thumbnail
 
 
+def test_the_limit_on_memory_counts_what_is_left_after_shrinking(settings, caplog):
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_MEMORY = 120 * 80 * 3 - 1
+    assert not Photo.objects.create(image=upload("a.png", image_format="PNG")).thumbnail
+    assert "takes 28800 bytes; ADVANCE_THUMBNAIL_MAX_SOURCE_MEMORY is 28799" in caplog.text
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_MEMORY = 120 * 80 * 3
+    assert Photo.objects.create(image=upload("a.png", image_format="PNG")).thumbnail
+
+
 def test_formats_that_are_not_allowed(settings):
     settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = ["PNG"]
     assert not Photo.objects.create(image=upload()).thumbnail

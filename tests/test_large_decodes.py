@@ -1,0 +1,74 @@
+"""`large_decodes`: only so many large sources at the same time, and everything else at once."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError, Event, Thread
+
+import pytest
+
+from advthumb import large_decodes
+from advthumb.large_decodes import LARGE, turn
+
+TOGETHER = 5
+"""Seconds that are waited for somebody who may come."""
+
+
+def meet(pixels: int, parties: int, seconds: float = TOGETHER) -> list[bool]:
+    """Have so many threads decode a source of so many pixels each; return which of them met all others."""
+    barrier = Barrier(parties)
+
+    def decode(_number: int) -> bool:
+        with turn(pixels):
+            try:
+                barrier.wait(seconds)
+            except BrokenBarrierError:
+                return False
+            return True
+
+    with ThreadPoolExecutor(parties) as pool:
+        return list(pool.map(decode, range(parties)))
+
+
+def test_two_large_sources_are_decoded_at_a_time_and_no_third():
+    assert meet(LARGE + 1, 2) == [True, True]
+    assert meet(LARGE + 1, 3, seconds=0.2) == [False] * 3
+
+
+def test_small_sources_wait_for_nobody():
+    assert meet(LARGE, 6) == [True] * 6
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_how_many_is_a_setting(settings, most):
+    settings.ADVANCE_THUMBNAIL_MAX_LARGE_DECODES = most
+    assert meet(LARGE + 1, most) == [True] * most
+    assert meet(LARGE + 1, most + 1, seconds=0.2) == [False] * (most + 1)
+
+
+def test_who_waits_goes_on_when_one_is_done_and_after_an_error():
+    with pytest.raises(ValueError, match="damaged"), turn(LARGE + 1):
+        raise ValueError("damaged")
+    assert meet(LARGE + 1, 2) == [True, True]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_process_does_not_wait_for_turns_of_its_parent(settings):
+    settings.ADVANCE_THUMBNAIL_MAX_LARGE_DECODES = 1
+    taken, done = Event(), Event()
+
+    def decode() -> None:
+        with turn(LARGE + 1):
+            taken.set()
+            done.wait(TOGETHER)
+
+    thread = Thread(target=decode)
+    thread.start()
+    taken.wait(TOGETHER)
+    before = large_decodes._turns
+    large_decodes._renew()  # what Python calls in the new process; a fork of this one has threads of tests
+    try:
+        with turn(LARGE + 1):
+            assert large_decodes._turns is not before
+    finally:
+        done.set()
+        thread.join()
