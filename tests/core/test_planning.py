@@ -11,6 +11,7 @@ from advthumb.core.planning import (
     RENDER_REVISION,
     cascade,
     extended_side,
+    largest_floor,
     plan,
     scaled_side,
 )
@@ -262,3 +263,13 @@ def test_a_side_is_extended_to_where_it_scales_to_whole_pixels(
     off = abs(extended * target / covered - scaled)
     assert off <= abs(side * target / covered - round(side * target / covered))
     assert off < 0.15
+
+
+def test_the_largest_floor_serves_the_widest_and_the_highest() -> None:
+    info = SourceInfo(ImageFormat.JPEG, Size(4000, 3000))
+    wide, high = (
+        plan(spec, info)
+        for spec in (ThumbnailSpec(width=300, height=None), ThumbnailSpec(width=None, height=100))
+    )
+    assert largest_floor([wide, high]) == wide.decode_floor
+    assert largest_floor([high]) == high.decode_floor

@@ -1,5 +1,6 @@
 """`core.containers.gif`: the canvas, the pictures on it, and each as a file of its own."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -136,3 +137,32 @@ def test_what_pillow_writes_is_read() -> None:
     data = pictures.timed("GIF")
     with Image.open(BytesIO(data)) as image:
         assert read(data).frames == image.n_frames
+
+
+def test_stills_become_an_animation() -> None:
+    """Equal ones in a row become one; where one is transparent, all have a transparent colour."""
+    stills = [gif_of((8, 6), [Part(colour, (8, 6))]) for colour in (RED, RED, NONE, BLUE)]
+    data = gif.animation([(each, 50) for each in stills], 3)
+    info = containers.read(data, ImageFormat.GIF, max_frames=9)
+    assert (info.frames, info.size, containers.plays(data, info)) == (3, (8, 6), 3)
+    found = list(containers.frames(data, info))
+    assert [each.milliseconds for each in found] == [100, 50, 50]
+    assert {each.disposal for each in found} == {Disposal.CLEAR}
+    assert [shown(each.stream)[1] for each in found] == [(*RED, 255), NONE, (*BLUE, 255)]
+    with Image.open(BytesIO(data)) as image:
+        image.seek(2)
+        assert image.convert("RGBA").getpixel((1, 1)) == (*BLUE, 255)
+
+
+def test_an_animation_may_be_opaque_and_play_once() -> None:
+    """The tables of stills may be theirs, or their files'; one of 256 colours stays as it is."""
+    many = pictures.encode(pictures.photo_pixels(40, 30), "GIF")
+    data = gif.animation([(many, 100_000_000), (gif_of((40, 30), [Part(RED, (40, 30))]), 50)], 1)
+    info = containers.read(data, ImageFormat.GIF, max_frames=9)
+    assert (info.frames, containers.plays(data, info)) == (2, 1)
+    assert [each.milliseconds for each in containers.frames(data, info)] == [655_350, 50]
+    whole = gif.animation([(many, 50), (gif_of((40, 30), [Part(NONE, (40, 30))]), 50)], 0)
+    assert containers.plays(whole, info) == 0
+    first = next(containers.frames(whole, replace(info, frames=2)))
+    with Image.open(BytesIO(many)) as one, Image.open(BytesIO(first.stream)) as other:
+        assert one.convert("RGB").tobytes() == other.convert("RGB").tobytes()

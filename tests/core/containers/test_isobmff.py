@@ -343,6 +343,13 @@ def test_a_grid_is_read_and_kept(wide: bool, pieces: int) -> None:
         assert max(abs(a - b) for a, b in zip(colour, wanted, strict=True)) < 12
 
 
+def test_a_grid_may_show_one_tile_twice() -> None:
+    head, one = grid(1, 2, [tile(64, 64)], 128, 64)
+    data = heif(having(head, references={b"dimg": (2, 2)}), one)
+    assert read(data).size == Size(128, 64)
+    assert cleaned(data).count(one.content) == 1
+
+
 @pytest.mark.parametrize(
     ("rows", "columns", "width", "height"), [(1, 2, 129, 64), (1, 2, 128, 65), (2, 2, 128, 64)]
 )
@@ -593,3 +600,28 @@ def test_the_corpus(row: corpus.Row) -> None:
         return
     assert read(data).display_size == Size(int(row["oriented_w"]), int(row["oriented_h"]))
     assert shown(data).size == read(data).display_size
+
+
+def test_what_begins_as_neither_is_refused() -> None:
+    assert refusal(read, b"\0\0\0\x10ftypqt  \0\0\0\0") is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize(("number", "sound"), [(0, True), (0x7F, False)])
+def test_a_property_is_there_or_none(number: int, *, sound: bool) -> None:
+    """ISO/IEC 14496-12, 8.11.14: the number 0 stands for no property."""
+    data = bytearray(heif(having(tile(), heif_property(b"pasp", 1, 1))))
+    at = data.index(b"ipma")
+    (size,) = struct.unpack_from(">I", data, at - 4)
+    data[at - 4 + size - 1] = number
+    if sound:
+        assert read(bytes(data)).size == Size(64, 48)
+    else:
+        assert refusal(read, bytes(data)) is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize("change", [b"free", b"infe\x01"])
+def test_what_is_no_item_in_the_list_of_items_is_left_out(change: bytes) -> None:
+    data = heif(tile(), tile(16, 16))
+    first, second = data.index(b"infe"), data.rindex(b"infe")
+    assert first < second
+    assert read(data[:second] + change + data[second + len(change) :]).size == Size(64, 48)

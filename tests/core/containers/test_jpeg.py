@@ -192,6 +192,11 @@ def test_scans_of_a_picture_whose_components_come_one_by_one_are_counted() -> No
     assert "more than 100 scans" in refused(jpeg_of(frame(BASELINE, 3), SCAN * (MAX_SCANS + 1))).message
 
 
+def test_a_file_that_ends_amid_what_looks_like_many_scans_is_damaged() -> None:
+    many = segment(0xFE, b"\xff\xda\x00" * (MAX_SCANS + 1))
+    assert refused(jpeg_of(frame(), SCAN, many)[:-2]).code is ErrorCode.CORRUPT
+
+
 ICC = b"ICC_PROFILE\x00"
 
 

@@ -96,7 +96,9 @@ def test_what_stands_behind_the_pixels_is_none_of_them(after: bytes) -> None:
 @pytest.mark.parametrize("lost", [1, 4, 13, 20, 60])
 def test_pixels_that_are_cut_off_are_damage(lost: int) -> None:
     data = header(8, 8, 8, GREY) + PIXELS
-    assert refused(data[:-lost]).code is ErrorCode.CORRUPT
+    with pytest.raises(ThumbnailError) as caught:
+        read(data[:-lost])
+    assert caught.value.code is ErrorCode.CORRUPT
 
 
 @pytest.mark.parametrize(
@@ -220,6 +222,28 @@ def test_rows_are_counted(size: tuple[int, int], colours: int, depth: int, *, in
     with pytest.raises(ThumbnailError, match="before its last row") as caught:
         check_rows(start + chunk(b"IDAT", zlib.compress(bytes(needed - 1))) + END)
     assert caught.value.code is ErrorCode.CORRUPT
+
+
+CODES = chunk(b"cICP", bytes([12, 13, 0, 1]))
+GAMMA = chunk(b"gAMA", struct.pack(">I", 100_000))
+POINTS = chunk(b"cHRM", struct.pack(">8I", 31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000))
+
+
+def profile_of(*before: bytes) -> bytes | None:
+    return read(header(8, 8, 8, TRUECOLOUR) + b"".join(before) + PIXELS + END).profile
+
+
+def test_colours_are_told_by_codes_a_profile_or_a_gamma_in_this_order() -> None:
+    """PNG, third edition, 4.3: cICP, iCCP, sRGB, gAMA with cHRM."""
+    p3, linear = profile_of(CODES), profile_of(GAMMA)
+    assert p3
+    assert linear
+    assert len({p3, linear, profile_of(GAMMA, POINTS), pictures.P3.icc}) == 4
+    assert profile_of(GAMMA, icc(pictures.P3.icc), CODES) == p3
+    assert profile_of(GAMMA, chunk(b"sRGB", b"\0"), icc(pictures.P3.icc)) == pictures.P3.icc
+    assert profile_of(GAMMA, chunk(b"sRGB", b"\0")) is None
+    assert profile_of(GAMMA, chunk(b"cHRM", b"short")) == linear
+    assert profile_of(chunk(b"gAMA", b"\0"), chunk(b"cICP", b"\1")) is None
 
 
 # Animations

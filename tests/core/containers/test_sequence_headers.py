@@ -81,6 +81,14 @@ def test_the_header_of_a_film_with_everything_in_it() -> None:
     assert read_av1(motion()) == Coded(Size(1920, 1080), 1920 * 1080, 10, False, (9, 16))
 
 
+def test_the_header_of_a_film_with_little_in_it() -> None:
+    timing = "1" + number(1, 32) + number(25, 32) + "0" + "0"
+    point = "0" + number(0, 5) + number(0, 12) + number(4, 5)
+    tools = "1111" + "0" + "0" + "0"
+    header = "000 0 0" + timing + point + dimensions(320, 200) + "0" + "101" + tools + "111" + "0 0 0 0 00 0"
+    assert read_av1(obu(1, packed(header))) == Coded(Size(320, 200), 320 * 200, 8, False)
+
+
 @pytest.mark.parametrize(
     ("colour", "profile", "bits", "grey"),
     [

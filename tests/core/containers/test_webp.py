@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from advthumb.core import containers
+from advthumb.core.containers import webp
 from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.containers.webp import read
 from advthumb.core.errors import ErrorCode, ThumbnailError
@@ -92,7 +93,7 @@ def test_what_stands_behind_the_file_is_none_of_it() -> None:
     assert list(containers.frames(data + b"SECRET" * 9, info)) == list(containers.frames(data, info))
 
 
-@pytest.mark.parametrize("lost", [1, 2, 20])
+@pytest.mark.parametrize("lost", [2, 3, 20])
 def test_a_file_that_is_cut_off_is_damaged(lost: int) -> None:
     assert refused(pictures.plain(64, 64, RED, "WEBP")[:-lost]).code is ErrorCode.CORRUPT
 
@@ -121,7 +122,23 @@ def test_frames_are_files_of_their_own() -> None:
     assert [shown(each.stream)[1] for each in found] == [RED, BLUE, (9, 9, 9, 0)]
 
 
-def test_many_frames_are_counted_and_few_are_given() -> None:
+def test_many_frames_are_counted_and_few_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
     data = webp_of((8, 6), [Part(RED, (8, 6))] * 300)
+    monkeypatch.setattr(webp, "MAX_FRAMES", 299)
+    assert refused(data).code is ErrorCode.TOO_LARGE
+    monkeypatch.setattr(webp, "MAX_FRAMES", 300)
     info = containers.read(data, ImageFormat.WEBP, max_frames=7)
     assert (read(data).frames, info.frames, len(list(containers.frames(data, info)))) == (300, 7, 7)
+
+
+def test_alpha_is_announced_where_there_is_a_header_for_it() -> None:
+    data = bytearray(webp_of((8, 8), [Part(RED, (8, 8))] * 2))
+    data[FLAGS] &= ~0x10
+    announced = webp.announcing_alpha(bytes(data))
+    assert (read(bytes(data)).has_alpha, read(announced).has_alpha, len(announced)) == (
+        False,
+        True,
+        len(data),
+    )
+    simple = pictures.save(pictures.as_image(pictures.plain_pixels(8, 8)), "WEBP")
+    assert webp.announcing_alpha(simple) == simple

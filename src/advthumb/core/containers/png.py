@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
@@ -135,8 +135,7 @@ def _played(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, int, int]]]]
             control, places = data[start:stop], []
         elif name in _PIXELS and control:
             places.append((name, start, stop))
-    if control:
-        yield control, places
+    yield control, places
 
 
 def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> bytes:
@@ -146,7 +145,7 @@ def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> by
     """
     _, _, depth, colours = header(data)
     kept: list[Piece] = [_SIGNATURE]
-    for name, start, stop in chunks(data):
+    for name, start, stop in takewhile(lambda found: found[0] not in _PIXELS, chunks(data)):
         if name in {b"IHDR", b"PLTE", b"tRNS"}:
             chunk: Piece = _checked(data, start, stop)
             if name == b"IHDR" and size is not None:
@@ -154,8 +153,6 @@ def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> by
             elif name == b"tRNS" and colours != _PALETTE:
                 chunk = _chunk(name, _masked(data[start:stop], depth))
             kept.append(chunk)
-        elif name in _PIXELS:
-            break
     kept += [*pixels, _END]
     whole = sum(map(len, kept)) == len(data) and data.startswith(b"".join(kept[: -1 - len(pixels)]))
     return data if whole and data.endswith(_END) else b"".join(kept)
@@ -192,12 +189,11 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
     The last chunk may be damaged, or missing: what stands behind the pixels is none of them.
     """
-    at, end, pixels, others = len(_SIGNATURE), len(data), False, 0
+    at, end, others = len(_SIGNATURE), len(data), 0
     while at + 12 <= end:
         length, name = _CHUNK.unpack_from(data, at)
         start, at = at + 8, at + 12 + length
         if name in _PIXELS:
-            pixels = True
             if at > end:
                 raise corrupt("it ends before its pixels do")
         elif name == b"IEND" or at > end:
@@ -207,8 +203,6 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
             if others > MAX_SEGMENTS:
                 raise too_large(f"it has more than {MAX_SEGMENTS} chunks beside those with pixels")
         yield name, start, start + length
-    if not pixels:
-        raise corrupt("it ends before its pixels do")
 
 
 def _place(control: bytes, canvas: Size) -> tuple[Size, tuple[int, int]]:
