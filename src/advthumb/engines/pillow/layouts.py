@@ -1,8 +1,18 @@
 """Which layouts of pixels in a TIFF Pillow decodes rightly."""
 
+from PIL import __version__ as version
+
 from advthumb.engines.layouts import Layouts, pixels
 
 _ALPHA = ("alpha", "premultiplied alpha")
+_RELEASE = int(version.partition(".")[0])
+_READ_SINCE = (
+    (12, frozenset({"palette of 8 bits", "further sample"})),
+    (13, frozenset({"grey of 8 bits", "further sample"})),
+    (13, frozenset({"grey of 8 bits", "premultiplied alpha"})),
+    (13, frozenset({"YCbCr of 8 bits", "whole chroma", "plain"})),
+)
+"""From which release of Pillow on layouts are read that those before got wrong, or called damaged."""
 
 TIFF = Layouts(
     pixels=pixels("grey of 1 bit", "grey of 2 bits", "grey of 4 bits", "grey of 16 bits")
@@ -32,6 +42,7 @@ TIFF = Layouts(
             frozenset({f"palette of {few}", "low bit first", "plain"})
             for few in ("1 bit", "2 bits", "4 bits")
         ),
+        *(words for release, words in _READ_SINCE if release > _RELEASE),
     ),
 )
 """What Pillow reads."""
