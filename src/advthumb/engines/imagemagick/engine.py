@@ -25,7 +25,7 @@ from advthumb.engines.samples import SAMPLES
 
 from . import calls
 from .calls import ImageMagickError, ImageMagickLimitError
-from .layouts import TIFF
+from .layouts import TIFF, TIFF_7
 
 _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "disk": 0, "thread": 1}
 """ImageMagick's limits, in pixels and bytes: pictures stay in memory or are refused. Never `time`: where that
@@ -33,8 +33,7 @@ is over, ImageMagick ends the process."""
 _MEMORY = 2**30
 _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
-_KNOWS_ALPHA = 7
-"""The version from which on ImageMagick reads the transparency of AVIF and HEIC."""
+_IS_6 = MAGICK_VERSION_INFO[0] < 7
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
@@ -69,8 +68,8 @@ class WandEngine(PipelineEngine[Image]):
     def refuses(self, info: SourceInfo) -> str:
         """Return what ImageMagick gets wrong: some TIFFs; version 6 does not know alpha in AVIF and HEIC."""
         if info.format is ImageFormat.TIFF:
-            return TIFF.refuses(info.kind)
-        drops = MAGICK_VERSION_INFO[0] < _KNOWS_ALPHA and info.has_alpha and info.format in SAMPLES
+            return (TIFF if _IS_6 else TIFF_7).refuses(info.kind)
+        drops = _IS_6 and info.has_alpha and info.format in SAMPLES
         return f"the transparency of {info.format}" if drops else ""
 
     def _can_read(self, image_format: ImageFormat) -> bool:
@@ -105,7 +104,7 @@ class WandEngine(PipelineEngine[Image]):
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             profile = LAB[info.bits]
         if NEGATIVE in info.kind:
-            image.negate()
+            image.negate(channel="rgb")  # version 7 would negate the alpha, too
         grey = image.colorspace == "gray"
         if profile:
             if grey:

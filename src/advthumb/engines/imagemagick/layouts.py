@@ -1,5 +1,7 @@
 """Which layouts of pixels in a TIFF ImageMagick decodes rightly."""
 
+from dataclasses import replace
+
 from advthumb.engines.layouts import Layouts, pixels
 
 _FURTHER = ("", "further sample", "further samples")
@@ -30,4 +32,10 @@ TIFF = Layouts(
         ),
     ),
 )
-"""What ImageMagick reads: whole numbers of up to 16 bits."""
+"""What ImageMagick 6 reads: whole numbers of up to 16 bits."""
+
+TIFF_7 = replace(
+    TIFF,
+    wrong=(*TIFF.wrong, *(frozenset({f"palette of {bits}", "further sample"}) for bits in _BITS)),
+)
+"""What version 7 reads: it takes what is beside a palette for transparency."""
