@@ -62,6 +62,8 @@ def _look_at_postgresql(connection: BaseDatabaseWrapper, found: OpenTransactions
             "SELECT EXTRACT(EPOCH FROM max(clock_timestamp() - xact_start)),"
             " count(*) FILTER (WHERE query = '<insufficient privilege>')"
             " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            # The server's own work (autovacuum) writes no rows. The type of hidden connections is hidden.
+            " AND COALESCE(backend_type, 'client backend') = 'client backend'"
         )
         seconds, hidden = cursor.fetchone()
     _took(found, seconds)
@@ -73,7 +75,9 @@ def _look_at_mysql(connection: BaseDatabaseWrapper, found: OpenTransactions) -> 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT TIMESTAMPDIFF(SECOND, MIN(trx_started), NOW()) FROM information_schema.innodb_trx"
-            " WHERE trx_mysql_thread_id <> CONNECTION_ID()"
+            # Transactions are those of the whole server: other databases, and its own work, do not count.
+            " JOIN information_schema.processlist AS client ON client.id = trx_mysql_thread_id"
+            " WHERE client.id <> CONNECTION_ID() AND (client.db = DATABASE() OR client.db IS NULL)"
         )
         (seconds,) = cursor.fetchone()
     _took(found, seconds)

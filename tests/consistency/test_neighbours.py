@@ -1,0 +1,55 @@
+"""Other databases of one server: what is open there says nothing about rows of ours."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import ConnectionHandler, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from advthumb.management.open_transactions import OpenTransactions, open_transactions
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+_OTHER = {"mysql": "mysql", "postgresql": "postgres"}
+"""A database that each server has."""
+_CACHED = 0.3
+"""Seconds after which InnoDB looks anew; within 0.1 s it answers what it answered before."""
+_BEGIN = {
+    "mysql": ["START TRANSACTION WITH CONSISTENT SNAPSHOT"],
+    "postgresql": ["BEGIN", "SELECT pg_current_xact_id()"],
+}
+
+
+def opened(name: str) -> BaseDatabaseWrapper:
+    """Return a connection to a database of the same server, with a transaction that is open."""
+    found: BaseDatabaseWrapper = ConnectionHandler({"default": {**connection.settings_dict, "NAME": name}})[
+        "default"
+    ]
+    with found.cursor() as cursor:
+        for statement in _BEGIN[connection.vendor]:
+            cursor.execute(statement)
+    time.sleep(_CACHED)
+    return found
+
+
+@pytest.fixture
+def served() -> Iterator[list[BaseDatabaseWrapper]]:
+    """Give a list of connections, which are closed at the end."""
+    if connection.vendor not in _OTHER:
+        pytest.skip("SQLite has no server")
+    connections: list[BaseDatabaseWrapper] = []
+    yield connections
+    for each in connections:
+        each.close()
+
+
+def test_a_transaction_in_another_database_does_not_count(served: list[BaseDatabaseWrapper]) -> None:
+    served.append(opened(_OTHER[connection.vendor]))
+    assert open_transactions(["default"]) == OpenTransactions()
+
+
+def test_a_transaction_in_this_database_counts(served: list[BaseDatabaseWrapper]) -> None:
+    served.append(opened(connection.settings_dict["NAME"]))
+    assert open_transactions(["default"]).oldest >= timedelta(minutes=1)
