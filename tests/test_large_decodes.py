@@ -2,12 +2,18 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import pytest
+from django.core.files.storage import InMemoryStorage
 
 from advthumb import large_decodes
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.pillow import PillowEngine
+from advthumb.generation import Source, Target, generate
 from advthumb.large_decodes import LARGE, turn
+from tests import pictures
 
 TOGETHER = 5
 """Seconds that are waited for somebody who may come."""
@@ -72,3 +78,15 @@ def test_a_forked_process_does_not_wait_for_turns_of_its_parent(settings):
     finally:
         done.set()
         thread.join()
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_the_memory_of_another_process_takes_no_turn(monkeypatch, isolated):
+    monkeypatch.setattr(PillowEngine, "isolated", isolated)
+    taken = []
+    monkeypatch.setattr(large_decodes, "turn", lambda pixels: taken.append(pixels) or nullcontext())
+    storage = InMemoryStorage()
+    target = Target(ThumbnailSpec(width=9, height=9), storage, str, None, ("pillow",))
+    [made] = generate(Source(storage, "a.png", pictures.plain(40, 30, (9, 9, 9), "PNG")), [target])
+    assert made.name
+    assert taken == [0 if isolated else 40 * 30]

@@ -212,7 +212,9 @@ def _rendered(
         floor = largest_floor(plans.values())
         pixel_bytes = engine.pixel_bytes.get(info.format, 0)
         check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
-        with large_decodes.turn(decoded_size(info, floor).pixels):
+        # The memory of an isolated engine is not that of this process.
+        pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
+        with large_decodes.turn(pixels):
             outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
     return outcomes, engine.revision
 

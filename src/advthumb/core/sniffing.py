@@ -1,4 +1,4 @@
-"""What a file really is, from its first bytes. File names and content types are never looked at."""
+"""What a file really is, from its first bytes. File names and content types never count."""
 
 from collections.abc import Iterable
 

@@ -207,7 +207,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     # What an engine has besides if it needs or can do it; `animates` says so for the last one.
 
     def _kept(self, image: ImageT) -> ImageT:
-        """Return a decoded picture that can be looked at more than once, and in any order."""
+        """Return a decoded picture whose pixels can be read more than once, and in any order."""
         return image
 
     def _release(self, image: ImageT) -> None:

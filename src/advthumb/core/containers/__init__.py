@@ -1,7 +1,8 @@
 """What the containers of pictures say, one file for each, read by the standard library without decoding.
 
 Every reader has two functions. `read` returns what the header says, or refuses the file. `clean` returns the
-stream that a decoder is to see: the first picture, or the frames that are wanted, and nothing else.
+stream that a decoder is to see: the first picture, and nothing else. Readers of animations also have
+`frames`, which gives each frame as a file of its own, and `plays`.
 """
 
 from collections.abc import Iterator, Mapping

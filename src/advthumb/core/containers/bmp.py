@@ -1,4 +1,7 @@
-"""What a BMP says about its picture (Windows `BITMAPINFOHEADER` to `BITMAPV5HEADER`, and those of OS/2)."""
+"""What a BMP says about its picture (`BITMAPCOREHEADER` to `BITMAPV5HEADER`).
+
+The longer headers of OS/2 are refused: engines take their palettes for different ones.
+"""
 
 import struct
 
@@ -10,8 +13,8 @@ from .reading import corrupt, too_large, unpacked, unsupported
 MAX_RUNS = 2 * 2**20
 """Bytes of run-length coding; Pillow decodes it run by run, a microsecond each."""
 
-_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
-_CORE, _OS2, _WITH_ALPHA = 12, 64, 56
+_HEADERS = frozenset({12, 40, 52, 56, 108, 124})
+_CORE, _WITH_ALPHA = 12, 56
 _PLAIN, _RLE8, _RLE4, _MASKS = range(4)
 _BITS = {_PLAIN: {1, 4, 8, 16, 24, 32}, _RLE8: {8}, _RLE4: {4}, _MASKS: {16, 32}}
 """The bits of a pixel that each way of coding may have."""
@@ -40,8 +43,8 @@ def read(data: bytes) -> SourceInfo:
         coding, masked = _PLAIN, False
     else:
         width, height, _planes, bits, coding = unpacked("<iiHHI", data, 18)
-        masked = _is_masked(data, length, bits) if coding == _MASKS and length != _OS2 else False
-    if bits not in _BITS.get(coding, ()) or (coding == _MASKS and length == _OS2):
+        masked = _is_masked(data, length, bits) if coding == _MASKS else False
+    if bits not in _BITS.get(coding, ()):
         raise unsupported(f"a BMP of {bits} bits in coding {coding}")
     if coding in {_RLE8, _RLE4}:
         if len(data) - start > MAX_RUNS:

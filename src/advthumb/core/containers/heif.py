@@ -101,7 +101,7 @@ class _Reader:
 
 
 def items(data: bytes) -> Items:
-    """Read the first `meta` box of a file; what follows it is not looked at.
+    """Read the first `meta` box of a file; what follows it does not count.
 
     Raises:
         ThumbnailError: `corrupt`, `too-large`, `unsupported` (a version from the future, encrypted items).

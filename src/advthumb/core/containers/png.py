@@ -1,6 +1,6 @@
 """What a PNG says about its picture, and the chunks of it that make pixels (PNG, third edition).
 
-A decoder sees those alone: no text is unpacked, no private chunk is looked at, and no sum of them checked.
+A decoder sees those alone. Texts are never unpacked, private chunks are skipped, and their sums do not count.
 """
 
 import struct
@@ -17,7 +17,7 @@ from . import icc
 from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 DEEP_KEY = "a transparent colour of 16 bits"
-"""What is rare about a picture in colour whose transparent one is told by 16 bits."""
+"""The kind of a picture with colours of 16 bits, one of which is transparent."""
 
 Piece = bytes | memoryview
 """A part of a file."""

@@ -10,9 +10,6 @@ from advthumb.core.images import Disposal
 MAX_SEGMENTS = 10_000
 """How many segments, chunks or blocks beside those with pixels a file may have; real ones have tens."""
 
-MAX_UNPACKED = 2**20
-"""Bytes to which all compressed texts of a file may unpack together; real ones stay far below."""
-
 MAX_FRAMES = 100_000
 """How many frames a file may have, whether or not they are decoded: an hour of video has no more."""
 

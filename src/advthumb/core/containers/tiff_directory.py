@@ -143,7 +143,7 @@ class File:
 
         Raises:
             ThumbnailError: `corrupt`: the file ends within it. `too-large`: it has too many entries, or
-                values that must overlap, for they have more bytes than the file.
+                values with more bytes in all than the file has, so that some overlap.
         """
         (entries,) = unpacked(self.order + ("Q" if self.big else "H"), self.data, at)
         if entries > MAX_ENTRIES:

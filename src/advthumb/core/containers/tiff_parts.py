@@ -28,7 +28,7 @@ class Part(NamedTuple):
 
 
 def parts_of(tags: Directory, layout: Layout) -> list[Part]:
-    """Return every strip or tile that is listed, plane by plane; whether it is in the file is not looked at.
+    """Return every strip or tile that is listed, plane by plane; whether it is in the file is checked later.
 
     Raises:
         ThumbnailError: `corrupt`: some are missing. `too-large`: there are more than the picture can have.

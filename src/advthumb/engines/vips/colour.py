@@ -42,7 +42,7 @@ def to_eight_bit(image: pyvips.Image) -> pyvips.Image:
         narrow = _NARROW.get(image.interpretation, image.interpretation)
         return rounded(image / 257).copy(interpretation=narrow)
     # Whatever else there is does not tell its white: from the darkest to the lightest.
-    image = image.copy_memory()  # it is looked at three times
+    image = image.copy_memory()  # it is read three times
     low, high = _finite(image, _LARGEST).min(), _finite(image, -_LARGEST).max()
     factor = 255 / (high - low) if high > low else 0
     return rounded((_finite(image, low) - low) * factor)
