@@ -27,6 +27,9 @@ SMALL_SPECS = (
 )
 
 
+SMALL_FILLS = (wanted(60, 60, "PNG", method="fill"), wanted(70, 40, "PNG", method="fill"))
+
+
 @pytest.fixture
 def floors(pipeline: PipelineEngine[Any], monkeypatch: pytest.MonkeyPatch) -> list[Size]:
     """Return the list to which every decode from now on adds its floor."""
@@ -54,15 +57,17 @@ def test_many_thumbnails_cost_one_decode(pipeline: PipelineEngine[Any], floors: 
     [
         (pictures.photo_pixels(1600, 1200), SPECS, 1),
         (pictures.noise_pixels(800, 600, 4), SMALL_SPECS, 3),
+        (pictures.photo_pixels(1601, 1203), SMALL_FILLS, 1),
+        (pictures.noise_pixels(803, 601, 4), SMALL_FILLS, 3),
     ],
-    ids=["photo", "noise"],
+    ids=["photo", "noise", "photo, all of the source", "noise, all of the source"],
 )
 def test_each_thumbnail_is_what_it_would_be_alone(
     engine: ThumbnailEngine, pixels: pictures.Pixels, specs: tuple[ThumbnailSpec, ...], mean: float
 ) -> None:
-    """Clauses 5, 6 and 13: also where it is scaled from a larger one, which may be cropped or flattened."""
+    """Clauses 2, 5, 6 and 13: also of a turned source, or scaled from a larger one, cropped or flattened."""
     source = pictures.encode(pixels)
-    together = render_all(engine, source, *specs)
+    together = render_all(engine, pictures.oriented(6, "PNG", pixels), *specs)
     for thumbnail, spec in zip(together, specs, strict=True):
         alone = render(engine, source, spec)
         assert (thumbnail.size, thumbnail.format) == (alone.size, alone.format)

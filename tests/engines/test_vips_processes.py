@@ -147,6 +147,30 @@ def test_one_picture_is_worked_on_by_one_thread() -> None:
     assert printed == "1\n"
 
 
+def test_a_large_source_is_not_held_though_it_is_turned_and_gets_several_thumbnails() -> None:
+    """Its 64 MB are scaled while they are decoded, as far as the largest thumbnail allows."""
+    printed = run_python("""
+        from tests.engines.rendering import render_all
+        turned = pictures.orientation_exif(6)
+        pixels = pictures.plain_pixels(4000, 4000, (200, 60, 40, 128))
+        data = pictures.encode(pixels, "PNG", exif=turned)
+        del pixels
+        engine = registry.engine("vips")
+        plans = [wanted(300, 300, "PNG", method="fill"), wanted(280, 300, "PNG", method="fill")]
+        render_all(engine, pictures.encode(pictures.plain_pixels(400, 400, (1, 2, 3, 128))), *plans)
+        with open("/proc/self/clear_refs", "w") as peak:
+            peak.write("5")
+        def peak():
+            status = open("/proc/self/status").read()
+            return int(status.partition("VmHWM:")[2].split()[0])
+        before = peak()
+        print([str(each.size) for each in render_all(engine, data, *plans)], peak() - before)
+    """)
+    sizes, _, growth = printed.rpartition(" ")
+    assert sizes == "['300x300', '280x300']"
+    assert int(growth) < 45_000
+
+
 MISSING = {
     "package": "raise ModuleNotFoundError(\"No module named 'pyvips'\", name='pyvips')",
     "shared library": "import cffi; cffi.FFI().dlopen('libvips.so.nowhere')",

@@ -65,13 +65,10 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return plan.frames > 1 and info.frames > 1 and plan.encoding.format in self.animates
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
-        floor = largest_floor(plans.values())
+        floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
         own, order = _alone(info), cascade(plans, info.display_size)
-        floor = own.size if info.part else Size(*info.orientation.display_size(*floor))
         with self._picture_boundary("pixels"):
-            decoded = self._decode(self._clean(data, info), own, floor)
-            if sum(larger is None for _, larger in order) > 1 or not _is_as_shown(info):
-                decoded = self._kept(decoded)
+            decoded = self._decode(self._clean(data, info), own, own.size if info.part else floor)
         try:
             with self._picture_boundary("pixels"):
                 picture = self._to_srgb(decoded, own)
@@ -79,6 +76,9 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                     picture = self._crop(picture, info.aperture)
                 if info.part:
                     picture = self._paste(self._blank(info.size), picture, info.offset, over=False)
+                several = sum(larger is None for _, larger in order) > 1
+                if several or info.orientation is not Orientation.NORMAL:
+                    picture = self._kept(picture, floor)
                 upright = self._orient(picture, info.orientation)
             scaled: dict[int, ImageT] = {}
             made: dict[int, Made] = {}
@@ -206,8 +206,11 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     # What an engine has besides if it needs or can do it; `animates` says so for the last one.
 
-    def _kept(self, image: ImageT) -> ImageT:
-        """Return a decoded picture whose pixels can be read more than once, and in any order."""
+    def _kept(self, image: ImageT, floor: Size) -> ImageT:
+        """Return a picture whose pixels can be read more than once, and in any order.
+
+        It is in stored orientation, and may be made smaller, as `_decode` may: not below `floor`.
+        """
         return image
 
     def _release(self, image: ImageT) -> None:
@@ -216,11 +219,6 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""
         raise NotImplementedError
-
-
-def _is_as_shown(info: SourceInfo) -> bool:
-    """Return whether pixels are shown in the order in which they are decoded."""
-    return info.orientation is Orientation.NORMAL and not info.part and not info.aperture
 
 
 def _alone(info: SourceInfo) -> SourceInfo:

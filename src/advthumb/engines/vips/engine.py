@@ -30,16 +30,16 @@ row by row, or where their decoder holds them."""
 _ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
 _SHRINKS = (8, 4, 2)
 """By how much libjpeg can shrink while decoding."""
-_WEBP_MARGIN = 1.5
-"""By how much larger than the floor libwebp is to scale while decoding: it takes means, where libjpeg
-leaves out frequencies. From here on it keeps as much (50 dB) as libjpeg does at the floor."""
+_MEAN_MARGIN = 1.5
+"""By how much larger than the floor means of pixels have to stay, such as libwebp takes while decoding. From
+here on they keep as much (50 dB) as libjpeg does at the floor, which leaves out frequencies."""
 _WEBP_PAYS = 0.75
 """Scaling to more than this part of the sides takes libwebp as long as decoding everything."""
 _GAP = 3.0
 """A large reduction begins with a mean of whole pixels, down to this multiple of the wanted size, and
 ends with Lanczos: on noise within 0.8 of a level of Lanczos alone. libvips' own 2 is 2.5 levels off."""
 _EXTENT = "advthumb-extent"
-"""The field of a shrunk JPEG that says which part of it the source covers: left, top, right, bottom."""
+"""The field of a shrunk picture that says which part of it the source covers: left, top, right, bottom."""
 
 
 class VipsEngine(PipelineEngine[pyvips.Image]):
@@ -91,10 +91,10 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         elif info.format is ImageFormat.TIFF:
             image = shown(image, info)  # in front of what is held: there may be hundreds of samples
         VipsEngine._rendered_in = os.getpid()
-        return self._kept(image) if info.format in _NOT_STREAMED else image
+        return image.copy_memory() if info.format in _NOT_STREAMED else image
 
-    def _kept(self, image: pyvips.Image) -> pyvips.Image:
-        return image.copy_memory()
+    def _kept(self, image: pyvips.Image, floor: Size) -> pyvips.Image:
+        return _meant(image, floor).copy_memory()
 
     def _orient(self, image: pyvips.Image, orientation: Orientation) -> pyvips.Image:
         if image.get_typeof(_EXTENT):
@@ -186,7 +186,7 @@ def _shrinking(info: SourceInfo, floor: Size) -> dict[str, Any]:
     if info.format is ImageFormat.JPEG:
         most = min(width // floor.width, height // floor.height)
         return {"shrink": next((shrink for shrink in _SHRINKS if shrink <= most), 1)}
-    scale = max(floor.width / width, floor.height / height) * _WEBP_MARGIN
+    scale = max(floor.width / width, floor.height / height) * _MEAN_MARGIN
     # (libvips never scales an animation.)
     return {"scale": scale} if info.format is ImageFormat.WEBP and scale <= _WEBP_PAYS else {}
 
@@ -200,6 +200,24 @@ def _covering(image: pyvips.Image, source: Size, shrink: int) -> pyvips.Image:
         return image
     image = image.embed(0, 0, *(ceil(side / shrink) for side in source), extend="copy")
     return _noted(image, (0, 0, source.width / shrink, source.height / shrink))
+
+
+def _meant(image: pyvips.Image, floor: Size) -> pyvips.Image:
+    """Return means of whole pixels of a picture, as large as thumbnails need, where that makes it smaller.
+
+    So a large picture is never held, whatever it is turned by and however many thumbnails it gets.
+    """
+    across, down = (
+        max(1, int(side / (least * _MEAN_MARGIN)))
+        for side, least in zip((image.width, image.height), floor, strict=True)
+    )
+    if across * down == 1 or image.get_typeof(_EXTENT):  # which libjpeg has shrunk already
+        return image
+    covered = (0, 0, image.width / across, image.height / down)
+    alpha = image.hasalpha()
+    image = premultiplied(image) if alpha else image
+    image = image.shrink(across, down, ceil=True)
+    return _noted(unpremultiplied(image) if alpha else image, covered)
 
 
 def _noted(image: pyvips.Image, extent: Extent) -> pyvips.Image:
