@@ -74,6 +74,21 @@ def test_what_lies_between_segments_is_skipped(between: bytes) -> None:
     assert read(data[:at] + between + data[at:]).size == (64, 48)
 
 
+def test_raw_data_behind_the_exif_is_no_jpeg() -> None:
+    """Some cameras put the bytes of the sensor there, and a preview behind them: no decoder reads it."""
+    exif = segment(0xE1, b"Exif\x00\x00" + pictures.orientation_exif(1))
+    raw = b"\xff\xd8" + exif + bytes(range(200)) + pictures.plain(16, 16)
+    error = refused(raw)
+    assert error.code is ErrorCode.UNSUPPORTED
+    assert "RAW" in error.message
+
+
+@pytest.mark.parametrize("first", [b"", segment(0xE1), segment(0xE0) + b"\0"])
+def test_a_jpeg_that_begins_twice_is_damaged(first: bytes) -> None:
+    error = refused(jpeg_of(first, pictures.plain(16, 16)))
+    assert (error.code, error.message) == (ErrorCode.CORRUPT, "the file is damaged: it begins twice")
+
+
 def test_pixels_before_their_size_are_damaged() -> None:
     assert "before their size" in refused(jpeg_of(SCAN, bytes(20))).message
 

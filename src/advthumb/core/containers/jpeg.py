@@ -24,9 +24,9 @@ _MAYBE_SCAN = re.compile(rb"\xff\xda\x00")
 """A scan's header is shorter than 256 bytes. `re` finds it in half the time that `bytes.count` takes."""
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_ALONE = frozenset(range(0xD0, 0xD9)) | {0x01}
-"""Markers without a length: restarts, the start, TEM."""
-_START_OF_SCAN, _END_OF_IMAGE, _APP1, _APP2 = 0xDA, 0xD9, 0xE1, 0xE2
+_ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}
+"""Markers without a length: restarts, TEM."""
+_START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN, _APP1, _APP2 = 0xD8, 0xD9, 0xDA, 0xE1, 0xE2
 _SEQUENTIAL = frozenset({0xC0, 0xC1})
 _PROGRESSIVE = 0xC2
 _EXIF, _ICC = b"Exif\x00\x00", b"ICC_PROFILE\x00"
@@ -94,14 +94,18 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
 
     The last one is the start of scan, whose content begins where it is said to end.
     """
-    at, count = 2, 0
+    at, count, last = 2, 0, 0
     while found := _MARKER.search(data, at):
-        marker, at = found[1][0], found.end()
+        marker, gap, at = found[1][0], found.start() - at, found.end()
         count += 1
         if count > MAX_SEGMENTS:
             raise too_large(f"it has more than {MAX_SEGMENTS} segments in front of its pixels")
         if marker == _END_OF_IMAGE:
             break
+        if marker == _START_OF_IMAGE:
+            if gap and last == _APP1:
+                raise unsupported("RAW data of a camera's sensor, with a preview, behind the EXIF of a JPEG")
+            raise corrupt("it begins twice")
         if marker in _ALONE:
             continue
         (length,) = unpacked(">H", data, at)
@@ -109,7 +113,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             yield marker, at + 2, at + 2
             return
         yield marker, at + 2, at + length
-        at += length
+        last, at = marker, at + length
     raise corrupt("it has no pixels")
 
 
