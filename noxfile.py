@@ -52,6 +52,19 @@ def tests(session: nox.Session, django: str) -> None:
         session.error("ADVTHUMB_NOX_DATABASES names no database; see .ci/servers.sh")
 
 
+@nox.session(name="oldest-libraries", python="3.11")
+def oldest_libraries(session: nox.Session) -> None:
+    """Run the engines on the oldest imaging libraries that pyproject.toml allows."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    extras = project["optional-dependencies"]
+    floors = [*project["dependencies"], *(each for extra in extras.values() for each in extra)]
+    session.install("--editable", ".", "--group", "test", *(floor.replace(">=", "==") for floor in floors))
+    apart = [f"--ignore=tests/engines/{name}.py" for name in ("test_hostile_names", "test_mutations")]
+    # The table in docs/ is that of the newest.
+    newest = "--deselect=tests/engines/test_tiff.py::test_the_table_in_the_docs_is_up_to_date"
+    session.run(*PYTEST, *apart, newest, "tests/engines", *session.posargs)
+
+
 @nox.session(name="with-wagtail")
 def with_wagtail(session: nox.Session) -> None:
     """Publish pages of Wagtail, whose revisions django-modelcluster makes."""

@@ -49,8 +49,8 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
 }
 _LOWER_HALVES = "RGB;16L"
 """Pillow's name of a packing of which it keeps the upper half of samples that end with it."""
-_KEY_SCALES = {"L;2": (85, 1), "L;4": (17, 1)}
-"""What brings a sample of a PNG to 8 bits (multiply, divide), by Pillow's name of its packing."""
+_KEY_SCALES = {"1": 255, "L;2": 85, "L;4": 17}
+"""What brings a grey sample of a PNG to 8 bits, by Pillow's name of its packing."""
 
 
 def readable() -> frozenset[ImageFormat]:
@@ -101,12 +101,8 @@ def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     """Scale the transparent colour of a PNG as `load` scales its pixels; Pillow compares it unscaled."""
     key = image.info.get("transparency")
     packing = image.tile[0].args if image.tile and image.format == "PNG" else None
-    if key is None or packing not in _KEY_SCALES:
-        return
-    multiply, divide = _KEY_SCALES[packing]
-    grey = isinstance(key, int)
-    scaled = tuple(sample * multiply // divide for sample in ((key,) if grey else key))
-    image.info["transparency"] = scaled[0] if grey else scaled
+    if key is not None and packing in _KEY_SCALES:
+        image.info["transparency"] = min(key * _KEY_SCALES[packing], 255)  # newer Pillows do so for one bit
 
 
 def keyed_deeply(image: Image.Image, stream: bytes) -> Image.Image:
