@@ -13,7 +13,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.names import ThumbnailName, new_nonce, stem_of
 from advthumb.core.planning import plan
-from advthumb.core.sniffing import SNIFF_BYTES, admit
+from advthumb.core.sniffing import admit
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.registry import engine, probed
 from advthumb.fields import AdvanceThumbnailField
@@ -59,7 +59,7 @@ def stored(row: models.Model) -> list[str]:
 
 def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless: bool) -> list[bytes]:
     """Do what generation does between reading a source and storing thumbnails."""
-    image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
+    image_format = admit(data, conf.allowed_formats())
     chosen, info = probed(data, image_format, conf.engines(), 1)
     specs = [ThumbnailSpec(width=width, height=height) for width, height in sizes]
     if lossless:

@@ -42,7 +42,7 @@ def _limits() -> list[str]:
         conf.max_source_bytes(),
         conf.max_source_memory(),
         conf.max_frames(),
-        sorted(conf.allowed_formats()),
+        sorted(conf.allowed_formats() or ["by engine"]),
     ]
     return [str(limit) for limit in limits]
 

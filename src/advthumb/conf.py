@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from .core.detection import Level
-from .core.formats import OUTPUTS, SAFE_FORMATS, ImageFormat
+from .core.formats import OUTPUTS, ImageFormat
 from .core.spec import Qualities
 from .core.spec import qualities as all_qualities
 
@@ -170,12 +170,15 @@ def max_frames() -> int:
 
 
 @_kept
-def allowed_formats() -> frozenset[ImageFormat]:
-    """Return the sniffed formats that may reach a decoder at all."""
-    value: Iterable[str] = _get("ALLOWED_FORMATS", SAFE_FORMATS)
+def allowed_formats() -> frozenset[ImageFormat] | None:
+    """Return the sniffed formats that may reach a decoder, in whatever process it runs.
+
+    None, the default, stands for `SAFE_FORMATS`, and for all that an engine reads whose processes are sealed.
+    """
+    value: Iterable[str] | None = _get("ALLOWED_FORMATS", None)
     try:
-        return frozenset(ImageFormat(str(name).upper()) for name in value)
-    except ValueError:
+        return None if value is None else frozenset(ImageFormat(str(name).upper()) for name in value)
+    except (TypeError, ValueError):
         raise _refuse("ALLOWED_FORMATS", value, f"a list out of {', '.join(ImageFormat)}") from None
 
 

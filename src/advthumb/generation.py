@@ -15,7 +15,7 @@ from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
 from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
 from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.planning import largest_floor, plan
-from .core.sniffing import SNIFF_BYTES, admit
+from .core.sniffing import admit
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
 from .engines.registry import isolated, probed
@@ -170,7 +170,7 @@ def examine(
         ThumbnailError: The source is refused.
     """
     check_bytes(len(data), conf.max_source_bytes())
-    image_format = admit(data[:SNIFF_BYTES], conf.allowed_formats())
+    image_format = admit(data, conf.allowed_formats())
     frames = conf.max_frames() if animated else 1
     engine, info = probed(data, image_format, engines, frames)
     check_pixels(info, conf.max_source_pixels())

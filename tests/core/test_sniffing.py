@@ -46,6 +46,28 @@ HEADS: dict[bytes, ImageFormat | None] = {
     b"/* XPM */\nstatic": ImageFormat.XPM,
     b"\xd7\xcd\xc6\x9a\x00": ImageFormat.WMF,
     b"id=ImageMagick version=1.0": ImageFormat.MIFF,
+    b"P7\nWIDTH 9\n": ImageFormat.PNM,
+    b"SDPX\x00\x00\x08\x00": ImageFormat.DPX,
+    b"XPDS\x00\x08\x00\x00": ImageFormat.DPX,
+    b"\x80\x2a\x5f\xd7\x00": ImageFormat.CIN,
+    b"\x76\x2f\x31\x01\x02": ImageFormat.EXR,
+    b"\x59\xa6\x6a\x95\x00": ImageFormat.SUN,
+    b"gimp xcf file\x00": ImageFormat.XCF,
+    bytes(522) + b"\x00\x11\x02\xff\x0c\x00": ImageFormat.PICT,
+    b"#define a_width 9\n#define a_height 9\n": ImageFormat.XBM,
+    b"/* drawn by hand */\n#define a_width 9\n#define a_height 9\n": ImageFormat.XBM,
+    b"FUJIFILMCCD-RAW 0201": ImageFormat.RAW,
+    b"IIRO\x08\x00": ImageFormat.RAW,
+    b"IIRS\x08\x00": ImageFormat.RAW,
+    b"MMOR\x00\x00": ImageFormat.RAW,
+    b"IIU\x00\x18\x00": ImageFormat.RAW,
+    b"II\x1a\x00\x00\x00HEAPCCDR": ImageFormat.RAW,
+    b"\x00MRM\x00\x01": ImageFormat.RAW,
+    b"FOVb\x00": ImageFormat.RAW,
+    b"\x1a\x45\xdf\xa3\x01": ImageFormat.MATROSKA,
+    b"RIFF\x24\x00\x00\x00AVI LIST": ImageFormat.AVI,
+    b"\x00\x00\x00\x08wide\x00": ImageFormat.MP4,
+    b"#define a_height 9\n": None,
     b"%PDF-1.7\n": ImageFormat.PDF,
     b"%!PS-Adobe-3.0": ImageFormat.POSTSCRIPT,
     b"\xc5\xd0\xd3\xc6\x20\x00": ImageFormat.POSTSCRIPT,
@@ -58,7 +80,6 @@ HEADS: dict[bytes, ImageFormat | None] = {
     b"<?xml version='1.0'?><msl/>": ImageFormat.XML,
     b"": None,
     b"Dear support": None,
-    b"P7\n": None,
     b"RIFF\x24\x00\x00\x00WAVEfmt ": None,
     b"\xff\xd8": None,
     b"<b>bold</b>": None,
@@ -77,7 +98,7 @@ def test_a_format_is_known_by_its_first_bytes(head: bytes, expected: ImageFormat
 
 @pytest.mark.parametrize("image_format", pictures.RASTER_FORMATS)
 def test_real_files_are_known(image_format: str) -> None:
-    assert sniff(pictures.gradient(image_format=image_format)[:SNIFF_BYTES]) is ImageFormat(image_format)
+    assert sniff(pictures.gradient(image_format=image_format)) is ImageFormat(image_format)
 
 
 @pytest.mark.parametrize(
@@ -89,10 +110,11 @@ def test_real_files_are_known(image_format: str) -> None:
         (iso_media(b"heic", b"mif1"), ImageFormat.HEIC),
         (iso_media(b"mif1", b"heic"), ImageFormat.HEIC),
         (iso_media(b"msf1", b"hevc"), ImageFormat.HEIC),
-        (iso_media(b"isom", b"mp42"), None),
-        (iso_media(b"isom") + b"avif", None),  # behind the box, so no brand of it
+        (iso_media(b"isom", b"mp42"), ImageFormat.MP4),
+        (iso_media(b"isom") + b"avif", ImageFormat.MP4),  # behind the box, so no brand of it
         (b"\xff\xff\xff\xff" + iso_media(b"isom", b"avif")[4:], ImageFormat.AVIF),
-        (b"\x00\x00\x00\x00" + iso_media(b"isom", b"avif")[4:], None),
+        (b"\x00\x00\x00\x00" + iso_media(b"isom", b"avif")[4:], ImageFormat.MP4),
+        (iso_media(b"crx ", b"isom"), ImageFormat.RAW),
     ],
     ids=repr,
 )
@@ -115,7 +137,14 @@ def test_what_follows_the_first_bytes_never_makes_it_another_raster_format(head:
 @pytest.mark.parametrize("image_format", OUTPUTS)
 def test_an_allowed_format_is_admitted(image_format: ImageFormat) -> None:
     data = pictures.gradient(image_format=image_format.value)
-    assert admit(data[:SNIFF_BYTES], [image_format]) is image_format
+    assert admit(data) is admit(data, [image_format]) is image_format
+
+
+def test_tga_says_at_its_end_what_it_is() -> None:
+    data = bytes(5000) + b"TRUEVISION-XFILE.\x00"
+    assert admit(data) is ImageFormat.TGA
+    assert sniff(data[:-1]) is None
+    assert sniff(b"GIF89a" + data) is ImageFormat.GIF
 
 
 def test_no_bytes_are_a_corrupt_file() -> None:
@@ -127,7 +156,7 @@ def test_no_bytes_are_a_corrupt_file() -> None:
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
 def test_what_is_no_picture_is_refused_whatever_it_is_called(name: str) -> None:
     with pytest.raises(ThumbnailError) as caught:
-        admit(pictures.UNSUPPORTED[name][:SNIFF_BYTES], SAFE_FORMATS)
+        admit(pictures.UNSUPPORTED[name], SAFE_FORMATS)
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import SAFE_FORMATS, ImageFormat
+from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
 from advthumb.core.limits import check_pixels
 from advthumb.core.planning import plan
-from advthumb.core.sniffing import SNIFF_BYTES, admit
+from advthumb.core.sniffing import admit
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.engines.base import ThumbnailEngine
 from tests.pictures import Pixels, as_image
@@ -49,7 +49,7 @@ def wanted(
 
 def probe(engine: ThumbnailEngine, data: bytes) -> SourceInfo:
     """Sniff, admit, read the header, and check its size."""
-    image_format = admit(data[:SNIFF_BYTES], SAFE_FORMATS)
+    image_format = admit(data)
     info = engine.probe(data, image_format)
     check_pixels(info, MAX_PIXELS)
     return info

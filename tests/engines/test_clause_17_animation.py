@@ -11,7 +11,7 @@ from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import RenderedThumbnail
 from advthumb.core.limits import check_pixels
 from advthumb.core.planning import plan
-from advthumb.core.sniffing import SNIFF_BYTES, admit
+from advthumb.core.sniffing import admit
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from tests import pictures
@@ -31,7 +31,7 @@ def moving(spec: ThumbnailSpec) -> ThumbnailSpec:
 def render(
     engine: ThumbnailEngine, data: bytes, *specs: ThumbnailSpec, frames: int = 200
 ) -> list[RenderedThumbnail]:
-    info = engine.probe(data, admit(data[:SNIFF_BYTES], SAFE_FORMATS), max_frames=frames)
+    info = engine.probe(data, admit(data, SAFE_FORMATS), max_frames=frames)
     return engine.render(data, info, [plan(spec, info) for spec in specs])
 
 

@@ -31,7 +31,7 @@ def test_every_file_gives_what_it_must(engine: ThumbnailEngine, watched: Watched
     """Clauses 1, 2, 9, 10 and 16, on real files; `Watched` sees to time, memory and isolation."""
     path = CORPUS / row["file"]
     outcome = watched(path)
-    if sniff(path.read_bytes()[:SNIFF_BYTES]) in SAFE_FORMATS - engine.reads:
+    if sniff(path.read_bytes()) in SAFE_FORMATS - engine.reads:
         assert outcome.code == ErrorCode.UNSUPPORTED
     elif row["must"] == "OK":
         check_picture(row, outcome)

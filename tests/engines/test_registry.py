@@ -15,7 +15,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
-from advthumb.engines.registry import ALIASES, INSTALL_HINTS, engine, probed, revision
+from advthumb.engines.registry import ALIASES, INSTALL_HINTS, PREVIEWS, engine, probed, revision
 from advthumb.exceptions import EngineUnavailable
 from tests import pictures
 
@@ -205,14 +205,42 @@ def test_no_imaging_library_is_imported_before_an_engine_is_asked_for() -> None:
 
 def test_every_alias_has_a_hint_and_every_required_engine_an_alias() -> None:
     """An engine that CI requires under a wrong name would be tested by nobody."""
-    assert set(INSTALL_HINTS) == set(ALIASES)
+    assert set(INSTALL_HINTS) == {*ALIASES, *PREVIEWS}
     assert set(ALIASES) >= REQUIRED
 
 
-@pytest.mark.parametrize("alias", ALIASES)
+@pytest.mark.parametrize("alias", [*ALIASES, *PREVIEWS])
 def test_the_revision_of_an_alias_is_that_of_its_engine(alias: str) -> None:
     """It stands in a table, so that a name can be checked without an imaging library."""
-    assert revision(alias) == import_string(ALIASES[alias]).revision
+    assert revision(alias) == import_string({**ALIASES, **PREVIEWS}[alias]).revision
+
+
+PSD = b"8BPS\x00\x01" + bytes(40)
+
+
+class SealedFakeEngine(FakeEngine):
+    """Says that nothing which a picture does to it can do harm."""
+
+    sealed = True
+
+
+def test_a_format_of_few_users_is_read_in_sealed_processes_only(settings) -> None:
+    """Naming an engine with such processes is how one asks for all that it reads."""
+    plain, sealed = (
+        {"BACKEND": f"{kind.__module__}.{kind.__qualname__}", "OPTIONS": {"reads": ["PSD"]}}
+        for kind in (FakeEngine, SealedFakeEngine)
+    )
+    with pytest.raises(ThumbnailError, match="'imagemagick' in ADVANCE_THUMBNAIL_ENGINE reads it") as caught:
+        probed(PSD, ImageFormat.PSD, [plain], 1)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+    assert probed(PSD, ImageFormat.PSD, [plain, sealed], 1)[0] is engine(sealed)
+    settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = ["PSD"]
+    assert probed(PSD, ImageFormat.PSD, [plain, sealed], 1)[0] is engine(plain)
+
+
+def test_what_nobody_reads_is_refused_without_advice() -> None:
+    with pytest.raises(ThumbnailError, match=r"no engine reads HTML here \(asked: pillow\) \[unsupported\]$"):
+        probed(b"<html>", ImageFormat.HTML, ["pillow"], 1)
 
 
 def test_the_revision_of_another_engine_is_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

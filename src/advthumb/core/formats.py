@@ -22,21 +22,33 @@ class ImageFormat(StrEnum):
     ICO = "ICO"
     PSD = "PSD"
     DDS = "DDS"
+    DPX = "DPX"
+    CIN = "CIN"
+    EXR = "EXR"
     FITS = "FITS"
     HDR = "HDR"
     ICNS = "ICNS"
     PCX = "PCX"
+    PICT = "PICT"
     PNM = "PNM"
     QOI = "QOI"
     SGI = "SGI"
+    SUN = "SUN"
+    TGA = "TGA"
+    XBM = "XBM"
+    XCF = "XCF"
     XPM = "XPM"
     WMF = "WMF"
     MIFF = "MIFF"
+    RAW = "RAW"
     SVG = "SVG"
     XML = "XML"
     HTML = "HTML"
     PDF = "PDF"
     POSTSCRIPT = "POSTSCRIPT"
+    MP4 = "MP4"
+    MATROSKA = "MATROSKA"
+    AVI = "AVI"
 
 
 SAFE_FORMATS = frozenset(
@@ -51,7 +63,36 @@ SAFE_FORMATS = frozenset(
         ImageFormat.HEIC,
     }
 )
-"""Raster formats with maintained decoders that start no program: the default allow-list."""
+"""Raster formats with maintained decoders that start no program. Others are decoded in sealed processes only,
+unless ADVANCE_THUMBNAIL_ALLOWED_FORMATS says something else."""
+
+
+EXOTIC_FORMATS = frozenset(
+    {
+        ImageFormat.CIN,
+        ImageFormat.DDS,
+        ImageFormat.DPX,
+        ImageFormat.EXR,
+        ImageFormat.FITS,
+        ImageFormat.HDR,
+        ImageFormat.ICNS,
+        ImageFormat.ICO,
+        ImageFormat.JP2,
+        ImageFormat.MIFF,
+        ImageFormat.PCX,
+        ImageFormat.PICT,
+        ImageFormat.PNM,
+        ImageFormat.PSD,
+        ImageFormat.QOI,
+        ImageFormat.SGI,
+        ImageFormat.SUN,
+        ImageFormat.TGA,
+        ImageFormat.XBM,
+        ImageFormat.XCF,
+        ImageFormat.XPM,
+    }
+)
+"""Raster formats of other programs, and of other times."""
 
 
 @dataclass(frozen=True, slots=True)

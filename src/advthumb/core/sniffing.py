@@ -1,11 +1,12 @@
 """What a file really is, from its first bytes. File names and content types never count."""
 
+import re
 from collections.abc import Iterable
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import ImageFormat
 
-SNIFF_BYTES = 512
+SNIFF_BYTES = 1024
 """How many leading bytes `sniff` looks at."""
 
 _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
@@ -37,30 +38,59 @@ _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
     (0, b"/* XPM */", ImageFormat.XPM),
     (0, b"\xd7\xcd\xc6\x9a", ImageFormat.WMF),
     (0, b"id=ImageMagick", ImageFormat.MIFF),
+    (0, b"SDPX", ImageFormat.DPX),
+    (0, b"XPDS", ImageFormat.DPX),
+    (0, b"\x80\x2a\x5f\xd7", ImageFormat.CIN),
+    (0, b"\x76\x2f\x31\x01", ImageFormat.EXR),
+    (0, b"\x59\xa6\x6a\x95", ImageFormat.SUN),
+    (0, b"gimp xcf ", ImageFormat.XCF),
+    (522, b"\x00\x11\x02\xff\x0c\x00", ImageFormat.PICT),  # behind 512 bytes of anything, and a size
+    # RAW files of cameras, but for those that begin as a TIFF does (`containers.tiff_raw`)
+    (0, b"FUJIFILMCCD-RAW ", ImageFormat.RAW),
+    (0, b"IIRO", ImageFormat.RAW),
+    (0, b"IIRS", ImageFormat.RAW),
+    (0, b"MMOR", ImageFormat.RAW),
+    (0, b"IIU\x00", ImageFormat.RAW),
+    (0, b"II\x1a\x00\x00\x00HEAPCCDR", ImageFormat.RAW),
+    (0, b"\x00MRM", ImageFormat.RAW),
+    (0, b"FOVb", ImageFormat.RAW),
+    (4, b"ftypcrx ", ImageFormat.RAW),
+    (0, b"\x1a\x45\xdf\xa3", ImageFormat.MATROSKA),
+    (8, b"AVI LIST", ImageFormat.AVI),
+    *((4, kind, ImageFormat.MP4) for kind in (b"moov", b"mdat", b"wide", b"free", b"skip")),
     (0, b"%PDF-", ImageFormat.PDF),
     (0, b"%!PS", ImageFormat.POSTSCRIPT),
     (0, b"\xc5\xd0\xd3\xc6", ImageFormat.POSTSCRIPT),
-    *((0, b"P%d" % kind, ImageFormat.PNM) for kind in range(1, 7)),
+    *((0, b"P%d" % kind, ImageFormat.PNM) for kind in range(1, 8)),
 )
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
-def sniff(head: bytes) -> ImageFormat | None:
-    """Return the format that the first bytes of a file show, or None for none we know.
+_TGA_END = b"TRUEVISION-XFILE.\x00"
+_XBM = re.compile(rb"#define\s+\w+_width\s+\d+\s+#define\s+\w+_height\s")
+
+
+def sniff(data: bytes) -> ImageFormat | None:
+    """Return the format that a file shows, or None for none we know.
 
     Args:
-        head: The first bytes of the file, `SNIFF_BYTES` of them or the whole of a shorter file.
+        data: The file, or its first `SNIFF_BYTES`. (TGA says at its end what it is.)
     """
+    head = data[:SNIFF_BYTES]
     for offset, magic, image_format in _MAGIC:
         if head.startswith(magic, offset):
             return image_format
+    if data.endswith(_TGA_END):
+        return ImageFormat.TGA
+    if _XBM.search(head):
+        return ImageFormat.XBM
     return _iso_media(head) or _markup(head)
 
 
 def _iso_media(head: bytes) -> ImageFormat | None:
-    """Tell AVIF from HEIC by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
+    """Tell AVIF, HEIC and video by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
     if head[4:8] != b"ftyp":
         return None
     end = min(int.from_bytes(head[:4], "big"), len(head))
@@ -68,7 +98,7 @@ def _iso_media(head: bytes) -> ImageFormat | None:
     brands = {head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)}
     if brands & _AVIF_BRANDS:
         return ImageFormat.AVIF
-    return ImageFormat.HEIC if brands & _HEIC_BRANDS else None
+    return ImageFormat.HEIC if brands & _HEIC_BRANDS else ImageFormat.MP4
 
 
 def _markup(head: bytes) -> ImageFormat | None:
@@ -81,25 +111,25 @@ def _markup(head: bytes) -> ImageFormat | None:
     return None
 
 
-def admit(head: bytes, allowed: Iterable[ImageFormat]) -> ImageFormat:
-    """Return the sniffed format if it may reach a decoder at all.
+def admit(data: bytes, allowed: Iterable[ImageFormat] | None = None) -> ImageFormat:
+    """Return the sniffed format of a file if it may reach a decoder at all.
 
     Args:
-        head: The first bytes of the file.
-        allowed: The formats on the allow-list.
+        data: The file.
+        allowed: The formats on the allow-list, None for any.
 
     Raises:
         ThumbnailError: `corrupt` for no bytes at all, `unsupported` for what is not recognised
             or not allowed.
     """
-    if not head:
+    if not data:
         msg = "the source is empty"
         raise ThumbnailError(msg, ErrorCode.CORRUPT)
-    found = sniff(head)
+    found = sniff(data)
     if found is None:
-        msg = f"the source is not an image: it starts with {head[:12]!r}"
+        msg = f"the source is not an image: it starts with {data[:12]!r}"
         raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
-    if found not in frozenset(allowed):
+    if allowed is not None and found not in frozenset(allowed):
         msg = f"{found} sources are not allowed; ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists what is"
         raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
     return found

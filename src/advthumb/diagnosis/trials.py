@@ -9,15 +9,14 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import RenderedThumbnail
 from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.engines import samples
 from advthumb.engines.base import ThumbnailEngine
-from advthumb.engines.registry import ALIASES, engine
+from advthumb.engines.registry import ALIASES, PREVIEWS, engine
+from advthumb.engines.samples import SAMPLES
 from advthumb.exceptions import EngineUnavailable
 
 from .hazards import bad_versions
 
 _SIDE = 8
-SAMPLES = {**samples.COMMON, **samples.SAMPLES}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class EngineReport:
 def references() -> dict[str, conf.EngineReference]:
     """Return all aliases and whatever else the settings name, under the name to print."""
     named = {_name(reference): reference for reference in conf.engines()}
-    return {alias: alias for alias in ALIASES} | named
+    return {alias: alias for alias in [*ALIASES, *PREVIEWS]} | named
 
 
 def report(name: str, reference: conf.EngineReference) -> EngineReport:

@@ -46,7 +46,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import RenderedThumbnail, RenderPlan, Size, SourceInfo
 from advthumb.core.planning import SHRINK_MARGIN
-from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.core.sniffing import sniff
 
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
@@ -89,6 +89,10 @@ class ThumbnailEngine(ABC):
 
     isolated: ClassVar[bool] = False
     """Whether it renders in processes of its own."""
+
+    sealed: bool = False
+    """Whether these have lost the means to reach anything but their pictures, so that what a picture does to
+    its decoder harms nothing. Formats whose decoders few people test are read there only."""
 
     starts_threads: bool = False
     """Whether its library starts threads while it renders: its sealed process may do so, then."""
@@ -175,7 +179,7 @@ class ThumbnailEngine(ABC):
         if made.size != plan.canvas:
             msg = f"the {self.name} engine made {made.size} px where {plan.canvas} px were planned"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
-        if sniff(made.data[:SNIFF_BYTES]) is not plan.encoding.format:
+        if sniff(made.data) is not plan.encoding.format:
             msg = f"the {self.name} engine did not write {plan.encoding.format}"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
         return RenderedThumbnail(made.data, made.size, plan.encoding.format)

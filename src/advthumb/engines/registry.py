@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from advthumb import conf
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import EXOTIC_FORMATS, SAFE_FORMATS, ImageFormat
 from advthumb.core.images import SourceInfo
 from advthumb.exceptions import EngineUnavailable
 
@@ -26,6 +26,16 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """The engines that come with advthumb, by the name a setting gives them."""
 
+PREVIEWS: Mapping[str, str] = MappingProxyType(
+    {
+        name: f"advthumb.engines.previews.{name.capitalize()}Engine"
+        for name in ("pdf", "svg", "raw", "video", "jxl")
+    }
+)
+"""Those that come with it for files that are no pictures, or of a kind that needs a library of its own."""
+
+_NAMED = {**ALIASES, **PREVIEWS}
+
 INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
     {
         "pillow": 'Install Pillow: pip install "Pillow>=11.3"',
@@ -35,9 +45,24 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
             "apt-get install libmagickwand-6.q16-6 on Debian 12, libmagickwand-7.q16-10 on Debian 13, "
             "brew install imagemagick on macOS"
         ),
+        **{name: f'Install its extra: pip install "django-advance-thumbnail[{name}]"' for name in PREVIEWS},
     }
 )
 """What to do when the library of an alias is missing."""
+
+_READ_BY: Mapping[ImageFormat, str] = MappingProxyType(
+    {
+        ImageFormat.PDF: "pdf",
+        ImageFormat.SVG: "svg",
+        ImageFormat.RAW: "raw",
+        ImageFormat.MP4: "video",
+        ImageFormat.MATROSKA: "video",
+        ImageFormat.AVI: "video",
+        ImageFormat.JXL: "jxl",
+        **dict.fromkeys(EXOTIC_FORMATS, "imagemagick"),
+    }
+)
+"""Which alias reads what the others do not."""
 
 _ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
 
@@ -113,7 +138,7 @@ def probed(
     for reference in references:
         candidate = engine(reference)
         asked.append(candidate.name)
-        if image_format not in candidate.reads:
+        if not _may_read(candidate, image_format):
             continue
         try:
             return candidate, candidate.probe(data, image_format, max_frames=frames)
@@ -123,11 +148,23 @@ def probed(
             refusal = refusal or error
     if refusal is not None:
         raise refusal
-    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)})"
+    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)}){_advice(image_format)}"
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
 
 
-REVISIONS: Mapping[str, int] = MappingProxyType({"pillow": 1, "vips": 1, "imagemagick": 1})
+def _may_read(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
+    """Return whether an engine reads a format, and decodes it where that can do no harm, or was asked for."""
+    harmless = image_format in SAFE_FORMATS or candidate.sealed or conf.allowed_formats() is not None
+    return harmless and image_format in candidate.reads
+
+
+def _advice(image_format: ImageFormat) -> str:
+    """Return what to do to have a format read; nothing if nothing can be done."""
+    alias = _READ_BY.get(image_format)
+    return f"; {alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. {INSTALL_HINTS[alias]}" if alias else ""
+
+
+REVISIONS: Mapping[str, int] = MappingProxyType(dict.fromkeys(_NAMED, 1))
 """The revision of each alias, so that a name can be checked without loading an imaging library."""
 
 
@@ -146,7 +183,7 @@ def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineRefe
     """Return the reference of the same engine in so many processes of its own, unless it has some already."""
     path, _ = _split(reference)
     with suppress(ImportError, OSError, ValueError):  # said where the engine is made
-        if import_string(ALIASES.get(path, path)).isolated:
+        if import_string(_NAMED.get(path, path)).isolated:
             return reference
     return {"BACKEND": _ISOLATION, "OPTIONS": {"engine": reference, "workers": processes}}
 
@@ -172,9 +209,9 @@ def engine_class(reference: conf.EngineReference) -> type[ThumbnailEngine]:
 
 
 def _loaded(reference: str) -> type[ThumbnailEngine]:
-    path = ALIASES.get(reference, reference)
+    path = _NAMED.get(reference, reference)
     if "." not in path:
-        msg = f"there is no engine {reference!r}; choose {', '.join(ALIASES)} or a dotted path"
+        msg = f"there is no engine {reference!r}; choose {', '.join(_NAMED)} or a dotted path"
         raise EngineUnavailable(msg)
     try:
         loaded = import_string(path)

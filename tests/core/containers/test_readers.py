@@ -14,11 +14,11 @@ from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.orientation import Orientation
 from tests import pictures
 
-formats = pytest.mark.parametrize("image_format", sorted(READERS))
+formats = pytest.mark.parametrize("image_format", sorted(SAFE_FORMATS))
 
 
 def test_every_safe_format_has_a_reader() -> None:
-    assert set(READERS) == SAFE_FORMATS
+    assert set(READERS) >= SAFE_FORMATS
 
 
 @formats
@@ -67,12 +67,12 @@ def test_a_file_of_another_format_is_damaged(image_format: ImageFormat) -> None:
 
 
 def test_a_format_without_a_reader_is_unsupported() -> None:
-    with pytest.raises(ThumbnailError, match="PSD") as caught:
-        containers.read(b"8BPS", ImageFormat.PSD)
+    with pytest.raises(ThumbnailError, match="PDF") as caught:
+        containers.read(b"%PDF-", ImageFormat.PDF)
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
-@pytest.mark.parametrize("image_format", sorted(set(READERS) - {ImageFormat.HEIC}))
+@pytest.mark.parametrize("image_format", sorted(SAFE_FORMATS - {ImageFormat.HEIC}))
 @pytest.mark.parametrize("alpha", [False, True])
 def test_alpha_is_found_where_pillow_finds_it(image_format: ImageFormat, *, alpha: bool) -> None:
     colour = (200, 30, 30, 90) if alpha and image_format is not ImageFormat.JPEG else (200, 30, 30)

@@ -12,20 +12,13 @@ from typing import Protocol
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Frame, SourceInfo
-from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.core.sniffing import sniff
 
-from . import bmp, gif, isobmff, jpeg, png, tiff, webp
-from .reading import corrupt, too_large, unsupported
+from . import bmp, exotic, gif, isobmff, jpeg, png, tiff, webp
+from .reading import Reader, corrupt, too_large, unsupported
 
 MAX_SIDE = 200_000
 """The longest side of a source, in pixels."""
-
-
-class _Reader(Protocol):
-    """The functions of a reader."""
-
-    def read(self, data: bytes) -> SourceInfo: ...
-    def clean(self, data: bytes, info: SourceInfo) -> bytes: ...
 
 
 class _FrameReader(Protocol):
@@ -35,7 +28,7 @@ class _FrameReader(Protocol):
     def plays(self, data: bytes) -> int: ...
 
 
-READERS: Mapping[ImageFormat, _Reader] = MappingProxyType(
+READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
     {
         ImageFormat.JPEG: jpeg,
         ImageFormat.PNG: png,
@@ -45,6 +38,7 @@ READERS: Mapping[ImageFormat, _Reader] = MappingProxyType(
         ImageFormat.TIFF: tiff,
         ImageFormat.AVIF: isobmff,
         ImageFormat.HEIC: isobmff,
+        **exotic.READERS,
     }
 )
 """The reader of each format."""
@@ -69,7 +63,7 @@ def read(data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceI
     reader = READERS.get(image_format)
     if reader is None:
         raise unsupported(f"{image_format}, of which no header can be read")
-    if sniff(data[:SNIFF_BYTES]) is not image_format:
+    if sniff(data) is not image_format:
         raise corrupt(f"it does not begin as {image_format} does")
     info = reader.read(data)
     if min(info.size) < 1:

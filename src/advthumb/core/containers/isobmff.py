@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Size, SourceInfo
-from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.core.sniffing import sniff
 
 from . import icc
 from .heif import Item, Items, Property, items
@@ -119,7 +119,7 @@ def read(data: bytes) -> SourceInfo:
     Raises:
         ThumbnailError: `corrupt`, `too-large`; `unsupported`: coded or derived in a way that is not known.
     """
-    image_format = sniff(data[:SNIFF_BYTES])
+    image_format = sniff(data)
     if image_format not in _CODED:
         raise corrupt("it does not begin as an AVIF or HEIC does")
     found = items(data)

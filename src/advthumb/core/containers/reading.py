@@ -2,10 +2,21 @@
 
 import struct
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.images import Disposal
+from advthumb.core.images import Disposal, SourceInfo
+
+
+class Reader(Protocol):
+    """The functions of a reader."""
+
+    def read(self, data: bytes) -> SourceInfo:
+        """Return what the header says, or refuse the file."""
+
+    def clean(self, data: bytes, info: SourceInfo) -> bytes:
+        """Return the stream that a decoder is to see: the first picture, and nothing else."""
+
 
 MAX_SEGMENTS = 10_000
 """How many segments, chunks or blocks beside those with pixels a file may have; real ones have tens."""

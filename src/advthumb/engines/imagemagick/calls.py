@@ -11,7 +11,7 @@ from advthumb.core.containers.isobmff import announces_alpha
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.profiles import SRGB
-from advthumb.core.sniffing import SNIFF_BYTES, sniff
+from advthumb.core.sniffing import sniff
 
 _CHAR = STORAGE_TYPES.index("char")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400
@@ -169,4 +169,4 @@ def can_write(image_format: ImageFormat) -> bool:
             data = written(image, image_format)
     except (ImageMagickError, ImageMagickLimitError, WandException):
         return False
-    return sniff(data[:SNIFF_BYTES]) is image_format
+    return sniff(data) is image_format

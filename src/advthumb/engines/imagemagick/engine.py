@@ -21,7 +21,7 @@ from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.profiles import LAB
 from advthumb.engines import shrunk
 from advthumb.engines.pipeline import PipelineEngine
-from advthumb.engines.samples import SAMPLES
+from advthumb.engines.samples import PLUGGED, SAMPLES
 
 from . import calls
 from .calls import ImageMagickError, ImageMagickLimitError
@@ -69,12 +69,12 @@ class WandEngine(PipelineEngine[Image]):
         """Return what ImageMagick gets wrong: some TIFFs; version 6 does not know alpha in AVIF and HEIC."""
         if info.format is ImageFormat.TIFF:
             return (TIFF if _IS_6 else TIFF_7).refuses(info.kind)
-        drops = _IS_6 and info.has_alpha and info.format in SAMPLES
+        drops = _IS_6 and info.has_alpha and info.format in PLUGGED
         return f"the transparency of {info.format}" if drops else ""
 
     def _can_read(self, image_format: ImageFormat) -> bool:
         try:
-            data = SAMPLES.get(image_format) or calls.written(calls.blank("RGBA"), image_format)
+            data = SAMPLES[image_format]
             info = containers.read(data, image_format)
             image = calls.read(library.MagickReadImageBlob, containers.clean(data, info), image_format)
         except (*self.picture_errors, *self.size_errors, ThumbnailError):

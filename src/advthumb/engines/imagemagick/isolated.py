@@ -3,23 +3,12 @@
 from pathlib import Path
 from types import MappingProxyType
 
-from advthumb.engines.isolation import MAX_PICTURES, MEMORY, TIMEOUT, IsolatedEngine
+from advthumb.conf import EngineReference
+from advthumb.engines.isolation import SealedEngine
 
 
-class ImageMagickEngine(IsolatedEngine):
-    """Renders with ImageMagick 6 or 7.
-
-    Args:
-        timeout: Seconds that one picture may take from its header to its thumbnails, waiting for a free
-            process included, before its process is killed.
-        memory: Bytes of address space that a process may have; pixels get half of it.
-        workers: How many processes there may be, None for one per CPU; threads beyond wait.
-        max_pictures: How many pictures a process gets before another takes its place.
-        shrink_margin: That of every engine.
-
-    Raises:
-        EngineUnavailable: Wand or ImageMagick is missing.
-    """
+class ImageMagickEngine(SealedEngine):
+    """Renders with ImageMagick 6 or 7. Of the `memory` of a process pixels get half."""
 
     name = "imagemagick"
     environment = MappingProxyType(
@@ -30,24 +19,8 @@ class ImageMagickEngine(IsolatedEngine):
         }
     )
 
-    def __init__(
-        self,
-        *,
-        timeout: float = TIMEOUT,
-        memory: int = MEMORY,
-        workers: int | None = None,
-        max_pictures: int = MAX_PICTURES,
-        shrink_margin: float | None = None,
-    ) -> None:
-        super().__init__(
-            engine={
-                "BACKEND": "advthumb.engines.imagemagick.engine.WandEngine",
-                "OPTIONS": {"memory": memory // 2},
-            },
-            timeout=timeout,
-            memory=memory,
-            workers=workers,
-            max_pictures=max_pictures,
-            sealed=True,  # it has loaded all its parts by trying them
-            shrink_margin=shrink_margin,
-        )
+    def _inside(self, memory: int) -> EngineReference:
+        return {
+            "BACKEND": "advthumb.engines.imagemagick.engine.WandEngine",
+            "OPTIONS": {"memory": memory // 2},
+        }

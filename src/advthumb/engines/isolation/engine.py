@@ -79,6 +79,7 @@ class IsolatedEngine(ThumbnailEngine):
             "workers", workers, workers is None or (isinstance(workers, int) and workers > 0), "at least 1"
         )
         _check("max_pictures", max_pictures, isinstance(max_pictures, int) and max_pictures > 0, "at least 1")
+        self.sealed = sealed
         self._timeout = timeout
         self._start = Message({"engine": engine, "memory": memory, "seconds": timeout, "sealed": sealed})
         self._pool = Pool(self._started, workers or available_cpus(), max_pictures)

@@ -8,7 +8,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
-from advthumb.engines.samples import COMMON, SAMPLES
+from advthumb.engines.samples import SAMPLES
 
 from . import seccomp
 
@@ -18,7 +18,7 @@ _FRAMES = 2
 
 def rehearse(found: ThumbnailEngine) -> None:
     """Have an engine do once all that it can: what it loads only when it needs it cannot be loaded later."""
-    for image_format, data in {**COMMON, **SAMPLES}.items():
+    for image_format, data in SAMPLES.items():
         if image_format in found.reads:
             with suppress(ThumbnailError):  # said where it is to do that
                 _render(found, data, image_format)

@@ -12,7 +12,7 @@ import pyvips
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding
-from advthumb.engines.samples import SAMPLES
+from advthumb.engines.samples import PLUGGED, SAMPLES
 
 from .sources import lab_as_rgb
 
@@ -77,7 +77,7 @@ def loads(image_format: ImageFormat) -> bool:
         return False
     try:
         # A region works in this thread. Any other way to pixels starts some, which no fork survives.
-        if image_format in SAMPLES:
+        if image_format in PLUGGED:
             with _unlogged():
                 pyvips.Region.new(opened(SAMPLES[image_format], image_format)).fetch(0, 0, 1, 1)
     except pyvips.Error:

@@ -11,11 +11,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import BaseCommand, CommandError
 
 from advthumb import conf
+from advthumb.core.formats import SAFE_FORMATS
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.diagnosis.comparison import Cell, compare
 from advthumb.diagnosis.hazards import surroundings
 from advthumb.diagnosis.sheet import sheet
 from advthumb.diagnosis.trials import EngineReport, references, report
+
+_ALLOWED_BY_DEFAULT = f"{', '.join(sorted(SAFE_FORMATS))}; of sealed engines all that they read"
 
 
 class Command(BaseCommand):
@@ -101,7 +104,7 @@ class Command(BaseCommand):
                 self.stdout.write(self.style.WARNING(f"  warning:    {warning}"))
         self.stdout.write("limits:")
         for name, value in limits.items():
-            shown = ", ".join(value) if isinstance(value, list) else value
+            shown = ", ".join(value) if isinstance(value, list) else value or _ALLOWED_BY_DEFAULT
             self.stdout.write(f"  {name}: {shown}")
         for warning in warnings:
             self.stdout.write(self.style.WARNING(f"warning: {warning}"))
@@ -150,11 +153,12 @@ def _spec(text: str) -> ThumbnailSpec:
 
 
 def _limits() -> dict[str, Any]:
+    allowed = conf.allowed_formats()
     return {
         "ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES": conf.max_source_bytes(),
         "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS": conf.max_source_pixels(),
         "ADVANCE_THUMBNAIL_MAX_SOURCE_MEMORY": conf.max_source_memory(),
         "ADVANCE_THUMBNAIL_MAX_LARGE_DECODES": conf.max_large_decodes(),
         "ADVANCE_THUMBNAIL_MAX_FRAMES": conf.max_frames(),
-        "ADVANCE_THUMBNAIL_ALLOWED_FORMATS": sorted(conf.allowed_formats()),
+        "ADVANCE_THUMBNAIL_ALLOWED_FORMATS": None if allowed is None else sorted(allowed),
     }

@@ -1,0 +1,45 @@
+"""Engines for files that are no pictures, or need a library of their own: each shows one picture of a file.
+
+They render in sealed processes only. The library of each is imported there, by the module of its name; what
+it delivers is scaled and written as that of any other engine.
+"""
+
+from advthumb.engines.isolation import SealedEngine
+
+
+class PdfEngine(SealedEngine):
+    """Shows the first page of a PDF, by PDFium."""
+
+    name = "pdf"
+    inside = "advthumb.engines.previews.pdf.PdfPages"
+
+
+class SvgEngine(SealedEngine):
+    """Draws SVG."""
+
+    name = "svg"
+    inside = "advthumb.engines.previews.svg.SvgDrawings"
+
+
+class RawEngine(SealedEngine):
+    """Shows the preview in a RAW file of a camera, or develops it, by LibRaw."""
+
+    name = "raw"
+    inside = "advthumb.engines.previews.raw.RawPhotos"
+
+
+class VideoEngine(SealedEngine):
+    """Shows a frame of a video, by FFmpeg."""
+
+    name = "video"
+    inside = "advthumb.engines.previews.video.VideoFrames"
+
+
+class JxlEngine(SealedEngine):
+    """Decodes JPEG XL."""
+
+    name = "jxl"
+    inside = "advthumb.engines.previews.jxl.JxlPictures"
+
+
+__all__ = ["JxlEngine", "PdfEngine", "RawEngine", "SvgEngine", "VideoEngine"]

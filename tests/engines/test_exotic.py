@@ -1,0 +1,49 @@
+"""Files of `EXOTIC_FORMATS` show the picture that the same pixels show as a PNG, or are refused."""
+
+import pytest
+
+from advthumb.core.containers import READERS
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import EXOTIC_FORMATS
+from advthumb.core.sniffing import sniff
+from advthumb.engines import registry
+from tests.pictures import encode
+from tests.pictures.exotic import Made, made
+
+from .conftest import had
+from .rendering import difference, render, rgba, wanted
+
+MADE = list(made())
+SPEC = wanted(40, 40, "PNG")
+ENGINES = ["imagemagick", "pillow"]
+REFUSED: dict[tuple[str, str], ErrorCode] = {}
+"""By engine and name: what a sound file is refused with, and why in a comment."""
+
+each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)
+
+
+@each
+def test_it_is_told_by_its_content(file: Made) -> None:
+    assert sniff(file.data) is file.format
+    assert file.format in EXOTIC_FORMATS
+    assert file.format in READERS
+
+
+@each
+@pytest.mark.parametrize("alias", ENGINES)
+def test_it_shows_what_the_same_pixels_show_as_a_png(alias: str, file: Made) -> None:
+    engine = had(alias)
+    if (code := REFUSED.get((alias, file.name))) or file.format not in engine.reads:
+        with pytest.raises(ThumbnailError) as caught:
+            engine.probe(file.data, file.format)
+        assert caught.value.code is (code or ErrorCode.UNSUPPORTED)
+        return
+    shown = render(engine, file.data, SPEC)
+    expected = render(registry.engine("pillow"), encode(file.pixels, "PNG"), SPEC)
+    assert shown.size == expected.size
+    assert difference(rgba(shown), rgba(expected)).mean() <= 1
+
+
+@pytest.mark.parametrize("image_format", sorted(EXOTIC_FORMATS & READERS.keys()))
+def test_every_reader_has_files(image_format: str) -> None:
+    assert {file.format for file in MADE} >= {image_format}
