@@ -14,6 +14,7 @@ from advthumb.core.detection import Verdict
 from advthumb.cpus import available_cpus
 
 from .bulk import Run
+from .malloc import keep_freed_memory
 from .options import add_choice, add_verify, checked_whole_number, chosen, verify_level
 from .outcomes import Outcome
 from .output import JsonOutput, TextOutput
@@ -36,6 +37,13 @@ class ThumbnailCommand(BaseCommand):
 
     due: ClassVar[frozenset[Verdict]]
 
+    _owns_process = False
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run the command as a program: the process is there for nothing else."""
+        self._owns_process = True
+        super().run_from_argv(argv)
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         add_choice(parser)
@@ -55,6 +63,7 @@ class ThumbnailCommand(BaseCommand):
         )
         _add_extent(parser)
         _add_workers(parser)
+        _add_memory(parser)
         parser.add_argument("--no-progress", action="store_true", help="Draw no progress bar.")
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 
@@ -65,6 +74,8 @@ class ThumbnailCommand(BaseCommand):
             CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
         """
         run_options = self._run_options(options)
+        if self._owns_process and not options["no_malloc_tuning"]:
+            keep_freed_memory()
         try:
             resumption = Resumption(self._name, options, chosen(options))
             selections = resumption.start()
@@ -159,6 +170,15 @@ def _add_workers(parser: ArgumentParser) -> None:
         action="store_true",
         help="Render in separate processes instead of threads: a picture that crashes one costs its own "
         "row only.",
+    )
+
+
+def _add_memory(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-malloc-tuning",
+        action="store_true",
+        help="Leave glibc as it is. Otherwise the process of the command keeps the memory of a picture for "
+        "the next one, which is faster and takes more of it.",
     )
 
 
