@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contenders import BASELINE, PEERS, SINGLE_SIZES, TRIPLE_SIZES, Contender, ours
+from contenders import BASELINE, PEERS, PROGRAM, SINGLE_SIZES, TRIPLE_SIZES, Contender, ours
 from harness import corpus
 from harness.command import Order, main, noted
 from harness.judging import flaws, psnr
@@ -57,7 +57,7 @@ WORKS = (
 def measure(order: Order, report: Report) -> None:
     """Add a row of what everybody gets wrong, one per table, and that of the memory."""
     engines = [*map(ours, order.engines)]
-    with hired((*engines, BASELINE, *PEERS), report.absent) as workers:
+    with hired((*engines, BASELINE, PROGRAM, *PEERS), report.absent) as workers:
         correctness = _correctness(workers, order, report)
         noted(report, correctness)
         able = {name: workers[name] for name in correctness.remarks}

@@ -64,6 +64,7 @@ def ours(engine: str, **options: Any) -> Contender:
 BASELINE = Contender("2.0.1", "version_2", ("django_advance_thumbnail",))
 PLAIN = Contender("plain ImageFields", "plain", at_home=True)
 FLOOR = Contender("decode floor", "floor", at_home=True)
+PROGRAM = Contender("vipsthumbnail", "vips_thumbnail", at_home=True)
 PEERS = (
     Contender("sorl", "sorl_thumbnail", ("sorl.thumbnail",)),
     Contender("easy-thumbnails", "easy", ("easy_thumbnails",)),

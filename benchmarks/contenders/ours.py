@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from django.core.management import call_command
+from django.core.management import load_command_class
 from django.db import models
 
 from advthumb import conf
@@ -47,8 +47,10 @@ class Triple(models.Model):
 
 
 def fill(model: type[models.Model], options: Sequence[str]) -> None:
-    """Make all missing thumbnails by the command, with further options for it."""
-    call_command("generate_thumbnails", "--model", model._meta.label, *options)
+    """Make all missing thumbnails by the command as a program, with further options for it."""
+    name = "generate_thumbnails"
+    command = load_command_class("advthumb", name)
+    command.run_from_argv(["manage.py", name, "--model", model._meta.label, *options])
 
 
 def stored(row: models.Model) -> list[str]:
