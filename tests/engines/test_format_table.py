@@ -1,0 +1,27 @@
+"""What the page on choosing an engine says about formats is what the engines here do."""
+
+import pytest
+
+from advthumb.core.formats import ImageFormat
+from advthumb.engines import registry
+from advthumb.engines.registry import ALIASES, PREVIEWS
+from advthumb.exceptions import EngineUnavailable
+
+from .conftest import REQUIRED
+from .format_table import KINDS, PAGE, table, written
+
+
+def test_the_table_in_the_docs_is_up_to_date() -> None:
+    for alias in [*ALIASES, *PREVIEWS]:
+        try:
+            registry.engine(alias)
+        except EngineUnavailable as error:
+            if alias in REQUIRED:
+                raise
+            pytest.skip(str(error))
+    assert written(PAGE.read_text("utf-8")) == table(), "run python -m tests.engines.format_table"
+
+
+def test_every_format_that_can_be_told_is_in_it() -> None:
+    assert set(KINDS) == set(ImageFormat)
+    assert sum(map(len, KINDS.values())) >= 40
