@@ -8,7 +8,7 @@ from advthumb.core.formats import EXOTIC_FORMATS
 from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
 from tests.pictures import encode
-from tests.pictures.exotic import Made, made
+from tests.pictures.exotic import Made, made, netpbm
 
 from .conftest import had
 from .rendering import difference, render, rgba, wanted
@@ -16,7 +16,11 @@ from .rendering import difference, render, rgba, wanted
 MADE = list(made())
 SPEC = wanted(40, 40, "PNG")
 ENGINES = ["imagemagick", "pillow"]
-REFUSED: dict[tuple[str, str], ErrorCode] = {}
+REFUSED: dict[tuple[str, str], ErrorCode] = {
+    **{
+        ("pillow", name): ErrorCode.UNSUPPORTED for name in netpbm.refused_by_pillow(MADE)
+    },  # it has no mode for them
+}
 """By engine and name: what a sound file is refused with, and why in a comment."""
 
 each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)

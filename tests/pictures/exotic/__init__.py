@@ -4,30 +4,24 @@ One module for each few formats has a function `made()` that gives them; `MODULE
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain
 from types import ModuleType
 
-from advthumb.core.formats import ImageFormat
-from tests.pictures import Pixels
+from . import light, miffs, netpbm, others, rasters
+from .shown import Made
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES: tuple[ModuleType, ...] = (
+    light,
+    miffs,
+    netpbm,
+    others,
+    rasters,
+)
 
+MADE_HERE = tuple(chain.from_iterable(module.made() for module in (light, miffs, netpbm, others, rasters)))
+"""The files of simple rasters."""
 
-@dataclass(frozen=True)
-class Made:
-    """A file, and what it shows.
-
-    Attributes:
-        name: What is special about it, such as "PSD of 16 bits, packed".
-        format: What it is sniffed to be.
-        data: The file.
-        pixels: What it shows, upright: height x width x channels (1, 2, 3 or 4) of 8 bits.
-    """
-
-    name: str
-    format: ImageFormat
-    data: bytes
-    pixels: Pixels
+__all__ = ["MADE_HERE", "MODULES", "Made", "made"]
 
 
 def made() -> Iterator[Made]:

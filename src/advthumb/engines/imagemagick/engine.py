@@ -13,6 +13,7 @@ from wand.version import MAGICK_VERSION, MAGICK_VERSION_INFO, VERSION
 
 from advthumb.core import containers
 from advthumb.core.containers import icc
+from advthumb.core.containers.exotic.dpx import VIDEO
 from advthumb.core.containers.tiff_layout import NEGATIVE
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
@@ -103,6 +104,8 @@ class WandEngine(PipelineEngine[Image]):
             # ImageMagick's own arithmetic is for another white than that of TIFF.
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             profile = LAB[info.bits]
+        if info.kind == VIDEO and image.colorspace == "rgb":  # ImageMagick takes it for linear light
+            calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
         if NEGATIVE in info.kind:
             image.negate(channel="rgb")  # version 7 would negate the alpha, too
         grey = image.colorspace == "gray"

@@ -32,6 +32,9 @@ _REDUCING_GAP = 3.0
 is Lanczos. Takes half the time at 55 dB; 2.0 would give 50 (decibels against Lanczos alone)."""
 _COLOURS = 256
 """Colours that a palette has at the most."""
+_EIGHT_BITS = 8
+_MOST_QOI_PIXELS = 2**22
+"""They take three to five seconds."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 
@@ -67,8 +70,15 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what of a TIFF Pillow gets wrong."""
-        return TIFF.refuses(info.kind) if info.format is ImageFormat.TIFF else ""
+        """Return what Pillow gets wrong of TIFF and PNM, and what of QOI takes very long."""
+        match info.format:
+            case ImageFormat.TIFF:
+                return TIFF.refuses(info.kind)
+            case ImageFormat.PNM if info.has_alpha or info.bits > _EIGHT_BITS:
+                return "PNM with alpha" if info.has_alpha else f"PNM of {info.bits} bits"
+            case ImageFormat.QOI if info.size.pixels > _MOST_QOI_PIXELS:
+                return f"QOI of more than {_MOST_QOI_PIXELS} pixels: its decoder is written in Python"
+        return ""
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""

@@ -16,6 +16,8 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
+from PIL.PpmImagePlugin import PpmImageFile
+from PIL.QoiImagePlugin import QoiImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -32,6 +34,8 @@ _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
     ImageFormat.AVIF: AvifImageFile,
     ImageFormat.TIFF: TiffImageFile,
     ImageFormat.BMP: BmpImageFile,
+    ImageFormat.PNM: PpmImageFile,
+    ImageFormat.QOI: QoiImageFile,
 }
 _FEATURES = {
     ImageFormat.JPEG: "jpg",

@@ -9,5 +9,21 @@ from types import MappingProxyType
 from advthumb.core.containers.reading import Reader
 from advthumb.core.formats import ImageFormat
 
-READERS: Mapping[ImageFormat, Reader] = MappingProxyType({})
+from . import cin, dpx, fits, hdr, miff, pnm, qoi, sgi, sun, xbm, xpm
+
+READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
+    {
+        ImageFormat.CIN: cin,
+        ImageFormat.DPX: dpx,
+        ImageFormat.FITS: fits,
+        ImageFormat.HDR: hdr,
+        ImageFormat.MIFF: miff,
+        ImageFormat.PNM: pnm,
+        ImageFormat.QOI: qoi,
+        ImageFormat.SGI: sgi,
+        ImageFormat.SUN: sun,
+        ImageFormat.XBM: xbm,
+        ImageFormat.XPM: xpm,
+    }
+)
 """The reader of each format."""

@@ -1,0 +1,163 @@
+"""What ImageMagick's own format says (MIFF): words and values, then profiles, colours and pixels.
+
+Decoders see a header with nothing but what makes pixels.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from advthumb.core.containers import icc
+from advthumb.core.containers.reading import corrupt, too_large, unpacked, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+
+from .pixels import whole
+
+MAX_HEADER = 2**16
+"""Bytes of a header, texts included."""
+MAX_PROFILES = 20
+
+_ENTRY = re.compile(
+    rb"\s*(?:\{(?:[^\\}]|\\.)*\}|([A-Za-z0-9][^=\s]{0,200})=(?:\{((?:[^\\}]|\\.)*)\}|([^\s{]\S*)?))",
+    re.DOTALL,
+)
+_END = re.compile(rb"\s*:.", re.DOTALL)
+_NUMBER = re.compile(rb"\d{1,10}")
+_CLASSES = frozenset({b"directclass", b"pseudoclass"})
+_COLOURS = {b"srgb": Colours.RGB, b"gray": Colours.GREY}
+_CODINGS = frozenset({b"none", b"rle", b"zip"})
+_ALPHA = {b"true": True, b"false": False}
+_TURNED = (
+    b"topleft",
+    b"topright",
+    b"bottomright",
+    b"bottomleft",
+    b"lefttop",
+    b"righttop",
+    b"rightbottom",
+    b"leftbottom",
+)
+"""What ImageMagick calls the values of `Orientation`, from the first on."""
+_PROFILES = frozenset({b"icc", b"icm"})
+_MAPPED = 256
+"""Colours that a map has at the most."""
+_REFUSED = re.compile(rb"montage|profile[:-].*|endian|quantum.format|number-channels|channels|.*mask")
+"""What would make something else of what follows."""
+
+
+class _Header(NamedTuple):
+    """What a header says; `start` is where its profiles begin."""
+
+    values: Mapping[bytes, bytes]
+    profiles: list[bytes]
+    start: int
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header.
+
+    Raises:
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` for a very long header.
+    """
+    header = _header(data)
+    values = header.values
+    kind, space = values.get(b"class", b""), values.get(b"colorspace", b"srgb")
+    coding = values.get(b"compression", b"none")
+    alpha = _ALPHA.get(values.get(b"matte", b"false"))
+    colours = _number(values, b"colors", b"0")
+    depth = _number(values, b"depth", b"8")
+    if kind not in _CLASSES or space not in _COLOURS or coding not in _CODINGS or alpha is None:
+        raise unsupported(f"a MIFF of {kind!r}, {space!r}, {coding!r}")
+    mapped = kind == b"pseudoclass"
+    if not 1 <= depth <= 16 or (mapped and (depth > 8 or not 1 <= colours <= _MAPPED or alpha)):
+        raise unsupported(f"a MIFF of {depth} bits with {colours} colours in a map")
+    if coding == b"zip" and values.get(b"version", b"0") == b"0":
+        raise unsupported("a MIFF of the first version, deflated")
+    if coding == b"rle" and alpha:
+        raise unsupported("a MIFF in runs with alpha, which versions of ImageMagick take for its opposite")
+    meaning = _COLOURS[space]
+    profile, _ = _profile(data, header)
+    turned = values.get(b"orientation", b"undefined")
+    return SourceInfo(
+        ImageFormat.MIFF,
+        Size(_number(values, b"columns"), _number(values, b"rows")),
+        orientation=Orientation(_TURNED.index(turned) + 1) if turned in _TURNED else Orientation.NORMAL,
+        has_alpha=alpha,
+        colours=meaning,
+        samples=(1 if meaning is Colours.GREY else 3) + alpha,
+        bits=8 if depth <= 8 else 16,
+        profile=icc.counting(profile, meaning),
+    )
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return the first picture without its texts and profiles.
+
+    Raises:
+        ThumbnailError: `corrupt`: it ends early.
+    """
+    header = _header(data)
+    values = header.values
+    _, start = _profile(data, header)
+    coding, colours = values.get(b"compression", b"none"), _number(values, b"colors", b"0")
+    mapped = values[b"class"] == b"pseudoclass"
+    pixels = data[start:]
+    if coding == b"none":
+        samples = 1 if mapped else info.samples
+        length = info.size.pixels * samples * info.bits // 8 + 3 * colours * mapped
+        pixels = whole(data, start, length)
+    words = {
+        b"id": b"ImageMagick",
+        b"version": b"1.0",
+        b"class": b"PseudoClass" if mapped else b"DirectClass",
+        b"colors": b"%d" % (colours * mapped),
+        b"matte": b"True" if info.has_alpha else b"False",
+        b"columns": b"%d" % info.size.width,
+        b"rows": b"%d" % info.size.height,
+        b"depth": b"%d" % info.bits,
+        b"colorspace": b"Gray" if info.colours is Colours.GREY else b"sRGB",
+        b"compression": coding,
+    }
+    return b"".join(b"%s=%s\n" % word for word in words.items()) + b"\f\n:\x1a" + pixels
+
+
+def _header(data: bytes) -> _Header:
+    values: dict[bytes, bytes] = {}
+    profiles = []
+    at = 0
+    while not (end := _END.match(data, at, MAX_HEADER)):
+        entry = _ENTRY.match(data, at, MAX_HEADER)
+        if not entry:
+            raise (too_large if at > MAX_HEADER // 2 else corrupt)("its header has no end")
+        at = entry.end()
+        name = (entry[1] or b"").lower()
+        if _REFUSED.fullmatch(name):
+            raise unsupported(f"a MIFF with {name.decode(errors='replace')}")
+        value = (entry[2] or entry[3] or b"").strip().lower()
+        if name == b"profile":
+            profiles.append(value)
+        else:
+            values[name] = value
+    if len(profiles) > MAX_PROFILES:
+        raise too_large(f"it has {len(profiles)} profiles")
+    return _Header(values, profiles, end.end())
+
+
+def _profile(data: bytes, header: _Header) -> tuple[bytes | None, int]:
+    """Return the profile of the colours, and where what is behind the profiles begins."""
+    found, at = None, header.start
+    for name in header.profiles:
+        (length,) = unpacked(">I", data, at)
+        content = whole(data, at + 4, length)
+        found = content if name in _PROFILES and length <= icc.MAX_PROFILE else found
+        at += 4 + length
+    return found, at
+
+
+def _number(values: Mapping[bytes, bytes], name: bytes, default: bytes = b"") -> int:
+    value = values.get(name, default)
+    if not _NUMBER.fullmatch(value):
+        raise corrupt(f"its header gives no {name.decode()}")
+    return int(value)

@@ -1,0 +1,188 @@
+"""What the formats of Netpbm say: PBM, PGM and PPM, plain (P1 to P3) and raw (P4 to P6), and PAM (P7).
+
+Decoders see the raw formats only, with comments left out, and samples of 8 bits as 0 to 255: ImageMagick
+takes 200 of 200 for less than white, and reads the alpha of most other ranges the wrong way round.
+"""
+
+import re
+from typing import NamedTuple
+
+from advthumb.core.containers.reading import corrupt, too_large, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Size, SourceInfo
+
+from .pixels import whole
+
+MAX_HEADER = 2**16
+"""Bytes of a header, comments included."""
+MAX_PLAIN = 2**22
+"""Samples of a plain file: each is a number in words, and costs a tenth of a microsecond."""
+
+_NUMBER = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,10})(?!\d)")
+_WORDS = re.compile(rb"[ \t]*([A-Z]+)(?:[ \t]+([A-Z_0-9]+))?[ \t\r]*")
+_BYTE, _WORD = 0xFF, 0xFFFF
+_EIGHT_BITS = 8
+_BITMAP, _GREY, _PAM = 1, 2, 7
+_TUPLES = {
+    b"BLACKANDWHITE": (1, False),
+    b"GRAYSCALE": (1, False),
+    b"RGB": (3, False),
+    b"BLACKANDWHITE_ALPHA": (2, True),
+    b"GRAYSCALE_ALPHA": (2, True),
+    b"RGB_ALPHA": (4, True),
+}
+"""The samples of a pixel, and whether the last of them is alpha."""
+_PAM_NAMES = {2: b"GRAYSCALE_ALPHA", 4: b"RGB_ALPHA"}
+
+
+class _Header(NamedTuple):
+    """What a header says.
+
+    Attributes:
+        kind: 1 for black and white, 2 for grey, 3 for colours, 7 for those with alpha.
+        plain: Whether samples are numbers in words.
+        white: The largest sample.
+        start: Where the pixels begin.
+    """
+
+    kind: int
+    plain: bool
+    size: Size
+    samples: int
+    white: int
+    start: int
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header.
+
+    Raises:
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` for a very long plain file.
+    """
+    header = _header(data)
+    return SourceInfo(
+        ImageFormat.PNM,
+        header.size,
+        has_alpha=header.kind == _PAM,
+        colours=Colours.GREY if header.samples <= _GREY else Colours.RGB,
+        samples=header.samples,
+        bits=_EIGHT_BITS if header.white <= _BYTE else 2 * _EIGHT_BITS,
+    )
+
+
+def clean(data: bytes, _info: SourceInfo) -> bytes:
+    """Return the first picture as a raw file.
+
+    Raises:
+        ThumbnailError: `corrupt`: it ends early, or a plain sample is no number or too large.
+    """
+    kind, plain, size, samples, white, start = _header(data)
+    if kind == _BITMAP:
+        stride = (size.width + 7) // 8
+        rows = _packed(data[start:], size) if plain else whole(data, start, stride * size.height)
+        return b"P4\n%d %d\n" % size + rows
+    count = size.pixels * samples
+    if plain:
+        pixels = _numbers(data[start:], count, white)
+    else:
+        pixels = whole(data, start, count * (1 if white <= _BYTE else 2))
+    if white < _BYTE:
+        pixels = pixels.translate(
+            bytes(min(255, (value * 255 + white // 2) // white) for value in range(256))
+        )
+    white = max(white, _BYTE)
+    if kind == _PAM:
+        words = b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH %d\nMAXVAL %d\nTUPLTYPE %s\nENDHDR\n"
+        return words % (*size, samples, white, _PAM_NAMES[samples]) + pixels
+    return b"P%d\n%d %d\n%d\n" % (kind + 3, *size, white) + pixels
+
+
+def _header(data: bytes) -> _Header:
+    number = data[1] - ord("0")
+    header = _pam(data) if number == _PAM else _numbered(data, number)
+    if header.white == 0:
+        raise corrupt("its largest sample is 0")
+    if header.white > _WORD:
+        raise unsupported(f"samples of up to {header.white}")
+    if _WORD > header.white > _WORD // 2 or (header.kind == _PAM and _WORD > header.white > _BYTE):
+        raise unsupported(f"samples of 16 bits of up to {header.white}")
+    if header.plain and header.size.pixels * header.samples > MAX_PLAIN:
+        raise too_large(f"it is {header.size} px in words, and may have {MAX_PLAIN} samples")
+    return header
+
+
+def _numbered(data: bytes, number: int) -> _Header:
+    """Read the header of P1 to P6: numbers with space and comments between them."""
+    plain = number <= 3
+    kind = number if plain else number - 3
+    found, at = [], 2
+    for _ in range(2 if kind == _BITMAP else 3):
+        match = _NUMBER.match(data, at, MAX_HEADER)
+        if not match:
+            raise corrupt("its header has no number where one must be")
+        found.append(int(match[1]))
+        at = match.end()
+    if not data[at : at + 1].isspace():
+        raise corrupt("its header has no end")
+    width, height, white = (*found, 1)[:3]
+    return _Header(kind, plain, Size(width, height), 1 if kind <= _GREY else 3, white, at + 1)
+
+
+def _pam(data: bytes) -> _Header:
+    """Read the header of P7: lines of a word and a value."""
+    found: dict[bytes, bytes] = {}
+    at = 3
+    while (stop := data.find(b"\n", at, MAX_HEADER)) >= 0:
+        line, at = data[at:stop], stop + 1
+        if line.lstrip()[:1] in {b"", b"#"}:
+            continue
+        match = _WORDS.fullmatch(line)
+        if not match or match[1] in found:
+            raise corrupt(f"its header has the line {line[:40]!r}")
+        if match[1] == b"ENDHDR":
+            return _of_pam(found, at)
+        found[match[1]] = match[2] or b""
+    raise corrupt("its header has no end")
+
+
+def _of_pam(found: dict[bytes, bytes], start: int) -> _Header:
+    width, height, depth, white = (
+        _counted(found, name) for name in (b"WIDTH", b"HEIGHT", b"DEPTH", b"MAXVAL")
+    )
+    kind = found.get(b"TUPLTYPE", b"")
+    samples, alpha = _TUPLES.get(kind, (0, False))
+    if samples != depth:
+        raise unsupported(f"a PAM of {depth} samples called {kind.decode()!r}")
+    return _Header(_PAM if alpha else 2 + (samples > 1), False, Size(width, height), depth, white, start)
+
+
+def _counted(found: dict[bytes, bytes], name: bytes) -> int:
+    value = found.get(name, b"")
+    if not value.isdigit() or len(value) > 10:
+        raise corrupt(f"its header gives no {name.decode()}")
+    return int(value)
+
+
+def _packed(words: bytes, size: Size) -> bytes:
+    """Return the rows of a plain PBM, eight pixels a byte; there may be space between its digits, or none."""
+    digits = words.translate(None, b" \t\r\n\v\f")[: size.pixels]
+    if len(digits) < size.pixels or digits.strip(b"01"):
+        raise corrupt("its pixels are not all 0 or 1, or end early")
+    stride = (size.width + 7) // 8
+    rows = (digits[at : at + size.width] for at in range(0, size.pixels, size.width))
+    return b"".join(int(row.ljust(8 * stride, b"0"), 2).to_bytes(stride, "big") for row in rows)
+
+
+def _numbers(words: bytes, count: int, white: int) -> bytes:
+    """Return the samples of a plain file as a raw one has them.
+
+    Raises:
+        ThumbnailError: `corrupt`.
+    """
+    found = words.split(None, count)[:count]
+    if len(found) < count or not all(map(bytes.isdigit, found)) or max(map(len, found)) > 10:
+        raise corrupt("its pixels are no numbers, or end early")
+    values = list(map(int, found))
+    if max(values) > white:
+        raise corrupt(f"it has a sample of {max(values)}, and {white} is the largest")
+    return bytes(values) if white <= _BYTE else b"".join(value.to_bytes(2, "big") for value in values)
