@@ -4,30 +4,14 @@ One module for each few formats has a function `made()` that gives them; `MODULE
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import ModuleType
 
-from advthumb.core.formats import ImageFormat
-from tests.pictures import Pixels
+from . import ddss, icons, jp2s, pcxs, psds, real, tgas
+from .made import Made
 
-MODULES: tuple[ModuleType, ...] = ()
+__all__ = ["MODULES", "Made", "made"]
 
-
-@dataclass(frozen=True)
-class Made:
-    """A file, and what it shows.
-
-    Attributes:
-        name: What is special about it, such as "PSD of 16 bits, packed".
-        format: What it is sniffed to be.
-        data: The file.
-        pixels: What it shows, upright: height x width x channels (1, 2, 3 or 4) of 8 bits.
-    """
-
-    name: str
-    format: ImageFormat
-    data: bytes
-    pixels: Pixels
+MODULES: tuple[ModuleType, ...] = (ddss, icons, jp2s, pcxs, psds, real, tgas)
 
 
 def made() -> Iterator[Made]:

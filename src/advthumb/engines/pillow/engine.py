@@ -16,7 +16,7 @@ from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files, strips
 from .colour import to_srgb
-from .layouts import TIFF
+from .layouts import TIFF, WRONG
 
 _ROTATIONS = {
     90: Image.Transpose.ROTATE_270,
@@ -67,8 +67,10 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what of a TIFF Pillow gets wrong."""
-        return TIFF.refuses(info.kind) if info.format is ImageFormat.TIFF else ""
+        """Return which layouts Pillow gets wrong."""
+        if info.format is ImageFormat.TIFF:
+            return TIFF.refuses(info.kind)
+        return info.kind if info.kind in WRONG else ""
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
