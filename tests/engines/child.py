@@ -38,13 +38,17 @@ WATCHED = (
 GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072"}
 """Has glibc give back all memory that is freed. What it kept would be used again, and count as no growth."""
 
+KEPT = {"max_pictures": sys.maxsize}
+"""Has a process never replaced for its age: another one would count as something that a picture did."""
+
 events: list[str] = []
 
 
 def main(alias: str) -> None:
     """Serve until there are no more paths."""
     django.conf.settings.configure()
-    engine = registry.engine(alias)
+    isolated = registry.engine_class(alias).isolated
+    engine = registry.engine({"BACKEND": alias, "OPTIONS": KEPT} if isolated else alias)
     if isinstance(engine, IsolatedEngine):
         engine.environment = MappingProxyType({**engine.environment, **GIVEN_BACK})
     warm_up(engine)

@@ -20,6 +20,20 @@ REFUSED: dict[tuple[str, str], ErrorCode] = {
     **{
         ("pillow", name): ErrorCode.UNSUPPORTED for name in netpbm.refused_by_pillow(MADE)
     },  # it has no mode for them
+    # Its decoder takes black for white.
+    ("imagemagick", "PCX of black and white"): ErrorCode.UNSUPPORTED,
+    ("pillow", "PCX of 16 colours"): ErrorCode.UNSUPPORTED,
+    # Its alpha is lost.
+    ("pillow", "TGA of RGBA of 16 bits"): ErrorCode.UNSUPPORTED,
+    ("pillow", "TGA of RGBA of 16 bits, packed"): ErrorCode.UNSUPPORTED,
+    # Decoded in Python, pixel by pixel: many seconds for a large one.
+    **{
+        ("pillow", f"DDS of {name}"): ErrorCode.UNSUPPORTED
+        for name in ("BGRA", "BGRX", "BGR", "BGRA in 5551", "BGRA in 4444", "BGR in 565")
+    },
+    # Version 6 reads none.
+    ("imagemagick", "PSD of a palette, coding 0"): ErrorCode.UNSUPPORTED,
+    ("imagemagick", "PSD of a palette, coding 1"): ErrorCode.UNSUPPORTED,
 }
 """By engine and name: what a sound file is refused with, and why in a comment."""
 

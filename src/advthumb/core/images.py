@@ -95,6 +95,7 @@ class SourceInfo:
         held: Bytes that a decoder keeps beside the pixels, however far it shrinks while decoding.
         profile: The ICC profile that counts, None where pixels are sRGB or grey. Grey has one of RGB.
         kind: What is rare about it, in words; empty for what every engine reads.
+        coded_as: The format of the picture inside, where a container holds one of another format; else None.
         spent: Seconds that reading the header took, of those that an isolated engine has for the picture.
     """
 
@@ -114,6 +115,7 @@ class SourceInfo:
     held: int = 0
     profile: bytes | None = field(default=None, repr=False)
     kind: str = ""
+    coded_as: ImageFormat | None = None
     spent: float = field(default=0.0, compare=False)
 
     @property

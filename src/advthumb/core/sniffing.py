@@ -78,11 +78,12 @@ def sniff(data: bytes) -> ImageFormat | None:
     Args:
         data: The file, or its first `SNIFF_BYTES`. (TGA says at its end what it is.)
     """
-    head = data[:SNIFF_BYTES]
+    head, is_tga = data[:SNIFF_BYTES], data.endswith(_TGA_END)
     for offset, magic, image_format in _MAGIC:
         if head.startswith(magic, offset):
-            return image_format
-    if data.endswith(_TGA_END):
+            # A TGA in colours may begin as a cursor does.
+            return ImageFormat.TGA if image_format is ImageFormat.ICO and is_tga else image_format
+    if is_tga:
         return ImageFormat.TGA
     if _XBM.search(head):
         return ImageFormat.XBM

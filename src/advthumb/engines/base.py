@@ -132,7 +132,9 @@ class ThumbnailEngine(ABC):
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
         with self._boundary():
             info = self._read_header(data, image_format, max_frames if self.animates else 1)
-            reason = self.refuses(info)
+            inside = info.coded_as
+            unread = inside is not None and inside not in self.reads
+            reason = f"{image_format} with {inside} inside" if unread else self.refuses(info)
         if reason:
             msg = f"the {self.name} engine cannot read {reason}; another engine may"
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)

@@ -222,5 +222,6 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
 
 def _alone(info: SourceInfo) -> SourceInfo:
-    """Return what is said of the first picture, without the canvas that it lies on."""
-    return replace(info, size=info.part or info.size, part=None, offset=(0, 0), frames=1)
+    """Return what is said of the first picture, without the canvas or the container that it lies in."""
+    own = info.coded_as or info.format
+    return replace(info, format=own, size=info.part or info.size, part=None, offset=(0, 0), frames=1)

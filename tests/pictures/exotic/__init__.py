@@ -7,18 +7,13 @@ from collections.abc import Iterator
 from itertools import chain
 from types import ModuleType
 
-from . import light, miffs, netpbm, others, rasters
-from .shown import Made
+from . import ddss, icons, jp2s, light, miffs, netpbm, others, pcxs, psds, rasters, real, tgas
+from .made import Made
 
-MODULES: tuple[ModuleType, ...] = (
-    light,
-    miffs,
-    netpbm,
-    others,
-    rasters,
-)
+_SIMPLE: tuple[ModuleType, ...] = (light, miffs, netpbm, others, rasters)
+MODULES: tuple[ModuleType, ...] = (*_SIMPLE, ddss, icons, jp2s, pcxs, psds, real, tgas)
 
-MADE_HERE = tuple(chain.from_iterable(module.made() for module in (light, miffs, netpbm, others, rasters)))
+MADE_HERE = tuple(chain.from_iterable(module.made() for module in _SIMPLE))
 """The files of simple rasters."""
 
 __all__ = ["MADE_HERE", "MODULES", "Made", "made"]

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advthumb.core.formats import ImageFormat
-from tests.pictures.exotic.shown import Made, grey, photo, translucent
+from tests.pictures.exotic.made import Made
+from tests.pictures.exotic.shown import grey, photo, translucent
 from tests.pictures.pixels import Pixels
 
 Floats = NDArray[np.float64]

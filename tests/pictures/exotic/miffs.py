@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from advthumb.core.formats import ImageFormat
 from advthumb.core.orientation import Orientation
 from tests.pictures.exotic.light import srgb
-from tests.pictures.exotic.shown import Made, grey, photo, translucent
+from tests.pictures.exotic.made import Made
+from tests.pictures.exotic.shown import grey, photo, translucent
 from tests.pictures.oriented import stored_pixels
 from tests.pictures.pixels import Pixels
 from tests.pictures.profiles import SWAPPED

@@ -7,7 +7,8 @@ import numpy as np
 
 from advthumb.core.sniffing import sniff
 from tests.pictures.exotic.light import srgb
-from tests.pictures.exotic.shown import Made, grey, photo, translucent
+from tests.pictures.exotic.made import Made
+from tests.pictures.exotic.shown import grey, photo, translucent
 
 FILES = Path(__file__).with_name("files")
 _SIDES = (20, 16)

@@ -1,28 +1,8 @@
-"""A file of an exotic format with the pixels that it shows, and the pixels that most of them show."""
-
-from dataclasses import dataclass
+"""The pixels that most files of simple rasters show."""
 
 import numpy as np
 
-from advthumb.core.formats import ImageFormat
 from tests.pictures.pixels import Pixels, photo_pixels
-
-
-@dataclass(frozen=True)
-class Made:
-    """A file, and what it shows.
-
-    Attributes:
-        name: What is special about it, such as "PSD of 16 bits, packed".
-        format: What it is sniffed to be.
-        data: The file.
-        pixels: What it shows, upright: height x width x channels (1, 2, 3 or 4) of 8 bits.
-    """
-
-    name: str
-    format: ImageFormat
-    data: bytes
-    pixels: Pixels
 
 
 def photo(width: int = 39, height: int = 29) -> Pixels:

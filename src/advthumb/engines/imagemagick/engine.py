@@ -26,7 +26,7 @@ from advthumb.engines.samples import PLUGGED, SAMPLES
 
 from . import calls
 from .calls import ImageMagickError, ImageMagickLimitError
-from .layouts import TIFF, TIFF_7
+from .layouts import TIFF, TIFF_7, WRONG_6, WRONG_7
 
 _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "disk": 0, "thread": 1}
 """ImageMagick's limits, in pixels and bytes: pictures stay in memory or are refused. Never `time`: where that
@@ -67,9 +67,11 @@ class WandEngine(PipelineEngine[Image]):
         return {"ImageMagick": MAGICK_VERSION.split()[1], "Wand": VERSION}
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what ImageMagick gets wrong: some TIFFs; version 6 does not know alpha in AVIF and HEIC."""
+        """Return what ImageMagick gets wrong: some layouts; version 6 loses the alpha of AVIF and HEIC."""
         if info.format is ImageFormat.TIFF:
             return (TIFF if _IS_6 else TIFF_7).refuses(info.kind)
+        if info.kind in (WRONG_6 if _IS_6 else WRONG_7):
+            return info.kind
         drops = _IS_6 and info.has_alpha and info.format in PLUGGED
         return f"the transparency of {info.format}" if drops else ""
 
@@ -77,7 +79,8 @@ class WandEngine(PipelineEngine[Image]):
         try:
             data = SAMPLES[image_format]
             info = containers.read(data, image_format)
-            image = calls.read(library.MagickReadImageBlob, containers.clean(data, info), image_format)
+            stream = containers.clean(data, info)
+            image = calls.read(library.MagickReadImageBlob, stream, info.coded_as or image_format)
         except (*self.picture_errors, *self.size_errors, ThumbnailError):
             return False
         with image:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from advthumb.core.containers.exotic import pcx, psd
 from advthumb.engines.layouts import Layouts, pixels
 
 _FURTHER = ("", "further sample", "further samples")
@@ -39,3 +40,9 @@ TIFF_7 = replace(
     wrong=(*TIFF.wrong, *(frozenset({f"palette of {bits}", "further sample"}) for bits in _BITS)),
 )
 """What version 7 reads: it takes what is beside a palette for transparency."""
+
+WRONG_7 = frozenset({pcx.BLACK_AND_WHITE})
+"""Kinds of other formats that both versions get wrong."""
+
+WRONG_6 = WRONG_7 | {psd.INDEXED}
+"""Those that version 6 does."""

@@ -16,7 +16,7 @@ from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files, strips
 from .colour import to_srgb
-from .layouts import TIFF
+from .layouts import TIFF, WRONG
 
 _ROTATIONS = {
     90: Image.Transpose.ROTATE_270,
@@ -70,7 +70,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what Pillow gets wrong of TIFF and PNM, and what of QOI takes very long."""
+        """Return what Pillow gets wrong, or takes very long for."""
         match info.format:
             case ImageFormat.TIFF:
                 return TIFF.refuses(info.kind)
@@ -78,7 +78,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
                 return "PNM with alpha" if info.has_alpha else f"PNM of {info.bits} bits"
             case ImageFormat.QOI if info.size.pixels > _MOST_QOI_PIXELS:
                 return f"QOI of more than {_MOST_QOI_PIXELS} pixels: its decoder is written in Python"
-        return ""
+        return info.kind if info.kind in WRONG else ""
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""

@@ -13,11 +13,16 @@ from typing import Any
 from PIL import Image, ImageChops, ImageFile, features
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
+from PIL.DdsImagePlugin import DdsImageFile
 from PIL.GifImagePlugin import GifImageFile
+from PIL.IcoImagePlugin import IcoImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PcxImagePlugin import PcxImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.PpmImagePlugin import PpmImageFile
 from PIL.QoiImagePlugin import QoiImageFile
+from PIL.TgaImagePlugin import TgaImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -36,12 +41,20 @@ _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
     ImageFormat.BMP: BmpImageFile,
     ImageFormat.PNM: PpmImageFile,
     ImageFormat.QOI: QoiImageFile,
+    ImageFormat.DDS: DdsImageFile,
+    ImageFormat.ICO: IcoImageFile,
+    ImageFormat.JP2: Jpeg2KImageFile,
+    ImageFormat.PCX: PcxImageFile,
+    ImageFormat.TGA: TgaImageFile,
 }
+_HOLDERS = (ImageFormat.ICNS,)
+"""Containers of pictures in other formats; a picture that is in none of those above is refused."""
 _FEATURES = {
     ImageFormat.JPEG: "jpg",
     ImageFormat.PNG: "zlib",
     ImageFormat.WEBP: "webp",
     ImageFormat.AVIF: "avif",
+    ImageFormat.JP2: "jpg_2000",
 }
 """What a build of Pillow must have for a format; formats that are not listed need nothing."""
 _LIBRARIES = {"Pillow": "pil", "libjpeg-turbo": "libjpeg_turbo", "libwebp": "webp", "libavif": "avif"}
@@ -59,7 +72,7 @@ _KEY_SCALES = {"1": 255, "L;2": 85, "L;4": 17}
 
 def readable() -> frozenset[ImageFormat]:
     """Return the formats that this build of Pillow decodes."""
-    return frozenset(filter(_built_in, [*_DECODERS, *_heif_decoders()]))
+    return frozenset(filter(_built_in, [*_DECODERS, *_heif_decoders(), *_HOLDERS]))
 
 
 def writable() -> frozenset[ImageFormat]:

@@ -2,6 +2,7 @@
 
 from PIL import __version__ as version
 
+from advthumb.core.containers.exotic import dds, pcx, tga
 from advthumb.engines.layouts import Layouts, pixels
 
 _ALPHA = ("alpha", "premultiplied alpha")
@@ -46,3 +47,6 @@ TIFF = Layouts(
     ),
 )
 """What Pillow reads."""
+
+WRONG = frozenset({dds.PLAIN, pcx.FOUR_BITS, tga.FEW_BITS})
+"""Kinds of other formats that Pillow gets wrong, or decodes in Python: a second for a million pixels."""

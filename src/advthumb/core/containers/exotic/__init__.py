@@ -9,19 +9,26 @@ from types import MappingProxyType
 from advthumb.core.containers.reading import Reader
 from advthumb.core.formats import ImageFormat
 
-from . import cin, dpx, fits, hdr, miff, pnm, qoi, sgi, sun, xbm, xpm
+from . import cin, dds, dpx, fits, hdr, icns, ico, jp2, miff, pcx, pnm, psd, qoi, sgi, sun, tga, xbm, xpm
 
 READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
     {
         ImageFormat.CIN: cin,
+        ImageFormat.DDS: dds,
         ImageFormat.DPX: dpx,
         ImageFormat.FITS: fits,
         ImageFormat.HDR: hdr,
+        ImageFormat.ICNS: icns,
+        ImageFormat.ICO: ico,
+        ImageFormat.JP2: jp2,
         ImageFormat.MIFF: miff,
+        ImageFormat.PCX: pcx,
         ImageFormat.PNM: pnm,
+        ImageFormat.PSD: psd,
         ImageFormat.QOI: qoi,
         ImageFormat.SGI: sgi,
         ImageFormat.SUN: sun,
+        ImageFormat.TGA: tga,
         ImageFormat.XBM: xbm,
         ImageFormat.XPM: xpm,
     }

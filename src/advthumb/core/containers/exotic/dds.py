@@ -1,0 +1,121 @@
+"""What a DDS says about its first surface (Microsoft's Programming Guide for DDS)."""
+
+import struct
+from dataclasses import dataclass
+
+from advthumb.core.containers.reading import corrupt, unpacked, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size, SourceInfo
+
+PLAIN = "a DDS of pixels that are not compressed"
+"""The kind of a picture that is not coded in blocks."""
+
+_HEADER, _FURTHER = 128, 20
+_ALPHA_PIXELS, _FOURCC, _RGB, _KNOWN = 0x1, 0x4, 0x40, 0x45
+_NEEDED = 0x1007
+"""Flags that say that the header has a size and a layout of pixels."""
+_TEXTURE, _FLAT, _PREMULTIPLIED = 0x1000, 3, 2
+_NO_MASKS = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How pixels are stored, in the words of the header of DirectX 9.
+
+    Attributes:
+        has_alpha: Whether a pixel may be transparent.
+        fourcc: The name of the coding by blocks of 4 x 4 px, empty for none.
+        block: The bytes of such a block.
+        bits: The bits of a pixel that is stored by itself.
+        masks: Which of its bits are red, green, blue and alpha.
+    """
+
+    has_alpha: bool
+    fourcc: bytes = b""
+    block: int = 0
+    bits: int = 0
+    masks: tuple[int, int, int, int] = _NO_MASKS
+
+    def stored(self, size: Size) -> int:
+        """Return the bytes of a surface."""
+        if self.fourcc:
+            return (size.width + 3) // 4 * ((size.height + 3) // 4) * self.block
+        return size.pixels * self.bits // 8
+
+
+_BC1, _BC2, _BC3 = (
+    _Layout(has_alpha=True, fourcc=name, block=block)
+    for name, block in ((b"DXT1", 8), (b"DXT3", 16), (b"DXT5", 16))
+)
+_BGR = (0xFF0000, 0xFF00, 0xFF, 0)
+_BGRA, _BGRX = (
+    _Layout(has_alpha=bool(alpha), bits=32, masks=(*_BGR[:3], alpha)) for alpha in (0xFF000000, 0)
+)
+_PLAIN = {
+    (layout.bits, layout.masks): layout
+    for layout in (
+        _BGRA,
+        _BGRX,
+        _Layout(has_alpha=False, bits=24, masks=_BGR),
+        _Layout(has_alpha=False, bits=16, masks=(0xF800, 0x7E0, 0x1F, 0)),
+        _Layout(has_alpha=True, bits=16, masks=(0x7C00, 0x3E0, 0x1F, 0x8000)),
+        _Layout(has_alpha=True, bits=16, masks=(0xF00, 0xF0, 0xF, 0xF000)),
+    )
+}
+_BLOCKS = {layout.fourcc: layout for layout in (_BC1, _BC2, _BC3)}
+_DIRECTX_10 = {71: _BC1, 72: _BC1, 74: _BC2, 75: _BC2, 77: _BC3, 78: _BC3, 87: _BGRA, 88: _BGRX, 91: _BGRA}
+"""By its number in DXGI_FORMAT."""
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header of a DDS.
+
+    Raises:
+        ThumbnailError: `corrupt` or `unsupported`.
+    """
+    layout, _ = _layout(data)
+    height, width = unpacked("<II", data, 12)
+    kind = PLAIN if layout.bits else ""
+    return SourceInfo(ImageFormat.DDS, Size(width, height), has_alpha=layout.has_alpha, samples=4, kind=kind)
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return a DDS of the first surface, as DirectX 9 wrote it: no smaller ones, no further faces of a cube.
+
+    Raises:
+        ThumbnailError: `corrupt`: it ends before the surface does.
+    """
+    layout, start = _layout(data)
+    stop = start + layout.stored(info.size)
+    if stop > len(data):
+        raise corrupt("it ends before its pixels do")
+    flags = _FOURCC if layout.fourcc else _RGB | (_ALPHA_PIXELS if layout.has_alpha else 0)
+    header = struct.pack("<4s4I56x", b"DDS ", 124, _NEEDED, info.size.height, info.size.width)
+    header += struct.pack("<II4s5I", 32, flags, layout.fourcc, layout.bits, *layout.masks)
+    return header + struct.pack("<I16x", _TEXTURE) + data[start:stop]
+
+
+def _layout(data: bytes) -> tuple[_Layout, int]:
+    """Return how pixels are stored, and where they begin.
+
+    Raises:
+        ThumbnailError: `corrupt` or `unsupported`.
+    """
+    (length,) = unpacked("<I", data, 4)
+    described, flags, fourcc, bits, *masks = unpacked("<II4s5I", data, 76)
+    unpacked("<20x", data, 108)
+    if length != 124 or described != 32:
+        raise corrupt(f"its header says that it has {length} bytes, {described} of them about pixels")
+    if fourcc == b"DX10" and flags & _FOURCC:
+        number, dimension, _, _, meaning = unpacked("<5I", data, _HEADER)
+        if number not in _DIRECTX_10 or dimension != _FLAT or meaning == _PREMULTIPLIED:
+            raise unsupported(f"a DDS of DXGI format {number} in {dimension - 1} dimensions")
+        return _DIRECTX_10[number], _HEADER + _FURTHER
+    if flags & _FOURCC:
+        found = _BLOCKS.get(fourcc)
+    else:
+        alpha = masks[3] if flags & _ALPHA_PIXELS else 0
+        found = _PLAIN.get((bits, (masks[0], masks[1], masks[2], alpha))) if flags & _RGB else None
+    if found is None or flags & ~_KNOWN:
+        raise unsupported(f"a DDS with the flags {flags:x}, coding {fourcc!r} and {bits} bits")
+    return found, _HEADER

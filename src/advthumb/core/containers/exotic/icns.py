@@ -1,0 +1,74 @@
+"""What an icon of macOS says about its largest picture that is a PNG or a JPEG 2000."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from advthumb.core.containers import png
+from advthumb.core.containers.reading import MAX_SEGMENTS, Reader, corrupt, too_large, unpacked, unsupported
+from advthumb.core.errors import ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import SourceInfo
+from advthumb.core.sniffing import sniff
+
+from . import jp2
+
+_READERS: dict[ImageFormat | None, Reader] = {ImageFormat.PNG: png, ImageFormat.JP2: jp2}
+MAX_PICTURES = 100
+"""How many pictures an icon may have; real ones have ten."""
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header of each picture, and return what the largest sound one says.
+
+    Raises:
+        ThumbnailError: What is wrong with the first picture, if no one is sound; `unsupported` if all are of
+            the older kinds.
+    """
+    _, info = _largest(data)
+    return replace(info, format=ImageFormat.ICNS, frames=1, coded_as=info.format)
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return the PNG or JPEG 2000 inside.
+
+    Raises:
+        ThumbnailError: `corrupt`: what makes pixels is damaged.
+    """
+    content, own = _largest(data)
+    return _READERS[info.coded_as].clean(content, own)
+
+
+def _largest(data: bytes) -> tuple[bytes, SourceInfo]:
+    found, refusal = list[tuple[bytes, SourceInfo]](), None
+    for number, content in enumerate(_pictures(data)):
+        if number == MAX_PICTURES:
+            raise too_large(f"it has more than {MAX_PICTURES} pictures")
+        image_format = sniff(content)
+        try:
+            info = _READERS[image_format].read(content)
+        except ThumbnailError as error:
+            refusal = refusal or error
+        else:
+            found.append((content, info))
+    if found:
+        return max(found, key=lambda each: each[1].size.pixels)
+    raise refusal or unsupported("an ICNS without a PNG or a JPEG 2000")
+
+
+def _pictures(data: bytes) -> Iterator[bytes]:
+    """Give the elements that are pictures in a format of their own."""
+    (end,) = unpacked(">I", data, 4)
+    if end > len(data):
+        raise corrupt("it is shorter than it says")
+    at = 8
+    for _ in range(MAX_SEGMENTS):
+        if at >= end:
+            return
+        (length,) = unpacked(">I", data, at + 4)
+        if length < 8 or at + length > end:
+            raise corrupt("one of its elements reaches beyond its end")
+        content = data[at + 8 : at + length]
+        if sniff(content) in _READERS:
+            yield content
+        at += length
+    raise too_large(f"it has more than {MAX_SEGMENTS} elements")

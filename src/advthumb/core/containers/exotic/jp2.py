@@ -1,0 +1,144 @@
+"""What a JPEG 2000 says about its picture: the boxes of JP2 (ITU-T T.800, annex I), or a codestream alone."""
+
+import struct
+from dataclasses import dataclass
+
+from advthumb.core.containers import icc
+from advthumb.core.containers.boxes import Boxes, box
+from advthumb.core.containers.reading import corrupt, unpacked, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, SourceInfo
+
+from . import codestream
+
+_SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
+_LISTED, _PROFILES = 1, (2, 3)
+"""How colours are described: by a number, or by an ICC profile."""
+_COLOURS = {16: Colours.RGB, 17: Colours.GREY}
+"""By their number."""
+_NUMBERS = {colours: number for number, colours in _COLOURS.items()}
+_CHANNELS = {Colours.GREY: 1, Colours.RGB: 3}
+_COLOUR, _OPACITY = 0, 1
+_CODESTREAM_ALONE = b"\xff\x4f"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the boxes say, and where the codestream is.
+
+    Attributes:
+        start: Where the codestream begins.
+        stop: Where it ends.
+        colours: What the samples stand for, None where nothing says so.
+        profile: Their ICC profile, as it is in the file.
+        channels: Number, type and association of the channels, as they are described.
+    """
+
+    start: int
+    stop: int
+    colours: Colours | None = None
+    profile: bytes | None = None
+    channels: tuple[tuple[int, int, int], ...] = ()
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the boxes of a JP2 and the main header of its codestream.
+
+    Raises:
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` where there are very many parts.
+    """
+    found = _found(data)
+    coded = codestream.read(data, found.start, found.stop)
+    colours = found.colours or (Colours.GREY if coded.components < 3 else Colours.RGB)
+    alpha = _has_alpha(found, coded.components, _CHANNELS[colours])
+    return SourceInfo(
+        ImageFormat.JP2,
+        coded.size,
+        has_alpha=alpha,
+        colours=colours,
+        samples=coded.components,
+        bits=coded.bits,
+        held=coded.held,
+        profile=icc.counting(found.profile, colours),
+        kind=f"a JPEG 2000 of {'grey' if colours is Colours.GREY else 'colours'} with alpha" if alpha else "",
+    )
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return a JP2 of the codestream, with the boxes that it takes to decode it, and no profile."""
+    found = _found(data)
+    header = struct.pack(">IIH4B", info.size.height, info.size.width, info.samples, info.bits - 1, 7, 0, 0)
+    colours = struct.pack(">BBBI", _LISTED, 0, 0, _NUMBERS[info.colours])
+    parts = [box(b"ihdr", header), box(b"colr", colours)]
+    if info.has_alpha:
+        channels = [(number, _COLOUR, number + 1) for number in range(info.samples - 1)]
+        channels.append((info.samples - 1, _OPACITY, 0))
+        described = b"".join(struct.pack(">HHH", *channel) for channel in channels)
+        parts.append(box(b"cdef", struct.pack(">H", len(channels)), described))
+    return b"".join(
+        [
+            _SIGNATURE,
+            box(b"ftyp", b"jp2 \0\0\0\0jp2 "),
+            box(b"jp2h", *parts),
+            box(b"jp2c", data[found.start : found.stop]),
+        ]
+    )
+
+
+def _found(data: bytes) -> _Found:
+    if data.startswith(_CODESTREAM_ALONE):
+        return _Found(0, len(data))
+    boxes = Boxes(data)
+    first: dict[bytes, tuple[int, int]] = {}
+    for name, start, stop in boxes.between(0, len(data)):
+        first.setdefault(name, (start, stop))
+        if name == b"jp2c":
+            break  # there may be more in a JPX, and what is behind it says nothing about this one
+    if not first.keys() >= {b"jp2h", b"jp2c"}:
+        raise corrupt("it has no header, or no picture")
+    described: dict[bytes, tuple[int, int]] = {}
+    for name, start, stop in boxes.between(*first[b"jp2h"]):
+        described.setdefault(name, (start, stop))
+    if b"pclr" in described or b"colr" not in described:
+        raise unsupported("a JPEG 2000 with a palette, or without a description of its colours")
+    colours, profile = _described(data, *described[b"colr"])
+    return _Found(*first[b"jp2c"], colours, profile, _channels(data, *described.get(b"cdef", (0, 0))))
+
+
+def _described(data: bytes, start: int, stop: int) -> tuple[Colours, bytes | None]:
+    """Return what the samples stand for, and their profile (I.5.3.3)."""
+    (method,) = unpacked(">B", data, start)
+    if method in _PROFILES:
+        profile = data[start + 3 : stop]
+        spaces = {b"GRAY": Colours.GREY, b"RGB ": Colours.RGB}
+        colours = spaces.get(profile[16:20])
+    else:
+        (number,) = unpacked(">I", data, start + 3)
+        profile, colours = None, _COLOURS.get(number) if method == _LISTED else None
+    if colours is None:
+        raise unsupported(f"a JPEG 2000 whose colours are described by method {method}")
+    return colours, profile
+
+
+def _channels(data: bytes, start: int, stop: int) -> tuple[tuple[int, int, int], ...]:
+    """Return number, type and association of each channel that is described (I.5.3.6)."""
+    if not stop:
+        return ()
+    (count,) = unpacked(">H", data, start)
+    if start + 2 + 6 * count > stop:
+        raise corrupt("what it says about its channels is cut off")
+    return tuple(sorted(struct.iter_unpack(">HHH", data[start + 2 : start + 2 + 6 * count])))
+
+
+def _has_alpha(found: _Found, components: int, colours: int) -> bool:
+    """Return whether the last component is alpha.
+
+    Raises:
+        ThumbnailError: `unsupported`: the components are others, or in another order, or premultiplied.
+    """
+    plain = tuple((number, _COLOUR, number + 1) for number in range(colours))
+    if components == colours and found.channels in {(), plain}:
+        return False
+    if components == colours + 1 and found.channels == (*plain, (colours, _OPACITY, 0)):
+        return True
+    raise unsupported(f"a JPEG 2000 with {components} components that mean {found.channels}")

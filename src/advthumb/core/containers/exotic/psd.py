@@ -1,0 +1,181 @@
+"""What a PSD or a PSB says about its merged picture (Adobe Photoshop File Formats Specification).
+
+Layers and resources are never decoded: a decoder gets to see the merged picture, and nothing else.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from advthumb.core.containers import icc
+from advthumb.core.containers.reading import MAX_SEGMENTS, corrupt, too_large, unpacked, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Size, SourceInfo
+
+from .psd_layers import has_transparency
+
+INDEXED = "a PSD of a palette"
+"""The kind of a picture with a palette."""
+
+_HEADER, _LARGE = 26, 2
+_MODES = {
+    # Mode and bits of a sample: what the samples stand for, and how many colours a pixel has.
+    (0, 1): (Colours.GREY, 1),
+    (1, 8): (Colours.GREY, 1),
+    (1, 16): (Colours.GREY, 1),
+    (2, 8): (Colours.RGB, 1),
+    (3, 8): (Colours.RGB, 3),
+    (3, 16): (Colours.RGB, 3),
+    (4, 8): (Colours.CMYK, 4),
+    (4, 16): (Colours.CMYK, 4),
+    (9, 8): (Colours.LAB, 3),
+}
+_INDEXED, _PALETTE = 2, 768
+_RGB = 3
+_MOST_CHANNELS = 56
+_MOST_SIDE = {1: 30_000, 2: 300_000}
+_PLAIN, _PACKED = 0, 1
+_PROFILE, _UNTAGGED, _TRANSPARENT_INDEX, _VERSION = 1039, 1041, 1047, 1057
+_COUNTING = {_PROFILE, _UNTAGGED, _TRANSPARENT_INDEX, _VERSION}
+"""Image resources that count."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    """The header, and where the sections behind it begin and end."""
+
+    version: int
+    channels: int
+    size: Size
+    bits: int
+    mode: int
+    palette: tuple[int, int]
+    resources: tuple[int, int]
+    layers: tuple[int, int]
+
+    @property
+    def row(self) -> int:
+        """Return the bytes of a row of one channel."""
+        return (self.size.width * self.bits + 7) // 8
+
+    @property
+    def is_large(self) -> bool:
+        """Return whether it is a PSB, in which lengths are longer."""
+        return self.version == _LARGE
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header, the resources, and what the layers say about transparency.
+
+    Raises:
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` where there are very many resources.
+    """
+    found = _sections(data)
+    if (found.mode, found.bits) not in _MODES:
+        raise unsupported(f"a PSD of mode {found.mode} with {found.bits} bits")
+    colours, samples = _MODES[found.mode, found.bits]
+    if not samples <= found.channels <= _MOST_CHANNELS or max(found.size) > _MOST_SIDE[found.version]:
+        raise corrupt(f"it is {found.size} px with {found.channels} channels")
+    if found.mode == _INDEXED and found.palette[1] - found.palette[0] != _PALETTE:
+        raise corrupt("its palette is missing")
+    resources = dict(_resources(data, *found.resources))
+    alpha = found.channels > samples and has_transparency(data, *found.layers, large=found.is_large)
+    if (alpha and found.mode != _RGB) or _TRANSPARENT_INDEX in resources:
+        raise unsupported("a PSD with transparency that is not of RGB")
+    if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
+        raise unsupported("a PSD that was saved without its merged picture")
+    (coding,) = unpacked(">H", data, found.layers[1])
+    if coding not in {_PLAIN, _PACKED}:
+        raise unsupported(f"a PSD with its merged picture in coding {coding}")
+    profile = None if _UNTAGGED in resources else resources.get(_PROFILE)
+    return SourceInfo(
+        ImageFormat.PSD,
+        found.size,
+        has_alpha=alpha,
+        colours=colours,
+        samples=max(samples, 3 if found.mode == _INDEXED else 1) + alpha,
+        bits=max(found.bits, 8),
+        profile=icc.counting(profile, colours),
+        kind=INDEXED if found.mode == _INDEXED else "",
+    )
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return a file of the merged picture, without layers, resources and further channels.
+
+    Raises:
+        ThumbnailError: `corrupt`: it ends before its pixels do.
+    """
+    found = _sections(data)
+    channels = _MODES[found.mode, found.bits][1] + info.has_alpha
+    start, stop = found.palette if found.mode == _INDEXED else (0, 0)
+    header = data[:12] + struct.pack(">H", channels) + data[14:_HEADER]
+    wide = ">Q" if found.is_large else ">I"
+    # A negative number of layers says that the merged picture has transparency.
+    count = (struct.pack(wide, 2) + struct.pack(">h", -1)) if info.has_alpha else b""
+    return b"".join(
+        [
+            header,
+            struct.pack(">I", stop - start),
+            data[start:stop],
+            bytes(4),
+            struct.pack(wide, len(count)),
+            count,
+            _planes(data, found, channels),
+        ]
+    )
+
+
+def _sections(data: bytes) -> _Sections:
+    version, channels, height, width, bits, mode = unpacked(">H6xHIIHH", data, 4)
+    if version not in _MOST_SIDE:
+        raise unsupported(f"a PSD of version {version}")
+    palette = _section(data, _HEADER, len(data))
+    resources = _section(data, palette[1], len(data))
+    layers = _section(data, resources[1], len(data), ">Q" if version == _LARGE else ">I")
+    return _Sections(version, channels, Size(width, height), bits, mode, palette, resources, layers)
+
+
+def _section(data: bytes, at: int, stop: int, layout: str = ">I") -> tuple[int, int]:
+    """Return where the content behind a length begins and ends; `stop` is where that of its parent does."""
+    (length,) = unpacked(layout, data, at)
+    start = at + struct.calcsize(layout)
+    if start + length > stop:
+        raise corrupt("one of its sections reaches beyond its end")
+    return start, start + length
+
+
+def _resources(data: bytes, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
+    """Give number and content of each resource."""
+    for _ in range(MAX_SEGMENTS + 1):
+        if at >= stop:
+            return
+        number, named = unpacked(">4xHB", data, at)
+        start, end = _section(data, at + 6 + (named + 2) // 2 * 2, stop)
+        if number in _COUNTING:
+            yield number, data[start:end]
+        at = end + (end - start) % 2
+    raise too_large(f"it has more than {MAX_SEGMENTS} resources")
+
+
+def _planes(data: bytes, found: _Sections, channels: int) -> bytes:
+    """Return the coding, and the first channels of the merged picture.
+
+    Raises:
+        ThumbnailError: `corrupt`: they are cut off.
+    """
+    at = found.layers[1]
+    rows, start = channels * found.size.height, at + 2
+    lengths = b""
+    length = rows * found.row
+    if data[at + 1] == _PACKED:
+        each = "I" if found.is_large else "H"
+        counted = unpacked(f">{rows}{each}", data, start)
+        length = sum(counted)
+        if max(counted) > 2 * found.row + 1:
+            raise corrupt("the lengths of its rows are not true")
+        lengths = data[start : start + struct.calcsize(each) * rows]
+        start += struct.calcsize(each) * found.channels * found.size.height
+    if start + length > len(data):
+        raise corrupt("it ends before its pixels do")
+    return data[at : at + 2] + lengths + data[start : start + length]

@@ -1,0 +1,148 @@
+"""What a TGA says about its picture (Truevision TGA File Format Specification, version 2.0).
+
+Only files with the footer of version 2.0 are told to be a TGA: the header has no magic number.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from advthumb.core.containers.reading import corrupt, unpacked, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+
+FEW_BITS = "a TGA of 16 bits with alpha"
+"""The kind of a picture with one bit of alpha."""
+
+_HEADER, _FOOTER = 18, 26
+_PACKED = 8
+"""Beside the type of a picture: its pixels are run-length coded."""
+_PALETTE, _RGB, _GREY = 1, 2, 3
+_LAYOUTS = {
+    # Type, bits of a pixel, bits of a colour in the palette, bits of alpha: whether there is alpha.
+    (_PALETTE, 8, 16, 0): False,
+    (_PALETTE, 8, 24, 0): False,
+    (_RGB, 16, 0, 0): False,
+    (_RGB, 16, 0, 1): True,
+    (_RGB, 24, 0, 0): False,
+    (_RGB, 32, 0, 0): False,
+    (_RGB, 32, 0, 8): True,
+    (_GREY, 8, 0, 0): False,
+}
+"""What is read. Where the header says that no bit of a pixel is alpha, the rest of them means nothing."""
+_ALPHA_BITS, _FROM_THE_RIGHT, _FROM_THE_TOP, _INTERLEAVED = 0x0F, 0x10, 0x20, 0xC0
+_ORIENTATIONS = {
+    _FROM_THE_TOP: Orientation.NORMAL,
+    _FROM_THE_TOP | _FROM_THE_RIGHT: Orientation.MIRROR,
+    0: Orientation.MIRROR_ROTATE_180,
+    _FROM_THE_RIGHT: Orientation.ROTATE_180,
+}
+_EXTENSION_BYTES = 495
+_ALPHA, _PREMULTIPLIED = 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What the header says."""
+
+    size: Size
+    kind: int
+    bits: int
+    alpha_bits: int
+    flags: int
+    colours: int
+    colour_bits: int
+    palette: int
+
+    @property
+    def pixels(self) -> int:
+        """Return where the pixels begin."""
+        return self.palette + self.colours * (self.colour_bits // 8)
+
+
+def read(data: bytes) -> SourceInfo:
+    """Read the header of a TGA, and its extension area.
+
+    Raises:
+        ThumbnailError: `corrupt` or `unsupported`.
+    """
+    found = _header(data)
+    layout = (
+        found.kind & ~_PACKED,
+        found.bits,
+        found.colour_bits if found.kind & ~_PACKED == _PALETTE else 0,
+        found.alpha_bits,
+    )
+    if layout not in _LAYOUTS or found.flags & _INTERLEAVED:
+        raise unsupported(f"a TGA of type {found.kind} with {found.bits} bits, {found.alpha_bits} of alpha")
+    grey = layout[0] == _GREY
+    alpha = _LAYOUTS[layout] and _alpha_counts(data)
+    return SourceInfo(
+        ImageFormat.TGA,
+        found.size,
+        orientation=_ORIENTATIONS[found.flags & (_FROM_THE_TOP | _FROM_THE_RIGHT)],
+        has_alpha=alpha,
+        colours=Colours.GREY if grey else Colours.RGB,
+        samples=1 if grey else 3 + alpha,
+        kind=FEW_BITS if alpha and found.bits == 16 else "",
+    )
+
+
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return a TGA of the pixels and their palette, which begins at the top left as it is stored.
+
+    Raises:
+        ThumbnailError: `corrupt`: it ends before its pixels do.
+    """
+    found = _header(data)
+    stop = min((at for at in _areas(data) if at > found.pixels), default=0) or len(data) - _FOOTER
+    if not found.kind & _PACKED:
+        whole = found.pixels + info.size.pixels * (found.bits // 8)
+        if whole > stop:
+            raise corrupt("it ends before its pixels do")
+        stop = whole
+    palette = found.kind & ~_PACKED == _PALETTE
+    colours, colour_bits = (found.colours, found.colour_bits) if palette else (0, 0)
+    kept = found.palette if palette else found.pixels
+    header = struct.pack("<BBBHHB", 0, palette, found.kind, 0, colours, colour_bits)
+    flags = (found.alpha_bits if info.has_alpha else 0) | _FROM_THE_TOP
+    header += struct.pack("<HHHHBB", 0, 0, *info.size, found.bits, flags)
+    return header + data[kept:stop]
+
+
+def _header(data: bytes) -> _Header:
+    identity, has_palette, kind, first, colours, colour_bits = unpacked("<BBBHHB", data, 0)
+    width, height, bits, flags = unpacked("<HHBB", data, 12)
+    if has_palette > 1 or (has_palette and (first or colour_bits % 8)):
+        raise unsupported(f"a TGA with a palette of {colour_bits} bits from colour {first} on")
+    if not has_palette:
+        colours = colour_bits = 0
+    alpha_bits = flags & _ALPHA_BITS
+    palette = _HEADER + identity
+    found = _Header(Size(width, height), kind, bits, alpha_bits, flags, colours, colour_bits, palette)
+    if found.pixels > len(data) - _FOOTER:
+        raise corrupt("it ends before its pixels begin")
+    return found
+
+
+def _areas(data: bytes) -> tuple[int, int]:
+    """Return where the extension area and the developer area begin, each 0 if there is none."""
+    extension, developer = struct.unpack_from("<II", data, len(data) - _FOOTER)
+    if max(extension, developer) > len(data) - _FOOTER:
+        raise corrupt("its footer points behind its end")
+    return extension, developer
+
+
+def _alpha_counts(data: bytes) -> bool:
+    """Return whether the bits for alpha are alpha; without an extension area they are.
+
+    Raises:
+        ThumbnailError: `unsupported`: colours are premultiplied.
+    """
+    extension, _ = _areas(data)
+    if not extension:
+        return True
+    length, kind = unpacked("<H492xB", data, extension)
+    if length != _EXTENSION_BYTES or kind == _PREMULTIPLIED:
+        raise unsupported("a TGA with premultiplied colours, or an unknown extension area")
+    return bool(kind == _ALPHA)

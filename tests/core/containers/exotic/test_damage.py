@@ -1,0 +1,67 @@
+"""`core.containers.exotic`: whatever is done to a file, there is a header or an error of ours."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advthumb.core import containers
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from tests.pictures.exotic import MADE_HERE, Made, made, tgas
+
+MADE = [file for file in made() if file.name not in {each.name for each in MADE_HERE}]
+WITH_MORE_BEHIND = ("smaller ones", "spot colour")
+"""In the names of files with more than what is decoded of them, which may be cut off."""
+CUTS = 40
+
+each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)
+few = pytest.mark.parametrize(
+    "file", {(file.format, len(file.data) >> 12): file for file in MADE}.values(), ids=lambda file: file.name
+)
+
+
+@each
+def test_the_size_and_the_alpha_are_found(file: Made) -> None:
+    height, width, channels = file.pixels.shape
+    info = containers.read(file.data, file.format)
+    assert info.display_size == (width, height)
+    assert info.has_alpha == (channels in {2, 4})
+    assert info.frames == 1
+
+
+@each
+def test_what_a_decoder_sees_is_read_alike(file: Made) -> None:
+    info = containers.read(file.data, file.format)
+    stream = containers.clean(file.data, info)
+    if info.format is ImageFormat.TGA:  # whose decoders need no footer
+        stream += tgas.FOOTER
+    inside = containers.read(stream, info.coded_as or info.format)
+    assert (inside.size, inside.has_alpha, inside.samples) == (info.size, info.has_alpha, info.samples)
+    assert containers.clean(stream, inside) == stream.removesuffix(tgas.FOOTER)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in MADE if not any(more in file.name for more in WITH_MORE_BEHIND)],
+    ids=lambda file: file.name,
+)
+def test_every_cut_is_damage(file: Made) -> None:
+    for number in range(CUTS):
+        data = file.data[: len(file.data) * number // CUTS]
+        with pytest.raises(ThumbnailError) as caught:
+            containers.clean(data, containers.read(data, file.format))
+        assert caught.value.code in {ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED}
+
+
+@few
+@given(changes=st.lists(st.tuples(st.integers(0, 399), st.integers(0, 255)), min_size=1, max_size=6))
+def test_any_damage_is_a_header_or_an_error_of_ours(file: Made, changes: list[tuple[int, int]]) -> None:
+    data = bytearray(file.data)
+    for at, value in changes:
+        data[at % len(data)] = value
+    try:
+        info = containers.read(bytes(data), file.format)
+        containers.clean(bytes(data), info)
+    except ThumbnailError:
+        return
+    assert min(info.size) > 0

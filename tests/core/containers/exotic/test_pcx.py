@@ -1,0 +1,76 @@
+"""`core.containers.exotic.pcx`: planes, palettes, and runs."""
+
+import numpy as np
+import pytest
+
+from advthumb.core import containers
+from advthumb.core.containers.exotic import pcx as reader
+from advthumb.core.formats import ImageFormat
+from tests.pictures.exotic.pcxs import BLACK_AND_WHITE, pcx
+
+from .refusing import changed, refusal
+
+PALETTE = b"\x0c" + bytes(768)
+PLANES = np.zeros((4, 3, 6), np.uint8)
+HEADER = 128
+
+
+def picture(bits: int = 8, count: int = 3, behind: bytes = b"") -> bytes:
+    return pcx(PLANES[:, :count], bits, BLACK_AND_WHITE, behind, width=5)
+
+
+@pytest.mark.parametrize(
+    ("bits", "count", "behind", "kind"),
+    [
+        (1, 1, b"", reader.BLACK_AND_WHITE),
+        (4, 1, b"", reader.FOUR_BITS),
+        (8, 1, PALETTE, ""),
+        (8, 3, b"", ""),
+    ],
+)
+def test_planes_and_bits_make_a_kind(bits: int, count: int, behind: bytes, kind: str) -> None:
+    data = picture(bits, count, behind)
+    info = containers.read(data, ImageFormat.PCX)
+    assert (info.size, info.kind) == ((5, 4), kind)
+    assert containers.clean(data, info) == data
+
+
+@pytest.mark.parametrize(
+    "data", [picture(2, 1), picture(8, 2), changed(picture(1, 1), 16, "<B", 1), picture(4, 3)]
+)
+def test_other_planes_are_unsupported(data: bytes) -> None:
+    assert refusal(data, ImageFormat.PCX) == "unsupported"
+
+
+def test_pixels_and_palette_have_to_be_there() -> None:
+    assert refusal(picture()[:-1], ImageFormat.PCX) == "corrupt"
+    assert refusal(picture(8, 1), ImageFormat.PCX) == "corrupt"
+    assert refusal(picture(8, 1, PALETTE[:-1]), ImageFormat.PCX) == "corrupt"
+    assert refusal(picture(8, 1, b"\0" + PALETTE[1:]), ImageFormat.PCX) == "corrupt"
+
+
+@pytest.mark.parametrize("row", [4, 5 + 65])
+def test_rows_are_about_as_long_as_their_pixels(row: int) -> None:
+    assert refusal(changed(picture(), 66, "<H", row), ImageFormat.PCX) == "corrupt"
+
+
+def test_a_picture_without_pixels_is_damage() -> None:
+    assert refusal(changed(picture(), 4, "<H", 9), ImageFormat.PCX) == "corrupt"
+
+
+def test_the_palette_follows_the_pixels_at_once() -> None:
+    data = picture(8, 1, b"gap" + PALETTE)
+    assert containers.clean(data, containers.read(data, ImageFormat.PCX)) == picture(8, 1, PALETTE)
+
+
+def test_bytes_that_are_no_run_stand_for_themselves() -> None:
+    data = picture()[:HEADER] + bytes(6 * 3 * 4)
+    info = containers.read(data + b"more", ImageFormat.PCX)
+    assert containers.clean(data + b"more", info) == data
+    assert refusal(data[:-1], ImageFormat.PCX) == "corrupt"
+
+
+def test_the_bytes_of_runs_are_limited() -> None:
+    data = picture()
+    assert refusal(data.ljust(reader.MAX_RUNS, b"\0"), ImageFormat.PCX) == ""
+    assert refusal(data.ljust(reader.MAX_RUNS + 1, b"\0"), ImageFormat.PCX) == "too-large"
