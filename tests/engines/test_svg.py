@@ -113,6 +113,12 @@ def test_a_style_that_gives_another_size_is_overruled(engine) -> None:
     assert quarters(rgb(render(engine, data, wanted(200, 200)))) == CORNERS
 
 
+def test_a_style_that_cannot_be_overruled_is_unsupported(engine) -> None:
+    data = svg("", 'width="200" height="100" style="width: 1e9px !/**/important"')
+    error = refusal(engine, data)
+    assert (error.code, "by its style" in error.message) == (ErrorCode.UNSUPPORTED, True)
+
+
 def test_small_icons_are_sharp_at_any_size(engine) -> None:
     """An edge in an icon of 16 pixels takes as many of a thumbnail of 800 as one in a photo does."""
     data = svg('<rect width="8" height="16"/>', 'width="16" height="16"')
@@ -186,6 +192,9 @@ def rows(engine: ThumbnailEngine, *styles: str) -> list[bytes]:
     return [alpha[40 * at : 40 * at + 40].tobytes() for at in range(len(styles))]
 
 
+needs_fonts = pytest.mark.skipif(
+    not any(Path("/usr/share/fonts").rglob("*.[ot]tf")), reason="no fonts are installed here"
+)
 FACES = (
     "font-family:serif",
     "font-family:serif;font-weight:bold",
@@ -198,6 +207,7 @@ FACES = (
 )
 
 
+@needs_fonts
 def test_text_is_written_in_eight_fonts_and_any_other_font_is_one_of_them(engine) -> None:
     others = {
         "": "font-family:serif",
@@ -218,6 +228,7 @@ def test_text_is_written_in_eight_fonts_and_any_other_font_is_one_of_them(engine
     assert all(any(word) for word in written.values())
 
 
+@needs_fonts
 def test_no_drawing_takes_the_fonts_from_those_after_it() -> None:
     """The libraries close fonts that were not used of late, and a sealed process cannot open them again."""
     had("svg")

@@ -50,7 +50,7 @@ def pdf(
         others: Further objects; the first is number 5 where there is one page.
     """
     kids = [3, *range(5 + len(others), 4 + len(others) + pages)]
-    sides = b" ".join(b"%g" % side for side in box)
+    sides = b" ".join(b"%.3f" % side for side in box)
     leaf = b"<</Type/Page/Parent 2 0 R/MediaBox[%b]/Contents 4 0 R%b>>" % (sides, page)
     return pdf_of(
         [

@@ -50,14 +50,35 @@ class PdfPages(PillowEngine):
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         size = smallest_drawn(info.size, floor)
-        with (
-            _opened(stream) as document,
-            closing(document.get_page(0)) as page,
-            closing(pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGR)) as bitmap,
-        ):
-            bitmap.fill_rect(_WHITE, 0, 0, *size)
-            raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, raw.FPDF_ANNOT)
-            return Image.frombytes("RGB", size, bytes(bitmap.buffer), "raw", "BGR", bitmap.stride)
+        with _opened(stream) as document:
+            with closing(document.get_page(0)) as page:
+                if not raw.FPDFPage_GetAnnotCount(page):
+                    return _drawn(page, size)
+                _flatten(page)
+            with closing(document.get_page(0)) as page:
+                return _drawn(page, size)
+
+
+def _flatten(page: pypdfium2.PdfPage) -> None:
+    """Make what annotations and filled fields look like a part of a page, but for what only printers show.
+
+    Otherwise PDFium draws fields in its environment for forms alone.
+    """
+    for index in reversed(range(raw.FPDFPage_GetAnnotCount(page))):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        hidden = raw.FPDFAnnot_GetFlags(annotation) & raw.FPDF_ANNOT_FLAG_NOVIEW
+        raw.FPDFPage_CloseAnnot(annotation)
+        if hidden:
+            raw.FPDFPage_RemoveAnnot(page, index)
+    raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
+
+
+def _drawn(page: pypdfium2.PdfPage, size: Size) -> Image.Image:
+    """Return a page on white."""
+    with closing(pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGR)) as bitmap:
+        bitmap.fill_rect(_WHITE, 0, 0, *size)
+        raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, 0)
+        return Image.frombytes("RGB", size, bytes(bitmap.buffer), "raw", "BGR", bitmap.stride)
 
 
 @contextmanager
@@ -67,11 +88,12 @@ def _opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
     Raises:
         ThumbnailError: `unsupported`: it takes a password; `corrupt`: it is damaged, or has no page.
     """
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code in _LOCKED:
-            raise unsupported("it is encrypted, and opens by a password alone") from error
-        raise corrupt(f"it has no page that can be read ({error})") from error
-    with closing(document):
+    # The class of pypdfium2 would take a document without pages for whatever the one before it failed with.
+    found = raw.FPDF_LoadMemDocument64(data, len(data), None)
+    if not found:
+        code = raw.FPDF_GetLastError()
+        if code in _LOCKED:
+            raise unsupported("it is encrypted, and opens by a password alone")
+        raise corrupt(f"PDFium finds no document in it (error {code})")
+    with closing(pypdfium2.PdfDocument(found)) as document:
         yield document
