@@ -101,7 +101,8 @@ def _read(found: ThumbnailEngine, image_format: ImageFormat) -> None:
 
 
 def _write(found: ThumbnailEngine, image_format: ImageFormat) -> None:
-    written = _render(found, SAMPLES[ImageFormat.PNG], ImageFormat.PNG, image_format)
+    source = ImageFormat.PNG if ImageFormat.PNG in found.reads else min(found.reads & SAMPLES.keys())
+    written = _render(found, SAMPLES[source], source, image_format)
     if image_format in found.reads:
         _render(found, written.data, image_format, ImageFormat.PNG)
 

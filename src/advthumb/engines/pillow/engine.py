@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from PIL import Image
 
@@ -45,7 +45,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
     name = "pillow"
     # Measured: benchmarks/bench_memory.py. The decoders of WebP hold canvases, and hand out copies.
     pixel_bytes = MappingProxyType({ImageFormat.WEBP: 16, ImageFormat.AVIF: 9, ImageFormat.HEIC: 7})
-    picture_errors = (
+    picture_errors: ClassVar[tuple[type[Exception], ...]] = (
         OSError,
         ValueError,
         SyntaxError,

@@ -4,6 +4,9 @@ They render in sealed processes only. The library of each is imported there, by 
 it delivers is scaled and written as that of any other engine.
 """
 
+from pathlib import Path
+from types import MappingProxyType
+
 from advthumb.engines.isolation import SealedEngine
 
 
@@ -15,10 +18,11 @@ class PdfEngine(SealedEngine):
 
 
 class SvgEngine(SealedEngine):
-    """Draws SVG."""
+    """Draws SVG, by librsvg."""
 
     name = "svg"
     inside = "advthumb.engines.previews.svg.SvgDrawings"
+    environment = MappingProxyType({"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf"))})
 
 
 class RawEngine(SealedEngine):

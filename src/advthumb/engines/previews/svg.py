@@ -1,0 +1,90 @@
+"""The engine in the processes of `svg`: librsvg, as the wheel of libvips has it.
+
+It is told no place that a drawing could be relative to, so that it loads nothing that a drawing names, and is
+given a size by us, so that it never makes room for what a drawing asks for. `svg_root` sees to that.
+"""
+
+from collections.abc import Mapping
+from importlib import metadata
+from typing import Any
+
+import pyvips
+from PIL import Image
+
+from advthumb.core.drawings import drawn_size, smallest_drawn
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size, SourceInfo
+from advthumb.engines.pillow import PillowEngine
+from advthumb.exceptions import EngineUnavailable
+
+from .svg_root import Root
+
+_UNITS = {"dpi": 96, "scale": 72 / 96}
+"""libvips takes an inch for 72 pixels, CSS for 96. More pixels to an inch make the whole larger, which the
+scale undoes."""
+
+
+_FONTS = (
+    ("Serif", "Ab"),
+    ("Serif Bold", "Ab"),
+    ("Serif Italic", "Ab"),
+    ("Sans", "Ab\u6f22"),
+    ("Sans Bold", "Ab"),
+    ("Sans Italic", "Ab"),
+    ("Monospace", "Ab"),
+    ("Monospace Bold", "Ab"),
+)
+"""Those that `fonts.conf` leaves, with letters that load them, and the one that Chinese falls back to. Cairo
+closes one of ten for each that is asked for beyond them."""
+
+
+class SvgDrawings(PillowEngine):
+    """Draws SVG on nothing, so that its background is transparent.
+
+    Raises:
+        EngineUnavailable: This build of libvips has no librsvg.
+    """
+
+    name = "svg"
+    picture_errors = (*PillowEngine.picture_errors, pyvips.Error)
+
+    def __init__(self, **options: Any) -> None:
+        """Let libvips draw SVG in this process; `options` are those of every engine."""
+        super().__init__(**options)
+        if not pyvips.type_find("VipsOperation", "svgload_buffer"):
+            raise EngineUnavailable("this build of libvips has no librsvg; that of pyvips-binary has")
+        pyvips.cache_set_max(0)
+        pyvips.block_untrusted_set(False)  # which SVG counts as
+        for font, letters in _FONTS:
+            # libvips keeps what it writes with for good; librsvg lets a font go that no drawing had of late.
+            pyvips.Image.text(letters, font=font)
+        self.reads = frozenset({ImageFormat.SVG})
+        self.starts_threads = False  # those of the font library are there from the first drawing on
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the versions of Pillow and its codecs, of pyvips, of libvips and of the wheel it came in."""
+        found = {
+            "pyvips": pyvips.__version__,
+            "libvips": ".".join(str(pyvips.version(place)) for place in range(3)),
+        }
+        wheel = {each.metadata["Name"]: each.version for each in metadata.distributions(name="pyvips-binary")}
+        return {**super().versions(), **found, **wheel}
+
+    def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
+        root = Root.read(data)
+        return SourceInfo(image_format, drawn_size(*root.size), has_alpha=True, samples=4)
+
+    def _clean(self, data: bytes, info: SourceInfo) -> bytes:
+        return data
+
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
+        size = smallest_drawn(info.size, floor)
+        drawing = pyvips.Image.svgload_buffer(Root.read(stream).sized(stream, size), **_UNITS)
+        if (drawing.width, drawing.height) != size:
+            msg = f"the drawing insists on a size of {drawing.width}x{drawing.height} px by its style"
+            raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+        # A region draws in this thread, which has the fonts. Any other way to pixels starts threads, which
+        # would have to load them anew.
+        pixels = pyvips.Region.new(drawing).fetch(0, 0, *size)
+        return Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)

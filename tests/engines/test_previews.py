@@ -1,0 +1,207 @@
+"""What holds for every engine that shows one picture of a file that is none (`registry.PREVIEWS`)."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.sniffing import sniff
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.registry import PREVIEWS
+from tests.pictures import TRACES, plain
+from tests.pictures.pages import fonts, lines, pdf, quartered_drawing, quartered_page, svg
+
+from .conftest import had
+from .rendering import opened, probe, render, rgb, wanted
+from .test_mutations import mutated
+from .watch import ROOT, Watched
+
+MUTATIONS = 20
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A file that an engine shows.
+
+    Attributes:
+        data: The file, twice as wide as high, with a trace of each kind where it can have one.
+        format: What it is.
+        cut: How many of its bytes are too few, though they begin rightly.
+    """
+
+    data: bytes
+    format: ImageFormat
+    cut: int
+
+
+FILES: Mapping[str, Preview] = MappingProxyType(
+    {
+        "pdf": Preview(
+            pdf(quartered_page() + lines("Hamburg"), page=fonts("Helvetica")), ImageFormat.PDF, cut=40
+        ),
+        "svg": Preview(
+            svg(quartered_drawing() + '<text x="9" y="40" font-size="30">Hamburg</text>'),
+            ImageFormat.SVG,
+            cut=200,
+        ),
+    }
+)
+
+pytestmark = pytest.mark.parametrize("alias", FILES)
+
+
+@pytest.fixture
+def engine(alias: str) -> ThumbnailEngine:
+    return had(alias)
+
+
+def refusal(engine: ThumbnailEngine, data: bytes, image_format: ImageFormat) -> ThumbnailError:
+    with pytest.raises(ThumbnailError) as caught:
+        render(engine, data) if sniff(data) is image_format else engine.probe(data, image_format)
+    return caught.value
+
+
+def test_it_is_sealed_and_reads_its_formats_alone(engine: ThumbnailEngine, alias: str) -> None:
+    assert alias in PREVIEWS
+    assert (engine.name, engine.isolated, engine.sealed) == (alias, True, True)
+    assert engine.reads == {FILES[alias].format}
+    assert not [message for message in engine.check() if message.id != "advthumb.W005"]
+    assert engine.versions()
+
+
+@pytest.mark.parametrize("box", [(50, 50), (300, 40), (1, 1), (900, 900)])
+def test_the_thumbnail_has_the_wanted_size(engine: ThumbnailEngine, alias: str, box: tuple[int, int]) -> None:
+    made = render(engine, FILES[alias].data, wanted(*box))
+    assert opened(made).size == made.size == (min(box[0], box[1] * 2), max(1, min(box[0] // 2, box[1])))
+
+
+def test_it_is_not_enlarged_beyond_what_it_counts_as(engine: ThumbnailEngine, alias: str) -> None:
+    assert probe(engine, FILES[alias].data).size == (2048, 1024)
+    assert render(engine, FILES[alias].data, wanted(4000, 4000)).size == (2048, 1024)
+
+
+@pytest.mark.parametrize("output", sorted(OUTPUTS))
+def test_it_writes_what_every_engine_writes_without_metadata(
+    engine: ThumbnailEngine, alias: str, output: str
+) -> None:
+    if output not in engine.writes:
+        pytest.skip(f"this build of Pillow does not write {output}")
+    made = render(engine, FILES[alias].data, wanted(60, 60, output))
+    assert sniff(made.data) is ImageFormat(output)
+    assert made.size == (60, 30)
+    assert not opened(made).getexif()
+    assert not any(trace in made.data for trace in TRACES)
+
+
+def test_many_threads_get_the_same_bytes(engine: ThumbnailEngine, alias: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: render(engine, FILES[alias].data).data, range(12)))
+    assert len(set(made)) == 1
+
+
+def test_another_format_is_refused(engine: ThumbnailEngine, alias: str) -> None:
+    with pytest.raises(ThumbnailError, match=f"the {alias} engine cannot read PNG here") as caught:
+        engine.probe(plain(9, 9), ImageFormat.PNG)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
+
+
+@pytest.mark.parametrize("kind", ["empty", "another", "cut", "nothing behind the beginning"])
+def test_damage_is_corrupt(engine: ThumbnailEngine, alias: str, kind: str) -> None:
+    file = FILES[alias]
+    data = {
+        "empty": b"",
+        "another": plain(9, 9),
+        "cut": file.data[: file.cut],
+        "nothing behind the beginning": file.data[:5] + bytes(500),
+    }[kind]
+    assert refusal(engine, data, file.format).code is ErrorCode.CORRUPT
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[Callable[[str], Watched]]:
+    """Return a function that gives the watched child of an alias; one serves all files."""
+    started: dict[str, Watched] = {}
+
+    def get(alias: str) -> Watched:
+        if alias not in started:
+            started[alias] = Watched(alias).__enter__()
+        return started[alias]
+
+    yield get
+    for child in started.values():
+        child.__exit__(None, None, None)
+
+
+def test_mutations_are_pictures_or_refused(
+    children: Callable[[str], Watched], engine: ThumbnailEngine, alias: str, tmp_path: Path
+) -> None:
+    """`Watched` fails for what crashes or hangs the child, opens, starts, or takes memory."""
+    file = FILES[alias]
+    child = children(alias)
+    for number in range(MUTATIONS):
+        data = mutated(file.data, f"{alias} {number}")
+        path = tmp_path / f"{number}.{alias}"
+        path.write_bytes(data)
+        outcome = child(path)
+        assert outcome.size or outcome.code in {"corrupt", "unsupported", "too-large"}, outcome
+
+
+TRACED = """
+import json, sys
+import django.conf
+django.conf.settings.configure()
+from pathlib import Path
+from advthumb.engines.registry import engine
+from tests.engines.rendering import render
+found = engine({"BACKEND": sys.argv[1], "OPTIONS": {"workers": 1}})
+[process] = found._pool._idle
+sizes = [render(found, Path(path).read_bytes()).size for path in sys.argv[2:]]
+print(json.dumps([process.pid, sizes]))
+"""
+
+
+def test_nothing_is_opened_once_it_is_sealed(engine: ThumbnailEngine, alias: str, tmp_path: Path) -> None:
+    """By strace: text, pictures and fonts of the file come from what is loaded already."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    source, log = tmp_path / f"source.{alias}", tmp_path / "log"
+    source.write_bytes(FILES[alias].data)
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-o", str(log), sys.executable, "-c", TRACED, alias, *[str(source)] * 3],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip("this machine does not let processes be traced")
+    assert done.returncode == 0, done.stderr
+    process, sizes = json.loads(done.stdout)
+    assert sizes == [[50, 25]] * 3
+    calls = [line for line in log.read_text().splitlines() if line.startswith(f"{process} ")]
+    [sealed] = [place for place, line in enumerate(calls) if "seccomp(" in line]
+    after = [line for line in calls[sealed + 1 :] if any(f" {each}" in line for each in OPENING)]
+    assert not after
+    assert any(" openat(" in line for line in calls[:sealed])
+
+
+OPENING = ("open", "stat", "newfstatat", "readlink", "socket", "execve", "clone", "fork", "getdents")
+"""Not `access`, which the filter answers: nothing is looked at (`test_seal`)."""
+
+
+def test_quarters_are_where_they_belong(engine: ThumbnailEngine, alias: str) -> None:
+    pixels = rgb(render(engine, FILES[alias].data, wanted(200, 200)))
+    corners = [tuple(int(level) for level in pixels[row, column]) for row in (2, -3) for column in (2, -3)]
+    assert corners == [(255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 0)]

@@ -1,0 +1,410 @@
+"""The engine `svg`: what it shows of a drawing, and what a drawing cannot do."""
+
+import base64
+import gzip
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Size
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.previews import SvgEngine
+from tests.pictures import plain
+from tests.pictures.pages import NAMESPACES, quartered_drawing, svg
+
+from .conftest import had
+from .rendering import assert_close, probe, quarters, render, rgb, rgba, wanted
+from .watch import ROOT
+
+RED = (255, 0, 0, 255)
+NOTHING = (0, 0, 0, 0)
+CORNERS = ((255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 0))
+
+
+@pytest.fixture(scope="module")
+def engine() -> ThumbnailEngine:
+    return had("svg")
+
+
+@pytest.fixture(scope="module")
+def quick() -> SvgEngine:
+    """Return an engine that waits for three seconds only."""
+    had("svg")
+    return SvgEngine(timeout=3, workers=1)
+
+
+def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
+    with pytest.raises(ThumbnailError) as caught:
+        render(engine, data)
+    return caught.value
+
+
+def told(engine: ThumbnailEngine, data: bytes) -> tuple[str, bool]:
+    """Return the code of the error, empty for none, and whether it is one for now."""
+    try:
+        render(engine, data)
+    except ThumbnailError as error:
+        return error.code, error.for_now
+    return "", False
+
+
+def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:
+    """Return the pixel at a place: 0 to 1 from the left, and from the top."""
+    pixels = rgba(render(engine, data, wanted(100, 100)))
+    return tuple(pixels[int(top * pixels.shape[0]), int(left * pixels.shape[1])].tolist())
+
+
+# The size
+
+
+@pytest.mark.parametrize(
+    ("root", "size", "corner"),
+    [
+        ('width="200" height="100"', (2048, 1024), ("100", "50")),
+        ('width="200mm" height="100mm"', (2048, 1024), ("100mm", "50mm")),
+        ('width="2in" height="96"', (2048, 1024), ("1in", "48")),
+        ('viewBox="0 0 16 16"', (2048, 2048), ("8", "8")),
+        ('viewBox="0 0 16 8" width="100%" height="100%"', (2048, 1024), ("8", "4")),
+        ('viewBox="0 0 16 8" height="400"', (2048, 1024), ("8", "4")),
+        ("", (2048, 1024), ("150", "75")),
+        ('width="100%"', (2048, 1024), ("150", "75")),
+        ('width="600" height="75%"', (2048, 512), ("300", "75")),
+        ('width="100000" height="100000"', (2048, 2048), ("50%", "50%")),
+        ('width="1e9" height="1e9"', (2048, 2048), ("50%", "50%")),
+        ('width=".01" height="1e-2"', (2048, 2048), ("50%", "50%")),
+        ('width="-5" height="nan"', (2048, 1024), ("50%", "50%")),
+        ('width="200" height="100" style="width:5px;height:5px"', (2048, 1024), ("100", "50")),
+        ('width="200" height="100" style="width:5px ! important"', (2048, 1024), ("100", "50")),
+    ],
+)
+def test_it_is_drawn_whole_at_the_size_that_browsers_give_it(engine, root, size, corner) -> None:
+    data = svg(quartered_drawing(*corner), root)
+    assert probe(engine, data).size == size
+    assert quarters(rgb(render(engine, data, wanted(200, 200)))) == CORNERS
+
+
+@pytest.mark.parametrize(
+    ("root", "size"),
+    [
+        ('width="1e9" height="1"', (2048, 1)),
+        ('viewBox="0 0 1 1e30"', (1, 2048)),
+        ('viewBox="0 0 1e300 1e299"', (2048, 205)),
+    ],
+)
+def test_an_absurd_aspect_costs_nothing_and_leaves_a_pixel(engine, root, size) -> None:
+    data = svg('<rect width="100%" height="100%"/>', root)
+    assert probe(engine, data).size == size
+    assert max(render(engine, data, wanted(64, 64)).size) == 64
+
+
+@pytest.mark.parametrize("root", ['width="0" height="0"', 'width="0" height="9"'])
+def test_a_drawing_of_no_size_is_corrupt(engine, root) -> None:
+    assert refusal(engine, svg("<rect/>", root)).code is ErrorCode.CORRUPT
+
+
+def test_a_style_that_gives_another_size_is_overruled(engine) -> None:
+    style = "<style>svg, :root { width: 9999px !important; height: 7px !important }</style>"
+    data = svg(style + quartered_drawing(), 'id="a" width="200" height="100"')
+    assert quarters(rgb(render(engine, data, wanted(200, 200)))) == CORNERS
+
+
+def test_a_style_that_cannot_be_overruled_is_unsupported(engine) -> None:
+    data = svg("", 'width="200" height="100" style="width: 1e9px !/**/important"')
+    error = refusal(engine, data)
+    assert (error.code, "by its style" in error.message) == (ErrorCode.UNSUPPORTED, True)
+
+
+def test_small_icons_are_sharp_at_any_size(engine) -> None:
+    """An edge in an icon of 16 pixels takes as many of a thumbnail of 800 as one in a photo does."""
+    data = svg('<rect width="8" height="16"/>', 'width="16" height="16"')
+    row = rgba(render(engine, data, wanted(800, 800)))[400, :, 3]
+    assert row[:398].min() > 250
+    assert row[402:].max() < 5
+
+
+# What is shown
+
+
+def test_it_lies_on_nothing(engine) -> None:
+    data = svg('<circle cx="50" cy="50" r="25" fill="red" fill-opacity="0.5"/>', 'viewBox="0 0 100 100"')
+    assert probe(engine, data).has_alpha
+    assert render(engine, data, wanted(output=None)).format is ImageFormat.PNG
+    assert_close(place(engine, data), (255, 0, 0, 128), 1)
+    assert place(engine, data, 0, 0) == NOTHING
+    flat = rgb(render(engine, data, wanted(100, 100, "PNG", background=(0, 0, 255), method="pad")))
+    assert flat.shape == (100, 100, 3)
+    jpeg = rgb(render(engine, data, wanted(100, 100, "JPEG", background=(0, 0, 255))))
+    assert_close(jpeg[50, 50], (128, 0, 127))
+    assert_close(jpeg[2, 2], (0, 0, 255))
+
+
+def test_pictures_in_the_file_are_shown(engine) -> None:
+    picture = base64.b64encode(plain(8, 8, (255, 0, 0), "PNG")).decode()
+    data = svg(f'<image width="100%" height="100%" href="data:image/png;base64,{picture}"/>')
+    assert place(engine, data) == RED
+
+
+def test_entities_prefixes_and_encodings_are_those_of_xml(engine) -> None:
+    doctype = '<!DOCTYPE svg [<!ENTITY side "16"><!ENTITY c "re">]>'
+    data = svg(
+        '<rect width="8" height="8" fill="&c;d"/>',
+        'viewBox="0 0 &side; &side;"',
+        f"<?xml version='1.0'?>{doctype}",
+    )
+    assert place(engine, data, 0.2, 0.2) == RED
+    prefixed = (
+        b'<!DOCTYPE svg><s:svg xmlns:s="http://www.w3.org/2000/svg" width="9" height="9">'
+        b'<s:rect width="9" height="9" fill="red"/></s:svg>'
+    )
+    assert place(engine, prefixed) == RED
+    latin = svg("<rect width='100%' height='100%' fill='red'/>", 'width="9" height="9" id="\u00e9>\u00ab"')
+    latin = b"<?xml version='1.0' encoding='iso-8859-1'?>" + latin.decode().encode("latin-1")
+    assert place(engine, latin) == RED
+
+
+def test_scripts_do_not_run_and_what_is_for_browsers_alone_is_left_out(engine) -> None:
+    data = svg(
+        """<rect width="100%" height="100%" fill="red" onload="this.remove()"/>
+        <script>document.documentElement.remove()</script>
+        <foreignObject width="100%" height="100%"><p xmlns="http://www.w3.org/1999/xhtml">no</p></foreignObject>"""
+    )
+    assert place(engine, data) == RED
+
+
+# Text
+
+
+def writing(*styles: str) -> bytes:
+    each = (
+        f'<text x="5" y="{20 * at + 14}" style="{style}">Hamburg</text>' for at, style in enumerate(styles)
+    )
+    return svg("".join(each), f'viewBox="0 0 100 {20 * len(styles)}" font-size="12"')
+
+
+def rows(engine: ThumbnailEngine, *styles: str) -> list[bytes]:
+    """Return the pixels of a word in each style."""
+    alpha = rgba(render(engine, writing(*styles), wanted(200, 40 * len(styles))))[:, :, 3]
+    return [alpha[40 * at : 40 * at + 40].tobytes() for at in range(len(styles))]
+
+
+needs_fonts = pytest.mark.skipif(
+    not any(Path("/usr/share/fonts").rglob("*.[ot]tf")), reason="no fonts are installed here"
+)
+FACES = (
+    "font-family:serif",
+    "font-family:serif;font-weight:bold",
+    "font-family:serif;font-style:italic",
+    "font-family:sans-serif",
+    "font-family:sans-serif;font-weight:bold",
+    "font-family:sans-serif;font-style:italic",
+    "font-family:monospace",
+    "font-family:monospace;font-weight:bold",
+)
+
+
+@needs_fonts
+def test_text_is_written_in_eight_fonts_and_any_other_font_is_one_of_them(engine) -> None:
+    others = {
+        "": "font-family:serif",
+        "font-family:Times New Roman": "font-family:serif",
+        "font-family:Georgia,Arial": "font-family:serif",
+        "font-weight:900;font-style:italic": "font-family:serif;font-weight:bold",
+        "font-family:Arial": "font-family:sans-serif",
+        "font-family:Some Font,serif": "font-family:sans-serif",
+        "font-family:Arial;font-weight:600;font-stretch:condensed": "font-family:sans-serif;font-weight:bold",
+        "font-family:Courier New": "font-family:monospace",
+        "font-family:Fira Mono;font-style:oblique": "font-family:monospace",
+    }
+    styles = [*FACES, *others]
+    written = dict(zip(styles, rows(engine, *styles), strict=True))
+    assert {style: written[style] == written[face] for style, face in others.items()} == dict.fromkeys(
+        others, True
+    )
+    assert all(any(word) for word in written.values())
+
+
+@needs_fonts
+def test_no_drawing_takes_the_fonts_from_those_after_it() -> None:
+    """The libraries close fonts that were not used of late, and a sealed process cannot open them again."""
+    had("svg")
+    engine = SvgEngine(workers=1)
+    before = rows(engine, *FACES)
+    pid = engine._pool._idle[0].pid
+    sizes = (f'<text y="50" font-family="serif" font-size="{10 + at / 10}">A</text>' for at in range(400))
+    assert render(engine, svg("".join(sizes))).size == (50, 25)
+    scripts = (
+        "\u0928\u092e\u0938",
+        "\u0e44\u0e17",
+        "\uac00",
+        "\u0623\u0628",
+        "\U0001f600",
+        "\u1200",
+        "\u13a0",
+    )
+    strange = (
+        f'<text y="50" font-family="{name}">{script}</text>' for script in scripts for name in ("serif", "x")
+    )
+    assert render(engine, svg("".join(strange))).size == (50, 25)
+    assert rows(engine, *FACES) == before
+    assert engine._pool._idle[0].pid == pid
+
+
+WITHOUT_FONTS = """
+import sys
+from types import MappingProxyType
+import django.conf
+django.conf.settings.configure()
+from advthumb.engines.previews import SvgEngine
+from tests.engines.rendering import render
+from tests.engines.test_svg import writing
+SvgEngine.environment = MappingProxyType({"FONTCONFIG_FILE": sys.argv[1]})
+print(render(SvgEngine(workers=1), writing("", "font-family:serif")).size)
+"""
+
+
+def test_where_there_are_no_fonts_all_but_text_is_drawn(engine, tmp_path: Path) -> None:
+    nothing = tmp_path / "fonts.conf"
+    nothing.write_text("<fontconfig></fontconfig>")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_FONTS, str(nothing)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("50x20\n", 0), done.stderr
+
+
+# What a drawing cannot do
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """Return a picture on this machine, all red, with a drawing beside it."""
+    path = tmp_path / "secret.png"
+    path.write_bytes(plain(64, 64, (255, 0, 0), "PNG"))
+    (tmp_path / "secret.svg").write_bytes(svg('<g id="a"><rect width="200" height="100" fill="red"/></g>'))
+    (tmp_path / "secret.css").write_text("rect { fill: red }")
+    (tmp_path / "secret.txt").write_text("<rect width='200' height='100' fill='red'/>")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "before"),
+    [
+        ('<image width="200" height="100" href="{path}"/>', ""),
+        ('<image width="200" height="100" xlink:href="file://{path}"/>', ""),
+        ('<image width="200" height="100" href="secret.png"/>', ""),
+        ('<image width="200" height="100" href="http://127.0.0.1:9/a.png"/>', ""),
+        ('<image width="200" height="100" href="file://{folder}/secret.svg"/>', ""),
+        ('<use href="file://{folder}/secret.svg#a"/>', ""),
+        ('<style>@import url("file://{folder}/secret.css");</style>', ""),
+        ("", '<?xml-stylesheet href="file://{folder}/secret.css" type="text/css"?>'),
+        (
+            '<filter id="f"><feImage href="file://{path}"/></filter><g filter="url(#f)"><path d="M0,0"/></g>',
+            "",
+        ),
+        ('<g xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="{folder}/secret.txt"/></g>', ""),
+        ("&a;", '<!DOCTYPE svg [<!ENTITY a SYSTEM "file://{folder}/secret.txt">]>'),
+        ("", '<!DOCTYPE svg SYSTEM "file://{folder}/secret.txt">'),
+        ("&a;", '<!DOCTYPE svg [<!ENTITY % p SYSTEM "file://{folder}/secret.txt"> %p;]>'),
+    ],
+)
+def test_nothing_outside_of_the_file_is_shown(engine, secret: Path, content: str, before: str) -> None:
+    names = {"path": secret, "folder": secret.parent}
+    data = svg(
+        content.format(**names) + '<rect width="10" height="10" fill="#0000fe"/>',
+        before="<?xml version='1.0'?>" + before.format(**names),
+    )
+    code, _ = told(engine, data)
+    if code:
+        assert code == ErrorCode.CORRUPT
+        return
+    assert place(engine, data, 0.01, 0.01) == (0, 0, 254, 255)
+    pixels = rgba(render(engine, data, wanted(100, 100)))
+    assert not ((pixels[:, :, 0] > 200) & (pixels[:, :, 3] > 200)).any()
+
+
+def test_what_reads_files_elsewhere_would_show_red(engine, secret: Path) -> None:
+    """What the test above relies on: red is what it looks for."""
+    inside = base64.b64encode(secret.read_bytes()).decode()
+    data = svg(f'<image width="200" height="100" href="data:image/png;base64,{inside}"/>')
+    assert place(engine, data, 0.6) == RED
+
+
+def tenfold(opening: str, closing: str, one: str) -> str:
+    """Return eleven definitions, each of which is ten times the one before: {at}, and {below} in `one`."""
+    return "".join(
+        opening.format(at=at) + one.format(below=at - 1) * 10 + closing.format(at=at) for at in range(1, 12)
+    )
+
+
+ENTITIES = "<?xml version='1.0'?><!DOCTYPE svg [<!ENTITY e0 '1'>" + tenfold(
+    "<!ENTITY e{at} '", "'>", "&e{below};"
+)
+PATTERN = (
+    '<pattern id="p{at}" width="0.01" height="0.01">'
+    '<rect width="9" height="9" fill="url(#p{above})"/></pattern>'
+)
+BLURS = '<feGaussianBlur stdDeviation="90"/><feMorphology operator="dilate" radius="90"/>' * 40
+BOMBS = {
+    "use": lambda: svg(
+        '<defs><g id="g0"><rect width="1" height="1"/></g>'
+        + tenfold('<g id="g{at}">', "</g>", '<use href="#g{below}"/>')
+        + '</defs><use href="#g11"/>'
+    ),
+    "pattern": lambda: svg(
+        "".join(PATTERN.format(at=at, above=at + 1) for at in range(12))
+        + '<rect width="200" height="100" fill="url(#p0)"/>'
+    ),
+    "entity": lambda: svg("&e11;", before=ENTITIES + "]>"),
+    "entity in the root": lambda: svg("", "width='&e11;'", ENTITIES + "]>"),
+    "filter": lambda: svg(
+        f'<filter id="f" x="-1e6" y="-1e6" width="1e9" height="1e9">{BLURS}</filter>'
+        '<rect width="200" height="100" filter="url(#f)"/>'
+    ),
+    "nesting": lambda: svg("<g>" * 50_000 + "</g>" * 50_000),
+    "nested drawings": lambda: svg('<svg width="1e9" height="1e9">' * 500 + "<rect/>" + "</svg>" * 500),
+    "dashes": lambda: svg('<path d="M0,0 L1e9,1e9" stroke="red" stroke-dasharray="0.0001"/>'),
+    "circle": lambda: svg('<g id="a"><use href="#a"/></g><use href="#a"/>'),
+    "attributes": lambda: svg("", " ".join(f'a{at}="1"' for at in range(100_000))),
+    "elements": lambda: svg('<circle r="9"/>' * 1_100_000),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_costs_its_time_and_no_more(quick: SvgEngine, name: str) -> None:
+    code, for_now = told(quick, BOMBS[name]())
+    assert code in {"", ErrorCode.CORRUPT, ErrorCode.TOO_LARGE}
+    assert for_now is (code == ErrorCode.TOO_LARGE)
+    assert render(quick, svg("<rect/>")).size == Size(50, 25)
+
+
+def test_compressed_drawings_are_not_recognised_and_would_not_be_unpacked(engine) -> None:
+    data = gzip.compress(svg("<rect/>"))
+    assert refusal(engine, data).code is ErrorCode.UNSUPPORTED
+    with pytest.raises(ThumbnailError, match="does not begin as SVG") as caught:
+        engine.probe(data, ImageFormat.SVG)
+    assert caught.value.code is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "told"),
+    [
+        (b"<?xml version='1.0'?><html><svg/></html>", ErrorCode.UNSUPPORTED, "begins with <html>"),
+        (b"<svg", ErrorCode.CORRUPT, "it is no XML"),
+        (f"<svg {NAMESPACES}><rect>".encode(), ErrorCode.CORRUPT, "cannot be decoded"),
+        (b"<?xml version='1.0' encoding='no-such'?><svg/>", ErrorCode.CORRUPT, "it is no XML"),
+        (b"<svg a='&none;'/>", ErrorCode.CORRUPT, "it is no XML"),
+    ],
+)
+def test_what_is_no_svg_is_refused_and_says_why(engine, data: bytes, code: ErrorCode, told: str) -> None:
+    error = refusal(engine, data)
+    assert (error.code, told in error.message) == (code, True), error
