@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from PIL import Image
 
@@ -42,7 +42,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
     name = "pillow"
     # Measured: benchmarks/bench_memory.py. The decoders of WebP hold canvases, and hand out copies.
     pixel_bytes = MappingProxyType({ImageFormat.WEBP: 16, ImageFormat.AVIF: 9, ImageFormat.HEIC: 7})
-    picture_errors = (
+    picture_errors: ClassVar[tuple[type[Exception], ...]] = (
         OSError,
         ValueError,
         SyntaxError,
@@ -56,7 +56,11 @@ class PillowEngine(PipelineEngine[Image.Image]):
         Warning,  # where the host turns warnings into errors
     )
     # Some decoders apply the host's `Image.MAX_IMAGE_PIXELS` by themselves.
-    size_errors = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+    size_errors: ClassVar[tuple[type[Exception], ...]] = (
+        MemoryError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    )
 
     def __init__(self, **options: Any) -> None:
         """Ask the build which formats it has; `options` are those of every engine."""

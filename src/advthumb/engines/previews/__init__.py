@@ -4,7 +4,12 @@ They render in sealed processes only. The library of each is imported there, by 
 it delivers is scaled and written as that of any other engine.
 """
 
+from types import MappingProxyType
+
 from advthumb.engines.isolation import SealedEngine
+
+_ONE_THREAD = MappingProxyType({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+"""For libraries with OpenMP, and numpy: a process renders one picture, and others run beside it."""
 
 
 class PdfEngine(SealedEngine):
@@ -26,6 +31,7 @@ class RawEngine(SealedEngine):
 
     name = "raw"
     inside = "advthumb.engines.previews.raw.RawPhotos"
+    environment = _ONE_THREAD
 
 
 class VideoEngine(SealedEngine):
@@ -40,6 +46,7 @@ class JxlEngine(SealedEngine):
 
     name = "jxl"
     inside = "advthumb.engines.previews.jxl.JxlPictures"
+    environment = _ONE_THREAD
 
 
 __all__ = ["JxlEngine", "PdfEngine", "RawEngine", "SvgEngine", "VideoEngine"]
