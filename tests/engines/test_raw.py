@@ -124,6 +124,46 @@ def test_the_colours_of_a_preview_count(engine: ThumbnailEngine) -> None:
     assert_close(rgb(render(engine, data, wanted(24, 24))), rgb(expected), 1)
 
 
+def test_a_small_preview_in_other_colours_is_not_shown(engine: ThumbnailEngine) -> None:
+    """What is developed is sRGB, and a header can tell of one kind of colours alone."""
+    saw = np.kron(UPRIGHT, np.ones((4, 4, 1), np.uint8))
+    preview = pictures.encode(OTHER[:128, :192], "JPEG", icc_profile=pictures.P3.icc)
+    data = raw(saw, preview=preview, preview_size=(192, 128))
+    assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
+
+
+def test_a_grey_preview_is_not_shown(engine: ThumbnailEngine) -> None:
+    data = raw(UPRIGHT, preview=OTHER[:, :, :1])
+    assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
+
+
+def test_white_is_what_was_white_for_the_camera(engine: ThumbnailEngine) -> None:
+    data = raw(UPRIGHT, neutral=(0.5, 1, 0.7))
+    assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 6)
+
+
+def test_a_sensor_without_a_filter_gives_a_grey_picture(engine: ThumbnailEngine) -> None:
+    saw = pictures.halves_pixels(96, 64, (60,), (255,))
+    found = rgb(render(engine, raw(saw), wanted(24, 24)))
+    assert_close(found[8, 4], (60, 60, 60), 2)
+    assert_close(found[8, 20], (255, 255, 255), 2)
+
+
+@pytest.mark.parametrize(("aspect", "size"), [(2, (96, 32)), (0.5, (48, 64))])
+def test_pixels_that_are_not_square_are_made_so(
+    engine: ThumbnailEngine, aspect: float, size: tuple[int, int]
+) -> None:
+    data = raw(UPRIGHT, aspect=aspect)
+    assert probe(engine, data).size == size
+    assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
+
+
+def test_a_sensor_that_does_not_fit_into_memory_is_too_large() -> None:
+    """Whatever the limits of the site are: LibRaw has its own."""
+    inside = registry.engine("advthumb.engines.previews.raw.RawPhotos")
+    assert refusal(inside, raw(UPRIGHT, size=(50_000, 40_000))).code is ErrorCode.TOO_LARGE
+
+
 @pytest.mark.parametrize("cut", [100, len(OTHER_JPEG) // 2, len(OTHER_JPEG) - 2])
 def test_a_damaged_preview_is_passed_over(engine: ThumbnailEngine, cut: int) -> None:
     """It is examined as any JPEG is before it reaches its decoder."""

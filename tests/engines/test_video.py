@@ -47,6 +47,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "MPEG-4 in AVI": {"codec": "mpeg4", "container": "avi", "colours": SD},
     "MPEG-2 in MOV": {"codec": "mpeg2video", "container": "mov"},
     "ProRes in MOV": {"codec": "prores_ks", "container": "mov", "pixel_format": "yuv422p10le"},
+    "VP9 in fragments": {"codec": "libvpx-vp9", "muxing": {"movflags": "frag_keyframe+empty_moov"}},
     "Motion JPEG in AVI": {
         "codec": "mjpeg",
         "container": "avi",
@@ -316,19 +317,20 @@ def test_a_file_that_ends_early_is_corrupt(engine: ThumbnailEngine, video, kind:
     assert refusal(engine, b"x" * 500, sniff(data)).code is ErrorCode.CORRUPT
 
 
-@pytest.mark.parametrize("kind", ["VP9 in WebM", "Motion JPEG in AVI", "MPEG-4 in AVI"])
+@pytest.mark.parametrize("kind", ["VP9 in WebM", "VP9 in fragments", "Motion JPEG in AVI", "MPEG-4 in AVI"])
 def test_a_key_frame_that_ends_early_is_corrupt(engine: ThumbnailEngine, video, kind: str) -> None:
     data = video([pictures.noise_pixels(128, 96)], **KINDS[kind])
     assert render(engine, data, SPEC)
     assert refusal(engine, data[: -len(data) // 3]).code is ErrorCode.CORRUPT
 
 
-@pytest.mark.parametrize("kind", ["H.264 in MP4", "MPEG-4 in AVI"])
+@pytest.mark.parametrize("kind", ["H.264 in MP4", "MPEG-4 in AVI", "Motion JPEG in AVI"])
 def test_a_damaged_key_frame_is_corrupt(engine: ThumbnailEngine, video, kind: str) -> None:
     """FFmpeg would fill in what it cannot read."""
     data = bytearray(video([pictures.noise_pixels(128, 96)], **KINDS[kind]))
     middle_of_it = len(data) // 2
-    data[middle_of_it : middle_of_it + 40] = b"\xff" * 40
+    damage = b"\xff\xd9" if "JPEG" in kind else b"\xff" * 40  # the first is an end that comes early
+    data[middle_of_it : middle_of_it + len(damage)] = damage
     assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
 
 

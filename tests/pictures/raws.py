@@ -41,18 +41,25 @@ def raw(
     preview_size: tuple[int, int] = (0, 0),
     orientation: int = 1,
     magic: bytes = _DNG,
+    neutral: tuple[float, float, float] = (1, 1, 1),
+    aspect: float = 1,
+    size: tuple[int, int] | None = None,
 ) -> bytes:
     """Return a RAW file.
 
     Args:
-        pixels: What the sensor saw: height x width x 3, with even sides.
+        pixels: What the sensor saw: height x width x 3, with even sides, or x 1 of a sensor without a filter.
         preview: A JPEG, or pixels.
         preview_size: Width and height of a preview that is a JPEG.
         orientation: The tag of orientation.
         magic: The first four bytes.
+        neutral: What the sensor saw of white, in red, green and blue.
+        aspect: How much wider than high its pixels are.
+        size: The width and height that are told of it, if not the right ones.
     """
-    mosaic = _mosaic(pixels)
+    mosaic = _mosaic(pixels, neutral)
     height, width = mosaic.shape
+    width, height = size or (width, height)
     camera: _Tags = {
         271: (_ASCII, b"Maker\0"),
         272: (_ASCII, b"Camera\0"),
@@ -61,31 +68,37 @@ def raw(
         50707: (_BYTE, (1, 1, 0, 0)),
         50708: (_ASCII, b"Maker Camera\0"),
         50721: (_SIGNED_RATIONAL, tuple(n for each in _TO_CAMERA for n in (round(each * 10_000), 10_000))),
-        50728: (_RATIONAL, (1, 1, 1, 1, 1, 1)),
+        50728: (_RATIONAL, tuple(number for each in neutral for number in (round(each * 1000), 1000))),
         50778: (_SHORT, (21,)),
     }
     sensor: _Tags = {
-        **_layout(width, height, 16, 1, compression=1, photometric=32803, kind=0),
-        33421: (_SHORT, (2, 2)),
-        33422: (_BYTE, (0, 1, 1, 2)),
+        **_layout(
+            width, height, 16, 1, compression=1, photometric=32803 if pixels.shape[2] == 3 else 34892, kind=0
+        ),
         50714: (_SHORT, (0,)),
         50717: (_LONG, (_WHITE_LEVEL,)),
+        50718: (_RATIONAL, (round(aspect * 1000), 1000, 1, 1)),
     }
+    if pixels.shape[2] == 3:
+        sensor = {**sensor, 33421: (_SHORT, (2, 2)), 33422: (_BYTE, (0, 1, 1, 2))}
     data = mosaic.astype("<u2").tobytes()
     if preview is None:
         return _written(magic, [({**sensor, **camera}, data)])
     if isinstance(preview, bytes):
         shown = _layout(*preview_size, 8, 3, compression=7, photometric=6, kind=1)
         return _written(magic, [({**shown, **camera}, preview), (sensor, data)])
-    high, wide, _ = preview.shape
-    shown = _layout(wide, high, 8, 3, compression=1, photometric=2, kind=1)
+    high, wide, samples = preview.shape
+    shown = _layout(wide, high, 8, samples, compression=1, photometric=2 if samples == 3 else 1, kind=1)
     return _written(magic, [({**shown, **camera}, preview.tobytes()), (sensor, data)])
 
 
-def _mosaic(pixels: Pixels) -> np.ndarray:
+def _mosaic(pixels: Pixels, neutral: tuple[float, float, float]) -> np.ndarray:
     """Return what a sensor sees below its filter: red and green, then green and blue; linear, 16 bits."""
     part = pixels.astype(float) / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) * _WHITE_LEVEL
+    if pixels.shape[2] == 1:
+        return linear[:, :, 0].round()
+    linear *= neutral
     mosaic = linear[:, :, 1].copy()
     mosaic[::2, ::2] = linear[::2, ::2, 0]
     mosaic[1::2, 1::2] = linear[1::2, 1::2, 2]
