@@ -51,7 +51,8 @@ def main(alias: str) -> None:
     engine = registry.engine({"BACKEND": alias, "OPTIONS": KEPT} if isolated else alias)
     if isinstance(engine, IsolatedEngine):
         engine.environment = MappingProxyType({**engine.environment, **GIVEN_BACK})
-    warm_up(engine)
+    if alias not in registry.PREVIEWS:  # they have rendered their samples
+        warm_up(engine)
     sys.addaudithook(note)
     sys.stdout.write("ready\n")
     sys.stdout.flush()

@@ -59,7 +59,11 @@ class PillowEngine(PipelineEngine[Image.Image]):
         Warning,  # where the host turns warnings into errors
     )
     # Some decoders apply the host's `Image.MAX_IMAGE_PIXELS` by themselves.
-    size_errors = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+    size_errors: ClassVar[tuple[type[Exception], ...]] = (
+        MemoryError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    )
 
     def __init__(self, **options: Any) -> None:
         """Ask the build which formats it has; `options` are those of every engine."""

@@ -9,6 +9,9 @@ from types import MappingProxyType
 
 from advthumb.engines.isolation import SealedEngine
 
+_ONE_THREAD = MappingProxyType({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
+"""For libraries with OpenMP, and numpy: a process renders one picture, and others run beside it."""
+
 
 class PdfEngine(SealedEngine):
     """Shows the first page of a PDF, by PDFium."""
@@ -30,6 +33,7 @@ class RawEngine(SealedEngine):
 
     name = "raw"
     inside = "advthumb.engines.previews.raw.RawPhotos"
+    environment = _ONE_THREAD
 
 
 class VideoEngine(SealedEngine):
@@ -44,6 +48,7 @@ class JxlEngine(SealedEngine):
 
     name = "jxl"
     inside = "advthumb.engines.previews.jxl.JxlPictures"
+    environment = _ONE_THREAD
 
 
 __all__ = ["JxlEngine", "PdfEngine", "RawEngine", "SvgEngine", "VideoEngine"]

@@ -1,0 +1,72 @@
+"""JPEG XL, by libjxl in pyjpegxl, which decodes what is in memory."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import pyjpegxl
+from PIL import Image
+
+from advthumb.core.containers import MAX_SIDE, icc
+from advthumb.core.containers.exotic import jxl
+from advthumb.core.containers.reading import corrupt, too_large, unsupported
+from advthumb.core.formats import ImageFormat
+from advthumb.core.images import Colours, Size, SourceInfo
+from advthumb.core.orientation import Orientation
+from advthumb.engines.pillow import PillowEngine
+
+_HELD = 24
+"""Bytes of a pixel that libjxl keeps beside what it gives: it computes with floats."""
+_MODES = {(1, False): "L", (1, True): "LA", (3, False): "RGB", (3, True): "RGBA"}
+"""By how many colours there are, and whether there is alpha."""
+_SPACE, _CMYK = slice(16, 20), b"CMYK"
+"""Where a profile tells of which samples it is, and what it says of those that pyjpegxl leaves one out of."""
+
+pyjpegxl.set_num_threads(1)
+
+
+class JxlPictures(PillowEngine):
+    """Decodes pictures that are not animated: of these, pyjpegxl gives the last frame."""
+
+    name = "jxl"
+
+    def __init__(self, **options: Any) -> None:
+        """Read JPEG XL; `options` are those of every engine."""
+        super().__init__(**options)
+        self.reads = frozenset({ImageFormat.JXL})
+        self.starts_threads = False
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the version of pyjpegxl, and those of what writes thumbnails."""
+        return {"pyjpegxl": version("pyjpegxl"), **super().versions()}
+
+    def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
+        info = jxl.read(data)
+        if max(info.size) > MAX_SIDE:
+            raise too_large(f"it is {info.size} px, and a side may have {MAX_SIDE}")
+        found = pyjpegxl.probe(data)
+        if Size(found.width, found.height) != info.display_size:
+            raise corrupt(f"its header gives {info.display_size} px, and libjxl {found.width}x{found.height}")
+        profile = found.icc or b""
+        if profile[_SPACE] == _CMYK:
+            raise unsupported("a JPEG XL of inks")
+        colours = Colours.GREY if found.num_color_channels == 1 else Colours.RGB
+        return replace(
+            info,
+            size=info.display_size,
+            orientation=Orientation.NORMAL,  # libjxl turns it
+            has_alpha=found.has_alpha,
+            colours=colours,
+            samples=found.num_color_channels + found.has_alpha,
+            held=info.size.pixels * _HELD,
+            profile=icc.counting(profile, colours),
+        )
+
+    def _clean(self, data: bytes, info: SourceInfo) -> bytes:
+        return data
+
+    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
+        found, samples = pyjpegxl.decode(stream, dtype="uint8")
+        mode = _MODES[found.num_color_channels, found.has_alpha]
+        return Image.frombytes(mode, (found.width, found.height), samples)
