@@ -105,6 +105,9 @@ class OutputFacts:
         max_side: The longest side in pixels that the format, or its common library, can write.
         quality: The default quality, None where the format is lossless here.
         animation: Whether the format holds more than one frame.
+        effort: Whether encoders can save bytes by taking more time.
+        progressive: Whether a file can be ordered so that it shows coarsely before it has arrived.
+        lossless: Whether the format, which usually loses something, can be told not to.
     """
 
     extension: str
@@ -112,15 +115,22 @@ class OutputFacts:
     max_side: int
     quality: int | None
     animation: bool = False
+    effort: bool = True
+    progressive: bool = False
+    lossless: bool = False
 
 
 OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
     {
-        ImageFormat.JPEG: OutputFacts(".jpg", alpha=False, max_side=65_500, quality=85),
+        ImageFormat.JPEG: OutputFacts(".jpg", alpha=False, max_side=65_500, quality=85, progressive=True),
         ImageFormat.PNG: OutputFacts(".png", alpha=True, max_side=65_535, quality=None, animation=True),
-        ImageFormat.WEBP: OutputFacts(".webp", alpha=True, max_side=16_383, quality=80, animation=True),
-        ImageFormat.AVIF: OutputFacts(".avif", alpha=True, max_side=65_536, quality=60),
-        ImageFormat.GIF: OutputFacts(".gif", alpha=True, max_side=65_535, quality=None, animation=True),
+        ImageFormat.WEBP: OutputFacts(
+            ".webp", alpha=True, max_side=16_383, quality=80, animation=True, lossless=True
+        ),
+        ImageFormat.AVIF: OutputFacts(".avif", alpha=True, max_side=65_536, quality=60, lossless=True),
+        ImageFormat.GIF: OutputFacts(
+            ".gif", alpha=True, max_side=65_535, quality=None, animation=True, effort=False
+        ),
     }
 )
 """The formats thumbnails are written in."""
