@@ -15,8 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from .core.detection import Level
-from .core.formats import OUTPUTS, ImageFormat
-from .core.images import Effort
+from .core.formats import OUTPUTS, Effort, ImageFormat
 from .core.spec import Qualities
 from .core.spec import qualities as all_qualities
 

@@ -3,8 +3,8 @@
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RGB, Box, Effort, RenderPlan, Size, SourceInfo
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import (
     MAX_THUMBNAIL_PIXELS,

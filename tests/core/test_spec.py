@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RGB, Effort, Encoding
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
+from advthumb.core.images import RGB, Encoding
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 
 BOX = ThumbnailSpec(width=300, height=300)
@@ -37,6 +37,8 @@ PINNED = [
     ),
     (replace(BOX, effort=Effort.SMALL), ImageFormat.WEBP, "300x300 fit WEBP quality=80 effort=small"),
     (replace(BOX, effort=Effort.SMALL), ImageFormat.GIF, "300x300 fit GIF"),
+    (replace(BOX, effort=Effort.FAST), ImageFormat.AVIF, "300x300 fit AVIF quality=60 effort=fast"),
+    (replace(BOX, effort=Effort.SMALL), ImageFormat.AVIF, "300x300 fit AVIF quality=60"),
     (replace(BOX, progressive=True), ImageFormat.JPEG, "300x300 fit JPEG quality=85 progressive"),
     (replace(BOX, progressive=True), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, lossless=True), ImageFormat.WEBP, "300x300 fit WEBP lossless"),

@@ -4,8 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 import advthumb
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Effort
+from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.spec import ResizeMethod
 from advthumb.fields import (
     RESIZE_COVER,

@@ -7,8 +7,7 @@ from PIL import Image
 
 from advthumb import refresh_thumbnails
 from advthumb.core.detection import Verdict
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Effort
+from advthumb.core.formats import Effort, ImageFormat
 from advthumb.generation import Source
 from tests.conftest import upload
 from tests.testapp.models import Photo

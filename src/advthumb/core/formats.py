@@ -95,6 +95,14 @@ EXOTIC_FORMATS = frozenset(
 """Raster formats of other programs, and of other times."""
 
 
+class Effort(StrEnum):
+    """How much time an encoder takes to save bytes, at the same quality."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    SMALL = "small"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
     """What holds for a format that thumbnails are written in.
@@ -105,7 +113,7 @@ class OutputFacts:
         max_side: The longest side in pixels that the format, or its common library, can write.
         quality: The default quality, None where the format is lossless here.
         animation: Whether the format holds more than one frame.
-        effort: Whether encoders can save bytes by taking more time.
+        efforts: Which efforts make other files than `balanced`.
         progressive: Whether a file can be ordered so that it shows coarsely before it has arrived.
         lossless: Whether the format, which usually loses something, can be told not to.
     """
@@ -115,7 +123,7 @@ class OutputFacts:
     max_side: int
     quality: int | None
     animation: bool = False
-    effort: bool = True
+    efforts: frozenset[Effort] = frozenset({Effort.FAST, Effort.SMALL})
     progressive: bool = False
     lossless: bool = False
 
@@ -127,9 +135,18 @@ OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
         ImageFormat.WEBP: OutputFacts(
             ".webp", alpha=True, max_side=16_383, quality=80, animation=True, lossless=True
         ),
-        ImageFormat.AVIF: OutputFacts(".avif", alpha=True, max_side=65_536, quality=60, lossless=True),
+        # Taking more time, encoders make better AVIFs, but none that are smaller.
+        ImageFormat.AVIF: OutputFacts(
+            ".avif",
+            alpha=True,
+            max_side=65_536,
+            quality=60,
+            efforts=frozenset({Effort.FAST}),
+            lossless=True,
+        ),
+        # Other bytes would come from another palette, which shows.
         ImageFormat.GIF: OutputFacts(
-            ".gif", alpha=True, max_side=65_535, quality=None, animation=True, effort=False
+            ".gif", alpha=True, max_side=65_535, quality=None, animation=True, efforts=frozenset()
         ),
     }
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NamedTuple, Self
 
-from .formats import ImageFormat
+from .formats import Effort, ImageFormat
 from .orientation import Orientation
 
 
@@ -148,14 +148,6 @@ class Frame(NamedTuple):
     milliseconds: int
     disposal: Disposal
     over: bool
-
-
-class Effort(StrEnum):
-    """How much time an encoder takes to save bytes, at the same quality."""
-
-    FAST = "fast"
-    BALANCED = "balanced"
-    SMALL = "small"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
 
-from .formats import OUTPUTS, ImageFormat
-from .images import RGB, Effort, Encoding
+from .formats import OUTPUTS, Effort, ImageFormat
+from .images import RGB, Encoding
 
 
 class ResizeMethod(StrEnum):
@@ -104,7 +104,7 @@ class ThumbnailSpec:
         return Encoding(
             image_format,
             quality,
-            effort=self.effort if facts.effort else Effort.BALANCED,
+            effort=self.effort if self.effort in facts.efforts else Effort.BALANCED,
             progressive=facts.progressive and (self.progressive or self.effort is Effort.SMALL),
             lossless=lossless,
             max_bytes=None if quality is None else self.max_bytes,

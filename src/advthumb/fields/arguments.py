@@ -7,8 +7,8 @@ argument, the value and what to write instead. Messages of 2.x are contained in 
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RGB, Effort
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
 
 RESIZE_FIT = ResizeMethod.FIT.value

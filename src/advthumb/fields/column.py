@@ -7,8 +7,8 @@ from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
 from advthumb.cache import FingerprintCache
-from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RGB, Effort
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
+from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.engines import registry
 from advthumb.generation import Target

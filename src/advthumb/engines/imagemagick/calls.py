@@ -8,8 +8,8 @@ from wand.exceptions import WandException
 from wand.image import INTERLACE_TYPES, STORAGE_TYPES, Image
 
 from advthumb.core.containers.isobmff import announces_alpha
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Effort, Encoding, Size
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import Encoding, Size
 from advthumb.core.profiles import SRGB
 from advthumb.core.sniffing import sniff
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RGB, Box, Effort, Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.engines.base import Made
 

@@ -20,8 +20,8 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from advthumb.core.containers import png_rows
-from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RGB, Effort, Encoding
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
+from advthumb.core.images import RGB, Encoding
 from advthumb.engines.samples import SAMPLES
 
 _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
@@ -54,7 +54,6 @@ _EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, Any]] = {
     (ImageFormat.WEBP, Effort.FAST): {"method": 2},
     (ImageFormat.WEBP, Effort.SMALL): {"method": 6},
     (ImageFormat.AVIF, Effort.FAST): {"speed": 9},
-    (ImageFormat.AVIF, Effort.SMALL): {"speed": 4},
 }
 """What takes the place of `_SAVE_OPTIONS` and of Pillow's defaults. Measured by benchmarks/bench_encoders."""
 _LOWER_HALVES = "RGB;16L"

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import pyvips
 
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Effort, Encoding
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import Encoding
 from advthumb.engines.samples import PLUGGED, SAMPLES
 
 from .sources import lab_as_rgb
@@ -46,7 +46,6 @@ _EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, Any]] = {
     (ImageFormat.WEBP, Effort.FAST): {"effort": 2},
     (ImageFormat.WEBP, Effort.SMALL): {"effort": 6},
     (ImageFormat.AVIF, Effort.FAST): {"effort": 0},
-    (ImageFormat.AVIF, Effort.SMALL): {"effort": 5},
 }
 """What takes the place of `_SAVE_OPTIONS` and of libvips' defaults. Measured by benchmarks/bench_encoders."""
 _LOSSLESS: Mapping[ImageFormat, Mapping[str, Any]] = {
