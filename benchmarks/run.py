@@ -5,6 +5,7 @@ A complete run (neither --quick nor --engine) publishes its results as JSON in `
 """
 
 import bench_bulk
+import bench_encoders
 import bench_memory
 import bench_profile
 import bench_render
@@ -19,6 +20,7 @@ _MEASURES = {
     "scale": bench_scale.measure,
     "profile": bench_profile.measure,
     "memory": bench_memory.measure,
+    "encoders": bench_encoders.measure,
 }
 
 

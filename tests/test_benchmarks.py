@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import picture
@@ -53,6 +54,44 @@ def test_rendering(ask, photo):
     assert ask("rendering.render", source=photo, sizes=sizes)["seconds"] > 0
     assert ask("rendering.fingerprint", source=photo)["seconds"] > 0
     assert {"decode", "scale", "encode"} < set(ask("profiling.render", source=photo, sizes=sizes)["parts"])
+
+
+@pytest.mark.parametrize(
+    ("image_format", "options", "suffix"),
+    [("AVIF", {"effort": "fast"}, ".avif"), ("JPEG", {"effort": "small", "max_bytes": 900}, ".jpg")],
+)
+def test_encoders(ask, photo, image_format, options, suffix):
+    request = {"sources": [photo, photo], "image_format": image_format, "options": options}
+    made = ask("encoding.show", **request)["made"]
+    assert [Path(path).suffix for path in made] == [suffix] * 2
+    assert ask("encoding.encode", **request)["seconds"] > 0
+
+
+def test_similarity_is_that_of_its_definition(monkeypatch):
+    """Worked out window by window, and 1 for the same picture."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    from harness.similarity import similarity
+
+    random = np.random.default_rng(3)
+    one = random.integers(0, 256, (12, 10)).astype(float)
+    other = (one + random.normal(0, 30, one.shape)).clip(0, 255)
+    windows = [
+        (one[top : top + 7, left : left + 7], other[top : top + 7, left : left + 7])
+        for top in range(6)
+        for left in range(4)
+    ]
+    c1, c2 = 2.55**2, 7.65**2
+    expected = np.mean(
+        [
+            (2 * a.mean() * b.mean() + c1)
+            * (2 * ((a - a.mean()) * (b - b.mean())).mean() + c2)
+            / ((a.mean() ** 2 + b.mean() ** 2 + c1) * (a.var() + b.var() + c2))
+            for a, b in windows
+        ]
+    )
+    assert similarity(one, other) == pytest.approx(expected)
+    assert similarity(one, one) == pytest.approx(1)
+    assert similarity(one, other) < 0.99
 
 
 def test_bulk(ask, photo):

@@ -87,6 +87,10 @@ def test_the_test_project_has_no_complaint_but_of_sources_on_odd_storages():
         ({"default": ""}, []),
         ({"default": None}, []),
         ({"format": "GIF", "engine": "tests.testapp.engines.ReadOnlyEngine"}, ["advthumb.E009"]),
+        ({"format": "AVIF", "lossless": True, "engine": "pillow"}, ["advthumb.E009"]),
+        ({"format": "WEBP", "lossless": True, "engine": "pillow"}, []),
+        ({"format": "PNG", "lossless": True, "engine": "pillow"}, []),
+        ({"lossless": True, "engine": "pillow"}, []),
     ],
 )
 def test_fields(arguments, ids):
@@ -110,6 +114,9 @@ def test_fields(arguments, ids):
         ("QUALITY", {"JPEG": 0}, ["advthumb.E008"]),
         ("QUALITY", {"BMP": 10}, ["advthumb.E008"]),
         ("QUALITY", 85, ["advthumb.E008"]),
+        ("EFFORT", "much", ["advthumb.E008"]),
+        ("EFFORT", None, ["advthumb.E008"]),
+        ("EFFORT", "small", []),
         ("ALLOWED_FORMATS", ["JPEG", "NOTHING"], ["advthumb.E008"]),
         ("MAX_SOURCE_PIXELS", "many", ["advthumb.E008"]),
         ("MAX_SOURCE_BYTES", 0, ["advthumb.E008"]),

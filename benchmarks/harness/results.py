@@ -97,7 +97,7 @@ class Report:
     """All rows of one benchmark.
 
     Attributes:
-        name: Of the benchmark: `render`, `bulk`, `save` or `scale`.
+        name: Of the benchmark: one of `command.NAMES`.
         complete: Whether nothing was left out or shortened by an option.
         rows: In the order they were measured.
         absent: Who did not take part, and why.

@@ -17,6 +17,8 @@ from django.db.models import NOT_PROVIDED, CharField, Field, FileField, Model
 from . import conf, storages
 from .core.fingerprints import RECORD_LENGTH
 from .core.names import room_needed
+from .core.spec import ThumbnailSpec
+from .engines.base import ThumbnailEngine
 from .engines.registry import engine
 from .fields.column import ThumbnailColumn
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields
@@ -32,6 +34,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.check_on_save,
         conf.output_format,
         conf.qualities,
+        conf.effort,
         conf.allowed_formats,
         conf.max_source_pixels,
         conf.max_source_bytes,
@@ -255,6 +258,14 @@ def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
             obj=field,
             id="advthumb.E009",
         )
+    lossy = [one.name for one in found if _loses(one, spec)]
+    if lossy:
+        yield checks.Error(
+            f"lossless=True: the engine {', '.join(lossy)} cannot write {spec.format} without loss.",
+            hint="Choose WEBP or PNG, or another engine, or leave out lossless=True.",
+            obj=field,
+            id="advthumb.E009",
+        )
     still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
     if still:
         yield checks.Warning(
@@ -263,3 +274,9 @@ def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
             obj=field,
             id="advthumb.W002",
         )
+
+
+def _loses(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
+    """Return whether an engine cannot write the one format of a spec without loss, as that asks for."""
+    asked = spec.format is not None and spec.encoding(spec.format).lossless
+    return asked and spec.format not in one.lossless

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
 from .core.detection import Level
-from .core.formats import OUTPUTS, ImageFormat
+from .core.formats import OUTPUTS, Effort, ImageFormat
 from .core.spec import Qualities
 from .core.spec import qualities as all_qualities
 
@@ -130,6 +130,25 @@ def qualities() -> Qualities:
 def is_quality(value: object) -> bool:
     """Return whether a value is a quality: a whole number from 1 to 100."""
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100
+
+
+@_kept
+def effort() -> Effort:
+    """Return how much time encoders take to save bytes, of fields that do not say so."""
+    return parse_effort(_get("EFFORT", Effort.BALANCED), "ADVANCE_THUMBNAIL_EFFORT")
+
+
+def parse_effort(value: object, where: str) -> Effort:
+    """Return the effort of that name.
+
+    Raises:
+        ImproperlyConfigured: There is none; `where` names the argument or setting at fault.
+    """
+    if value not in list(Effort):
+        choices = ", ".join(map(repr, map(str, Effort)))
+        msg = f"{where} is {value!r}; it must be one of {choices}"
+        raise ImproperlyConfigured(msg)
+    return Effort(str(value))
 
 
 def _limit(name: str, default: int) -> int:

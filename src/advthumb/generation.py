@@ -1,5 +1,6 @@
 """One source, n stored thumbnails: planning, engine and storage brought together, without ORM."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from django.core.files.storage import Storage
 
 from . import conf, large_decodes, storages
+from .core.byte_limit import LOWEST_QUALITY
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
@@ -20,6 +22,8 @@ from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
 from .engines.registry import isolated, probed
 from .file_facts import FileFacts  # noqa: TC001 - no import is for types only in here
+
+logger = logging.getLogger("advthumb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,7 @@ def _rendered(
 def _store(
     source: Source, target: Target, thumbnail: RenderedThumbnail, engine_revision: int
 ) -> StoredThumbnail | ThumbnailError:
+    _warn_of_bytes(source.name, target.spec, thumbnail)
     token = spec_token(target.spec, thumbnail.format, engine_revision)
     fingerprint = Fingerprint.of(token, source.facts())
     wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
@@ -234,6 +239,26 @@ def _store(
     parsed = ThumbnailName.parse(name)
     named = parsed is not None and (parsed.fingerprint, parsed.nonce) == (fingerprint, wanted.nonce)
     return StoredThumbnail(name, fingerprint, named)
+
+
+def _warn_of_bytes(source: str, spec: ThumbnailSpec, thumbnail: RenderedThumbnail) -> None:
+    """Log that a thumbnail is larger than the spec allows, and why it cannot be smaller."""
+    length = len(thumbnail.data)
+    if spec.max_bytes is None or length <= spec.max_bytes:
+        return
+    if spec.encoding(thumbnail.format).max_bytes is None:
+        why = "is written without loss, so no quality can be lowered"
+    else:
+        why = f"is as small as the quality makes it, which is not lowered below {LOWEST_QUALITY}"
+    logger.warning(
+        "The thumbnail of %r (%s, %s px) has %d bytes, more than max_bytes=%d: it %s. It is kept.",
+        source,
+        thumbnail.format,
+        thumbnail.size,
+        length,
+        spec.max_bytes,
+        why,
+    )
 
 
 def is_lasting(error: ThumbnailError) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import (
@@ -188,6 +188,12 @@ def test_the_output_format_and_what_becomes_of_alpha(
     spec = ThumbnailSpec(width=9, height=9, format=ImageFormat(wanted) if wanted else None)
     found = plan(spec, SourceInfo(ImageFormat(source), Size(90, 90), has_alpha=has_alpha))
     assert (found.encoding.format.value, found.flatten) == (output, flatten)
+
+
+def test_a_plan_says_how_its_output_is_written() -> None:
+    spec = ThumbnailSpec(width=9, height=9, effort=Effort.FAST, progressive=True, max_bytes=500)
+    found = plan(spec, SourceInfo(ImageFormat.JPEG, Size(90, 90)))
+    assert found.encoding == spec.encoding(ImageFormat.JPEG)
 
 
 def test_quality_and_background_are_carried_into_the_plan() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RGB
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
+from advthumb.core.images import RGB, Encoding
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 
 BOX = ThumbnailSpec(width=300, height=300)
@@ -29,6 +29,25 @@ PINNED = [
     (replace(BOX, engine_revisions=(1, 2)), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, animated=True), ImageFormat.GIF, "300x300 fit GIF animated"),
     (replace(BOX, animated=True), ImageFormat.JPEG, "300x300 fit JPEG quality=85"),
+    (replace(BOX, effort=Effort.FAST), ImageFormat.JPEG, "300x300 fit JPEG quality=85 effort=fast"),
+    (
+        replace(BOX, effort=Effort.SMALL),
+        ImageFormat.JPEG,
+        "300x300 fit JPEG quality=85 effort=small progressive",
+    ),
+    (replace(BOX, effort=Effort.SMALL), ImageFormat.WEBP, "300x300 fit WEBP quality=80 effort=small"),
+    (replace(BOX, effort=Effort.SMALL), ImageFormat.GIF, "300x300 fit GIF"),
+    (replace(BOX, effort=Effort.FAST), ImageFormat.AVIF, "300x300 fit AVIF quality=60 effort=fast"),
+    (replace(BOX, effort=Effort.SMALL), ImageFormat.AVIF, "300x300 fit AVIF quality=60"),
+    (replace(BOX, progressive=True), ImageFormat.JPEG, "300x300 fit JPEG quality=85 progressive"),
+    (replace(BOX, progressive=True), ImageFormat.PNG, "300x300 fit PNG"),
+    (replace(BOX, lossless=True), ImageFormat.WEBP, "300x300 fit WEBP lossless"),
+    (replace(BOX, lossless=True), ImageFormat.AVIF, "300x300 fit AVIF lossless"),
+    (replace(BOX, lossless=True), ImageFormat.JPEG, "300x300 fit JPEG quality=85"),
+    (replace(BOX, lossless=True), ImageFormat.PNG, "300x300 fit PNG"),
+    (replace(BOX, max_bytes=9000), ImageFormat.JPEG, "300x300 fit JPEG quality=85 max_bytes=9000"),
+    (replace(BOX, max_bytes=9000), ImageFormat.PNG, "300x300 fit PNG"),
+    (replace(BOX, max_bytes=9000, lossless=True), ImageFormat.WEBP, "300x300 fit WEBP lossless"),
     (
         ThumbnailSpec(
             width=80,
@@ -53,6 +72,10 @@ specs = st.builds(
     qualities=st.dictionaries(st.sampled_from(list(OUTPUTS)), st.integers(1, 100)).map(qualities),
     background=st.builds(RGB, *[st.sampled_from([0, 1, 255])] * 3),
     upscale=st.booleans(),
+    effort=st.sampled_from(Effort),
+    progressive=st.booleans(),
+    lossless=st.booleans(),
+    max_bytes=st.none() | st.integers(1, 9999),
 )
 
 
@@ -81,7 +104,7 @@ def test_two_specs_have_one_text_exactly_if_they_make_the_same_picture(
             spec.width,
             spec.height,
             spec.method,
-            spec.quality(image_format),
+            spec.encoding(image_format),
             spec.background,
             spec.upscale,
         )
@@ -112,6 +135,30 @@ def test_a_lossless_format_has_no_quality_even_if_one_is_given() -> None:
     spec = replace(BOX, qualities=qualities({ImageFormat.PNG: 50}))
     assert spec.quality(ImageFormat.PNG) is None
     assert spec.quality(ImageFormat.WEBP) == 80
+
+
+@pytest.mark.parametrize("image_format", OUTPUTS)
+def test_by_default_a_format_is_written_as_ever(image_format: ImageFormat) -> None:
+    assert BOX.encoding(image_format) == Encoding(image_format, OUTPUTS[image_format].quality)
+
+
+def test_an_encoding_has_what_makes_a_difference_for_its_format() -> None:
+    """Engines ask for nothing else, and no fingerprint changes for nothing."""
+    spec = replace(BOX, effort=Effort.FAST, progressive=True, lossless=True, max_bytes=500)
+    assert {name.value: spec.encoding(name) for name in OUTPUTS} == {
+        "JPEG": Encoding(ImageFormat.JPEG, 85, Effort.FAST, progressive=True, max_bytes=500),
+        "PNG": Encoding(ImageFormat.PNG, None, Effort.FAST),
+        "WEBP": Encoding(ImageFormat.WEBP, None, Effort.FAST, lossless=True),
+        "AVIF": Encoding(ImageFormat.AVIF, None, Effort.FAST, lossless=True),
+        "GIF": Encoding(ImageFormat.GIF, None),
+    }
+
+
+def test_small_jpegs_are_progressive_anyway() -> None:
+    """These have fewer bytes; asking for it as well changes no text."""
+    small = replace(BOX, effort=Effort.SMALL)
+    assert small.encoding(ImageFormat.JPEG).progressive
+    assert small.canonical(ImageFormat.JPEG) == replace(small, progressive=True).canonical(ImageFormat.JPEG)
 
 
 def test_the_formats_are_all_or_the_one() -> None:

@@ -5,6 +5,7 @@ A test says by marks what it needs. Each names formats, or parameters of the tes
     @pytest.mark.reads("TIFF")                the engine decodes TIFF
     @pytest.mark.writes("output")             it encodes what the parameter `output` says
     @pytest.mark.animates("source", "output") it does both with several frames
+    @pytest.mark.lossless("output")           it encodes that without any loss
 
 What a build cannot do is not collected for it, so that every skip which pytest reports is one to look at.
 Nothing hides behind this: clause 15 proves that what is not listed is refused, and that every engine lists
@@ -23,6 +24,8 @@ from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.exceptions import EngineUnavailable
 
+_ABILITIES = ("reads", "writes", "animates", "lossless")
+
 EXAMPLE = "docs.example_engine.ExampleEngine"
 """The engine of the documentation, which is named by its path as any engine outside of advthumb is."""
 
@@ -37,7 +40,7 @@ WITH_STEPS = [*(alias for alias in REAL if alias != "imagemagick"), INSIDE]
 
 def is_for_its_engine(item: pytest.Item) -> bool:
     """Return whether the engine of a test can do what the test needs; true for tests of no engine."""
-    marks = [*item.iter_markers("reads"), *item.iter_markers("writes"), *item.iter_markers("animates")]
+    marks = [mark for name in _ABILITIES for mark in item.iter_markers(name)]
     parameters: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
     reference = parameters.get("reference", parameters.get("pipeline"))
     if reference in DERIVED and "reference" in parameters and not item.get_closest_marker("smoke"):

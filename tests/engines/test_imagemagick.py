@@ -298,10 +298,10 @@ def test_what_it_lists_and_cannot_do_is_not_ours(
             raise calls.ImageMagickError("no decode delegate")
         return read(how, data, image_format, *options)
 
-    def writing(image, image_format, *options):
-        if image_format == "WEBP":
+    def writing(image, encoding, *options):
+        if encoding.format == "WEBP":
             raise calls.ImageMagickError("no encode delegate")
-        return written(image, image_format, *options)
+        return written(image, encoding, *options)
 
     monkeypatch.setattr(calls, "read", refusing)
     monkeypatch.setattr(calls, "written", writing)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RGB, Size, SourceInfo
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import RGB, Encoding, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
 from advthumb.engines.isolation import serving
@@ -31,7 +31,8 @@ from .fake import OPAQUE, FakeEngine
 from .rendering import wanted
 
 INFO = SourceInfo(ImageFormat.JPEG, Size(40, 30), Orientation.ROTATE_90, has_alpha=True, frames=7)
-PLAN = replace(plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5)
+ENCODING = Encoding(ImageFormat.PNG, 70, Effort.SMALL, progressive=True, lossless=True, max_bytes=5000)
+PLAN = replace(plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5, encoding=ENCODING)
 START = {"engine": "tests.engines.fake.FakeEngine", "memory": 1, "seconds": 20, "sealed": True}
 
 
@@ -71,6 +72,7 @@ def test_values_arrive_as_they_were_sent() -> None:
         plan_from_json(through_json(plan_to_json(PLAN))),
     )
     assert (info, made) == (INFO, PLAN)
+    assert made.encoding.effort is Effort.SMALL
     assert (info.display_size, info.format) == (Size(30, 40), ImageFormat.JPEG)
     assert (made.background, made.crop.size, made.encoding.format) == (RGB(1, 2, 3), PLAN.crop.size, "PNG")
 
@@ -126,6 +128,7 @@ def test_a_process_says_what_its_engine_can(limits: list[object], *, sealed: boo
     [told] = served(Message({**START, "sealed": sealed}))
     assert told.document["name"] == "fake"
     assert told.document["reads"] == ["JPEG", "PNG"]
+    assert told.document["lossless"] == []
     assert told.document["unsealed"] == ("no filter" if sealed else "")
     assert limits == ([1, "rehearsed", ("sealed", False)] if sealed else [1])
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 import advthumb
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.spec import ResizeMethod
 from advthumb.fields import (
     RESIZE_COVER,
@@ -35,6 +35,15 @@ BAD = [
     ("quality", 101),
     ("quality", "high"),
     ("quality", True),
+    ("effort", "smaller"),
+    ("effort", 1),
+    ("effort", ""),
+    ("progressive", "yes"),
+    ("lossless", None),
+    ("max_bytes", 0),
+    ("max_bytes", 1.5),
+    ("max_bytes", "20 kB"),
+    ("max_bytes", True),
     ("background", "white"),
     ("background", "#12345"),
     ("upscale", None),
@@ -53,6 +62,9 @@ GOOD = [
     {"resize_method": "cover"},
     {"revision": 2},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
+    {"effort": "small", "max_bytes": 20_000},
+    {"effort": "balanced", "progressive": True},
+    {"format": "WEBP", "effort": "fast", "lossless": True},
     {"engine": "pillow"},
     {"engine": ["pillow", {"BACKEND": "a.b", "OPTIONS": {"c": 1}}]},
     {"fingerprint_field": "fingerprint", "width_field": "width", "upload_to": "t/", "max_length": 200},
@@ -125,6 +137,22 @@ def test_the_field_s_quality_wins_over_the_setting(settings):
     field = AdvanceThumbnailField(source_field="image", quality=70)
     assert field.spec.quality(ImageFormat.JPEG) == 70
     assert field.spec.quality(ImageFormat.PNG) is None
+
+
+def test_the_field_s_effort_wins_over_the_setting(settings):
+    settings.ADVANCE_THUMBNAIL_EFFORT = "fast"
+    field = AdvanceThumbnailField(source_field="image")
+    assert field.spec.effort is Effort.FAST
+    assert "effort" not in field.deconstruct()[3]
+    assert AdvanceThumbnailField(source_field="image", effort="balanced").spec.effort is Effort.BALANCED
+
+
+def test_a_field_that_writes_jpeg_cannot_be_lossless():
+    with pytest.raises(ImproperlyConfigured, match="lossless=True; it must be False where format is 'JPEG'"):
+        AdvanceThumbnailField(source_field="image", format="JPG", lossless=True)
+    assert AdvanceThumbnailField(source_field="image", format="PNG", lossless=True).lossless
+    any_format = AdvanceThumbnailField(source_field="image", lossless=True).spec
+    assert any_format.encoding(ImageFormat.JPEG).quality == 85
 
 
 def test_attributes_and_constants_of_version_2():

@@ -208,6 +208,16 @@ def test_compare_goes_on_after_a_file_that_is_refused(photo, tmp_path):
         assert sheet.getpixel((20, 20)) == (204, 204, 204)
 
 
+def test_compare_writes_as_the_settings_say(photo, tmp_path, settings):
+    def lengths():
+        done = report(COMMAND, "--compare", str(photo), "--output", str(tmp_path / "sheet.png"))
+        return {cell["engine"]: cell["length"] for cell in done.json["comparison"]}
+
+    usual = lengths()
+    settings.ADVANCE_THUMBNAIL_EFFORT = "small"
+    assert lengths()["pillow"] < usual["pillow"]
+
+
 def test_compare_obeys_the_limits(photo, tmp_path, settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 1000
     done = report(COMMAND, "--compare", str(photo), "--output", str(tmp_path / "sheet.png"))

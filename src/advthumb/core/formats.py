@@ -95,6 +95,14 @@ EXOTIC_FORMATS = frozenset(
 """Raster formats of other programs, and of other times."""
 
 
+class Effort(StrEnum):
+    """How much time an encoder takes to save bytes, at the same quality."""
+
+    FAST = "fast"
+    BALANCED = "balanced"
+    SMALL = "small"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
     """What holds for a format that thumbnails are written in.
@@ -105,6 +113,9 @@ class OutputFacts:
         max_side: The longest side in pixels that the format, or its common library, can write.
         quality: The default quality, None where the format is lossless here.
         animation: Whether the format holds more than one frame.
+        efforts: Which efforts make other files than `balanced`.
+        progressive: Whether a file can be ordered so that it shows coarsely before it has arrived.
+        lossless: Whether the format, which usually loses something, can be told not to.
     """
 
     extension: str
@@ -112,15 +123,31 @@ class OutputFacts:
     max_side: int
     quality: int | None
     animation: bool = False
+    efforts: frozenset[Effort] = frozenset({Effort.FAST, Effort.SMALL})
+    progressive: bool = False
+    lossless: bool = False
 
 
 OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
     {
-        ImageFormat.JPEG: OutputFacts(".jpg", alpha=False, max_side=65_500, quality=85),
+        ImageFormat.JPEG: OutputFacts(".jpg", alpha=False, max_side=65_500, quality=85, progressive=True),
         ImageFormat.PNG: OutputFacts(".png", alpha=True, max_side=65_535, quality=None, animation=True),
-        ImageFormat.WEBP: OutputFacts(".webp", alpha=True, max_side=16_383, quality=80, animation=True),
-        ImageFormat.AVIF: OutputFacts(".avif", alpha=True, max_side=65_536, quality=60),
-        ImageFormat.GIF: OutputFacts(".gif", alpha=True, max_side=65_535, quality=None, animation=True),
+        ImageFormat.WEBP: OutputFacts(
+            ".webp", alpha=True, max_side=16_383, quality=80, animation=True, lossless=True
+        ),
+        # Taking more time, encoders make better AVIFs, but none that are smaller.
+        ImageFormat.AVIF: OutputFacts(
+            ".avif",
+            alpha=True,
+            max_side=65_536,
+            quality=60,
+            efforts=frozenset({Effort.FAST}),
+            lossless=True,
+        ),
+        # Other bytes would come from another palette, which shows.
+        ImageFormat.GIF: OutputFacts(
+            ".gif", alpha=True, max_side=65_535, quality=None, animation=True, efforts=frozenset()
+        ),
     }
 )
 """The formats thumbnails are written in."""

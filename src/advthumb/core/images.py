@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import NamedTuple, Self
 
-from .formats import ImageFormat
+from .formats import Effort, ImageFormat
 from .orientation import Orientation
 
 
@@ -154,15 +154,23 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the thumbnail is written.
+    """How the thumbnail is written. What makes no difference for the format is at its default.
 
     Attributes:
         format: The output format.
-        quality: 1 to 100 for lossy formats, None where the format has no such thing.
+        quality: 1 to 100 for lossy formats, None where nothing is lost.
+        effort: How much time the encoder takes to save bytes.
+        progressive: Whether a JPEG can be shown in full, if coarsely, before all of it has arrived.
+        lossless: Whether a format that usually loses something keeps every pixel as it is.
+        max_bytes: Above how many bytes the quality is lowered, None for no limit. Engines need not care.
     """
 
     format: ImageFormat
     quality: int | None
+    effort: Effort = Effort.BALANCED
+    progressive: bool = False
+    lossless: bool = False
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +189,7 @@ class RenderPlan:
         background: The colour to compose on where `flatten`, and to pad with.
         flatten: Whether alpha is composed on the background; if not, alpha is kept and padding
             is transparent.
-        encoding: Format and quality of the output.
+        encoding: How the output is written.
         frames: How many frames of the source it shows, 1 for a still.
     """
 

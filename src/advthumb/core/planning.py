@@ -9,7 +9,7 @@ from math import ceil
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import OUTPUTS, ImageFormat, output_format
-from .images import Box, Encoding, RenderPlan, Size, SourceInfo
+from .images import Box, RenderPlan, Size, SourceInfo
 from .spec import ResizeMethod, ThumbnailSpec
 
 RENDER_REVISION = 1
@@ -57,7 +57,7 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         decode_floor=Size(ceil(scaled.width * shrink_margin), ceil(scaled.height * shrink_margin)),
         background=spec.background,
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
-        encoding=Encoding(image_format, spec.quality(image_format)),
+        encoding=spec.encoding(image_format),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
 
-from .formats import OUTPUTS, ImageFormat
-from .images import RGB
+from .formats import OUTPUTS, Effort, ImageFormat
+from .images import RGB, Encoding
 
 
 class ResizeMethod(StrEnum):
@@ -50,6 +50,10 @@ class ThumbnailSpec:
         background: What transparent pictures are composed on, and what `pad` pads with.
         upscale: Whether `fit` and `pad` may enlarge a small source.
         animated: Whether all frames are kept where source and output can; else the first.
+        effort: How much time encoders take to save bytes.
+        progressive: Whether JPEGs are progressive; with the effort `small` they are in any case.
+        lossless: Whether WebP and AVIF keep every pixel as it is.
+        max_bytes: Above how many bytes the quality of a lossy output is lowered, None for no limit.
         revision: Which revision of the field this is; a higher one has every thumbnail made again.
         engine_revisions: The revisions of the engines that may render it. Only one of them did, so they are
             no
@@ -64,6 +68,10 @@ class ThumbnailSpec:
     background: RGB = RGB(255, 255, 255)
     upscale: bool = False
     animated: bool = False
+    effort: Effort = Effort.BALANCED
+    progressive: bool = False
+    lossless: bool = False
+    max_bytes: int | None = None
     revision: int = 1
     engine_revisions: tuple[int, ...] = (1,)
 
@@ -88,6 +96,20 @@ class ThumbnailSpec:
         """Return the quality to write a format with, None where it has no such thing."""
         return dict(self.qualities).get(image_format)
 
+    def encoding(self, image_format: ImageFormat) -> Encoding:
+        """Return how a thumbnail of this format is written; what makes no difference for it is left out."""
+        facts = OUTPUTS[image_format]
+        lossless = self.lossless and facts.lossless
+        quality = None if lossless else self.quality(image_format)
+        return Encoding(
+            image_format,
+            quality,
+            effort=self.effort if self.effort in facts.efforts else Effort.BALANCED,
+            progressive=facts.progressive and (self.progressive or self.effort is Effort.SMALL),
+            lossless=lossless,
+            max_bytes=None if quality is None else self.max_bytes,
+        )
+
     def canonical(self, image_format: ImageFormat) -> str:
         """Return the text that stands for this spec where the output is `image_format`.
 
@@ -95,15 +117,23 @@ class ThumbnailSpec:
         default is left out, so that an option added to a later version changes no text.
         """
         parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
-        quality = self.quality(image_format)
-        if quality is not None:
-            parts.append(f"quality={quality}")
+        encoding = self.encoding(image_format)
+        if encoding.quality is not None:
+            parts.append(f"quality={encoding.quality}")
         if self.background != RGB(255, 255, 255):
             parts.append(f"background={self.background}")
         if self.upscale:
             parts.append("upscale")
         if self.animated and OUTPUTS[image_format].animation:
             parts.append("animated")
+        if encoding.effort is not Effort.BALANCED:
+            parts.append(f"effort={encoding.effort}")
+        if encoding.progressive:
+            parts.append("progressive")
+        if encoding.lossless:
+            parts.append("lossless")
+        if encoding.max_bytes is not None:
+            parts.append(f"max_bytes={encoding.max_bytes}")
         if self.revision != 1:
             parts.append(f"revision={self.revision}")
         return " ".join(parts)

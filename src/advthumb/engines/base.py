@@ -14,7 +14,8 @@ primitives. The clauses below are what the contract suite tests, on every engine
         is premultiplied, so that no colour bleeds from transparent pixels.
     6   Filter: Lanczos-3 over at least twice the target size; a shrinking decoder never delivers
         less than the plan's decode floor.
-    7   Format: the bytes are of the planned format.
+    7   Format: the bytes are of the planned format, and written as its `Encoding` says: progressive, without
+        any loss, with fewer bytes for more effort.
     8   Metadata: no EXIF, GPS, XMP, IPTC, ICC, comment or trailer survives.
     9   Errors: whatever is wrong with the data, one `ThumbnailError` with the right code leaves,
         with its cause; nothing else does.
@@ -83,6 +84,9 @@ class ThumbnailEngine(ABC):
     animates: frozenset[ImageFormat] = frozenset()
     """The formats that this build can encode with several frames."""
 
+    lossless: frozenset[ImageFormat] = frozenset()
+    """The formats that usually lose something, and that this build can encode without any loss."""
+
     pixel_bytes: ClassVar[Mapping[ImageFormat, int]] = MappingProxyType({})
     """The bytes that a pixel takes in this process while it is decoded, where that is more than its samples
     have: some decoders hold a picture several times."""
@@ -147,14 +151,18 @@ class ThumbnailEngine(ABC):
 
     @final
     def check_writable(self, plan: RenderPlan) -> None:
-        """Refuse a plan whose output format this build cannot write.
+        """Refuse a plan whose output this build cannot write, or not without loss where that is planned.
 
         Raises:
             ThumbnailError: `engine`.
         """
-        if plan.encoding.format not in self.writes:
-            msg = f"the {self.name} engine cannot write {plan.encoding.format} here"
+        encoding = plan.encoding
+        if encoding.format not in self.writes:
+            msg = f"the {self.name} engine cannot write {encoding.format} here"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
+        if encoding.lossless and encoding.format not in self.lossless:
+            msg = f"the {self.name} engine cannot write {encoding.format} without loss; choose another format"
+            raise ThumbnailError(f"{msg} or engine, or leave out lossless=True", ErrorCode.ENGINE)
 
     @final
     def render(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[RenderedThumbnail]:

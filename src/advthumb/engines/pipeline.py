@@ -4,9 +4,11 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, Generic, TypeVar, final
 
 from advthumb.core import containers
+from advthumb.core.byte_limit import encoded
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Disposal, Encoding, RenderPlan, Size, SourceInfo
@@ -86,7 +88,8 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                 start = upright if larger is None else scaled[larger]
                 scaled[number] = self._scale(start, plans[number])
                 picture = self._compose(scaled[number], plans[number])
-                made[number] = Made(self._encode(picture, plans[number].encoding), self._size(picture))
+                data = encoded(partial(self._encode, picture), plans[number].encoding)
+                made[number] = Made(data, self._size(picture))
             return made
         finally:
             self._release(decoded)
@@ -107,8 +110,9 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         made = {}
         for number, plan in plans.items():
             frames = list(zip(pictures[number], delays, strict=True))
-            encoded = self._encode_frames(Animation(frames, plays), plan.encoding)
-            made[number] = Made(encoded, self._size(frames[0][0]))
+            animation = Animation(frames, plays)
+            data = encoded(partial(self._encode_frames, animation), plan.encoding)
+            made[number] = Made(data, self._size(frames[0][0]))
         return made
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
@@ -182,7 +186,10 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     @abstractmethod
     def _encode(self, image: ImageT, encoding: Encoding) -> bytes:
-        """Encode without any metadata."""
+        """Encode without any metadata.
+
+        A picture is encoded several times where `encoding` has a limit of bytes, which is kept for it.
+        """
 
     @abstractmethod
     def _size(self, image: ImageT) -> Size:

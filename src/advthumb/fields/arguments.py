@@ -7,7 +7,7 @@ argument, the value and what to write instead. Messages of 2.x are contained in 
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
 
@@ -92,6 +92,27 @@ def quality(value: object) -> int | None:
     if value is not None and not conf.is_quality(value):
         raise _refuse("quality", value, "a whole number from 1 to 100, or None")
     return int(value) if isinstance(value, int) else None
+
+
+def effort(value: object) -> Effort | None:
+    """Check how much time encoders take to save bytes; None leaves it to the setting."""
+    return None if value is None else conf.parse_effort(value, "AdvanceThumbnailField: effort")
+
+
+def lossless(value: object, image_format: ImageFormat | None) -> bool:
+    """Check whether nothing is to be lost, which JPEG cannot do."""
+    if flag("lossless", value) and image_format is ImageFormat.JPEG:
+        raise _refuse("lossless", value, "False where format is 'JPEG', which always loses something")
+    return bool(value)
+
+
+def max_bytes(value: object) -> int | None:
+    """Check how many bytes a thumbnail may have; None is no limit."""
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise _refuse("max_bytes", value, "a whole number above 0, or None")
+    return value
 
 
 def background(value: object) -> RGB:

@@ -7,7 +7,7 @@ from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
 from advthumb.cache import FingerprintCache
-from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.engines import registry
@@ -35,6 +35,10 @@ class ThumbnailColumn(ImageField):
         force_regenerate: bool = False,
         format: str | None = None,  # noqa: A002 - the word every imaging library uses
         quality: int | None = None,
+        effort: str | None = None,
+        progressive: bool = False,
+        lossless: bool = False,
+        max_bytes: int | None = None,
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
@@ -49,6 +53,10 @@ class ThumbnailColumn(ImageField):
         self.force_regenerate = arguments.flag("force_regenerate", force_regenerate)
         self.format = arguments.output_format(format)
         self.quality = arguments.quality(quality)
+        self.effort = arguments.effort(effort)
+        self.progressive = arguments.flag("progressive", progressive)
+        self.lossless = arguments.lossless(lossless, self.format)
+        self.max_bytes = arguments.max_bytes(max_bytes)
         self.background = arguments.background(background)
         self.upscale = arguments.flag("upscale", upscale)
         self.animated = arguments.flag("animated", animated)
@@ -67,6 +75,10 @@ class ThumbnailColumn(ImageField):
             ("force_regenerate", self.force_regenerate, False),
             ("format", self.format.value if self.format else None, None),
             ("quality", self.quality, None),
+            ("effort", self.effort.value if self.effort else None, None),
+            ("progressive", self.progressive, False),
+            ("lossless", self.lossless, False),
+            ("max_bytes", self.max_bytes, None),
             ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
             ("upscale", self.upscale, False),
             ("animated", self.animated, False),
@@ -85,6 +97,10 @@ class ThumbnailColumn(ImageField):
             self.resize_method,
             self.format or conf.output_format(),
             self.quality or conf.qualities(),
+            self.effort or conf.effort(),
+            self.progressive,
+            self.lossless,
+            self.max_bytes,
             self.background,
             self.upscale,
             self.animated,
@@ -171,6 +187,10 @@ def _spec(
     resize_method: str,
     image_format: ImageFormat | None,
     quality: int | Qualities,
+    effort: Effort,
+    progressive: bool,
+    lossless: bool,
+    max_bytes: int | None,
     background: RGB,
     upscale: bool,
     animated: bool,
@@ -187,6 +207,10 @@ def _spec(
         method=arguments.method_of(resize_method),
         format=image_format,
         qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
+        effort=effort,
+        progressive=progressive,
+        lossless=lossless,
+        max_bytes=max_bytes,
         background=background,
         upscale=upscale,
         animated=animated,

@@ -28,6 +28,11 @@ class AdvanceThumbnailField(ThumbnailColumn):
         format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`; None leaves it to
             `ADVANCE_THUMBNAIL_FORMAT`, and that to the source.
         quality: 1 to 100 for lossy formats; None leaves it to `ADVANCE_THUMBNAIL_QUALITY`.
+        effort: `fast`, `balanced` or `small`: how much time the encoder takes to save bytes; None
+            leaves it to `ADVANCE_THUMBNAIL_EFFORT`.
+        progressive: Whether JPEGs show coarsely before they have arrived; with `small` they do anyway.
+        lossless: Whether WebP and AVIF keep every pixel; PNG and GIF do, and JPEG cannot.
+        max_bytes: Above how many bytes the quality of a lossy format is lowered, to 20 at the most.
         background: Colour that transparent pictures are composed on where the format has no
             alpha, and that `pad` fills up with.
         upscale: Whether `fit` and `pad` may enlarge a small source.

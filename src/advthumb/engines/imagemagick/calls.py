@@ -5,15 +5,15 @@ from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_void_p, string_at
 
 from wand.api import library
 from wand.exceptions import WandException
-from wand.image import STORAGE_TYPES, Image
+from wand.image import INTERLACE_TYPES, STORAGE_TYPES, Image
 
 from advthumb.core.containers.isobmff import announces_alpha
-from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Size
+from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.images import Encoding, Size
 from advthumb.core.profiles import SRGB
 from advthumb.core.sniffing import sniff
 
-_CHAR = STORAGE_TYPES.index("char")
+_CHAR, _PLANE = STORAGE_TYPES.index("char"), INTERLACE_TYPES.index("plane")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400
 """Severities of ImageMagick's complaints: below are warnings, such as of unknown tags."""
 _LIMIT_WORDS = ("exceedslimit", "resourcesexhausted", "memoryallocationfailed")
@@ -31,6 +31,17 @@ _WRITE_OPTIONS: Mapping[ImageFormat, Mapping[str, str]] = {
     },
     ImageFormat.PNG: {"png:bit-depth": "8", "png:exclude-chunk": "all", "png:include-chunk": "tRNS"},
 }
+_EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, str]] = {
+    (ImageFormat.JPEG, Effort.FAST): {"jpeg:optimize-coding": "false"},
+    (ImageFormat.PNG, Effort.FAST): {"png:compression-level": "1"},
+    (ImageFormat.PNG, Effort.SMALL): {"png:compression-level": "9"},
+    (ImageFormat.WEBP, Effort.FAST): {"webp:method": "2"},
+    (ImageFormat.WEBP, Effort.SMALL): {"webp:method": "6"},
+}
+"""What takes the place of `_WRITE_OPTIONS` and of the defaults. Measured by benchmarks/bench_encoders."""
+_LOSSLESS: Mapping[ImageFormat, Mapping[str, str]] = {ImageFormat.WEBP: {"webp:lossless": "true"}}
+LOSSLESS = frozenset(_LOSSLESS)
+"""The formats that usually lose something, and need not."""
 
 
 class ImageMagickError(Exception):
@@ -142,13 +153,27 @@ def blank(channels: str) -> Image:
     return constituted(Size(8, 8), channels, bytes(8 * 8 * len(channels)))
 
 
-def written(image: Image, image_format: ImageFormat, options: Mapping[str, str] | None = None) -> bytes:
+def written(image: Image, encoding: Encoding, options: Mapping[str, str] | None = None) -> bytes:
     """Encode a picture.
+
+    Args:
+        image: The picture, which gets the options of the encoder.
+        encoding: How it is written.
+        options: Further options of the encoder.
 
     Raises:
         ImageMagickError: There is no encoder, or it loses the alpha.
     """
-    _set_options(image, {**_WRITE_OPTIONS.get(image_format, {}), **(options or {})})
+    image_format = encoding.format
+    _set_options(image, _WRITE_OPTIONS.get(image_format, {}))
+    _set_options(image, _EFFORTS.get((image_format, encoding.effort), {}))
+    _set_options(image, options or {})
+    if encoding.quality is not None:
+        image.compression_quality = encoding.quality
+    if encoding.progressive:
+        done(image, library.MagickSetInterlaceScheme(image.wand, _PLANE))
+    if encoding.lossless:
+        _set_options(image, _LOSSLESS[image_format])
     done(image, library.MagickSetImageFormat(image.wand, image_format.encode()))
     length = c_size_t()
     made = library.MagickGetImageBlob(image.wand, byref(length))
@@ -166,7 +191,7 @@ def can_write(image_format: ImageFormat) -> bool:
     """Try whether this build encodes a format, and does not write another one instead."""
     try:
         with blank("RGBA") as image:
-            data = written(image, image_format)
+            data = written(image, Encoding(image_format, None))
     except (ImageMagickError, ImageMagickLimitError, WandException):
         return False
     return sniff(data) is image_format

@@ -60,6 +60,7 @@ class WandEngine(PipelineEngine[Image]):
             calls.read(library.MagickReadImageBlob, b"nothing", ImageFormat.PNG)
         self.reads = frozenset(filter(self._can_read, containers.READERS))
         self.writes = frozenset(filter(calls.can_write, OUTPUTS))
+        self.lossless = calls.LOSSLESS & self.writes
         self.starts_threads = ImageFormat.HEIC in self.reads  # libde265 does, and waits for ever for none
 
     def versions(self) -> Mapping[str, str]:
@@ -165,9 +166,7 @@ class WandEngine(PipelineEngine[Image]):
         if encoding.format is ImageFormat.GIF and image.alpha_channel:
             samples[3::4] = samples[3::4].translate(_OPAQUE)
         with calls.constituted(Size(*image.size), channels, samples) as fresh:
-            if encoding.quality is not None:
-                fresh.compression_quality = encoding.quality
-            return calls.written(fresh, encoding.format, {"png:color-type": _PNG_COLOURS[channels]})
+            return calls.written(fresh, encoding, {"png:color-type": _PNG_COLOURS[channels]})
 
     def _blank(self, size: Size) -> Image:
         return Image(width=size.width, height=size.height, background=Color("#00000000"))

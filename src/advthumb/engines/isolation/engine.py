@@ -88,8 +88,8 @@ class IsolatedEngine(ThumbnailEngine):
         super().__init__(shrink_margin=told["margin"] if shrink_margin is None else shrink_margin)
         self.name = str(told["name"])
         self.revision = int(told["revision"])
-        self.reads, self.writes, self.animates = (
-            frozenset(map(ImageFormat, told[what])) for what in ("reads", "writes", "animates")
+        self.reads, self.writes, self.animates, self.lossless = (
+            frozenset(map(ImageFormat, told[what])) for what in ("reads", "writes", "animates", "lossless")
         )
 
     def check(self) -> "list[CheckMessage]":

@@ -101,6 +101,7 @@ def introduction(found: ThumbnailEngine) -> dict[str, Any]:
         "reads": sorted(found.reads),
         "writes": sorted(found.writes),
         "animates": sorted(found.animates),
+        "lossless": sorted(found.lossless),
         "margin": found.shrink_margin,
         "revision": found.revision,
         "versions": dict(found.versions()),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.engines.base import Made
@@ -110,7 +110,6 @@ def plan_to_json(plan: RenderPlan) -> dict[str, Any]:
 
 def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
     """Return the plan of a document."""
-    encoding = document["encoding"]
     left, top = document["offset"]
     return RenderPlan(
         scaled=Size(*document["scaled"]),
@@ -120,9 +119,14 @@ def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
         decode_floor=Size(*document["decode_floor"]),
         background=RGB(*document["background"]),
         flatten=document["flatten"],
-        encoding=Encoding(ImageFormat(encoding["format"]), encoding["quality"]),
+        encoding=_encoding(document["encoding"]),
         frames=document["frames"],
     )
+
+
+def _encoding(document: Mapping[str, Any]) -> Encoding:
+    named = {"format": ImageFormat(document["format"]), "effort": Effort(document["effort"])}
+    return Encoding(**{**document, **named})
 
 
 def made_from_message(message: Message) -> list[Made]:

@@ -71,6 +71,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.reads = files.readable()
         self.writes = files.writable()
         self.animates = frozenset(name for name in self.writes if OUTPUTS[name].animation)
+        self.lossless = self.writes & {ImageFormat.WEBP}  # its AVIF is up to 3 levels off at any quality
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:

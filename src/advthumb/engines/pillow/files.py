@@ -27,7 +27,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from advthumb.core.containers import png_rows
-from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.images import RGB, Encoding
 from advthumb.engines.samples import SAMPLES
 
@@ -64,6 +64,15 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for two percent of the bytes at the most
     ImageFormat.AVIF: {"max_threads": 1},
 }
+_EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, Any]] = {
+    (ImageFormat.JPEG, Effort.FAST): {"optimize": False},
+    (ImageFormat.PNG, Effort.FAST): {"compress_level": 1},
+    (ImageFormat.PNG, Effort.SMALL): {"optimize": True},
+    (ImageFormat.WEBP, Effort.FAST): {"method": 2},
+    (ImageFormat.WEBP, Effort.SMALL): {"method": 6},
+    (ImageFormat.AVIF, Effort.FAST): {"speed": 9},
+}
+"""What takes the place of `_SAVE_OPTIONS` and of Pillow's defaults. Measured by benchmarks/bench_encoders."""
 _LOWER_HALVES = "RGB;16L"
 """Pillow's name of a packing of which it keeps the upper half of samples that end with it."""
 _KEY_SCALES = {"1": 255, "L;2": 85, "L;4": 17}
@@ -161,8 +170,13 @@ def check_last_rows(image: Image.Image, stream: bytes) -> None:
 def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
     """Return a picture as a file; `options` are further ones of Pillow's plugin."""
     options |= _SAVE_OPTIONS.get(encoding.format, {})
+    options |= _EFFORTS.get((encoding.format, encoding.effort), {})
     if encoding.quality is not None:
         options["quality"] = encoding.quality
+    if encoding.progressive:
+        options["progressive"] = True
+    if encoding.lossless:
+        options["lossless"] = True
     out = BytesIO()
     image.save(out, encoding.format.value, **options)
     return out.getvalue()

@@ -68,6 +68,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         self.reads = frozenset(filter(files.loads, files.LOADERS))
         self.writes = frozenset(filter(files.saves, files.SAVERS))
         self.animates = _ANIMATED & self.writes
+        self.lossless = files.LOSSLESS & self.writes
 
     def refuses(self, info: SourceInfo) -> str:
         """Return what of a TIFF libvips gets wrong."""

@@ -149,6 +149,7 @@ def _spec(text: str) -> ThumbnailSpec:
         height=int(match[2]),
         format=conf.output_format(),
         qualities=conf.qualities(),
+        effort=conf.effort(),
     )
 
 

@@ -1,0 +1,53 @@
+"""Writing thumbnails, by the options of the encoder: sources have the size of their thumbnails already."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from django.conf import settings
+
+from advthumb import conf
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
+from advthumb.core.planning import plan
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.generation import examine
+from tasks import Answer, timed, write_all
+
+_SIDE = 800
+
+
+def encode(
+    _contender: ModuleType, sources: Sequence[str], image_format: str, options: Mapping[str, Any]
+) -> Answer:
+    """Time the thumbnails of these sources."""
+    pictures, spec = _read(sources), _spec(image_format, options)
+    return timed(lambda: _written(pictures, spec))
+
+
+def show(
+    _contender: ModuleType, sources: Sequence[str], image_format: str, options: Mapping[str, Any]
+) -> Answer:
+    """Return the paths of the same thumbnails."""
+    spec = _spec(image_format, options)
+    suffix = OUTPUTS[ImageFormat(image_format)].extension
+    return {"made": write_all(_written(_read(sources), spec), settings.FILE_UPLOAD_TEMP_DIR, suffix)}
+
+
+def _read(sources: Sequence[str]) -> list[bytes]:
+    return [Path(source).read_bytes() for source in sources]
+
+
+def _spec(image_format: str, options: Mapping[str, Any]) -> ThumbnailSpec:
+    effort = Effort(options.get("effort", Effort.BALANCED))
+    wanted = {**options, "effort": effort, "format": ImageFormat(image_format)}
+    return ThumbnailSpec(width=_SIDE, height=_SIDE, **wanted)
+
+
+def _written(pictures: Sequence[bytes], spec: ThumbnailSpec) -> list[bytes]:
+    made = []
+    for data in pictures:
+        engine, info = examine(data, conf.engines())
+        [thumbnail] = engine.render(data, info, [plan(spec, info, engine.shrink_margin)])
+        made.append(thumbnail.data)
+    return made
