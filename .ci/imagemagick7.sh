@@ -72,7 +72,8 @@ test_inside() {
         python_inside "$root" "$build" "${pytest[@]}" -m smoke -k imagemagick \
             --ignore-glob="*/test_vips*" /project/tests/engines
         python_inside "$root" "$build" "${pytest[@]}" -m "not smoke" /project/tests/engines/test_imagemagick.py
-        python_inside "$root" "$build" "${pytest[@]}" -k imagemagick /project/tests/engines/test_tiff.py
+        python_inside "$root" "$build" "${pytest[@]}" -k imagemagick \
+            /project/tests/engines/test_tiff.py /project/tests/engines/test_exotic.py
     done
 }
 

@@ -11,7 +11,7 @@ from advthumb.core.errors import ErrorCode
 from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic import light
 
-from .refusing import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
+from .refusals import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
 
 CODED = np.arange(10 * 3 * 4, dtype=np.uint8).reshape(3, 10, 4)
 HDR = light.hdr(CODED)

@@ -11,7 +11,7 @@ from advthumb.core.orientation import Orientation
 from tests import pictures
 from tests.pictures.exotic.miffs import mapped, miff
 
-from .refusing import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
+from .refusals import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
 
 COLOURS = np.arange(12, dtype=np.int64).reshape(2, 2, 3)
 DATA = miff(COLOURS)
