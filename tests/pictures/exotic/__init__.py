@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from types import ModuleType
 
-from . import light, miffs, netpbm, others, rasters
+from . import light, miffs, netpbm, others, picts, rasters
 from .shown import Made
 
 MODULES: tuple[ModuleType, ...] = (
@@ -15,10 +15,13 @@ MODULES: tuple[ModuleType, ...] = (
     miffs,
     netpbm,
     others,
+    picts,
     rasters,
 )
 
-MADE_HERE = tuple(chain.from_iterable(module.made() for module in (light, miffs, netpbm, others, rasters)))
+MADE_HERE = tuple(
+    chain.from_iterable(module.made() for module in (light, miffs, netpbm, others, picts, rasters))
+)
 """The files of simple rasters."""
 
 __all__ = ["MADE_HERE", "MODULES", "Made", "made"]

@@ -87,6 +87,7 @@ def test_it_may_be_turned(name: str, expected: Orientation) -> None:
         (miff(COLOURS, more="quantum:format={floating-point}\n"), UNSUPPORTED, "quantum:format"),
         (miff(COLOURS, compression="Zip").replace(b"version=1.0", b""), UNSUPPORTED, "first version"),
         (miff(np.zeros((2, 2, 4), int), compression="RLE"), UNSUPPORTED, "with alpha"),
+        (mapped(np.array([[0]]), [(1, 2, 3)], "RLE"), UNSUPPORTED, "or a map"),
         (DATA[:-1], CORRUPT, "before its pixels"),
         (MAPPED[:-1], CORRUPT, "before its pixels"),
         (PROFILED[: -len(PROFILE)], CORRUPT, "before its pixels"),

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from advthumb.core.containers.reading import Reader
 from advthumb.core.formats import ImageFormat
 
-from . import cin, dpx, fits, hdr, miff, pnm, qoi, sgi, sun, xbm, xpm
+from . import cin, dpx, fits, hdr, miff, pict, pnm, qoi, sgi, sun, xbm, xpm
 
 READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
     {
@@ -18,6 +18,7 @@ READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
         ImageFormat.FITS: fits,
         ImageFormat.HDR: hdr,
         ImageFormat.MIFF: miff,
+        ImageFormat.PICT: pict,
         ImageFormat.PNM: pnm,
         ImageFormat.QOI: qoi,
         ImageFormat.SGI: sgi,
