@@ -20,13 +20,25 @@ REFUSED: dict[tuple[str, str], ErrorCode] = {
     # Its decoder takes black for white.
     ("imagemagick", "PCX of black and white"): ErrorCode.UNSUPPORTED,
     ("pillow", "PCX of 16 colours"): ErrorCode.UNSUPPORTED,
+    # Its bits are taken for a colour.
+    ("imagemagick", "TGA of grey with alpha"): ErrorCode.UNSUPPORTED,
+    ("imagemagick", "TGA of grey with alpha, packed"): ErrorCode.UNSUPPORTED,
     # Its alpha is lost.
     ("pillow", "TGA of RGBA of 16 bits"): ErrorCode.UNSUPPORTED,
     ("pillow", "TGA of RGBA of 16 bits, packed"): ErrorCode.UNSUPPORTED,
     # Decoded in Python, pixel by pixel: many seconds for a large one.
     **{
         ("pillow", f"DDS of {name}"): ErrorCode.UNSUPPORTED
-        for name in ("BGRA", "BGRX", "BGR", "BGRA in 5551", "BGRA in 4444", "BGR in 565")
+        for name in (
+            "BGRA",
+            "BGRX",
+            "BGR",
+            "RGBA",
+            "RGBA for DirectX 10",
+            "BGRA in 5551",
+            "BGRA in 4444",
+            "BGR in 565",
+        )
     },
     # Version 6 reads none.
     ("imagemagick", "PSD of a palette, coding 0"): ErrorCode.UNSUPPORTED,

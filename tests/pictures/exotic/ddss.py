@@ -61,11 +61,14 @@ def made() -> Iterator[Made]:
     plain = {
         "BGRA": (bgr(clear), clear, RGB | ALPHA, 32, BGRA_MASKS),
         "BGRX": (bgr(clear), colours, RGB, 32, (*BGRA_MASKS[:3], 0)),
+        "RGBA": (clear.tobytes(), clear, RGB | ALPHA, 32, (0xFF, 0xFF00, 0xFF0000, 0xFF000000)),
         "BGR": (bgr(colours), colours, RGB, 24, (*BGRA_MASKS[:3], 0)),
     }
     for name, (pixels, pictured, flags, bits, masks) in plain.items():
         data = dds(pixels, flags=flags, bits=bits, masks=masks)
         yield Made(f"DDS of {name}", ImageFormat.DDS, data, pictured)
+    data = dds(clear.tobytes(), flags=FOURCC, fourcc=b"DX10", further=(28, 3, 0, 1, 0))
+    yield Made("DDS of RGBA for DirectX 10", ImageFormat.DDS, data, clear)
     half = np.broadcast_to(np.arange(WIDTH) < WIDTH // 2, (HEIGHT, WIDTH)).astype(np.uint8)
     words, few = fives(colours, half)
     data = dds(words, flags=RGB | ALPHA, bits=16, masks=(0x7C00, 0x3E0, 0x1F, 0x8000))
