@@ -16,7 +16,8 @@ pytestmark = pytest.mark.skipif(not ROWS, reason=MISSING)
 def check_picture(row: Row, outcome: Outcome) -> None:
     """Fail unless a thumbnail of the upright picture came out."""
     assert not outcome.code, f"{outcome.message} [{outcome.code}]"
-    assert outcome.display == [int(row["oriented_w"]), int(row["oriented_h"])]
+    if row["oriented_w"]:  # of formats that few programs read, the manifest does not say it
+        assert outcome.display == [int(row["oriented_w"]), int(row["oriented_h"])]
     longest = min(100, max(outcome.display))
     assert max(outcome.size) == longest
 

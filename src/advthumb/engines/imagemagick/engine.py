@@ -90,8 +90,9 @@ class WandEngine(PipelineEngine[Image]):
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
         image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
-        # Version 7 takes False for something else.
-        image.alpha_channel = "activate" if info.has_alpha else "off"
+        # Version 7 takes False for something else, and has noise for alpha where its decoder met none.
+        there = "activate" if image.alpha_channel else "opaque"
+        image.alpha_channel = there if info.has_alpha else "off"
         image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None
         return image
 
