@@ -7,6 +7,7 @@ import pytest
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.pillow import PillowEngine
 from tests import pictures
 from tests.pictures.png import GREY, TRUECOLOUR, TRUECOLOUR_ALPHA, chunk, header
 
@@ -35,6 +36,60 @@ def test_a_file_that_is_cut_off_is_corrupt(engine: ThumbnailEngine, source_forma
 def test_a_progressive_jpeg_without_its_last_scans_is_corrupt(engine: ThumbnailEngine, keep: float) -> None:
     """Clause 9: it would look whole, and coarse for ever."""
     assert refusal(engine, pictures.truncated_progressive_jpeg(keep)).code is ErrorCode.CORRUPT
+
+
+@pytest.mark.smoke
+def test_a_jpeg_whose_codes_run_out_is_corrupt(engine: ThumbnailEngine) -> None:
+    """Clause 9: its end mark is there, and a fifth of its pixels is not; they would be grey."""
+    data = pictures.encode(pictures.noise_pixels(96, 96), "JPEG")
+    assert refusal(engine, data[: len(data) * 4 // 5] + b"\xff\xd9").code is ErrorCode.CORRUPT
+
+
+@pytest.mark.smoke
+def test_a_progressive_jpeg_whose_codes_run_out_is_corrupt_where_a_library_tells(
+    engine: ThumbnailEngine,
+) -> None:
+    """Clause 9: libjpeg fills up each scan and warns of it. Pillow does not hand its warnings on."""
+    data = pictures.encode(pictures.noise_pixels(96, 96), "JPEG", progressive=True)
+    damaged = data[:-200] + b"\xff\xd9"
+    if isinstance(engine, PillowEngine):
+        assert render(engine, damaged).size == (50, 50)
+    else:
+        assert refusal(engine, damaged).code is ErrorCode.CORRUPT
+
+
+@pytest.mark.smoke
+def test_a_jpeg_with_a_damaged_table_between_its_scans_is_corrupt(engine: ThumbnailEngine) -> None:
+    """Clause 9: what was not decoded by then would be whatever was in memory before."""
+    data = bytearray(pictures.encode(pictures.noise_pixels(96, 96), "JPEG", progressive=True))
+    table = data.index(b"\xff\xc4", data.index(b"\xff\xda"))
+    data[table + 5] = 255  # so many codes of one bit
+    assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize("side", range(60, 100))
+def test_a_sound_jpeg_is_never_too_short(engine: ThumbnailEngine, side: int) -> None:
+    """Clause 9: wherever within a byte, or in front of which marker, its codes end."""
+    for options in ({"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 0}):
+        data = pictures.encode(pictures.noise_pixels(side, 64), "JPEG", **options)
+        assert max(render(engine, data).size) == 50
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("marker", [b"\xff\xdb", b"\xff\xd0", b"\xff\xd9"], ids=["header", "restart", "end"])
+def test_rubbish_between_the_parts_of_a_jpeg_does_not_cost_it(engine: ThumbnailEngine, marker: bytes) -> None:
+    """Clause 9: webcams leave a few bytes there."""
+    data = pictures.encode(pictures.corner_pixels(), "JPEG", restart_marker_rows=1)
+    assert_close(quarters(rgb(render(engine, data.replace(marker, b"\0\0\0" + marker)))), pictures.CORNERS)
+
+
+@pytest.mark.smoke
+def test_a_jpeg_whose_scan_calls_itself_a_progressive_one_is_a_picture(engine: ThumbnailEngine) -> None:
+    """Clause 9: as some telephones write it."""
+    data = pictures.encode(pictures.corner_pixels(), "JPEG")
+    assert b"\x00\x3f\x00" in data
+    odd = data.replace(b"\x00\x3f\x00", b"\x01\x02\x33")
+    assert_close(quarters(rgb(render(engine, odd))), pictures.CORNERS)
 
 
 @pytest.mark.reads("TIFF")

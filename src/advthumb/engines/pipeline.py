@@ -159,7 +159,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         """Decode the one picture of a stream, still in stored orientation, and all of it.
 
         `floor` (stored orientation) is the smallest size that shrinking may deliver. Data that
-        ends early must raise.
+        ends early must raise; for that, a JPEG of one scan comes without its end mark.
         """
 
     @abstractmethod

@@ -7,7 +7,7 @@ from advthumb.core.containers.jpeg import MAX_SCANS, read
 from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Colours, Size
+from advthumb.core.images import Colours
 from advthumb.core.orientation import Orientation
 from tests import pictures
 
@@ -242,8 +242,39 @@ def test_the_first_exif_counts() -> None:
     assert read(jpeg_of(*both, frame(), SCAN)).orientation is Orientation.ROTATE_90
 
 
-def test_a_decoder_sees_the_file() -> None:
-    data = pictures.plain(16, 16)
-    found = containers.read(data, ImageFormat.JPEG)
-    assert found.size == Size(16, 16)
-    assert containers.clean(data, found) is data
+# What a decoder sees.
+
+COLOURS = [segment(0xE0, b"JFIF\x00"), segment(0xEE, b"Adobe\x00")]
+TEXTS = [segment(0xE1, b"Exif\x00\x00"), segment(0xFE, b"comment"), segment(0xE2, b"ICC_PROFILE\x00\x01\x01")]
+AHEAD = b"\xff\x00" * 8
+
+
+def cleaned(data: bytes) -> bytes:
+    return containers.clean(data, containers.read(data, ImageFormat.JPEG))
+
+
+def test_a_decoder_sees_what_makes_pixels_and_nothing_else() -> None:
+    kept = [*COLOURS, TABLE, frame(BASELINE)]
+    data = jpeg_of(COLOURS[0], TEXTS[0], b"rubbish", COLOURS[1], *TEXTS[1:], TABLE, frame(BASELINE), SCAN)
+    assert cleaned(data) == b"\xff\xd8" + b"".join(kept) + SCAN + AHEAD
+
+
+def test_a_single_scan_has_no_end_for_a_decoder() -> None:
+    """In front of an end it would make up what is missing."""
+    assert cleaned(jpeg_of(frame(BASELINE), SCAN)) == b"\xff\xd8" + frame(BASELINE) + SCAN + AHEAD
+
+
+def test_several_scans_keep_their_end() -> None:
+    data = jpeg_of(frame(), SCAN, TABLE, SCAN)
+    assert cleaned(data) == data
+
+
+@pytest.mark.parametrize("trailer", [b"", pictures.TEXT, b"\0" * 9])
+def test_what_follows_a_single_scan_is_left_out(trailer: bytes) -> None:
+    assert cleaned(jpeg_of(frame(BASELINE), SCAN) + trailer).endswith(SCAN + AHEAD)
+
+
+def test_other_pictures_behind_the_first_one_are_left_out() -> None:
+    """As telephones store depth and brightness: the header announces that there are some."""
+    announced = jpeg_of(segment(0xE2, b"MPF\x00"), frame(BASELINE), SCAN)
+    assert cleaned(announced + jpeg_of(frame(BASELINE), SCAN)).endswith(frame(BASELINE) + SCAN + AHEAD)

@@ -137,6 +137,15 @@ def test_chunks_of_pixels_may_be_many() -> None:
     assert cleaned(data) == data
 
 
+@pytest.mark.parametrize("between", [chunk(b"I AT", b"a piece"), chunk(b"tEXt", b"a\0b")])
+def test_pixels_in_several_places_are_damage(between: bytes) -> None:
+    """The name of a chunk was damaged: its piece would be missing between the others."""
+    packed = zlib.compress(bytes(9 * 8))
+    pieces = [chunk(b"IDAT", packed[:4]), between, chunk(b"IDAT", packed[4:])]
+    error = refused(header(8, 8, 8, GREY) + b"".join(pieces) + END)
+    assert (error.code, "not in one piece" in error.message) == (ErrorCode.CORRUPT, True)
+
+
 def test_bits_of_a_transparent_colour_beyond_the_picture_s_mean_nothing() -> None:
     """Of 1-bit grey, 255 is 1 (PNG 11.3.2.1); ImageMagick would compare the whole number."""
     assert chunk(b"tRNS", b"\x00\x01") in cleaned(pictures.low_bit_grey_png(1, 0, 1, transparent=255))

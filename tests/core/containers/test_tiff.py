@@ -221,6 +221,7 @@ def test_a_profile_outside_of_the_file_is_none() -> None:
         (b"II\x55\0" + bytes(20), "version is 85"),
         (b"II+\0\x04\0\0\0" + bytes(20), "version is 43"),
         (b"II*\0\xff\xff\0\0", "ends within its header"),
+        (b"II+\0\x08\0\0\0" + b"\xff" * 8, "ends within its header"),
         (grey(without=(256,)), "tag 256 is missing"),
         (grey({256: (SHORT, [0])}), "0x4"),
         (grey({257: (SHORT, [0])}), "8x0"),

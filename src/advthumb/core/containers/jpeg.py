@@ -27,9 +27,14 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}
 """Markers without a length: restarts, TEM."""
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN, _APP1, _APP2 = 0xD8, 0xD9, 0xDA, 0xE1, 0xE2
+_TEXTS = (frozenset(range(0xE1, 0xFF)) - {0xEE}) | frozenset(range(0x02, 0xC0))
+"""Markers of what makes no pixels: texts, profiles and previews. Those of JFIF and Adobe tell the colours."""
 _SEQUENTIAL = frozenset({0xC0, 0xC1})
 _PROGRESSIVE = 0xC2
-_EXIF, _ICC = b"Exif\x00\x00", b"ICC_PROFILE\x00"
+_EXIF, _ICC, _MORE_PICTURES = b"Exif\x00\x00", b"ICC_PROFILE\x00", b"MPF\x00"
+_END = re.compile(rb"\xff\xd9")
+_AHEAD = b"\xff\x00" * 8
+"""Bits that are no code of any table. Decoders read up to eight bytes ahead, and would miss them."""
 _COLOURS = {1: Colours.GREY, 3: Colours.RGB, 4: Colours.CMYK}
 _COEFFICIENT = 2
 """Bytes that libjpeg keeps for each sample of a picture that comes in several scans."""
@@ -84,9 +89,23 @@ def read(data: bytes) -> SourceInfo:
     )
 
 
-def clean(data: bytes, _info: SourceInfo) -> bytes:
-    """Return the file: its segments are few by now, and decoders skip those that make no pixels."""
-    return data
+def clean(data: bytes, info: SourceInfo) -> bytes:
+    """Return the segments that make pixels, and the pixels.
+
+    A single scan comes without its end mark. Where damage makes its codes run out before the last pixel,
+    decoders fill the rest with grey if a mark follows, and refuse the file if it just ends.
+    """
+    head, more, start = [data[:2]], False, 0
+    for marker, start, stop in _segments(data):
+        more = more or (marker == _APP2 and data.startswith(_MORE_PICTURES, start))
+        if marker not in _TEXTS and marker != _START_OF_SCAN:
+            head.append(data[start - 4 : stop])
+    pixels = memoryview(data)[start - 4 :]
+    if info.held:  # several scans, of which decoders look for the end first
+        return b"".join([*head, pixels])
+    # The last end is found at once, the first one in a millisecond: only where other pictures follow.
+    end = found.start() if more and (found := _END.search(data, start)) else data.rfind(b"\xff\xd9")
+    return b"".join([*head, pixels[: end - start + 4], _AHEAD])
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:

@@ -171,9 +171,11 @@ def header(data: bytes) -> tuple[int, int, int, int]:
 
 
 def _walked(data: bytes) -> _Walk:
-    found, pixels = _Walk(), False
+    found, pixels, last = _Walk(), False, b""
     for name, start, stop in chunks(data):
-        pixels = pixels or name == b"IDAT"
+        if name == b"IDAT" != last and pixels:
+            raise corrupt("its pixels are not in one piece")  # a name was damaged, and a piece lost (5.6)
+        pixels, last = pixels or name == b"IDAT", name
         if name == b"fcTL":
             found.hidden |= pixels and not found.frames
             found.frames.append(data[start:stop])

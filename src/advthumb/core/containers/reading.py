@@ -53,7 +53,7 @@ def unpacked(layout: str, data: bytes, at: int) -> tuple[Any, ...]:
     """
     try:
         return struct.unpack_from(layout, data, at)
-    except struct.error as error:
+    except (struct.error, OverflowError) as error:  # a place of 64 bits may be more than Python counts to
         raise corrupt("it ends within its header") from error
 
 

@@ -1,17 +1,21 @@
 """Calls of ImageMagick, where Wand has none that names the decoder or tells of every complaint."""
 
 from collections.abc import Callable, Mapping
-from ctypes import byref, c_char, c_char_p, c_int, c_size_t, c_void_p, string_at
+from ctypes import Structure, byref, c_char, c_char_p, c_int, c_size_t, c_void_p, string_at
 
-from wand.api import library
+from wand.api import libmagick, library
 from wand.exceptions import WandException
 from wand.image import INTERLACE_TYPES, STORAGE_TYPES, Image
+from wand.version import MAGICK_VERSION_INFO
 
 from advthumb.core.containers.isobmff import announces_alpha
 from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import Encoding, Size
 from advthumb.core.profiles import SRGB
 from advthumb.core.sniffing import sniff
+from advthumb.engines import libjpeg
+
+IS_6 = MAGICK_VERSION_INFO[0] < 7
 
 _CHAR, _PLANE = STORAGE_TYPES.index("char"), INTERLACE_TYPES.index("plane")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400
@@ -44,6 +48,16 @@ LOSSLESS = frozenset(_LOSSLESS)
 """The formats that usually lose something, and need not."""
 
 
+if IS_6:  # Wand does not say what it takes.
+    libmagick.GetImageException.argtypes = [c_void_p, c_void_p]
+
+
+class _ExceptionInfo(Structure):
+    """How a complaint begins in the memory of version 6."""
+
+    _fields_ = (("severity", c_int), ("error_number", c_int), ("reason", c_char_p))
+
+
 class ImageMagickError(Exception):
     """ImageMagick could not do what it was asked."""
 
@@ -71,6 +85,8 @@ def read(
     _set_options(image, {**_READ_OPTIONS, **(options or {})})
     library.MagickSetFilename(image.wand, f"{image_format}:[0]".encode())
     done(image, how(image.wand, data, len(data)))
+    if IS_6:
+        _judge(True, *_noted(image))
     if 0 in image.size:
         raise ImageMagickError("there are no pixels")
     return image
@@ -97,9 +113,28 @@ def done(image: Image, returned: int) -> None:
     reason = string_at(told).decode(errors="replace")
     library.MagickRelinquishMemory(told)
     library.MagickClearException(image.wand)
-    if returned and severity.value < _ERROR_FROM:
+    _judge(returned, severity.value, reason)
+
+
+def _noted(image: Image) -> tuple[int, str]:
+    """Return severity and words of what version 6 only notes with a picture.
+
+    Those are the complaints of libjpeg. What it had not decoded by then is whatever was in memory before.
+    """
+    found = libmagick.AcquireExceptionInfo()
+    try:
+        libmagick.GetImageException(library.GetImageFromMagickWand(image.wand), found)
+        noted = _ExceptionInfo.from_address(found)
+        return noted.severity, (noted.reason or b"").decode(errors="replace")
+    finally:
+        libmagick.DestroyExceptionInfo(found)
+
+
+def _judge(returned: int, severity: int, reason: str) -> None:
+    """Raise what is worse than a warning, and warnings of damaged pixels."""
+    if returned and severity < _ERROR_FROM and not libjpeg.tells_damage(reason):
         return
-    if severity.value == _RESOURCE_ERROR or any(word in _squeezed(reason) for word in _LIMIT_WORDS):
+    if severity == _RESOURCE_ERROR or any(word in _squeezed(reason) for word in _LIMIT_WORDS):
         raise ImageMagickLimitError(reason)
     raise ImageMagickError(reason or "ImageMagick refuses it without a reason")
 

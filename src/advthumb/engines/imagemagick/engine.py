@@ -9,7 +9,7 @@ from wand.color import Color
 from wand.exceptions import ResourceLimitError, WandException
 from wand.image import COLORSPACE_TYPES, Image
 from wand.resource import limits
-from wand.version import MAGICK_VERSION, MAGICK_VERSION_INFO, VERSION
+from wand.version import MAGICK_VERSION, VERSION
 
 from advthumb.core import containers
 from advthumb.core.containers import icc
@@ -34,7 +34,6 @@ is over, ImageMagick ends the process."""
 _MEMORY = 2**30
 _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
-_IS_6 = MAGICK_VERSION_INFO[0] < 7
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
@@ -70,10 +69,10 @@ class WandEngine(PipelineEngine[Image]):
     def refuses(self, info: SourceInfo) -> str:
         """Return what ImageMagick gets wrong: some layouts; version 6 loses the alpha of AVIF and HEIC."""
         if info.format is ImageFormat.TIFF:
-            return (TIFF if _IS_6 else TIFF_7).refuses(info.kind)
-        if info.kind in (WRONG_6 if _IS_6 else WRONG_7):
+            return (TIFF if calls.IS_6 else TIFF_7).refuses(info.kind)
+        if info.kind in (WRONG_6 if calls.IS_6 else WRONG_7):
             return info.kind
-        drops = _IS_6 and info.has_alpha and info.format in PLUGGED
+        drops = calls.IS_6 and info.has_alpha and info.format in PLUGGED
         return f"the transparency of {info.format}" if drops else ""
 
     def _can_read(self, image_format: ImageFormat) -> bool:

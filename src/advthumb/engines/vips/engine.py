@@ -16,6 +16,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.planning import extended_side
+from advthumb.engines import libjpeg
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files
@@ -85,8 +86,17 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         return found
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> pyvips.Image:
+        if info.format is ImageFormat.JPEG:
+            try:
+                return self._decoded(stream, info, floor, fail_on="warning")
+            except pyvips.Error as error:
+                if libjpeg.tells_damage(str(error)):
+                    raise
+        return self._decoded(stream, info, floor, fail_on="error")
+
+    def _decoded(self, stream: bytes, info: SourceInfo, floor: Size, *, fail_on: str) -> pyvips.Image:
         options = _shrinking(info, floor)
-        image = self._opened(stream, info.format, **options)
+        image = self._opened(stream, info.format, fail_on=fail_on, **options)
         if info.format is ImageFormat.JPEG:
             image = _covering(image, info.size, options["shrink"])
         elif info.format is ImageFormat.TIFF:

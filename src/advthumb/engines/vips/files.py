@@ -57,12 +57,13 @@ LOSSLESS = frozenset(_LOSSLESS)
 _WIDER_THAN_AVIF = 16_385
 
 
-def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Image:
+def opened(data: bytes, image_format: ImageFormat, *, fail_on: str = "error", **options: Any) -> pyvips.Image:
     """Return a source of which the header has been read, and nothing else yet.
 
     Args:
         data: The whole file.
         image_format: Whose loader is used.
+        fail_on: What libvips is to take for an error.
         options: Further options of that loader.
 
     Raises:
@@ -73,7 +74,7 @@ def opened(data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Ima
     # A buffer would be copied; a source of memory is read where it lies. pyvips keeps the memory of a buffer
     # for as long as pictures are made from it, and forgets that of a source: so it is added to what it keeps.
     content = lab or data
-    image = load(pyvips.Source.new_from_memory(content), access="sequential", fail_on="error", **options)
+    image = load(pyvips.Source.new_from_memory(content), access="sequential", fail_on=fail_on, **options)
     image._references.append(content)  # noqa: SLF001 - there is no public word for it
     return image.copy(interpretation="lab") if lab else image
 
