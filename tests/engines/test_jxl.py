@@ -92,6 +92,13 @@ def test_grey_stays_as_it_is(engine: ThumbnailEngine, alpha: bool, deep: bool) -
     assert_close(found[:, :, 3], 128 if alpha else 255, 1)
 
 
+def test_grey_is_converted_through_its_profile(engine: ThumbnailEngine) -> None:
+    """Of which the values are linear light."""
+    grey = pictures.plain_pixels(64, 48, (100,))
+    found = rgb(render(engine, jxl(grey, icc=pictures.grey_profile(), lossless=True), SPEC))
+    assert_close(found, pictures.grey_in_srgb(100), 2)
+
+
 def test_alpha_is_kept(engine: ThumbnailEngine) -> None:
     pixels = np.dstack([SCENE, np.where(np.arange(64) < 32, 255, 60)[None, :].repeat(48, 0)]).astype(np.uint8)
     data = jxl(pixels, lossless=True)

@@ -64,6 +64,7 @@ def raw(
         271: (_ASCII, b"Maker\0"),
         272: (_ASCII, b"Camera\0"),
         274: (_SHORT, (orientation,)),
+        306: (_ASCII, b"2024:05:06 07:08:09\0"),
         50706: (_BYTE, (1, 4, 0, 0)),
         50707: (_BYTE, (1, 1, 0, 0)),
         50708: (_ASCII, b"Maker Camera\0"),

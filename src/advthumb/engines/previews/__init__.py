@@ -33,7 +33,8 @@ class RawEngine(SealedEngine):
 
     name = "raw"
     inside = "advthumb.engines.previews.raw.RawPhotos"
-    environment = _ONE_THREAD
+    environment = MappingProxyType({**_ONE_THREAD, "TZ": "UTC"})
+    """Without a time zone, the C library would read that of the system for every date in a file."""
 
 
 class VideoEngine(SealedEngine):

@@ -16,8 +16,8 @@ from advthumb.core.images import Colours, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.engines.pillow import PillowEngine
 
-_HELD = 24
-"""Bytes of a pixel that libjxl keeps beside what it gives: it computes with floats."""
+_HELD = 12
+"""Bytes of a pixel that libjxl keeps beside what it gives: it computes with numbers of 32 bits."""
 _MODES = {(1, False): "L", (1, True): "LA", (3, False): "RGB", (3, True): "RGBA"}
 """By how many colours there are, and whether there is alpha."""
 _SPACE, _CMYK = slice(16, 20), b"CMYK"

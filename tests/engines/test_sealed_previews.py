@@ -1,0 +1,100 @@
+"""The engines `raw`, `video` and `jxl`, once they are sealed: they open nothing, and keep no metadata."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from advthumb.core.formats import OUTPUTS
+from tests import pictures
+from tests.pictures.raws import raw
+
+from .conftest import had
+from .rendering import opened, render, wanted
+from .test_previews import OPENING, TRACED
+from .watch import ROOT
+
+SCENE = pictures.corner_pixels(128, 64)
+SECRET = b"53.5511 N 9.9937 E"
+LARGE = pictures.encode(pictures.corner_pixels(1200, 600), "JPEG", exif=pictures.camera_exif())
+
+
+def _video(**options) -> bytes:
+    videos = pytest.importorskip("tests.pictures.videos", reason="the extra `video` is not installed")
+    return videos.video([SCENE] * 4, title=SECRET.decode(), **options)
+
+
+def _jxl() -> bytes:
+    pyjpegxl = pytest.importorskip("pyjpegxl", reason="the extra `jxl` is not installed")
+    return pyjpegxl.encode_from_numpy(SCENE, exif=pictures.camera_exif(), xmp=SECRET)
+
+
+FILES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
+    "raw, developed": ("raw", lambda: raw(SCENE)),
+    "raw, a preview": ("raw", lambda: raw(SCENE, preview=LARGE, preview_size=(1200, 600))),
+    "video, H.264": ("video", _video),
+    "video, VP9": ("video", lambda: _video(codec="libvpx-vp9", container="webm")),
+    "video, AV1": ("video", lambda: _video(codec="libsvtav1", container="matroska")),
+    "video, ProRes": (
+        "video",
+        lambda: _video(codec="prores_ks", pixel_format="yuv422p10le", container="mov"),
+    ),
+    "jxl": ("jxl", _jxl),
+}
+"""By what is special about it: the engine, and what makes a file for it that is twice as wide as high."""
+
+each = pytest.mark.parametrize("kind", FILES)
+
+
+@each
+@pytest.mark.parametrize("output", sorted(OUTPUTS))
+def test_no_metadata_is_kept(kind: str, output: str) -> None:
+    alias, make = FILES[kind]
+    made = render(had(alias), make(), wanted(64, 64, output))
+    assert made.size == (64, 32)
+    assert not opened(made).getexif()
+    assert not any(trace in made.data for trace in (SECRET, *pictures.TRACES))
+
+
+@each
+def test_many_threads_get_the_same_bytes(kind: str) -> None:
+    alias, make = FILES[kind]
+    engine, data = had(alias), make()
+    with ThreadPoolExecutor(4) as threads:
+        made = list(threads.map(lambda _: render(engine, data).data, range(8)))
+    assert len(set(made)) == 1
+
+
+@each
+def test_nothing_is_opened_or_started_once_it_is_sealed(kind: str, tmp_path: Path) -> None:
+    """By strace, which sees what fails, too."""
+    if not shutil.which("strace"):
+        pytest.skip("strace is not installed")
+    alias, make = FILES[kind]
+    had(alias)
+    source, log = tmp_path / "source", tmp_path / "log"
+    source.write_bytes(make())
+    done = subprocess.run(
+        ["strace", "-f", "-qq", "-o", str(log), sys.executable, "-c", TRACED, alias, *[str(source)] * 3],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip("this machine does not let processes be traced")
+    assert done.returncode == 0, done.stderr
+    process, sizes = json.loads(done.stdout)
+    assert sizes == [[50, 25]] * 3
+    calls = [line for line in log.read_text().splitlines() if line.startswith(f"{process} ")]
+    [sealed] = [place for place, line in enumerate(calls) if "seccomp(" in line]
+    assert not [line for line in calls[sealed + 1 :] if any(f" {each}" in line for each in OPENING)]
+    assert any(" openat(" in line for line in calls[:sealed])
