@@ -12,7 +12,7 @@ from advthumb.core.formats import ImageFormat
 from tests import pictures
 from tests.pictures.exotic.icons import dib, icns, icon
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 SIZE = (5, 4)
 CONTENT = 22

@@ -14,7 +14,7 @@ from tests.pictures import as_image, gradient_pixels, grey_profile
 from tests.pictures.exotic.jp2s import SIGNATURE, TYPE, coded, jp2
 from tests.pictures.exotic.psds import transparent_pixels
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 THREE = coded(as_image(gradient_pixels(61, 43)))
 FOUR = coded(as_image(transparent_pixels()))

@@ -8,7 +8,7 @@ from advthumb.core.containers.exotic import pcx as reader
 from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic.pcxs import BLACK_AND_WHITE, pcx
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 PALETTE = b"\x0c" + bytes(768)
 PLANES = np.zeros((4, 3, 6), np.uint8)

@@ -11,7 +11,7 @@ from advthumb.core.images import Colours
 from advthumb.core.orientation import Orientation
 from tests.pictures.exotic.tgas import FROM_THE_RIGHT, FROM_THE_TOP, GREY, NAME, PALETTE, RGB, tga
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 SIZE = (5, 4)
 DEEP = bytes(5 * 4 * 4)
