@@ -49,6 +49,12 @@ def test_pixels_and_palette_have_to_be_there() -> None:
     assert refusal(picture(8, 1, b"\0" + PALETTE[1:]), ImageFormat.PCX) == "corrupt"
 
 
+def test_the_palette_is_no_part_of_the_pixels() -> None:
+    data = picture(8, 1)[:HEADER] + b"\x0c" * 24
+    assert refusal(data + bytes(763), ImageFormat.PCX) == "corrupt"
+    assert refusal(data + PALETTE, ImageFormat.PCX) == ""
+
+
 @pytest.mark.parametrize("row", [4, 5 + 65])
 def test_rows_are_about_as_long_as_their_pixels(row: int) -> None:
     assert refusal(changed(picture(), 66, "<H", row), ImageFormat.PCX) == "corrupt"
