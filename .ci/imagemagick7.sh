@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Test the engine `imagemagick` with ImageMagick 7 of Debian 13, on a machine that has another version: the smoke
-# clauses of the contract suite, and what holds for ImageMagick alone, on both builds (Q16 and Q16-HDRI).
+# clauses of the contract suite, what holds for ImageMagick alone, and the tables of layouts, on both builds (Q16 and Q16-HDRI).
 #
 # Debian's packages are unpacked into a temporary folder, together with Debian 13's own Python and C library, and
 # the tests run in there (chroot). No package is installed on the machine and no script of a package runs.
@@ -72,7 +72,8 @@ test_inside() {
         python_inside "$root" "$build" "${pytest[@]}" -m smoke -k imagemagick \
             --ignore-glob="*/test_vips*" /project/tests/engines
         python_inside "$root" "$build" "${pytest[@]}" -m "not smoke" /project/tests/engines/test_imagemagick.py
-        python_inside "$root" "$build" "${pytest[@]}" -k imagemagick /project/tests/engines/test_tiff.py
+        python_inside "$root" "$build" "${pytest[@]}" -k imagemagick \
+            /project/tests/engines/test_tiff.py /project/tests/engines/test_exotic.py
     done
 }
 

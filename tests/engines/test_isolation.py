@@ -17,7 +17,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.planning import plan
 from advthumb.engines.isolation import IsolatedEngine, processes
@@ -118,7 +118,7 @@ def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
     )
     assert (boxed.versions(), boxed.shrink_margin) == (plain.versions(), plain.shrink_margin)
     first = process_of(boxed)
-    for image_format in sorted(plain.reads):
+    for image_format in sorted(plain.reads & SAFE_FORMATS):
         data = pictures.gradient(image_format=image_format)
         for output in sorted(plain.writes):
             assert render(boxed, data, wanted(output=output)) == render(plain, data, wanted(output=output))

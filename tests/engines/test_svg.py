@@ -5,6 +5,8 @@ import gzip
 import os
 import subprocess
 import sys
+import zlib
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.previews import SvgEngine
 from tests.pictures import plain
 from tests.pictures.pages import NAMESPACES, quartered_drawing, svg
+from tests.pictures.png import GREY, chunk, header
 
 from .conftest import had
 from .rendering import assert_close, probe, quarters, render, rgb, rgba, wanted
@@ -144,9 +147,7 @@ def test_it_lies_on_nothing(engine) -> None:
 
 
 def test_pictures_in_the_file_are_shown(engine) -> None:
-    picture = base64.b64encode(plain(8, 8, (255, 0, 0), "PNG")).decode()
-    data = svg(f'<image width="100%" height="100%" href="data:image/png;base64,{picture}"/>')
-    assert place(engine, data) == RED
+    assert place(engine, svg(picture(plain(8, 8, (255, 0, 0), "PNG")))) == RED
 
 
 def test_entities_prefixes_and_encodings_are_those_of_xml(engine) -> None:
@@ -334,9 +335,7 @@ def test_nothing_outside_of_the_file_is_shown(engine, secret: Path, content: str
 
 def test_what_reads_files_elsewhere_would_show_red(engine, secret: Path) -> None:
     """What the test above relies on: red is what it looks for."""
-    inside = base64.b64encode(secret.read_bytes()).decode()
-    data = svg(f'<image width="200" height="100" href="data:image/png;base64,{inside}"/>')
-    assert place(engine, data, 0.6) == RED
+    assert place(engine, svg(picture(secret.read_bytes())), 0.6) == RED
 
 
 def tenfold(opening: str, closing: str, one: str) -> str:
@@ -354,6 +353,20 @@ PATTERN = (
     '<rect width="9" height="9" fill="url(#p{above})"/></pattern>'
 )
 BLURS = '<feGaussianBlur stdDeviation="90"/><feMorphology operator="dilate" radius="90"/>' * 40
+
+
+def picture(data: bytes, kind: str = "png") -> str:
+    """Return an element that shows a picture in the file itself."""
+    inside = base64.b64encode(data).decode()
+    return f'<image width="200" height="100" href="data:image/{kind};base64,{inside}"/>'
+
+
+def large_png() -> bytes:
+    """Return a black PNG of 900 megapixels and 110 KB."""
+    rows = zlib.compress(bytes(30_000 * 3751))
+    return header(30_000, 30_000, 1, GREY) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
 BOMBS = {
     "use": lambda: svg(
         '<defs><g id="g0"><rect width="1" height="1"/></g>'
@@ -375,6 +388,10 @@ BOMBS = {
     "dashes": lambda: svg('<path d="M0,0 L1e9,1e9" stroke="red" stroke-dasharray="0.0001"/>'),
     "circle": lambda: svg('<g id="a"><use href="#a"/></g><use href="#a"/>'),
     "attributes": lambda: svg("", " ".join(f'a{at}="1"' for at in range(100_000))),
+    "picture": lambda: svg(picture(large_png())),
+    "drawings in drawings": lambda: svg(
+        reduce(lambda inner, _: picture(svg(inner * 4), "svg+xml"), range(6), picture(plain(8, 8)))
+    ),
     "elements": lambda: svg('<circle r="9"/>' * 1_100_000),
 }
 

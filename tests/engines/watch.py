@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
 """What hangs takes longer, on a busy machine as well."""
 GROWTH = 250 * 2**20
+MOST = 400
+"""How many files a child renders: sealed processes are exchanged for new ones after some more."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Watched:
 
     def _start(self) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - `_stop` closes it
+        self._rendered = 0
         self._child = subprocess.Popen(
             # A warning that is shown opens the source file it points to.
             [sys.executable, "-W", "ignore", "-m", "tests.engines.child", self.alias],
@@ -84,9 +87,10 @@ class Watched:
 
     def __call__(self, path: Path) -> Outcome:
         """Render one file and check what it cost."""
-        if self._child.poll() is not None:
+        if self._child.poll() is not None or self._rendered >= MOST:
             self._stop()
             self._start()
+        self._rendered += 1
         assert self._child.stdin is not None
         self._child.stdin.write(f"{path}\n")
         self._child.stdin.flush()

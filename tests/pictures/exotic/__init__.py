@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 from types import ModuleType
 
-from . import ddss, icons, jp2s, light, miffs, netpbm, others, pcxs, psds, rasters, real, tgas
+from . import ddss, icons, jp2s, light, miffs, netpbm, others, pcxs, picts, psds, rasters, real, tgas
 from .made import Made
 
-_SIMPLE: tuple[ModuleType, ...] = (light, miffs, netpbm, others, rasters)
+_SIMPLE: tuple[ModuleType, ...] = (light, miffs, netpbm, others, picts, rasters)
 MODULES: tuple[ModuleType, ...] = (*_SIMPLE, ddss, icons, jp2s, pcxs, psds, real, tgas)
 
 MADE_HERE = tuple(chain.from_iterable(module.made() for module in _SIMPLE))

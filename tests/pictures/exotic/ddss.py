@@ -49,6 +49,12 @@ def with_nibbles(coded: bytes) -> bytes:
     return b"".join(parts)
 
 
+def with_hole(coded: bytes) -> bytes:
+    """Return blocks of which the later half is transparent: the first colour of each is the smaller one."""
+    start = len(coded) // 16 * 8
+    return coded[:start] + struct.pack("<HHI", 1, 2, 0xFFFFFFFF) * ((len(coded) - start) // 8)
+
+
 def shown(data: bytes) -> Pixels:
     """Return what Pillow's own decoder of blocks makes of a file."""
     with Image.open(BytesIO(data), formats=["DDS"]) as image:
@@ -61,11 +67,14 @@ def made() -> Iterator[Made]:
     plain = {
         "BGRA": (bgr(clear), clear, RGB | ALPHA, 32, BGRA_MASKS),
         "BGRX": (bgr(clear), colours, RGB, 32, (*BGRA_MASKS[:3], 0)),
+        "RGBA": (clear.tobytes(), clear, RGB | ALPHA, 32, (0xFF, 0xFF00, 0xFF0000, 0xFF000000)),
         "BGR": (bgr(colours), colours, RGB, 24, (*BGRA_MASKS[:3], 0)),
     }
     for name, (pixels, pictured, flags, bits, masks) in plain.items():
         data = dds(pixels, flags=flags, bits=bits, masks=masks)
         yield Made(f"DDS of {name}", ImageFormat.DDS, data, pictured)
+    data = dds(clear.tobytes(), flags=FOURCC, fourcc=b"DX10", further=(28, 3, 0, 1, 0))
+    yield Made("DDS of RGBA for DirectX 10", ImageFormat.DDS, data, clear)
     half = np.broadcast_to(np.arange(WIDTH) < WIDTH // 2, (HEIGHT, WIDTH)).astype(np.uint8)
     words, few = fives(colours, half)
     data = dds(words, flags=RGB | ALPHA, bits=16, masks=(0x7C00, 0x3E0, 0x1F, 0x8000))
@@ -79,6 +88,8 @@ def made() -> Iterator[Made]:
     few = np.dstack([(red >> 3) * 255 / 31, (green >> 2) * 255 / 63, (blue >> 3) * 255 / 31])
     data = dds(words, bits=16, masks=(0xF800, 0x7E0, 0x1F, 0))
     yield Made("DDS of BGR in 565", ImageFormat.DDS, data, few.round().astype(np.uint8))
+    hole = dds(with_hole(blocks(colours, "DXT1")), flags=FOURCC, fourcc=b"DXT1")
+    yield Made("DDS of DXT1 with a hole", ImageFormat.DDS, hole, shown(hole))
     for number, name in ((71, "DXT1"), (74, "DXT3"), (77, "DXT5")):
         stored = blocks(clear, name) if name != "DXT3" else with_nibbles(blocks(colours, "DXT1"))
         data = dds(stored, flags=FOURCC, fourcc=name.encode())

@@ -118,7 +118,7 @@ def made() -> Iterator[Made]:
     colours = np.unique(few.reshape(-1, 3), axis=0)
     indexes = (few[:, :, None] == colours).all(axis=3).argmax(axis=2)
     table = [(int(r), int(g), int(b)) for r, g, b in colours]
-    for compression in ("None", "RLE", "Zip"):
+    for compression in ("None", "Zip"):
         yield one(f"of a map, {compression}", mapped(indexes, table, compression), few)
     yield one("of two pictures", miff(photo()) + miff(photo()[:, ::-1]), photo())
     for orientation, name in (

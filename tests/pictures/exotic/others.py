@@ -20,6 +20,7 @@ def made() -> Iterator[Made]:
     black_and_white = (greys > 127) * np.uint8(255)
     shown = {
         "netpbm.xpm": colours // 64 * 85,
+        "netpbm.pict": colours // 64 * 85,
         "netpbm.xbm": black_and_white,
         "netpbm.pam": translucent(colours),
         "graphicsmagick-bits.ras": black_and_white,

@@ -89,6 +89,7 @@ def made() -> Iterator[Made]:
     palette = np.random.default_rng(3).integers(0, 256, (200, 3), np.uint8)
     indices = np.add.outer(np.arange(HEIGHT) // 9, np.arange(WIDTH) // 9).astype(np.uint8)
     fives_palette, few_palette = fives(palette[None])
+    shaded = np.dstack([grey, clear[..., 3:]])
     deep_palette = {"palette": bgr(palette[None]), "colour_bits": 24}
     few_colours = {"palette": fives_palette, "colour_bits": 16}
     kinds: list[tuple[str, bytes, int, int, Pixels, dict[str, Any]]] = [
@@ -100,6 +101,7 @@ def made() -> Iterator[Made]:
         ("RGB of 16 bits", words, RGB, 16, few, {}),
         ("RGBA of 16 bits", half_words, RGB, 16, half_few, {"alpha_bits": 1}),
         ("grey", grey.tobytes(), GREY, 8, grey, {"identity": b"a name"}),
+        ("grey with alpha", shaded.tobytes(), GREY, 16, shaded, {"alpha_bits": 8}),
         ("a palette of 24 bits", indices.tobytes(), PALETTE, 8, palette[indices], deep_palette),
         ("a palette of 16 bits", indices.tobytes(), PALETTE, 8, few_palette[0][indices], few_colours),
         ("RGB beside a palette", bgr(colours), RGB, 24, colours, deep_palette),

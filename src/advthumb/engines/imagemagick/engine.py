@@ -13,7 +13,7 @@ from wand.version import MAGICK_VERSION, VERSION
 
 from advthumb.core import containers
 from advthumb.core.containers import icc
-from advthumb.core.containers.exotic.dpx import VIDEO
+from advthumb.core.containers.exotic.dpx import LIGHT, VIDEO
 from advthumb.core.containers.tiff_layout import NEGATIVE
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
@@ -36,6 +36,8 @@ _STRETCH = 8
 """From this factor on, only the part of a picture is enlarged that is kept."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
+_DPX = {VIDEO: "srgb", LIGHT: "rgb"}
+"""The space of the samples of a DPX, as ImageMagick calls it."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
 
 
@@ -88,8 +90,9 @@ class WandEngine(PipelineEngine[Image]):
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
         image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
-        # Version 7 takes False for something else.
-        image.alpha_channel = "activate" if info.has_alpha else "off"
+        # Version 7 takes False for something else, and has noise for alpha where its decoder met none.
+        there = "activate" if image.alpha_channel else "opaque"
+        image.alpha_channel = there if info.has_alpha else "off"
         image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None
         return image
 
@@ -107,8 +110,9 @@ class WandEngine(PipelineEngine[Image]):
             # ImageMagick's own arithmetic is for another white than that of TIFF.
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             profile = LAB[info.bits]
-        if info.kind == VIDEO and image.colorspace == "rgb":  # ImageMagick takes it for linear light
-            calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
+        if info.kind in _DPX and image.colorspace != "gray":  # version 6 takes both for light, 7 for sRGB
+            space = COLORSPACE_TYPES.index(_DPX[info.kind])
+            calls.done(image, library.MagickSetImageColorspace(image.wand, space))
         if NEGATIVE in info.kind:
             image.negate(channel="rgb")  # version 7 would negate the alpha, too
         grey = image.colorspace == "gray"

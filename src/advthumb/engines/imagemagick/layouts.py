@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from advthumb.core.containers.exotic import pcx, psd
+from advthumb.core.containers.exotic import pcx, psd, tga
 from advthumb.engines.layouts import Layouts, pixels
 
 _FURTHER = ("", "further sample", "further samples")
@@ -41,7 +41,7 @@ TIFF_7 = replace(
 )
 """What version 7 reads: it takes what is beside a palette for transparency."""
 
-WRONG_7 = frozenset({pcx.BLACK_AND_WHITE})
+WRONG_7 = frozenset({pcx.BLACK_AND_WHITE, tga.GREY_ALPHA})
 """Kinds of other formats that both versions get wrong."""
 
 WRONG_6 = WRONG_7 | {psd.INDEXED}

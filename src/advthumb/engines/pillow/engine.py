@@ -34,7 +34,7 @@ _COLOURS = 256
 """Colours that a palette has at the most."""
 _EIGHT_BITS = 8
 _MOST_QOI_PIXELS = 2**22
-"""They take three to five seconds."""
+"""Decoded in Python, they take two seconds."""
 _OPAQUE_FROM = 128
 """GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
 

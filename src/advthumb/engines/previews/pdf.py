@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pypdfium2
-from PIL import Image, ImageFile  # noqa: F401 - a sealed process could not load the second one
+from PIL import Image
 from pypdfium2 import raw
 
 from advthumb.core.containers.reading import corrupt, unsupported

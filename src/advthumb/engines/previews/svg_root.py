@@ -79,7 +79,7 @@ class Root:
         attributes = dict(self.attributes)
         if view_box_size(attributes.get("viewBox")) is None:
             width, height = self.size
-            attributes |= {"viewBox": f"0 0 {width!r} {height!r}", "preserveAspectRatio": "none"}
+            attributes["viewBox"] = f"0 0 {width!r} {height!r}"
         # In the style, for that of the drawing would replace attributes; in front, for it may be damaged.
         ours = f"width:{size.width}px!important;height:{size.height}px!important;"
         attributes["style"] = ours + _IMPORTANT.sub("", attributes.get("style", ""))

@@ -18,9 +18,9 @@ PIXELS = bytes(5 * 4 * 4)
 BC3 = 77
 
 
-def directx_10(number: int, dimension: int = 3, meaning: int = 0, pixels: bytes = BLOCKS) -> bytes:
-    further = (number, dimension, 0, 1, meaning)
-    return dds(pixels, size=SIZE, flags=FOURCC, fourcc=b"DX10", further=further)
+def directx_10(number: int, meaning: int = 0) -> bytes:
+    further = (number, 3, 0, 1, meaning)
+    return dds(BLOCKS, size=SIZE, flags=FOURCC, fourcc=b"DX10", further=further)
 
 
 @pytest.mark.parametrize(("fourcc", "block"), [(b"DXT1", 8), (b"DXT3", 16), (b"DXT5", 16)])
@@ -51,11 +51,11 @@ def test_directx_10_says_the_same_in_numbers(number: int) -> None:
     "data",
     [
         directx_10(98),  # BC7
-        directx_10(BC3, dimension=4),
         directx_10(BC3, meaning=2),
         dds(BLOCKS, size=SIZE, flags=FOURCC, fourcc=b"DXT4"),
         dds(BLOCKS, size=SIZE, flags=FOURCC, fourcc=b"ATI2"),
         dds(PIXELS, size=SIZE, flags=RGB, bits=32, masks=(0xFF, 0xFF00, 0xFF0000, 0)),
+        dds(PIXELS, size=SIZE, flags=RGB | ALPHA, bits=16, masks=(0xFF, 0, 0, 0xFF00)),
         dds(PIXELS, size=SIZE, flags=LUMINANCE, bits=8, masks=(0xFF, 0, 0, 0)),
         dds(PIXELS, size=SIZE, flags=RGB | LUMINANCE, bits=32, masks=BGRA_MASKS),
         dds(PIXELS, size=SIZE, flags=0, bits=32, masks=BGRA_MASKS),

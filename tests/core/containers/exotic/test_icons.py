@@ -93,6 +93,7 @@ def test_directories_that_cannot_be_are_refused() -> None:
     assert refusal(changed(icon(), 4, "<H", MAX_ENTRIES + 1), ImageFormat.ICO) == "too-large"
     assert refusal(icon(*[(SIZE, bitmap())] * MAX_ENTRIES), ImageFormat.ICO) == ""
     assert refusal(changed(icon((SIZE, bitmap())), 14, "<I", 10**6), ImageFormat.ICO) == "corrupt"
+    assert refusal(changed(icon((SIZE, bitmap())), 18, "<I", 10**6), ImageFormat.ICO) == "corrupt"
     assert refusal(icon((SIZE, b"short")), ImageFormat.ICO) == "corrupt"
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from advthumb.core import containers
-from advthumb.core.containers.exotic.dpx import VIDEO
+from advthumb.core.containers.exotic.dpx import LIGHT, VIDEO
 from advthumb.core.errors import ErrorCode
 from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic import light
 
-from .refusing import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
+from .refusals import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
 
 CODED = np.arange(10 * 3 * 4, dtype=np.uint8).reshape(3, 10, 4)
 HDR = light.hdr(CODED)
@@ -156,7 +156,7 @@ def test_what_of_dpx_is_refused(data: bytes, code: ErrorCode, words: str) -> Non
 def test_a_dpx_says_what_its_samples_are(order: str) -> None:
     for transfer, kind in (
         (1, ""),
-        (2, ""),
+        (2, LIGHT),
         (3, ""),
         (4, VIDEO),
         (5, VIDEO),

@@ -11,7 +11,7 @@ from advthumb.core.orientation import Orientation
 from tests import pictures
 from tests.pictures.exotic.miffs import mapped, miff
 
-from .refusing import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
+from .refusals import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
 
 COLOURS = np.arange(12, dtype=np.int64).reshape(2, 2, 3)
 DATA = miff(COLOURS)
@@ -87,6 +87,7 @@ def test_it_may_be_turned(name: str, expected: Orientation) -> None:
         (miff(COLOURS, more="quantum:format={floating-point}\n"), UNSUPPORTED, "quantum:format"),
         (miff(COLOURS, compression="Zip").replace(b"version=1.0", b""), UNSUPPORTED, "first version"),
         (miff(np.zeros((2, 2, 4), int), compression="RLE"), UNSUPPORTED, "with alpha"),
+        (mapped(np.array([[0]]), [(1, 2, 3)], "RLE"), UNSUPPORTED, "or a map"),
         (DATA[:-1], CORRUPT, "before its pixels"),
         (MAPPED[:-1], CORRUPT, "before its pixels"),
         (PROFILED[: -len(PROFILE)], CORRUPT, "before its pixels"),

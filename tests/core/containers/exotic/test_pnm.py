@@ -9,7 +9,7 @@ from advthumb.core.errors import ErrorCode
 from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic import netpbm
 
-from .refusing import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
+from .refusals import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
 
 GREYS = np.arange(6, dtype=np.int64).reshape(2, 3, 1)
 PAM = b"P7\nWIDTH 2\nHEIGHT 1\nDEPTH 1\nMAXVAL 255\nTUPLTYPE GRAYSCALE\nENDHDR\nab"

@@ -12,7 +12,7 @@ from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic import rasters
 from tests.pictures.exotic.shown import grey, photo
 
-from .refusing import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
+from .refusals import CORRUPT, TOO_LARGE, UNSUPPORTED, refused, words_only
 
 SGI = rasters.sgi(photo())
 PACKED = rasters.sgi(grey(), packed=True)

@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from advthumb.core import containers
-from advthumb.core.containers.exotic.tga import FEW_BITS
+from advthumb.core.containers.exotic.tga import FEW_BITS, GREY_ALPHA
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours
 from advthumb.core.orientation import Orientation
@@ -49,9 +49,11 @@ def test_alpha_of_one_bit_is_a_kind_of_its_own() -> None:
     assert containers.read(data, ImageFormat.TGA).kind == FEW_BITS
 
 
-def test_grey_is_grey() -> None:
+def test_grey_is_grey_with_or_without_alpha() -> None:
     info = containers.read(tga(DEEP, GREY, 8, size=SIZE), ImageFormat.TGA)
-    assert (info.colours, info.samples) == (Colours.GREY, 1)
+    assert (info.colours, info.samples, info.kind) == (Colours.GREY, 1, "")
+    info = containers.read(tga(DEEP, GREY, 16, size=SIZE, alpha_bits=8), ImageFormat.TGA)
+    assert (info.colours, info.samples, info.kind) == (Colours.GREY, 2, GREY_ALPHA)
 
 
 @pytest.mark.parametrize(

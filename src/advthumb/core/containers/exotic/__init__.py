@@ -9,7 +9,27 @@ from types import MappingProxyType
 from advthumb.core.containers.reading import Reader
 from advthumb.core.formats import ImageFormat
 
-from . import cin, dds, dpx, fits, hdr, icns, ico, jp2, miff, pcx, pnm, psd, qoi, sgi, sun, tga, xbm, xpm
+from . import (
+    cin,
+    dds,
+    dpx,
+    fits,
+    hdr,
+    icns,
+    ico,
+    jp2,
+    miff,
+    pcx,
+    pict,
+    pnm,
+    psd,
+    qoi,
+    sgi,
+    sun,
+    tga,
+    xbm,
+    xpm,
+)
 
 READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
     {
@@ -23,6 +43,7 @@ READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
         ImageFormat.JP2: jp2,
         ImageFormat.MIFF: miff,
         ImageFormat.PCX: pcx,
+        ImageFormat.PICT: pict,
         ImageFormat.PNM: pnm,
         ImageFormat.PSD: psd,
         ImageFormat.QOI: qoi,

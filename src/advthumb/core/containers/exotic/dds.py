@@ -14,7 +14,7 @@ _HEADER, _FURTHER = 128, 20
 _ALPHA_PIXELS, _FOURCC, _RGB, _KNOWN = 0x1, 0x4, 0x40, 0x45
 _NEEDED = 0x1007
 """Flags that say that the header has a size and a layout of pixels."""
-_TEXTURE, _FLAT, _PREMULTIPLIED = 0x1000, 3, 2
+_TEXTURE, _PREMULTIPLIED = 0x1000, 2
 _NO_MASKS = (0, 0, 0, 0)
 
 
@@ -51,11 +51,13 @@ _BGR = (0xFF0000, 0xFF00, 0xFF, 0)
 _BGRA, _BGRX = (
     _Layout(has_alpha=bool(alpha), bits=32, masks=(*_BGR[:3], alpha)) for alpha in (0xFF000000, 0)
 )
+_RGBA = _Layout(has_alpha=True, bits=32, masks=(0xFF, 0xFF00, 0xFF0000, 0xFF000000))
 _PLAIN = {
     (layout.bits, layout.masks): layout
     for layout in (
         _BGRA,
         _BGRX,
+        _RGBA,
         _Layout(has_alpha=False, bits=24, masks=_BGR),
         _Layout(has_alpha=False, bits=16, masks=(0xF800, 0x7E0, 0x1F, 0)),
         _Layout(has_alpha=True, bits=16, masks=(0x7C00, 0x3E0, 0x1F, 0x8000)),
@@ -63,7 +65,9 @@ _PLAIN = {
     )
 }
 _BLOCKS = {layout.fourcc: layout for layout in (_BC1, _BC2, _BC3)}
-_DIRECTX_10 = {71: _BC1, 72: _BC1, 74: _BC2, 75: _BC2, 77: _BC3, 78: _BC3, 87: _BGRA, 88: _BGRX, 91: _BGRA}
+_DIRECTX_10 = dict.fromkeys((28, 29), _RGBA)
+_DIRECTX_10 |= dict.fromkeys((71, 72), _BC1) | dict.fromkeys((74, 75), _BC2) | dict.fromkeys((77, 78), _BC3)
+_DIRECTX_10 |= dict.fromkeys((87, 91), _BGRA) | dict.fromkeys((88, 93), _BGRX)
 """By its number in DXGI_FORMAT."""
 
 
@@ -89,10 +93,20 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     stop = start + layout.stored(info.size)
     if stop > len(data):
         raise corrupt("it ends before its pixels do")
+    surface = data[start:stop]
+    if layout is _RGBA:  # decoders take red for blue
+        layout, surface = _BGRA, _swapped(surface)
     flags = _FOURCC if layout.fourcc else _RGB | (_ALPHA_PIXELS if layout.has_alpha else 0)
     header = struct.pack("<4s4I56x", b"DDS ", 124, _NEEDED, info.size.height, info.size.width)
     header += struct.pack("<II4s5I", 32, flags, layout.fourcc, layout.bits, *layout.masks)
-    return header + struct.pack("<I16x", _TEXTURE) + data[start:stop]
+    return header + struct.pack("<I16x", _TEXTURE) + surface
+
+
+def _swapped(pixels: bytes) -> bytes:
+    """Return pixels of four bytes with blue in the place of red."""
+    swapped = bytearray(pixels)
+    swapped[0::4], swapped[2::4] = pixels[2::4], pixels[0::4]
+    return bytes(swapped)
 
 
 def _layout(data: bytes) -> tuple[_Layout, int]:
@@ -107,9 +121,9 @@ def _layout(data: bytes) -> tuple[_Layout, int]:
     if length != 124 or described != 32:
         raise corrupt(f"its header says that it has {length} bytes, {described} of them about pixels")
     if fourcc == b"DX10" and flags & _FOURCC:
-        number, dimension, _, _, meaning = unpacked("<5I", data, _HEADER)
-        if number not in _DIRECTX_10 or dimension != _FLAT or meaning == _PREMULTIPLIED:
-            raise unsupported(f"a DDS of DXGI format {number} in {dimension - 1} dimensions")
+        number, meaning = unpacked("<I12xI", data, _HEADER)
+        if number not in _DIRECTX_10 or meaning == _PREMULTIPLIED:
+            raise unsupported(f"a DDS of DXGI format {number} with alpha of kind {meaning}")
         return _DIRECTX_10[number], _HEADER + _FURTHER
     if flags & _FOURCC:
         found = _BLOCKS.get(fourcc)

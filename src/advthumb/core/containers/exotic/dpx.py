@@ -11,8 +11,8 @@ from advthumb.core.images import Colours, Size, SourceInfo
 
 from .pixels import whole
 
-VIDEO = "DPX of video"
-"""`SourceInfo.kind` of one with samples as in sRGB; those of the others are light, or logarithms of it."""
+VIDEO, LIGHT = "DPX of video", "DPX of light"
+"""`SourceInfo.kind` of those with samples as in sRGB, and as light; others have logarithms of it."""
 
 _START = 2048
 """Where pixels begin in what decoders see."""
@@ -55,7 +55,7 @@ def read(data: bytes) -> SourceInfo:
         colours=Colours.GREY if kind == _GREY else Colours.RGB,
         samples=samples,
         bits=8 if bits == 8 else 16,
-        kind=VIDEO if transfer in _VIDEOS else "",
+        kind=VIDEO if transfer in _VIDEOS else LIGHT if transfer == _LINEAR else "",
     )
 
 

@@ -75,8 +75,10 @@ def read(data: bytes) -> SourceInfo:
         raise unsupported(f"a MIFF of {depth} bits with {colours} colours in a map")
     if coding == b"zip" and values.get(b"version", b"0") == b"0":
         raise unsupported("a MIFF of the first version, deflated")
-    if coding == b"rle" and alpha:
-        raise unsupported("a MIFF in runs with alpha, which versions of ImageMagick take for its opposite")
+    if coding == b"rle" and (alpha or mapped):
+        raise unsupported(
+            "a MIFF in runs with alpha or a map, which ImageMagick 6 and 7 write in different ways"
+        )
     meaning = _COLOURS[space]
     profile, _ = _profile(data, header)
     turned = values.get(b"orientation", b"undefined")

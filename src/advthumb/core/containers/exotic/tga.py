@@ -11,8 +11,8 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
-FEW_BITS = "a TGA of 16 bits with alpha"
-"""The kind of a picture with one bit of alpha."""
+FEW_BITS, GREY_ALPHA = "a TGA of 16 bits with alpha", "a TGA of grey with alpha"
+"""Kinds that not every engine reads rightly."""
 
 _HEADER, _FOOTER = 18, 26
 _PACKED = 8
@@ -28,6 +28,7 @@ _LAYOUTS = {
     (_RGB, 32, 0, 0): False,
     (_RGB, 32, 0, 8): True,
     (_GREY, 8, 0, 0): False,
+    (_GREY, 16, 0, 8): True,
 }
 """What is read. Where the header says that no bit of a pixel is alpha, the rest of them means nothing."""
 _ALPHA_BITS, _FROM_THE_RIGHT, _FROM_THE_TOP, _INTERLEAVED = 0x0F, 0x10, 0x20, 0xC0
@@ -83,8 +84,8 @@ def read(data: bytes) -> SourceInfo:
         orientation=_ORIENTATIONS[found.flags & (_FROM_THE_TOP | _FROM_THE_RIGHT)],
         has_alpha=alpha,
         colours=Colours.GREY if grey else Colours.RGB,
-        samples=1 if grey else 3 + alpha,
-        kind=FEW_BITS if alpha and found.bits == 16 else "",
+        samples=(1 if grey else 3) + alpha,
+        kind=GREY_ALPHA if layout[:2] == (_GREY, 16) else FEW_BITS if alpha and found.bits == 16 else "",
     )
 
 

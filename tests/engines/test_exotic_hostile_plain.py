@@ -1,0 +1,132 @@
+"""Simple rasters of other times: those that are damaged, cut off, or ask for too much are refused.
+
+`Watched` sees to signals, time, memory and isolation.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from advthumb.core.errors import ErrorCode
+from advthumb.core.formats import EXOTIC_FORMATS, ImageFormat
+from tests.pictures.exotic import MADE_HERE, Made, light, miffs, netpbm
+
+from .conftest import had
+from .test_mutations import mutated
+from .watch import Watched
+
+MUTATIONS = 20
+SIDE = 60_000
+"""Of bombs: pixels of more bytes than any limit."""
+REFUSALS = {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED}
+FORMATS = sorted({file.format for file in MADE_HERE})
+PIXEL = np.zeros((1, 1, 3), np.int64)
+
+
+def several(image_format: ImageFormat) -> list[Made]:
+    """Return four files of a format that are as different as may be."""
+    files = [file for file in MADE_HERE if file.format == image_format]
+    return files[:: max(1, len(files) // 4)][:4]
+
+
+@pytest.fixture(scope="module", params=["imagemagick", "pillow"])
+def child(request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """Return a process that renders for each engine in turn, and is watched."""
+    assert had(request.param).reads & EXOTIC_FORMATS
+    with Watched(request.param) as child:
+        yield child
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_a_damaged_file_is_a_picture_or_refused(
+    child: Watched, image_format: ImageFormat, tmp_path: Path
+) -> None:
+    for file in several(image_format):
+        for number in range(MUTATIONS // 4):
+            path = tmp_path / f"{number}.{image_format}"
+            path.write_bytes(mutated(file.data, f"{file.name} {number}"))
+            outcome = child(path)
+            assert outcome.size or outcome.code in REFUSALS, f"{file.name} {number}: {outcome}"
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+def test_a_file_that_is_cut_off_is_refused(child: Watched, image_format: ImageFormat, tmp_path: Path) -> None:
+    """Whatever is missing: a part, most, or the last byte of its pixels."""
+    for file in several(image_format):
+        for keep in (0.3, 0.6, 0.9):
+            path = tmp_path / f"{keep}.{image_format}"
+            path.write_bytes(file.data[: int(len(file.data) * keep)])
+            outcome = child(path)
+            # FITS ends with as many as 2879 zeros, which are no pixels.
+            assert outcome.code in REFUSALS or image_format is ImageFormat.FITS, f"{file.name} {keep}"
+
+
+def sgi_of_one_row(side: int) -> bytes:
+    """Return a packed square whose rows are all the same few bytes."""
+    head = struct.pack(">HBBHHHHII", 474, 1, 1, 3, side, side, 1, 0, 255).ljust(512, b"\0")
+    row = b"\x7f\0" * (side // 127) + bytes([side % 127, 0, 0])
+    return head + struct.pack(f">{2 * side}I", *[512 + 8 * side] * side, *[len(row)] * side) + row
+
+
+def bombs() -> Iterator[tuple[str, bytes]]:
+    """Give files that announce a size which they do not have, or pack it into very little."""
+    yield "PBM", b"P4 %d %d\n" % (SIDE, SIDE) + bytes(64)
+    yield "PPM", b"P6 %d %d 255\n" % (SIDE, SIDE) + bytes(64)
+    yield "PGM in words", b"P2 %d %d 255\n" % (SIDE, SIDE) + b"1 " * 64
+    yield "PAM", b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n" % (SIDE, SIDE)
+    yield "header of PGM", b"P5\n" + b"#\n" * 2**20
+    yield "SGI of one row", sgi_of_one_row(16_000)
+    yield "Sun", struct.pack(">8I", 0x59A66A95, SIDE, SIDE, 24, 2**32 - 1, 1, 0, 0) + bytes(64)
+    yield "Sun, packed", struct.pack(">8I", 0x59A66A95, SIDE, SIDE, 8, 99, 2, 0, 0) + b"\x80\xff\0" * 33
+    yield "XPM", b'/* XPM */ x = {"%d %d 1 1", "a c red", "aaa"};' % (SIDE, SIDE)
+    yield "colours of XPM", b'/* XPM */ x = {"9 9 65536 3", ' + b'"aaa c red",' * 65536
+    yield "comments of XPM", b"/* XPM */" + b"/*" * 2**20
+    yield "XBM", b"#define a_width 199999\n#define a_height 199999\nstatic char a_bits[] = {0x1};"
+    yield "QOI", b"qoif" + struct.pack(">IIBB", SIDE, SIDE, 4, 0) + bytes(7) + b"\1"
+    yield (
+        "QOI of runs",
+        b"qoif" + struct.pack(">IIBB", SIDE, 620, 4, 0) + b"\xfd" * 600_000 + bytes(7) + b"\1",
+    )
+    yield "MIFF", miffs.miff(PIXEL).replace(b"columns=1  rows=1", b"columns=%d  rows=%d" % (SIDE, SIDE))
+    packed = miffs.miff(PIXEL, compression="RLE")
+    yield "MIFF, packed", packed.replace(b"columns=1  rows=1", b"columns=%d  rows=%d" % (SIDE, SIDE))
+    yield "header of MIFF", b"id=ImageMagick " + b"{" * 2**20
+    yield "HDR", b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y %d +X %d\n" % (SIDE, SIDE) + bytes(64)
+    yield "FITS", light.fits(PIXEL[..., 0], 8).replace(b"  1 ", b"%d " % SIDE)
+    yield "cards of FITS", light.fits(PIXEL[..., 0], 8, more=("COMMENT",) * 9999)
+    for name, data in (
+        ("DPX", light.dpx(PIXEL, 10, light.LIGHT)),
+        ("little DPX", light.dpx(PIXEL, 10, 2, order="<")),
+    ):
+        yield name, data[:772] + struct.pack("<II" if name != "DPX" else ">II", SIDE, SIDE) + data[780:]
+    sides = struct.pack(">II", 1, 1)
+    yield "CIN", light.cin(PIXEL).replace(sides, struct.pack(">II", SIDE, SIDE))
+
+
+@pytest.mark.parametrize(("name", "data"), list(bombs()), ids=[name for name, _ in bombs()])
+def test_a_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "bomb"
+    path.write_bytes(data)
+    outcome = child(path)
+    assert outcome.code in REFUSALS, name
+    assert outcome.seconds < 5
+
+
+def test_many_pictures_in_a_file_are_one(child: Watched, tmp_path: Path) -> None:
+    """What is behind the first one is never read."""
+    path = tmp_path / "many.ppm"
+    path.write_bytes(netpbm.raw(PIXEL, 255) * 100_000)
+    outcome = child(path)
+    assert (outcome.size, outcome.seconds < 5) == ([1, 1], True)
+
+
+def test_a_row_of_sgi_may_be_used_many_times(child: Watched, tmp_path: Path) -> None:
+    """It is a picture of so many pixels then, and counts as one."""
+    path = tmp_path / "one.sgi"
+    path.write_bytes(sgi_of_one_row(4000))
+    outcome = child(path)
+    assert outcome.display == ([4000, 4000] if child.alias == "imagemagick" else [])
+    assert outcome.seconds < 5
