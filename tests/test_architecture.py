@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advthumb"
-DOORS = {"PIL": "engines/pillow/", "pyvips": "engines/vips/", "wand": "engines/imagemagick/"}
+DOORS = {
+    "PIL": ("engines/pillow/", "engines/previews/"),
+    "pyvips": ("engines/vips/", "engines/previews/svg"),
+    "wand": ("engines/imagemagick/",),
+    "pypdfium2": ("engines/previews/pdf.py",),
+    "rawpy": ("engines/previews/raw.py",),
+    "av": ("engines/previews/video.py",),
+    "pyjpegxl": ("engines/previews/jxl.py",),
+}
 
 
 def imported(path):

@@ -11,7 +11,7 @@ from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import ALIASES, PREVIEWS, engine
-from advthumb.engines.samples import SAMPLES
+from advthumb.engines.samples import SAMPLES, sample_for
 from advthumb.exceptions import EngineUnavailable
 
 from .hazards import bad_versions
@@ -97,12 +97,12 @@ def _that_work(
 
 
 def _read(found: ThumbnailEngine, image_format: ImageFormat) -> None:
-    _render(found, SAMPLES[image_format], image_format, ImageFormat.PNG)
+    _render(found, sample_for(found.reads, image_format), image_format, ImageFormat.PNG)
 
 
 def _write(found: ThumbnailEngine, image_format: ImageFormat) -> None:
     source = ImageFormat.PNG if ImageFormat.PNG in found.reads else min(found.reads & SAMPLES.keys())
-    written = _render(found, SAMPLES[source], source, image_format)
+    written = _render(found, sample_for(found.reads, source), source, image_format)
     if image_format in found.reads:
         _render(found, written.data, image_format, ImageFormat.PNG)
 

@@ -20,3 +20,12 @@ SAMPLES: Mapping[ImageFormat, bytes] = MappingProxyType(
 PLUGGED = frozenset({ImageFormat.AVIF, ImageFormat.HEIC})
 """Formats that libheif reads, with codecs that are built in, loaded as plugins, or missing: only decoding a
 picture tells. That of AVIF has alpha, which some decoders lose."""
+
+_TIFF_MARK = b"II*\0"
+_RAW_TIFF = _TIFF_MARK + SAMPLES[ImageFormat.RAW][len(_TIFF_MARK) :]
+
+
+def sample_for(reads: frozenset[ImageFormat], image_format: ImageFormat) -> bytes:
+    """Return a file of a format for an engine with these formats: one that reads RAW reads no other TIFF."""
+    is_raw = image_format is ImageFormat.TIFF and ImageFormat.RAW in reads
+    return _RAW_TIFF if is_raw else SAMPLES[image_format]
