@@ -7,6 +7,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.conf import settings
+
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.diagnosis.trials import report
 from advthumb.engines.registry import ALIASES, PREVIEWS
@@ -103,5 +105,6 @@ def written(page: str) -> str:
 
 
 if __name__ == "__main__":
-    page = PAGE.read_text("utf-8")
-    PAGE.write_text(page.replace(written(page), table()), "utf-8")
+    settings.configure()
+    before, _, rest = PAGE.read_text("utf-8").partition(_BEGIN)
+    PAGE.write_text(f"{before}{_BEGIN}{table()}{_END}{rest.partition(_END)[2]}", "utf-8")

@@ -238,6 +238,11 @@ def test_a_format_of_few_users_is_read_in_sealed_processes_only(settings) -> Non
     assert probed(PSD, ImageFormat.PSD, [plain, sealed], 1)[0] is engine(plain)
 
 
+def test_what_only_an_engine_in_this_process_reads_has_to_be_listed() -> None:
+    with pytest.raises(ThumbnailError, match="pillow would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it"):
+        probed(b"qoif", ImageFormat.QOI, ["pillow"], 1)
+
+
 def test_what_nobody_reads_is_refused_without_advice() -> None:
     with pytest.raises(ThumbnailError, match=r"no engine reads HTML here \(asked: pillow\) \[unsupported\]$"):
         probed(b"<html>", ImageFormat.HTML, ["pillow"], 1)

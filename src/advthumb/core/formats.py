@@ -72,7 +72,6 @@ EXOTIC_FORMATS = frozenset(
         ImageFormat.CIN,
         ImageFormat.DDS,
         ImageFormat.DPX,
-        ImageFormat.EXR,
         ImageFormat.FITS,
         ImageFormat.HDR,
         ImageFormat.ICNS,
@@ -88,7 +87,6 @@ EXOTIC_FORMATS = frozenset(
         ImageFormat.SUN,
         ImageFormat.TGA,
         ImageFormat.XBM,
-        ImageFormat.XCF,
         ImageFormat.XPM,
     }
 )

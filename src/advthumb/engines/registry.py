@@ -59,7 +59,7 @@ _READ_BY: Mapping[ImageFormat, str] = MappingProxyType(
         ImageFormat.MATROSKA: "video",
         ImageFormat.AVI: "video",
         ImageFormat.JXL: "jxl",
-        **dict.fromkeys(EXOTIC_FORMATS, "imagemagick"),
+        **dict.fromkeys(EXOTIC_FORMATS - {ImageFormat.QOI}, "imagemagick"),
     }
 )
 """Which alias reads what the others do not."""
@@ -134,11 +134,14 @@ def probed(
         EngineUnavailable: An engine that had to be asked is not available.
         ThumbnailError: `unsupported`: none of them reads it; or what is wrong with the source.
     """
-    asked, refusal = [], None
+    asked, refusal, able = [], None, []
     for reference in references:
         candidate = engine(reference)
         asked.append(candidate.name)
-        if not _may_read(candidate, image_format):
+        if image_format not in candidate.reads:
+            continue
+        if not _may_decode(candidate, image_format):
+            able.append(candidate.name)
             continue
         try:
             return candidate, candidate.probe(data, image_format, max_frames=frames)
@@ -148,20 +151,22 @@ def probed(
             refusal = refusal or error
     if refusal is not None:
         raise refusal
-    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)}){_advice(image_format)}"
+    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)}){_advice(image_format, able)}"
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
 
 
-def _may_read(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
-    """Return whether an engine reads a format, and decodes it where that can do no harm, or was asked for."""
-    harmless = image_format in SAFE_FORMATS or candidate.sealed or conf.allowed_formats() is not None
-    return harmless and image_format in candidate.reads
+def _may_decode(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
+    """Return whether an engine decodes a format where that can do no harm, or because it was asked for."""
+    return image_format in SAFE_FORMATS or candidate.sealed or conf.allowed_formats() is not None
 
 
-def _advice(image_format: ImageFormat) -> str:
-    """Return what to do to have a format read; nothing if nothing can be done."""
-    alias = _READ_BY.get(image_format)
-    return f"; {alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. {INSTALL_HINTS[alias]}" if alias else ""
+def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
+    """Return what to do to have a format read, also by engines that could; nothing if nothing can be done."""
+    if alias := _READ_BY.get(image_format):
+        return f"; {alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. {INSTALL_HINTS[alias]}"
+    if able:
+        return f"; {', '.join(able)} would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it"
+    return ""
 
 
 REVISIONS: Mapping[str, int] = MappingProxyType(dict.fromkeys(_NAMED, 1))

@@ -9,7 +9,7 @@ from advthumb.core.containers.exotic.dds import PLAIN
 from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic.ddss import ALPHA, BGRA_MASKS, FOURCC, RGB, dds
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 SIZE = (5, 4)
 LUMINANCE = 0x20000

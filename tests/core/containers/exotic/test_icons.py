@@ -12,7 +12,7 @@ from advthumb.core.formats import ImageFormat
 from tests import pictures
 from tests.pictures.exotic.icons import dib, icns, icon
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 SIZE = (5, 4)
 CONTENT = 22
@@ -70,7 +70,7 @@ def test_a_palette_may_be_shorter_than_its_bits_allow() -> None:
     data = icon((SIZE, short))
     stream = containers.clean(data, containers.read(data, ImageFormat.ICO))
     assert stream[CONTENT:] == bitmap(8)
-    assert refusal(icon((SIZE, changed(short, 32, "<I", 257))), ImageFormat.ICO) == "corrupt"
+    assert refusal(icon((SIZE, changed(short, 32, "<I", 257) + bytes(2000))), ImageFormat.ICO) == "corrupt"
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,5 @@ def test_the_elements_of_an_icns_are_counted() -> None:
 def test_elements_that_reach_out_of_an_icns_are_damage(length: int) -> None:
     data = icns((b"icp4", png(4, 4)))
     assert refusal(changed(data, 12, ">I", length), ImageFormat.ICNS) == "corrupt"
+    assert refusal(data[:-1], ImageFormat.ICNS) == "corrupt"
     assert refusal(data[:4] + struct.pack(">I", len(data) + 1) + data[8:], ImageFormat.ICNS) == "corrupt"

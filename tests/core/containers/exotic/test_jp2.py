@@ -7,6 +7,7 @@ import pytest
 from advthumb.core import containers
 from advthumb.core.containers.boxes import box
 from advthumb.core.containers.reading import MAX_SEGMENTS
+from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours
 from advthumb.core.profiles import SRGB
@@ -14,7 +15,7 @@ from tests.pictures import as_image, gradient_pixels, grey_profile
 from tests.pictures.exotic.jp2s import SIGNATURE, TYPE, coded, jp2
 from tests.pictures.exotic.psds import transparent_pixels
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 THREE = coded(as_image(gradient_pixels(61, 43)))
 FOUR = coded(as_image(transparent_pixels()))
@@ -118,8 +119,14 @@ def test_sizes_and_components_are_checked(at: int, layout: str, values: tuple[in
 
 
 def test_tiles_are_counted_before_anything_is_held() -> None:
-    huge = changed(THREE, 8, ">II", 200_000, 200_000)
-    assert refusal(changed(huge, 24, ">II", 1, 1), ImageFormat.JP2) == "too-large"
+    many = changed(THREE, 8, ">II", 101, 100)
+    assert refusal(changed(many, 24, ">II", 1, 1), ImageFormat.JP2) == "too-large"
+
+
+def test_the_header_has_as_many_components_as_it_says() -> None:
+    with pytest.raises(ThumbnailError, match=r"with 2 components \[") as caught:
+        containers.read(changed(THREE, 40, ">H", 2), ImageFormat.JP2)
+    assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize("precinct", [0x00, 0x01, 0x10])
@@ -150,7 +157,10 @@ def test_rare_markers_are_unsupported(marker: int) -> None:
 
 def test_segments_have_bounds_and_are_counted() -> None:
     assert refusal(changed(THREE, COD + 2, ">H", 0xFFFF), ImageFormat.JP2) == "corrupt"
-    assert refusal(changed(THREE, COD + 2, ">H", 1), ImageFormat.JP2) == "corrupt"
+    first = TILES.index(b"\xff\x90")
+    (length,) = struct.unpack_from(">I", TILES, first + 6)
+    into_the_next = changed(TILES, first + 12, ">HH", 0xFF64, length - 2)
+    assert refusal(into_the_next, ImageFormat.JP2) == "corrupt"
     many = inserted(THREE, SOT, *[(0xFF64, b"")] * MAX_SEGMENTS)
     assert refusal(many, ImageFormat.JP2) == "too-large"
 
@@ -172,6 +182,12 @@ def test_parts_of_tiles_have_bounds(at: int, layout: str, value: int) -> None:
 def test_parts_of_tiles_follow_each_other() -> None:
     second = TILES.index(b"\xff\x90", TILES.index(b"\xff\x90") + 1)
     assert refusal(changed(TILES, second, ">H", 0xFF64), ImageFormat.JP2) == "corrupt"
+
+
+def test_parts_of_tiles_stay_in_their_box() -> None:
+    (length,) = struct.unpack_from(">I", THREE, SOT + 6)
+    longer = jp2(changed(THREE[:-2], SOT + 6, ">I", length + 8), LISTED_RGB) + box(b"free", b"\xff\xd9")
+    assert refusal(longer, ImageFormat.JP2) == "corrupt"
 
 
 def test_the_last_part_may_reach_to_the_end() -> None:

@@ -8,7 +8,7 @@ from advthumb.core.containers.exotic import pcx as reader
 from advthumb.core.formats import ImageFormat
 from tests.pictures.exotic.pcxs import BLACK_AND_WHITE, pcx
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 PALETTE = b"\x0c" + bytes(768)
 PLANES = np.zeros((4, 3, 6), np.uint8)
@@ -47,6 +47,12 @@ def test_pixels_and_palette_have_to_be_there() -> None:
     assert refusal(picture(8, 1), ImageFormat.PCX) == "corrupt"
     assert refusal(picture(8, 1, PALETTE[:-1]), ImageFormat.PCX) == "corrupt"
     assert refusal(picture(8, 1, b"\0" + PALETTE[1:]), ImageFormat.PCX) == "corrupt"
+
+
+def test_the_palette_is_no_part_of_the_pixels() -> None:
+    data = picture(8, 1)[:HEADER] + b"\x0c" * 24
+    assert refusal(data + bytes(763), ImageFormat.PCX) == "corrupt"
+    assert refusal(data + PALETTE, ImageFormat.PCX) == ""
 
 
 @pytest.mark.parametrize("row", [4, 5 + 65])

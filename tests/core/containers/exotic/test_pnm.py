@@ -83,6 +83,13 @@ def test_what_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
     assert (found, words in message) == (code, True), message
 
 
+@pytest.mark.parametrize(
+    ("data", "held"), [(b"P3 2 1 255 1 2 3 4 5 6", 480), (b"P1 2 1 01", 0), (b"P5 2 1 255 ab", 0)]
+)
+def test_words_take_memory(data: bytes, held: int) -> None:
+    assert containers.read(data, ImageFormat.PNM).held == held
+
+
 def test_plain_files_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     data = netpbm.plain(GREYS, 255)
     monkeypatch.setattr(pnm, "MAX_PLAIN", GREYS.size)

@@ -14,7 +14,7 @@ from advthumb.core.profiles import SRGB
 from tests.pictures.exotic import psds
 from tests.pictures.exotic.psds import layer_section, psd, tagged_section
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 FOUR = np.full((4, 5, 7), 90, np.uint8)
 THREE = FOUR[:3]

@@ -11,7 +11,7 @@ from advthumb.core.images import Colours
 from advthumb.core.orientation import Orientation
 from tests.pictures.exotic.tgas import FROM_THE_RIGHT, FROM_THE_TOP, GREY, NAME, PALETTE, RGB, tga
 
-from .refusing import changed, refusal
+from .refusals import changed, refusal
 
 SIZE = (5, 4)
 DEEP = bytes(5 * 4 * 4)
@@ -68,6 +68,7 @@ def test_grey_is_grey_with_or_without_alpha() -> None:
         tga(DEEP, PALETTE, 8, size=SIZE, palette=bytes(6), colour_bits=24, first=1),
         tga(DEEP, PALETTE, 8, size=SIZE, palette=bytes(30), colour_bits=15),
         tga(DEEP, PALETTE, 8, size=SIZE, palette=bytes(8), colour_bits=32),
+        tga(DEEP, RGB, 24, size=SIZE, palette=bytes(30), colour_bits=15),
         changed(plain(), 1, "<B", 2),
         changed(tga(DEEP, RGB, 32, size=SIZE, alpha_bits=8, meaning=3), 18 + len(DEEP), "<H", 494),
     ],
@@ -79,6 +80,10 @@ def test_other_layouts_are_unsupported(data: bytes) -> None:
 def test_pixels_that_are_missing_are_damage() -> None:
     assert refusal(tga(DEEP, RGB, 32, size=(5, 5)), ImageFormat.TGA) == "corrupt"
     without_colours = tga(b"", PALETTE, 8, size=SIZE, palette=bytes(6), colour_bits=24)[:18]
+    assert (
+        refusal(changed(without_colours, 2, "<B", PALETTE | 8) + bytes(8) + NAME, ImageFormat.TGA)
+        == "corrupt"
+    )
     assert refusal(without_colours + bytes(8) + NAME, ImageFormat.TGA) == "corrupt"
 
 

@@ -105,7 +105,7 @@ def _segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]
         if marker in {_SOT, _SOD}:
             yield marker, at, at
             return
-        if length < 2 or at + 2 + length > stop:
+        if at + 2 + length > stop:
             raise corrupt("a segment reaches beyond its end")
         yield marker, at + 4, at + 2 + length
         at += 2 + length
@@ -127,7 +127,7 @@ def _check_tiles(data: bytes, at: int, stop: int, tiles: int) -> None:
         count += 1
         length, tile, bytes_, _, several = unpacked(">HHIBB", data, at + 2)
         bytes_ = bytes_ or stop - 2 - at
-        if marker != _SOT or length != 10 or tile >= tiles or bytes_ < 14 or at + bytes_ > stop - 2:
+        if marker != _SOT or length != 10 or tile >= tiles or at + bytes_ > stop - 2:
             raise corrupt("a part of a tile reaches beyond its end")
         if any(each not in _IN_TILES for each, *_ in _segments(data, at + 12, at + bytes_) if each != _SOD):
             raise unsupported("a JPEG 2000 whose tiles are coded in different ways")

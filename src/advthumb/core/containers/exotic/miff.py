@@ -71,7 +71,7 @@ def read(data: bytes) -> SourceInfo:
     if kind not in _CLASSES or space not in _COLOURS or coding not in _CODINGS or alpha is None:
         raise unsupported(f"a MIFF of {kind!r}, {space!r}, {coding!r}")
     mapped = kind == b"pseudoclass"
-    if not 1 <= depth <= 16 or (mapped and (depth > 8 or not 1 <= colours <= _MAPPED or alpha)):
+    if depth not in {8, 16} or (mapped and (depth > 8 or not 1 <= colours <= _MAPPED or alpha)):
         raise unsupported(f"a MIFF of {depth} bits with {colours} colours in a map")
     if coding == b"zip" and values.get(b"version", b"0") == b"0":
         raise unsupported("a MIFF of the first version, deflated")
@@ -89,7 +89,7 @@ def read(data: bytes) -> SourceInfo:
         has_alpha=alpha,
         colours=meaning,
         samples=(1 if meaning is Colours.GREY else 3) + alpha,
-        bits=8 if depth <= 8 else 16,
+        bits=depth,
         profile=icc.counting(profile, meaning),
     )
 

@@ -17,6 +17,8 @@ MAX_HEADER = 2**16
 """Bytes of a header, comments included."""
 MAX_PLAIN = 2**22
 """Samples of a plain file: each is a number in words, and costs a tenth of a microsecond."""
+_HELD = 80
+"""Bytes that the words and the number of a plain sample take in Python."""
 
 _NUMBER = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,10})(?!\d)")
 _WORDS = re.compile(rb"[ \t]*([A-Z]+)(?:[ \t]+([A-Z_0-9]+))?[ \t\r]*")
@@ -67,6 +69,7 @@ def read(data: bytes) -> SourceInfo:
         colours=Colours.GREY if header.samples <= _GREY else Colours.RGB,
         samples=header.samples,
         bits=_EIGHT_BITS if header.white <= _BYTE else 2 * _EIGHT_BITS,
+        held=_HELD * header.size.pixels * header.samples if header.plain and header.kind != _BITMAP else 0,
     )
 
 
