@@ -1,6 +1,7 @@
 """The engine `video`: which frame it shows, upright and in its colours, and what it refuses."""
 
 import importlib
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -307,6 +308,21 @@ def test_a_file_of_very_many_streams_is_refused(engine: ThumbnailEngine, video) 
     data = data[:moov] + whole.to_bytes(4, "big") + data[moov + 4 : start] + copies + data[start:]
     error = refusal(engine, data)
     assert error.code in {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE}
+
+
+@pytest.mark.parametrize("count", [10**6, 2**31 - 1])
+def test_samples_that_a_file_only_claims_are_none(engine: ThumbnailEngine, video, count: int) -> None:
+    """A table of a few bytes says that there are so many of one size, in one chunk."""
+    data = bytearray(video([SCENE] * 2, codec="mpeg2video", container="mov"))
+    for table, at, numbers in (
+        (b"stsz", 8, (4, count)),
+        (b"stsc", 12, (1, count, 1)),
+        (b"stts", 12, (count, 1)),
+    ):
+        start = data.index(table) + at
+        data[start : start + 4 * len(numbers)] = struct.pack(f">{len(numbers)}I", *numbers)
+    assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
+    assert render(engine, video([SCENE] * 2))
 
 
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM", "MPEG-4 in AVI"])
