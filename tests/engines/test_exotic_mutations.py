@@ -4,7 +4,8 @@
 """
 
 import os
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,32 @@ def test_a_damaged_file_is_a_picture_or_refused(child: Watched, file: Made, tmp_
             ErrorCode.TOO_LARGE,
             ErrorCode.UNSUPPORTED,
         }, f"{path.name}: {outcome.message} [{outcome.code}]"
+
+
+SIDES: Mapping[str, tuple[int, str]] = {
+    "PSD of RGB of 8 bits, packed": (14, ">II"),
+    "PSB of RGB of 8 bits, packed": (14, ">II"),
+    "codestream of RGB": (8, ">II"),
+    "TGA of RGB of 24 bits, packed": (12, "<HH"),
+    "DDS of DXT5": (12, "<II"),
+    "PCX of RGB": (8, "<HH"),
+    "icon of BGRA": (6 + 2 * 16 + 82 + 4, "<ii"),
+}
+"""Where the header of a file has its sides."""
+
+
+@pytest.mark.parametrize("name", SIDES)
+def test_a_file_that_says_it_is_huge_is_refused_before_it_is_decoded(
+    child: Watched, name: str, tmp_path: Path
+) -> None:
+    """Clause 10."""
+    [file] = (file for file in made() if file.name == name)
+    at, layout = SIDES[name]
+    bomb = bytearray(file.data)
+    struct.pack_into(layout, bomb, at, 30_000, 30_000)
+    path = tmp_path / f"bomb.{file.format.lower()}"
+    path.write_bytes(bomb)
+    outcome = child(path)
+    assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED, ErrorCode.CORRUPT}, outcome
+    assert not outcome.caused  # no decoder said so
+    assert outcome.seconds < 1
