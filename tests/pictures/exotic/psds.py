@@ -17,6 +17,9 @@ PLAIN, PACKED = 0, 1
 PROFILE = 1039
 TRANSPARENT, OPAQUE = -1, 1
 WIDTH, HEIGHT = 61, 43
+VERSION = 1057
+PHOTOSHOP = struct.pack(">IBI", 1, 1, 15) + "Adobe Photoshop".encode("utf-16-be")
+"""The resource that says who saved a file, and that it has a merged picture."""
 
 
 def psd(
@@ -41,15 +44,18 @@ def psd(
         bits: The bits of a sample, None for those of the array.
         width: The width in pixels, None for that of the array.
         palette: The section of the palette.
-        resources: The content of each resource by its number.
+        resources: The content of each resource by its number; None for what Photoshop
+            says of itself where there are layers.
         layers: The section of layers and masks.
     """
     channels, height, across = planes.shape
     bits = bits or planes.itemsize * 8
     header = struct.pack(">4sH6xHIIHH", b"8BPS", 1 + large, channels, height, width or across, bits, mode)
+    if resources is None:
+        resources = {VERSION: PHOTOSHOP} if layers else {}
     kept = b"".join(
         struct.pack(">4sHHI", b"8BIM", number, 0, len(content)) + content + bytes(len(content) % 2)
-        for number, content in (resources or {}).items()
+        for number, content in resources.items()
     )
     rows = [row.astype(row.dtype.newbyteorder(">")).tobytes() for plane in planes for row in plane]
     pixels = b"".join(rows)

@@ -85,6 +85,14 @@ def test_a_transparent_index_and_a_missing_picture_are_unsupported(number: int, 
     assert refusal(psd(THREE, psds.RGB, resources={number: content}), ImageFormat.PSD) == "unsupported"
 
 
+@pytest.mark.parametrize("resources", [{}, {1057: b"\0\0\0\1\1\0\0\0\4\0G\0I\0M\0P"}])
+def test_transparency_that_others_than_photoshop_merged_is_unsupported(resources: dict[int, bytes]) -> None:
+    """On what they merge it, nothing in the file tells."""
+    data = psd(FOUR, psds.RGB, layers=layer_section(-1), resources=resources)
+    assert refusal(data, ImageFormat.PSD) == "unsupported"
+    assert refusal(psd(FOUR, psds.RGB, layers=layer_section(-1)), ImageFormat.PSD) == ""
+
+
 def test_a_picture_that_is_there_is_read() -> None:
     assert refusal(psd(THREE, psds.RGB, resources={1057: b"\0\0\0\1\1"}), ImageFormat.PSD) == ""
 

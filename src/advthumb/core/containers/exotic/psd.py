@@ -38,6 +38,9 @@ _PLAIN, _PACKED = 0, 1
 _PROFILE, _UNTAGGED, _TRANSPARENT_INDEX, _VERSION = 1039, 1041, 1047, 1057
 _COUNTING = {_PROFILE, _UNTAGGED, _TRANSPARENT_INDEX, _VERSION}
 """Image resources that count."""
+_PHOTOSHOP = "Adobe Photoshop".encode("utf-16-be")
+_SAVED_BY_PHOTOSHOP = struct.pack(">4sHHIIBI", b"8BIM", _VERSION, 0, 40, 1, 1, 15) + _PHOTOSHOP + b"\0"
+"""The resource that says so, and that there is a merged picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,12 @@ def read(data: bytes) -> SourceInfo:
     alpha = found.channels > samples and has_transparency(data, *found.layers, large=found.is_large)
     if (alpha and found.mode != _RGB) or _TRANSPARENT_INDEX in resources:
         raise unsupported("a PSD with transparency that is not of RGB")
-    if resources.get(_VERSION, b"\0\0\0\0\1")[4:5] == b"\0":
+    version = resources.get(_VERSION, b"")
+    if version[4:5] == b"\0":
         raise unsupported("a PSD that was saved without its merged picture")
+    if alpha and _PHOTOSHOP not in version:
+        # Photoshop merges on white, which decoders take out; others merge on nothing.
+        raise unsupported("a PSD with transparency that was not saved by Photoshop")
     (coding,) = unpacked(">H", data, found.layers[1])
     if coding not in {_PLAIN, _PACKED}:
         raise unsupported(f"a PSD with its merged picture in coding {coding}")
@@ -113,12 +120,14 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     wide = ">Q" if found.is_large else ">I"
     # A negative number of layers says that the merged picture has transparency.
     count = (struct.pack(wide, 2) + struct.pack(">h", -1)) if info.has_alpha else b""
+    saved = _SAVED_BY_PHOTOSHOP if info.has_alpha else b""
     return b"".join(
         [
             header,
             struct.pack(">I", stop - start),
             data[start:stop],
-            bytes(4),
+            struct.pack(">I", len(saved)),
+            saved,
             struct.pack(wide, len(count)),
             count,
             _planes(data, found, channels),
