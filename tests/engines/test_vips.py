@@ -134,7 +134,7 @@ def test_a_format_whose_loader_is_not_built_in_is_not_read(monkeypatch: pytest.M
 
 def test_a_format_whose_decoder_is_missing_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Clause 15: libheif lists HEIC and AVIF, and fails at the first pixel."""
-    monkeypatch.setattr(files, "SAMPLES", {ImageFormat.AVIF: pictures.header_only("AVIF")})
+    monkeypatch.setattr(files, "SAMPLES", {**files.SAMPLES, ImageFormat.AVIF: pictures.header_only("AVIF")})
     assert ImageFormat.AVIF not in VipsEngine().reads
 
 
