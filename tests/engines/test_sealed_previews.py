@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.formats import OUTPUTS
+from advthumb.engines import registry
 from tests import pictures
 from tests.pictures.raws import raw
 
 from .conftest import had
 from .rendering import opened, render, wanted
+from .test_isolation import process_of
 from .test_previews import OPENING, TRACED
 from .watch import ROOT
 
@@ -69,6 +71,17 @@ def test_many_threads_get_the_same_bytes(kind: str) -> None:
     with ThreadPoolExecutor(4) as threads:
         made = list(threads.map(lambda _: render(engine, data).data, range(8)))
     assert len(set(made)) == 1
+
+
+@each
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux shows threads")
+def test_a_process_has_one_thread(kind: str) -> None:
+    """As many pictures are rendered at once as there are processes."""
+    alias, make = FILES[kind]
+    had(alias)
+    engine = registry.engine({"BACKEND": alias, "OPTIONS": {"workers": 1}})
+    assert render(engine, make())
+    assert len(list(Path(f"/proc/{process_of(engine)}/task").iterdir())) == 1
 
 
 @each

@@ -1,0 +1,192 @@
+"""The engine `video`: what is not shown, what is damaged, and what is hostile."""
+
+import importlib
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.limits import check_pixels
+from advthumb.core.sniffing import sniff
+from advthumb.engines import registry
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.exceptions import EngineUnavailable
+from tests import pictures
+
+from .conftest import had
+from .rendering import assert_close, middle, probe, quarters, render, rgb
+from .test_mutations import mutated
+from .video_kinds import BLACK, KINDS, NINE, ONE, SCENE, SPEC, refusal, video, videos
+from .watch import Watched
+
+
+@pytest.fixture(scope="module")
+def engine() -> ThumbnailEngine:
+    return had("video")
+
+
+@pytest.fixture(scope="module")
+def watched(engine: ThumbnailEngine) -> Iterator[Watched]:
+    with Watched("video") as child:
+        yield child
+
+
+def test_cover_art_is_not_the_video(engine: ThumbnailEngine) -> None:
+    data = video([SCENE] * 2, cover=BLACK)
+    assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
+
+
+def test_sound_alone_is_unsupported(engine: ThumbnailEngine) -> None:
+    for data in (videos.sound(), videos.sound(cover=BLACK)):
+        error = refusal(engine, data)
+        assert (error.code, "without video" in error.message) == (ErrorCode.UNSUPPORTED, True)
+
+
+def test_a_codec_that_is_not_on_the_list_is_unsupported(engine: ThumbnailEngine) -> None:
+    error = refusal(engine, video([SCENE], codec="png", container="mov", pixel_format="rgb24"))
+    assert (error.code, "png" in error.message) == (ErrorCode.UNSUPPORTED, True)
+
+
+def test_a_video_that_names_another_file_opens_none(
+    engine: ThumbnailEngine, watched: Watched, tmp_path: Path
+) -> None:
+    """A data reference of QuickTime: `Watched` sees what is opened, and so does PyAV's hook."""
+    victim = tmp_path / "victim.mov"
+    victim.write_bytes(video([SCENE] * 2, container="mov"))
+    data = videos.pointing(video([BLACK] * 2, container="mov"), str(victim))
+    path = tmp_path / "pointing.mov"
+    path.write_bytes(data)
+    outcome = watched(path)
+    assert (outcome.code, "another file" in outcome.message) == (ErrorCode.CORRUPT, False)
+    inside = registry.engine_class("advthumb.engines.previews.video.VideoFrames")
+    module = importlib.import_module(inside.__module__)
+    with pytest.MonkeyPatch.context() as patch:  # what happens to one that FFmpeg would follow
+        patch.setattr(module, "_OPTIONS", {**module._OPTIONS, "enable_drefs": "1", "use_absolute_path": "1"})
+        error = refusal(registry.engine("advthumb.engines.previews.video.VideoFrames"), data)
+    assert (error.code, error.message.endswith("points to another file")) == (ErrorCode.UNSUPPORTED, True)
+
+
+def test_a_frame_of_too_many_pixels_is_refused_before_it_is_decoded(engine: ThumbnailEngine) -> None:
+    """Whatever its container says."""
+    data = video([SCENE], codec="prores_ks", container="mov", pixel_format="yuv422p10le")
+    frame = data.index(b"icpf") + 12
+    data = data[:frame] + b"\x3f\xff\x3f\xff" + data[frame + 4 :]
+    error = refusal(engine, data)
+    assert (error.code, "16383x16383" in error.message) == (ErrorCode.TOO_LARGE, True)
+
+
+def test_a_later_frame_of_too_many_pixels_is_not_decoded(engine: ThumbnailEngine) -> None:
+    """Of two frames, the first one is shown then."""
+    data = video([ONE, NINE], codec="prores_ks", container="mov", pixel_format="yuv422p10le")
+    frame = data.rindex(b"icpf") + 12
+    assert_close(middle(rgb(render(engine, data, SPEC))), (90, 90, 90), 3)
+    data = data[:frame] + b"\x3f\xff\x3f\xff" + data[frame + 4 :]
+    assert_close(middle(rgb(render(engine, data, SPEC))), (10, 10, 10), 3)
+
+
+def test_what_is_allowed_reaches_the_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file gets past what is read of its header."""
+    module = importlib.import_module("advthumb.engines.previews.video")
+    inside = registry.engine("advthumb.engines.previews.video.VideoFrames")
+    png = video([SCENE], codec="png", container="mov", pixel_format="rgb24")
+    mjpeg = video([SCENE], **KINDS["Motion JPEG in AVI"])
+    monkeypatch.setattr(module, "CODECS", module.CODECS | {"png"})
+    assert refusal(inside, png).code is ErrorCode.CORRUPT
+    assert render(inside, mjpeg)
+    monkeypatch.setattr(module, "_OPTIONS", {**module._OPTIONS, "max_pixels": str(128 * 96 - 1)})
+    assert refusal(inside, mjpeg).code is ErrorCode.CORRUPT
+
+
+def test_a_frame_is_not_looked_for_in_very_many_packets(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module("advthumb.engines.previews.video")
+    inside = registry.engine("advthumb.engines.previews.video.VideoFrames")
+    monkeypatch.setattr(module, "_MOST_PACKETS", 1)
+    assert render(inside, video([SCENE] * 2))
+    monkeypatch.setattr(module, "_MOST_PACKETS", 0)
+    assert refusal(inside, video([SCENE] * 2)).code is ErrorCode.CORRUPT
+
+
+def test_the_pixels_of_a_frame_count(engine: ThumbnailEngine) -> None:
+    info = probe(engine, video([SCENE] * 2))
+    with pytest.raises(ThumbnailError):
+        check_pixels(info, 128 * 96 - 1)
+
+
+def test_a_file_of_very_many_streams_is_refused(engine: ThumbnailEngine) -> None:
+    data = video([SCENE], key_frames=1)
+    start = data.index(b"trak") - 4
+    length = int.from_bytes(data[start : start + 4], "big")
+    moov = data.index(b"moov") - 4
+    copies = data[start : start + length] * 5000
+    whole = int.from_bytes(data[moov : moov + 4], "big") + len(copies)
+    data = data[:moov] + whole.to_bytes(4, "big") + data[moov + 4 : start] + copies + data[start:]
+    error = refusal(engine, data)
+    assert error.code in {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE}
+
+
+@pytest.mark.parametrize("count", [10**6, 2**31 - 1])
+def test_samples_that_a_file_only_claims_are_none(engine: ThumbnailEngine, count: int) -> None:
+    """A table of a few bytes says that there are so many of one size, in one chunk."""
+    data = bytearray(video([SCENE] * 2, codec="mpeg2video", container="mov"))
+    for table, at, numbers in (
+        (b"stsz", 8, (4, count)),
+        (b"stsc", 12, (1, count, 1)),
+        (b"stts", 12, (count, 1)),
+    ):
+        start = data.index(table) + at
+        data[start : start + 4 * len(numbers)] = struct.pack(f">{len(numbers)}I", *numbers)
+    assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
+    assert render(engine, video([SCENE] * 2))
+
+
+@pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM", "MPEG-4 in AVI"])
+def test_a_file_that_ends_early_is_corrupt(engine: ThumbnailEngine, kind: str) -> None:
+    data = video([SCENE] * 4, **KINDS[kind])
+    for cut in (0, 40, 300):
+        assert refusal(engine, data[:cut], sniff(data)).code is ErrorCode.CORRUPT
+    assert refusal(engine, b"x" * 500, sniff(data)).code is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize("kind", ["VP9 in WebM", "VP9 in fragments", "Motion JPEG in AVI", "MPEG-4 in AVI"])
+def test_a_key_frame_that_ends_early_is_corrupt(engine: ThumbnailEngine, kind: str) -> None:
+    data = video([pictures.noise_pixels(128, 96)], **KINDS[kind])
+    assert render(engine, data, SPEC)
+    assert refusal(engine, data[: -len(data) // 3]).code is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize("kind", ["H.264 in MP4", "MPEG-4 in AVI", "Motion JPEG in AVI"])
+def test_a_damaged_key_frame_is_corrupt(engine: ThumbnailEngine, kind: str) -> None:
+    """FFmpeg would fill in what it cannot read."""
+    data = bytearray(video([pictures.noise_pixels(128, 96)], **KINDS[kind]))
+    middle_of_it = len(data) // 2
+    damage = b"\xff\xd9" if "JPEG" in kind else b"\xff" * 40  # the first is an end that comes early
+    data[middle_of_it : middle_of_it + len(damage)] = damage
+    assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
+
+
+def test_a_hint_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ThumbnailError, match=r"'video' in ADVANCE_THUMBNAIL_ENGINE .*\[video\]"):
+        registry.probed(b"\x1a\x45\xdf\xa3", ImageFormat.MATROSKA, ["pillow"], 1)
+    monkeypatch.setattr(registry.engine_class("video"), "inside", "advthumb.engines.previews.missing.Engine")
+    monkeypatch.setattr(registry, "_instances", {})
+    with pytest.raises(EngineUnavailable, match=r"pip install .*\[video\]"):
+        registry.engine("video")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", range(20))
+def test_a_damaged_file_is_a_picture_or_refused(
+    watched: Watched, kind: str, number: int, tmp_path: Path
+) -> None:
+    data = video([SCENE] * 4, **KINDS[kind])
+    path = tmp_path / f"{number}-{kind}"
+    path.write_bytes(data[:12] + mutated(data[12:], f"{kind} {number}"))
+    outcome = watched(path)
+    assert outcome.size or outcome.code in {
+        ErrorCode.CORRUPT,
+        ErrorCode.TOO_LARGE,
+        ErrorCode.UNSUPPORTED,
+    }, f"{outcome.message} [{outcome.code}]"
