@@ -74,7 +74,7 @@ def _rows(
         for name, found in able.items():
             judged[f"{way} {name}"] = found
             asks[f"{way} {name}"] = partial(workers[name].ask, "encoding.encode", **request)
-    answers = interleaved(asks, 1 if order.quick else 7)
+    answers = interleaved(asks, 1 if order.quick else 5)
     for way in _WORKS[image_format]:
         row = Row(f"{image_format}, {way}", "ms")
         for name, worker in workers.items():

@@ -82,7 +82,18 @@ def show() -> list[str]:
 
     heading = f"advthumb demo: every thumbnail, after the change from {OLD_SIDE} to {NEW_SIDE}"
     lay_out("contact-sheet", [card(upload) for upload in uploads], heading)
+    complaints += show_documents()
     return complaints + compare_engines([(upload.sample, upload.path) for upload in uploads])
+
+
+def show_documents() -> list[str]:
+    """Show files of any kind, and give the complaints about what was seen."""
+    from documents import cards, complaints_about_documents, upload_documents
+
+    print("\nFiles of other kinds, with the engines imagemagick, pdf, svg and video.")
+    documents = upload_documents()
+    lay_out("documents", cards(documents), "advthumb demo: files of any kind")
+    return complaints_about_documents(documents)
 
 
 def compare_engines(files: "list[tuple[Sample, Path]]") -> list[str]:

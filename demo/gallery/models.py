@@ -1,4 +1,4 @@
-"""A photo and its thumbnails."""
+"""A photo and its thumbnails, and a file of any kind."""
 
 from django.conf import settings
 from django.db import models
@@ -35,3 +35,25 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Document(models.Model):
+    """A file of any kind, with a preview where an engine can make one."""
+
+    file = models.FileField(upload_to="documents/")
+    preview = AdvanceThumbnailField(
+        source_field="file",
+        upload_to="previews/",
+        size=(260, 200),
+        engine=["pillow", "imagemagick", "pdf", "svg", "raw", "video", "jxl"],
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        """Shown in the order they came."""
+
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return str(self.file)

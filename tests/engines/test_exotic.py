@@ -87,3 +87,17 @@ def weighed(pixels: Pixels) -> NDArray[np.float64]:
 @pytest.mark.parametrize("image_format", sorted(EXOTIC_FORMATS & READERS.keys()))
 def test_every_reader_has_files(image_format: str) -> None:
     assert {file.format for file in MADE} >= {image_format}
+
+
+@pytest.mark.parametrize("name", ["icon of a PNG", "ICNS of a JPEG 2000"])
+def test_a_picture_inside_that_an_engine_does_not_read_is_unsupported(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [file] = (file for file in MADE if file.name == name)
+    engine = registry.engine("pillow")
+    inside = engine.probe(file.data, file.format).coded_as
+    assert inside is not None
+    monkeypatch.setattr(engine, "reads", engine.reads - {inside})
+    with pytest.raises(ThumbnailError, match=f"cannot read {file.format} with {inside} inside") as caught:
+        engine.probe(file.data, file.format)
+    assert caught.value.code is ErrorCode.UNSUPPORTED

@@ -15,7 +15,7 @@ primitives. The clauses below are what the contract suite tests, on every engine
     6   Filter: Lanczos-3 over at least twice the target size; a shrinking decoder never delivers
         less than the plan's decode floor.
     7   Format: the bytes are of the planned format, and written as its `Encoding` says: progressive, without
-        any loss, with fewer bytes for more effort.
+        any loss, with more or less effort.
     8   Metadata: no EXIF, GPS, XMP, IPTC, ICC, comment or trailer survives.
     9   Errors: whatever is wrong with the data, one `ThumbnailError` with the right code leaves,
         with its cause; nothing else does.

@@ -32,7 +32,7 @@ class AdvanceThumbnailField(ThumbnailColumn):
             leaves it to `ADVANCE_THUMBNAIL_EFFORT`.
         progressive: Whether JPEGs show coarsely before they have arrived; with `small` they do anyway.
         lossless: Whether WebP and AVIF keep every pixel; PNG and GIF do, and JPEG cannot.
-        max_bytes: Above how many bytes the quality of a lossy format is lowered, to 20 at the most.
+        max_bytes: Above how many bytes the quality of a lossy format is lowered, never below 20.
         background: Colour that transparent pictures are composed on where the format has no
             alpha, and that `pad` fills up with.
         upscale: Whether `fit` and `pad` may enlarge a small source.

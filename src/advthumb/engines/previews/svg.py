@@ -1,7 +1,7 @@
 """The engine in the processes of `svg`: librsvg, as the wheel of libvips has it.
 
-It is told no place that a drawing could be relative to, so that it loads nothing that a drawing names, and is
-given a size by us, so that it never makes room for what a drawing asks for. `svg_root` sees to that.
+librsvg gets the bytes of a drawing and no address, so that it loads nothing that the drawing names.
+`svg_root` sets the size of the drawing, so that nothing is allocated for the size that the drawing asks for.
 """
 
 from collections.abc import Mapping
@@ -23,8 +23,6 @@ from .svg_root import Root
 _UNITS = {"dpi": 96, "scale": 72 / 96}
 """libvips takes an inch for 72 pixels, CSS for 96. More pixels to an inch make the whole larger, which the
 scale undoes."""
-
-
 _FONTS = (
     ("Serif", "Ab"),
     ("Serif Bold", "Ab"),
@@ -35,8 +33,8 @@ _FONTS = (
     ("Monospace", "Ab"),
     ("Monospace Bold", "Ab"),
 )
-"""Those that `fonts.conf` leaves, with letters that load them, and the one that Chinese falls back to. Cairo
-closes one of ten for each that is asked for beyond them."""
+"""The fonts that `fonts.conf` leaves, and letters that load them; the Chinese one loads the font for Chinese.
+They are fewer than ten: Cairo keeps ten fonts open, and closes one for each further one that is asked for."""
 
 
 class SvgDrawings(PillowEngine):
@@ -57,10 +55,10 @@ class SvgDrawings(PillowEngine):
         pyvips.cache_set_max(0)
         pyvips.block_untrusted_set(False)  # which SVG counts as
         for font, letters in _FONTS:
-            # libvips keeps what it writes with for good; librsvg lets a font go that no drawing had of late.
+            # libvips keeps its fonts open for good; librsvg closes those that its last drawings did not use.
             pyvips.Image.text(letters, font=font)
         self.reads = frozenset({ImageFormat.SVG})
-        self.starts_threads = False  # those of the font library are there from the first drawing on
+        self.starts_threads = False  # the font library has started its threads before the seal
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow and its codecs, of pyvips, of libvips and of the wheel it came in."""

@@ -80,7 +80,7 @@ class Root:
         if view_box_size(attributes.get("viewBox")) is None:
             width, height = self.size
             attributes["viewBox"] = f"0 0 {width!r} {height!r}"
-        # In the style, for that of the drawing would replace attributes; in front, for it may be damaged.
+        # A style overrules attributes, so it sets the size. It comes first: what follows may be damaged.
         ours = f"width:{size.width}px!important;height:{size.height}px!important;"
         attributes["style"] = ours + _IMPORTANT.sub("", attributes.get("style", ""))
         attributes |= {"width": f"{size.width}px", "height": f"{size.height}px"}

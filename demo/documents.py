@@ -1,0 +1,126 @@
+"""What people upload beside photos: files of other programs, a PDF, a drawing and a video, made by code."""
+
+import struct
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import partial
+from io import BytesIO
+
+import av
+from django.core.files.base import ContentFile
+from PIL import Image
+
+from gallery.models import Document
+from scenes import scene
+from sheet import Card
+
+_SIZE = (900, 600)
+_PLACES = ("french-alpine-landscape", "nagasaki-boats", "airplane-from-above")
+_BY_PILLOW = {
+    "targa.tga": "TGA",
+    "texture.dds": "DDS",
+    "icon.ico": "ICO",
+    "app.icns": "ICNS",
+    "paintbrush.pcx": "PCX",
+    "portable.ppm": "PPM",
+    "workstation.sgi": "SGI",
+    "archive.jp2": "JPEG2000",
+    "document.pdf": "PDF",
+}
+_NO_PICTURE = "notes.txt"
+
+
+def _pillow(name: str) -> bytes:
+    """Return a scene in a format that Pillow writes."""
+    place = _PLACES[sum(name.encode()) % len(_PLACES)]
+    square = name.endswith((".ico", ".icns"))
+    picture = scene(place, (512, 512) if square else _SIZE, name.rpartition(".")[2].upper())
+    buffer = BytesIO()
+    picture.save(buffer, _BY_PILLOW[name])
+    return buffer.getvalue()
+
+
+def _psd() -> bytes:
+    """Return a scene as Photoshop stores it without layers: a header, three empty parts, and planes."""
+    picture = scene(_PLACES[1], _SIZE, "PSD")
+    width, height = picture.size
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3)
+    return header + bytes(12) + bytes(2) + b"".join(band.tobytes() for band in picture.split())
+
+
+def _svg() -> bytes:
+    """Return a drawing with transparent ground, and text."""
+    rays = "".join(
+        f'<path d="M100 100 L190 85 L190 115 Z" fill="#f2a33a" transform="rotate({turn} 100 100)"/>'
+        for turn in range(0, 360, 45)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 240">{rays}'
+        '<circle cx="100" cy="100" r="45" fill="#e0782f"/>'
+        '<text x="100" y="228" font-family="sans-serif" font-size="28" text-anchor="middle" fill="#444">'
+        "SVG</text></svg>"
+    ).encode()
+
+
+def _video() -> bytes:
+    """Return two seconds in which a view moves to the right, after a black frame."""
+    landscape = scene(_PLACES[0], (960, 480), "MP4")
+    buffer = BytesIO()
+    with av.open(buffer, "w", format="mp4") as container:
+        stream = container.add_stream("mpeg4", rate=Fraction(12))
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = 640, 480, "yuv420p", 4_000_000
+        for number in range(24):
+            shown = landscape.crop((number * 13, 0, number * 13 + 640, 480))
+            picture = shown if number else Image.new("RGB", shown.size)
+            frame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return buffer.getvalue()
+
+
+FILES: Mapping[str, Callable[[], bytes]] = {
+    **{name: partial(_pillow, name) for name in _BY_PILLOW},
+    "poster.psd": _psd,
+    "drawing.svg": _svg,
+    "holiday.mp4": _video,
+    _NO_PICTURE: lambda: b"Nothing to see here.\n",
+}
+
+
+def upload_documents() -> list[Document]:
+    """Save all of them through a `FileField`."""
+    documents = []
+    for name, make in FILES.items():
+        document = Document(file=ContentFile(make(), name=name))
+        document.save()
+        documents.append(document)
+    return documents
+
+
+def complaints_about_documents(documents: list[Document]) -> list[str]:
+    """Return which of them have no thumbnail, and should have one; or the other way round."""
+    return [
+        f"{document.file.name} has {'a' if document.preview else 'no'} thumbnail"
+        for document in documents
+        if bool(document.preview) == str(document).endswith(_NO_PICTURE)
+    ]
+
+
+def cards(documents: list[Document]) -> list[Card]:
+    """Return the cards of the contact sheet."""
+    found = []
+    for document in documents:
+        pictures = []
+        if document.preview:
+            with Image.open(document.preview.path) as preview:
+                pictures.append((preview.copy(), f"{preview.width} x {preview.height}  {preview.format}"))
+        name = str(document).rpartition("/")[2]
+        found.append(
+            Card(
+                name,
+                f"{document.file.size / 1000:.0f} kB",
+                pictures,
+                note="" if document.preview else "No thumbnail: this is no picture, and save() went well.",
+            )
+        )
+    return found
