@@ -4,6 +4,7 @@ from functools import cache
 from io import BytesIO
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
@@ -65,6 +66,22 @@ def render(engine: ThumbnailEngine, data: bytes, spec: ThumbnailSpec | None = No
     """Make one thumbnail, by default a PNG that fits 50 x 50."""
     [thumbnail] = render_all(engine, data, spec or wanted())
     return thumbnail
+
+
+def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
+    """Return the error that a file is refused with; fail if it is not."""
+    with pytest.raises(ThumbnailError) as caught:
+        render(engine, data)
+    return caught.value
+
+
+def told(engine: ThumbnailEngine, data: bytes) -> tuple[str, bool]:
+    """Return the code of the error, empty for none, and whether it is one for now."""
+    try:
+        render(engine, data)
+    except ThumbnailError as error:
+        return error.code, error.for_now
+    return "", False
 
 
 def opened(thumbnail: RenderedThumbnail) -> Image.Image:

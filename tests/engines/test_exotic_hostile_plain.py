@@ -15,7 +15,7 @@ from advthumb.core.formats import EXOTIC_FORMATS, ImageFormat
 from tests.pictures.exotic import MADE_HERE, Made, light, miffs, netpbm
 
 from .conftest import had
-from .test_mutations import mutated
+from .damage import mutated
 from .watch import Watched
 
 MUTATIONS = 20

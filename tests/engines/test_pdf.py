@@ -13,7 +13,7 @@ from advthumb.engines.previews import PdfEngine
 from tests.pictures.pages import QUARTERS, fonts, lines, pdf, pdf_of, quartered_page, stream
 
 from .conftest import had
-from .rendering import assert_close, probe, quarters, render, rgb, wanted
+from .rendering import assert_close, probe, quarters, refusal, render, rgb, told, wanted
 
 WHITE, RED, BLUE = (255, 255, 255), (255, 0, 0), (0, 0, 255)
 FULL_RED = b"1 0 0 rg 0 0 200 100 re f\n"
@@ -29,21 +29,6 @@ def quick() -> PdfEngine:
     """Return an engine that waits for three seconds only."""
     had("pdf")
     return PdfEngine(timeout=3, workers=1)
-
-
-def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
-    with pytest.raises(ThumbnailError) as caught:
-        render(engine, data)
-    return caught.value
-
-
-def told(engine: ThumbnailEngine, data: bytes) -> tuple[str, bool]:
-    """Return the code of the error, empty for none, and whether it is one for now."""
-    try:
-        render(engine, data)
-    except ThumbnailError as error:
-        return error.code, error.for_now
-    return "", False
 
 
 def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:

@@ -1,10 +1,5 @@
 """What holds for every engine that shows one picture of a file that is none (`registry.PREVIEWS`)."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,9 +17,10 @@ from tests.pictures import TRACES, plain
 from tests.pictures.pages import fonts, lines, pdf, quartered_drawing, quartered_page, svg
 
 from .conftest import had
+from .damage import mutated
 from .rendering import opened, probe, render, rgb, wanted
-from .test_mutations import mutated
-from .watch import ROOT, Watched
+from .tracing import opens, traced
+from .watch import Watched
 
 MUTATIONS = 20
 
@@ -149,56 +145,15 @@ def test_mutations_are_pictures_or_refused(
     file = FILES[alias]
     child = children(alias)
     for number in range(MUTATIONS):
-        data = mutated(file.data, f"{alias} {number}")
         path = tmp_path / f"{number}.{alias}"
-        path.write_bytes(data)
-        outcome = child(path)
-        assert outcome.size or outcome.code in {"corrupt", "unsupported", "too-large"}, outcome
-
-
-TRACED = """
-import json, sys
-import django.conf
-django.conf.settings.configure()
-from pathlib import Path
-from advthumb.engines.registry import engine
-from tests.engines.rendering import render
-found = engine({"BACKEND": sys.argv[1], "OPTIONS": {"workers": 1}})
-[process] = found._pool._idle
-sizes = [render(found, Path(path).read_bytes()).size for path in sys.argv[2:]]
-print(json.dumps([process.pid, sizes]))
-"""
+        child.picture_or_refusal(path, mutated(file.data, f"{alias} {number}"))
 
 
 def test_nothing_is_opened_once_it_is_sealed(engine: ThumbnailEngine, alias: str, tmp_path: Path) -> None:
-    """By strace: text, pictures and fonts of the file come from what is loaded already."""
-    if not shutil.which("strace"):
-        pytest.skip("strace is not installed")
-    source, log = tmp_path / f"source.{alias}", tmp_path / "log"
-    source.write_bytes(FILES[alias].data)
-    done = subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(log), sys.executable, "-c", TRACED, alias, *[str(source)] * 3],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine does not let processes be traced")
-    assert done.returncode == 0, done.stderr
-    process, sizes = json.loads(done.stdout)
-    assert sizes == [[50, 25]] * 3
-    calls = [line for line in log.read_text().splitlines() if line.startswith(f"{process} ")]
-    [sealed] = [place for place, line in enumerate(calls) if "seccomp(" in line]
-    after = [line for line in calls[sealed + 1 :] if any(f" {each}" in line for each in OPENING)]
-    assert not after
-    assert any(" openat(" in line for line in calls[:sealed])
-
-
-OPENING = ("open", "stat", "newfstatat", "readlink", "socket", "execve", "clone", "fork", "getdents")
-"""Not `access`, which the filter answers: nothing is looked at (`test_seal`)."""
+    """Text, pictures and fonts of the file come from what is loaded already."""
+    before, after = traced(alias, FILES[alias].data, tmp_path)
+    assert not [line for line in after if opens(line)]
+    assert any(opens(line) for line in before)
 
 
 def test_quarters_are_where_they_belong(engine: ThumbnailEngine, alias: str) -> None:

@@ -1,10 +1,5 @@
 """The engines `raw`, `video` and `jxl`, once they are sealed: they open nothing, and keep no metadata."""
 
-import json
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,8 +14,7 @@ from tests.pictures.raws import raw
 from .conftest import had
 from .rendering import opened, render, wanted
 from .test_isolation import process_of
-from .test_previews import OPENING, TRACED
-from .watch import ROOT
+from .tracing import opens, traced
 
 SCENE = pictures.corner_pixels(128, 64)
 SECRET = b"53.5511 N 9.9937 E"
@@ -86,28 +80,8 @@ def test_a_process_has_one_thread(kind: str) -> None:
 
 @each
 def test_nothing_is_opened_or_started_once_it_is_sealed(kind: str, tmp_path: Path) -> None:
-    """By strace, which sees what fails, too."""
-    if not shutil.which("strace"):
-        pytest.skip("strace is not installed")
     alias, make = FILES[kind]
     had(alias)
-    source, log = tmp_path / "source", tmp_path / "log"
-    source.write_bytes(make())
-    done = subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(log), sys.executable, "-c", TRACED, alias, *[str(source)] * 3],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    if "ptrace" in done.stderr:
-        pytest.skip("this machine does not let processes be traced")
-    assert done.returncode == 0, done.stderr
-    process, sizes = json.loads(done.stdout)
-    assert sizes == [[50, 25]] * 3
-    calls = [line for line in log.read_text().splitlines() if line.startswith(f"{process} ")]
-    [sealed] = [place for place, line in enumerate(calls) if "seccomp(" in line]
-    assert not [line for line in calls[sealed + 1 :] if any(f" {each}" in line for each in OPENING)]
-    assert any(" openat(" in line for line in calls[:sealed])
+    before, after = traced(alias, make(), tmp_path)
+    assert not [line for line in after if opens(line)]
+    assert any(opens(line) for line in before)

@@ -22,7 +22,7 @@ from tests.pictures.pages import NAMESPACES, quartered_drawing, svg
 from tests.pictures.png import GREY, chunk, header
 
 from .conftest import had
-from .rendering import assert_close, probe, quarters, render, rgb, rgba, wanted
+from .rendering import assert_close, probe, quarters, refusal, render, rgb, rgba, told, wanted
 from .watch import ROOT
 
 RED = (255, 0, 0, 255)
@@ -40,21 +40,6 @@ def quick() -> SvgEngine:
     """Return an engine that waits for three seconds only."""
     had("svg")
     return SvgEngine(timeout=3, workers=1)
-
-
-def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
-    with pytest.raises(ThumbnailError) as caught:
-        render(engine, data)
-    return caught.value
-
-
-def told(engine: ThumbnailEngine, data: bytes) -> tuple[str, bool]:
-    """Return the code of the error, empty for none, and whether it is one for now."""
-    try:
-        render(engine, data)
-    except ThumbnailError as error:
-        return error.code, error.for_now
-    return "", False
 
 
 def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:

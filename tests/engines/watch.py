@@ -13,14 +13,15 @@ from typing import Self
 
 import pytest
 
+from advthumb.core.errors import ErrorCode
+
 from .child import GIVEN_BACK
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
 """What hangs takes longer, on a busy machine as well."""
 GROWTH = 250 * 2**20
-MOST = 400
-"""How many files a child renders: sealed processes are exchanged for new ones after some more."""
+BLAMING = frozenset({ErrorCode.CORRUPT, ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED})
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ class Watched:
 
     def _start(self) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - `_stop` closes it
-        self._rendered = 0
         self._child = subprocess.Popen(
             # A warning that is shown opens the source file it points to.
             [sys.executable, "-W", "ignore", "-m", "tests.engines.child", self.alias],
@@ -87,10 +87,9 @@ class Watched:
 
     def __call__(self, path: Path) -> Outcome:
         """Render one file and check what it cost."""
-        if self._child.poll() is not None or self._rendered >= MOST:
+        if self._child.poll() is not None:
             self._stop()
             self._start()
-        self._rendered += 1
         assert self._child.stdin is not None
         self._child.stdin.write(f"{path}\n")
         self._child.stdin.flush()
@@ -103,6 +102,12 @@ class Watched:
         assert outcome.growth <= GROWTH, f"{path.name} took {outcome.growth >> 20} MB"
         assert not outcome.events, f"{path.name} made the engine reach out: {outcome.events}"
         return outcome
+
+    def picture_or_refusal(self, path: Path, data: bytes) -> None:
+        """Render damaged bytes, and fail unless a thumbnail comes out or a refusal that blames the file."""
+        path.write_bytes(data)
+        outcome = self(path)
+        assert outcome.size or outcome.code in BLAMING, f"{path.name}: {outcome.message} [{outcome.code}]"
 
     def _answer(self, seconds: float) -> str:
         """Return the child's next line, or nothing if it is dead or too late."""
