@@ -81,6 +81,12 @@ class MisbehavingEngine(FakeEngine):
     def do_abort(self, _rest: str) -> None:
         os.abort()
 
+    def do_fill(self, megabytes: str) -> None:
+        """Take memory, and abort for want of more, as libraries in C++ do."""
+        taken = bytearray(int(megabytes) << 20)
+        taken[:: 1 << 12] = bytes(range(256)) * (len(taken) >> 20)  # or the system would not count it
+        os.abort()
+
     def do_segfault(self, _rest: str) -> None:
         ctypes.string_at(0)
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -169,6 +171,35 @@ def test_a_process_that_dies_costs_one_picture(
     assert not runs(first)
     assert made(boxed) == before
     assert process_of(boxed) != first
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "before", "code"),
+    [(100, 0, ErrorCode.CORRUPT), (1300, 0, ErrorCode.TOO_LARGE), (1300, 2**40, ErrorCode.CORRUPT)],
+    ids=["little memory", "all of it", "all of it, but less than whoever started it"],
+)
+def test_a_crash_for_want_of_memory_is_not_the_fault_of_the_picture(
+    isolated, monkeypatch, megabytes: int, before: int, code: ErrorCode
+) -> None:
+    """It may be made another time, or with more memory. Linux counts the peak of this process as its own."""
+    if code is ErrorCode.TOO_LARGE or before:
+        monkeypatch.setattr(resource, "getrusage", lambda _who: SimpleNamespace(ru_maxrss=before))
+    boxed = isolated(memory=1536 << 20)
+    error = refusal(boxed, b"fill %d" % megabytes)
+    assert (error.code, error.for_now) == (code, code is ErrorCode.TOO_LARGE)
+    assert "SIGABRT" in error.message
+
+
+def test_a_process_that_somebody_else_waited_for_has_ended(boxed: IsolatedEngine, monkeypatch) -> None:
+    """As programs do that wait for all children at once."""
+
+    def gone(*_arguments: int) -> None:
+        raise ChildProcessError
+
+    monkeypatch.setattr(os, "wait4", gone)
+    assert refusal(boxed, b"exit 3").code is ErrorCode.ENGINE
+    monkeypatch.undo()
+    assert made(boxed)
 
 
 def test_a_process_that_dies_in_the_header_costs_one_picture(boxed: IsolatedEngine) -> None:

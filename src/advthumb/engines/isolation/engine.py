@@ -29,8 +29,13 @@ TIMEOUT = 30.0
 MEMORY = 2 * 2**30
 MAX_PICTURES = 1000
 _START_SECONDS = 60.0
+_NEARLY_ALL = 0.75
+"""The part of a process's address space from which on a crash is blamed on memory; code takes some."""
 
-_CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS}
+_CRASHES = {
+    *(signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS),
+    signal.SIGTRAP,
+}
 """The signals by which a process ends through its own fault, and so that of the picture in it."""
 
 
@@ -80,6 +85,7 @@ class IsolatedEngine(ThumbnailEngine):
         )
         _check("max_pictures", max_pictures, isinstance(max_pictures, int) and max_pictures > 0, "at least 1")
         self.sealed = sealed
+        self._memory = memory
         self._timeout = timeout
         self._start = Message({"engine": engine, "memory": memory, "seconds": timeout, "sealed": sealed})
         self._pool = Pool(self._started, workers or available_cpus(), max_pictures)
@@ -163,9 +169,12 @@ class IsolatedEngine(ThumbnailEngine):
         return process
 
     def _blamed(self, ended: EndedError) -> ThumbnailError:
-        """Return the error for a process that ended: the picture's fault only where it crashed."""
+        """Return the error for a process that ended: the picture's fault if it crashed with memory left."""
         if -ended.status in _CRASHES:
             how = signal.Signals(-ended.status).name
+            if ended.peak > self._memory * _NEARLY_ALL:  # libraries in C++ end the process that has no more
+                msg = f"the picture is too large for the memory of the {self.name} engine's process ({how})"
+                return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
             msg = f"the picture made the process of the {self.name} engine crash ({how})"
             return ThumbnailError(msg, ErrorCode.CORRUPT)
         msg = f"the process of the {self.name} engine ended with status {ended.status}"

@@ -6,6 +6,7 @@ ones (Celery's) too; a process that this one forks has nothing to do with it.
 
 import fcntl
 import os
+import resource
 import subprocess
 import sys
 import weakref
@@ -15,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from secrets import token_bytes
 from select import POLLIN, POLLOUT, poll
-from time import monotonic
+from time import monotonic, sleep
 
 from .wire import TICKET_BYTES, Message, MessageError, read_message
 
@@ -34,6 +35,10 @@ _KEPT_VARIABLES = (
 _CHUNK = 2**20
 _GRACE = 1.0
 """Seconds between the last word of a process and its end."""
+_PAUSE = 0.002
+"""Seconds between two looks at whether a process has ended."""
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes in which the system tells the memory of a process."""
 
 
 class Time:
@@ -69,11 +74,13 @@ class EndedError(Exception):
 
     Args:
         status: Its exit status; negative is the number of the signal that ended it.
+        peak: The most bytes of memory that it had, 0 where that is not known.
     """
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, peak: int = 0) -> None:
         super().__init__(status)
         self.status = status
+        self.peak = peak
 
 
 class Process:
@@ -97,6 +104,8 @@ class Process:
             env={**_environment(), **environment},
             start_new_session=True,  # Ctrl-C is for the one who asked
         )
+        # On Linux the peak of whoever starts a process counts as its own.
+        self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self._orders, self._answers = _pipes(self._child)
         self._end = weakref.finalize(self, _end, self._child)
         self.holds: bytes | None = None
@@ -121,7 +130,7 @@ class Process:
             for part in (ticket, *message.parts()):
                 self._write(memoryview(part), time)
         except BrokenPipeError:
-            raise EndedError(self._status()) from None
+            raise self._ended() from None
         read = partial(self._read, time=time)
         if read(TICKET_BYTES) != ticket:
             raise MessageError("it is the answer to no question")
@@ -140,13 +149,21 @@ class Process:
         self._child.returncode = 0  # not ours to kill, nor to wait for
         self._end()
 
-    def _status(self) -> int:
+    def _ended(self) -> EndedError:
         """Return how a process ended that does not talk any more; one that only closed its ends is killed."""
+        time, pid = Time(_GRACE), 0
         try:
-            return self._child.wait(_GRACE)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            return self._child.wait()
+            while not pid:
+                pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+                if not pid:
+                    sleep(_PAUSE)
+                if not time.left():
+                    self._child.kill()
+        except ChildProcessError:  # somebody else in this process waits for all children
+            return EndedError(self._child.wait())
+        self._child.returncode = os.waitstatus_to_exitcode(status)  # for it cannot be waited for twice
+        known = usage.ru_maxrss > self._inherited
+        return EndedError(self._child.returncode, usage.ru_maxrss * _RSS_UNIT if known else 0)
 
     def _write(self, rest: memoryview, time: Time) -> None:
         while rest:
@@ -162,7 +179,7 @@ class Process:
             _wait(self._answers, POLLIN, time)
             piece = os.read(self._answers, min(_CHUNK, count - len(found)))
             if not piece:
-                raise EndedError(self._status())
+                raise self._ended()
             found += piece
         return bytes(found)
 
