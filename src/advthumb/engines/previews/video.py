@@ -49,6 +49,8 @@ _OPTIONS = {
     "err_detect": "explode",
 }
 """They count for what reads the header of a container, and for its decoders; FFmpeg reads 1,000 streams."""
+_TEXTS: Mapping[str, Any] = {"metadata_errors": "replace"} if int(version("av").split(".")[0]) < 19 else {}
+"""Has texts that are no UTF-8 pass; from release 19 on PyAV lets them."""
 _Skipped = Literal["NONKEY", "DEFAULT"]
 _TRIES: tuple[tuple[int, _Skipped], ...] = ((_PART, "NONKEY"), (0, "NONKEY"), (0, "DEFAULT"))
 """Behind which part of a video a frame is looked for, and which frames a decoder skips."""
@@ -155,8 +157,8 @@ def _opened(data: bytes, image_format: ImageFormat) -> Iterator[InputContainer]:
         "r",
         format=_DEMUXERS[image_format],
         options=_OPTIONS,
-        metadata_errors="replace",
         io_open=_refuse,
+        **_TEXTS,
     ) as container:
         yield container
 
