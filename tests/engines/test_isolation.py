@@ -155,6 +155,7 @@ def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
         (b"abort", ErrorCode.CORRUPT, "made the process of the misbehaving engine crash (SIGABRT)"),
         (b"segfault", ErrorCode.CORRUPT, "crash (SIGSEGV)"),
         (b"signal 9", ErrorCode.ENGINE, "ended with status -9"),  # the system's doing, not the picture's
+        (b"signal 14", ErrorCode.TOO_LARGE, "took longer than"),  # the alarm that it sets for itself
         (b"exit 3", ErrorCode.ENGINE, "ended with status 3"),
         (b"raise", ErrorCode.ENGINE, "ended with status"),
         (b"close", ErrorCode.ENGINE, "ended with status -9"),

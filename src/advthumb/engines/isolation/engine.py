@@ -138,8 +138,7 @@ class IsolatedEngine(ThumbnailEngine):
             msg = f"no process of the {self.name} engine became free for this picture in {self._timeout:g} s"
             raise ThumbnailError(msg, ErrorCode.ENGINE, for_now=True) from error
         except TooSlowError as error:
-            msg = f"the {self.name} engine took longer than {self._timeout:g} s for this picture"
-            raise ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True) from error
+            raise self._overrun() from error
         except EndedError as error:
             raise self._blamed(error) from error
         except (MessageError, LookupError, TypeError, ValueError) as error:
@@ -168,8 +167,16 @@ class IsolatedEngine(ThumbnailEngine):
         self._told = told
         return process
 
+    def _overrun(self) -> ThumbnailError:
+        msg = f"the {self.name} engine took longer than {self._timeout:g} s for this picture"
+        return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
+
     def _blamed(self, ended: EndedError) -> ThumbnailError:
         """Return the error for a process that ended: the picture's fault if it crashed with memory left."""
+        if (
+            ended.status == -signal.SIGALRM
+        ):  # its own alarm, where this process was kept from looking at the time
+            return self._overrun()
         if -ended.status in _CRASHES:
             how = signal.Signals(-ended.status).name
             if ended.peak > self._memory * _NEARLY_ALL:  # libraries in C++ end the process that has no more
