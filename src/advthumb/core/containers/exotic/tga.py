@@ -1,6 +1,6 @@
 """What a TGA says about its picture (Truevision TGA File Format Specification, version 2.0).
 
-Only files with the footer of version 2.0 are told to be a TGA: the header has no magic number.
+The header has no magic number, so only files with the footer of version 2.0 are recognised.
 """
 
 import struct
