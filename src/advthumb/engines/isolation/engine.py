@@ -173,9 +173,7 @@ class IsolatedEngine(ThumbnailEngine):
 
     def _blamed(self, ended: EndedError) -> ThumbnailError:
         """Return the error for a process that ended: the picture's fault if it crashed with memory left."""
-        if (
-            ended.status == -signal.SIGALRM
-        ):  # its own alarm, where this process was kept from looking at the time
+        if ended.status == -signal.SIGALRM:  # its own, while this process was kept from looking at the time
             return self._overrun()
         if -ended.status in _CRASHES:
             how = signal.Signals(-ended.status).name
