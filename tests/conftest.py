@@ -4,15 +4,18 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.contenttypes.management import create_contenttypes
 from django.core.cache import caches
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import InMemoryStorage, default_storage
+from django.db.models import FileField
 from django.db.models.signals import post_migrate
 from PIL import Image
 
@@ -73,7 +76,7 @@ def _nothing_outlives_its_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path: Path) -> Iterator[Path]:
-    """Give each test an empty default storage that counts its calls.
+    """Give each test an empty default storage that counts its calls, and empty the storages in memory.
 
     A test that leaves a thread of a command running fails by its own name: the thread would go on writing,
     into the next test's storage or outside of any.
@@ -89,9 +92,21 @@ def media(settings, tmp_path: Path) -> Iterator[Path]:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     caches["default"].clear()
+    for storage in _storages_in_memory():
+        storage._root = type(storage._root)()
     yield root
     left = [thread for thread in threading.enumerate() if thread.name == "advthumb"]
     assert not left, "the test ended before the threads that it started"
+
+
+@cache
+def _storages_in_memory() -> list[InMemoryStorage]:
+    """Return the storages of models that keep files in this process: fields hold on to them across tests."""
+    fields = (field for model in apps.get_models() for field in model._meta.get_fields())
+    storages = (
+        getattr(field.storage, "_files", field.storage) for field in fields if isinstance(field, FileField)
+    )
+    return [storage for storage in storages if isinstance(storage, InMemoryStorage)]
 
 
 @pytest.fixture
