@@ -11,7 +11,7 @@ import bench_profile
 import bench_render
 import bench_save
 import bench_scale
-from harness.command import NAMES, carry_out, parser, prepare
+from harness.command import carry_out, parser, prepare
 
 _MEASURES = {
     "render": bench_render.measure,
@@ -25,14 +25,14 @@ _MEASURES = {
 
 
 def main() -> None:
-    """Run what is asked for, in the order of the names."""
+    """Run what is asked for, in the order above."""
     options = parser("Measure advthumb against version 2.0.1, its peers and the decode floor.")
-    options.add_argument("--only", choices=NAMES, help="only this benchmark")
+    options.add_argument("--only", choices=_MEASURES, help="only this benchmark")
     arguments = options.parse_args()
     order = prepare(arguments)
-    for name in NAMES:
+    for name, measure in _MEASURES.items():
         if arguments.only in {None, name}:
-            carry_out(name, _MEASURES[name], order)
+            carry_out(name, measure, order)
     bench_memory.write_security()
 
 

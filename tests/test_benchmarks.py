@@ -124,3 +124,19 @@ def test_tables_in_which_nothing_is_due(ask, photo, files):
         found = ask("scanning.scan", command=command, options=options)
         assert found["outcomes"]["left"] == 11
         assert not any(found["outcomes"][outcome] for outcome in DUE)
+
+
+def test_an_earlier_commit_runs_its_own_code(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import bench_against
+    from contenders import ours
+    from harness import workers
+
+    monkeypatch.setattr(bench_against, "CACHE", tmp_path)
+    monkeypatch.setattr(workers, "CACHE", tmp_path)
+    contender = bench_against.earlier(ours("pillow"), "HEAD")
+    workers.Worker(contender).close()
+    package = tmp_path / "checkouts" / "HEAD" / "src" / "advthumb" / "__init__.py"
+    package.write_text(package.read_text() + "\nraise RuntimeError('of the earlier commit')\n")
+    with pytest.raises(workers.WorkerError, match="of the earlier commit"):
+        workers.Worker(contender)

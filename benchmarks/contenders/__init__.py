@@ -32,6 +32,7 @@ class Contender:
         engine: The engine of ours that it stands for, empty for the others.
         settings: What it adds to the settings.
         box: The box its thumbnails fit, where its API cannot take both sides.
+        checkout: The folder of another commit of ours, whose code it runs; None for this one.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Contender:
     engine: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
     box: tuple[int, int] | None = None
+    checkout: str | None = None
 
     @property
     def elsewhere(self) -> str:

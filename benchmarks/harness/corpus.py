@@ -33,6 +33,8 @@ PROGRESSIVE, DISPLAY_P3, HUGE, ALPHA, WEBP = (
     "alpha.png",
     "photo.webp",
 )
+PNG_12, WEBP_12 = "photo-12.png", "photo-12.webp"
+"""The same photo of 12 MP, as PNG and as WebP."""
 
 _PHONE, _CROPPED, _WEB, _TINY = (4032, 3024), (4027, 3019), (1936, 1296), (640, 480)
 _QUARTER_OF_HUGE = (5770, 4330)
@@ -82,6 +84,8 @@ def _recipes() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield DISPLAY_P3, _display_p3
     yield ALPHA, _alpha
     yield WEBP, _webp
+    for name, image_format in ((PNG_12, "PNG"), (WEBP_12, "WEBP")):
+        yield name, partial(_photo_12, image_format)
 
 
 def _jpeg(
@@ -125,6 +129,13 @@ def _alpha() -> bytes:
 def _webp() -> bytes:
     picture = _demo("scenes").scene("nagasaki-boats", _WEB, "WebP")
     return _encoded(picture, "WEBP", quality=85)
+
+
+def _photo_12(image_format: str) -> bytes:
+    picture = _demo("scenes").scene("allium-oreophilum", _PHONE, "12")
+    return _encoded(
+        picture, image_format, **({"compress_level": 6} if image_format == "PNG" else {"quality": 85})
+    )
 
 
 def _encoded(picture: Image.Image, image_format: str, **options: object) -> bytes:

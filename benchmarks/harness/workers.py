@@ -51,10 +51,15 @@ class Worker:
             "apps": self.contender.apps,
             "settings": self.contender.settings,
         }
+        environment = {**os.environ, **self._environment}
+        place = BENCHMARKS
+        if self.contender.checkout:
+            place = Path(self.contender.checkout) / "benchmarks"
+            environment["PYTHONPATH"] = str(place.parent / "src")  # before what is installed
         self._process = subprocess.Popen(
             [OUR_PYTHON if self.contender.at_home else PEERS_PYTHON, "worker.py", json.dumps(set_up)],
-            cwd=BENCHMARKS,
-            env={**os.environ, **self._environment},
+            cwd=place,
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
