@@ -1,7 +1,9 @@
 """Videos, made by FFmpeg in PyAV: of still pictures one after the other."""
 
+import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -13,6 +15,14 @@ from .pixels import Pixels
 
 RATE = 10
 """Frames a second."""
+
+
+@contextmanager
+def _scheduled_as_before() -> Iterator[None]:
+    """Undo what SVT-AV1 does where root runs it: a real-time process, for which all others wait."""
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    yield
+    os.sched_setscheduler(0, policy, parameters)
 
 
 def video(
@@ -54,7 +64,8 @@ def video(
     """
     out = BytesIO()
     high, wide = pictures[0].shape[:2]
-    with av.open(out, "w", format=container, container_options=dict(muxing or {})) as target:
+    muxing = dict(muxing or {})
+    with _scheduled_as_before(), av.open(out, "w", format=container, container_options=muxing) as target:
         target.metadata["title"] = title
         packets = [] if cover is None else _cover(target, cover)
         stream: Any = target.add_stream(codec, rate=RATE, options=dict(options or {}))
