@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Build the distribution, and prove that its wheel works in an empty environment.
+# Build the distribution, and prove that it is reproducible, and that its wheel works in an empty environment.
+# With a folder as argument, the wheel, the sdist and the list of parts (SBOM) are left there.
 set -euo pipefail
+out=$(realpath -m "${1:-}")
 cd "$(dirname "$0")/.."
 
 bin=$PWD/.venv/bin
@@ -9,9 +11,20 @@ trap 'rm -rf "$scratch"' EXIT
 
 "$bin/python" -m build --outdir "$scratch/dist"
 "$bin/twine" check --strict "$scratch"/dist/*
+"$bin/check-wheel-contents" "$scratch"/dist/*.whl
 
-"$bin/python" -m venv "$scratch/empty"
-"$scratch/empty/bin/pip" install --quiet --disable-pip-version-check "$scratch"/dist/*.whl
+# From another folder, at another time, by another user's rights: the same bytes.
+git clone --quiet . "$scratch/again"
+git diff HEAD --binary | git -C "$scratch/again" apply --allow-empty
+(umask 077 && "$bin/python" -m build --outdir "$scratch/dist-again" "$scratch/again")
+(cd "$scratch/dist" && sha256sum -- *) | (cd "$scratch/dist-again" && sha256sum --check -)
+
+"$bin/python" -m venv --without-pip "$scratch/empty"
+"$bin/pip" --python "$scratch/empty" install --quiet --disable-pip-version-check "$scratch"/dist/*.whl
+"$bin/cyclonedx-py" environment --output-reproducible --output-file "$scratch/dist/sbom.json" "$scratch/empty/bin/python"
 check=$PWD/.ci/installed.py
-cd "$scratch" # Away from the sources, so that only the wheel can be imported.
-empty/bin/python -I "$check"
+(cd "$scratch" && empty/bin/python -I "$check") # Away from the sources, so that only the wheel can be imported.
+if [[ -n ${1:-} ]]; then
+    mkdir -p "$out"
+    cp "$scratch"/dist/* "$out/"
+fi
