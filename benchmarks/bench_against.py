@@ -1,7 +1,8 @@
 """Ordinary pictures against an earlier commit of ours: `python benchmarks/bench_against.py COMMIT`.
 
-Each engine of both trees renders the same picture in turn, both with the libraries of our environment. Processor time
-counts, because other programs disturb it least; for `imagemagick`, which decodes in another process, it is the elapsed time.
+Each engine of both trees renders the same picture in turn, both with the libraries of our environment. It
+is processor time that is compared, because other programs disturb it least. `imagemagick` decodes in
+another process, so for it the elapsed time is taken.
 """
 
 import io
