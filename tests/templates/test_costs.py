@@ -39,9 +39,8 @@ def page(request, calls, django_assert_num_queries):
         Photo.objects.only("thumbnail"),
         Photo.objects.defer("image"),
         Photo.objects.defer("title"),
-        Photo.objects.only("thumbnail").iterator(),
     ],
-    ids=["all", "only the thumbnail", "without the source", "without the title", "iterator"],
+    ids=["all", "only the thumbnail", "without the source", "without the title"],
 )
 @pytest.mark.parametrize("fallback", [None, "source", "none.svg", str])
 def test_a_page_of_thumbnails(page, settings, rows, fallback):
@@ -49,8 +48,7 @@ def test_a_page_of_thumbnails(page, settings, rows, fallback):
     settings.STATIC_URL = "/static/"
     for name in "abc":
         Photo.objects.create(title=name, image=upload(f"{name}.jpg"))
-    rows = rows if not hasattr(rows, "all") else rows.all()
-    found = page(rows)
+    found = page(rows.all())
     assert [(each["width"], each["height"]) for each in found] == [("60", "40")] * 3
 
 
@@ -70,14 +68,12 @@ def test_a_source_that_was_not_loaded_is_not_asked_for(page, settings):
 
 def test_columns_of_a_size_that_were_not_loaded_are_not_asked_for(page, settings):
     settings.ADVANCE_THUMBNAIL_FALLBACK = "source"
-    row = Measured.objects.create()
+    Measured.objects.create()
     Measured.objects.update(image="images/a.jpg", image_width=120, image_height=80)
     (found,) = page(Measured.objects.all())
     assert (found["width"], found["height"]) == ("120", "80")
     row = Measured.objects.defer("image", "image_width", "image_height").get()
     row.image = "images/a.jpg"
-    for column in ("image_width", "image_height"):
-        del row.__dict__[column]
     (found,) = page([row])
     assert found["src"] == "/media/images/a.jpg"
     assert "width" not in found
@@ -108,7 +104,7 @@ def test_a_storage_that_is_down_breaks_no_page(page, monkeypatch):
 
 
 def test_a_thumbnail_that_was_not_loaded_is_loaded_by_django(django_assert_num_queries):
-    """As any column that a template names: to show the fallback of a row that has a thumbnail would be wrong."""
+    """As any column that a template names. A fallback would be wrong, because the row has a thumbnail."""
     Photo.objects.create(image=upload())
     row = Photo.objects.only("title").get()
     with django_assert_num_queries(1):

@@ -1,8 +1,10 @@
-"""Width and height of a thumbnail that has none: nothing in a template, an error of Django's kind in Python."""
+"""Width and height of a thumbnail without a size: nothing in a template, in Python an error as Django's."""
 
 import json
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from advthumb.exceptions import SizeUnknownError
 from tests.conftest import upload
@@ -13,16 +15,13 @@ from .conftest import django, jinja
 SOURCE = "[{{ p.thumbnail.width }}x{{ p.thumbnail.height }}]"
 LEGACY = "thumbnails/a_thumbnail.jpg"
 ROWS = {
-    "empty": lambda: Photo(),
+    "empty": Photo,
     "lost": lambda: Photo(thumbnail=LEGACY),
     "no picture": lambda: Photo(thumbnail=_written(b"text")),
 }
 
 
 def _written(data: bytes) -> str:
-    from django.core.files.base import ContentFile
-    from django.core.files.storage import default_storage
-
     return default_storage.save(LEGACY, ContentFile(data))
 
 

@@ -1,10 +1,11 @@
-"""What shows in place of a missing thumbnail: `ADVANCE_THUMBNAIL_FALLBACK`, and the argument of the filter."""
+"""What shows in place of a missing thumbnail: the setting, or the argument of the filter."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, Template
 
 from advthumb.checks import check_fallback
+from tests.conftest import upload
 from tests.testapp.models import Document, Measured, Photo, Remote
 
 from .conftest import django
@@ -132,8 +133,6 @@ def test_a_source_shows_where_a_browser_can_show_it(settings, name, shows):
 
 
 def test_a_source_that_is_not_stored_yet_shows_nothing(settings):
-    from tests.conftest import upload
-
     settings.ADVANCE_THUMBNAIL_FALLBACK = "source"
     assert django(TAG, p=Photo(image=upload())) == ""
 
