@@ -159,7 +159,7 @@ def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     for name in given:
         yield checks.Error(
             f"{name}={getattr(field, name)!r}: a thumbnail is made from its source and has no default.",
-            hint="Remove it, and show the placeholder in the template where a row has no thumbnail.",
+            hint="Remove it, and name the placeholder in ADVANCE_THUMBNAIL_FALLBACK for {% thumbnail %}.",
             obj=field,
             id="advthumb.E010",
         )
