@@ -1,5 +1,10 @@
 """`{% thumbnail %}`: a complete, valid `<img>`, with every attribute that its author wants."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
 from django.test import override_settings
@@ -218,3 +223,16 @@ def test_one_compiled_tag_shows_different_rows():
     second = template.render(Context({"p": Photo(title="b", thumbnail=STORED.replace("60x40", "6x4"))}))
     assert (image(first)["alt"], image(first)["width"]) == ("a", "60")
     assert (image(second)["alt"], image(second)["width"]) == ("b", "6")
+
+
+def test_the_tag_is_there_under_the_name_of_version_2():
+    script = (
+        "import django; django.setup()\n"
+        "from django.template.backends.django import get_installed_libraries\n"
+        "print(get_installed_libraries()['advthumb'])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.bare_settings"}
+    command = [sys.executable, "-c", script]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root, env=environment)
+    assert done.stdout.strip() == "advthumb.templatetags.advthumb", done.stderr

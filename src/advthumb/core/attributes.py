@@ -6,9 +6,8 @@ form, the admin and an API show a thumbnail alike.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .images import Size
 
@@ -16,8 +15,7 @@ _NAME = re.compile(r"[a-z_@:][a-z0-9_@:.-]*")
 _DEFAULTS: Mapping[str, Any] = {"loading": "lazy", "decoding": "async"}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What an `<img>` shows.
 
     Attributes:
