@@ -63,7 +63,12 @@ def test_a_chosen_side_that_is_no_number_leaves_the_other_one_out(value):
 @given(st.integers(1, 60_000), st.integers(1, 60_000), st.integers(1, 60_000))
 def test_the_shape_is_kept_to_half_a_pixel(width, height, chosen):
     made = image_attributes(Shown("/a.jpg", Size(width, height)), {"width": chosen})["height"]
+    assert made >= 1
     assert made == 1 or abs(made - chosen * height / width) <= 0.5
+
+
+def test_no_side_is_rounded_to_nothing():
+    assert image_attributes(Shown("/a.jpg", Size(300, 1)), {"width": 1})["height"] == 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -92,7 +92,7 @@ def _sides(size: Size | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 def _in_proportion(name: str, side: int, other: int, chosen: object) -> dict[str, int]:
     """Return a side that keeps the shape, where the other one was chosen; nothing if that is no number."""
-    text = "" if isinstance(chosen, bool) else str(chosen)
+    text = str(chosen)
     if not (text.isascii() and text.isdecimal()):
         return {}
     return {name: max(1, (2 * side * int(text) + other) // (2 * other))}
