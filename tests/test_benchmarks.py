@@ -110,6 +110,9 @@ def test_saves_and_pages(ask, photo):
     assert touched["storage"] == {"size": 1, "get_modified_time": 2}
     page = ask("saving.page", source=photo, rows=2)
     assert (page["queries"], page["storage"]) == (0, {})
+    image = ask("saving.image", source=photo, rows=2)
+    assert (image["queries"], image["storage"]) == (0, {})
+    assert image["seconds"] > 0
     assert len(ask("profiling.save", source=photo, rows=2)["parts"]) == 4
 
 

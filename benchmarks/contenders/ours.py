@@ -19,6 +19,8 @@ from advthumb.engines.registry import engine, probed
 from advthumb.fields import AdvanceThumbnailField
 from contenders import SINGLE_SIZES, TRIPLE_SIZES
 
+IMAGE = "{% load advthumb %}{% thumbnail row.thumbnail alt=row.title %}"
+
 engine(conf.engines()[0])  # Loaded now, and where its library is missing this worker ends here.
 
 

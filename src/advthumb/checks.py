@@ -24,6 +24,7 @@ from .fields.column import ThumbnailColumn
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields
 
 TAG = "advthumb"
+_STATIC_FILES = "django.contrib.staticfiles"
 
 
 @checks.register(TAG)
@@ -42,6 +43,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.max_large_decodes,
         conf.max_frames,
         conf.keep_superseded,
+        conf.fallback,
     ):
         try:
             read()
@@ -56,6 +58,28 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
             )
         )
     return messages + _check_engines(None, conf.engines)
+
+
+@checks.register(TAG)
+def check_fallback(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Check that the static file of `ADVANCE_THUMBNAIL_FALLBACK` exists."""
+    try:
+        path = conf.fallback()
+    except ImproperlyConfigured:
+        return []  # said by the check of settings
+    if not isinstance(path, str) or path == conf.SOURCE or not apps.is_installed(_STATIC_FILES):
+        return []
+    from django.contrib.staticfiles import finders
+
+    if finders.find(path):
+        return []
+    return [
+        checks.Warning(
+            f"ADVANCE_THUMBNAIL_FALLBACK is {path!r}, and no static file has that name.",
+            hint="Put it into the folder static/ of an app or one of STATICFILES_DIRS, or correct the path.",
+            id="advthumb.W006",
+        )
+    ]
 
 
 @checks.register(TAG)
@@ -135,7 +159,7 @@ def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     for name in given:
         yield checks.Error(
             f"{name}={getattr(field, name)!r}: a thumbnail is made from its source and has no default.",
-            hint="Remove it, and show the placeholder in the template where a row has no thumbnail.",
+            hint="Remove it, and name the placeholder in ADVANCE_THUMBNAIL_FALLBACK for {% thumbnail %}.",
             obj=field,
             id="advthumb.E010",
         )

@@ -5,6 +5,7 @@ What was read is kept until Django says that a setting changed (`setting_changed
 no settings.
 """
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
@@ -26,6 +27,12 @@ EngineReference = str | Mapping[str, Any]
 
 AUTO = "auto"
 """The level of checks that depends on the storage: `stat` where it is local, else `name`."""
+
+Fallback = str | Callable[[Any], Any] | None
+"""What shows in place of a thumbnail: see `fallback`."""
+
+SOURCE = "source"
+"""The fallback that shows the source itself."""
 
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
 
@@ -208,6 +215,30 @@ def keep_superseded() -> timedelta:
     if not isinstance(value, timedelta) or value < timedelta(0):
         raise _refuse("KEEP_SUPERSEDED", value, "a datetime.timedelta that is not negative")
     return value
+
+
+@_kept
+def fallback() -> Fallback:
+    """Return what a page shows in place of a missing thumbnail.
+
+    This is the path of a static file, a function that gets the empty `ThumbnailFieldFile` and returns a URL
+    or None, `SOURCE`, or None for nothing.
+    """
+    value: Any = _get("FALLBACK", None)
+    if value is None or callable(value) or (isinstance(value, str) and _is_static_path(value)):
+        found: Fallback = value
+        return found
+    raise _refuse(
+        "FALLBACK",
+        value,
+        "the path of a static file below STATIC_URL such as 'img/no-picture.svg', a function that gets the "
+        "thumbnail's file and returns any URL or None, 'source', or None for nothing",
+    )
+
+
+def _is_static_path(value: str) -> bool:
+    """Return whether a text is a path as `{% static %}` takes it: relative, inside, and no URL."""
+    return posixpath.normpath(value) == value and not value.startswith(("/", ".")) and ":" not in value
 
 
 @_kept

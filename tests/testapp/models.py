@@ -103,6 +103,20 @@ class Document(models.Model):
     height = models.PositiveIntegerField(null=True)
 
 
+class Measured(models.Model):
+    """A source whose size is kept in columns."""
+
+    title = models.CharField(max_length=50, default="")
+    image = models.ImageField(
+        upload_to="images/", width_field="image_width", height_field="image_height", blank=True
+    )
+    image_width = models.PositiveIntegerField(null=True)
+    image_height = models.PositiveIntegerField(null=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
+
+
 def by_title(instance: Any, file_name: str) -> str:
     """Place files by something only the row knows."""
     return f"by-title/{instance.title}/{file_name}"

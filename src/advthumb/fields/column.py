@@ -11,6 +11,7 @@ from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.engines import registry
+from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
 
@@ -173,6 +174,14 @@ class ThumbnailColumn(ImageField):
         """The names of the columns that are written together with the thumbnail's."""
         names = (self.fingerprint_field, self.width_field, self.height_field)
         return [name for name in names if name is not None]
+
+    def update_dimension_fields(self, instance: Model, *args: Any, **kwargs: Any) -> None:
+        """Fill in `width_field` and `height_field`, as Django does; None for a file that cannot be opened."""
+        try:
+            super().update_dimension_fields(instance, *args, **kwargs)
+        except SizeUnknownError:
+            for name in filter(None, (self.width_field, self.height_field)):
+                setattr(instance, name, None)
 
     def validate(self, value: Any, model_instance: Model | None) -> None:
         """Accept any value: nobody enters it, so nobody can correct it."""

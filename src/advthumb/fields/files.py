@@ -12,6 +12,7 @@ from advthumb import storages
 from advthumb.core.detection import ThumbnailFacts
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
+from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
 
 from .column import ThumbnailColumn
@@ -21,7 +22,11 @@ logger = logging.getLogger("advthumb")
 
 
 class ThumbnailFieldFile(ImageFieldFile):
-    """A stored thumbnail; its width and height are read from its name."""
+    """A stored thumbnail; its width and height are read from its name.
+
+    Where there is no thumbnail, this file is false; `url` raises `ValueError`, as Django does, and `width`
+    and `height` raise `SizeUnknownError`, which is a `ValueError` too. A template shows nothing for those.
+    """
 
     field: ThumbnailColumn
 
@@ -54,24 +59,29 @@ class ThumbnailFieldFile(ImageFieldFile):
         withdraw(self.name or "")
         super().delete(save)
 
-    def _get_image_dimensions(self) -> tuple[int | None, int | None]:
-        """Return (width, height) in pixels without I/O where the name tells them.
+    def _get_image_dimensions(self) -> tuple[int, int]:
+        """Return (width, height) in pixels for the properties `width` and `height`.
 
-        Names that version 2 made do not; for those Django opens the file. Without a file, or with
-        one that cannot be opened, both are None, so that a page never breaks on it.
+        They are read from the name. Names that version 2 made do not tell them; for those Django opens the
+        file.
+
+        Raises:
+            SizeUnknownError: There is no thumbnail, or an old one cannot be opened.
         """
         if not self:
-            return None, None
+            raise SizeUnknownError(f"The {self.field.name!r} attribute has no file associated with it.")
         parsed = ThumbnailName.parse(self.name or "")
         if parsed is not None:
             return parsed.size.width, parsed.size.height
         try:
             with storages.storage_errors(f"measuring {self.name!r}"):
-                dimensions: tuple[int | None, int | None] = super()._get_image_dimensions()  # type: ignore[misc]
+                width, height = super()._get_image_dimensions()  # type: ignore[misc]
         except ThumbnailError as error:
             logger.warning("A thumbnail has no known size: %s", error)
-            return None, None
-        return dimensions
+            raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: {error}") from error
+        if width is None or height is None:
+            raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: it is no picture.")
+        return width, height
 
 
 class Known(NamedTuple):
