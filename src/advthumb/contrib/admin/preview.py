@@ -1,0 +1,66 @@
+"""The preview for staff: it tells what a thumbnail is, and how it stands to its source."""
+
+from collections.abc import Iterable
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import ngettext
+
+from advthumb.core.detection import Verdict
+from advthumb.core.errors import ThumbnailError
+from advthumb.fields import ThumbnailFieldFile
+from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.files import stored_name
+from advthumb.fields.preview import ThumbnailPreview
+from advthumb.fields.words import WORDS
+from advthumb.file_facts import FileChecker, FileFacts
+
+
+class AdminPreview(ThumbnailPreview):
+    """A preview with what staff want to know: size, bytes, format, engines and verdict.
+
+    Args:
+        looks: Whether the storage is asked for the bytes, and so whether the file is there. This takes one
+            `stat` on a local disk, and two or three calls elsewhere.
+    """
+
+    def __init__(self, *, looks: bool) -> None:
+        super().__init__()
+        self._looks = looks
+
+    def notes(self, file: ThumbnailFieldFile) -> Iterable[tuple[str, str]]:
+        """Return the facts, the engines, and the verdict with its reason."""
+        found = _look(file) if self._looks else None
+        status, reason = file.explain()
+        if found is not None and not found.exists:
+            status, reason = Verdict.LOST.value, ""
+        facts = [*(text for _kind, text in super().notes(file)), _bytes(found), _format(file)]
+        lines = [
+            ("advthumb-note", " · ".join(filter(None, facts))),
+            ("advthumb-note", _engines(file.field)),
+            ("advthumb-verdict", str(WORDS[status])),
+        ]
+        if reason and status != Verdict.FRESH:
+            lines.append(("advthumb-note", reason))
+        return lines
+
+
+def _look(file: ThumbnailFieldFile) -> FileFacts | None:
+    """Return what the storage says of a thumbnail, None where it cannot be asked."""
+    try:
+        return FileChecker(file.storage).check(stored_name(file))
+    except ThumbnailError:
+        return None
+
+
+def _bytes(found: FileFacts | None) -> str:
+    return filesizeformat(found.size) if found is not None and found.size is not None else ""
+
+
+def _format(file: ThumbnailFieldFile) -> str:
+    """Return the format by the extension."""
+    return stored_name(file).rpartition(".")[2].upper()
+
+
+def _engines(field: ThumbnailColumn) -> str:
+    names = [each if isinstance(each, str) else str(each.get("BACKEND")) for each in field.engines]
+    return ngettext("Engine: %(names)s", "Engines: %(names)s", len(names)) % {"names": ", ".join(names)}
