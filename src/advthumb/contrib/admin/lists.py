@@ -86,7 +86,7 @@ class VerdictFilter(admin.FieldListFilter):
         request: HttpRequest,
         params: dict[str, Any],
         model: type[Model],
-        model_admin: admin.ModelAdmin[Any],
+        model_admin: "admin.ModelAdmin[Any]",
         field_path: str,
     ) -> None:
         if not is_thumbnail_field(field) or field_path != field.name:

@@ -63,7 +63,7 @@ class ThumbnailAdminMixin(_Base):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the forms of an inline in the same way."""
-        formset = super().get_formset(request, obj, **kwargs)
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
         if "fields" not in kwargs:
             self._with_previews(formset.form, request)
         return formset
@@ -74,7 +74,7 @@ class ThumbnailAdminMixin(_Base):
                 form.base_fields[field.name] = self.formfield_for_dbfield(field, request)
         return form
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Field | None:  # type: ignore[override]
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Field | None:
         """Return the form field of a column; for a thumbnail it is the preview for staff.
 
         In inlines it does not ask the storage, because there may be many.
