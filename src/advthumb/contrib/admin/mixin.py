@@ -58,17 +58,17 @@ class ThumbnailAdminMixin(_Base):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, with the previews that the admin leaves out because they cannot be edited."""
         form = super().get_form(request, obj, change=change, **kwargs)
-        # With "fields" the admin asks which fields there are, and adds the read-only ones by itself.
-        return form if "fields" in kwargs else self._with_previews(form, request)
+        return self._with_previews(form, request, kwargs)
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the forms of an inline in the same way."""
         formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
-        if "fields" not in kwargs:
-            self._with_previews(formset.form, request)
+        self._with_previews(formset.form, request, kwargs)
         return formset
 
-    def _with_previews(self, form: Any, request: HttpRequest) -> Any:
+    def _with_previews(self, form: Any, request: HttpRequest, options: dict[str, Any]) -> Any:
+        if options.get("fields", ()) is None:
+            return form  # the admin asks which fields there are, and adds the read-only ones by itself
         for field in thumbnail_fields(self.model):
             if field.name not in form.base_fields:
                 form.base_fields[field.name] = self.formfield_for_dbfield(field, request)
