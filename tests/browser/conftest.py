@@ -1,7 +1,7 @@
 """Chromium, signed in to the admins of the test project.
 
-Without Chromium and its driver (Debian: `chromium chromium-driver`) these tests are deselected, which pytest counts.
-With ADVTHUMB_REQUIRE_BROWSER in the environment, as in CI, they fail instead.
+Without Chromium and its driver (Debian: `chromium chromium-driver`) these tests are deselected, which pytest
+counts. With ADVTHUMB_REQUIRE_BROWSER in the environment, as in CI, they fail instead.
 """
 
 import os
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.test import Client
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -19,6 +19,7 @@ from .pages import Browser
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE / "screenshots"
+collect_ignore = ["test_admin.py" if apps.is_installed("unfold") else "test_unfold.py"]
 PROGRAMS = ("chromium", "chromedriver")
 
 
@@ -33,13 +34,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Chrome]:
-    """Return a browser without a window, for all tests of this process."""
+def chromium(live_server) -> Iterator[Chrome]:
+    """Return a browser without a window, for all tests of this process. It ends before the server does."""
     missing = [name for name in PROGRAMS if not shutil.which(name)]
-    assert not missing, f"ADVTHUMB_REQUIRE_BROWSER is set; apt-get install chromium chromium-driver: {missing}"
+    assert not missing, (
+        f"ADVTHUMB_REQUIRE_BROWSER is set; apt-get install chromium chromium-driver: {missing}"
+    )
     options = ChromeOptions()
     options.binary_location = str(shutil.which("chromium"))
-    for switch in ("headless=new", "disable-dev-shm-usage", "window-size=1280,1000", "force-device-scale-factor=1"):
+    for switch in (
+        "headless=new",
+        "disable-dev-shm-usage",
+        "window-size=1280,1000",
+        "force-device-scale-factor=1",
+    ):
         options.add_argument(f"--{switch}")
     if os.geteuid() == 0:
         options.add_argument("--no-sandbox")  # Chromium refuses to start as root otherwise
@@ -53,8 +61,7 @@ def chromium() -> Iterator[Chrome]:
 @pytest.fixture
 def sign_in(chromium: Chrome, live_server, settings) -> Iterator[Callable[[User], Browser]]:
     """Return a function that signs a user in and gives the browser."""
-    if not settings.__dict__.get("ROOT_URLCONF"):
-        settings.ROOT_URLCONF = getattr(django_settings, "ROOT_URLCONF", None) or "tests.admin.site"
+    settings.ROOT_URLCONF = getattr(settings, "ROOT_URLCONF", "tests.admin.site")
 
     def signed_in(user: User) -> Browser:
         client = Client()

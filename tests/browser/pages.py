@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from selenium.webdriver import Chrome
+from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
@@ -50,7 +50,7 @@ class Browser:
         """Click the only element that matches, and wait for the page that this leads to."""
         page = self.one("html")
         self.one(css).click()
-        WebDriverWait(self.driver, 30).until(lambda driver: self.all("html") not in ([page], []))
+        WebDriverWait(self.driver, 30).until(lambda _driver: self.all("html") not in ([page], []))
 
     def script(self, code: str, *args: Any) -> Any:
         """Run JavaScript and return its result."""
@@ -68,7 +68,9 @@ class Browser:
 
     def bursts(self) -> bool:
         """Return whether the page is wider than its window."""
-        return bool(self.script("const page = document.documentElement; return page.scrollWidth > page.clientWidth"))
+        return bool(
+            self.script("const page = document.documentElement; return page.scrollWidth > page.clientWidth")
+        )
 
     def tab_through(self) -> list[WebElement]:
         """Press Tab from the top of the page until it has no more, and return what had the focus in order."""
@@ -76,7 +78,7 @@ class Browser:
         self.script("document.activeElement.blur(); window.scrollTo(0, 0)")
         focused = "return document.activeElement === document.body ? null : document.activeElement"
         for _ in range(500):
-            self.driver.switch_to.active_element.send_keys(Keys.TAB)
+            ActionChains(self.driver).send_keys(Keys.TAB).perform()
             element = self.script(focused)
             if element is None or (visited and element == visited[0]):
                 return visited

@@ -1,4 +1,4 @@
-"""The admin in Chromium: uploads, previews, the list with its filter and action, the keyboard, and axe-core."""
+"""The admin in Chromium: uploads, previews, lists with filter and action, the keyboard, and axe-core."""
 
 from pathlib import Path
 
