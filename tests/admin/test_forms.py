@@ -143,7 +143,7 @@ def album():
 def test_inlines_show_previews_in_tables_and_stacks(staff, album):
     html = page(staff, change(album))
     texts = previews(html)
-    made = "60 \N{MULTIPLICATION SIGN} 40 px · JPG | Engine: pillow | Up to date"
+    made = "60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date"
     broken = [text for text in texts if text.startswith("Could not be made | corrupt: ")]
     assert texts.count(made) == 4
     assert len(broken) == 2
@@ -163,7 +163,7 @@ def test_inlines_do_not_ask_the_storage(staff, album, calls, monkeypatch):
 
 def test_inlines_show_previews_to_those_who_may_only_view(permitted, album):
     html = page(permitted("view", models=[Album, Page]), change(album))
-    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Engine: pillow | Up to date") == 4
+    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date") == 4
     assert 'type="file"' not in html
 
 

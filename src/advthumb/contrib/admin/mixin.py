@@ -77,11 +77,11 @@ class ThumbnailAdminMixin(_Base):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Field | None:
         """Return the form field of a column; for a thumbnail it is the preview for staff.
 
-        In inlines it does not ask the storage, because there may be many.
+        In inlines it is brief and does not ask the storage, because there may be many.
         """
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and is_thumbnail_field(db_field):
-            field.widget = AdminPreview(looks=not isinstance(self, InlineModelAdmin))
+            field.widget = AdminPreview(brief=isinstance(self, InlineModelAdmin))
         return field
 
     @admin.action(description=gettext_lazy("Make thumbnails again"), permissions=["change"])

@@ -19,26 +19,26 @@ class AdminPreview(ThumbnailPreview):
     """A preview with what staff want to know: size, bytes, format, engines and verdict.
 
     Args:
-        looks: Whether the storage is asked for the bytes, and so whether the file is there. This takes one
-            `stat` on a local disk, and two or three calls elsewhere.
+        brief: Whether the engines and the bytes are left out, so that the storage is not asked. If not, it
+            is asked for the bytes, and so whether the file is there: one `stat` on a local disk, two or three
+            calls elsewhere.
     """
 
-    def __init__(self, *, looks: bool) -> None:
+    def __init__(self, *, brief: bool) -> None:
         super().__init__()
-        self._looks = looks
+        self._brief = brief
 
     def notes(self, file: ThumbnailFieldFile) -> Iterable[tuple[str, str]]:
         """Return the facts, the engines, and the verdict with its reason."""
-        found = _look(file) if self._looks else None
+        found = None if self._brief else _look(file)
         status, reason = file.explain()
         if found is not None and not found.exists:
             status, reason = Verdict.LOST.value, ""
         facts = [*(text for _kind, text in super().notes(file)), _bytes(found), _format(file)]
-        lines = [
-            ("advthumb-note", " · ".join(filter(None, facts))),
-            ("advthumb-note", _engines(file.field)),
-            ("advthumb-verdict", str(WORDS[status])),
-        ]
+        lines = [("advthumb-note", " · ".join(filter(None, facts)))]
+        if not self._brief:
+            lines.append(("advthumb-note", _engines(file.field)))
+        lines.append(("advthumb-verdict", str(WORDS[status])))
         if reason and status != Verdict.FRESH:
             lines.append(("advthumb-note", reason))
         return lines
