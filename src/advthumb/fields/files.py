@@ -26,7 +26,7 @@ class Explanation(NamedTuple):
 
     Attributes:
         status: The verdict: `fresh`, `missing`, `failed` and so on.
-        reason: The sentence that explains it, such as "corrupt: the file is damaged: it ends before its pixels do".
+        reason: What explains it, such as "corrupt: the file is damaged: it ends before its pixels do".
     """
 
     status: str
