@@ -125,9 +125,16 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
-    def photograph(self, name: str) -> None:
-        """Write a picture of the page, light and dark, for people to look at."""
+    def photograph(self, name: str, *, again: bool = False) -> None:
+        """Write a picture of the page, light and dark, for people to look at.
+
+        Args:
+            name: The picture's name.
+            again: Whether the page must be loaded again to become dark.
+        """
         self._screenshots.mkdir(exist_ok=True)
         self.driver.save_screenshot(str(self._screenshots / f"{name}-light.png"))
         with self.dark():
+            if again:
+                self.driver.refresh()
             self.driver.save_screenshot(str(self._screenshots / f"{name}-dark.png"))

@@ -29,7 +29,7 @@ _ERRORS_TOLD = 3
 class ThumbnailAdminMixin(_Base):
     """Adds thumbnails to a `ModelAdmin` or an inline. Name it first among the base classes.
 
-    Each thumbnail field is shown beside its source, also in `readonly_fields` and to users who may only view.
+    Each thumbnail is shown next to its source, also in `readonly_fields` and for users who may only view.
     A `ModelAdmin` gets the action "Make thumbnails again" as well.
 
     Attributes:
@@ -51,9 +51,9 @@ class ThumbnailAdminMixin(_Base):
         return super().media + stylesheet()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fields of the form, thumbnails beside their source unless `fields` places them."""
+        """Return the fields of the form, thumbnails right behind their source unless `fields` places them."""
         names = super().get_fields(request, obj)
-        return names if self.fields else _beside_sources(self.model, names)
+        return names if self.fields else _behind_sources(self.model, names)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Return the form, with the previews that the admin leaves out because they cannot be edited."""
@@ -164,12 +164,13 @@ def _time_is_over(left: int, model: type[Model]) -> str:
     }
 
 
-def _beside_sources(model: type[Model], names: Any) -> list[Any]:
-    """Return the names of fields in lines: each source with its thumbnails, whatever the order was."""
-    lines: list[Any] = list(dict.fromkeys(names))
+def _behind_sources(model: type[Model], names: Any) -> list[Any]:
+    """Return the names of fields in their order, but thumbnails right behind their source."""
+    ordered = list(dict.fromkeys(names))
     for group in by_source(thumbnail_fields(model)):
-        thumbnails = [field.name for field in group.fields if field.name in lines]
-        if group.source.name in lines and thumbnails:
-            lines = [name for name in lines if name not in thumbnails]
-            lines[lines.index(group.source.name)] = (group.source.name, *thumbnails)
-    return lines
+        thumbnails = [field.name for field in group.fields if field.name in ordered]
+        if group.source.name in ordered:
+            ordered = [name for name in ordered if name not in thumbnails]
+            behind = ordered.index(group.source.name) + 1
+            ordered[behind:behind] = thumbnails
+    return ordered
