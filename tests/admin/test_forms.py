@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import picture, upload
 from tests.testapp.models import Album, Document, Fingerprinted, Gallery, Page, Photo
+
+from .site import GalleryAdmin, thumbs
 
 pytestmark = pytest.mark.django_db
 
@@ -152,8 +155,8 @@ def test_inlines_show_previews_in_tables_and_stacks(staff, album):
     broken = [text for text in texts if text.startswith("Could not be made | corrupt: ")]
     assert texts.count(made) == 4
     assert len(broken) == 2
-    assert "Made when the form is saved." in texts  # the empty forms
-    assert 'id="id_page_set-0-thumbnail"' in html
+    assert "Made when “Image” has a file." in texts  # the empty forms
+    assert "id_thumbnail" not in html  # one id would stand there several times
 
 
 def test_inlines_do_not_ask_the_storage(staff, album, calls, monkeypatch):
@@ -176,6 +179,39 @@ def test_a_fingerprint_beside_the_name_counts(staff):
     row = Fingerprinted.objects.create(image=upload())
     (text,) = previews(page(staff, change(row)))
     assert text.endswith("JPG | Engine: pillow | Up to date")
+
+
+def test_what_a_project_leaves_out_or_places_itself_stays_so(rf):
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+
+    def pixels(instance):
+        return instance.pk
+
+    class Excluding(GalleryAdmin):
+        exclude = ["small"]
+        readonly_fields = [pixels, "webp"]
+
+    class Placing(GalleryAdmin):
+        fields = [("square", "image"), "webp"]
+
+    class InSets(GalleryAdmin):
+        fieldsets = [("Pictures", {"classes": ["wide"], "fields": ["webp", ("image", "square")]})]
+
+    def placed(kind):
+        ((title, options),) = kind(Gallery, thumbs).get_fieldsets(request)
+        lines = [line if isinstance(line, list) else [line] for line in options.pop("fields")]
+        return title, options, [[getattr(each, "__name__", each) for each in line] for line in lines]
+
+    assert placed(Excluding) == (None, {}, [["image"], ["square"], ["webp"], ["pixels"]])
+    assert placed(Placing) == (None, {}, [["square", "image"], ["webp"]])
+    assert placed(InSets) == ("Pictures", {"classes": ["wide"]}, [["webp"], ["image", "square"]])
+
+
+def test_rows_that_may_be_added_and_not_changed_have_previews_in_their_empty_forms(permitted, album):
+    html = page(permitted("view", "add", models=[Album, Page]), change(album))
+    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date") == 4
+    assert "Made when “Image” has a file." in previews(html)
 
 
 def test_without_the_mixin_forms_lists_and_inlines_work_too(staff, album):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
@@ -62,6 +63,8 @@ def chromium(live_server) -> Iterator[Chrome]:
 def sign_in(chromium: Chrome, live_server, settings) -> Iterator[Callable[[User], Browser]]:
     """Return a function that signs a user in and gives the browser."""
     settings.ROOT_URLCONF = getattr(settings, "ROOT_URLCONF", "tests.admin.site")
+
+    ContentType.objects.clear_cache()  # the tables were emptied meanwhile
 
     def signed_in(user: User) -> Browser:
         client = Client()

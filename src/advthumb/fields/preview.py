@@ -34,8 +34,6 @@ class ThumbnailPreview(forms.Widget):
     Without a thumbnail it may ask the cache for the reason, once. It does no other I/O.
     """
 
-    read_only = True
-    """The admin shows such a widget in `readonly_fields` as well, where the form has its field."""
     use_fieldset = True
     """There is nothing that a label could point to."""
 
@@ -57,7 +55,7 @@ class ThumbnailPreview(forms.Widget):
         lines = self.notes(file) if file else _why_none(value)
         return format_html(
             '<span class="advthumb"{}>{}{}</span>',
-            flatatt({"id": (attrs or {}).get("id", f"id_{name}")}),
+            flatatt({"id": (attrs or {}).get("id")}),
             format_html('<a href="{}">{}</a>', url_of(file), shown) if file and shown else "",
             format_html_join("", '<span class="{}">{}</span>', lines),
         )

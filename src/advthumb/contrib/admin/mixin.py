@@ -1,22 +1,22 @@
 """What a `ModelAdmin` or an inline needs for thumbnails: previews, and an action that makes them again."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Model, QuerySet
-from django.forms import Field, Media
+from django.forms import Media
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
 from advthumb.exceptions import EngineUnavailable
 from advthumb.fields import Refreshed, refresh_thumbnails
 from advthumb.fields.preview import stylesheet
-from advthumb.fields.relations import by_source, is_thumbnail_field, thumbnail_fields
+from advthumb.fields.relations import by_source, thumbnail_fields
 
-from .preview import AdminPreview
+from .preview import ReadOnlyPreview
 
 if TYPE_CHECKING:
     _Base = admin.ModelAdmin[Any]
@@ -29,7 +29,7 @@ _ERRORS_TOLD = 3
 class ThumbnailAdminMixin(_Base):
     """Adds thumbnails to a `ModelAdmin` or an inline. Name it first among the base classes.
 
-    Each thumbnail is shown next to its source, also in `readonly_fields` and for users who may only view.
+    Each thumbnail is shown next to its source, for users who may change the row or only view it.
     A `ModelAdmin` gets the action "Make thumbnails again" as well.
 
     Attributes:
@@ -50,39 +50,42 @@ class ThumbnailAdminMixin(_Base):
         """The style sheets and scripts of the page, with the one of thumbnails."""
         return super().media + stylesheet()
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the read-only fields. Thumbnails are among them, because nobody can edit them."""
+        names = super().get_readonly_fields(request, obj)
+        return list(dict.fromkeys([*map(self._shown, names), *self._previews.values()]))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields of the form in their sets and lines, with previews for thumbnails."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return [(title, options | {"fields": self._lines(options["fields"])}) for title, options in fieldsets]
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the fields of the form, thumbnails right behind their source unless `fields` places them."""
         names = super().get_fields(request, obj)
-        return names if self.fields else _behind_sources(self.model, names)
+        if self.fields:
+            return names
+        # Those that the form or `exclude` leaves out come with the read-only fields, and are left out again.
+        kept = {
+            *(name for name in names if isinstance(name, str)),
+            *super().get_readonly_fields(request, obj),
+        }
+        names = [name.field.name if isinstance(name, ReadOnlyPreview) else name for name in names]
+        return _behind_sources(self.model, [name for name in names if name in kept])
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Return the form, with the previews that the admin leaves out because they cannot be edited."""
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return self._with_previews(form, request, kwargs)
+    @property
+    def _previews(self) -> dict[str, ReadOnlyPreview]:
+        brief = isinstance(self, InlineModelAdmin)
+        return {field.name: ReadOnlyPreview(field, brief) for field in thumbnail_fields(self.model)}
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Return the forms of an inline in the same way."""
-        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
-        self._with_previews(formset.form, request, kwargs)
-        return formset
+    def _shown(self, name: Any) -> Any:
+        return self._previews.get(name, name)
 
-    def _with_previews(self, form: Any, request: HttpRequest, options: dict[str, Any]) -> Any:
-        if options.get("fields", ()) is None:
-            return form  # the admin asks which fields there are, and adds the read-only ones by itself
-        for field in thumbnail_fields(self.model):
-            if field.name not in form.base_fields:
-                form.base_fields[field.name] = self.formfield_for_dbfield(field, request)
-        return form
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Field | None:
-        """Return the form field of a column; for a thumbnail it is the preview for staff.
-
-        In inlines it is brief and does not ask the storage, because there may be many.
-        """
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and is_thumbnail_field(db_field):
-            field.widget = AdminPreview(brief=isinstance(self, InlineModelAdmin))
-        return field
+    def _lines(self, lines: Iterable[Any]) -> list[Any]:
+        return [
+            self._shown(line) if isinstance(line, str) or callable(line) else [*map(self._shown, line)]
+            for line in lines
+        ]
 
     @admin.action(description=gettext_lazy("Make thumbnails again"), permissions=["change"])
     def make_thumbnails_again(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:

@@ -1,8 +1,12 @@
 """The preview for staff: it tells what a thumbnail is, and how it stands to its source."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from django.db.models import Model
 from django.template.defaultfilters import filesizeformat
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from advthumb.core.detection import Verdict
@@ -42,6 +46,38 @@ class AdminPreview(ThumbnailPreview):
         if reason and status != Verdict.FRESH:
             lines.append(("advthumb-note", reason))
         return lines
+
+
+@dataclass(frozen=True)
+class ReadOnlyPreview:
+    """A preview as the admin takes it among its read-only fields: called with the row.
+
+    Attributes:
+        field: The thumbnail field.
+        brief: Whether the storage is not asked.
+    """
+
+    field: ThumbnailColumn
+    brief: bool
+    do_not_call_in_templates: ClassVar = True
+
+    @property
+    def __name__(self) -> str:
+        """The name of the field, by which the admin finds its help text and style."""
+        return self.field.name
+
+    @property
+    def short_description(self) -> Any:
+        """The label."""
+        return self.field.verbose_name
+
+    def __str__(self) -> str:
+        """Return the name of the field, as templates write it."""
+        return self.field.name
+
+    def __call__(self, instance: Model) -> SafeString:
+        """Return the preview of a row."""
+        return AdminPreview(brief=self.brief).render(self.field.name, getattr(instance, self.field.name))
 
 
 def _look(file: ThumbnailFieldFile) -> FileFacts | None:
