@@ -72,3 +72,11 @@ def with_wagtail(session: nox.Session) -> None:
     # Without its migrations, which take half a minute, Wagtail has the same tables.
     settings = ["--ds=tests.with_wagtail.settings", "--nomigrations"]
     session.run("pytest", "-q", *settings, "tests/with_wagtail", *session.posargs)
+
+
+@nox.session(name="with-unfold")
+def with_unfold(session: nox.Session) -> None:
+    """Look at the admin of django-unfold, in Chromium."""
+    session.install("--editable", ".", "--group", "test", "django-unfold")
+    settings = ["--ds=tests.browser.unfold_settings", "--nomigrations"]
+    session.run("pytest", "-q", *settings, "tests/browser", *session.posargs)

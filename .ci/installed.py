@@ -24,6 +24,9 @@ PROOFS = {
     "both packages ship their types": all(
         (files(package) / "py.typed").is_file() for package in (advthumb, django_advance_thumbnail)
     ),
+    "the style sheet of previews is there": (
+        files("advthumb") / "static" / "advthumb" / "preview.css"
+    ).is_file(),
     "ImageMagick's policy is there to forbid": (
         files("advthumb.engines.imagemagick") / "policy" / "policy.xml"
     ).is_file(),

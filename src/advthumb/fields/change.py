@@ -75,6 +75,8 @@ class Change(NamedTuple):
         )
         stays = self.assessment.verdict in KEEPS_FILE
         new = self.new if stays else ""
+        if not new:
+            self.field.fingerprint_cache(using).set_reason(source.name, error.reason)
         if new or not is_lasting(error):
             return self._replace(new=new, error=error, record=None if stays else "")
         record = failure_record(self.field.spec, source.facts(), conditions_of_failure(self.field.engines))

@@ -9,16 +9,29 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
 from advthumb import storages
-from advthumb.core.detection import ThumbnailFacts
+from advthumb.core.detection import ThumbnailFacts, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
+from advthumb.inspection import Inspector
 
 from .column import ThumbnailColumn
 from .rollback import is_withdrawn, withdraw
 
 logger = logging.getLogger("advthumb")
+
+
+class Explanation(NamedTuple):
+    """Why a thumbnail is as it is, or why there is none.
+
+    Attributes:
+        status: The verdict: `fresh`, `missing`, `failed` and so on.
+        reason: What explains it, such as "corrupt: the file is damaged: it ends before its pixels do".
+    """
+
+    status: str
+    reason: str
 
 
 class ThumbnailFieldFile(ImageFieldFile):
@@ -39,16 +52,42 @@ class ThumbnailFieldFile(ImageFieldFile):
     def status(self) -> str:
         """The verdict on this thumbnail by its name alone, without I/O: `fresh`, `missing` and so on.
 
-        What was recorded in a `fingerprint_field` counts; the cache is not asked.
+        What was recorded in a `fingerprint_field` counts; the cache is not asked (see `explain`).
         """
-        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
-        kept = self.field.fingerprint_field and getattr(self.instance, self.field.fingerprint_field)
-        inspector = self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
-        found = inspector.by_name(
-            Source(source.storage, source.name) if source.name else None,
-            ThumbnailFacts(stored_name(self), kept or ""),
-        )
+        found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
         return found.verdict.value
+
+    def explain(self) -> "Explanation":
+        """Return the verdict on this thumbnail and the reason for it, such as why none could be made.
+
+        Failures are remembered in the cache, so this can tell `failed` where `status` says `missing`. It
+        makes one call of the cache at the most, and no other I/O. Use it in forms, the admin and APIs, and
+        `status` on pages with many rows.
+
+        The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
+        file, and no paths or addresses of the server.
+        """
+        found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
+        reason = found.reason
+        if failure and found.verdict is Verdict.FAILED:
+            reason = failure
+        elif failure:
+            reason = f"{found.reason}; an earlier attempt failed: {failure}"
+        return Explanation(found.verdict.value, reason)
+
+    @property
+    def _source(self) -> Source | None:
+        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
+        return Source(source.storage, source.name) if source.name else None
+
+    @property
+    def _record(self) -> str:
+        kept = self.field.fingerprint_field and getattr(self.instance, self.field.fingerprint_field)
+        return kept or ""
+
+    @property
+    def _inspector(self) -> Inspector:
+        return self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
 
     def url_or(self, default: str = "") -> str:
         """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""

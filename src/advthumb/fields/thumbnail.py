@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.utils.text import capfirst
 
 from . import lifecycle
 from .column import ThumbnailColumn
@@ -64,7 +65,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
     def formfield(self, **kwargs: Any) -> forms.Field:
         """Return a disabled preview, for forms and the admin alike."""
         return ThumbnailPreviewField(
-            label=kwargs.get("label", self.verbose_name), help_text=kwargs.get("help_text", self.help_text)
+            label=kwargs.get("label", capfirst(self.verbose_name)),
+            help_text=kwargs.get("help_text", self.help_text),
         )
 
     def regenerate_thumbnails(
