@@ -13,6 +13,7 @@ from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.engines import registry
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
+from advthumb.rendering import Recipe
 
 from . import arguments
 
@@ -122,6 +123,11 @@ class ThumbnailColumn(ImageField):
         """
         field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
         return field
+
+    @property
+    def recipe(self) -> Recipe:
+        """How a thumbnail is made now, of whatever row."""
+        return Recipe(self.spec, self.engines)
 
     def target(self, instance: Model) -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
