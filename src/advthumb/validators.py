@@ -131,7 +131,10 @@ class SourceImageValidator:
         except ThumbnailError as error:
             errors = [error]
         prepared.keep(upload, known)
-        for problem in sorted(errors, key=is_lasting, reverse=True):
+        different = {
+            error.message: error for error in errors
+        }  # all thumbnails of an upload mostly have the same
+        for problem in sorted(different.values(), key=is_lasting, reverse=True):
             self._refuse(problem, found, recipes, upload.name)
         return info
 
