@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.engines.pillow import PillowEngine
@@ -20,9 +21,15 @@ GALLERY = "/admin/testapp/gallery/add/"
 
 @pytest.fixture
 def admin(client):
-    """Return a client that is logged in."""
+    """Return a client that is logged in.
+
+    The admin's log asks for content types. They are made by the first test that does, and cached; the rows go
+    with its transaction.
+    """
+    ContentType.objects.clear_cache()
     client.force_login(User.objects.create_superuser("admin"))
-    return client
+    yield client
+    ContentType.objects.clear_cache()
 
 
 @pytest.mark.parametrize(("url", "model"), [(GUARDED, Guarded), (GALLERY, Gallery)])

@@ -13,7 +13,6 @@ from tests.testapp.models import Gallery, Guarded, GuardedFile
 class GalleryAdmin(admin.ModelAdmin):
     """A model without a validator: the form field checks."""
 
-    fields = ["image"]
     formfield_overrides = {models.ImageField: {"form_class": SourceImageField}}
 
 
