@@ -131,9 +131,7 @@ class SourceImageValidator:
         except ThumbnailError as error:
             errors = [error]
         prepared.keep(upload, known)
-        different = {
-            error.message: error for error in errors
-        }  # all thumbnails of an upload mostly have the same
+        different = {error.message: error for error in errors}  # mostly one for all thumbnails
         for problem in sorted(different.values(), key=is_lasting, reverse=True):
             self._refuse(problem, found, recipes, upload.name)
         return info

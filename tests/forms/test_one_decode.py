@@ -262,7 +262,9 @@ class TestWhereItIsKept:
         row.image.save("a.jpg", file, save=False)
         assert sizes[0] > len(picture())
 
-    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+    @pytest.mark.filterwarnings(
+        "ignore:.*fork:DeprecationWarning"
+    )  # of other threads, such as those of xdist
     def test_a_forked_process_goes_on_though_another_thread_held_the_lock(self):
         lock = prepared._Shelf(1)
         os.register_at_fork(after_in_child=lock.renew_lock)

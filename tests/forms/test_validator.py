@@ -257,10 +257,31 @@ class TestNotTheUploadsFault:
         assert not row.small
 
 
+def test_a_header_that_could_not_be_read_for_now_is_not_read_again_by_the_save(db, monkeypatch):
+    attempts = []
+
+    def busy(*args):
+        attempts.append(args)
+        raise ThumbnailError("no process became free", ErrorCode.ENGINE, for_now=True)
+
+    monkeypatch.setattr(PillowEngine, "_read_header", busy)
+    row = Guarded(image=sent())
+    row.full_clean()
+    row.full_clean()
+    row.save()
+    assert len(attempts) == 1
+
+
 def test_a_missing_library_is_no_fault_of_the_upload(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = "tests.testapp.engines.missing.MissingEngine"
     with pytest.raises(EngineUnavailable):
         SourceImageValidator()(sent())
+
+
+def test_a_missing_library_that_is_not_asked_stops_no_upload(settings):
+    settings.ADVANCE_THUMBNAIL_ENGINE = ["pillow", "tests.testapp.engines.missing.MissingEngine"]
+    SourceImageValidator()(sent())
+    assert COMMON in refusal(SourceImageValidator(), sent(data=b"hello")).messages[0]
 
 
 @pytest.mark.parametrize(
