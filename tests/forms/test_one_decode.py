@@ -162,6 +162,13 @@ class TestWhatIsNotReused:
         settings.ADVANCE_THUMBNAIL_FORMAT = "PNG"
         assert self._saved(row, rendered).small.name.endswith(".png")
 
+    def test_a_limit_that_is_lowered_meanwhile_holds_for_the_save(self, settings):
+        row = Guarded(image=sent())
+        row.full_clean()
+        settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 10
+        row.save()
+        assert not row.small
+
     def test_another_field_size_has_that_thumbnail_rendered_anew(self, rendered, monkeypatch):
         row = Guarded(image=sent())
         row.full_clean()

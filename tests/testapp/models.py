@@ -351,6 +351,6 @@ class GuardedFile(models.Model):
         source_field="file",
         upload_to="thumbnails/",
         size=(60, 60),
-        engine=["pillow", "imagemagick", "pdf", "svg"],
+        engine=["pillow", "pdf", "svg"],
         blank=True,
     )
