@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from advthumb import prepared
 from advthumb.engines.pillow import PillowEngine
+from advthumb.fields.uploads import held
 from advthumb.forms import SourceImageField
 from advthumb.validators import SourceImageValidator
 from tests.conftest import colour_of, picture
@@ -168,6 +169,17 @@ class TestWhatIsNotReused:
         settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 10
         row.save()
         assert not row.small
+
+    def test_they_go_with_the_bytes_of_an_upload_that_waits_too_long_for_its_row(self, rendered):
+        file = sent()
+        row = Guarded(image=file)
+        row.full_clean()
+        row.image.save("a.jpg", file, save=False)
+        source = held(row.image)
+        assert source.rendered
+        source.drop()
+        assert not source.rendered
+        self._saved(row, rendered)
 
     def test_another_field_size_has_that_thumbnail_rendered_anew(self, rendered, monkeypatch):
         row = Guarded(image=sent())
