@@ -1,5 +1,7 @@
 """Set this project up and run it: `python3 dev.py demo [--serve]` or `python3 dev.py test [pytest args]`.
 
+`python3 dev.py messages` brings the translations in src/advthumb/locale up to date with the source.
+
 `python3 dev.py bench [--quick] [--engine NAME] [--only NAME]` measures it; see benchmarks/README.md.
 
 Standard library only. What is missing goes into .venv; with root and apt, Debian's python3-venv and
@@ -66,6 +68,9 @@ def main(argv: list[str]) -> int:
     if command == "bench":
         set_up("demo")  # it needs the same
         return run([PYTHON, "benchmarks/run.py", *rest])
+    if command == "messages":
+        set_up("test", "--group", "dev")
+        return run([PYTHON, "-m", "tests.translations"])
     print(__doc__)
     return 2
 

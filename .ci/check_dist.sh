@@ -13,6 +13,11 @@ trap 'rm -rf "$scratch"' EXIT
 "$bin/twine" check --strict "$scratch"/dist/*
 "$bin/check-wheel-contents" "$scratch"/dist/*.whl
 
+tar -tzf "$scratch"/dist/*.tar.gz | grep -c '/locale/de/LC_MESSAGES/django\.mo$' >/dev/null || {
+    echo "The source distribution lacks the compiled translations." >&2
+    exit 1
+}
+
 # From another folder, at another time, by another user's rights: the same bytes.
 git clone --quiet . "$scratch/again"
 git diff HEAD --binary | git -C "$scratch/again" apply --allow-empty

@@ -54,6 +54,7 @@ USE_TZ = True
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"advthumb-outside-of-tests-{os.getpid()}"
 MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
+ROOT_URLCONF = "tests.testapp.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -69,6 +70,7 @@ TEMPLATES = [
 ]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -1,13 +1,14 @@
 """The Django app: registers the system checks when it is ready, and touches no imaging library."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class AdvthumbConfig(AppConfig):
     """Configuration of `advthumb` in INSTALLED_APPS."""
 
     name = "advthumb"
-    verbose_name = "Thumbnails"
+    verbose_name = gettext_lazy("Thumbnails")
 
     def ready(self) -> None:
         """Register the system checks."""

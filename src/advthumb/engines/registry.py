@@ -112,7 +112,7 @@ def engine(reference: conf.EngineReference) -> ThumbnailEngine:
         EngineUnavailable: There is no such engine, or its library is missing.
     """
     path, options = _split(reference)
-    key = (path, repr(sorted(options.items())))
+    key = _key(path, options)
     with _making:
         if key not in _instances:
             _instances[key] = _load(path, options)
@@ -169,6 +169,36 @@ def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
     return ""
 
 
+def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageFormat]:
+    """Return the formats that engines may decode, as far as that is known without starting a process.
+
+    One that is not available reads nothing: it is reported where it is asked, and by a system check.
+    """
+    allowed = conf.allowed_formats()
+    found: set[ImageFormat] = set()
+    for reference in references:
+        with suppress(EngineUnavailable):
+            found |= _readable(reference)
+    return frozenset(found if allowed is None else found & allowed)
+
+
+def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
+    """Return what an engine may decode.
+
+    One with processes of its own is asked if it was made already. Before, all is taken for readable that an
+    engine of its name can read.
+    """
+    path, options = _split(reference)
+    candidate = _instances.get(_key(path, options))
+    if candidate is None and not _loaded(path).isolated:
+        candidate = engine(reference)
+    if candidate is not None:
+        return frozenset(each for each in candidate.reads if _may_decode(candidate, each))
+    alias = next((name for name, full in _NAMED.items() if full == path), path)
+    named = frozenset(each for each, reader in _READ_BY.items() if reader == alias)
+    return named if alias in PREVIEWS else named | SAFE_FORMATS
+
+
 REVISIONS: Mapping[str, int] = MappingProxyType(dict.fromkeys(_NAMED, 1))
 """The revision of each alias, so that a name can be checked without loading an imaging library."""
 
@@ -182,6 +212,10 @@ def revision(reference: conf.EngineReference) -> int:
         return engine(reference).revision
     except EngineUnavailable:
         return 1
+
+
+def _key(path: str, options: Mapping[str, Any]) -> tuple[str, str]:
+    return path, repr(sorted(options.items()))
 
 
 def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineReference:

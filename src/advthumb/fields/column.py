@@ -14,6 +14,7 @@ from advthumb.engines import registry
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
+from advthumb.rendering import Recipe
 
 from . import arguments
 
@@ -123,6 +124,11 @@ class ThumbnailColumn(ImageField):
         """
         field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
         return field
+
+    @property
+    def recipe(self) -> Recipe:
+        """How a thumbnail is made now, of whatever row."""
+        return Recipe(self.spec, self.engines)
 
     def target(self, instance: Model) -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
