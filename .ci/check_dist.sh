@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Build the distribution, and prove that its wheel works in an empty environment.
+# Build the distribution, and prove that its wheel works in an empty environment, its types included.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+root=$PWD
 bin=$PWD/.venv/bin
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -15,3 +16,9 @@ trap 'rm -rf "$scratch"' EXIT
 check=$PWD/.ci/installed.py
 cd "$scratch" # Away from the sources, so that only the wheel can be imported.
 empty/bin/python -I "$check"
+
+# What type checkers see of the wheel: they read its own types only where it says that it has some (py.typed).
+cp -r "$root/typing_tests" "$scratch"
+empty/bin/pip install --quiet --disable-pip-version-check django-stubs
+"$bin/mypy" --python-executable empty/bin/python --config-file typing_tests/mypy-plain.ini
+"$bin/basedpyright" --project typing_tests --pythonpath empty/bin/python

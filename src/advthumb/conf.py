@@ -8,7 +8,7 @@ no settings.
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -24,7 +24,7 @@ T = TypeVar("T")
 EngineReference = str | Mapping[str, Any]
 """An alias, a dotted path, or `{"BACKEND": ..., "OPTIONS": {...}}`."""
 
-AUTO = "auto"
+AUTO: Final = "auto"
 """The level of checks that depends on the storage: `stat` where it is local, else `name`."""
 
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}

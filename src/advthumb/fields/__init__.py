@@ -5,6 +5,8 @@ source of one row. `refresh` and the commands use the same object for rows that 
 """
 
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS
+from .change import Change
+from .choices import Verify
 from .files import ThumbnailFieldFile
 from .refresh import Refreshed, arefresh_thumbnails, iter_thumbnails, refresh_thumbnails
 from .thumbnail import AdvanceThumbnailField
@@ -16,8 +18,10 @@ __all__ = [
     "RESIZE_PAD",
     "VALID_RESIZE_METHODS",
     "AdvanceThumbnailField",
+    "Change",
     "Refreshed",
     "ThumbnailFieldFile",
+    "Verify",
     "arefresh_thumbnails",
     "iter_thumbnails",
     "refresh_thumbnails",

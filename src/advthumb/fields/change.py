@@ -1,7 +1,7 @@
 """What was found and done about one thumbnail of a row: one value from the verdict to the written row."""
 
 import logging
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from django.db.models import Model
 
@@ -15,8 +15,10 @@ from .column import ThumbnailColumn
 
 logger = logging.getLogger("advthumb")
 
+ModelT_co = TypeVar("ModelT_co", bound=Model, covariant=True)
 
-class Change(NamedTuple):
+
+class Change(NamedTuple, Generic[ModelT_co]):
     """What was found and done about one thumbnail of a row.
 
     Attributes:
@@ -31,7 +33,7 @@ class Change(NamedTuple):
         record: What is to be kept beside the name; None leaves it as it is.
     """
 
-    instance: Model
+    instance: ModelT_co
     field: ThumbnailColumn
     assessment: Assessment
     old: str
@@ -51,18 +53,18 @@ class Change(NamedTuple):
         """Whether the row has to be written."""
         return self.new != self.old or self.record is not None
 
-    def rendered(self, stored: StoredThumbnail, using: str) -> "Change":
+    def rendered(self, stored: StoredThumbnail, using: str) -> Self:
         """Return the change with what was stored, and remember a fingerprint that the name lost."""
         record = str(stored.fingerprint)
         if not stored.named and not self.field.fingerprint_field:
             self.field.fingerprint_cache(using).set_record(stored.name, record)
         return self._replace(new=stored.name, stored=stored, record=record)
 
-    def cleared(self) -> "Change":
+    def cleared(self) -> Self:
         """Return the change of a row that has no source."""
         return self._replace(new="", record="")
 
-    def failed(self, error: ThumbnailError, source: Source, using: str) -> "Change":
+    def failed(self, error: ThumbnailError, source: Source, using: str) -> Self:
         """Log an error and return the change with it. Only a thumbnail that is still of this source stays."""
         logger.error(
             "No thumbnail for %s of %s(pk=%r) from %r: %s",

@@ -1,6 +1,6 @@
 """The model field: a thumbnail column that is brought in step when its row is saved."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from django import forms
 from django.db.models import Model
@@ -10,6 +10,9 @@ from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
+
+if TYPE_CHECKING:
+    from django.db.models.fields.files import ImageFileDescriptor
 
 
 class AdvanceThumbnailField(ThumbnailColumn):
@@ -49,6 +52,17 @@ class AdvanceThumbnailField(ThumbnailColumn):
     """
 
     attr_class = ThumbnailFieldFile
+
+    if TYPE_CHECKING:  # Django puts a descriptor of its own into the class; this is what it gives.
+
+        @overload  # type: ignore[override]
+        def __get__(self, instance: None, owner: Any) -> ImageFileDescriptor: ...
+        @overload
+        def __get__(self, instance: Model, owner: Any) -> ThumbnailFieldFile: ...
+        @overload
+        def __get__(self, instance: Any, owner: Any) -> Self: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+        def __set__(self, instance: Model, value: ThumbnailFieldFile | str | None) -> None: ...
 
     def contribute_to_class(self, cls: type[Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
         """Join a model class; one that is in use already (`add_to_class`) is connected here."""
