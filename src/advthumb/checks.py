@@ -246,8 +246,7 @@ def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     """Check that every engine that may render a field can write what is asked for."""
     try:
         spec = field.spec
-        references = conf.engines() if field.engine is None else conf.as_references(field.engine)
-        found = [engine(reference) for reference in references]
+        found = [engine(reference) for reference in field.engines]
     except ImproperlyConfigured:
         return  # said by the checks of settings and engines
     unable = [one.name for one in found if spec.format and spec.format not in one.writes]

@@ -65,6 +65,20 @@ def engines() -> tuple[EngineReference, ...]:
     return as_references(value)
 
 
+def engines_of(argument: Any) -> tuple[EngineReference, ...]:
+    """Return the engines of a field by its argument `engine`; None leaves it to the setting.
+
+    The setting for tests comes before both.
+    """
+    return _test_engines() or (engines() if argument is None else as_references(argument))
+
+
+@_kept
+def _test_engines() -> tuple[EngineReference, ...]:
+    value: Any = _get("TEST_ENGINE", None)
+    return () if value is None else as_references(value)
+
+
 def as_references(value: Any) -> tuple[EngineReference, ...]:
     """Return the engines of a setting or field argument: one reference, or a list of them."""
     single = isinstance(value, str | Mapping)

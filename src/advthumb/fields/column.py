@@ -112,7 +112,7 @@ class ThumbnailColumn(ImageField):
     @property
     def engines(self) -> tuple[conf.EngineReference, ...]:
         """The engines that may render this field, in the order in which they are asked."""
-        return conf.engines() if self.engine is None else conf.as_references(self.engine)
+        return conf.engines_of(self.engine)
 
     @property
     def source_field(self) -> FileField:

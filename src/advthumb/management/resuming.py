@@ -114,8 +114,7 @@ class RememberedPosition:
         parts = [command]
         for selection in selections:
             for field in selection.fields:
-                engines = conf.engines() if field.engine is None else field.engine
-                parts.append(f"{selection.using} {field} {fresh_marks(field.spec)} {engines!r}")
+                parts.append(f"{selection.using} {field} {fresh_marks(field.spec)} {field.engines!r}")
         digest = blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16)
         self._key = f"advthumb:1:position:{digest.hexdigest()}"
 
