@@ -12,9 +12,9 @@ from advthumb.core.formats import OUTPUTS
 from advthumb.engines import registry
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.testing import FakeEngine, assert_thumbnail, fake, override_thumbnails
+from advthumb.testing.contract.rendering import opened, probe, render, render_all, wanted
 from tests import pictures
 from tests.conftest import colour_of, picture, upload
-from tests.engines.rendering import opened, probe, render, render_all, wanted
 from tests.testapp.models import Gallery, Photo, Restaurant
 
 FAKE = "advthumb.testing.FakeEngine"

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .asserting import assert_thumbnail
+    from .contract.suite import EngineContract
     from .fake import FakeEngine
     from .overriding import override_thumbnails
 
-__all__ = ["FakeEngine", "assert_thumbnail", "override_thumbnails"]
+__all__ = ["EngineContract", "FakeEngine", "assert_thumbnail", "override_thumbnails"]
 
 _HOMES = {
+    "EngineContract": "contract.suite",
     "FakeEngine": "fake",
     "assert_thumbnail": "asserting",
     "override_thumbnails": "overriding",

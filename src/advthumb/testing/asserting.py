@@ -15,7 +15,7 @@ from advthumb.generation import Source
 
 
 def assert_thumbnail(
-    thumbnail: ThumbnailFieldFile,
+    thumbnail: object,
     *,
     size: Sides | None = None,
     format: FormatName | None = None,  # noqa: A002 - the same word as the field's
@@ -36,8 +36,8 @@ def assert_thumbnail(
     __tracebackhide__ = True  # pytest then shows the line of the test
     if not isinstance(thumbnail, ThumbnailFieldFile):
         msg = (
-            f"assert_thumbnail: {thumbnail!r} is of type {type(thumbnail).__name__}; give the attribute of an "
-            "instance, such as product.thumbnail"
+            f"assert_thumbnail: {thumbnail!r} is of type {type(thumbnail).__name__}; give the attribute of "
+            "an instance, such as product.thumbnail"
         )
         raise TypeError(msg)
     problems = list(_problems(thumbnail, size, format, fresh=fresh))

@@ -13,11 +13,12 @@ from typing import Self
 
 import pytest
 
+from advthumb.conf import EngineReference
 from advthumb.core.errors import ErrorCode
 
 from .child import GIVEN_BACK
 
-ROOT = Path(__file__).resolve().parents[2]
+CHILD = "advthumb.testing.contract.child"
 SECONDS = 60
 """What hangs takes longer, on a busy machine as well."""
 GROWTH = 250 * 2**20
@@ -51,8 +52,8 @@ class Watched:
     or makes it open files or start programs, fails the calling test; the next file gets a new child.
     """
 
-    def __init__(self, alias: str) -> None:
-        self.alias = alias
+    def __init__(self, reference: EngineReference) -> None:
+        self.reference = reference
 
     def __enter__(self) -> Self:
         """Start the child and wait until it is warm."""
@@ -63,8 +64,7 @@ class Watched:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - `_stop` closes it
         self._child = subprocess.Popen(
             # A warning that is shown opens the source file it points to.
-            [sys.executable, "-W", "ignore", "-m", "tests.engines.child", self.alias],
-            cwd=ROOT,
+            [sys.executable, "-W", "ignore", "-m", CHILD, json.dumps(self.reference)],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | GIVEN_BACK,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -97,7 +97,7 @@ class Watched:
         if not line:
             self._child.kill()
             self._child.wait()
-            pytest.fail(f"{path.name} hung or killed the {self.alias} engine: {self._complaints()}")
+            pytest.fail(f"{path.name} hung or killed the engine {self.reference!r}: {self._complaints()}")
         outcome = Outcome(**json.loads(line))
         assert outcome.growth <= GROWTH, f"{path.name} took {outcome.growth >> 20} MB"
         assert not outcome.events, f"{path.name} made the engine reach out: {outcome.events}"

@@ -150,7 +150,8 @@ def srgb_of_lab(lab: Matrix) -> Matrix:
     roots = np.stack([middle + lab[..., 1] / 500, middle, middle - lab[..., 2] / 200], axis=-1)
     ratio = np.where(roots > 6 / 29, roots**3, (116 * roots - 16) * 27 / 24389)
     linear = ((ratio * _D50) @ np.linalg.inv(_SRGB).T).clip(0, 1)
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    encoded: Matrix = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return encoded
 
 
 def _srgb_encoded(linear: Matrix) -> Pixels:

@@ -16,9 +16,7 @@ from advthumb.core.planning import plan
 from advthumb.core.sniffing import admit
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.engines.base import ThumbnailEngine
-from tests.pictures import Pixels, as_image
-
-from .differences import DIFFERENCES
+from advthumb.testing.pictures import Pixels, as_image
 
 MAX_PIXELS = 100_000_000
 
@@ -147,18 +145,19 @@ def assert_close(found: object, expected: object, tolerance: int = 12) -> None:
     assert worst <= tolerance, f"{worst} levels off: {found!r} instead of {expected!r}"
 
 
-def refused(engine: ThumbnailEngine, data: bytes, as_listed: str) -> bool:
-    """Return whether a picture has samples that this library cannot hold, as the list of differences tells.
+def refused(engine: ThumbnailEngine, data: bytes, kind: str, may_refuse: frozenset[str]) -> bool:
+    """Return whether a picture has samples that this library cannot hold, and need not.
 
     Args:
         engine: The engine.
         data: The picture.
-        as_listed: The name of such a picture in `differences`.
+        kind: What such a picture is called.
+        may_refuse: What the engine may refuse.
     """
     try:
         probe(engine, data)
     except ThumbnailError as error:
-        if error.code is ErrorCode.UNSUPPORTED and (engine.name, as_listed) in DIFFERENCES:
+        if error.code is ErrorCode.UNSUPPORTED and kind in may_refuse:
             return True
         raise
     return False

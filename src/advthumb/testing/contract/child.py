@@ -11,17 +11,21 @@ import sys
 import time
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django.conf
 
+from advthumb.conf import EngineReference
 from advthumb.core.errors import ThumbnailError
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.isolation import IsolatedEngine
-from tests import pictures
+from advthumb.testing import pictures
 
 from .rendering import probe, render_all, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 WATCHED = (
     "open",
@@ -44,14 +48,14 @@ KEPT = {"max_pictures": sys.maxsize}
 events: list[str] = []
 
 
-def main(alias: str) -> None:
+def main(reference: EngineReference) -> None:
     """Serve until there are no more paths."""
     django.conf.settings.configure()
-    isolated = registry.engine_class(alias).isolated
-    engine = registry.engine({"BACKEND": alias, "OPTIONS": KEPT} if isolated else alias)
+    isolated = registry.engine_class(reference).isolated
+    engine = registry.engine(kept(reference) if isolated else reference)
     if isinstance(engine, IsolatedEngine):
         engine.environment = MappingProxyType({**engine.environment, **GIVEN_BACK})
-    if alias not in registry.PREVIEWS:  # they have rendered their samples
+    if reference not in registry.PREVIEWS:  # they have rendered their samples
         warm_up(engine)
     sys.addaudithook(note)
     sys.stdout.write("ready\n")
@@ -66,6 +70,12 @@ def main(alias: str) -> None:
         answer["growth"] = peak() - before
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def kept(reference: EngineReference) -> EngineReference:
+    """Return the reference of the same engine in processes that are never replaced for their age."""
+    given: Mapping[str, Any] = {"BACKEND": reference} if isinstance(reference, str) else reference
+    return {**given, "OPTIONS": {**given.get("OPTIONS", {}), **KEPT}}
 
 
 def attempt(engine: ThumbnailEngine, data: bytes) -> dict[str, Any]:
@@ -150,4 +160,4 @@ def peak() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(json.loads(sys.argv[1]))
