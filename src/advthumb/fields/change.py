@@ -65,16 +65,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
         return self._replace(new="", record="")
 
     def failed(self, error: ThumbnailError, source: Source, using: str) -> Self:
-        """Log an error and return the change with it. Only a thumbnail that is still of this source stays."""
-        logger.error(
-            "No thumbnail for %s of %s(pk=%r) from %r: %s",
-            self.field,
-            type(self.instance).__name__,
-            self.instance.pk,
-            source.name,
-            error,
-            exc_info=None if is_lasting(error) else error,
-        )
+        """Return the change with an error. Only a thumbnail that is still of this source stays."""
         stays = self.assessment.verdict in KEEPS_FILE
         new = self.new if stays else ""
         if new or not is_lasting(error):
@@ -83,6 +74,24 @@ class Change(NamedTuple, Generic[ModelT_co]):
         if not self.field.fingerprint_field:
             self.field.fingerprint_cache(using).set_record(source.name, record)
         return self._replace(new=new, error=error, record=record)
+
+    def log_failure(self, source: Source) -> None:
+        """Log why nothing could be made. Call it once a new row has its key, where it gets one."""
+        error = self.error
+        logger.error(
+            "No thumbnail for %s of %s from %r: %s",
+            self.field,
+            row_name(self.instance),
+            source.name,
+            error,
+            exc_info=None if error is None or is_lasting(error) else error,
+        )
+
+
+def row_name(instance: Model) -> str:
+    """Return what messages call a row."""
+    name = type(instance).__name__
+    return f"{name} (not saved yet)" if instance.pk is None else f"{name}(pk={instance.pk!r})"
 
 
 def newly_assigned(name: str) -> Assessment:

@@ -66,6 +66,7 @@ class Pictures:
         self.row = row
         self._unsure = False
         self._unused: list[Change[Model]] = []
+        self._failures: list[Change[Model]] = []
 
     @property
     def source_name(self) -> str:
@@ -234,11 +235,17 @@ class Pictures:
         for change, made in zip(wanted, generate(self.source, targets, hook), strict=True):
             if isinstance(made, ThumbnailError):
                 outcome = change.failed(made, self.source, self.using)
+                self._failures.append(outcome)
             else:
                 delete_on_rollback(change.field.storage, made.name, self.using, ours=made.named)
                 outcome = change.rendered(made, self.using)
             outcomes[change.field.attname] = outcome
         return outcomes
+
+    def log_failures(self) -> None:
+        """Log each failure once, when the row has its key or will not get one."""
+        while self._failures and self.source is not None:
+            self._failures.pop(0).log_failure(self.source)
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
@@ -293,6 +300,7 @@ class Pictures:
 
         Rows are asked first: where the connection broke, nobody knows whether it was written.
         """
+        self.log_failures()
         for change in self.changes:
             if change.stored is not None:
                 withdraw(change.new)
@@ -304,6 +312,7 @@ class Pictures:
         Args:
             cleanup: Who deletes superseded files together with those of other rows.
         """
+        self.log_failures()
         for change in self.changes:
             if change.writes and change.field.attname in self.instance.__dict__:
                 file: ThumbnailFieldFile = getattr(self.instance, change.field.attname)

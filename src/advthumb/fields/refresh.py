@@ -12,7 +12,7 @@ from advthumb.generation import Source
 
 from . import rows
 from .after_commit import cleaning_up
-from .change import Change
+from .change import Change, row_name
 from .choices import ModelT, Verify, checked_rows, checked_verify, named_fields
 from .column import ThumbnailColumn
 from .files import stored_name
@@ -67,8 +67,7 @@ def refresh_thumbnails(
     errors = []
     for change in iter_thumbnails(rows, fields=fields, force=force, verify=verify):
         if change.error is not None:
-            row = f"{type(change.instance).__name__}(pk={change.instance.pk})"
-            errors.append(f"{row}.{change.field.name}: {change.error}")
+            errors.append(f"{row_name(change.instance)}.{change.field.name}: {change.error}")
         elif change.made:
             made += 1
         elif change.writes:

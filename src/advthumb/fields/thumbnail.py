@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from django import forms
+from django.apps import apps
+from django.core import checks
 from django.db.models import Model
 
 from . import lifecycle
@@ -10,6 +12,7 @@ from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
+from .relations import local_thumbnail_fields
 
 if TYPE_CHECKING:
     from django.db.models.fields.files import ImageFileDescriptor
@@ -71,6 +74,24 @@ class AdvanceThumbnailField(ThumbnailColumn):
         if meta.apps.all_models[meta.app_label].get(str(meta.model_name)) is cls:
             lifecycle.connect_late(cls)
 
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        """Check the column, and that the app with the other checks is installed."""
+        return [*super().check(**kwargs), *self._check_installed()]
+
+    def _check_installed(self) -> list[checks.CheckMessage]:
+        """Say it once for a project, by its first thumbnail field."""
+        if apps.is_installed("advthumb") or self != _first_field():
+            return []
+        return [
+            checks.Warning(
+                "advthumb is not in INSTALLED_APPS: its commands and template tags cannot be found, and its "
+                "system checks do not run.",
+                hint="Add 'advthumb' to INSTALLED_APPS.",
+                obj=self,
+                id="advthumb.W006",
+            )
+        ]
+
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Bring the thumbnail up to date with its source and return it for the column."""
         return lifecycle.during_save(self, model_instance, add=add)
@@ -97,3 +118,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
         """
         done = refresh_thumbnails(model_class._base_manager.all(), fields=[self.name], force=force)
         return done.made, list(done.errors)
+
+
+def _first_field() -> ThumbnailColumn | None:
+    """Return the first thumbnail field of the project."""
+    return next((field for model in apps.get_models() for field in local_thumbnail_fields(model)), None)
