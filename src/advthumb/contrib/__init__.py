@@ -1,0 +1,1 @@
+"""What other packages need of advthumb: each module imports one of them."""
