@@ -17,6 +17,10 @@ check=$PWD/.ci/installed.py
 cd "$scratch" # Away from the sources, so that only the wheel can be imported.
 empty/bin/python -I "$check"
 
+# The pytest plugin and the contract suite of the wheel, in projects that have it installed.
+empty/bin/pip install --quiet --disable-pip-version-check "$(echo "$scratch"/dist/*.whl)[testing]" pytest-django
+(cd "$root" && ADVTHUMB_TEST_PYTHON=$scratch/empty/bin/python "$bin/pytest" -q tests/test_pytest_plugin.py)
+
 # What type checkers see of the wheel: they read its own types only where it says that it has some (py.typed).
 cp -r "$root/typing_tests" "$scratch"
 empty/bin/pip install --quiet --disable-pip-version-check django-stubs

@@ -13,6 +13,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from advthumb.checks import check_fields, check_settings
+from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.fields import AdvanceThumbnailField
 
 
@@ -111,12 +112,12 @@ def test_fields(arguments, ids):
         (
             {"fingerprint_field": "print"},
             "fingerprint_field='print'",
-            "Declare print = models.CharField(max_length=32, blank=True, default=''), or leave out",
+            f"Declare print = models.CharField(max_length={RECORD_LENGTH}, blank=True, default='')",
         ),
         (
             {"fingerprint_field": "title"},
             "fingerprint_field='title' cannot hold",
-            "Declare title = models.CharField(max_length=32, blank=True, default='').",
+            f"Declare title = models.CharField(max_length={RECORD_LENGTH}, blank=True, default='').",
         ),
         (
             {"width_field": "image_width"},

@@ -5,6 +5,7 @@ from typing import Any, assert_type
 
 from django.core.exceptions import ImproperlyConfigured
 from django.dispatch import Signal, receiver
+from django.http import HttpRequest
 
 from advthumb import (
     AdvanceThumbnailField,
@@ -12,6 +13,7 @@ from advthumb import (
     EngineUnavailable,
     ErrorCode,
     Refreshed,
+    ThumbnailDict,
     ThumbnailError,
     Verdict,
     arefresh_thumbnails,
@@ -23,6 +25,7 @@ from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 from advthumb.fields import Verify
 from advthumb.signals import thumbnail_deleted, thumbnail_failed, thumbnail_generated
+from advthumb.testing import EngineContract, assert_thumbnail, override_thumbnails
 
 from .models import Product
 
@@ -95,3 +98,33 @@ def engines() -> None:
     assert_type(found, ThumbnailEngine)
     assert_type(found.reads, frozenset[ImageFormat])
     assert_type(found.versions()["Pillow"], str)
+
+
+def dictionaries(product: Product, request: HttpRequest) -> None:
+    """APIs get a typed dictionary, or nothing."""
+    shown = product.thumbnail.as_dict(request)
+    assert_type(shown, ThumbnailDict | None)
+    assert_type(product.thumbnail.as_dict(), ThumbnailDict | None)
+    if shown:
+        assert_type(shown["url"], str)
+        assert_type(shown["width"], int | None)
+        assert_type(shown["status"], str)
+        shown["colour"]  # type: ignore[typeddict-item]
+    product.thumbnail.as_dict("https://example.org")  # type: ignore[arg-type]
+
+
+@override_thumbnails(engine="fake", ADVANCE_THUMBNAIL_RAISE=True)
+def test_help(product: Product) -> None:
+    """Tests of projects use these."""
+    assert_thumbnail(product.thumbnail, size=(300, None), format="WEBP", fresh=False)
+    assert_thumbnail(product.thumbnail, format="TIFF")  # type: ignore[arg-type]
+    assert_thumbnail(product.thumbnail, size=300)  # type: ignore[arg-type]
+    with override_thumbnails(engine=["vips", "pillow"]):
+        pass
+    override_thumbnails(engine=7)  # type: ignore[arg-type]
+
+
+class TestMyEngine(EngineContract):
+    """An engine of one's own."""
+
+    engine_under_test = "advthumb.testing.FakeEngine"

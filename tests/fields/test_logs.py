@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from advthumb import refresh_thumbnails
 from advthumb.exceptions import ThumbnailError
@@ -39,12 +39,13 @@ def test_a_row_that_is_saved_again_is_named_by_its_key(caplog):
     assert lines(caplog) == [f"No thumbnail for testapp.Photo.thumbnail of Photo(pk={photo.pk})"]
 
 
-def test_a_new_row_whose_save_fails_is_said_to_be_unsaved(caplog, monkeypatch):
-    def refuse(*_args, **_kwargs):
-        raise DatabaseError("the table is full")
+def test_a_new_row_whose_save_fails_is_said_to_be_unsaved(caplog):
+    def refuse(execute, sql, *more):
+        if sql.startswith("INSERT"):
+            raise DatabaseError("the table is full")
+        return execute(sql, *more)
 
-    monkeypatch.setattr(Photo, "_do_insert", refuse)
-    with pytest.raises(DatabaseError), transaction.atomic():
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.execute_wrapper(refuse):
         Photo(image=broken()).save()
     assert lines(caplog) == ["No thumbnail for testapp.Photo.thumbnail of Photo (not saved yet)"]
 

@@ -7,7 +7,7 @@ from drf_spectacular.plumbing import append_meta, build_object_type
 from drf_spectacular.utils import Direction
 
 
-class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):
+class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """Describes the dictionary of a thumbnail as a component of its own, `Thumbnail`."""
 
     target_class = "advthumb.contrib.rest_framework.ThumbnailField"
