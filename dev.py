@@ -37,6 +37,10 @@ CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
+    # What users see of the types; see typing_tests/__init__.py.
+    "mypy, plugin": ["mypy", "--config-file", "typing_tests/mypy-plugin.ini"],
+    "mypy, no plugin": ["mypy", "--config-file", "typing_tests/mypy-plain.ini"],
+    "pyright": ["basedpyright", "--project", "typing_tests", "--pythonpath", PYTHON],
     "import contracts": ["lint-imports"],
     "workflows": [
         "check-jsonschema",

@@ -65,6 +65,14 @@ def oldest_libraries(session: nox.Session) -> None:
     session.run(*PYTEST, *apart, newest, "tests/engines", *session.posargs)
 
 
+@nox.session
+def neighbours(session: nox.Session) -> None:
+    """Use the packages that sites have beside advthumb: serializers, schemas, filters and the like."""
+    session.install("--editable", ".", "--group", "neighbours")
+    settings = ["--ds=tests.neighbours.settings", "--nomigrations"]
+    session.run("pytest", "-q", *settings, "tests/neighbours", *session.posargs)
+
+
 @nox.session(name="with-wagtail")
 def with_wagtail(session: nox.Session) -> None:
     """Publish pages of Wagtail, whose revisions django-modelcluster makes."""

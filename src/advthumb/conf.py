@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +25,7 @@ T = TypeVar("T")
 EngineReference = str | Mapping[str, Any]
 """An alias, a dotted path, or `{"BACKEND": ..., "OPTIONS": {...}}`."""
 
-AUTO = "auto"
+AUTO: Final = "auto"
 """The level of checks that depends on the storage: `stat` where it is local, else `name`."""
 
 Fallback = str | Callable[[Any], Any] | None
@@ -70,6 +70,20 @@ def engines() -> tuple[EngineReference, ...]:
     """Return the configured engines, in the order they are asked whether they read a format."""
     value: Any = _get("ENGINE", "pillow")
     return as_references(value)
+
+
+def engines_of(argument: Any) -> tuple[EngineReference, ...]:
+    """Return the engines of a field by its argument `engine`; None leaves it to the setting.
+
+    The setting for tests comes before both.
+    """
+    return _test_engines() or (engines() if argument is None else as_references(argument))
+
+
+@_kept
+def _test_engines() -> tuple[EngineReference, ...]:
+    value: Any = _get("TEST_ENGINE", None)
+    return () if value is None else as_references(value)
 
 
 def as_references(value: Any) -> tuple[EngineReference, ...]:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode
+from advthumb.testing.contract.watch import Watched
 from tests.pictures.exotic import Made, made
 
 from .conftest import had
 from .damage import mutated
-from .watch import Watched
 
 MUTATIONS = int(os.environ.get("ADVTHUMB_MUTATIONS", "20"))
 ENGINES = ["imagemagick", "pillow"]

@@ -28,11 +28,11 @@ from advthumb.engines.isolation.processes import EndedError, Process, Time, TooS
 from advthumb.engines.isolation.wire import Message
 from advthumb.engines.registry import engine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import render, wanted
 from tests import pictures
 
 from .fake import OPAQUE
 from .misbehaving import REFERENCE
-from .rendering import render, wanted
 
 GOOD = b"nothing"
 PLANS = [plan(wanted(), OPAQUE)]

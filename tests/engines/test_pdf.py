@@ -10,10 +10,19 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.previews import PdfEngine
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    probe,
+    quarters,
+    refusal,
+    render,
+    rgb,
+    told,
+    wanted,
+)
 from tests.pictures.pages import QUARTERS, fonts, lines, pdf, pdf_of, quartered_page, stream
 
 from .conftest import had
-from .rendering import assert_close, probe, quarters, refusal, render, rgb, told, wanted
 
 WHITE, RED, BLUE = (255, 255, 255), (255, 0, 0), (0, 0, 255)
 FULL_RED = b"1 0 0 rg 0 0 200 100 re f\n"

@@ -13,14 +13,14 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.sniffing import sniff
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import PREVIEWS
+from advthumb.testing.contract.rendering import opened, probe, render, rgb, wanted
+from advthumb.testing.contract.watch import Watched
 from tests.pictures import TRACES, plain
 from tests.pictures.pages import fonts, lines, pdf, quartered_drawing, quartered_page, svg
 
 from .conftest import had
 from .damage import mutated
-from .rendering import opened, probe, render, rgb, wanted
 from .tracing import opens, traced
-from .watch import Watched
 
 MUTATIONS = 20
 

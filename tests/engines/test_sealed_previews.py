@@ -8,11 +8,11 @@ import pytest
 
 from advthumb.core.formats import OUTPUTS
 from advthumb.engines import registry
+from advthumb.testing.contract.rendering import opened, render, wanted
 from tests import pictures
 from tests.pictures.raws import raw
 
 from .conftest import had
-from .rendering import opened, render, wanted
 from .test_isolation import process_of
 from .tracing import opens, traced
 

@@ -17,13 +17,23 @@ from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.previews import SvgEngine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    probe,
+    quarters,
+    refusal,
+    render,
+    rgb,
+    rgba,
+    told,
+    wanted,
+)
+from advthumb.testing.pictures.png import GREY, chunk, header
+from tests.children import ROOT
 from tests.pictures import plain
 from tests.pictures.pages import NAMESPACES, quartered_drawing, svg
-from tests.pictures.png import GREY, chunk, header
 
 from .conftest import had
-from .rendering import assert_close, probe, quarters, refusal, render, rgb, rgba, told, wanted
-from .watch import ROOT
 
 RED = (255, 0, 0, 255)
 NOTHING = (0, 0, 0, 0)
@@ -247,7 +257,7 @@ from types import MappingProxyType
 import django.conf
 django.conf.settings.configure()
 from advthumb.engines.previews import SvgEngine
-from tests.engines.rendering import render
+from advthumb.testing.contract.rendering import render
 from tests.engines.test_svg import writing
 SvgEngine.environment = MappingProxyType({"FONTCONFIG_FILE": sys.argv[1]})
 print(render(SvgEngine(workers=1), writing("", "font-family:serif")).size)

@@ -14,13 +14,13 @@ from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import assert_close, middle, probe, quarters, render, rgb
+from advthumb.testing.contract.watch import Watched
 from tests import pictures
 
 from .conftest import had
 from .damage import mutated
-from .rendering import assert_close, middle, probe, quarters, render, rgb
 from .video_kinds import BLACK, KINDS, NINE, ONE, SCENE, SPEC, refusal, video, videos
-from .watch import Watched
 
 
 @pytest.fixture(scope="module")

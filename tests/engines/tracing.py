@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .watch import ROOT
+from tests.children import ROOT
 
 TRACED = """
 import json, sys
@@ -17,7 +17,7 @@ import django.conf
 django.conf.settings.configure()
 from pathlib import Path
 from advthumb.engines.registry import engine
-from tests.engines.rendering import render
+from advthumb.testing.contract.rendering import render
 found = engine({"BACKEND": sys.argv[1], "OPTIONS": {"workers": 1}})
 [process] = found._pool._idle
 sizes = [render(found, Path(path).read_bytes()).size for path in sys.argv[2:]]

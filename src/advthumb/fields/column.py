@@ -1,7 +1,7 @@
 """The column of a thumbnail: its arguments, what they ask for, and its place in migrations."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Unpack
 
 from django.db.models import FileField, ImageField, Model
 
@@ -17,6 +17,7 @@ from advthumb.inspection import Inspected, Inspector
 from advthumb.rendering import Recipe
 
 from . import arguments
+from .options import ImageFieldOptions
 
 _INSPECTORS = "_inspectors"
 _NO_INSPECTORS: tuple[object, dict[tuple[str, str], Inspector]] = (None, {})
@@ -33,21 +34,21 @@ class ThumbnailColumn(ImageField):
         *args: Any,
         source_field: str | None = None,
         size: arguments.Sides = arguments.DEFAULT_SIZE,
-        resize_method: str = arguments.RESIZE_FIT,
+        resize_method: arguments.ResizeMethodName = arguments.RESIZE_FIT,
         force_regenerate: bool = False,
-        format: str | None = None,  # noqa: A002 - the word every imaging library uses
+        format: arguments.FormatName | None = None,  # noqa: A002 - the word every imaging library uses
         quality: int | None = None,
-        effort: str | None = None,
+        effort: arguments.EffortName | None = None,
         progressive: bool = False,
         lossless: bool = False,
         max_bytes: int | None = None,
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
-        engine: Any = None,
+        engine: arguments.Engines | None = None,
         fingerprint_field: str | None = None,
         revision: int = 1,
-        **kwargs: Any,
+        **kwargs: Unpack[ImageFieldOptions],
     ) -> None:
         self.source_field_name = arguments.source_field(source_field)
         self.size = arguments.size(size)
@@ -113,7 +114,7 @@ class ThumbnailColumn(ImageField):
     @property
     def engines(self) -> tuple[conf.EngineReference, ...]:
         """The engines that may render this field, in the order in which they are asked."""
-        return conf.engines() if self.engine is None else conf.as_references(self.engine)
+        return conf.engines_of(self.engine)
 
     @property
     def source_field(self) -> FileField:

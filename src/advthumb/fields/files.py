@@ -1,7 +1,7 @@
 """What stands in a thumbnail's attribute, and what an instance knows of its row by it."""
 
 import logging
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypedDict
 
 from django.core.files.base import File
 from django.db import DEFAULT_DB_ALIAS
@@ -32,6 +32,30 @@ class Explanation(NamedTuple):
 
     status: str
     reason: str
+
+
+class ThumbnailDict(TypedDict):
+    """A thumbnail for APIs; later versions may add keys.
+
+    Attributes:
+        url: Where it is, with the host where a request was given.
+        width: Pixels; None where nothing tells them.
+        height: The same.
+        status: The verdict by its name alone: `fresh`, `source-changed` and so on.
+    """
+
+    url: str
+    width: int | None
+    height: int | None
+    status: str
+
+
+class BuildsURLs(Protocol):
+    """A request of Django, or of a framework above it."""
+
+    def build_absolute_uri(self, location: str | None = None, /) -> str:
+        """Return a URL with the host."""
+        ...
 
 
 class ThumbnailFieldFile(ImageFieldFile):
@@ -92,6 +116,18 @@ class ThumbnailFieldFile(ImageFieldFile):
     def url_or(self, default: str = "") -> str:
         """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""
         return self.url if self else default
+
+    def as_dict(self, request: BuildsURLs | None = None) -> ThumbnailDict | None:
+        """Return what an API says of this thumbnail, None where there is none; without I/O, as `status`.
+
+        Args:
+            request: The request that is answered: the URL then has its host.
+        """
+        if not self:
+            return None
+        url = self.url if request is None else request.build_absolute_uri(self.url)
+        width, height = getattr(self, "width", None), getattr(self, "height", None)
+        return ThumbnailDict(url=url, width=width, height=height, status=self.status)
 
     def delete(self, save: bool = True) -> None:
         """Delete the file, as Django does. The next save of the row makes the thumbnail again."""
