@@ -1,0 +1,92 @@
+"""The code blocks of README.md and of docs/, as a reader sees them.
+
+A block that cannot run here has a comment right above it, which says why:
+
+    <!-- not run: needs an account of a CDN -->
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+
+LANGUAGES = {
+    "py": "python",
+    "bash": "shell",
+    "console": "shell",
+    "sh": "shell",
+    "html+django": "django",
+    "html+jinja": "jinja",
+}
+"""Other names of the languages that the tests know how to run."""
+
+SHELL = re.compile(r"(?:sudo )?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s")
+"""How a line of a shell begins: blocks without a language hold nothing else."""
+
+_MARK = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code.
+
+    Attributes:
+        page: The file it stands in.
+        line: The line of its fence, or its first line, counted from 1.
+        language: What it is written in, empty if nobody can tell.
+        text: The code.
+        reason: Why it is not run, empty if it is.
+    """
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+@cache
+def blocks_of(page: Path) -> tuple[Block, ...]:
+    """Return the blocks of code of a page in their order, those in lists and quotes as well."""
+    return tuple(_read(page, page.read_text("utf-8")))
+
+
+def _read(page: Path, text: str) -> Iterator[Block]:
+    tokens = MarkdownIt("commonmark").parse(text)
+    for before, token in pairwise([tokens[0], *tokens] if tokens else []):
+        directive = token.info.startswith("{")  # Sphinx runs those.
+        if token.type not in {"fence", "code_block"} or directive:
+            continue
+        marked = _MARK.search(before.content) if before.type == "html_block" else None
+        line = token.map[0] + 1 if token.map else 0
+        yield Block(
+            page,
+            line,
+            _language(token.info, token.content),
+            token.content,
+            marked["reason"] if marked else "",
+        )
+
+
+def _language(info: str, text: str) -> str:
+    name = info.strip().partition(" ")[0].lower()
+    if name:
+        return LANGUAGES.get(name, name)
+    lines = [line for line in text.splitlines() if line.strip()]
+    return "shell" if all(SHELL.match(line) for line in lines) else ""
+
+
+def all_blocks() -> list[Block]:
+    """Return the blocks of all pages."""
+    return [block for page in PAGES for block in blocks_of(page)]
