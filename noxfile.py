@@ -72,3 +72,11 @@ def with_wagtail(session: nox.Session) -> None:
     # Without its migrations, which take half a minute, Wagtail has the same tables.
     settings = ["--ds=tests.with_wagtail.settings", "--nomigrations"]
     session.run("pytest", "-q", *settings, "tests/with_wagtail", *session.posargs)
+
+
+@nox.session(python="3.11", default=False)  # .ci/run builds it by `dev.py docs`.
+def docs(session: nox.Session) -> None:
+    """Build the site; a warning is an error."""
+    extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
+    session.install("--editable", f".[{extras}]", "--group", "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "build/docs")

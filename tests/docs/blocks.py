@@ -3,6 +3,10 @@
 A block that cannot run here has a comment right above it, which says why:
 
     <!-- not run: needs an account of a CDN -->
+
+One that a newer Django is needed for is skipped on older ones:
+
+    <!-- needs Django 6.0 -->
 """
 
 import re
@@ -31,7 +35,8 @@ LANGUAGES = {
 SHELL = re.compile(r"(?:sudo )?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s")
 """How a line of a shell begins: blocks without a language hold nothing else."""
 
-_MARK = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
+_NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
+_NEEDS_DJANGO = re.compile(r"<!--\s*needs Django (?P<version>[\d.]+)\s*-->")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Block:
         language: What it is written in, empty if nobody can tell.
         text: The code.
         reason: Why it is not run, empty if it is.
+        django: The oldest Django that runs it.
     """
 
     page: Path
@@ -51,6 +57,7 @@ class Block:
     language: str
     text: str
     reason: str = ""
+    django: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -68,14 +75,15 @@ def _read(page: Path, text: str) -> Iterator[Block]:
         directive = token.info.startswith("{")  # Sphinx runs those.
         if token.type not in {"fence", "code_block"} or directive:
             continue
-        marked = _MARK.search(before.content) if before.type == "html_block" else None
-        line = token.map[0] + 1 if token.map else 0
+        comment = before.content if before.type == "html_block" else ""
+        not_run, needs = _NOT_RUN.search(comment), _NEEDS_DJANGO.search(comment)
         yield Block(
             page,
-            line,
+            token.map[0] + 1 if token.map else 0,
             _language(token.info, token.content),
             token.content,
-            marked["reason"] if marked else "",
+            reason=not_run["reason"] if not_run else "",
+            django=tuple(map(int, needs["version"].split("."))) if needs else (),
         )
 
 

@@ -4,9 +4,10 @@
   of the README.
 - Models belong to an app of the tests. They are checked as `manage.py check` does. If a block does more than
   define something, they have tables with one row each: `product` is the row of `Product`.
-- A block of nothing but settings is applied one setting after the other, each with a system check.
-- Fields without a class around them are put into a model, which is checked.
-- `...` at the end of arguments or of a dictionary stands for what the page leaves out, so it is removed. In the
+- A block of nothing but settings is applied one setting after the other, each with a system check. Apps that
+  only the reader has are left out.
+- Fields without a class around them are put into a model, which is checked. Test cases are run.
+- `...` at the end of arguments or of a dictionary stands for what the page leaves out, and is removed. In the
   list of a setting it stands for what the setting has already.
 """
 
@@ -15,7 +16,9 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
+from unittest import TestCase, TestResult, TestSuite, defaultTestLoader
 
 from asgiref.sync import async_to_sync
 from django.apps import apps
@@ -25,7 +28,7 @@ from django.db import connection, models
 from django.db.models import signals as of_models
 from django.dispatch import Signal
 from django.test import RequestFactory, override_settings
-from django.test.utils import isolate_apps
+from django.test.utils import isolate_apps, modify_settings
 
 from advthumb import signals as ours
 from advthumb.checks import check_fields
@@ -57,6 +60,21 @@ def run(block: Block) -> None:
                 before = dict(names)
                 execute(others, names)
             check_fields_alone({key: value for key, value in names.items() if before.get(key) is not value})
+        run_tests(
+            [value for value in defined_by(own_definitions, names) if issubclass(value, TestCase)], names
+        )
+
+
+def run_tests(cases: list[type[TestCase]], names: Names) -> None:
+    """Run the test cases that a block defines."""
+    if not cases:
+        return
+    suite = TestSuite(map(defaultTestLoader.loadTestsFromTestCase, cases))
+    result = TestResult()
+    with rows_of(names):
+        suite.run(result)
+    assert result.testsRun
+    assert not result.errors + result.failures
 
 
 def parsed(text: str) -> ast.Module:
@@ -68,16 +86,23 @@ def parsed(text: str) -> ast.Module:
 
 def is_of_the_reader(node: ast.stmt) -> bool:
     """Return whether a statement imports from a module that only the reader has, such as `shop.models`."""
-    if not isinstance(node, ast.ImportFrom):
-        return False
-    return bool(node.level) or find_spec((node.module or "").partition(".")[0]) is None
+    return isinstance(node, ast.ImportFrom) and (bool(node.level) or not exists(node.module or ""))
+
+
+def exists(module: str) -> bool:
+    """Return whether a package is installed here, by the name of one of its modules."""
+    return find_spec(module.partition(".")[0]) is not None
 
 
 @contextmanager
 def names_of_page(block: Block) -> Iterator[Names]:
     """Give what a block uses of the definitions of its page, and undo what they connected and registered."""
-    names: Names = {"__name__": f"{APP}.models", "request": RequestFactory().get("/")}
-    with undone():
+    names: Names = {
+        "__name__": f"{APP}.models",
+        "BASE_DIR": Path.cwd(),
+        "request": RequestFactory().get("/"),
+    }
+    with admin_if_used(block), undone():
         for definitions in needed(block):
             execute(definitions, names)
         yield names
@@ -119,6 +144,14 @@ def bound(node: ast.stmt) -> set[str]:
 def python_of_readme() -> Block:
     """Return the first block of Python of the README: the imports and the model."""
     return next(block for block in blocks_of(README) if block.language == "python")
+
+
+@contextmanager
+def admin_if_used(block: Block) -> Iterator[None]:
+    """Install the admin for a block that names it, as `startproject` does for the reader."""
+    apps_of_admin = ["django.contrib.admin", "django.contrib.messages", "django.contrib.sessions"]
+    with modify_settings(INSTALLED_APPS={"append": apps_of_admin if "admin" in words(block.text) else []}):
+        yield
 
 
 @contextmanager
@@ -205,6 +238,8 @@ def filled_in(name: str, value: Any, *, merge: bool) -> Any:
     from django.conf import settings
 
     present = getattr(settings, name, None)
+    if name == "INSTALLED_APPS":
+        value = [each for each in value if each is Ellipsis or exists(each)]
     if isinstance(value, list) and Ellipsis in value:
         place = value.index(Ellipsis)
         known = [each for each in present or [] if each not in value]

@@ -31,6 +31,7 @@ def check(text: str) -> None:
 
 def _check_command(words: Sequence[str]) -> None:
     program, *rest = words
+    program = program.removeprefix(".venv/bin/")
     if program in {"python", "python3"}:
         program, *rest = rest
     if program == "-m":

@@ -3,8 +3,12 @@
 import json
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
+import django
 import pytest
+
+from tests.conftest import picture
 
 from . import python_blocks, shell_blocks, template_blocks
 from .blocks import Block, all_blocks
@@ -19,8 +23,8 @@ READ: dict[str, Callable[[str], object]] = {
 }
 """What is read and not run."""
 
-OUTPUT = {"text", "html", "http", "nginx"}
-"""What shows a result or another program's file."""
+OUTPUT = {"css", "html", "http", "nginx", "text"}
+"""What shows a result, or a file of another program."""
 
 TEMPLATES = {"django", "jinja"}
 
@@ -30,7 +34,22 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def blocks(*languages: str) -> list[object]:
     """Return the blocks that are run, of these languages, as parameters."""
     found = [block for block in all_blocks() if block.language in languages and not block.reason]
-    return [pytest.param(block, id=str(block)) for block in found]
+    return [pytest.param(block, id=str(block), marks=newer(block)) for block in found]
+
+
+def newer(block: Block) -> list[pytest.MarkDecorator]:
+    """Return the mark that skips a block for which this Django is too old."""
+    wanted = ".".join(map(str, block.django))
+    return [pytest.mark.skip(f"needs Django {wanted}")] if block.django > django.VERSION else []
+
+
+@pytest.fixture(autouse=True)
+def _the_reader_s_project(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the blocks a folder with a photo in it, and a second storage called `thumbnails`."""
+    (tmp_path / "beach.jpg").write_bytes(picture(size=(900, 600)))
+    monkeypatch.chdir(tmp_path)
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "thumbnails": memory}
 
 
 @pytest.mark.parametrize("block", blocks("python"))
