@@ -37,6 +37,11 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
     "import contracts": ["lint-imports"],
+    "workflows": [
+        "check-jsonschema",
+        "--builtin-schema=vendor.github-workflows",
+        *map(str, ROOT.glob(".github/workflows/*.yml")),
+    ],
     "pytest": ["pytest", "--numprocesses=auto", "--dist=worksteal"],
     # By its own tests alone: to measure all of them takes half as long again. nox does, by a faster Python.
     "core coverage": [

@@ -11,38 +11,36 @@ from django.core.files.base import ContentFile
 from PIL import Image
 
 from gallery.models import Document
-from scenes import scene
+from scenes import enlarged
 from sheet import Card
 
 _SIZE = (900, 600)
-_PLACES = ("french-alpine-landscape", "nagasaki-boats", "airplane-from-above")
 _BY_PILLOW = {
-    "targa.tga": "TGA",
-    "texture.dds": "DDS",
-    "icon.ico": "ICO",
-    "app.icns": "ICNS",
-    "paintbrush.pcx": "PCX",
-    "portable.ppm": "PPM",
-    "workstation.sgi": "SGI",
-    "archive.jp2": "JPEG2000",
-    "document.pdf": "PDF",
+    "targa.tga": ("TGA", "coffee"),
+    "texture.dds": ("DDS", "cat"),
+    "icon.ico": ("ICO", "galaxies"),
+    "app.icns": ("ICNS", "astronaut"),
+    "paintbrush.pcx": ("PCX", "allium-oreophilum"),
+    "portable.ppm": ("PPM", "rocket"),
+    "workstation.sgi": ("SGI", "galaxies"),
+    "archive.jp2": ("JPEG2000", "nagasaki-boats"),
+    "document.pdf": ("PDF", "french-alpine-landscape"),
 }
-_NO_PICTURE = "notes.txt"
+"""By file name: the format as Pillow calls it, and the photograph."""
+NO_PICTURE = "notes.txt"
 
 
 def _pillow(name: str) -> bytes:
-    """Return a scene in a format that Pillow writes."""
-    place = _PLACES[sum(name.encode()) % len(_PLACES)]
-    square = name.endswith((".ico", ".icns"))
-    picture = scene(place, (512, 512) if square else _SIZE, name.rpartition(".")[2].upper())
+    """Return a photograph in a format that Pillow writes."""
+    image_format, shown = _BY_PILLOW[name]
     buffer = BytesIO()
-    picture.save(buffer, _BY_PILLOW[name])
+    enlarged(shown, (512, 512) if name.endswith((".ico", ".icns")) else _SIZE).save(buffer, image_format)
     return buffer.getvalue()
 
 
 def _psd() -> bytes:
-    """Return a scene as Photoshop stores it without layers: a header, three empty parts, and planes."""
-    picture = scene(_PLACES[1], _SIZE, "PSD")
+    """Return a photograph as Photoshop stores it without layers: a header, three empty parts, and planes."""
+    picture = enlarged("coffee", _SIZE)
     width, height = picture.size
     header = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3)
     return header + bytes(12) + bytes(2) + b"".join(band.tobytes() for band in picture.split())
@@ -64,7 +62,7 @@ def _svg() -> bytes:
 
 def _video() -> bytes:
     """Return two seconds in which a view moves to the right, after a black frame."""
-    landscape = scene(_PLACES[0], (960, 480), "MP4")
+    landscape = enlarged("rocket", (960, 640)).crop((0, 80, 960, 560))
     buffer = BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         stream = container.add_stream("mpeg4", rate=Fraction(12))
@@ -83,7 +81,7 @@ FILES: Mapping[str, Callable[[], bytes]] = {
     "poster.psd": _psd,
     "drawing.svg": _svg,
     "holiday.mp4": _video,
-    _NO_PICTURE: lambda: b"Nothing to see here.\n",
+    NO_PICTURE: lambda: b"Nothing to see here.\n",
 }
 
 
@@ -102,7 +100,7 @@ def complaints_about_documents(documents: list[Document]) -> list[str]:
     return [
         f"{document.file.name} has {'a' if document.preview else 'no'} thumbnail"
         for document in documents
-        if bool(document.preview) == str(document).endswith(_NO_PICTURE)
+        if bool(document.preview) == str(document).endswith(NO_PICTURE)
     ]
 
 

@@ -6,8 +6,10 @@
 
 import argparse
 import contextlib
+import logging
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -19,7 +21,7 @@ from django.conf import settings
 from django.core.management import call_command
 from PIL import Image
 
-from samples import sample_files
+from samples import TURNED, sample_files
 from sheet import Card, write_sheet
 
 if TYPE_CHECKING:
@@ -27,14 +29,17 @@ if TYPE_CHECKING:
     from samples import Sample
 
 OLD_SIDE, NEW_SIDE = 300, 400
-ADDRESS = "127.0.0.1:8000"
+HOST, PORT = "127.0.0.1", 8000
 
 
 def main() -> int:
     """Run the demo and give its exit code."""
     parser = argparse.ArgumentParser(prog="dev.py demo", description="Show advthumb at work.")
-    parser.add_argument("--serve", action="store_true", help=f"serve the gallery on {ADDRESS} afterwards")
-    serve = parser.parse_args().serve
+    parser.add_argument("--serve", action="store_true", help=f"serve the gallery on {HOST} afterwards")
+    parser.add_argument("--port", type=int, default=PORT, help=f"the port of --serve; {PORT} by default")
+    arguments = parser.parse_args()
+    if arguments.serve and not is_free(arguments.port):
+        parser.error(f"port {arguments.port} of {HOST} is taken; choose another one with --port")
     started = time.monotonic()
     start_afresh()
     complaints = show()
@@ -42,9 +47,20 @@ def main() -> int:
         print(f"NOT AS IT SHOULD BE: {complaint}")
     verdict = "Not everything is as it should be" if complaints else "Everything is as it should be"
     print(f"{verdict}, after {time.monotonic() - started:.0f} s.", flush=True)
-    if serve:
-        serve_gallery()
+    if arguments.serve:
+        serve_gallery(f"{HOST}:{arguments.port}")
     return int(bool(complaints))
+
+
+def is_free(port: int) -> bool:
+    """Tell whether the gallery could be served on a port."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as runserver does
+        try:
+            listener.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def start_afresh() -> None:
@@ -57,6 +73,17 @@ def start_afresh() -> None:
     call_command("migrate", verbosity=0)
 
 
+def log_as_expected(names: list[str]) -> None:
+    """Have the log say so of what fails on purpose: uploads with one of these names."""
+
+    def say(record: logging.LogRecord) -> bool:
+        if any(name in record.getMessage() for name in names):
+            record.msg, record.args = f"As expected: {record.getMessage()}", ()
+        return True
+
+    logging.getLogger("advthumb").addFilter(say)
+
+
 def show() -> list[str]:
     """Show everything, and give the complaints about what was seen."""
     # These modules import models, which there are only after the start.
@@ -65,31 +92,37 @@ def show() -> list[str]:
     from resizing import change_size
 
     print("Making the sample pictures, unless they are there from an earlier run.", flush=True)
-    uploads = upload_all(sample_files(settings.WORK))
+    files = sample_files(settings.WORK)
+    log_as_expected([sample.name for sample, _ in files if not sample.readable])
+    uploads = upload_all(files)
     print("\nWhat was uploaded, and what save() made of it:\n")
     print("\n".join(table(uploads)))
     complaints: list[str] = []
     for upload in uploads:
-        complaints += complaints_about(upload.photo, upload.sample, OLD_SIDE)
+        complaints += complaints_about(upload.photo, upload.sample, upload.path, OLD_SIDE)
 
     print(f"\nNow `thumbnail` is to fit {NEW_SIDE} x {NEW_SIDE} instead of {OLD_SIDE} x {OLD_SIDE}.")
     broken = next(upload.sample.name for upload in uploads if not upload.sample.readable)
     complaints += change_size(NEW_SIDE, broken)
     for upload in uploads:
         upload.photo.refresh_from_db()
-        complaints += complaints_about(upload.photo, upload.sample, NEW_SIDE)
+        complaints += complaints_about(upload.photo, upload.sample, upload.path, NEW_SIDE)
     complaints += complaints_about_leftovers(settings.MEDIA_ROOT / "thumbnails")
 
     heading = f"advthumb demo: every thumbnail, after the change from {OLD_SIDE} to {NEW_SIDE}"
-    lay_out("contact-sheet", [card(upload) for upload in uploads], heading)
+    upright = [upload for upload in uploads if not upload.sample.name.startswith(TURNED)]
+    lay_out("contact-sheet", [card(upload) for upload in upright], heading)
+    turned = [card(upload) for upload in uploads if upload not in upright]
+    lay_out("orientations", turned, "advthumb demo: stored in each orientation of EXIF, shown upright")
     complaints += show_documents()
     return complaints + compare_engines([(upload.sample, upload.path) for upload in uploads])
 
 
 def show_documents() -> list[str]:
     """Show files of any kind, and give the complaints about what was seen."""
-    from documents import cards, complaints_about_documents, upload_documents
+    from documents import NO_PICTURE, cards, complaints_about_documents, upload_documents
 
+    log_as_expected([NO_PICTURE])
     print("\nFiles of other kinds, with the engines imagemagick, pdf, svg and video.")
     documents = upload_documents()
     lay_out("documents", cards(documents), "advthumb demo: files of any kind")
@@ -133,16 +166,16 @@ def card(upload: "Upload") -> Card:
     )
 
 
-def serve_gallery() -> None:
+def serve_gallery(address: str) -> None:
     """Serve the gallery and the admin until Ctrl-C."""
     from django.contrib.auth.models import User
 
     from resizing import environment
 
     User.objects.create_superuser("admin", password="admin")  # noqa: S106 - on 127.0.0.1 only
-    print(f"\nGallery  http://{ADDRESS}/")
-    print(f"Admin    http://{ADDRESS}/admin/  (admin, admin)", flush=True)
-    manage = [sys.executable, str(settings.DEMO / "manage.py"), "runserver", "--noreload", ADDRESS]
+    print(f"\nGallery  http://{address}/")
+    print(f"Admin    http://{address}/admin/  (admin, admin)", flush=True)
+    manage = [sys.executable, str(settings.DEMO / "manage.py"), "runserver", "--noreload", address]
     with contextlib.suppress(KeyboardInterrupt):
         subprocess.run(manage, env=environment(NEW_SIDE), check=False)
 

@@ -1,6 +1,7 @@
 """The demo's sample pictures: what cameras, phones, print shops and accidents upload, derived by code.
 
-They are made once and kept; a new VERSION makes them anew.
+They are made once and kept; a new VERSION makes them anew. Beside each lies what a right thumbnail shows:
+the same picture, small, upright and in sRGB.
 """
 
 import shutil
@@ -14,9 +15,9 @@ from PIL import Image, ImageCms, ImageOps
 from PIL.ExifTags import GPS, IFD, Base
 
 from display_p3 import display_p3_profile
-from scenes import Size, compass_mask, draw_compass, photo, scene
+from scenes import Size, draw_compass, enlarged, photo
 
-VERSION = 1
+VERSION = 2
 
 # How a picture is stored that EXIF orientation 2-8 turns upright.
 _STORED_BY = {
@@ -32,27 +33,59 @@ _STORED_BY = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample: its file name, what it tries, how it is made, and what is true of a right thumbnail."""
+    """One sample: its file name, what it tries, what it shows upright, and how that is stored."""
 
     name: str
     why: str
     display_size: Size
-    make: Callable[["Sample"], bytes]
+    draw: Callable[["Sample"], Image.Image]
+    store: Callable[["Sample", Image.Image], bytes]
     orientation: int = 1
-    grey: bool = False
     transparent: bool = False
     readable: bool = True
 
+    @property
+    def upright(self) -> str:
+        """The name of the small picture of what it shows."""
+        return f"{self.name}.upright.png"
 
-def _camera_jpeg(sample: Sample) -> bytes:
+
+def _photo(name: str) -> Callable[[Sample], Image.Image]:
+    """Give what draws one of the photographs."""
+    return lambda sample: enlarged(name, sample.display_size)
+
+
+def _turned(name: str) -> Callable[[Sample], Image.Image]:
+    """Give what draws a photograph with the compass, which tells the orientations apart."""
+
+    def draw(sample: Sample) -> Image.Image:
+        picture = enlarged(name, sample.display_size)
+        draw_compass(picture, str(sample.orientation))
+        return picture
+
+    return draw
+
+
+def _cut_out(sample: Sample) -> Image.Image:
+    """Give the flower cut out of its paper: the lighter the pixel, the more transparent."""
+    flower = ImageOps.fit(photo("allium-oreophilum"), sample.display_size, Image.Resampling.BICUBIC)
+    opacity = [min(255, max(0, (215 - value) * 8)) for value in range(256)]
+    flower.putalpha(flower.convert("L").point(opacity))
+    return flower
+
+
+def _deep_grey(sample: Sample) -> Image.Image:
+    """Give a grey picture with finer steps than 8 bits: it is enlarged as floating point."""
+    grey = photo("french-alpine-landscape").convert("L").convert("F")
+    return ImageOps.fit(grey, sample.display_size, Image.Resampling.BICUBIC)
+
+
+def _camera_jpeg(sample: Sample, picture: Image.Image) -> bytes:
     """Give a camera's JPEG: pixels stored turned, the tag that turns them back, and a GPS position."""
-    number = sample.orientation
-    photo_name = "french-alpine-landscape" if number % 2 else "nagasaki-boats"
-    picture = scene(photo_name, sample.display_size, str(number))
-    if number in _STORED_BY:
-        picture = picture.transpose(_STORED_BY[number])
+    if sample.orientation in _STORED_BY:
+        picture = picture.transpose(_STORED_BY[sample.orientation])
     exif = Image.Exif()
-    exif[Base.Orientation] = number
+    exif[Base.Orientation] = sample.orientation
     exif[Base.Make] = "advthumb demo"
     exif[IFD.GPSInfo] = {
         GPS.GPSLatitudeRef: "N",
@@ -63,56 +96,40 @@ def _camera_jpeg(sample: Sample) -> bytes:
     return _encoded(picture, "JPEG", quality=90, exif=exif)
 
 
-def _display_p3(sample: Sample) -> bytes:
-    """Give a JPEG whose numbers mean Display P3 and whose colours are those of its sRGB original."""
+def _display_p3(sample: Sample, picture: Image.Image) -> bytes:
+    """Give a JPEG whose numbers mean Display P3 and whose colours are those of the picture."""
     profile = display_p3_profile()
-    picture = scene("airplane-from-above", sample.display_size, "P3")
     p3, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-    ImageCms.profileToProfile(picture, srgb, p3, inPlace=True)
-    return _encoded(picture, "JPEG", quality=90, icc_profile=profile)
+    converted = picture.copy()
+    ImageCms.profileToProfile(converted, srgb, p3, inPlace=True)
+    return _encoded(converted, "JPEG", quality=90, icc_profile=profile)
 
 
-def _cmyk(sample: Sample) -> bytes:
+def _cmyk(sample: Sample, picture: Image.Image) -> bytes:
     """Give a CMYK JPEG without a profile."""
-    picture = scene("nagasaki-boats", sample.display_size, "CMYK")
     return _encoded(picture.convert("CMYK"), "JPEG", quality=90)
 
 
-def _alpha(sample: Sample) -> bytes:
-    """Give the flower cut out of its paper: the lighter the pixel, the more transparent."""
-    flower = ImageOps.fit(photo("allium-oreophilum"), sample.display_size, Image.Resampling.BICUBIC)
-    opacity = flower.convert("L").point([min(255, max(0, (215 - value) * 8)) for value in range(256)])
-    opacity.paste(255, mask=compass_mask(flower.size))
-    draw_compass(flower, "PNG")
-    flower.putalpha(opacity)
-    return _encoded(flower, "PNG", compress_level=3)
-
-
-def _grey_16_bit(sample: Sample) -> bytes:
-    """Give a grey PNG with true 16-bit steps: it is enlarged as floating point."""
-    grey = photo("french-alpine-landscape").convert("L").convert("F")
-    picture = ImageOps.fit(grey, sample.display_size, Image.Resampling.BICUBIC)
-    mark = Image.new("RGB", picture.size)
-    draw_compass(mark, "16")
-    picture.paste(mark.convert("L").convert("F"), mask=compass_mask(picture.size))
+def _grey_16_bit(sample: Sample, picture: Image.Image) -> bytes:
+    """Give a PNG with true 16-bit steps."""
     deep = picture.point(lambda value: value * 257 + 0)  # Pillow wants the form "times a, plus b".
     return _encoded(deep.convert("I").convert("I;16"), "PNG", compress_level=3)
 
 
-def _webp(sample: Sample) -> bytes:
-    """Give a lossy WebP."""
-    return _encoded(scene("airplane-from-above", sample.display_size, "WebP"), "WEBP", quality=85, method=2)
-
-
-def _gif(sample: Sample) -> bytes:
+def _gif(sample: Sample, picture: Image.Image) -> bytes:
     """Give a GIF with a palette of its own."""
-    return _encoded(scene("nagasaki-boats", sample.display_size, "GIF").quantize(256), "GIF")
+    return _encoded(picture.quantize(256), "GIF")
 
 
-def _cut_off(sample: Sample) -> bytes:
+def _cut_off(sample: Sample, picture: Image.Image) -> bytes:
     """Give the first half of a camera's JPEG."""
-    whole = _camera_jpeg(sample)
+    whole = _camera_jpeg(sample, picture)
     return whole[: len(whole) // 2]
+
+
+def _as(image_format: str, **options: object) -> Callable[[Sample, Image.Image], bytes]:
+    """Give what stores a picture in a format, as it is."""
+    return lambda _sample, picture: _encoded(picture, image_format, **options)
 
 
 def _encoded(picture: Image.Image, image_format: str, **options: object) -> bytes:
@@ -122,6 +139,8 @@ def _encoded(picture: Image.Image, image_format: str, **options: object) -> byte
     return buffer.getvalue()
 
 
+TURNED = "orientation-"
+"""How the names of the pictures begin that are stored turned."""
 _TURNS = (
     "upright",
     "mirrored",
@@ -136,24 +155,55 @@ _CAMERA: Size = (6000, 4000)
 _PHONE: Size = (4000, 3000)
 
 SAMPLES = (
+    Sample(
+        "coffee-p3.jpg",
+        "Display P3: pale where its profile is ignored",
+        _PHONE,
+        _photo("coffee"),
+        _display_p3,
+    ),
+    Sample("astronaut-cmyk.jpg", "CMYK, as print shops send it", (2400, 2400), _photo("astronaut"), _cmyk),
+    Sample(
+        "flower.png",
+        "Transparent, with soft edges",
+        (1600, 2000),
+        _cut_out,
+        _as("PNG", compress_level=3),
+        transparent=True,
+    ),
+    Sample("alps-16-bit.png", "16 bits of grey, white if clipped", (2000, 1200), _deep_grey, _grey_16_bit),
+    Sample("cat.webp", "WebP", (3000, 2000), _photo("cat"), _as("WEBP", quality=85, method=2)),
+    Sample("rocket.gif", "GIF, 256 colours", (1200, 800), _photo("rocket"), _gif),
+    Sample(
+        "galaxies.jpg",
+        "Progressive JPEG",
+        (3000, 2618),
+        _photo("galaxies"),
+        _as("JPEG", quality=88, progressive=True),
+    ),
+    Sample("boats.tiff", "TIFF, shown as JPEG", (1800, 1200), _photo("nagasaki-boats"), _as("TIFF")),
+    Sample(
+        "broken.jpg",
+        "Cut off half-way, as by a lost connection",
+        _PHONE,
+        _photo("coffee"),
+        _cut_off,
+        readable=False,
+    ),
     *(
         Sample(
-            f"orientation-{number}.jpg",
+            f"{TURNED}{number}.jpg",
             f"Stored {turn} (EXIF orientation {number}), with a GPS position",
             _CAMERA if number in {1, 6} else _PHONE,
+            _turned(("rocket", "coffee", "cat")[number % 3]),
             _camera_jpeg,
             orientation=number,
         )
         for number, turn in enumerate(_TURNS, start=1)
     ),
-    Sample("display-p3.jpg", "Display P3 colours, pale where the profile is ignored", _PHONE, _display_p3),
-    Sample("cmyk.jpg", "CMYK, as print shops send it", (2400, 1800), _cmyk),
-    Sample("alpha.png", "Transparent, with soft edges", (1600, 2000), _alpha, transparent=True),
-    Sample("grey-16-bit.png", "16 bits of grey, white if clipped", (2000, 1200), _grey_16_bit, grey=True),
-    Sample("photo.webp", "WebP", (3000, 2000), _webp),
-    Sample("palette.gif", "GIF, 256 colours", (1200, 900), _gif),
-    Sample("broken.jpg", "Cut off half-way, as by a lost connection", _PHONE, _cut_off, readable=False),
 )
+
+_UPRIGHT: Size = (480, 480)
 
 
 def sample_files(work: Path) -> list[tuple[Sample, Path]]:
@@ -165,7 +215,19 @@ def sample_files(work: Path) -> list[tuple[Sample, Path]]:
         unfinished.mkdir(parents=True)
         # Pillow works outside the interpreter lock, so threads use every core.
         with ThreadPoolExecutor() as pool:
-            for sample, content in zip(SAMPLES, pool.map(lambda each: each.make(each), SAMPLES), strict=True):
-                (unfinished / sample.name).write_bytes(content)
+            list(pool.map(lambda sample: _make(sample, unfinished), SAMPLES))
         unfinished.rename(folder)
     return [(sample, folder / sample.name) for sample in SAMPLES]
+
+
+def _make(sample: Sample, folder: Path) -> None:
+    """Write a sample, and the small picture of what it shows."""
+    picture = sample.draw(sample)
+    (folder / sample.name).write_bytes(sample.store(sample, picture))
+    upright = (
+        picture.convert("RGBA" if sample.transparent else "RGB")
+        if picture.mode != "F"
+        else picture.convert("L")
+    )
+    upright.thumbnail(_UPRIGHT, Image.Resampling.BOX)
+    upright.convert("RGBA").save(folder / sample.upright)

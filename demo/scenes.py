@@ -1,4 +1,4 @@
-"""Big upright pictures with real detail, made from the small photographs, and the compass on them.
+"""Large upright pictures, made from the small photographs, and the compass on some of them.
 
 The compass is a ring of four colours round an arrow that points up. It lies in the middle, where every
 resize method keeps it, and its colours tell all eight orientations apart.
@@ -15,7 +15,6 @@ Color: TypeAlias = tuple[int, int, int]
 Size: TypeAlias = tuple[int, int]
 
 PHOTOS = Path(__file__).parent / "photos"
-PHOTO_NAMES = ("french-alpine-landscape", "nagasaki-boats", "airplane-from-above", "allium-oreophilum")
 
 # Where on the compass (right and down are positive) each colour is.
 COMPASS: dict[tuple[int, int], Color] = {
@@ -40,13 +39,9 @@ def photo(name: str) -> Image.Image:
     return pixels
 
 
-def scene(name: str, size: Size, label: str) -> Image.Image:
-    """Give an upright picture: a photograph enlarged, sharp pieces of the others, noise, the compass."""
-    picture = ImageOps.fit(photo(name), size, Image.Resampling.BICUBIC)
-    _lay_mosaic(picture, seed=label)
-    picture = _add_noise(picture)
-    draw_compass(picture, label)
-    return picture
+def enlarged(name: str, size: Size) -> Image.Image:
+    """Give an upright picture as large as a camera's, with as much grain."""
+    return add_noise(ImageOps.fit(photo(name), size, Image.Resampling.BICUBIC))
 
 
 def draw_compass(picture: Image.Image, label: str) -> None:
@@ -64,41 +59,13 @@ def draw_compass(picture: Image.Image, label: str) -> None:
     draw.text((center_x, center_y + radius * 0.33), label, fill="white", font=font, anchor="mm")
 
 
-def compass_mask(size: Size) -> Image.Image:
-    """Give a mask that is white where `draw_compass` draws on a picture of this size."""
-    mask = Image.new("L", size)
-    ImageDraw.Draw(mask).ellipse(_compass_box(size, _RIM), fill=255)
-    return mask
-
-
-def compass_points(size: Size) -> dict[Color, tuple[int, int]]:
-    """Give the point of each colour in an upright picture of this size, whole or cropped to its middle."""
-    distance = _COMPASS_RADIUS * min(size) * (1 + _RING_FROM) / 2 * 0.5**0.5
-    return {
-        color: (int(size[0] / 2 + right * distance), int(size[1] / 2 + down * distance))
-        for (right, down), color in COMPASS.items()
-    }
-
-
 def _compass_box(size: Size, scale: float) -> tuple[float, float, float, float]:
     """Give the square round a circle in the middle, `scale` times as big as the compass."""
     radius = _COMPASS_RADIUS * min(size) * scale
     return (size[0] / 2 - radius, size[1] / 2 - radius, size[0] / 2 + radius, size[1] / 2 + radius)
 
 
-def _lay_mosaic(picture: Image.Image, seed: str) -> None:
-    """Cover the upper and lower edge with pieces of the photographs at their own scale."""
-    choose = random.Random(seed)  # noqa: S311 - the same picture every time is the point
-    tile_width, tile_height = picture.width // 10, picture.width // 14
-    for top in (0, tile_height, picture.height - 2 * tile_height, picture.height - tile_height):
-        for left in range(0, picture.width, tile_width):
-            source = photo(choose.choice(PHOTO_NAMES))
-            x = choose.randrange(source.width - tile_width)
-            y = choose.randrange(source.height - tile_height)
-            picture.paste(source.crop((x, y, x + tile_width, y + tile_height)), (left, top))
-
-
-def _add_noise(picture: Image.Image) -> Image.Image:
+def add_noise(picture: Image.Image) -> Image.Image:
     """Add the mild grain that makes a file as big as a camera's."""
     noise = Image.new("L", picture.size)
     for top in range(0, picture.height, _NOISE_TILE):

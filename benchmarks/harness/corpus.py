@@ -1,10 +1,11 @@
 """The pictures: large photos with real detail, made by code, the same ones everywhere, and cached.
 
-They are built from the photographs and the grain of the demo (`demo/scenes.py`): neither noise nor
-flat, and as many bytes per pixel as a camera's.
+They are built from the photographs and the grain of the demo (`demo/scenes.py`), with sharp pieces of the
+photographs along two edges: neither noise nor flat, and as many bytes per pixel as a camera's.
 """
 
 import hashlib
+import random
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
-from PIL import Image, ImageChops, ImageCms
+from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from harness import CACHE, ROOT
 
@@ -36,6 +37,7 @@ PROGRESSIVE, DISPLAY_P3, HUGE, ALPHA, WEBP = (
 PNG_12, WEBP_12 = "photo-12.png", "photo-12.webp"
 """The same photo of 12 MP, as PNG and as WebP."""
 
+_PHOTOS = ("french-alpine-landscape", "nagasaki-boats", "airplane-from-above", "allium-oreophilum")
 _PHONE, _CROPPED, _WEB, _TINY = (4032, 3024), (4027, 3019), (1936, 1296), (640, 480)
 _QUARTER_OF_HUGE = (5770, 4330)
 _ORIENTATION_TAG = 0x0112
@@ -71,7 +73,7 @@ def corpus() -> Path:
 
 def _recipes() -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yield every picture's name and what makes its bytes."""
-    photos = _demo("scenes").PHOTO_NAMES
+    photos = _PHOTOS
     yield HUGE, _huge
     for names, size, quality in ((CAMERAS, _PHONE, 91), (SMALLS, _WEB, 86)):
         for photo, name in zip(photos, names, strict=True):
@@ -93,7 +95,7 @@ def _jpeg(
 ) -> bytes:
     if orientation > 4:
         size = (size[1], size[0])  # upright; what is stored has the camera's size again
-    picture = _demo("scenes").scene(photo, size, str(orientation))
+    picture = _scene(photo, size, str(orientation))
     exif = Image.Exif()
     exif[_ORIENTATION_TAG] = orientation
     if orientation in _STORED_BY:
@@ -103,7 +105,7 @@ def _jpeg(
 
 def _display_p3() -> bytes:
     profile = _demo("display_p3").display_p3_profile()
-    picture = _demo("scenes").scene("airplane-from-above", _PHONE, "P3")
+    picture = _scene("airplane-from-above", _PHONE, "P3")
     p3, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
     ImageCms.profileToProfile(picture, srgb, p3, inPlace=True)
     return _encoded(picture, "JPEG", quality=91, icc_profile=profile)
@@ -113,29 +115,51 @@ def _huge() -> bytes:
     """Return a panorama of just under 100 MP, put together of four scenes."""
     width, height = _QUARTER_OF_HUGE
     panorama = Image.new("RGB", (2 * width, 2 * height))
-    for place, photo in enumerate(_demo("scenes").PHOTO_NAMES):
-        scene = _demo("scenes").scene(photo, _QUARTER_OF_HUGE, photo)
+    for place, photo in enumerate(_PHOTOS):
+        scene = _scene(photo, _QUARTER_OF_HUGE, photo)
         panorama.paste(scene, (place % 2 * width, place // 2 * height))
     return _encoded(panorama, "JPEG", quality=90)
 
 
 def _alpha() -> bytes:
     """Return a PNG that fades out towards its corners."""
-    picture = _demo("scenes").scene("allium-oreophilum", _WEB, "PNG")
+    picture = _scene("allium-oreophilum", _WEB, "PNG")
     picture.putalpha(ImageChops.invert(Image.radial_gradient("L")).resize(_WEB))
     return _encoded(picture, "PNG")
 
 
 def _webp() -> bytes:
-    picture = _demo("scenes").scene("nagasaki-boats", _WEB, "WebP")
+    picture = _scene("nagasaki-boats", _WEB, "WebP")
     return _encoded(picture, "WEBP", quality=85)
 
 
 def _photo_12(image_format: str) -> bytes:
-    picture = _demo("scenes").scene("allium-oreophilum", _PHONE, "12")
+    picture = _scene("allium-oreophilum", _PHONE, "12")
     return _encoded(
         picture, image_format, **({"compress_level": 6} if image_format == "PNG" else {"quality": 85})
     )
+
+
+def _scene(name: str, size: tuple[int, int], label: str) -> Image.Image:
+    """Return an upright picture: a photograph enlarged, sharp pieces, grain, and a compass."""
+    scenes = _demo("scenes")
+    picture = ImageOps.fit(scenes.photo(name), size, Image.Resampling.BICUBIC)
+    _lay_mosaic(picture, seed=label)
+    picture = scenes.add_noise(picture)
+    scenes.draw_compass(picture, label)
+    return picture
+
+
+def _lay_mosaic(picture: Image.Image, seed: str) -> None:
+    """Cover the upper and lower edge with pieces of the photographs at their own scale."""
+    choose = random.Random(seed)  # noqa: S311 - the same picture every time is the point
+    tile_width, tile_height = picture.width // 10, picture.width // 14
+    for top in (0, tile_height, picture.height - 2 * tile_height, picture.height - tile_height):
+        for left in range(0, picture.width, tile_width):
+            source = _demo("scenes").photo(choose.choice(_PHOTOS))
+            x = choose.randrange(source.width - tile_width)
+            y = choose.randrange(source.height - tile_height)
+            picture.paste(source.crop((x, y, x + tile_width, y + tile_height)), (left, top))
 
 
 def _encoded(picture: Image.Image, image_format: str, **options: object) -> bytes:

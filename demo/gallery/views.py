@@ -1,14 +1,21 @@
-"""The gallery of photos, and the page of other uploads."""
+"""The gallery of photos, the photos that are stored turned, and the page of other uploads."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from gallery.models import Document, Photo
 
+_TURNED = {"title__startswith": "orientation-"}
+
 
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Show every photo by its thumbnails: one query, and no file is touched."""
-    return render(request, "gallery/gallery.html", {"photos": Photo.objects.all()})
+    """Show photos by their thumbnails: one query, and no file is touched."""
+    return render(request, "gallery/gallery.html", {"photos": Photo.objects.exclude(**_TURNED)})
+
+
+def orientations(request: HttpRequest) -> HttpResponse:
+    """Show the photos whose pixels are stored turned: each thumbnail is upright."""
+    return render(request, "gallery/orientations.html", {"photos": Photo.objects.filter(**_TURNED)})
 
 
 def documents(request: HttpRequest) -> HttpResponse:

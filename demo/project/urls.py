@@ -1,14 +1,15 @@
-"""The gallery on the front page, other uploads, the admin, and the uploaded files."""
+"""The gallery on the front page, the other pages, the admin, and the uploaded files."""
 
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import path
 
-from gallery.views import documents, gallery
+from gallery.views import documents, gallery, orientations
 
 urlpatterns = [
     path("", gallery, name="gallery"),
+    path("orientations/", orientations, name="orientations"),
     path("documents/", documents, name="documents"),
     path("admin/", admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),

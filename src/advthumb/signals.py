@@ -13,6 +13,8 @@ from typing import Any
 
 from django.dispatch import Signal
 
+__all__ = ["thumbnail_deleted", "thumbnail_failed", "thumbnail_generated"]
+
 
 class _RobustSignal(Signal):
     """A signal whose receivers may be objects and partials.

@@ -52,6 +52,8 @@ from advthumb.core.sniffing import sniff
 if TYPE_CHECKING:
     from django.core.checks import CheckMessage
 
+__all__ = ["Made", "ThumbnailEngine"]
+
 
 class Made(NamedTuple):
     """What an engine made of a plan, before it is checked."""

@@ -17,6 +17,8 @@ from advthumb.core.planning import cascade, largest_floor
 
 from .base import Made, ThumbnailEngine, described
 
+__all__ = ["Animation", "PipelineEngine"]
+
 ImageT = TypeVar("ImageT")
 
 
