@@ -47,7 +47,12 @@ suppress_warnings = ["myst.header"]  # Pages of the repository may begin with a 
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+autodoc_default_options = {
+    "members": True,
+    # What Django calls, and users do not.
+    "exclude-members": "attr_class, contribute_to_class, deconstruct, formfield, pre_save",
+}
+toc_object_entries_show_parents = "hide"
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True

@@ -16,7 +16,7 @@ from PIL import Image
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PHOTO = ROOT / "demo" / "photos" / "nagasaki-boats.jpg"
+PHOTO = ROOT / "demo" / "photos" / "coffee.jpg"
 SHEET = ROOT / "demo" / ".work" / "contact-sheet.png"
 MOST_BYTES = 60_000
 METHODS = ("fit", "fill", "pad")
@@ -61,7 +61,7 @@ def _thumbnails() -> dict[str, bytes]:
     photo_model = type("Photo", (models.Model,), body)
     with connection.schema_editor() as editor:
         editor.create_model(photo_model)
-    row: Any = photo_model(image=ContentFile(PHOTO.read_bytes(), "boats.jpg"))
+    row: Any = photo_model(image=ContentFile(PHOTO.read_bytes(), "coffee.jpg"))
     row.save()
     return {method: getattr(row, method).read() for method in METHODS}
 
