@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "src")]
@@ -10,6 +11,9 @@ import django  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 import advthumb  # noqa: E402
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 settings.configure(INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", "advthumb"])
 django.setup()  # The reference imports modules that have models and settings.
@@ -73,3 +77,16 @@ html_theme_options = {
     "source_branch": "main",
     "source_directory": "docs/",
 }
+
+
+def _has_no_text(
+    app: "Sphinx", kind: str, name: str, member: object, skip: bool, options: object
+) -> bool | None:
+    """Leave out the fields of a named tuple: the docstring of the class has them."""
+    said = getattr(member, "__doc__", None) or ""
+    return True if said.startswith("Alias for field number") else None
+
+
+def setup(app: "Sphinx") -> None:
+    """Connect what this file does itself."""
+    app.connect("autodoc-skip-member", _has_no_text)
