@@ -7,6 +7,12 @@ A block that cannot run here has a comment right above it, which says why:
 One that a newer Django is needed for is skipped on older ones:
 
     <!-- needs Django 6.0 -->
+
+What a block needs and the reader need not see, such as a model, stands in a comment anywhere on the page:
+
+    <!-- invisible-code-block: python
+    class Product(models.Model): ...
+    -->
 """
 
 import re
@@ -21,6 +27,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+"""The pages whose blocks run here. Pages in folders of docs/ need other packages, and have their own tests."""
 
 LANGUAGES = {
     "py": "python",
@@ -36,6 +43,7 @@ SHELL = re.compile(r"(?:sudo )?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|
 """How a line of a shell begins: blocks without a language hold nothing else."""
 
 _NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
+_INVISIBLE = re.compile(r"<!--\s*invisible-code-block: python\n(?P<text>.*?)-->", re.DOTALL)
 _NEEDS_DJANGO = re.compile(r"<!--\s*needs Django (?P<version>[\d.]+)\s*-->")
 
 
@@ -50,6 +58,7 @@ class Block:
         text: The code.
         reason: Why it is not run, empty if it is.
         django: The oldest Django that runs it.
+        visible: Whether a reader sees it.
     """
 
     page: Path
@@ -58,6 +67,7 @@ class Block:
     text: str
     reason: str = ""
     django: tuple[int, ...] = ()
+    visible: bool = True
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -72,6 +82,9 @@ def blocks_of(page: Path) -> tuple[Block, ...]:
 def _read(page: Path, text: str) -> Iterator[Block]:
     tokens = MarkdownIt("commonmark").parse(text)
     for before, token in pairwise([tokens[0], *tokens] if tokens else []):
+        line = token.map[0] + 1 if token.map else 0
+        if token.type == "html_block" and (hidden := _INVISIBLE.search(token.content)):
+            yield Block(page, line, "python", hidden["text"], visible=False)
         directive = token.info.startswith("{")  # Sphinx runs those.
         if token.type not in {"fence", "code_block"} or directive:
             continue
@@ -79,7 +92,7 @@ def _read(page: Path, text: str) -> Iterator[Block]:
         not_run, needs = _NOT_RUN.search(comment), _NEEDS_DJANGO.search(comment)
         yield Block(
             page,
-            token.map[0] + 1 if token.map else 0,
+            line,
             _language(token.info, token.content),
             token.content,
             reason=not_run["reason"] if not_run else "",
@@ -96,5 +109,5 @@ def _language(info: str, text: str) -> str:
 
 
 def all_blocks() -> list[Block]:
-    """Return the blocks of all pages."""
-    return [block for page in PAGES for block in blocks_of(page)]
+    """Return the blocks that readers see on all pages."""
+    return [block for page in PAGES for block in blocks_of(page) if block.visible]

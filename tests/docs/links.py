@@ -11,12 +11,10 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from .blocks import PAGES, ROOT
+from .blocks import README, ROOT
 
-LINKED = [
-    *PAGES,
-    *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md")),
-]
+BESIDE = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "benchmarks/README.md")
+LINKED = [README, *(ROOT / name for name in BESIDE), *sorted((ROOT / "docs").rglob("*.md"))]
 
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 

@@ -109,20 +109,23 @@ def names_of_page(block: Block) -> Iterator[Names]:
 
 
 def needed(block: Block) -> list[list[ast.stmt]]:
-    """Return the definitions that a block needs: those of the README, then those of its page, block by block.
+    """Return the definitions that a block needs, block by block; of two by one name the last one counts.
 
-    `product` needs the model `Product`, and so does `products`.
+    They are those of the README, those behind it on its page, and those before it. `product` needs the model
+    `Product`, and so does `products`.
     """
-    others = [each for each in blocks_of(block.page) if each.language == "python" and each != block]
+    page = [each for each in blocks_of(block.page) if each.language == "python" and not each.reason]
+    behind = [each for each in page if each.line > block.line]
+    before = [each for each in page if each.line < block.line]
     definitions = [
         [node for node in parsed(each.text).body if isinstance(node, _DEFINITIONS)]
-        for each in [python_of_readme(), *(each for each in others if not each.reason)]
+        for each in [python_of_readme(), *behind, *before]
     ]
     wanted = words(block.text)
     chosen: list[list[ast.stmt]] = []
     while True:
-        before, chosen = chosen, [[node for node in nodes if bound(node) & wanted] for nodes in definitions]
-        if chosen == before:
+        known, chosen = chosen, [[node for node in nodes if bound(node) & wanted] for nodes in definitions]
+        if chosen == known:
             return chosen
         wanted = wanted.union(*(words(ast.unparse(node)) for nodes in chosen for node in nodes))
 

@@ -126,6 +126,10 @@ of somebody -->
 x = 1
 ```
 
+<!-- invisible-code-block: python
+z = 3
+-->
+
 - In a list:
 
   <!-- needs Django 6.1 -->
@@ -153,9 +157,11 @@ def test_blocks_of_a_page_are_found_with_their_language_and_marks() -> None:
     blocks = list(_read(Path("page.md"), PAGE))
     assert [(block.language, block.text.strip()) for block in blocks if block.language != "shell"] == [
         ("python", "x = 1"),
+        ("python", "z = 3"),
         ("python", "y = 2"),
         ("", "what is this"),
     ]
+    assert [block.text.strip() for block in blocks if not block.visible] == ["z = 3"]
     assert [block.reason for block in blocks if block.reason] == ["it needs an account\nof somebody"]
     assert [block.django for block in blocks if block.django] == [(6, 1)]
     assert [block.text.strip() for block in blocks if block.language == "shell"][
