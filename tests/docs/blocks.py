@@ -27,7 +27,7 @@ from markdown_it import MarkdownIt
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
-"""The pages whose blocks run here. Pages in folders of docs/ need other packages, and have their own tests."""
+"""The pages whose blocks run here. Pages in folders of docs/ need other packages, and have separate tests."""
 
 LANGUAGES = {
     "py": "python",
