@@ -3,6 +3,7 @@
 `python3 dev.py messages` brings the translations in src/advthumb/locale up to date with the source.
 
 `python3 dev.py bench [--quick] [--engine NAME] [--only NAME]` measures it; see benchmarks/README.md.
+`python3 dev.py docs` builds the site into build/docs/; a warning is an error.
 
 Standard library only. What is missing goes into .venv; with root and apt, Debian's python3-venv and
 MagickWand packages are installed too. `test` runs every check; with pytest arguments the suite runs as they
@@ -75,6 +76,9 @@ def main(argv: list[str]) -> int:
     if command == "messages":
         set_up("test", "--group", "dev")
         return run([PYTHON, "-m", "tests.translations"])
+    if command == "docs":
+        set_up("docs", "--group", "docs")
+        return docs()
     print(__doc__)
     return 2
 
@@ -95,6 +99,16 @@ def test(pytest_args: list[str]) -> int:
         summary.append(f"{verdict:8}{name:18}{time.monotonic() - started:6.1f} s")
     print("\n" + "\n".join(summary))
     return int(any(line.startswith("FAILED") for line in summary))
+
+
+def docs() -> int:
+    """Build the site anew and give the exit code of Sphinx."""
+    shutil.rmtree(ROOT / "docs" / "api", ignore_errors=True)  # Generated; a module may have gone.
+    sphinx = [BIN / "sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "build/docs"]
+    failed = run(sphinx)
+    if not failed:
+        print("Built: build/docs/index.html")
+    return failed
 
 
 def set_up(command: str, *pip_args: str) -> None:

@@ -88,3 +88,11 @@ def with_unfold(session: nox.Session) -> None:
     session.install("--editable", ".", "--group", "test", "django-unfold")
     settings = ["--ds=tests.browser.unfold_settings", "--nomigrations"]
     session.run("pytest", "-q", *settings, "tests/browser", *session.posargs)
+
+
+@nox.session(python="3.11", default=False)  # .ci/run builds it by `dev.py docs`.
+def docs(session: nox.Session) -> None:
+    """Build the site; a warning is an error."""
+    extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
+    session.install("--editable", f".[{extras}]", "--group", "docs")
+    session.run("sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "build/docs")

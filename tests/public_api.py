@@ -16,6 +16,7 @@ PINNED = Path(__file__).with_name("public_api.txt")
 MODULES = (
     "advthumb",
     "advthumb.fields",
+    "advthumb.fields.queries",
     "advthumb.signals",
     "advthumb.exceptions",
     "advthumb.engines.base",

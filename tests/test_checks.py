@@ -141,7 +141,7 @@ def test_a_model_without_any_image_is_told_to_add_one():
 
 def test_a_missing_app_is_said_once_by_the_first_field(settings):
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "advthumb"]
-    said = [message for message in checks.run_checks() if message.id == "advthumb.W006"]
+    said = [message for message in checks.run_checks() if message.id == "advthumb.W007"]
     assert len(said) == 1
     assert said[0].level == checks.WARNING
     assert "advthumb is not in INSTALLED_APPS" in said[0].msg
@@ -152,7 +152,7 @@ def test_a_missing_app_is_said_once_by_the_first_field(settings):
 def test_an_app_that_is_installed_by_any_of_its_names_is_not_missed(settings, name):
     others = [app for app in settings.INSTALLED_APPS if app != "advthumb"]
     settings.INSTALLED_APPS = [name, *others]
-    assert "advthumb.W006" not in {message.id for message in checks.run_checks()}
+    assert "advthumb.W007" not in {message.id for message in checks.run_checks()}
 
 
 @pytest.mark.parametrize(

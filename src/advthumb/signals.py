@@ -28,5 +28,10 @@ class _RobustSignal(Signal):
 
 
 thumbnail_generated = _RobustSignal()
+"""A thumbnail was stored. Arguments: `instance`, `field`, `name`, `superseded`."""
+
 thumbnail_failed = _RobustSignal()
+"""No thumbnail could be made. Arguments: `instance`, `field`, `error`."""
+
 thumbnail_deleted = _RobustSignal()
+"""A file was deleted from the storage of a field. Arguments: `field`, `name`."""

@@ -244,7 +244,7 @@ def documented() -> dict[str, list[str]]:
         "on save",
         "`generate`",
         "`regenerate`",
-        "the present file meanwhile",
+        "the present file until then",
     ]
     return {row[0].strip("`"): row[2:] for row in rows}
 
@@ -256,7 +256,7 @@ def test_the_documented_table_is_the_one_that_is_followed() -> None:
     for verdict, cells in rows.items():
         response = RESPONSES[Verdict(verdict)]
         assert [cell in acts for cell in cells[:3]] == [*response[:3]], verdict
-        assert (cells[3] != "taken away") is response.keeps_file, verdict
+        assert (cells[3] != "removed") is response.keeps_file, verdict
 
 
 def test_every_verdict_has_a_response_and_the_sets_come_from_them() -> None:

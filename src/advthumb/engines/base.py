@@ -1,7 +1,7 @@
 """The contract of an engine: what it is asked, and what is checked around every answer.
 
 `pipeline` has the order of rendering, for engines that are an imaging library behind a handful of
-primitives. The clauses below are what the contract suite tests, on every engine, under these numbers.
+primitives. The clauses below are what the contract suite tests, on every engine, under these numbers::
 
     1   Size: the thumbnail has exactly the planned size; no side is ever 0.
     2   Orientation: all eight values, in every format that carries them, come out upright.

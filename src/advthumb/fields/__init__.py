@@ -1,7 +1,8 @@
-"""The model field, and what keeps its column up to date with the source.
+"""The model field, and functions that bring the thumbnails of rows up to date.
 
-Read `lifecycle` first, which Django calls in saves and deletions, then `pictures`: the thumbnails of one
-source of one row. `refresh` and the commands use the same object for rows that are not being saved.
+If you read the code, begin with `lifecycle`, which Django calls in saves and deletions. Then read `pictures`:
+the thumbnails of one source of one row. `refresh` and the commands use the same object for rows that are not
+saved.
 """
 
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS

@@ -17,6 +17,8 @@ from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, failure_mark, fresh_mar
 
 from .column import ThumbnailColumn
 
+__all__ = ["fresh_by_name", "not_fresh_by_name"]
+
 ModelT = TypeVar("ModelT", bound=Model)
 
 

@@ -89,7 +89,7 @@ class AdvanceThumbnailField(ThumbnailColumn):
                 "system checks do not run.",
                 hint="Add 'advthumb' to INSTALLED_APPS.",
                 obj=self,
-                id="advthumb.W006",
+                id="advthumb.W007",
             )
         ]
 

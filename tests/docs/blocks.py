@@ -1,0 +1,113 @@
+"""The code blocks of README.md and of docs/, as a reader sees them.
+
+A block that cannot run here has a comment right above it, which says why:
+
+    <!-- not run: needs an account of a CDN -->
+
+One that a newer Django is needed for is skipped on older ones:
+
+    <!-- needs Django 6.0 -->
+
+What a block needs and the reader need not see, such as a model, stands in a comment anywhere on the page:
+
+    <!-- invisible-code-block: python
+    class Product(models.Model): ...
+    -->
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+"""The pages whose blocks run here. Pages in folders of docs/ need other packages, and have separate tests."""
+
+LANGUAGES = {
+    "py": "python",
+    "bash": "shell",
+    "console": "shell",
+    "sh": "shell",
+    "html+django": "django",
+    "html+jinja": "jinja",
+}
+"""Other names of the languages that the tests know how to run."""
+
+SHELL = re.compile(r"(?:sudo )?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s")
+"""How a line of a shell begins: blocks without a language hold nothing else."""
+
+_NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
+_INVISIBLE = re.compile(r"<!--\s*invisible-code-block: python\n(?P<text>.*?)-->", re.DOTALL)
+_NEEDS_DJANGO = re.compile(r"<!--\s*needs Django (?P<version>[\d.]+)\s*-->")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of code.
+
+    Attributes:
+        page: The file it stands in.
+        line: The line of its fence, or its first line, counted from 1.
+        language: What it is written in, empty if nobody can tell.
+        text: The code.
+        reason: Why it is not run, empty if it is.
+        django: The oldest Django that runs it.
+        visible: Whether a reader sees it.
+    """
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    reason: str = ""
+    django: tuple[int, ...] = ()
+    visible: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+@cache
+def blocks_of(page: Path) -> tuple[Block, ...]:
+    """Return the blocks of code of a page in their order, those in lists and quotes as well."""
+    return tuple(_read(page, page.read_text("utf-8")))
+
+
+def _read(page: Path, text: str) -> Iterator[Block]:
+    tokens = MarkdownIt("commonmark").parse(text)
+    for before, token in pairwise([tokens[0], *tokens] if tokens else []):
+        line = token.map[0] + 1 if token.map else 0
+        if token.type == "html_block" and (hidden := _INVISIBLE.search(token.content)):
+            yield Block(page, line, "python", hidden["text"], visible=False)
+        directive = token.info.startswith("{")  # Sphinx runs those.
+        if token.type not in {"fence", "code_block"} or directive:
+            continue
+        comment = before.content if before.type == "html_block" else ""
+        not_run, needs = _NOT_RUN.search(comment), _NEEDS_DJANGO.search(comment)
+        yield Block(
+            page,
+            line,
+            _language(token.info, token.content),
+            token.content,
+            reason=not_run["reason"] if not_run else "",
+            django=tuple(map(int, needs["version"].split("."))) if needs else (),
+        )
+
+
+def _language(info: str, text: str) -> str:
+    name = info.strip().partition(" ")[0].lower()
+    if name:
+        return LANGUAGES.get(name, name)
+    lines = [line for line in text.splitlines() if line.strip()]
+    return "shell" if all(SHELL.match(line) for line in lines) else ""
+
+
+def all_blocks() -> list[Block]:
+    """Return the blocks that readers see on all pages."""
+    return [block for page in PAGES for block in blocks_of(page) if block.visible]

@@ -1,0 +1,70 @@
+"""Checks a block of shell: each command is one that exists, with options that it takes."""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+
+from django.core.management import get_commands, load_command_class
+
+from .blocks import ROOT
+
+_OF_DJANGO = {"check", "makemigrations", "migrate", "runserver", "shell", "startapp", "startproject"}
+"""Django's own commands that the documentation uses; they are not tried."""
+
+_OF_THE_SYSTEM = {"apt", "apt-get", "brew", "cd", "docker", "git", "mkdir"}
+"""Programs of other people, of which nothing is checked."""
+
+_NAME = re.compile(r"django-advance-thumbnail(?:\[(?P<extras>[\w,-]+)\])?(?:[=<>~!].*)?")
+
+
+def check(text: str) -> None:
+    """Fail on the first command that does not exist, or that has an option it does not take."""
+    for line in text.replace("\\\n", " ").splitlines():
+        words = shlex.split(line.removeprefix("$ "), comments=True)
+        while words and re.match(r"[A-Z_]+=|sudo$", words[0]):
+            words = words[1:]  # A variable of the environment.
+        if words:
+            _check_command(words)
+
+
+def _check_command(words: Sequence[str]) -> None:
+    program, *rest = words
+    program = program.removeprefix(".venv/bin/")
+    if program in {"python", "python3"}:
+        program, *rest = rest
+    if program == "-m":
+        program, *rest = rest
+    if program.endswith("manage.py") or program == "django-admin":
+        _check_management_command(*rest)
+    elif program == "dev.py":
+        assert f'command == "{rest[0]}"' in (ROOT / "dev.py").read_text(), f"dev.py does not know {rest[0]}"
+    elif program in {"pip", "uv"}:
+        _check_requirements([word for word in rest if _NAME.match(word)])
+    elif program != "venv":
+        assert program in _OF_THE_SYSTEM, f"is {program!r} a command? If so, say it in {__name__}"
+
+
+def _check_management_command(name: str, *arguments: str) -> None:
+    if name in _OF_DJANGO:
+        return
+    app = get_commands().get(name)
+    assert app, f"there is no command {name}"
+    command = load_command_class(app, name)
+    command.create_parser("manage.py", name).parse_args(arguments)  # CommandError says what is wrong.
+
+
+def _check_requirements(names: Sequence[str]) -> None:
+    for name in names:
+        found = _NAME.fullmatch(name)
+        assert found, f"{name!r} is not a requirement"
+        unknown = set(filter(None, (found["extras"] or "").split(","))) - extras()
+        assert not unknown, f"pyproject.toml has no extra {', '.join(sorted(unknown))}"
+
+
+@cache
+def extras() -> frozenset[str]:
+    """Return the names of our extras."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    return frozenset(project["optional-dependencies"])

@@ -1,0 +1,81 @@
+"""Every code block of the documentation runs, or says why it does not."""
+
+import json
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+import pytest
+
+from tests.conftest import picture
+
+from . import python_blocks, shell_blocks, template_blocks
+from .blocks import Block, all_blocks
+
+NOT_RUN = 0
+"""How many blocks are marked as not run. Mark as few as possible; whoever adds one counts it here."""
+
+READ: dict[str, Callable[[str], object]] = {
+    "json": json.loads,
+    "toml": tomllib.loads,
+    "shell": shell_blocks.check,
+}
+"""What is read and not run."""
+
+OUTPUT = {"css", "html", "http", "nginx", "text"}
+"""What shows a result, or a file of another program."""
+
+TEMPLATES = {"django", "jinja"}
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def blocks(*languages: str) -> list[object]:
+    """Return the blocks that are run, of these languages, as parameters."""
+    found = [block for block in all_blocks() if block.language in languages and not block.reason]
+    return [pytest.param(block, id=str(block), marks=newer(block)) for block in found]
+
+
+def newer(block: Block) -> list[pytest.MarkDecorator]:
+    """Return the mark that skips a block for which this Django is too old."""
+    wanted = ".".join(map(str, block.django))
+    return [pytest.mark.skip(f"needs Django {wanted}")] if block.django > django.VERSION else []
+
+
+@pytest.fixture(autouse=True)
+def _the_reader_s_project(settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the blocks a folder with a photo in it, and a second storage called `thumbnails`."""
+    (tmp_path / "beach.jpg").write_bytes(picture(size=(900, 600)))
+    monkeypatch.chdir(tmp_path)
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "thumbnails": memory}
+
+
+@pytest.mark.parametrize("block", blocks("python"))
+def test_python_runs_and_its_models_and_settings_pass_the_system_checks(block: Block) -> None:
+    python_blocks.run(block)
+
+
+@pytest.mark.parametrize("block", blocks(*TEMPLATES))
+def test_a_template_renders_with_variables_that_exist(block: Block) -> None:
+    html = template_blocks.render(block)
+    assert html.strip()
+    assert "NO SUCH VARIABLE" not in html
+
+
+@pytest.mark.parametrize("block", blocks(*READ))
+def test_commands_exist_with_these_options_and_files_can_be_parsed(block: Block) -> None:
+    READ[block.language](block.text)
+
+
+def test_every_block_has_a_language_that_is_tested() -> None:
+    known = {"python", *TEMPLATES, *READ, *OUTPUT}
+    unknown = [str(block) for block in all_blocks() if block.language not in known]
+    assert not unknown, "give these blocks a language; `text` is for what a program prints"
+
+
+def test_blocks_that_are_not_run_say_why_and_are_counted() -> None:
+    marked = [block for block in all_blocks() if block.reason]
+    assert len(marked) == NOT_RUN, [str(block) for block in marked]
+    assert all(len(block.reason) > 10 for block in marked)
