@@ -6,6 +6,7 @@ A complete run (neither --quick nor --engine) publishes its results as JSON in `
 
 import bench_bulk
 import bench_encoders
+import bench_formats
 import bench_memory
 import bench_profile
 import bench_render
@@ -21,6 +22,7 @@ _MEASURES = {
     "profile": bench_profile.measure,
     "memory": bench_memory.measure,
     "encoders": bench_encoders.measure,
+    "formats": bench_formats.measure,
 }
 
 
