@@ -223,7 +223,7 @@ RECIPES: Mapping[str, Recipe] = {
     "ICNS, 1,024 px": Recipe("ICNS", _APPLE_ICON, _icns),
     "PCX, 0.8 MP": Recipe("PCX", _SMALL, _by_pillow("PCX")),
     "PPM, 12 MP": Recipe("PNM", _LARGE, _by_pillow("PPM")),
-    "QOI, 3 MP": Recipe("QOI", _MIDDLE, _by_pillow("QOI")),
+    "QOI, 0.8 MP": Recipe("QOI", _SMALL, _by_pillow("QOI")),
     "SGI, 12 MP": Recipe("SGI", _LARGE, _by_pillow("SGI")),
     "Sun raster, 12 MP": Recipe("SUN", _LARGE, _sun),
     "XPM, 0.8 MP": Recipe("XPM", _SMALL, _xpm, _few),
