@@ -24,7 +24,7 @@ from .seal import rehearse, seal
 from .wire import TICKET_BYTES, Message, info_to_json, plan_from_json, read_message
 
 _KEPT = 16 * 2**20
-"""Bytes of one picture that are kept for the next, rather than asked of the kernel again: those of a photo."""
+"""Bytes of one picture that are kept for the next: as many as a photo takes."""
 _GRACE = 1.0
 """Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
 
