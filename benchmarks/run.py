@@ -13,6 +13,8 @@ import bench_render
 import bench_save
 import bench_scale
 from harness.command import NAMES, carry_out, parser, prepare
+from harness.docs import write_docs
+from harness.results import published
 
 _MEASURES = {
     "render": bench_render.measure,
@@ -36,6 +38,7 @@ def main() -> None:
         if arguments.only in {None, name}:
             carry_out(name, _MEASURES[name], order)
     bench_memory.write_security()
+    write_docs({report.name: report for report in published(NAMES)})
 
 
 if __name__ == "__main__":
