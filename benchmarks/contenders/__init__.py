@@ -19,6 +19,8 @@ TRIPLE_SIZES = ((800, 800), (300, 300), (100, 100))
 QUALITY = 85
 
 ENGINES = ("pillow", "vips", "imagemagick")
+PREVIEWS = ("pdf", "svg", "raw", "video", "jxl")
+"""Our engines for files that are no pictures, or of a kind that needs a library of its own."""
 
 
 @dataclass(frozen=True, slots=True)

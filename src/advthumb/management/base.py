@@ -12,9 +12,9 @@ from django.db import DatabaseError
 
 from advthumb.core.detection import Verdict
 from advthumb.cpus import available_cpus
+from advthumb.malloc import keep_freed_memory
 
 from .bulk import Run
-from .malloc import keep_freed_memory
 from .options import add_choice, add_verify, checked_whole_number, chosen, verify_level
 from .outcomes import Outcome
 from .output import JsonOutput, TextOutput
