@@ -242,18 +242,19 @@ def test_what_does_not_begin_as_a_pdf_is_corrupt(engine) -> None:
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\('x'\\); while \\(true\\) {})>>"
 
 
-@pytest.mark.parametrize(
-    ("page", "catalogue"),
-    [
-        (b"", b"/OpenAction" + SCRIPT),
-        (b"/AA<</O" + SCRIPT + b">>", b""),
-        (b"", b"/Names<</JavaScript<</Names[(a)" + SCRIPT + b"]>>>>"),
-        (b"", b"/OpenAction<</S/Launch/F(/bin/sh)>>"),
-        (b"", b"/OpenAction<</S/URI/URI(http://127.0.0.1:9/)>>"),
-        (b"", b"/AcroForm<</XFA[(template)4 0 R]/Fields[]/NeedAppearances true>>"),
-        (b"", b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a)/EF<</F 4 0 R>>>>]>>>>"),
-    ],
-)
+ACTIONS = [
+    (b"", b"/OpenAction" + SCRIPT),
+    (b"/AA<</O" + SCRIPT + b">>", b""),
+    (b"", b"/Names<</JavaScript<</Names[(a)" + SCRIPT + b"]>>>>"),
+    (b"", b"/OpenAction<</S/Launch/F(/bin/sh)>>"),
+    (b"", b"/OpenAction<</S/URI/URI(http://127.0.0.1:9/)>>"),
+    (b"", b"/AcroForm<</XFA[(template)4 0 R]/Fields[]/NeedAppearances true>>"),
+    (b"", b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a)/EF<</F 4 0 R>>>>]>>>>"),
+]
+"""What a page, and a catalogue, may say that would run or open something."""
+
+
+@pytest.mark.parametrize(("page", "catalogue"), ACTIONS)
 def test_nothing_in_a_document_runs(quick, page: bytes, catalogue: bytes) -> None:
     assert place(quick, pdf(FULL_RED, page=page, catalogue=catalogue)) == RED
 

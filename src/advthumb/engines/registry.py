@@ -50,19 +50,35 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
 )
 """What to do when the library of an alias is missing."""
 
-_READ_BY: Mapping[ImageFormat, str] = MappingProxyType(
+_READ_BY: Mapping[ImageFormat, tuple[str, ...]] = MappingProxyType(
     {
-        ImageFormat.PDF: "pdf",
-        ImageFormat.SVG: "svg",
-        ImageFormat.RAW: "raw",
-        ImageFormat.MP4: "video",
-        ImageFormat.MATROSKA: "video",
-        ImageFormat.AVI: "video",
-        ImageFormat.JXL: "jxl",
-        **dict.fromkeys(EXOTIC_FORMATS - {ImageFormat.QOI}, "imagemagick"),
+        **dict.fromkeys(SAFE_FORMATS, ("pillow",)),
+        ImageFormat.HEIC: ("pillow", "imagemagick"),
+        **dict.fromkeys(EXOTIC_FORMATS, ("imagemagick",)),
+        ImageFormat.QOI: ("pillow",),
+        ImageFormat.PDF: ("pdf",),
+        ImageFormat.SVG: ("svg",),
+        ImageFormat.RAW: ("raw",),
+        ImageFormat.MP4: ("video",),
+        ImageFormat.MATROSKA: ("video",),
+        ImageFormat.AVI: ("video",),
+        ImageFormat.JXL: ("jxl",),
     }
 )
-"""Which alias reads what the others do not."""
+"""Which aliases to name to whoever has a file that no engine reads: the best ones first."""
+
+_HINTS: Mapping[tuple[ImageFormat, str], str] = MappingProxyType(
+    {
+        **dict.fromkeys(((name, "pillow") for name in SAFE_FORMATS), "It is installed with advthumb"),
+        (ImageFormat.HEIC, "pillow"): (
+            'Install its extra for HEIC: pip install "django-advance-thumbnail[heif]"'
+        ),
+        (ImageFormat.QOI, "pillow"): (
+            "It is installed with advthumb, and reads QOI if ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists it"
+        ),
+    }
+)
+"""What to do to have an alias read a format, where that is not what `INSTALL_HINTS` says."""
 
 _ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
 
@@ -162,11 +178,15 @@ def _may_decode(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
 
 def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
     """Return what to do to have a format read, also by engines that could; nothing if nothing can be done."""
-    if alias := _READ_BY.get(image_format):
-        return f"; {alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. {INSTALL_HINTS[alias]}"
+    ways = [
+        f"{alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. "
+        + _HINTS.get((image_format, alias), INSTALL_HINTS[alias])
+        for alias in _READ_BY.get(image_format, ())
+        if alias not in able
+    ]
     if able:
-        return f"; {', '.join(able)} would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it"
-    return ""
+        ways.append(f"{', '.join(able)} would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it")
+    return f"; {'. Or: '.join(ways)}" if ways else ""
 
 
 def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageFormat]:
