@@ -8,6 +8,7 @@ with a space between them, as `.ci/servers.sh start` prints them; without it the
 """
 
 import os
+import re
 from pathlib import Path
 
 import nox
@@ -72,3 +73,13 @@ def with_wagtail(session: nox.Session) -> None:
     # Without its migrations, which take half a minute, Wagtail has the same tables.
     settings = ["--ds=tests.with_wagtail.settings", "--nomigrations"]
     session.run("pytest", "-q", *settings, "tests/with_wagtail", *session.posargs)
+
+
+@nox.session(name="coming-from")
+def coming_from(session: nox.Session) -> None:
+    """Carry out the recipes of docs/coming-from, with the packages in the versions of the benchmarks."""
+    environments = Path("benchmarks/harness/environments.py").read_text("utf-8")
+    peers = re.findall(r'^    "((?:sorl|easy|django)-[\w-]+==[\d.]+)",$', environments, re.MULTILINE)
+    session.install("--editable", ".", "--group", "test", *peers)
+    # Without a peer, collection fails instead of leaving its tests out.
+    session.run(*PYTEST, "tests/coming_from", *session.posargs, env={"ADVTHUMB_REQUIRE_PEERS": "1"})
