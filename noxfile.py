@@ -8,6 +8,7 @@ with a space between them, as `.ci/servers.sh start` prints them; without it the
 """
 
 import os
+import re
 from pathlib import Path
 
 import nox
@@ -96,3 +97,13 @@ def docs(session: nox.Session) -> None:
     extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
     session.install("--editable", f".[{extras}]", "--group", "docs")
     session.run("sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "build/docs")
+
+
+@nox.session(name="coming-from")
+def coming_from(session: nox.Session) -> None:
+    """Carry out the recipes of docs/coming-from, with the packages in the versions of the benchmarks."""
+    environments = Path("benchmarks/harness/environments.py").read_text("utf-8")
+    peers = re.findall(r'^    "((?:sorl|easy|django)-[\w-]+==[\d.]+)",$', environments, re.MULTILINE)
+    session.install("--editable", ".", "--group", "test", *peers)
+    # Without a peer, collection fails instead of leaving its tests out.
+    session.run(*PYTEST, "tests/coming_from", *session.posargs, env={"ADVTHUMB_REQUIRE_PEERS": "1"})

@@ -345,3 +345,23 @@ def test_only_what_stands_between_two_markers_is_replaced(tmp_path):
     with pytest.raises(ValueError, match="substring not found"):
         between_markers(page, "text", "none")
     assert "text" not in page.read_text("utf-8")
+
+
+def test_facts_about_ourselves(ask, photo, tmp_path):
+    other = tmp_path / "sample-other.jpg"
+    other.write_bytes(picture("blue", size=(80, 120)))
+    text = tmp_path / "sample-text.jpg"
+    text.write_text("no picture")
+    made = ask("facts.picture", source=photo, folder=str(tmp_path))
+    assert (made["save"], made["page"], made["lost"], len(made["made"])) == (None, None, [], 1)
+    none = ask("facts.picture", source=str(text), folder=str(tmp_path))
+    assert (none["save"], none["page"], none["made"]) == (None, None, [])
+    costs = ask("facts.page_costs", source=photo, rows=3)
+    assert costs["again"] == costs["restarted"] == {"queries": 0, "storage": {}}
+    rolled_back = ask("facts.rolled_back", source=photo, other=str(other))
+    assert (rolled_back["raised"], rolled_back["same"], rolled_back["left"]) == (None, True, 0)
+    replaced = ask("facts.replaced", source=photo, other=str(other))
+    assert (replaced["left_by_replacing"], replaced["left_by_deleting"]) == (0, 0)
+    changed = ask("facts.changed_size", source=photo)
+    assert changed["update"] is None
+    assert ask("facts.command", app="advthumb", source=photo)["made"] == 1
