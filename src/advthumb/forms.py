@@ -11,6 +11,8 @@ from .core.media_types import MEDIA_TYPES, accept
 from .rendering import Recipe
 from .validators import SourceImageValidator, recipes_of
 
+__all__ = ["SourceImageField", "UploadedPicture"]
+
 
 class UploadedPicture(NamedTuple):
     """What the content of an upload says it is.

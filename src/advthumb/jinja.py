@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from advthumb.fields import shown
 
+__all__ = ["ThumbnailExtension", "thumbnail", "thumbnail_url"]
+
 _MISSING = object()
 
 

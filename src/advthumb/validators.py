@@ -26,6 +26,8 @@ from .fields.uploads import read_ahead, rewind, size_of
 from .generation import is_lasting
 from .rendering import Recipe, by_engines
 
+__all__ = ["SourceImageValidator"]
+
 logger = logging.getLogger("advthumb")
 
 _TRIAL = ThumbnailSpec(width=16, height=16, format=ImageFormat.JPEG)

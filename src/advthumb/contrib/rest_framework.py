@@ -11,6 +11,8 @@ from rest_framework.serializers import Field, ModelSerializer
 
 from advthumb.fields import AdvanceThumbnailField, ThumbnailDict, ThumbnailFieldFile
 
+__all__ = ["ThumbnailField"]
+
 _OWN = ("source", "label", "help_text", "style", "initial")
 
 

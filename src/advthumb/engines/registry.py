@@ -215,7 +215,7 @@ def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
     if candidate is not None:
         return frozenset(each for each in candidate.reads if _may_decode(candidate, each))
     alias = next((name for name, full in _NAMED.items() if full == path), path)
-    named = frozenset(each for each, reader in _READ_BY.items() if reader == alias)
+    named = frozenset(each for each, readers in _READ_BY.items() if alias in readers)
     return named if alias in PREVIEWS else named | SAFE_FORMATS
 
 
