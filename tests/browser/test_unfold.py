@@ -5,7 +5,7 @@ from django.core.files.base import ContentFile
 from selenium.webdriver.support.select import Select
 
 from tests.conftest import picture
-from tests.pictures.files import encode
+from advthumb.testing.pictures.files import encode
 from tests.pictures.pixels import gradient_pixels
 from tests.testapp.models import Album, Page, Photo
 
