@@ -14,7 +14,7 @@ from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
 from advthumb.engines.pillow import files
 from tests.pictures import Pixels, as_image, encode, photo_pixels, save
-from tests.pictures.exotic import Made, made, netpbm
+from tests.pictures.exotic import Made, made, netpbm, others, real
 
 from .conftest import had
 from .rendering import difference, render, rgba, wanted
@@ -123,6 +123,13 @@ def weighed(pixels: Pixels) -> NDArray[np.float64]:
 @pytest.mark.parametrize("image_format", sorted(EXOTIC_FORMATS & READERS.keys()))
 def test_every_reader_has_files(image_format: str) -> None:
     assert {file.format for file in MADE} >= {image_format}
+
+
+def test_every_format_has_a_small_file_of_another_program() -> None:
+    """So that no mistake is made twice, in our reader and in what makes our files."""
+    found = [*others.made(), *real.made()]
+    assert {file.format for file in found} == EXOTIC_FORMATS
+    assert max(len(file.data) for file in found) < 24 * 1024
 
 
 @pytest.mark.parametrize("name", ["icon of a PNG", "ICNS of a JPEG 2000"])

@@ -26,7 +26,7 @@ _ROTATIONS = {
 }
 """Pillow turns counter-clockwise, we count clockwise."""
 _EXTENT = "advthumb extent"
-"""Where a shrunk picture notes the box (pixels, fractions included) that the source covers in it: the sides of
+"""Where a shrunk picture notes the box (pixels, with fractions) that the source covers in it. The sides of
 a JPEG are rounded up, so that up to one pixel at the right and at the bottom holds less than a pixel of the
 source; a JPEG 2000 lies off (`jp2.covered`)."""
 _REDUCING_GAP = 3.0

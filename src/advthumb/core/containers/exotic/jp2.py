@@ -103,7 +103,7 @@ def halvings(data: bytes, size: Size, floor: Size) -> int:
 def covered(size: Size, times: int) -> Extent:
     """Return where a picture lies in what it is once its sides are halved so many times.
 
-    Each pixel of that is the one at its corner, smoothed, and not the mean of those that it takes the place of:
+    Each pixel of that is the one at its corner, smoothed, and not the mean of those whose place it takes. So
     what is shown lies up to half a pixel to the right and below.
     """
     shift = 0.5 - 0.5 / 2**times
