@@ -51,7 +51,8 @@ def made() -> Iterator[Made]:
 
 
 def in_blocks(width: int, height: int) -> Pixels:
-    """Return blocks of four pixels a side, each of one colour that all ways to compress textures keep."""
+    """Return blocks of 4 x 4 pixels, each of an opaque colour that all ways to compress textures keep."""
     numbers = np.arange(width // 4 * (height // 4))
     colours = np.stack([(numbers >> bit & 1) * 255 for bit in range(3)], axis=1).astype(np.uint8)
-    return colours.reshape(height // 4, width // 4, 3).repeat(4, axis=0).repeat(4, axis=1)
+    blocks = colours.reshape(height // 4, width // 4, 3).repeat(4, axis=0).repeat(4, axis=1)
+    return np.dstack([blocks, np.full_like(blocks[..., :1], 255)])
