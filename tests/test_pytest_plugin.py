@@ -169,7 +169,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
     printed = run_pytest(folder, "-rA", "-k", CHOSEN, code=1)
     found: dict[tuple[str, str], set[str]] = {}
     for outcome, engine, name in re.findall(
-        r"^(PASSED|FAILED) test_mine.py::Test(\w+)::(\w+)", printed, re.MULTILINE
+        r"^(PASSED|FAILED|ERROR) test_mine.py::Test(\w+)::(\w+)", printed, re.MULTILINE
     ):
         found.setdefault((engine, name), set()).add(outcome)
     return found, printed
