@@ -1,5 +1,7 @@
 """Set this project up and run it: `python3 dev.py demo [--serve]` or `python3 dev.py test [pytest args]`.
 
+`python3 dev.py messages` brings the translations in src/advthumb/locale up to date with the source.
+
 `python3 dev.py bench [--quick] [--engine NAME] [--only NAME]` measures it; see benchmarks/README.md.
 `python3 dev.py docs` builds the site into build/docs/; a warning is an error.
 
@@ -36,6 +38,10 @@ CHECKS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
     "mypy": ["mypy"],
+    # What users see of the types; see typing_tests/__init__.py.
+    "mypy, plugin": ["mypy", "--config-file", "typing_tests/mypy-plugin.ini"],
+    "mypy, no plugin": ["mypy", "--config-file", "typing_tests/mypy-plain.ini"],
+    "pyright": ["basedpyright", "--project", "typing_tests", "--pythonpath", PYTHON],
     "import contracts": ["lint-imports"],
     "workflows": [
         "check-jsonschema",
@@ -67,6 +73,9 @@ def main(argv: list[str]) -> int:
     if command == "bench":
         set_up("demo")  # it needs the same
         return run([PYTHON, "benchmarks/run.py", *rest])
+    if command == "messages":
+        set_up("test", "--group", "dev")
+        return run([PYTHON, "-m", "tests.translations"])
     if command == "docs":
         set_up("docs", "--group", "docs")
         return docs()

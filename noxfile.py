@@ -8,6 +8,7 @@ with a space between them, as `.ci/servers.sh start` prints them; without it the
 """
 
 import os
+import re
 from pathlib import Path
 
 import nox
@@ -65,6 +66,14 @@ def oldest_libraries(session: nox.Session) -> None:
     session.run(*PYTEST, *apart, newest, "tests/engines", *session.posargs)
 
 
+@nox.session
+def neighbours(session: nox.Session) -> None:
+    """Use the packages that sites have beside advthumb: serializers, schemas, filters and the like."""
+    session.install("--editable", ".", "--group", "neighbours")
+    settings = ["--ds=tests.neighbours.settings", "--nomigrations"]
+    session.run("pytest", "-q", *settings, "tests/neighbours", *session.posargs)
+
+
 @nox.session(name="with-wagtail")
 def with_wagtail(session: nox.Session) -> None:
     """Publish pages of Wagtail, whose revisions django-modelcluster makes."""
@@ -74,9 +83,27 @@ def with_wagtail(session: nox.Session) -> None:
     session.run("pytest", "-q", *settings, "tests/with_wagtail", *session.posargs)
 
 
+@nox.session(name="with-unfold")
+def with_unfold(session: nox.Session) -> None:
+    """Look at the admin of django-unfold, in Chromium."""
+    session.install("--editable", ".", "--group", "test", "django-unfold")
+    settings = ["--ds=tests.browser.unfold_settings", "--nomigrations"]
+    session.run("pytest", "-q", *settings, "tests/browser", *session.posargs)
+
+
 @nox.session(python="3.11", default=False)  # .ci/run builds it by `dev.py docs`.
 def docs(session: nox.Session) -> None:
     """Build the site; a warning is an error."""
     extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
     session.install("--editable", f".[{extras}]", "--group", "docs")
     session.run("sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "build/docs")
+
+
+@nox.session(name="coming-from")
+def coming_from(session: nox.Session) -> None:
+    """Carry out the recipes of docs/coming-from, with the packages in the versions of the benchmarks."""
+    environments = Path("benchmarks/harness/environments.py").read_text("utf-8")
+    peers = re.findall(r'^    "((?:sorl|easy|django)-[\w-]+==[\d.]+)",$', environments, re.MULTILINE)
+    session.install("--editable", ".", "--group", "test", *peers)
+    # Without a peer, collection fails instead of leaving its tests out.
+    session.run(*PYTEST, "tests/coming_from", *session.posargs, env={"ADVTHUMB_REQUIRE_PEERS": "1"})

@@ -7,12 +7,16 @@ from importlib.resources import files
 import django
 from django.conf import settings
 from django.core.management import get_commands
+from django.utils import translation
 
 settings.configure(INSTALLED_APPS=["django.contrib.contenttypes", "advthumb"])
 django.setup()
 
 import advthumb.fields
 import django_advance_thumbnail
+
+with translation.override("de"):
+    in_german = translation.gettext("This file is empty.")
 
 PROOFS = {
     "the version is that of the package": version("django-advance-thumbnail") == advthumb.__version__,
@@ -24,6 +28,10 @@ PROOFS = {
     "both packages ship their types": all(
         (files(package) / "py.typed").is_file() for package in (advthumb, django_advance_thumbnail)
     ),
+    "the style sheet of previews is there": (
+        files("advthumb") / "static" / "advthumb" / "preview.css"
+    ).is_file(),
+    "messages are translated": in_german == "Diese Datei ist leer.",
     "ImageMagick's policy is there to forbid": (
         files("advthumb.engines.imagemagick") / "policy" / "policy.xml"
     ).is_file(),

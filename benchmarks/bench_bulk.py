@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bulk_limits import limits
 from contenders import BASELINE, PEERS, PROGRAM, SINGLE_SIZES, TRIPLE_SIZES, Contender, ours
 from harness import corpus
 from harness.command import Order, main, noted
@@ -55,7 +56,7 @@ WORKS = (
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row of what everybody gets wrong, one per table, and that of the memory."""
+    """Add a row of what everybody gets wrong, one per table, that of the memory, and `bulk_limits`."""
     engines = [*map(ours, order.engines)]
     with hired((*engines, BASELINE, PROGRAM, *PEERS), report.absent) as workers:
         correctness = _correctness(workers, order, report)
@@ -64,6 +65,8 @@ def measure(order: Order, report: Report) -> None:
         for work in WORKS:
             noted(report, _row(work, able, order))
     noted(report, _memory((*engines, BASELINE), order, report))
+    for row in limits(order, report):
+        noted(report, row)
 
 
 def _correctness(workers: Mapping[str, Worker], order: Order, report: Report) -> Row:

@@ -14,6 +14,7 @@ from harness.workers import ONE_THREAD, Worker, first_answers, hired
 
 _GOOD_DB, _FAST_DB = 50, 43
 _FAST_MARGIN = 1.5
+_MANY_SIZES = tuple((side, side) for side in (1600, 1200, 800, 600, 300, 100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,9 @@ WORKS = (
         TRIPLE_SIZES,
         {"pillow": 4.2, "vips": 5.5},
     ),
+    Work("12 MP JPEG", corpus.CAMERAS[0], ((800, 800),)),
+    Work("12 MP JPEG", corpus.CAMERAS[0], ((1200, 1200),)),
+    Work("12 MP JPEG, six sizes", corpus.CAMERAS[0], _MANY_SIZES),
     Work("12 MP JPEG, turned", corpus.CAMERAS[-1]),
     Work("12 MP JPEG, odd sides", corpus.ODD, decibels=_GOOD_DB),
     Work("12 MP JPEG, progressive", corpus.PROGRESSIVE),

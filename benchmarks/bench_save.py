@@ -21,6 +21,7 @@ def measure(order: Order, report: Report) -> None:
         noted(report, _touch(workers, order, "default", "SQLite on disk"))
         noted(report, _touch(workers, order, "memory", "SQLite in memory"))
         noted(report, _page(workers, order))
+        noted(report, _image(workers, order))
 
 
 def _create(workers: Mapping[str, Worker], order: Order) -> Row:
@@ -85,6 +86,27 @@ def _page(workers: Mapping[str, Worker], order: Order) -> Row:
                 at_most(engine, 5, over.median, " us over plain url"),
                 at_most(engine, 0, answer["queries"], " queries"),
                 at_most(engine, 0, calls, " storage calls"),
+            ]
+    return row
+
+
+def _image(workers: Mapping[str, Worker], order: Order) -> Row:
+    """Return how long a template takes for the `<img>` of a row, by our tag or written by hand."""
+    asks = {
+        name: lambda worker=worker: worker.ask(
+            "saving.image", source=order.path(corpus.ORIENTED[0]), rows=100
+        )
+        for name, worker in workers.items()
+    }
+    answers = interleaved(asks, 7 if order.quick else 25)
+    row = _costly("an <img> in a template", answers)
+    for name, worker in workers.items():
+        if engine := worker.contender.engine:
+            answer = answers[name][-1]
+            row.remarks[name] += ", by {% thumbnail %}"
+            row.claims += [
+                at_most(engine, 0, answer["queries"], " queries"),
+                at_most(engine, 0, sum(answer["storage"].values()), " storage calls"),
             ]
     return row
 

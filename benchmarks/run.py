@@ -6,12 +6,15 @@ A complete run (neither --quick nor --engine) publishes its results as JSON in `
 
 import bench_bulk
 import bench_encoders
+import bench_formats
 import bench_memory
 import bench_profile
 import bench_render
 import bench_save
 import bench_scale
-from harness.command import carry_out, parser, prepare
+from harness.command import NAMES, carry_out, parser, prepare
+from harness.docs import write_docs
+from harness.results import published
 
 _MEASURES = {
     "render": bench_render.measure,
@@ -21,6 +24,7 @@ _MEASURES = {
     "profile": bench_profile.measure,
     "memory": bench_memory.measure,
     "encoders": bench_encoders.measure,
+    "formats": bench_formats.measure,
 }
 
 
@@ -34,6 +38,7 @@ def main() -> None:
         if arguments.only in {None, name}:
             carry_out(name, measure, order)
     bench_memory.write_security()
+    write_docs({report.name: report for report in published(NAMES)})
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from django.db.models import FileField
 from django.db.models.signals import post_migrate
 from PIL import Image
 
+from advthumb.engines.pillow import PillowEngine
+
 Upload = Callable[..., ContentFile]
 
 
@@ -124,3 +126,17 @@ def stored(media: Path) -> Callable[[str], list[str]]:
 def calls(media: Path) -> Counter[str]:
     """Return the counted calls of the default storage, for all models that use it."""
     return default_storage.calls
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return a list that grows with every source that is decoded."""
+    decoded = []
+    decode = PillowEngine._decode
+
+    def counting(self: PillowEngine, *args: object) -> object:
+        decoded.append(args)
+        return decode(self, *args)
+
+    monkeypatch.setattr(PillowEngine, "_decode", counting)
+    return decoded

@@ -26,6 +26,12 @@ MODULES = (
     "advthumb.engines.imagemagick",
     "advthumb.engines.previews",
     "advthumb.engines.isolation",
+    "advthumb.validators",
+    "advthumb.forms",
+    "advthumb.jinja",
+    "advthumb.contrib.admin",
+    "advthumb.contrib.rest_framework",
+    "advthumb.testing",
     "django_advance_thumbnail",
 )
 

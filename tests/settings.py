@@ -37,8 +37,12 @@ def _use_pymysql() -> None:
 
 SECRET_KEY = "tests only"
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
     "advthumb",
     "tests.testapp",
     "tests.consistency",
@@ -49,4 +53,25 @@ SILENCED_SYSTEM_CHECKS = ["advthumb.W003"]  # one model has a storage that nobod
 USE_TZ = True
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"advthumb-outside-of-tests-{os.getpid()}"
 MEDIA_URL = "/media/"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates"}]
+STATIC_URL = "/static/"
+ROOT_URLCONF = "tests.testapp.urls"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]

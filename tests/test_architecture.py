@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advthumb"
 DOORS = {
-    "PIL": ("engines/pillow/", "engines/previews/"),
+    "PIL": ("engines/pillow/", "engines/previews/", "testing/"),
     "pyvips": ("engines/vips/", "engines/previews/svg"),
     "wand": ("engines/imagemagick/",),
     "pypdfium2": ("engines/previews/pdf.py",),

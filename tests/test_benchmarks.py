@@ -3,15 +3,30 @@
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from advthumb.core.formats import EXOTIC_FORMATS
+from advthumb.core.sniffing import sniff
+from advthumb.cpus import available_cpus
+from advthumb.engines import registry
 from tests.conftest import picture
+from tests.pictures import photo_pixels
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DUE = ["failed", "made", "due", "gone", "cleared"]
+
+
+pytestmark = pytest.mark.usefixtures("modules")
+
+
+@pytest.fixture
+def modules(monkeypatch):
+    """Let tests import the modules of the benchmarks."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +82,8 @@ def test_encoders(ask, photo, image_format, options, suffix):
     assert ask("encoding.encode", **request)["seconds"] > 0
 
 
-def test_similarity_is_that_of_its_definition(monkeypatch):
+def test_similarity_is_that_of_its_definition():
     """Worked out window by window, and 1 for the same picture."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
     from harness.similarity import similarity
 
     random = np.random.default_rng(3)
@@ -110,6 +124,9 @@ def test_saves_and_pages(ask, photo):
     assert touched["storage"] == {"size": 1, "get_modified_time": 2}
     page = ask("saving.page", source=photo, rows=2)
     assert (page["queries"], page["storage"]) == (0, {})
+    image = ask("saving.image", source=photo, rows=2)
+    assert (image["queries"], image["storage"]) == (0, {})
+    assert image["seconds"] > 0
     assert len(ask("profiling.save", source=photo, rows=2)["parts"]) == 4
 
 
@@ -140,3 +157,212 @@ def test_an_earlier_commit_runs_its_own_code(monkeypatch, tmp_path):
     package.write_text(package.read_text() + "\nraise RuntimeError('of the earlier commit')\n")
     with pytest.raises(workers.WorkerError, match="of the earlier commit"):
         workers.Worker(contender)
+
+
+def test_uploads(ask, photo):
+    assert {"JPEG", "PNG"} <= set(ask("uploading.reads")["reads"])
+    assert ask("uploading.render", sources=[photo, photo], times=2)["seconds"] > 0
+    [made] = ask("uploading.show", source=photo)["made"]
+    assert sniff(Path(made).read_bytes()) == "PNG"
+
+
+def test_there_is_a_file_of_each_exotic_format_and_for_each_preview_engine():
+    from contenders import PREVIEWS
+    from harness.recipes import RECIPES
+
+    formats = {recipe.format for recipe in RECIPES.values()}
+    assert formats >= EXOTIC_FORMATS
+    assert set(PREVIEWS) == set(registry.PREVIEWS)
+    readers = {alias for image_format in formats for alias in registry._READ_BY.get(image_format, ())}
+    assert readers >= set(PREVIEWS)
+
+
+@pytest.mark.parametrize("number", range(28))
+def test_files_are_of_the_format_that_they_are_made_for(number):
+    from harness.recipes import RECIPES
+
+    assert len(RECIPES) == 28
+    recipe = [*RECIPES.values()][number]
+    assert sniff(recipe.written(photo_pixels(256, 256))) == recipe.format
+
+
+def test_a_first_use_tells_its_time_and_the_memory_of_the_process(photo):
+    options = {"engine": "pillow", "sealed": True}
+    reference = {"BACKEND": "advthumb.engines.isolation.IsolatedEngine", "OPTIONS": options}
+    command = [sys.executable, "first_use.py", json.dumps(reference), photo]
+    said = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=True).stdout
+    answer = json.loads(said)
+    assert answer["seconds"] > 0
+    assert answer["memory"] > answer["own"] > 1
+
+
+class Recording:
+    """Stands in for a worker: notes what it is asked, and takes two seconds for it."""
+
+    def __init__(self, contender):
+        self.contender = contender
+        self.asked = []
+
+    def ask(self, task, **arguments):
+        self.asked.append((task, arguments))
+        return {"seconds": 2.0, "peak": 10.0 * len(self.asked)}
+
+
+@pytest.fixture
+def hiring(monkeypatch):
+    """Have `bulk_limits` hire workers that record; return them, by name."""
+    import bulk_limits
+
+    workers = {}
+
+    @contextmanager
+    def hired(contenders, *_args):
+        found = {each.name: Recording(each) for each in contenders}
+        workers.update(found)
+        yield found
+
+    monkeypatch.setattr(bulk_limits, "hired", hired)
+    return workers
+
+
+@pytest.fixture
+def limits(hiring):
+    """Return the rows of `bulk_limits`, measured quickly with workers that record."""
+    from bulk_limits import limits
+    from harness.command import Order
+    from harness.results import Report
+
+    order = Order(True, ("pillow", "vips", "imagemagick"), (), Path("pictures"))
+    return list(limits(order, Report("bulk", False, facts={})))
+
+
+def test_bulk_is_measured_with_glibc_tuned_and_in_processes_in_which_it_never_was(hiring, limits):
+    options = {
+        name: [each["options"] for task, each in worker.asked if "fill" in task]
+        for name, worker in hiring.items()
+    }
+    for engine in ("pillow", "vips"):
+        assert options[f"advthumb {engine} --no-malloc-tuning"] == [("--no-malloc-tuning",)] * 2
+        assert set(options[f"advthumb {engine}"]) == {()}
+    webp, growth = limits[:2]
+    assert [claim.measured for claim in webp.claims] == ["1x of untuned"] * 2
+    assert {figure.median for figure in growth.figures.values()} == {10}
+
+
+def test_the_ceiling_is_what_all_processors_render_at_once(hiring, limits):
+    from harness.corpus import CAMERAS
+
+    share, processors = limits[-1], available_cpus()
+    alone = [worker for name, worker in hiring.items() if "vips, alone" in name]
+    assert len(alone) == processors
+    assert {task for worker in alone for task, _ in worker.asked} == {"uploading.render"}
+    # Each renders as many pictures as the command, all of them in the same time.
+    assert share.figures["advthumb vips"].median == pytest.approx(1 / processors)
+    assert all(len(each["sources"]) * each["times"] == 8 for _, each in alone[0].asked)
+    assert len(CAMERAS) == 4
+
+
+def row(work, unit="ms", **medians):
+    from harness.measuring import Figure
+    from harness.results import Row
+
+    return Row(work, unit, {f"advthumb {name}": Figure.of([value]) for name, value in medians.items()})
+
+
+def report(name, *rows):
+    from harness.results import Report
+
+    versions = {"Python": "3", "Django": "5", "Pillow": "13"}
+    facts = {"date": "1 May", "commit": "c", "changed_since": False, "versions": versions}
+    return Report(name, True, list(rows), facts={**facts, "machine": {"cores": 2, "cpu": "C"}})
+
+
+def test_docs_say_for_what_vips_is_faster_and_leave_out_what_was_not_measured():
+    from harness.docs import speed
+
+    text = speed(
+        report(
+            "render",
+            row("12 MP JPEG to 800 px", pillow=150, vips=100),
+            row("12 MP JPEG to 300 px", pillow=105, vips=100, imagemagick=120),
+            row("12 MP JPEG, shrink_margin=1.5 to 300 px", **{"pillow shrink_margin=1.5": 1}),
+            row("fingerprint of a 12 MP JPEG", pillow=1, vips=2),
+            row("100 MP JPEG to 300 px: growth of the process", "MiB", pillow=31, vips=38),
+        )
+    )
+    assert "| 12 MP JPEG to 800 px | 150 ms | 100 ms |  | 1.50x |" in text
+    assert "growth of the process | 31 MiB | 38 MiB |  |  |" in text
+    assert "- faster: 12 MP JPEG to 800 px (1.50x)\n- as fast: 12 MP JPEG to 300 px (1.05x)" in text
+    assert not any(word in text for word in ("slower", "shrink_margin", "fingerprint"))
+    assert text.endswith("Measured: 1 May, commit c, 2 cores (C), Python 3, Django 5, Pillow 13.")
+
+
+def test_docs_say_what_previews_and_their_processes_cost():
+    from harness.docs import FIRST_USE, IDLE_MEMORY, ISOLATION, previews, processes
+
+    memory = row(IDLE_MEMORY, "MiB", pdf=51.2)
+    memory.remarks["advthumb pdf"] = "23 of its own"
+    measured = report(
+        "formats",
+        row("PSD, 12 MP, to 300 px", imagemagick=300),
+        row("PDF, a page of text, to 300 px", pdf=8.1),
+        row(FIRST_USE, "s", imagemagick=0.4, pdf=0.25),
+        memory,
+        row(ISOLATION, imagemagick=0.5, pdf=0.71),
+    )
+    text = previews(measured)
+    assert f"|  | `pdf` |\n| --- | --- |\n| {FIRST_USE} | 0.25 s |" in text
+    assert f"| {IDLE_MEMORY} | 51.2 MiB, 23 of its own |\n| {ISOLATION} | 0.71 ms |" in text
+    assert "| PDF, a page of text, to 300 px | 8.1 ms |" in text
+    assert "PSD" not in text
+    assert processes(measured, {"imagemagick": "M", "vips": "V"}) == "\n".join(
+        ["|  | M |", "| --- | --- |", f"| {FIRST_USE} | 0.4 s |", f"| {ISOLATION} | 0.5 ms |"]
+    )
+
+
+def test_the_docs_show_what_was_published():
+    from harness.command import NAMES
+    from harness.docs import texts
+    from harness.results import published
+    from harness.table import shown
+
+    written = texts({report.name: report for report in published(NAMES)})
+    assert {"speed"} <= {name for _, name, _ in written}
+    for path, name, text in written:
+        assert shown(path, name) == text, f"{path.name}: run `python3 dev.py bench`"
+
+
+def test_only_what_stands_between_two_markers_is_replaced(tmp_path):
+    from harness.table import between_markers, shown
+
+    page, kept = tmp_path / "page.md", "<!-- other: written by benchmarks/run.py -->\n\n<!-- end of other -->"
+    empty = "<!-- some: written by benchmarks/run.py --><!-- end of some -->"
+    page.write_text(f"before {kept} {empty} after", "utf-8")
+    for text in ("old", "new"):
+        between_markers(page, text, "some")
+    full = empty.replace("--><!--", "-->\n\nnew\n\n<!--")
+    assert page.read_text("utf-8") == f"before {kept} {full} after"
+    assert shown(page, "some") == "new"
+    with pytest.raises(ValueError, match="substring not found"):
+        between_markers(page, "text", "none")
+    assert "text" not in page.read_text("utf-8")
+
+
+def test_facts_about_ourselves(ask, photo, tmp_path):
+    other = tmp_path / "sample-other.jpg"
+    other.write_bytes(picture("blue", size=(80, 120)))
+    text = tmp_path / "sample-text.jpg"
+    text.write_text("no picture")
+    made = ask("facts.picture", source=photo, folder=str(tmp_path))
+    assert (made["save"], made["page"], made["lost"], len(made["made"])) == (None, None, [], 1)
+    none = ask("facts.picture", source=str(text), folder=str(tmp_path))
+    assert (none["save"], none["page"], none["made"]) == (None, None, [])
+    costs = ask("facts.page_costs", source=photo, rows=3)
+    assert costs["again"] == costs["restarted"] == {"queries": 0, "storage": {}}
+    rolled_back = ask("facts.rolled_back", source=photo, other=str(other))
+    assert (rolled_back["raised"], rolled_back["same"], rolled_back["left"]) == (None, True, 0)
+    replaced = ask("facts.replaced", source=photo, other=str(other))
+    assert (replaced["left_by_replacing"], replaced["left_by_deleting"]) == (0, 0)
+    changed = ask("facts.changed_size", source=photo)
+    assert changed["update"] is None
+    assert ask("facts.command", app="advthumb", source=photo)["made"] == 1

@@ -13,6 +13,7 @@ from django.db import models
 from django.test.utils import isolate_apps
 
 from advthumb.checks import check_fields, check_settings
+from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.fields import AdvanceThumbnailField
 
 
@@ -98,6 +99,63 @@ def test_fields(arguments, ids):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        ({"source_field": "photo"}, "source_field='photo': testapp.Checked has no", "Choose from: 'image'."),
+        ({"source_field": "title"}, "source_field='title' is a CharField.", "Choose from: 'image'."),
+        ({"source_field": "thumbnail"}, "names the thumbnail field itself.", "Choose from: 'image'."),
+        ({"source_field": "second"}, "names another thumbnail field.", "Choose from: 'image'."),
+        ({"max_length": 60}, "max_length=60 is too short", "give 'thumbnail' max_length="),
+        ({"default": "none.png"}, "default='none.png'", "Remove default from 'thumbnail'"),
+        ({"width_field": "w"}, "width_field='w'", "leave out width_field, or declare 'w'."),
+        ({"height_field": "h"}, "height_field='h'", "leave out height_field, or declare 'h'."),
+        (
+            {"fingerprint_field": "print"},
+            "fingerprint_field='print'",
+            f"Declare print = models.CharField(max_length={RECORD_LENGTH}, blank=True, default='')",
+        ),
+        (
+            {"fingerprint_field": "title"},
+            "fingerprint_field='title' cannot hold",
+            f"Declare title = models.CharField(max_length={RECORD_LENGTH}, blank=True, default='').",
+        ),
+        (
+            {"width_field": "image_width"},
+            "width_field='image_width' already holds the size of the source 'image'.",
+            "would overwrite 'image_width'. Name another column, or leave out width_field.",
+        ),
+        ({"fingerprint_field": "image"}, "names the source itself", "Declare image ="),
+        ({"height_field": "thumbnail"}, "names the thumbnail itself", "leave out height_field"),
+    ],
+)
+def test_messages_and_hints_name_the_column_and_the_argument(arguments, message, hint):
+    [said] = messages(thumbnail(**arguments), second=thumbnail())
+    assert message in said.msg
+    assert hint in said.hint
+
+
+def test_a_model_without_any_image_is_told_to_add_one():
+    [said] = messages(thumbnail(source_field="photo"), image=models.CharField(max_length=9), image_width=None)
+    assert said.hint == "Add an ImageField to testapp.Checked and name it."
+
+
+def test_a_missing_app_is_said_once_by_the_first_field(settings):
+    settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "advthumb"]
+    said = [message for message in checks.run_checks() if message.id == "advthumb.W007"]
+    assert len(said) == 1
+    assert said[0].level == checks.WARNING
+    assert "advthumb is not in INSTALLED_APPS" in said[0].msg
+    assert said[0].hint == "Add 'advthumb' to INSTALLED_APPS."
+
+
+@pytest.mark.parametrize("name", ["advthumb", "advthumb.apps.AdvthumbConfig", "django_advance_thumbnail"])
+def test_an_app_that_is_installed_by_any_of_its_names_is_not_missed(settings, name):
+    others = [app for app in settings.INSTALLED_APPS if app != "advthumb"]
+    settings.INSTALLED_APPS = [name, *others]
+    assert "advthumb.W007" not in {message.id for message in checks.run_checks()}
+
+
+@pytest.mark.parametrize(
     ("setting", "value", "ids"),
     [
         ("ENGINE", "pillow", []),
@@ -125,6 +183,16 @@ def test_fields(arguments, ids):
         ("KEEP_SUPERSEDED", 3600, ["advthumb.E008"]),
         ("KEEP_SUPERSEDED", timedelta(-1), ["advthumb.E008"]),
         ("KEEP_SUPERSEDED", timedelta(1), []),
+        ("FALLBACK", "", ["advthumb.E008"]),
+        ("FALLBACK", 5, ["advthumb.E008"]),
+        ("FALLBACK", Path("none.svg"), ["advthumb.E008"]),
+        ("FALLBACK", "/static/none.svg", ["advthumb.E008"]),
+        ("FALLBACK", "https://example.com/none.svg", ["advthumb.E008"]),
+        ("FALLBACK", "data:image/gif,", ["advthumb.E008"]),
+        ("FALLBACK", "img/../../none.svg", ["advthumb.E008"]),
+        ("FALLBACK", "../none.svg", ["advthumb.E008"]),
+        ("FALLBACK", "source", []),
+        ("FALLBACK", str, []),
         ("CACHE", "nothing", ["advthumb.W001"]),
     ],
 )

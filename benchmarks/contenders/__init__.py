@@ -5,6 +5,7 @@ have, as far as it takes part in a benchmark:
 
     Single, Triple      models with an `image`, and one or three thumbnails of it (None: cannot)
     fill(model, options)    makes all thumbnails of all rows, as its documentation says
+    IMAGE               a template of the `<img>` of `row`, where there is a tag for it
     stored(row)         returns the storage names of a row's thumbnails, in the order of the sizes
     render(data, name, sizes, lossless)     returns encoded thumbnails of bytes: no storage, no row
 """
@@ -18,6 +19,8 @@ TRIPLE_SIZES = ((800, 800), (300, 300), (100, 100))
 QUALITY = 85
 
 ENGINES = ("pillow", "vips", "imagemagick")
+PREVIEWS = ("pdf", "svg", "raw", "video", "jxl")
+"""Our engines for files that are no pictures, or of a kind that needs a library of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,14 @@ def fill(model: type[models.Model], _options: Sequence[str]) -> None:
 def stored(row: models.Model) -> list[str]:
     """Return the names of a row's thumbnails, which are made unless they are there."""
     return [row.image.get_thumbnail({"size": size, "quality": QUALITY}).name for size in row.sizes]
+
+
+Resized = Single  # The size is in the template.
+
+
+PAGE = """\
+{% load thumbnail %}{% for row in rows %}{% thumbnail row.image 300x300 as small %}
+<img src="{{ small.url }}" width="{{ small.width }}" height="{{ small.height }}" alt="">
+{% endfor %}
+"""
+RESIZED_PAGE = PAGE.replace("300", "200")

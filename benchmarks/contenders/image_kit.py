@@ -45,3 +45,27 @@ def stored(row: models.Model) -> list[str]:
     """Return the names of a row's files."""
     names = ("thumbnail",) if isinstance(row, Single) else ("large", "thumbnail", "icon")
     return [getattr(row, name).name for name in names]
+
+
+COMMAND = ("generateimages", "contenders:single")
+
+
+class Resized(models.Model):
+    """The same rows, after their size was changed in the code."""
+
+    image = models.ImageField(upload_to="photos/")
+    thumbnail = _spec((200, 200))
+
+    class Meta:
+        """It has the table of the others."""
+
+        managed = False
+        db_table = "contenders_single"
+
+
+PAGE = """\
+{% for row in rows %}
+<img src="{{ row.thumbnail.url }}" width="{{ row.thumbnail.width }}"
+  height="{{ row.thumbnail.height }}" alt="">
+{% endfor %}
+"""

@@ -19,6 +19,8 @@ from advthumb.engines.registry import engine, probed
 from advthumb.fields import AdvanceThumbnailField
 from contenders import SINGLE_SIZES, TRIPLE_SIZES
 
+IMAGE = "{% load advthumb %}{% thumbnail row.thumbnail alt=row.title %}"
+
 engine(conf.engines()[0])  # Loaded now, and where its library is missing this worker ends here.
 
 
@@ -93,3 +95,35 @@ def fresh_names(source: Path, names: Iterable[str]) -> Iterator[str]:
         fingerprint = Fingerprint.of(token, facts)
         size, nonce = Size(*field.size), new_nonce()
         yield f"thumbnails/{ThumbnailName(stem_of(name), size, fingerprint, ImageFormat.JPEG, nonce)}"
+
+
+COMMAND = ("generate_thumbnails", "--model", "contenders.Single")
+
+
+class Resized(models.Model):
+    """The same rows, after their size was changed in the code."""
+
+    title = models.CharField(max_length=100)
+    image = models.ImageField(upload_to="photos/")
+    thumbnail = _thumbnail((200, 200))
+
+    class Meta:
+        """It has the table of the others."""
+
+        managed = False
+        db_table = "contenders_single"
+
+
+def update(model: type[models.Model], _options: Sequence[str]) -> None:
+    """Make stale thumbnails again by the command."""
+    load_command_class("advthumb", "regenerate_thumbnails").run_from_argv(
+        ["manage.py", "regenerate_thumbnails", "--model", model._meta.label]
+    )
+
+
+PAGE = """\
+{% for row in rows %}{% if row.thumbnail %}
+<img src="{{ row.thumbnail.url }}" width="{{ row.thumbnail.width }}"
+  height="{{ row.thumbnail.height }}" alt="">
+{% endif %}{% endfor %}
+"""

@@ -27,3 +27,23 @@ def fill(model: type[models.Model], _options: Sequence[str]) -> None:
 def stored(row: models.Model) -> list[str]:
     """Return the names of a row's renditions."""
     return [picture.name for picture in row.image.get_picture_files_list()]
+
+
+class Resized(models.Model):
+    """The same rows, after their size was changed in the code."""
+
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    image = PictureField(upload_to="photos/", width_field="width", height_field="height", container_width=200)
+
+    class Meta:
+        """It has the table of the others."""
+
+        managed = False
+        db_table = "contenders_single"
+
+
+PAGE = """\
+{% load pictures %}{% for row in rows %}
+{% picture row.image img_alt="" %}{% endfor %}
+"""

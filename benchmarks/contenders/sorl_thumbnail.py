@@ -33,3 +33,14 @@ def stored(row: models.Model) -> list[str]:
     return [
         get_thumbnail(row.image, f"{width}x{height}", quality=QUALITY).name for width, height in row.sizes
     ]
+
+
+Resized = Single  # The size is in the template.
+
+
+PAGE = """\
+{% load thumbnail %}{% for row in rows %}{% thumbnail row.image "300x300" as small %}
+<img src="{{ small.url }}" width="{{ small.width }}" height="{{ small.height }}" alt="">
+{% endthumbnail %}{% endfor %}
+"""
+RESIZED_PAGE = PAGE.replace("300", "200")

@@ -35,3 +35,26 @@ def fill(model: type[models.Model], _options: Sequence[str]) -> None:
 def stored(row: models.Model) -> list[str]:
     """Return the names of a row's variations."""
     return [getattr(row.image, name).name for name in row.image.field.variations]
+
+
+COMMAND = ("rendervariations", "contenders.Single.image")
+
+
+class Resized(models.Model):
+    """The same rows, after their size was changed in the code."""
+
+    image = StdImageField(upload_to="photos/", variations={"thumbnail": (200, 200)})
+
+    class Meta:
+        """It has the table of the others."""
+
+        managed = False
+        db_table = "contenders_single"
+
+
+PAGE = """\
+{% for row in rows %}
+<img src="{{ row.image.thumbnail.url }}"
+  width="{{ row.image.thumbnail.width }}" height="{{ row.image.thumbnail.height }}" alt="">
+{% endfor %}
+"""

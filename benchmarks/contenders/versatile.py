@@ -32,3 +32,22 @@ def fill(model: type[models.Model], _options: Sequence[str]) -> None:
 def stored(row: models.Model) -> list[str]:
     """Return the names of a row's sized images."""
     return [row.image.thumbnail[key].name for key in row.keys]
+
+
+class Resized(Single):
+    """The same rows, after the size was changed in the template."""
+
+    keys = ("200x200",)
+
+    class Meta:
+        """It has the table of the other."""
+
+        proxy = True
+
+
+PAGE = """\
+{% for row in rows %}
+<img src="{{ row.image.thumbnail.300x300.url }}" alt="">
+{% endfor %}
+"""
+RESIZED_PAGE = PAGE.replace("300", "200")

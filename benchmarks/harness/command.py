@@ -9,12 +9,13 @@ from contenders import ENGINES
 
 from harness.chart import write_chart
 from harness.corpus import corpus
+from harness.docs import write_docs
 from harness.environments import set_up_peers
 from harness.results import Report, Row, published
 from harness.summary import write_summary
 from harness.table import cell, markdown, write_readme
 
-NAMES = ("render", "bulk", "save", "scale", "profile", "memory", "encoders", "against")
+NAMES = ("render", "bulk", "save", "scale", "profile", "memory", "encoders", "formats", "against")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def carry_out(name: str, measure: Measure, order: Order) -> None:
         reports = {report.name: report for report in published(NAMES)}
         write_readme(reports.values())
         write_summary(reports.values())
+        write_docs(reports)
         if "bulk" in reports:
             write_chart(reports["bulk"])
 

@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import wraps
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 from django.core.files.storage import FileSystemStorage
 from django.test import override_settings
@@ -45,3 +47,27 @@ def storage_calls() -> Iterator[Counter[str]]:
     with override_settings(STORAGES=counting):
         CountingStorage.calls.clear()
         yield CountingStorage.calls
+
+
+@contextmanager
+def file_calls() -> Iterator[Counter[str]]:
+    """Count what is asked of every file storage, also of those that a package made for itself.
+
+    What it costs to make a URL is not counted, because it asks nothing of the disk.
+    """
+    calls: Counter[str] = Counter()
+    with ExitStack() as stack:
+        for method in ("_open", "_save", "exists", "size", "get_modified_time", "delete", "listdir"):
+            stack.enter_context(patch.object(FileSystemStorage, method, _counting(method, calls)))
+        yield calls
+
+
+def _counting(method: str, calls: Counter[str]) -> Any:
+    original = getattr(FileSystemStorage, method)
+
+    @wraps(original)
+    def counted(*arguments: Any, **options: Any) -> Any:
+        calls[method.lstrip("_")] += 1
+        return original(*arguments, **options)
+
+    return counted

@@ -65,7 +65,7 @@ def _means(picture: Image.Image) -> list[float]:
 
 def _fitted(source: str, box: Sequence[int]) -> tuple[int, int]:
     width, height = _display_size(source)
-    scale = min(box[0] / width, box[1] / height)
+    scale = min(box[0] / width, box[1] / height, 1)  # nothing is enlarged
     return round(width * scale), round(height * scale)
 
 

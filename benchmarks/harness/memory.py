@@ -1,11 +1,19 @@
-"""How much memory this process has used at most."""
+"""How much memory a process uses."""
 
 import resource
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 _STATUS = Path("/proc/self/status")
 _MIB = 2**20
+
+
+class Memory(NamedTuple):
+    """The memory of a process in MiB: all that it has loaded, and what no other process can share."""
+
+    whole: float
+    own: float
 
 
 def peak_memory() -> float:
@@ -19,3 +27,17 @@ def peak_memory() -> float:
         return int(line.split()[1]) * 1024 / _MIB
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / _MIB
+
+
+def memory_of(process: int) -> Memory:
+    """Return what a process has now, by its number.
+
+    Raises:
+        OSError: This system does not tell, or the process has ended.
+    """
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()[1:]
+    found = {
+        name: int(value.split()[0]) * 1024 / _MIB
+        for name, _, value in (line.partition(":") for line in lines)
+    }
+    return Memory(found["Rss"], found["Private_Dirty"])

@@ -28,7 +28,7 @@ def set_up(module: str, folder: str, apps: Sequence[str], extra: Mapping[str, ob
         MEDIA_URL="/media/",
         STORAGES={"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}},
         FILE_UPLOAD_TEMP_DIR=place / "uploads",
-        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
         **extra,
     )
     django.setup()

@@ -68,7 +68,8 @@ Progress = Callable[[Row], None]
 """Takes each row as soon as it is measured."""
 
 
-def _facts() -> dict[str, Any]:
+def circumstances() -> dict[str, Any]:
+    """Return date, commit, machine and versions."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _git("rev-parse", "--short=12", "HEAD"),
@@ -108,7 +109,7 @@ class Report:
     complete: bool
     rows: list[Row] = field(default_factory=list)
     absent: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=_facts)
+    facts: dict[str, Any] = field(default_factory=circumstances)
 
     def write(self) -> Path:
         """Write it as JSON, and return where: only what is complete is published."""

@@ -9,7 +9,7 @@ from harness.table import between_markers, line, number
 _README = ROOT / "README.md"
 _SHOWN = {
     "render": (
-        "12 MP JPEG to",
+        "12 MP JPEG to 300 px",
         "12 MP JPEG, three sizes",
         "2.5 MP PNG",
         "2.5 MP WebP",

@@ -8,7 +8,7 @@ from harness.measuring import Figure
 from harness.results import Claim, Report, Row
 
 _README = BENCHMARKS / "README.md"
-_BEGIN, _END = "<!-- results: written by benchmarks/run.py -->", "<!-- end of results -->"
+_RESULTS = "results"
 
 
 def markdown(report: Report) -> str:
@@ -19,7 +19,7 @@ def markdown(report: Report) -> str:
     lines += [line(_cells(row, names)) for row in report.rows]
     lines += ["", *(f"- not here: {name}: {reason}" for name, reason in report.absent.items()), ""]
     met = [claim.met for row in report.rows for claim in row.claims]
-    lines.append(f"{sum(met)} of {len(met)} targets met. {_facts(report)}" if met else _facts(report))
+    lines.append(f"{sum(met)} of {len(met)} targets met. {facts(report)}" if met else facts(report))
     return "\n".join(lines)
 
 
@@ -28,11 +28,31 @@ def write_readme(reports: Iterable[Report]) -> None:
     between_markers(_README, "\n\n".join(markdown(report) for report in reports))
 
 
-def between_markers(path: Path, text: str) -> None:
-    """Put a text into a page, between its two markers."""
-    before, _, rest = path.read_text("utf-8").partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    path.write_text(f"{before}{_BEGIN}\n\n{text}\n\n{_END}{after}", "utf-8")
+def between_markers(path: Path, text: str, name: str = _RESULTS) -> None:
+    """Put a text into a page, between the two markers of that name.
+
+    Raises:
+        ValueError: The page has no such markers.
+    """
+    page = path.read_text("utf-8")
+    place = _marked(page, name)
+    path.write_text(f"{page[: place.start]}\n\n{text}\n\n{page[place.stop :]}", "utf-8")
+
+
+def shown(path: Path, name: str = _RESULTS) -> str:
+    """Return the text that stands in a page between the two markers of that name.
+
+    Raises:
+        ValueError: The page has no such markers.
+    """
+    page = path.read_text("utf-8")
+    return page[_marked(page, name)].strip()
+
+
+def _marked(page: str, name: str) -> slice:
+    begin, end = f"<!-- {name}: written by benchmarks/run.py -->", f"<!-- end of {name} -->"
+    start = page.index(begin) + len(begin)
+    return slice(start, page.index(end, start))
 
 
 def _cells(row: Row, names: list[str]) -> list[str]:
@@ -67,9 +87,10 @@ def line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _facts(report: Report) -> str:
-    facts = report.facts
-    changed = " with changes" if facts["changed_since"] else ""
-    shown = ", ".join(f"{name} {facts['versions'][name]}" for name in ("Python", "Django", "Pillow"))
-    machine = f"{facts['machine']['cores']} cores ({facts['machine']['cpu']})"
-    return f"{facts['date']}, commit {facts['commit']}{changed}, {machine}, {shown}."
+def facts(report: Report) -> str:
+    """Return when, of what commit, and on what machine a report was measured."""
+    known = report.facts
+    changed = " with changes" if known["changed_since"] else ""
+    shown = ", ".join(f"{name} {known['versions'][name]}" for name in ("Python", "Django", "Pillow"))
+    machine = f"{known['machine']['cores']} cores ({known['machine']['cpu']})"
+    return f"{known['date']}, commit {known['commit']}{changed}, {machine}, {shown}."

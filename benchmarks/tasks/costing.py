@@ -15,7 +15,7 @@ from tasks import Answer, timed
 def cost(_contender: ModuleType, source: str) -> Answer:
     """Time one thumbnail of a source, and say by which code it is refused, empty if it is not."""
     storage, data, made = InMemoryStorage(), Path(source).read_bytes(), []
-    target = Target(ThumbnailSpec(width=300, height=300), storage, str, None, conf.engines())
+    target = Target(ThumbnailSpec(width=300, height=300), conf.engines(), storage, str, None)
     times = timed(lambda: made.extend(generate(Source(storage, "source", data), [target])))
     refused = made[0].code if isinstance(made[0], ThumbnailError) else ""
     return {**times, "refused": str(refused)}

@@ -11,7 +11,7 @@ from advthumb import conf
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.generation import examine
+from advthumb.rendering import examine
 from tasks import Answer, timed, write_all
 
 _SIDE = 800

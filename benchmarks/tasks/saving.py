@@ -17,6 +17,10 @@ from harness.counting import storage_calls
 from tasks import Answer, model_of, start_afresh, timed
 
 _PAGE = "{{ row.thumbnail.url }} {{ row.thumbnail.width }} {{ row.thumbnail.height }}"
+_IMAGE = (
+    '<img src="{{ row.thumbnail.url }}" width="{{ row.thumbnail.width }}" '
+    'height="{{ row.thumbnail.height }}" alt="{{ row.title }}" loading="lazy" decoding="async">'
+)
 
 
 def create(contender: ModuleType, source: str) -> Answer:
@@ -63,6 +67,22 @@ def page(contender: ModuleType, source: str, rows: int) -> Answer:
     url = read_all(lambda file: file.url)
     answer = read_all(lambda file: (file.url, file.width, file.height))
     return counts | answer | {"url": url["seconds"]}
+
+
+def image(contender: ModuleType, source: str, rows: int) -> Answer:
+    """Time a template with the `<img>` of that many freshly loaded rows, and count what one costs.
+
+    A contender has a tag for it (`IMAGE`), or it is written by hand.
+    """
+    model = model_of(contender, "Single")
+    have(model, source, rows, "default")
+    one = getattr(contender, "IMAGE", _IMAGE)
+    row = model.objects.first()
+    counts = _counted(lambda: engines["django"].from_string(one).render({"row": row}))
+    loaded = list(model.objects.order_by("pk")[:rows])
+    page = engines["django"].from_string(f"{{% for row in rows %}}{one}{{% endfor %}}")
+    getattr(contender, "forget_names", bool)()
+    return counts | _each(timed(lambda: page.render({"rows": loaded})), rows)
 
 
 def _upload(source: str) -> TemporaryUploadedFile:

@@ -1,25 +1,24 @@
-"""Photos in the admin: thumbnails in the list, and previews in the form."""
+"""Photos and other uploads in the admin: thumbnails in the lists, and previews in the forms."""
 
 from django.contrib import admin
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from gallery.models import Photo
+from advthumb.contrib.admin import ThumbnailAdminMixin, VerdictFilter, thumbnail_column
+from gallery.models import Document, Photo
 
 
 @admin.register(Photo)
-class PhotoAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Generic in the stubs only.
+class PhotoAdmin(ThumbnailAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # Generic in the stubs only.
     """A list one can look at."""
 
-    list_display = ("square_picture", "title", "thumbnail")
-    list_display_links = ("square_picture", "title")
+    list_display = (thumbnail_column("square"), "title")
+    list_display_links = ("title",)
+    list_filter = (("thumbnail", VerdictFilter),)
 
-    @admin.display(description="")
-    def square_picture(self, photo: Photo) -> SafeString | str:
-        """Show the square; its width and height come from its name, at no cost."""
-        square = photo.square
-        if not square:
-            return "no thumbnail"
-        return format_html(
-            '<img src="{}" width="{}" height="{}" alt="">', square.url, square.width, square.height
-        )
+
+@admin.register(Document)
+class DocumentAdmin(ThumbnailAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Files of any kind, with a preview or the reason why there is none."""
+
+    list_display = (thumbnail_column("preview"), "file")
+    list_display_links = ("file",)
+    list_filter = (("preview", VerdictFilter),)

@@ -6,7 +6,7 @@ drew.
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import django
 from django.conf import settings
@@ -19,7 +19,7 @@ ROOT = HERE.parents[1]
 PHOTO = ROOT / "demo" / "photos" / "coffee.jpg"
 SHEET = ROOT / "demo" / ".work" / "contact-sheet.png"
 MOST_BYTES = 60_000
-METHODS = ("fit", "fill", "pad")
+METHODS: tuple[Literal["fit", "fill", "pad"], ...] = ("fit", "fill", "pad")
 
 
 def main() -> None:

@@ -1,14 +1,18 @@
 """The Django app: registers the system checks when it is ready, and touches no imaging library."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.utils.translation import gettext_lazy
 
 
 class AdvthumbConfig(AppConfig):
     """Configuration of `advthumb` in INSTALLED_APPS."""
 
     name = "advthumb"
-    verbose_name = "Thumbnails"
+    verbose_name = gettext_lazy("Thumbnails")
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and the serializer field where Django REST framework is in use."""
         from . import checks  # noqa: F401 - importing registers them
+
+        if apps.is_installed("rest_framework"):
+            from .contrib import rest_framework  # noqa: F401 - importing registers it

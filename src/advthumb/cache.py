@@ -18,10 +18,10 @@ _PREFIX = "advthumb:2:"
 class FingerprintCache:
     """The cache entries of one thumbnail field on one database.
 
-    Two kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), and the stamp
-    of a source whose time does not tell that it is older than its thumbnail, and which was read and has the
-    same content (`stamp`). A stamp says nothing but what was seen, so whoever looks may add one, dry runs
-    too.
+    Three kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), the sentence
+    that says why a source failed last (`reason`), and the stamp of a source whose time does not tell that it
+    is older than its thumbnail, and which was read and has the same content (`stamp`). A stamp says nothing
+    but what was seen, so whoever looks may add one, dry runs too.
 
     Args:
         owner: The field's label, `app.Model.field`.
@@ -42,6 +42,23 @@ class FingerprintCache:
     def set_record(self, name: str, record: str) -> None:
         """Record a fingerprint or a failure for a file name."""
         self._set("record", name, record)
+
+    def failure(self, source_name: str) -> tuple[str, str]:
+        """Return what was recorded for a source, and why it failed last; each is empty if unknown.
+
+        It is one call of the cache.
+        """
+        keys = [self._key(kind, source_name) for kind in ("record", "reason")]
+        found: dict[str, object] = {}
+        if self._reads:
+            with _cache_trouble("read"):
+                found = _cache().get_many(keys)
+        record, reason = (value if isinstance(value, str) else "" for value in map(found.get, keys))
+        return record, reason
+
+    def set_reason(self, source_name: str, reason: str) -> None:
+        """Remember why a source failed, as a sentence for people."""
+        self._set("reason", source_name, reason)
 
     def stamp(self, name: str) -> str | None:
         """Return the stamp of the source that a thumbnail was found fresh with, None if unknown."""
@@ -64,7 +81,7 @@ class FingerprintCache:
         """Drop everything about these file names."""
         if not self._forgets:
             return
-        keys = [self._key(kind, name) for name in names for kind in ("record", "stamp")]
+        keys = [self._key(kind, name) for name in names for kind in ("record", "reason", "stamp")]
         with _cache_trouble("delete"):
             _cache().delete_many(keys)
 

@@ -24,6 +24,7 @@ from .fields.column import ThumbnailColumn
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields
 
 TAG = "advthumb"
+_STATIC_FILES = "django.contrib.staticfiles"
 
 
 @checks.register(TAG)
@@ -42,6 +43,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.max_large_decodes,
         conf.max_frames,
         conf.keep_superseded,
+        conf.fallback,
     ):
         try:
             read()
@@ -56,6 +58,28 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
             )
         )
     return messages + _check_engines(None, conf.engines)
+
+
+@checks.register(TAG)
+def check_fallback(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Check that the static file of `ADVANCE_THUMBNAIL_FALLBACK` exists."""
+    try:
+        path = conf.fallback()
+    except ImproperlyConfigured:
+        return []  # said by the check of settings
+    if not isinstance(path, str) or path == conf.SOURCE or not apps.is_installed(_STATIC_FILES):
+        return []
+    from django.contrib.staticfiles import finders
+
+    if finders.find(path):
+        return []
+    return [
+        checks.Warning(
+            f"ADVANCE_THUMBNAIL_FALLBACK is {path!r}, and no static file has that name.",
+            hint="Put it into the folder static/ of an app or one of STATICFILES_DIRS, or correct the path.",
+            id="advthumb.W006",
+        )
+    ]
 
 
 @checks.register(TAG)
@@ -104,25 +128,37 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
     if source is None:
         yield checks.Error(
             f"source_field={name!r}: {model._meta.label} has no field of that name.",
-            hint="Name the ImageField that holds the source image.",
+            hint=_choices(model),
             obj=field,
             id="advthumb.E001",
         )
     elif is_thumbnail_field(source):
-        which = "itself" if source is field else "another thumbnail"
+        which = "the thumbnail field itself" if source is field else "another thumbnail field"
         yield checks.Error(
-            f"source_field={name!r} is {which}.",
-            hint="Every thumbnail is made from an image; let it name that one.",
+            f"source_field={name!r} names {which}.",
+            hint=f"A thumbnail is made from an image. {_choices(model)}",
             obj=field,
             id="advthumb.E003",
         )
     elif not isinstance(source, FileField):
         yield checks.Error(
             f"source_field={name!r} is a {type(source).__name__}.",
-            hint="Only an ImageField or a FileField can hold the source image.",
+            hint=f"Only an ImageField or a FileField can hold the source image. {_choices(model)}",
             obj=field,
             id="advthumb.E002",
         )
+
+
+def _choices(model: type[Model]) -> str:
+    """Return what to write as `source_field`."""
+    names = [
+        repr(field.name)
+        for field in model._meta.fields
+        if isinstance(field, FileField) and not is_thumbnail_field(field)
+    ]
+    if not names:
+        return f"Add an ImageField to {model._meta.label} and name it."
+    return f"Choose from: {', '.join(names)}."
 
 
 def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
@@ -135,7 +171,8 @@ def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     for name in given:
         yield checks.Error(
             f"{name}={getattr(field, name)!r}: a thumbnail is made from its source and has no default.",
-            hint="Remove it, and show the placeholder in the template where a row has no thumbnail.",
+            hint=f"Remove {name} from {field.name!r}, and name the placeholder in ADVANCE_THUMBNAIL_FALLBACK "
+            "for {% thumbnail %}.",
             obj=field,
             id="advthumb.E010",
         )
@@ -197,10 +234,20 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     if field.max_length < needed:
         yield checks.Error(
             f"max_length={field.max_length} is too short for names in {folder!r}.",
-            hint=f"Names carry a fingerprint: give it max_length={needed} or more.",
+            hint=f"Names carry a fingerprint: give {field.name!r} max_length={needed} or more.",
             obj=field,
             id="advthumb.E005",
         )
+
+
+_RECORD_COLUMN = f"models.CharField(max_length={RECORD_LENGTH}, blank=True, default='')"
+
+
+def _missing_companion(argument: str, name: str) -> str:
+    """Return what to do about a companion that does not exist."""
+    if argument == "fingerprint_field":
+        return f"Declare {name} = {_RECORD_COLUMN}, or leave out {argument}: most storages need no column."
+    return f"Width and height are read from the thumbnail's name: leave out {argument}, or declare {name!r}."
 
 
 def _check_companion(
@@ -211,14 +258,21 @@ def _check_companion(
     if column is None:
         yield checks.Error(
             f"{argument}={name!r}: {model._meta.label} has no field of that name.",
-            hint="Width and height are read from the thumbnail's name; most fields need no column.",
+            hint=_missing_companion(argument, name),
+            obj=field,
+            id="advthumb.E006",
+        )
+    elif name in {field.name, field.source_field_name}:
+        yield checks.Error(
+            f"{argument}={name!r} names the {'thumbnail' if name == field.name else 'source'} itself.",
+            hint=_missing_companion(argument, name),
             obj=field,
             id="advthumb.E006",
         )
     elif name in {getattr(source, "width_field", None), getattr(source, "height_field", None)}:
         yield checks.Error(
-            f"{argument}={name!r} already holds the size of the source.",
-            hint="The thumbnail would overwrite it; give it a column of its own, or none.",
+            f"{argument}={name!r} already holds the size of the source {field.source_field_name!r}.",
+            hint=f"The thumbnail would overwrite {name!r}. Name another column, or leave out {argument}.",
             obj=field,
             id="advthumb.E006",
         )
@@ -227,7 +281,7 @@ def _check_companion(
     ):
         yield checks.Error(
             f"fingerprint_field={name!r} cannot hold a fingerprint.",
-            hint=f"Make it a CharField(max_length={RECORD_LENGTH}, blank=True, default='').",
+            hint=f"Declare {name} = {_RECORD_COLUMN}.",
             obj=field,
             id="advthumb.E007",
         )
@@ -246,8 +300,7 @@ def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     """Check that every engine that may render a field can write what is asked for."""
     try:
         spec = field.spec
-        references = conf.engines() if field.engine is None else conf.as_references(field.engine)
-        found = [engine(reference) for reference in references]
+        found = [engine(reference) for reference in field.engines]
     except ImproperlyConfigured:
         return  # said by the checks of settings and engines
     unable = [one.name for one in found if spec.format and spec.format not in one.writes]

@@ -5,10 +5,11 @@ What was read is kept until Django says that a setting changed (`setting_changed
 no settings.
 """
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -24,8 +25,14 @@ T = TypeVar("T")
 EngineReference = str | Mapping[str, Any]
 """An alias, a dotted path, or `{"BACKEND": ..., "OPTIONS": {...}}`."""
 
-AUTO = "auto"
+AUTO: Final = "auto"
 """The level of checks that depends on the storage: `stat` where it is local, else `name`."""
+
+Fallback = str | Callable[[Any], Any] | None
+"""What shows in place of a thumbnail: see `fallback`."""
+
+SOURCE = "source"
+"""The fallback that shows the source itself."""
 
 LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
 
@@ -63,6 +70,20 @@ def engines() -> tuple[EngineReference, ...]:
     """Return the configured engines, in the order they are asked whether they read a format."""
     value: Any = _get("ENGINE", "pillow")
     return as_references(value)
+
+
+def engines_of(argument: Any) -> tuple[EngineReference, ...]:
+    """Return the engines of a field by its argument `engine`; None leaves it to the setting.
+
+    The setting for tests comes before both.
+    """
+    return _test_engines() or (engines() if argument is None else as_references(argument))
+
+
+@_kept
+def _test_engines() -> tuple[EngineReference, ...]:
+    value: Any = _get("TEST_ENGINE", None)
+    return () if value is None else as_references(value)
 
 
 def as_references(value: Any) -> tuple[EngineReference, ...]:
@@ -208,6 +229,30 @@ def keep_superseded() -> timedelta:
     if not isinstance(value, timedelta) or value < timedelta(0):
         raise _refuse("KEEP_SUPERSEDED", value, "a datetime.timedelta that is not negative")
     return value
+
+
+@_kept
+def fallback() -> Fallback:
+    """Return what a page shows in place of a missing thumbnail.
+
+    This is the path of a static file, a function that gets the empty `ThumbnailFieldFile` and returns a URL
+    or None, `SOURCE`, or None for nothing.
+    """
+    value: Any = _get("FALLBACK", None)
+    if value is None or callable(value) or (isinstance(value, str) and _is_static_path(value)):
+        found: Fallback = value
+        return found
+    raise _refuse(
+        "FALLBACK",
+        value,
+        "the path of a static file below STATIC_URL such as 'img/no-picture.svg', a function that gets the "
+        "thumbnail's file and returns any URL or None, 'source', or None for nothing",
+    )
+
+
+def _is_static_path(value: str) -> bool:
+    """Return whether a text is a path as `{% static %}` takes it: relative, inside, and no URL."""
+    return posixpath.normpath(value) == value and not value.startswith(("/", ".")) and ":" not in value
 
 
 @_kept

@@ -1,48 +1,43 @@
 """One source, n stored thumbnails: planning, engine and storage brought together, without ORM."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.core.files.storage import Storage
 
-from . import conf, large_decodes, storages
+from . import conf, storages
 from .core.byte_limit import LOWEST_QUALITY
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
-from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
-from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
+from .core.images import RenderedThumbnail
+from .core.limits import check_bytes
 from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
-from .core.planning import largest_floor, plan
-from .core.sniffing import admit
 from .core.spec import ThumbnailSpec
-from .engines.base import ThumbnailEngine
-from .engines.registry import isolated, probed
+from .engines.registry import isolated
 from .file_facts import FileFacts  # noqa: TC001 - no import is for types only in here
+from .rendering import Recipe, Rendering, Renderings, by_engines, examine, render
 
 logger = logging.getLogger("advthumb")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One thumbnail of a source: what is wanted and where it is kept.
+@dataclass(frozen=True)
+class Target(Recipe):
+    """One thumbnail of a source: how it is made and where it is kept.
 
     Attributes:
-        spec: What is wanted.
         storage: Where thumbnails go.
         place: Adds the folder to a file name (`upload_to`).
         max_length: Characters that the column holds, None for any number.
-        engines: Engine references, in the order they are asked.
     """
 
-    spec: ThumbnailSpec
     storage: Storage
     place: Callable[[str], str]
     max_length: int | None
-    engines: tuple[conf.EngineReference, ...]
 
 
 def in_processes(target: Target, processes: int) -> Target:
@@ -87,6 +82,9 @@ class StoredThumbnail(NamedTuple):
     named: bool
 
 
+_NONE_RENDERED: Renderings = MappingProxyType({})
+
+
 class Source:
     """A source in its storage, looked at and read at most once, for however many thumbnails.
 
@@ -94,15 +92,24 @@ class Source:
         storage: Where it is.
         name: Its name there.
         data: Its bytes, where they are in hand already.
+        rendered: What was rendered of these bytes already.
 
     Attributes:
         file: What its storage says of it, None until somebody looked.
+        rendered: What was rendered of its bytes before, such as when an upload was validated.
     """
 
-    def __init__(self, storage: Storage, name: str, data: bytes | None = None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        name: str,
+        data: bytes | None = None,
+        rendered: Renderings = _NONE_RENDERED,
+    ) -> None:
         self.storage = storage
         self.name = name
         self.file: FileFacts | None = None
+        self.rendered = rendered
         self._data = data
         self._facts = SourceFacts(name)
 
@@ -124,6 +131,7 @@ class Source:
     def drop(self) -> None:
         """Let go of the bytes. Where they are needed, they are read from the storage again."""
         self._data = None
+        self.rendered = _NONE_RENDERED
         self._facts = SourceFacts(self.name)
 
     def facts(self) -> SourceFacts:
@@ -148,10 +156,7 @@ def generate(
         For each target, in order, what was stored or why nothing was.
     """
     outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
-    by_engines: dict[str, dict[int, Target]] = {}
-    for number, target in enumerate(targets):
-        by_engines.setdefault(repr(target.engines), {})[number] = target
-    for members in by_engines.values():
+    for members in by_engines(targets):
         try:
             outcomes |= _generate_with_one_engine(source, members, during)
         except ThumbnailError as error:
@@ -159,75 +164,34 @@ def generate(
     return [outcomes[number] for number in range(len(targets))]
 
 
-def examine(
-    data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
-) -> tuple[ThumbnailEngine, SourceInfo]:
-    """Let a source pass every check before a decoder; return who renders it, and what its header says.
-
-    Args:
-        data: The whole file.
-        engines: Engine references, in the order they are asked.
-        animated: Whether its frames are counted.
-
-    Raises:
-        EngineUnavailable: An engine that had to be asked is not available.
-        ThumbnailError: The source is refused.
-    """
-    check_bytes(len(data), conf.max_source_bytes())
-    image_format = admit(data, conf.allowed_formats())
-    frames = conf.max_frames() if animated else 1
-    engine, info = probed(data, image_format, engines, frames)
-    check_pixels(info, conf.max_source_pixels())
-    return engine, info
-
-
 def _generate_with_one_engine(
-    source: Source, targets: dict[int, Target], during: PhaseHook
+    source: Source, targets: Mapping[int, Target], during: PhaseHook
 ) -> dict[int, StoredThumbnail | ThumbnailError]:
     with during(Phase.READ):
         data = source.read()
     with during(Phase.RENDER):
-        rendered, revision = _rendered(data, targets)
+        rendered = _rendered(data, targets, source.rendered)
     with during(Phase.STORE):
-        return {
-            number: made
-            if isinstance(made, ThumbnailError)
-            else _store(source, targets[number], made, revision)
-            for number, made in rendered.items()
-        }
+        return {number: _store(source, targets[number], made) for number, made in rendered.items()}
 
 
-def _rendered(
-    data: bytes, targets: dict[int, Target]
-) -> tuple[dict[int, RenderedThumbnail | ThumbnailError], int]:
-    """Decode a source once; return what came of every target, and the revision of the engine."""
-    animated = any(target.spec.animated for target in targets.values())
-    engine, info = examine(data, next(iter(targets.values())).engines, animated=animated)
-    outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
-    plans: dict[int, RenderPlan] = {}
-    for number, target in targets.items():
-        try:
-            planned = plan(target.spec, info, engine.shrink_margin)
-            engine.check_writable(planned)
-            plans[number] = planned
-        except ThumbnailError as error:
-            outcomes[number] = error
-    if plans:
-        floor = largest_floor(plans.values())
-        pixel_bytes = engine.pixel_bytes.get(info.format, 0)
-        check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
-        # The memory of an isolated engine is not that of this process.
-        pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
-        with large_decodes.turn(pixels):
-            outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
-    return outcomes, engine.revision
+def _rendered(data: bytes, targets: Mapping[int, Target], before: Renderings) -> dict[int, Rendering]:
+    """Return what came of every target; what was not rendered before is rendered now, from one decode."""
+    ready = {number: before[target.key] for number, target in targets.items() if target.key in before}
+    due = {number: target for number, target in targets.items() if number not in ready}
+    if due:
+        engines = next(iter(due.values())).engines
+        engine, info = examine(data, engines, animated=any(each.spec.animated for each in due.values()))
+        ready |= render(data, due, engine, info)
+    return ready
 
 
-def _store(
-    source: Source, target: Target, thumbnail: RenderedThumbnail, engine_revision: int
-) -> StoredThumbnail | ThumbnailError:
+def _store(source: Source, target: Target, made: Rendering) -> StoredThumbnail | ThumbnailError:
+    thumbnail = made.outcome
+    if isinstance(thumbnail, ThumbnailError):
+        return thumbnail
     _warn_of_bytes(source.name, target.spec, thumbnail)
-    token = spec_token(target.spec, thumbnail.format, engine_revision)
+    token = spec_token(target.spec, thumbnail.format, made.revision)
     fingerprint = Fingerprint.of(token, source.facts())
     wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
     try:

@@ -158,6 +158,24 @@ class Inspector:
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
             return self.by_name(source, thumbnail)
 
+    def explain(self, source: Source | None, thumbnail_name: str, record: str) -> tuple[Assessment, str]:
+        """Return the verdict by what is known, and why the source failed last, empty if unknown.
+
+        It makes one call of the cache at the most, and none where the name says it all. No storage is asked.
+
+        Args:
+            source: The row's source, None if it has none.
+            thumbnail_name: What the row's column has, empty for nothing.
+            record: What the row's own column holds, empty without one.
+        """
+        noted = reason = ""
+        if source is not None and not thumbnail_name:
+            noted, reason = self._cache.failure(source.name)
+        elif source is not None and not self._inspected.recorded and not ThumbnailName.parse(thumbnail_name):
+            noted = self._cache.record(thumbnail_name)
+        record = record if self._inspected.recorded else noted
+        return self.by_name(source, ThumbnailFacts(thumbnail_name, record)), reason
+
     def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
         """Return the verdict by what is known without any check of files."""
         return self._judge(source.facts() if source else None, thumbnail)

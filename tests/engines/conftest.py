@@ -12,9 +12,9 @@ from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.imagemagick import ImageMagickEngine
 from advthumb.engines.pipeline import PipelineEngine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.watch import Watched
 
 from .collecting import DERIVED, EXAMPLE, INSIDE, REAL, WITH_STEPS, is_for_its_engine
-from .watch import Watched
 
 HERE = Path(__file__).parent
 

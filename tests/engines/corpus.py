@@ -7,7 +7,7 @@ import csv
 import os
 from pathlib import Path
 
-from .watch import ROOT
+from tests.children import ROOT
 
 CORPUS = Path(os.environ.get("ADVTHUMB_CORPUS", ROOT.parent / "shared" / "corpus"))
 MANIFEST = CORPUS / "manifest.tsv"

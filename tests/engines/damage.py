@@ -25,10 +25,10 @@ from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.isolation.pool import BusyError
 from advthumb.engines.isolation.processes import EndedError, TooSlowError
+from advthumb.testing.contract.rendering import difference, opened, render_all, wanted
 from tests.pictures import Pixels
 
 from .corpus import CORPUS, MISSING, ROWS
-from .rendering import difference, opened, render_all, wanted
 
 RECORD = Path(__file__).with_suffix(".json")
 PAGE = Path(__file__).parents[2] / "docs" / "damage.md"

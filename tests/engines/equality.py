@@ -16,10 +16,10 @@ from advthumb.core.images import RenderedThumbnail, SourceInfo
 from advthumb.core.planning import plan
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.rendering import opened, rgba, wanted
 
 from .differences import DIFFERENCES
 from .equality_sources import SIDE, Source, sources
-from .rendering import opened, rgba, wanted
 
 MATRIX = Path(__file__).parents[2] / "docs" / "engine-matrix.md"
 REFERENCE = "pillow"

@@ -11,10 +11,10 @@ from PIL import Image
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
+from advthumb.testing.contract.rendering import wanted
 from tests import pictures
 
 from .corpus import CORPUS, ROWS
-from .rendering import wanted
 
 SIDE = 100
 

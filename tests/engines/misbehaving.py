@@ -3,6 +3,7 @@
 import ctypes
 import os
 import platform
+import resource
 import signal
 import subprocess
 import sys
@@ -109,6 +110,14 @@ class MisbehavingEngine(FakeEngine):
 
     def do_allocate(self, megabytes: str) -> None:
         bytearray(int(megabytes) << 20)
+
+    def do_count_faults(self, megabytes: str) -> None:
+        """Tell how many pages the kernel is asked for by memory that was there a moment before."""
+        for _ in range(2):
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            b"1" * (int(megabytes) << 20)
+        faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+        raise ThumbnailError(str(faults), ErrorCode.ENGINE)
 
     def do_answer(self, text: str) -> None:
         """Answer with these bytes, as whoever takes over a library would, and stay."""

@@ -10,9 +10,9 @@ from advthumb.core.images import Size
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.rendering import wanted
 
 from .fake import MAGIC, OPAQUE, FakeEngine
-from .rendering import wanted
 
 STEPS = ["decode", "to_srgb", "orient", "scale", "compose", "encode"]
 ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]

@@ -9,8 +9,7 @@ import pytest
 from advthumb.core.containers.bmp import read
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine as engine_of
-
-from .rendering import difference, render, rgba, wanted
+from advthumb.testing.contract.rendering import difference, render, rgba, wanted
 
 WIDTH, HEIGHT = 30, 20
 ROWS = [[(8 * column + 3 * row) % 256 for column in range(WIDTH)] for row in range(HEIGHT)]

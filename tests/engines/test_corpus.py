@@ -6,9 +6,9 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import EXOTIC_FORMATS, SAFE_FORMATS
 from advthumb.core.sniffing import SNIFF_BYTES, admit, sniff
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.watch import Outcome, Watched
 
 from .corpus import CORPUS, MISSING, ROWS, Row
-from .watch import Outcome, Watched
 
 pytestmark = pytest.mark.skipif(not ROWS, reason=MISSING)
 

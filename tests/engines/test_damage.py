@@ -8,10 +8,10 @@ import pytest
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.engines import registry
 from advthumb.engines.isolation.processes import EndedError
+from advthumb.testing.contract.rendering import render, wanted
 from tests import pictures
 
 from .damage import GARBAGE_LEVELS, PAGE, RECORD, Fate, fate, mutated, page, seen
-from .rendering import render, wanted
 
 GREY = pictures.encode(np.full((60, 80, 3), 128, np.uint8), "PNG")
 

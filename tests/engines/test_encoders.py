@@ -12,11 +12,10 @@ from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.clause_17_animation import frames_of, moving
+from advthumb.testing.contract.clause_17_animation import render as render_animation
+from advthumb.testing.contract.rendering import difference, opened, render, rgba, wanted
 from tests import pictures
-
-from .rendering import difference, opened, render, rgba, wanted
-from .test_clause_17_animation import frames_of, moving
-from .test_clause_17_animation import render as render_animation
 
 _STARTS_PROGRESSIVE = b"\xff\xc2"
 """The marker SOF2 of a JPEG."""

@@ -9,11 +9,11 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import EXOTIC_FORMATS
 from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
+from advthumb.testing.contract.rendering import difference, render, rgba, wanted
 from tests.pictures import Pixels, encode
 from tests.pictures.exotic import Made, made, netpbm
 
 from .conftest import had
-from .rendering import difference, render, rgba, wanted
 
 MADE = list(made())
 SPEC = wanted(40, 40, "PNG")

@@ -12,11 +12,11 @@ import pytest
 
 from advthumb.core.errors import ErrorCode
 from advthumb.core.formats import EXOTIC_FORMATS, ImageFormat
+from advthumb.testing.contract.watch import Watched
 from tests.pictures.exotic import MADE_HERE, Made, light, miffs, netpbm
 
 from .conftest import had
 from .damage import mutated
-from .watch import Watched
 
 MUTATIONS = 20
 SIDE = 60_000

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode
+from advthumb.testing.contract.watch import Watched
 from tests.pictures.exotic import Made, made
 
 from .conftest import had
 from .damage import mutated
-from .watch import Watched
 
 MUTATIONS = int(os.environ.get("ADVTHUMB_MUTATIONS", "20"))
 ENGINES = ["imagemagick", "pillow"]
@@ -51,17 +51,23 @@ SIDES: Mapping[str, tuple[int, str]] = {
 """Where the header of a file has its sides."""
 
 
+def bombs() -> Iterator[tuple[str, bytes]]:
+    """Give files that say that they are huge, by the name of the file that each is made of."""
+    for file in made():
+        if file.name in SIDES:
+            at, layout = SIDES[file.name]
+            bomb = bytearray(file.data)
+            struct.pack_into(layout, bomb, at, 30_000, 30_000)
+            yield file.name, bytes(bomb)
+
+
 @pytest.mark.parametrize("name", SIDES)
 def test_a_file_that_says_it_is_huge_is_refused_before_it_is_decoded(
     child: Watched, name: str, tmp_path: Path
 ) -> None:
     """Clause 10."""
-    [file] = (file for file in made() if file.name == name)
-    at, layout = SIDES[name]
-    bomb = bytearray(file.data)
-    struct.pack_into(layout, bomb, at, 30_000, 30_000)
-    path = tmp_path / f"bomb.{file.format.lower()}"
-    path.write_bytes(bomb)
+    path = tmp_path / "bomb"
+    path.write_bytes(dict(bombs())[name])
     outcome = child(path)
     assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED, ErrorCode.CORRUPT}, outcome
     assert not outcome.caused  # no decoder said so

@@ -10,9 +10,8 @@ import pytest
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines.pillow import PillowEngine, files
+from advthumb.testing.contract.rendering import render, wanted
 from tests import pictures
-
-from .rendering import render, wanted
 
 
 @pytest.fixture

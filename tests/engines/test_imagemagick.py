@@ -19,14 +19,24 @@ from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.imagemagick import ImageMagickEngine
 from advthumb.engines.isolation.processes import Time
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    difference,
+    middle,
+    opened,
+    probe,
+    render,
+    rgb,
+    rgba,
+    wanted,
+)
+from advthumb.testing.contract.watch import Watched
+from advthumb.testing.pictures.png import chunk
 from tests import pictures
 from tests.pictures import Part, gif_of
-from tests.pictures.png import chunk
 
 from .collecting import INSIDE
 from .conftest import had
-from .rendering import assert_close, difference, middle, opened, probe, render, rgb, rgba, wanted
-from .watch import Watched
 
 FORBIDDEN = (
     "SVG", "MSVG", "RSVG", "MSL", "MVG", "PS", "EPS", "PDF", "AI", "XPS", "TEXT", "TXT", "LABEL", "CAPTION",
@@ -139,7 +149,7 @@ def test_a_picture_that_does_not_fit_the_memory_is_too_large(inside: ThumbnailEn
         from advthumb.core.formats import ImageFormat
         from advthumb.engines.imagemagick.engine import WandEngine
         from tests import pictures
-        from tests.engines.rendering import render
+        from advthumb.testing.contract.rendering import render
         try:
             render(WandEngine(memory=10**7), pictures.plain(2000, 2000, (1, 2, 3), "PNG"))
         except ThumbnailError as error:
@@ -315,7 +325,7 @@ def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
         import sys
         from advthumb.engines.registry import engine
         from tests import pictures
-        from tests.engines.rendering import render
+        from advthumb.testing.contract.rendering import render
         print(render(engine("imagemagick"), pictures.gradient()).size, "wand" in sys.modules)
     """)
     assert printed == "50x50 False\n"

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import platform
 import resource
 import selectors
 import signal
@@ -28,11 +29,11 @@ from advthumb.engines.isolation.processes import EndedError, Process, Time, TooS
 from advthumb.engines.isolation.wire import Message
 from advthumb.engines.registry import engine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import render, wanted
 from tests import pictures
 
 from .fake import OPAQUE
 from .misbehaving import REFERENCE
-from .rendering import render, wanted
 
 GOOD = b"nothing"
 PLANS = [plan(wanted(), OPAQUE)]
@@ -107,6 +108,12 @@ def refusal(engine: IsolatedEngine, order: bytes, seconds: float = 20) -> Thumbn
 def made(engine: IsolatedEngine) -> bytes:
     [thumbnail] = engine.render(GOOD, OPAQUE, PLANS)
     return thumbnail.data
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
+def test_a_process_keeps_the_memory_of_one_picture_for_the_next(boxed) -> None:
+    """Without that, the kernel gives each of the 2,048 pages anew."""
+    assert int(refusal(boxed, b"count_faults 8").message) < 100
 
 
 def test_it_makes_what_the_engine_inside_makes(isolated) -> None:

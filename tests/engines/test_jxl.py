@@ -19,12 +19,21 @@ from advthumb.core.profiles import from_codes
 from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    opened,
+    probe,
+    quarters,
+    render,
+    rgb,
+    rgba,
+    wanted,
+)
+from advthumb.testing.contract.watch import Watched
 from tests import pictures
 
 from .conftest import had
 from .damage import mutated
-from .rendering import assert_close, opened, probe, quarters, render, rgb, rgba, wanted
-from .watch import Watched
 
 pyjpegxl = pytest.importorskip("pyjpegxl", reason="the extra `jxl` is not installed")
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from advthumb.testing.contract.watch import Watched
+
 from .corpus import CORPUS, MISSING
 from .damage import FILES, mutated
-from .watch import Watched
 
 SHORT = 2
 MUTATIONS = int(os.environ.get("ADVTHUMB_MUTATIONS", SHORT))

@@ -10,10 +10,19 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.previews import PdfEngine
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    probe,
+    quarters,
+    refusal,
+    render,
+    rgb,
+    told,
+    wanted,
+)
 from tests.pictures.pages import QUARTERS, fonts, lines, pdf, pdf_of, quartered_page, stream
 
 from .conftest import had
-from .rendering import assert_close, probe, quarters, refusal, render, rgb, told, wanted
 
 WHITE, RED, BLUE = (255, 255, 255), (255, 0, 0), (0, 0, 255)
 FULL_RED = b"1 0 0 rg 0 0 200 100 re f\n"
@@ -233,18 +242,19 @@ def test_what_does_not_begin_as_a_pdf_is_corrupt(engine) -> None:
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\('x'\\); while \\(true\\) {})>>"
 
 
-@pytest.mark.parametrize(
-    ("page", "catalogue"),
-    [
-        (b"", b"/OpenAction" + SCRIPT),
-        (b"/AA<</O" + SCRIPT + b">>", b""),
-        (b"", b"/Names<</JavaScript<</Names[(a)" + SCRIPT + b"]>>>>"),
-        (b"", b"/OpenAction<</S/Launch/F(/bin/sh)>>"),
-        (b"", b"/OpenAction<</S/URI/URI(http://127.0.0.1:9/)>>"),
-        (b"", b"/AcroForm<</XFA[(template)4 0 R]/Fields[]/NeedAppearances true>>"),
-        (b"", b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a)/EF<</F 4 0 R>>>>]>>>>"),
-    ],
-)
+ACTIONS = [
+    (b"", b"/OpenAction" + SCRIPT),
+    (b"/AA<</O" + SCRIPT + b">>", b""),
+    (b"", b"/Names<</JavaScript<</Names[(a)" + SCRIPT + b"]>>>>"),
+    (b"", b"/OpenAction<</S/Launch/F(/bin/sh)>>"),
+    (b"", b"/OpenAction<</S/URI/URI(http://127.0.0.1:9/)>>"),
+    (b"", b"/AcroForm<</XFA[(template)4 0 R]/Fields[]/NeedAppearances true>>"),
+    (b"", b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a)/EF<</F 4 0 R>>>>]>>>>"),
+]
+"""What a page, and a catalogue, may say that would run or open something."""
+
+
+@pytest.mark.parametrize(("page", "catalogue"), ACTIONS)
 def test_nothing_in_a_document_runs(quick, page: bytes, catalogue: bytes) -> None:
     assert place(quick, pdf(FULL_RED, page=page, catalogue=catalogue)) == RED
 

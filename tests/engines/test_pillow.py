@@ -10,9 +10,18 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import EXOTIC_FORMATS, ImageFormat
 from advthumb.core.images import Size
 from advthumb.engines.pillow import PillowEngine, colour
+from advthumb.testing.contract.rendering import (
+    decoded,
+    lanczos,
+    middle,
+    opened,
+    probe,
+    psnr,
+    render,
+    rgb,
+    wanted,
+)
 from tests import pictures
-
-from .rendering import decoded, lanczos, middle, opened, probe, psnr, render, rgb, wanted
 
 
 @pytest.fixture

@@ -13,14 +13,13 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.sniffing import sniff
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import PREVIEWS
+from advthumb.testing.contract.rendering import opened, probe, render, rgb, wanted
+from advthumb.testing.contract.watch import Watched
 from tests.pictures import TRACES, plain
 from tests.pictures.pages import fonts, lines, pdf, quartered_drawing, quartered_page, svg
 
 from .conftest import had
 from .damage import mutated
-from .rendering import opened, probe, render, rgb, wanted
-from .tracing import opens, traced
-from .watch import Watched
 
 MUTATIONS = 20
 
@@ -147,13 +146,6 @@ def test_mutations_are_pictures_or_refused(
     for number in range(MUTATIONS):
         path = tmp_path / f"{number}.{alias}"
         child.picture_or_refusal(path, mutated(file.data, f"{alias} {number}"))
-
-
-def test_nothing_is_opened_once_it_is_sealed(engine: ThumbnailEngine, alias: str, tmp_path: Path) -> None:
-    """Text, pictures and fonts of the file come from what is loaded already."""
-    before, after = traced(alias, FILES[alias].data, tmp_path)
-    assert not [line for line in after if opens(line)]
-    assert any(opens(line) for line in before)
 
 
 def test_quarters_are_where_they_belong(engine: ThumbnailEngine, alias: str) -> None:

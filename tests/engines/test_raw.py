@@ -16,14 +16,14 @@ from advthumb.core.planning import plan
 from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.rendering import assert_close, opened, probe, quarters, render, rgb, wanted
+from advthumb.testing.contract.watch import Watched
+from advthumb.testing.pictures.oriented import stored_pixels
 from tests import pictures
-from tests.pictures.oriented import stored_pixels
 from tests.pictures.raws import OLYMPUS, raw
 
 from .conftest import had
 from .damage import mutated
-from .rendering import assert_close, opened, probe, quarters, render, rgb, wanted
-from .watch import Watched
 
 UPRIGHT = pictures.corner_pixels(96, 64)
 """What a camera saw; one quarter is white, as the lightest part of what is developed is."""

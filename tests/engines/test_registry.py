@@ -1,5 +1,6 @@
 """`engines.registry`: from a setting to engines."""
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -16,10 +17,11 @@ from advthumb.core.formats import ImageFormat
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import ALIASES, INSTALL_HINTS, PREVIEWS, engine, probed, revision
+from advthumb.engines.samples import SAMPLES
 from advthumb.exceptions import EngineUnavailable
 from tests import pictures
 
-from .conftest import REQUIRED
+from .conftest import REQUIRED, had
 from .fake import OPAQUE, FakeEngine
 
 FAKE = "tests.engines.fake.FakeEngine"
@@ -241,6 +243,39 @@ def test_a_format_of_few_users_is_read_in_sealed_processes_only(settings) -> Non
 def test_what_only_an_engine_in_this_process_reads_has_to_be_listed() -> None:
     with pytest.raises(ThumbnailError, match="pillow would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it"):
         probed(b"qoif", ImageFormat.QOI, ["pillow"], 1)
+
+
+def test_what_an_engine_does_not_read_names_one_that_does(settings) -> None:
+    """Every format that some engine reads, and every engine that does not read it."""
+    settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = None
+    engines = {alias: had(alias) for alias in [*ALIASES, *PREVIEWS]}
+    readable = frozenset[ImageFormat]().union(*(found.reads for found in engines.values()))
+    for image_format in sorted(readable):
+        for asked in (alias for alias, found in engines.items() if image_format not in found.reads):
+            with pytest.raises(ThumbnailError) as caught:
+                probed(SAMPLES[image_format], image_format, [asked], 1)
+            assert caught.value.code is ErrorCode.UNSUPPORTED
+            message = caught.value.message
+            named = set(re.findall(r"'(\w+)' in ADVANCE_THUMBNAIL_ENGINE reads it", message))
+            assert any(image_format in engines[alias].reads for alias in named), message
+            for alias in named - {"pillow"}:
+                assert f"django-advance-thumbnail[{alias}]" in message
+            assert ("apt-get install" in message) is ("imagemagick" in named)
+            if named == {"pillow"}:
+                assert "installed with advthumb" in message
+
+
+@pytest.mark.parametrize(
+    ("image_format", "told"),
+    [
+        (ImageFormat.HEIC, r"'pillow'.*\[heif\].* Or: 'imagemagick'.*apt-get install"),
+        (ImageFormat.BMP, "'pillow' in ADVANCE_THUMBNAIL_ENGINE reads it. It is installed"),
+        (ImageFormat.QOI, "'pillow'.*reads QOI if ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists it"),
+    ],
+)
+def test_some_advice_takes_more_than_an_engine(image_format: ImageFormat, told: str) -> None:
+    with pytest.raises(ThumbnailError, match=told):
+        probed(SAMPLES[image_format], image_format, [{"BACKEND": FAKE, "OPTIONS": {"reads": ["PNG"]}}], 1)
 
 
 def test_what_nobody_reads_is_refused_without_advice() -> None:

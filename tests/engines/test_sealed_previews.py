@@ -8,13 +8,12 @@ import pytest
 
 from advthumb.core.formats import OUTPUTS
 from advthumb.engines import registry
+from advthumb.testing.contract.rendering import opened, render, wanted
 from tests import pictures
 from tests.pictures.raws import raw
 
 from .conftest import had
-from .rendering import opened, render, wanted
 from .test_isolation import process_of
-from .tracing import opens, traced
 
 SCENE = pictures.corner_pixels(128, 64)
 SECRET = b"53.5511 N 9.9937 E"
@@ -76,12 +75,3 @@ def test_a_process_has_one_thread(kind: str) -> None:
     engine = registry.engine({"BACKEND": alias, "OPTIONS": {"workers": 1}})
     assert render(engine, make())
     assert len(list(Path(f"/proc/{process_of(engine)}/task").iterdir())) == 1
-
-
-@each
-def test_nothing_is_opened_or_started_once_it_is_sealed(kind: str, tmp_path: Path) -> None:
-    alias, make = FILES[kind]
-    had(alias)
-    before, after = traced(alias, make(), tmp_path)
-    assert not [line for line in after if opens(line)]
-    assert any(opens(line) for line in before)

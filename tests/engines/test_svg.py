@@ -17,13 +17,23 @@ from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.previews import SvgEngine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    probe,
+    quarters,
+    refusal,
+    render,
+    rgb,
+    rgba,
+    told,
+    wanted,
+)
+from advthumb.testing.pictures.png import GREY, chunk, header
+from tests.children import ROOT
 from tests.pictures import plain
 from tests.pictures.pages import NAMESPACES, quartered_drawing, svg
-from tests.pictures.png import GREY, chunk, header
 
 from .conftest import had
-from .rendering import assert_close, probe, quarters, refusal, render, rgb, rgba, told, wanted
-from .watch import ROOT
 
 RED = (255, 0, 0, 255)
 NOTHING = (0, 0, 0, 0)
@@ -247,7 +257,7 @@ from types import MappingProxyType
 import django.conf
 django.conf.settings.configure()
 from advthumb.engines.previews import SvgEngine
-from tests.engines.rendering import render
+from advthumb.testing.contract.rendering import render
 from tests.engines.test_svg import writing
 SvgEngine.environment = MappingProxyType({"FONTCONFIG_FILE": sys.argv[1]})
 print(render(SvgEngine(workers=1), writing("", "font-family:serif")).size)
@@ -283,27 +293,28 @@ def secret(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("content", "before"),
-    [
-        ('<image width="200" height="100" href="{path}"/>', ""),
-        ('<image width="200" height="100" xlink:href="file://{path}"/>', ""),
-        ('<image width="200" height="100" href="secret.png"/>', ""),
-        ('<image width="200" height="100" href="http://127.0.0.1:9/a.png"/>', ""),
-        ('<image width="200" height="100" href="file://{folder}/secret.svg"/>', ""),
-        ('<use href="file://{folder}/secret.svg#a"/>', ""),
-        ('<style>@import url("file://{folder}/secret.css");</style>', ""),
-        ("", '<?xml-stylesheet href="file://{folder}/secret.css" type="text/css"?>'),
-        (
-            '<filter id="f"><feImage href="file://{path}"/></filter><g filter="url(#f)"><path d="M0,0"/></g>',
-            "",
-        ),
-        ('<g xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="{folder}/secret.txt"/></g>', ""),
-        ("&a;", '<!DOCTYPE svg [<!ENTITY a SYSTEM "file://{folder}/secret.txt">]>'),
-        ("", '<!DOCTYPE svg SYSTEM "file://{folder}/secret.txt">'),
-        ("&a;", '<!DOCTYPE svg [<!ENTITY % p SYSTEM "file://{folder}/secret.txt"> %p;]>'),
-    ],
-)
+OUTSIDE = [
+    ('<image width="200" height="100" href="{path}"/>', ""),
+    ('<image width="200" height="100" xlink:href="file://{path}"/>', ""),
+    ('<image width="200" height="100" href="secret.png"/>', ""),
+    ('<image width="200" height="100" href="http://127.0.0.1:9/a.png"/>', ""),
+    ('<image width="200" height="100" href="file://{folder}/secret.svg"/>', ""),
+    ('<use href="file://{folder}/secret.svg#a"/>', ""),
+    ('<style>@import url("file://{folder}/secret.css");</style>', ""),
+    ("", '<?xml-stylesheet href="file://{folder}/secret.css" type="text/css"?>'),
+    (
+        '<filter id="f"><feImage href="file://{path}"/></filter><g filter="url(#f)"><path d="M0,0"/></g>',
+        "",
+    ),
+    ('<g xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="{folder}/secret.txt"/></g>', ""),
+    ("&a;", '<!DOCTYPE svg [<!ENTITY a SYSTEM "file://{folder}/secret.txt">]>'),
+    ("", '<!DOCTYPE svg SYSTEM "file://{folder}/secret.txt">'),
+    ("&a;", '<!DOCTYPE svg [<!ENTITY % p SYSTEM "file://{folder}/secret.txt"> %p;]>'),
+]
+"""Content of a drawing that points outside of it, and what stands before its root: {folder} has secrets."""
+
+
+@pytest.mark.parametrize(("content", "before"), OUTSIDE)
 def test_nothing_outside_of_the_file_is_shown(engine, secret: Path, content: str, before: str) -> None:
     names = {"path": secret, "folder": secret.parent}
     data = svg(

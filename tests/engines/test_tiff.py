@@ -10,9 +10,9 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
 from advthumb.engines.pipeline import PipelineEngine
+from advthumb.testing.contract.rendering import difference, rgba, wanted
 from tests.pictures.tiffs import HEIGHT, JPEG, WIDTH, YCBCR, Tiff, jpeg_tiff
 
-from .rendering import difference, rgba, wanted
 from .tiff_table import ENGINES, TABLE, Sample, encoded, kinds, layouts, sample, table
 
 Engine = PipelineEngine[Any]

@@ -6,10 +6,19 @@ from fractions import Fraction
 import pytest
 
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.rendering import (
+    assert_close,
+    middle,
+    opened,
+    probe,
+    quarters,
+    render,
+    rgb,
+    wanted,
+)
 from tests import pictures
 
 from .conftest import had
-from .rendering import assert_close, middle, opened, probe, quarters, render, rgb, wanted
 from .video_kinds import BLACK, FIVE, HD, KINDS, NINE, ONE, SCENE, SPEC, video
 
 MATRICES = {

@@ -14,13 +14,14 @@ from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.exceptions import EngineUnavailable
+from advthumb.testing.contract.rendering import assert_close, middle, probe, quarters, render, rgb
+from advthumb.testing.contract.watch import Watched
 from tests import pictures
 
 from .conftest import had
 from .damage import mutated
-from .rendering import assert_close, middle, probe, quarters, render, rgb
+from .video_claims import CLAIMS
 from .video_kinds import BLACK, KINDS, NINE, ONE, SCENE, SPEC, refusal, video, videos
-from .watch import Watched
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +141,16 @@ def test_samples_that_a_file_only_claims_are_none(engine: ThumbnailEngine, count
         data[start : start + 4 * len(numbers)] = struct.pack(f">{len(numbers)}I", *numbers)
     assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
     assert render(engine, video([SCENE] * 2))
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_what_a_video_claims_costs_little(watched: Watched, name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(CLAIMS[name]())
+    outcome = watched(path)
+    assert outcome.size or outcome.code in {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE}
+    assert outcome.seconds <= 2
+    assert path.stat().st_size < 10 * 2**20
 
 
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM", "MPEG-4 in AVI"])

@@ -10,10 +10,10 @@ import pytest
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding, Size
 from advthumb.engines import registry
+from advthumb.testing.contract.rendering import assert_close, middle, opened, probe, render, rgb, rgba, wanted
 from tests import pictures
 
 from .conftest import REQUIRED
-from .rendering import assert_close, middle, opened, probe, render, rgb, rgba, wanted
 
 if "vips" in REQUIRED:
     import pyvips

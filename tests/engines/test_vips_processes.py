@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.children import ROOT
+
 from .conftest import REQUIRED
-from .watch import ROOT
 
 if "vips" in REQUIRED:
     import pyvips
@@ -30,7 +31,7 @@ def run_python(code: str, **environment: str) -> str:
         from advthumb.core.errors import ThumbnailError
         from advthumb.engines import registry
         from tests import pictures
-        from tests.engines.rendering import probe, render, wanted
+        from advthumb.testing.contract.rendering import probe, render, wanted
         def threads():
             return len(os.listdir("/proc/self/task"))
         def in_child(work):
@@ -151,7 +152,7 @@ def test_a_large_source_is_not_held_though_it_is_turned_and_gets_several_thumbna
     """Its 64 MB are scaled while they are decoded, as far as the largest thumbnail allows."""
     printed = run_python(
         """
-        from tests.engines.rendering import render_all
+        from advthumb.testing.contract.rendering import render_all
         turned = pictures.orientation_exif(6)
         pixels = pictures.plain_pixels(4000, 4000, (200, 60, 40, 128))
         data = pictures.encode(pixels, "PNG", exif=turned)

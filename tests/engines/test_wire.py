@@ -26,9 +26,9 @@ from advthumb.engines.isolation.wire import (
     plan_to_json,
     read_message,
 )
+from advthumb.testing.contract.rendering import wanted
 
 from .fake import OPAQUE, FakeEngine
-from .rendering import wanted
 
 INFO = SourceInfo(ImageFormat.JPEG, Size(40, 30), Orientation.ROTATE_90, has_alpha=True, frames=7)
 ENCODING = Encoding(ImageFormat.PNG, 70, Effort.SMALL, progressive=True, lossless=True, max_bytes=5000)

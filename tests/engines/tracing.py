@@ -1,59 +1,154 @@
-"""What the process of an engine asks of the kernel, by strace, which sees what is refused, too."""
+"""What the sealed processes of an engine ask of the kernel, by strace, which sees what is refused, too."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from .watch import ROOT
+from advthumb.core.formats import ImageFormat
+from advthumb.engines.isolation.seccomp import ALLOWED
+from tests.children import ROOT
 
 TRACED = """
 import json, sys
 import django.conf
 django.conf.settings.configure()
 from pathlib import Path
+from advthumb.core.errors import ThumbnailError
+from advthumb.core.formats import ImageFormat
+from advthumb.core.planning import plan
+from advthumb.core.sniffing import sniff
 from advthumb.engines.registry import engine
-from tests.engines.rendering import render
-found = engine({"BACKEND": sys.argv[1], "OPTIONS": {"workers": 1}})
-[process] = found._pool._idle
-sizes = [render(found, Path(path).read_bytes()).size for path in sys.argv[2:]]
-print(json.dumps([process.pid, sizes]))
+from advthumb.testing.contract.rendering import wanted
+
+def outcome(path):
+    data = path.read_bytes()
+    try:
+        info = found.probe(data, sniff(data) or ImageFormat.PNG)
+        [thumbnail] = found.render(data, info, [plan(wanted(), info)])
+    except ThumbnailError as error:
+        return error.code
+    return f"{thumbnail.size}"
+
+found = engine(json.loads(sys.argv[1]))
+print(json.dumps({path.name: outcome(path) for path in sorted(Path(sys.argv[2]).iterdir())}))
 """
-"""A program that renders files by an engine of one process, and prints which, and the sizes."""
+"""A program that renders the files of a folder and prints the size of each thumbnail, or the error code."""
 
-OPENING = ("open", "stat", "newfstatat", "readlink", "socket", "execve", "clone", "fork", "getdents")
-"""Not `access`, which the filter answers: nothing is looked at (`test_seal`)."""
+_LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
+_STARTED = re.compile(r"clone3?\b.* = (\d+)$")
+_HARMLESS = frozenset(ALLOWED) | {"access", "faccessat", "tgkill", "resuming"}
+"""What takes no more than computing does. `access` is answered by the filter, and looks at nothing; `tgkill`
+reaches the process itself (`test_seal`)."""
+_FORMATS = "|".join(ImageFormat)
+_LOOKING = re.compile(
+    r'newfstatat\((?:\d+, ""|AT_FDCWD, "(?:'
+    rf'(?:{_FORMATS}):(?:\[0\])?|\.\w*\[[^/"]*|/[^"]*/index\.html)")'
+    r"|<\.\.\. newfstatat resumed>"
+)
+"""Looking at what is open, and what ImageMagick asks for in vain: files whose names we give it (formats), or
+that are in its code. A call that another one interrupts is resumed in a line without its name."""
 
 
-def opens(call: str) -> bool:
-    """Return whether a call opens, looks for or starts something."""
-    return any(f" {each}" in call for each in OPENING)
+@dataclass(frozen=True)
+class Trace:
+    """What came of some files, and what the sealed processes asked of the kernel.
+
+    Attributes:
+        outcomes: The size of each thumbnail as text, or the code of the error, by the name of the file.
+        processes: How many sealed processes there were.
+        before: All that they asked for before they were sealed.
+        reaching: What they asked for afterwards that goes beyond computing.
+    """
+
+    outcomes: Mapping[str, str]
+    processes: int
+    before: list[str]
+    reaching: list[str]
 
 
-def traced(alias: str, data: bytes, folder: Path) -> tuple[list[str], list[str]]:
-    """Render a file that is twice as wide as high three times; return the calls before and after the seal."""
+def traced(reference: str, files: Mapping[str, bytes], folder: Path, timeout: float = 60) -> Trace:
+    """Render files, one after the other, in a sealed process of an engine; skip the test without strace.
+
+    Args:
+        reference: The engine.
+        files: The files by name.
+        folder: An empty folder.
+        timeout: The seconds that one of them may take. Another process takes the place of one that is killed.
+    """
     if not shutil.which("strace"):
         pytest.skip("strace is not installed")
-    source, log = folder / "source", folder / "log"
-    source.write_bytes(data)
+    log, sources = folder / "log", folder / "files"
+    sources.mkdir()
+    for number, data in enumerate(files.values()):
+        (sources / f"{number:05}").write_bytes(data)
+    options: dict[str, object] = {"workers": 1, "timeout": timeout}
+    if "." in reference:
+        options = {"engine": reference, "sealed": True, **options}
+        reference = "advthumb.engines.isolation.IsolatedEngine"
+    engine = json.dumps({"BACKEND": reference, "OPTIONS": options})
     done = subprocess.run(
-        ["strace", "-f", "-qq", "-o", str(log), sys.executable, "-c", TRACED, alias, *[str(source)] * 3],
+        [
+            "strace",
+            "-f",
+            "-qq",
+            "-s",
+            "200",
+            "-o",
+            str(log),
+            sys.executable,
+            "-c",
+            TRACED,
+            engine,
+            str(sources),
+        ],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
     )
     if "ptrace" in done.stderr:
         pytest.skip("this machine does not let processes be traced")
     assert done.returncode == 0, done.stderr
-    process, sizes = json.loads(done.stdout)
-    assert sizes == [[50, 25]] * 3
-    calls = [line for line in log.read_text().splitlines() if line.startswith(f"{process} ")]
-    [sealed] = [place for place, line in enumerate(calls) if "seccomp(" in line]
-    return calls[:sealed], calls[sealed + 1 :]
+    outcomes = dict(zip(files, json.loads(done.stdout).values(), strict=True))
+    return _parted(log, outcomes)
+
+
+def _parted(log: Path, outcomes: Mapping[str, str]) -> Trace:
+    """Part the calls of sealed processes, and of all that they started, at their seal."""
+    parents: dict[str, str] = {}
+    sealed: set[str] = set()
+    before: dict[str, list[str]] = {}
+    reaching: list[str] = []
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            found = _LINE.match(line)
+            if not found:
+                continue  # a signal, or an end
+            process, call = found.groups()
+            if started := _STARTED.search(line.rstrip()):
+                parents[started[1]] = process
+            if call == "seccomp":
+                sealed.add(process)
+            elif sealed.isdisjoint(_line_of(process, parents)):
+                before.setdefault(process, []).append(line)
+            elif call not in _HARMLESS and not _LOOKING.search(line):
+                reaching.append(line.rstrip())
+    return Trace(outcomes, len(sealed), [line for each in sealed for line in before[each]], reaching)
+
+
+def _line_of(process: str, parents: Mapping[str, str]) -> list[str]:
+    """Return a process, or a thread, and all that it descends from."""
+    found = [process]
+    while found[-1] in parents:
+        found.append(parents[found[-1]])
+    return found

@@ -10,9 +10,8 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import sniff
 from advthumb.engines.base import ThumbnailEngine
+from advthumb.testing.contract.rendering import wanted
 from tests import pictures
-
-from .rendering import wanted
 
 videos = pytest.importorskip("tests.pictures.videos", reason="the extra `video` is not installed")
 

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db.models import Model
 
-from advthumb.engines.pillow import PillowEngine
 from advthumb.fields import after_commit
 from tests.conftest import upload
 from tests.testapp.models import Badge, Photo
@@ -57,17 +56,3 @@ def receiving() -> Iterator[Callable[[Any, Callable[..., None]], None]]:
 def by_name(settings: Any) -> None:
     """Have saves look at names only, as they do where storages are not local."""
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "name"
-
-
-@pytest.fixture
-def rendered(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Return a list that grows with every source that is decoded."""
-    decoded = []
-    decode = PillowEngine._decode
-
-    def counting(self: Any, *args: Any) -> Any:
-        decoded.append(args)
-        return decode(self, *args)
-
-    monkeypatch.setattr(PillowEngine, "_decode", counting)
-    return decoded

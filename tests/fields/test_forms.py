@@ -42,13 +42,6 @@ def test_a_new_source_through_a_form_makes_its_thumbnail():
     assert form.save().thumbnail.width == 60
 
 
-def test_the_preview_shows_the_picture():
-    photo = Photo.objects.create(title='"quoted"', image=upload())
-    html = str(PhotoForm(instance=photo)["thumbnail"])
-    assert html == f'<img src="{photo.thumbnail.url}" alt="thumbnail">'
-    assert str(PhotoForm(instance=Photo())["thumbnail"]) == "<span>\N{EN DASH}</span>"
-
-
 def test_the_admin_s_file_widget_is_not_put_in_its_place():
     overrides = FORMFIELD_FOR_DBFIELD_DEFAULTS[models.ImageField]
     field = Photo._meta.get_field("thumbnail").formfield(**overrides)

@@ -5,7 +5,7 @@ from posixpath import splitext
 import pytest
 
 from advthumb.core.detection import Verdict
-from advthumb.fields.queries import count_present, fresh_by_name, not_fresh_by_name
+from advthumb.fields.queries import State, count_present, fresh_by_name, not_fresh_by_name, state_by_name
 from advthumb.management.scanning import Scan
 from advthumb.management.selection import choose
 from tests.conftest import upload
@@ -124,3 +124,53 @@ def test_files_are_looked_at_row_by_row():
     row.thumbnail.storage.delete(row.thumbnail.name)
     assert report(REGENERATE, "--verify", "name").verdicts == {"fresh": 1}
     assert report(REGENERATE, "--verify", "stat").verdicts == {"lost": 1}
+
+
+STATES = {
+    "fresh": State.FRESH,
+    "missing": State.MISSING,
+    "failed": State.FAILED,
+    "source-changed": State.STALE,
+    "spec-changed": State.STALE,
+    "unknown": State.STALE,
+    "orphaned": State.ORPHANED,
+}
+
+
+def states(model):
+    """Return the state of each row in SQL, and by what Python says of its names."""
+    in_sql = dict(model.objects.values_list("pk", state_by_name(model._meta.get_field("thumbnail"))))
+    in_python = {
+        row.pk: STATES[row.thumbnail.status] if row.image or row.thumbnail else State.EMPTY
+        for row in model.objects.all()
+    }
+    return in_sql, in_python
+
+
+def test_the_state_of_each_row_is_the_verdict_by_its_names():
+    rows = [Photo(image=name, thumbnail=made) for name in NAMES for made in thumbnails_of(name)]
+    rows += [Photo(image=source, thumbnail=made) for source in ("", None) for made in ("", None, "t/x.jpg")]
+    rows += [Photo(image=NAMES[0], thumbnail=None)]
+    Photo.objects.bulk_create(rows)
+    in_sql, in_python = states(Photo)
+    assert in_sql == in_python
+    assert set(in_sql.values()) == set(State) - {State.FAILED}
+
+
+def test_what_a_fingerprint_field_says_counts(settings):
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 100_000
+    kept = [Fingerprinted.objects.create(image=upload(f"{number}.jpg")) for number in range(4)]
+    bad = [Fingerprinted.objects.create(image=upload("b.jpg", size=(400, 400))) for _ in range(3)]
+    Fingerprinted.objects.filter(pk=kept[1].pk).update(image="images/another.jpg")
+    Fingerprinted.objects.filter(pk=kept[2].pk).update(fingerprint="")
+    Fingerprinted.objects.filter(pk=kept[3].pk).update(thumbnail="")
+    Fingerprinted.objects.filter(pk=bad[1].pk).update(image="images/another.jpg")
+    Fingerprinted.objects.filter(pk=bad[2].pk).update(image="", thumbnail="")
+    in_sql, in_python = states(Fingerprinted)
+    assert in_sql == in_python
+    by_state = [in_sql[row.pk] for row in [*kept, *bad]]
+    assert by_state == ["fresh", "stale", "stale", "missing", "failed", "missing", "empty"]
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 1_000_000  # tried again: the note no longer counts
+    in_sql, in_python = states(Fingerprinted)
+    assert in_sql == in_python
+    assert in_sql[bad[0].pk] == State.MISSING

@@ -17,7 +17,7 @@ from advthumb.diagnosis.trials import SAMPLES
 from advthumb.engines.pillow import PillowEngine
 from advthumb.engines.registry import ALIASES, PREVIEWS, engine
 from advthumb.exceptions import EngineUnavailable
-from tests.engines.rendering import render, rgb, wanted
+from advthumb.testing.contract.rendering import render, rgb, wanted
 from tests.pictures import encode, photo_pixels, plain, truncated
 
 from .commands import report, run

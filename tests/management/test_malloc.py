@@ -1,4 +1,4 @@
-"""`management.malloc`: who keeps freed memory, and that it is kept."""
+"""`advthumb.malloc`: who keeps freed memory, and that it is kept."""
 
 import platform
 import subprocess
@@ -43,7 +43,7 @@ def printed(environment: dict[str, str]) -> list[str]:
     """Return what a process prints: whether it was tuned, and where a large block lies before and after."""
     code = """
         import ctypes
-        from advthumb.management.malloc import keep_freed_memory
+        from advthumb.malloc import keep_freed_memory
         libc = ctypes.CDLL(None)
         libc.malloc.restype = ctypes.c_void_p
         class Info(ctypes.Structure):
@@ -74,7 +74,7 @@ def test_what_the_environment_says_counts():
 
 
 def test_other_c_libraries_are_left_alone(monkeypatch):
-    from advthumb.management import malloc
+    from advthumb import malloc
 
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert malloc.keep_freed_memory() is False

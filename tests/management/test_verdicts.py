@@ -294,3 +294,23 @@ def test_sync_counts_recorded_failures_as_generate_does():
     broken_photo()
     done = report(SYNC)
     assert (done.code, done.verdicts, done.outcomes) == (1, {"failed": 1}, {"failed": 1})
+
+
+def test_failed_means_one_thing_on_each_line():
+    row = broken_photo()
+    photo(thumbnail="")
+    done = run(GENERATE)
+    assert f"pk={row.pk}: failed (failed before): this source already failed" in done.err
+    assert "testapp.Photo.thumbnail: 1 missing, 1 failed before; 1 made, 1 failed" in done.out
+    line = next(line for line in done.out.splitlines() if " rows in " in line)
+    assert line.endswith(": 1 missing, 1 failed before; 1 made, 1 failed")
+
+
+def test_force_is_suggested_for_what_failed_before_and_not_after_force():
+    broken_photo()
+    hint = "What failed in an earlier run is tried again with --force."
+    assert hint in run(GENERATE).err
+    forced = run(GENERATE, "--force")
+    assert forced.code == 1
+    assert "Thumbnails that could not be made: 1; the reasons are given above." in forced.err
+    assert "--force" not in forced.err

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .pixels import Pixels
+from advthumb.testing.pictures.pixels import Pixels
 
 _BYTE, _ASCII, _SHORT, _LONG, _RATIONAL, _SIGNED_RATIONAL = 1, 2, 3, 4, 5, 10
 _FORMATS = {_BYTE: "B", _SHORT: "H", _LONG: "I", _RATIONAL: "I", _SIGNED_RATIONAL: "i"}

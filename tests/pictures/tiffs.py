@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .files import as_image, save
-from .pixels import Pixels
-from .profiles import lab_of_srgb, srgb_of_lab
+from advthumb.testing.pictures.files import as_image, save
+from advthumb.testing.pictures.pixels import Pixels
+from advthumb.testing.pictures.profiles import lab_of_srgb, srgb_of_lab
 
 Numbers = NDArray[Any]
 

@@ -11,7 +11,7 @@ from typing import Any
 import av
 import numpy as np
 
-from .pixels import Pixels
+from advthumb.testing.pictures.pixels import Pixels
 
 RATE = 10
 """Frames a second."""

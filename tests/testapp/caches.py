@@ -31,6 +31,11 @@ class CountingCache(LocMemCache):
         self.calls["get"] += 1
         return super().get(key, default, version)
 
+    def get_many(self, keys: Any, version: Any = None) -> dict[Any, Any]:
+        self.calls["get_many"] += 1
+        found = {key: LocMemCache.get(self, key, None, version) for key in keys}
+        return {key: value for key, value in found.items() if value is not None}
+
     def set(self, key: Any, value: Any, timeout: Any = None, version: Any = None) -> None:
         self.calls["set"] += 1
         super().set(key, value, timeout, version)

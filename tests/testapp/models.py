@@ -10,6 +10,7 @@ from django.db.models.fields.files import ImageFieldFile
 from PIL import Image
 
 from advthumb.fields import AdvanceThumbnailField
+from advthumb.validators import SourceImageValidator
 
 from .storages import NestedStorage, OverwritingStorage, RemoteStorage, RenamingStorage
 
@@ -101,6 +102,20 @@ class Document(models.Model):
         blank=True,
     )
     height = models.PositiveIntegerField(null=True)
+
+
+class Measured(models.Model):
+    """A source whose size is kept in columns."""
+
+    title = models.CharField(max_length=50, default="")
+    image = models.ImageField(
+        upload_to="images/", width_field="image_width", height_field="image_height", blank=True
+    )
+    image_width = models.PositiveIntegerField(null=True)
+    image_height = models.PositiveIntegerField(null=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image", upload_to="thumbnails/", size=(60, 60), blank=True
+    )
 
 
 def by_title(instance: Any, file_name: str) -> str:
@@ -330,4 +345,26 @@ class Nested(models.Model):
     image = models.ImageField(upload_to="images/", blank=True)
     thumbnail = AdvanceThumbnailField(
         source_field="image", upload_to="", storage=NestedStorage(), size=(60, 60), blank=True
+    )
+
+
+class Guarded(models.Model):
+    """A source that is validated, with two thumbnails."""
+
+    title = models.CharField(max_length=50, default="", blank=True)
+    image = models.ImageField(upload_to="images/", blank=True, validators=[SourceImageValidator()])
+    small = AdvanceThumbnailField(source_field="image", upload_to="small/", size=(30, 30), blank=True)
+    large = AdvanceThumbnailField(source_field="image", upload_to="large/", size=(60, 60), blank=True)
+
+
+class GuardedFile(models.Model):
+    """A validated source of any kind, whose thumbnail has engines of its own."""
+
+    file = models.FileField(upload_to="files/", validators=[SourceImageValidator()])
+    thumbnail = AdvanceThumbnailField(
+        source_field="file",
+        upload_to="thumbnails/",
+        size=(60, 60),
+        engine=["pillow", "pdf", "svg"],
+        blank=True,
     )

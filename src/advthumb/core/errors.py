@@ -1,6 +1,9 @@
 """The one exception family that leaves an engine, and its codes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from textwrap import shorten
+from types import MappingProxyType
 
 
 class ErrorCode(StrEnum):
@@ -19,6 +22,16 @@ class ErrorCode(StrEnum):
     """The engine failed for a reason that is not the picture's fault."""
 
 
+_LONGEST_REASON = 300
+"""Characters."""
+_SAYS_TOO_MUCH: Mapping[ErrorCode, str] = MappingProxyType(
+    {
+        ErrorCode.STORAGE: "a file could not be read or written; the log says which",
+        ErrorCode.ENGINE: "the engine failed, for no fault of the file; the log says why",
+    }
+)
+
+
 class ThumbnailError(Exception):
     """A thumbnail could not be made; `code` says which kind of reason it was.
 
@@ -34,6 +47,17 @@ class ThumbnailError(Exception):
         self.message = message
         self.code = code
         self.for_now = for_now
+
+    @property
+    def reason(self) -> str:
+        """What people who see the row are told: the code and the message, in one line of bounded length.
+
+        Storages and engines put paths, addresses and the words of other libraries into their messages. Those
+        are for the log, so the message is left out.
+        """
+        if self.code in _SAYS_TOO_MUCH:
+            return f"{self.code}: {_SAYS_TOO_MUCH[self.code]}"
+        return shorten(f"{self.code}: {self.message}", _LONGEST_REASON, placeholder=" …")
 
     def __str__(self) -> str:
         """Return the message followed by the code, as logs and commands print it."""

@@ -160,12 +160,19 @@ def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "
             changes, the note no longer counts and the source is tried again.
     """
     tokens = [
-        _token("".join(sorted(spec_tokens(spec))) + conditions),
         name_token(source.name),
         size_token(source.size) if source.size is not None else "-" * TOKEN_WIDTH,
         source.content or "-" * TOKEN_WIDTH,
     ]
-    return _FAILED_MARK + "".join(tokens)
+    return failure_mark(spec, conditions) + "".join(tokens)
+
+
+def failure_mark(spec: ThumbnailSpec, conditions: str = "") -> str:
+    """Return how the notes of failures at this spec begin, under these conditions.
+
+    The first `NAME_TOKEN_WIDTH` characters of the MD5 of the source's name follow.
+    """
+    return _FAILED_MARK + _token("".join(sorted(spec_tokens(spec))) + conditions)
 
 
 def notes_failure(record: str) -> bool:

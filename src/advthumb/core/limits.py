@@ -33,7 +33,7 @@ def check_pixels(info: SourceInfo, limit: int) -> None:
     Raises:
         ThumbnailError: `too-large`.
     """
-    pixels = max(info.size.pixels, info.coded) * info.frames
+    pixels = decoded_pixels(info)
     if pixels > limit:
         times = f" in {info.frames} frames" if info.frames > 1 else ""
         msg = (
@@ -41,6 +41,11 @@ def check_pixels(info: SourceInfo, limit: int) -> None:
             f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
         )
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)
+
+
+def decoded_pixels(info: SourceInfo) -> int:
+    """Return how many pixels are decoded of a source, all of its frames together."""
+    return max(info.size.pixels, info.coded) * info.frames
 
 
 def check_memory(info: SourceInfo, floor: Size, limit: int, pixel_bytes: int = 0) -> None:

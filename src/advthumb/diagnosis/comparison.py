@@ -11,7 +11,7 @@ from advthumb.core.errors import ThumbnailError
 from advthumb.core.images import RGB, RenderedThumbnail, Size
 from advthumb.core.planning import plan
 from advthumb.core.spec import ThumbnailSpec
-from advthumb.generation import examine
+from advthumb.rendering import examine
 
 GROUND = RGB(204, 204, 204)
 """What transparent thumbnails lie on where they are compared and shown."""

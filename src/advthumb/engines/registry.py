@@ -50,19 +50,35 @@ INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
 )
 """What to do when the library of an alias is missing."""
 
-_READ_BY: Mapping[ImageFormat, str] = MappingProxyType(
+_READ_BY: Mapping[ImageFormat, tuple[str, ...]] = MappingProxyType(
     {
-        ImageFormat.PDF: "pdf",
-        ImageFormat.SVG: "svg",
-        ImageFormat.RAW: "raw",
-        ImageFormat.MP4: "video",
-        ImageFormat.MATROSKA: "video",
-        ImageFormat.AVI: "video",
-        ImageFormat.JXL: "jxl",
-        **dict.fromkeys(EXOTIC_FORMATS - {ImageFormat.QOI}, "imagemagick"),
+        **dict.fromkeys(SAFE_FORMATS, ("pillow",)),
+        ImageFormat.HEIC: ("pillow", "imagemagick"),
+        **dict.fromkeys(EXOTIC_FORMATS, ("imagemagick",)),
+        ImageFormat.QOI: ("pillow",),
+        ImageFormat.PDF: ("pdf",),
+        ImageFormat.SVG: ("svg",),
+        ImageFormat.RAW: ("raw",),
+        ImageFormat.MP4: ("video",),
+        ImageFormat.MATROSKA: ("video",),
+        ImageFormat.AVI: ("video",),
+        ImageFormat.JXL: ("jxl",),
     }
 )
-"""Which alias reads what the others do not."""
+"""Which aliases to name to whoever has a file that no engine reads: the best ones first."""
+
+_HINTS: Mapping[tuple[ImageFormat, str], str] = MappingProxyType(
+    {
+        **dict.fromkeys(((name, "pillow") for name in SAFE_FORMATS), "It is installed with advthumb"),
+        (ImageFormat.HEIC, "pillow"): (
+            'Install its extra for HEIC: pip install "django-advance-thumbnail[heif]"'
+        ),
+        (ImageFormat.QOI, "pillow"): (
+            "It is installed with advthumb, and reads QOI if ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists it"
+        ),
+    }
+)
+"""What to do to have an alias read a format, where that is not what `INSTALL_HINTS` says."""
 
 _ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
 
@@ -112,7 +128,7 @@ def engine(reference: conf.EngineReference) -> ThumbnailEngine:
         EngineUnavailable: There is no such engine, or its library is missing.
     """
     path, options = _split(reference)
-    key = (path, repr(sorted(options.items())))
+    key = _key(path, options)
     with _making:
         if key not in _instances:
             _instances[key] = _load(path, options)
@@ -162,11 +178,45 @@ def _may_decode(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
 
 def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
     """Return what to do to have a format read, also by engines that could; nothing if nothing can be done."""
-    if alias := _READ_BY.get(image_format):
-        return f"; {alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. {INSTALL_HINTS[alias]}"
+    ways = [
+        f"{alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. "
+        + _HINTS.get((image_format, alias), INSTALL_HINTS[alias])
+        for alias in _READ_BY.get(image_format, ())
+        if alias not in able
+    ]
     if able:
-        return f"; {', '.join(able)} would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it"
-    return ""
+        ways.append(f"{', '.join(able)} would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it")
+    return f"; {'. Or: '.join(ways)}" if ways else ""
+
+
+def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageFormat]:
+    """Return the formats that engines may decode, as far as that is known without starting a process.
+
+    One that is not available reads nothing: it is reported where it is asked, and by a system check.
+    """
+    allowed = conf.allowed_formats()
+    found: set[ImageFormat] = set()
+    for reference in references:
+        with suppress(EngineUnavailable):
+            found |= _readable(reference)
+    return frozenset(found if allowed is None else found & allowed)
+
+
+def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
+    """Return what an engine may decode.
+
+    One with processes of its own is asked if it was made already. Before, all is taken for readable that an
+    engine of its name can read.
+    """
+    path, options = _split(reference)
+    candidate = _instances.get(_key(path, options))
+    if candidate is None and not _loaded(path).isolated:
+        candidate = engine(reference)
+    if candidate is not None:
+        return frozenset(each for each in candidate.reads if _may_decode(candidate, each))
+    alias = next((name for name, full in _NAMED.items() if full == path), path)
+    named = frozenset(each for each, readers in _READ_BY.items() if alias in readers)
+    return named if alias in PREVIEWS else named | SAFE_FORMATS
 
 
 REVISIONS: Mapping[str, int] = MappingProxyType(dict.fromkeys(_NAMED, 1))
@@ -182,6 +232,10 @@ def revision(reference: conf.EngineReference) -> int:
         return engine(reference).revision
     except EngineUnavailable:
         return 1
+
+
+def _key(path: str, options: Mapping[str, Any]) -> tuple[str, str]:
+    return path, repr(sorted(options.items()))
 
 
 def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineReference:

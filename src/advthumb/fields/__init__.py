@@ -6,7 +6,9 @@ saved.
 """
 
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS
-from .files import ThumbnailFieldFile
+from .change import Change
+from .choices import Verify
+from .files import ThumbnailDict, ThumbnailFieldFile
 from .refresh import Refreshed, arefresh_thumbnails, iter_thumbnails, refresh_thumbnails
 from .thumbnail import AdvanceThumbnailField
 
@@ -17,8 +19,11 @@ __all__ = [
     "RESIZE_PAD",
     "VALID_RESIZE_METHODS",
     "AdvanceThumbnailField",
+    "Change",
     "Refreshed",
+    "ThumbnailDict",
     "ThumbnailFieldFile",
+    "Verify",
     "arefresh_thumbnails",
     "iter_thumbnails",
     "refresh_thumbnails",

@@ -50,7 +50,7 @@ def after_commit(call: Callable[[], object], using: str) -> Callable[[], None] |
     return advthumb_after_commit
 
 
-def settle(change: Change, using: str, cleanup: "Cleanup | None" = None) -> None:
+def settle(change: Change[Model], using: str, cleanup: "Cleanup | None" = None) -> None:
     """Delete what a change superseded and tell receivers, after the commit.
 
     Args:

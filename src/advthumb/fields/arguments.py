@@ -4,6 +4,9 @@ Every function returns the value in its normal form or raises `ImproperlyConfigu
 argument, the value and what to write instead. Messages of 2.x are contained in ours: projects compare them.
 """
 
+from collections.abc import Sequence
+from typing import Final, Literal, get_args
+
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
@@ -11,13 +14,19 @@ from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
 
-RESIZE_FIT = ResizeMethod.FIT.value
-RESIZE_FILL = ResizeMethod.FILL.value
-RESIZE_PAD = ResizeMethod.PAD.value
-RESIZE_COVER = "cover"
+# The words as type checkers know them. A test compares them with what is accepted.
+ResizeMethodName = Literal["fit", "fill", "cover", "pad"]
+FormatName = Literal["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
+EffortName = Literal["fast", "balanced", "small"]
+Engines = conf.EngineReference | Sequence[conf.EngineReference]
+
+RESIZE_FIT: Final = "fit"
+RESIZE_FILL: Final = "fill"
+RESIZE_PAD: Final = "pad"
+RESIZE_COVER: Final = "cover"
 """Another word for `fill`, as in 2.x. The field keeps the word; the spec has `fill` for both."""
 
-VALID_RESIZE_METHODS = (RESIZE_FIT, RESIZE_FILL, RESIZE_COVER, RESIZE_PAD)
+VALID_RESIZE_METHODS: Final[tuple[ResizeMethodName, ...]] = get_args(ResizeMethodName)
 
 DEFAULT_SIZE = (300, 300)
 DEFAULT_BACKGROUND = "#ffffff"

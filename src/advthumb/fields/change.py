@@ -1,7 +1,7 @@
 """What was found and done about one thumbnail of a row: one value from the verdict to the written row."""
 
 import logging
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from django.db.models import Model
 
@@ -15,8 +15,10 @@ from .column import ThumbnailColumn
 
 logger = logging.getLogger("advthumb")
 
+ModelT_co = TypeVar("ModelT_co", bound=Model, covariant=True)
 
-class Change(NamedTuple):
+
+class Change(NamedTuple, Generic[ModelT_co]):
     """What was found and done about one thumbnail of a row.
 
     Attributes:
@@ -31,7 +33,7 @@ class Change(NamedTuple):
         record: What is to be kept beside the name; None leaves it as it is.
     """
 
-    instance: Model
+    instance: ModelT_co
     field: ThumbnailColumn
     assessment: Assessment
     old: str
@@ -51,36 +53,47 @@ class Change(NamedTuple):
         """Whether the row has to be written."""
         return self.new != self.old or self.record is not None
 
-    def rendered(self, stored: StoredThumbnail, using: str) -> "Change":
+    def rendered(self, stored: StoredThumbnail, using: str) -> Self:
         """Return the change with what was stored, and remember a fingerprint that the name lost."""
         record = str(stored.fingerprint)
         if not stored.named and not self.field.fingerprint_field:
             self.field.fingerprint_cache(using).set_record(stored.name, record)
         return self._replace(new=stored.name, stored=stored, record=record)
 
-    def cleared(self) -> "Change":
+    def cleared(self) -> Self:
         """Return the change of a row that has no source."""
         return self._replace(new="", record="")
 
-    def failed(self, error: ThumbnailError, source: Source, using: str) -> "Change":
-        """Log an error and return the change with it. Only a thumbnail that is still of this source stays."""
-        logger.error(
-            "No thumbnail for %s of %s(pk=%r) from %r: %s",
-            self.field,
-            type(self.instance).__name__,
-            self.instance.pk,
-            source.name,
-            error,
-            exc_info=None if is_lasting(error) else error,
-        )
+    def failed(self, error: ThumbnailError, source: Source, using: str) -> Self:
+        """Return the change with an error. Only a thumbnail that is still of this source stays."""
         stays = self.assessment.verdict in KEEPS_FILE
         new = self.new if stays else ""
+        if not new:
+            self.field.fingerprint_cache(using).set_reason(source.name, error.reason)
         if new or not is_lasting(error):
             return self._replace(new=new, error=error, record=None if stays else "")
         record = failure_record(self.field.spec, source.facts(), conditions_of_failure(self.field.engines))
         if not self.field.fingerprint_field:
             self.field.fingerprint_cache(using).set_record(source.name, record)
         return self._replace(new=new, error=error, record=record)
+
+    def log_failure(self, source: Source) -> None:
+        """Log why nothing could be made. Call it once a new row has its key, where it gets one."""
+        error = self.error
+        logger.error(
+            "No thumbnail for %s of %s from %r: %s",
+            self.field,
+            row_name(self.instance),
+            source.name,
+            error,
+            exc_info=None if error is None or is_lasting(error) else error,
+        )
+
+
+def row_name(instance: Model) -> str:
+    """Return what messages call a row."""
+    name = type(instance).__name__
+    return f"{name} (not saved yet)" if instance.pk is None else f"{name}(pk={instance.pk!r})"
 
 
 def newly_assigned(name: str) -> Assessment:

@@ -5,7 +5,7 @@ Every function raises `ValueError` with one sentence: what was given, and what t
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from django.db.models import Model, QuerySet
 from django.db.models.query import ModelIterable
@@ -15,6 +15,9 @@ from advthumb import conf
 from .column import ThumbnailColumn
 
 ModelT = TypeVar("ModelT", bound=Model)
+
+Verify = Literal["auto", "name", "stat", "content"]
+"""The same words as type checkers know them."""
 
 LEVELS = (conf.AUTO, *conf.LEVELS)
 """What `verify` may be."""

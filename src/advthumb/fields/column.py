@@ -1,7 +1,7 @@
 """The column of a thumbnail: its arguments, what they ask for, and its place in migrations."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Unpack
 
 from django.db.models import FileField, ImageField, Model
 
@@ -11,10 +11,13 @@ from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
 from advthumb.engines import registry
+from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
+from advthumb.rendering import Recipe
 
 from . import arguments
+from .options import ImageFieldOptions
 
 _INSPECTORS = "_inspectors"
 _NO_INSPECTORS: tuple[object, dict[tuple[str, str], Inspector]] = (None, {})
@@ -31,21 +34,21 @@ class ThumbnailColumn(ImageField):
         *args: Any,
         source_field: str | None = None,
         size: arguments.Sides = arguments.DEFAULT_SIZE,
-        resize_method: str = arguments.RESIZE_FIT,
+        resize_method: arguments.ResizeMethodName = arguments.RESIZE_FIT,
         force_regenerate: bool = False,
-        format: str | None = None,  # noqa: A002 - the word every imaging library uses
+        format: arguments.FormatName | None = None,  # noqa: A002 - the word every imaging library uses
         quality: int | None = None,
-        effort: str | None = None,
+        effort: arguments.EffortName | None = None,
         progressive: bool = False,
         lossless: bool = False,
         max_bytes: int | None = None,
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
-        engine: Any = None,
+        engine: arguments.Engines | None = None,
         fingerprint_field: str | None = None,
         revision: int = 1,
-        **kwargs: Any,
+        **kwargs: Unpack[ImageFieldOptions],
     ) -> None:
         self.source_field_name = arguments.source_field(source_field)
         self.size = arguments.size(size)
@@ -111,7 +114,7 @@ class ThumbnailColumn(ImageField):
     @property
     def engines(self) -> tuple[conf.EngineReference, ...]:
         """The engines that may render this field, in the order in which they are asked."""
-        return conf.engines() if self.engine is None else conf.as_references(self.engine)
+        return conf.engines_of(self.engine)
 
     @property
     def source_field(self) -> FileField:
@@ -122,6 +125,11 @@ class ThumbnailColumn(ImageField):
         """
         field: FileField = self.model._meta.get_field(self.source_field_name)  # type: ignore[assignment]
         return field
+
+    @property
+    def recipe(self) -> Recipe:
+        """How a thumbnail is made now, of whatever row."""
+        return Recipe(self.spec, self.engines)
 
     def target(self, instance: Model) -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
@@ -173,6 +181,14 @@ class ThumbnailColumn(ImageField):
         """The names of the columns that are written together with the thumbnail's."""
         names = (self.fingerprint_field, self.width_field, self.height_field)
         return [name for name in names if name is not None]
+
+    def update_dimension_fields(self, instance: Model, *args: Any, **kwargs: Any) -> None:
+        """Fill in `width_field` and `height_field`, as Django does; None for a file that cannot be opened."""
+        try:
+            super().update_dimension_fields(instance, *args, **kwargs)
+        except SizeUnknownError:
+            for name in filter(None, (self.width_field, self.height_field)):
+                setattr(instance, name, None)
 
     def validate(self, value: Any, model_instance: Model | None) -> None:
         """Accept any value: nobody enters it, so nobody can correct it."""

@@ -1,7 +1,7 @@
 """What stands in a thumbnail's attribute, and what an instance knows of its row by it."""
 
 import logging
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypedDict
 
 from django.core.files.base import File
 from django.db import DEFAULT_DB_ALIAS
@@ -9,10 +9,12 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
 from advthumb import storages
-from advthumb.core.detection import ThumbnailFacts
+from advthumb.core.detection import ThumbnailFacts, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
+from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
+from advthumb.inspection import Inspector
 
 from .column import ThumbnailColumn
 from .rollback import is_withdrawn, withdraw
@@ -20,8 +22,48 @@ from .rollback import is_withdrawn, withdraw
 logger = logging.getLogger("advthumb")
 
 
+class Explanation(NamedTuple):
+    """Why a thumbnail is as it is, or why there is none.
+
+    Attributes:
+        status: The verdict: `fresh`, `missing`, `failed` and so on.
+        reason: What explains it, such as "corrupt: the file is damaged: it ends before its pixels do".
+    """
+
+    status: str
+    reason: str
+
+
+class ThumbnailDict(TypedDict):
+    """A thumbnail for APIs; later versions may add keys.
+
+    Attributes:
+        url: Where it is, with the host where a request was given.
+        width: Pixels; None where nothing tells them.
+        height: The same.
+        status: The verdict by its name alone: `fresh`, `source-changed` and so on.
+    """
+
+    url: str
+    width: int | None
+    height: int | None
+    status: str
+
+
+class BuildsURLs(Protocol):
+    """A request of Django, or of a framework above it."""
+
+    def build_absolute_uri(self, location: str | None = None, /) -> str:
+        """Return a URL with the host."""
+        ...
+
+
 class ThumbnailFieldFile(ImageFieldFile):
-    """A stored thumbnail; its width and height are read from its name."""
+    """A stored thumbnail; its width and height are read from its name.
+
+    Where there is no thumbnail, this file is false; `url` raises `ValueError`, as Django does, and `width`
+    and `height` raise `SizeUnknownError`, which is a `ValueError` too. A template shows nothing for those.
+    """
 
     field: ThumbnailColumn
 
@@ -34,44 +76,87 @@ class ThumbnailFieldFile(ImageFieldFile):
     def status(self) -> str:
         """The verdict on this thumbnail by its name alone, without I/O: `fresh`, `missing` and so on.
 
-        What was recorded in a `fingerprint_field` counts; the cache is not asked.
+        What was recorded in a `fingerprint_field` counts; the cache is not asked (see `explain`).
         """
-        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
-        kept = self.field.fingerprint_field and getattr(self.instance, self.field.fingerprint_field)
-        inspector = self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
-        found = inspector.by_name(
-            Source(source.storage, source.name) if source.name else None,
-            ThumbnailFacts(stored_name(self), kept or ""),
-        )
+        found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
         return found.verdict.value
+
+    def explain(self) -> "Explanation":
+        """Return the verdict on this thumbnail and the reason for it, such as why none could be made.
+
+        Failures are remembered in the cache, so this can tell `failed` where `status` says `missing`. It
+        makes one call of the cache at the most, and no other I/O. Use it in forms, the admin and APIs, and
+        `status` on pages with many rows.
+
+        The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
+        file, and no paths or addresses of the server.
+        """
+        found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
+        reason = found.reason
+        if failure and found.verdict is Verdict.FAILED:
+            reason = failure
+        elif failure:
+            reason = f"{found.reason}; an earlier attempt failed: {failure}"
+        return Explanation(found.verdict.value, reason)
+
+    @property
+    def _source(self) -> Source | None:
+        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
+        return Source(source.storage, source.name) if source.name else None
+
+    @property
+    def _record(self) -> str:
+        kept = self.field.fingerprint_field and getattr(self.instance, self.field.fingerprint_field)
+        return kept or ""
+
+    @property
+    def _inspector(self) -> Inspector:
+        return self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
 
     def url_or(self, default: str = "") -> str:
         """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""
         return self.url if self else default
+
+    def as_dict(self, request: BuildsURLs | None = None) -> ThumbnailDict | None:
+        """Return what an API says of this thumbnail, None where there is none; without I/O, as `status`.
+
+        Args:
+            request: The request that is answered: the URL then has its host.
+        """
+        if not self:
+            return None
+        url = self.url if request is None else request.build_absolute_uri(self.url)
+        width, height = getattr(self, "width", None), getattr(self, "height", None)
+        return ThumbnailDict(url=url, width=width, height=height, status=self.status)
 
     def delete(self, save: bool = True) -> None:
         """Delete the file, as Django does. The next save of the row makes the thumbnail again."""
         withdraw(self.name or "")
         super().delete(save)
 
-    def _get_image_dimensions(self) -> tuple[int | None, int | None]:
-        """Return (width, height) in pixels without I/O where the name tells them.
+    def _get_image_dimensions(self) -> tuple[int, int]:
+        """Return (width, height) in pixels for the properties `width` and `height`.
 
-        Names that version 2 made do not; for those Django opens the file. Without a file, or with
-        one that cannot be opened, both are None, so that a page never breaks on it.
+        They are read from the name. Names that version 2 made do not tell them; for those Django opens the
+        file.
+
+        Raises:
+            SizeUnknownError: There is no thumbnail, or an old one cannot be opened.
         """
         if not self:
-            return None, None
+            raise SizeUnknownError(f"The {self.field.name!r} attribute has no file associated with it.")
         parsed = ThumbnailName.parse(self.name or "")
         if parsed is not None:
             return parsed.size.width, parsed.size.height
         try:
             with storages.storage_errors(f"measuring {self.name!r}"):
-                dimensions: tuple[int | None, int | None] = super()._get_image_dimensions()  # type: ignore[misc]
+                width, height = super()._get_image_dimensions()  # type: ignore[misc]
         except ThumbnailError as error:
             logger.warning("A thumbnail has no known size: %s", error)
-            return None, None
-        return dimensions
+            raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: {error}") from error
+        if width is None or height is None:
+            raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: it is no picture.")
+        return width, height
 
 
 class Known(NamedTuple):

@@ -61,11 +61,12 @@ class Pictures:
         self.fields = fields
         self.source = source
         self.using = using
-        self.changes: list[Change] = []
+        self.changes: list[Change[Model]] = []
         self.for_insert = False
         self.row = row
         self._unsure = False
-        self._unused: list[Change] = []
+        self._unused: list[Change[Model]] = []
+        self._failures: list[Change[Model]] = []
 
     @property
     def source_name(self) -> str:
@@ -85,7 +86,7 @@ class Pictures:
             row = self.row
             self.changes = [self._by_row(field, row, verify, assigned) for field in self.fields]
 
-    def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change:
+    def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change[Model]:
         """Judge the name that the instance has.
 
         One that is in no row yet was made for a save that failed, or that has not come yet. It is adopted if
@@ -103,7 +104,7 @@ class Pictures:
             name, found = "", self._change(field, newly_assigned(""), "")
         return found._replace(old="", new=name)
 
-    def _by_row(self, field: ThumbnailColumn, row: RowValues, verify: str, assigned: bool) -> Change:
+    def _by_row(self, field: ThumbnailColumn, row: RowValues, verify: str, assigned: bool) -> Change[Model]:
         """Judge the name that the row has, which was of the source that the row had."""
         name = row.names[field.attname]
         if assigned or (self.source is not None and row.source != self.source.name):
@@ -123,7 +124,7 @@ class Pictures:
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
         return field.inspector(self.using, verify).assess(self.source, name, self._record(field))
 
-    def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change:
+    def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change[Model]:
         return Change(self.instance, field, assessment, name, name, self._record(field))
 
     @property
@@ -153,7 +154,7 @@ class Pictures:
         self.look(verify)
         self.changes = [self._better(own, mine) for own, mine in zip(self.changes, brought, strict=True)]
 
-    def _better(self, own: Change, mine: Change) -> Change:
+    def _better(self, own: Change[Model], mine: Change[Model]) -> Change[Model]:
         """Return what the row has, unless that is not right and what the instance brings is.
 
         Where the storage cannot tell whether the file is there, the instance's is not taken.
@@ -182,7 +183,7 @@ class Pictures:
         self.row = rows.read(self.instance, self.fields, self.using)
         self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
 
-    def _superseding(self, change: Change) -> Change:
+    def _superseding(self, change: Change[Model]) -> Change[Model]:
         row = self.row
         return change._replace(
             old=row.names[change.field.attname] if row else "",
@@ -222,7 +223,9 @@ class Pictures:
         self.changes = [outcomes.get(change.field.attname, change) for change in self.changes]
         return True
 
-    def _render(self, wanted: list[Change], hook: PhaseHook, processes: int | None) -> dict[str, Change]:
+    def _render(
+        self, wanted: list[Change[Model]], hook: PhaseHook, processes: int | None
+    ) -> dict[str, Change[Model]]:
         if self.source is None:
             return {change.field.attname: change.cleared() for change in wanted if change.new}
         targets = [change.field.target(self.instance) for change in wanted]
@@ -232,11 +235,17 @@ class Pictures:
         for change, made in zip(wanted, generate(self.source, targets, hook), strict=True):
             if isinstance(made, ThumbnailError):
                 outcome = change.failed(made, self.source, self.using)
+                self._failures.append(outcome)
             else:
                 delete_on_rollback(change.field.storage, made.name, self.using, ours=made.named)
                 outcome = change.rendered(made, self.using)
             outcomes[change.field.attname] = outcome
         return outcomes
+
+    def log_failures(self) -> None:
+        """Log each failure once, when the row has its key or will not get one."""
+        while self._failures and self.source is not None:
+            self._failures.pop(0).log_failure(self.source)
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
@@ -252,7 +261,7 @@ class Pictures:
             if field.fingerprint_field:
                 self._put_record(field.fingerprint_field, change)
 
-    def _put_record(self, attname: str, change: Change) -> None:
+    def _put_record(self, attname: str, change: Change[Model]) -> None:
         if change.record is not None:
             setattr(self.instance, attname, change.record)
         elif self.row is not None and not change.writes and attname in self.instance.__dict__:
@@ -265,7 +274,7 @@ class Pictures:
             DatabaseError: The row could not be written; what was made for it is deleted again.
         """
         self.put()
-        written: list[Change] = []
+        written: list[Change[Model]] = []
         try:
             for changes in self._by_table():
                 written += rows.write(changes, self.source_name, self.using)
@@ -281,7 +290,7 @@ class Pictures:
         ]
         self.put()
 
-    def _by_table(self) -> Iterator[list[Change]]:
+    def _by_table(self) -> Iterator[list[Change[Model]]]:
         """Yield the changes that are to be written, table by table."""
         for model in {change.field.model for change in self.changes if change.writes}:
             yield [change for change in self.changes if change.field.model is model and change.writes]
@@ -291,6 +300,7 @@ class Pictures:
 
         Rows are asked first: where the connection broke, nobody knows whether it was written.
         """
+        self.log_failures()
         for change in self.changes:
             if change.stored is not None:
                 withdraw(change.new)
@@ -302,6 +312,7 @@ class Pictures:
         Args:
             cleanup: Who deletes superseded files together with those of other rows.
         """
+        self.log_failures()
         for change in self.changes:
             if change.writes and change.field.attname in self.instance.__dict__:
                 file: ThumbnailFieldFile = getattr(self.instance, change.field.attname)

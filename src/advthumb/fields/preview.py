@@ -1,25 +1,69 @@
-"""How a thumbnail shows in a form: a picture that cannot be edited."""
+"""How a thumbnail shows in a form: a picture that cannot be edited, or the reason why there is none."""
 
+import posixpath
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
+from django.apps import apps
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from .files import ThumbnailFieldFile
+from advthumb.core.detection import Verdict
+from advthumb.core.images import Size
+from advthumb.core.names import ThumbnailName
+
+from .files import ThumbnailFieldFile, stored_name
+from .words import WORDS
+
+
+def stylesheet() -> forms.Media:
+    """Return the style sheet of previews, which keeps them inside their form without inline styles.
+
+    It is empty where the app is not installed: static files are not found then, and some storages raise.
+    """
+    return forms.Media(css={"all": ["advthumb/preview.css"]} if apps.is_installed("advthumb") else {})
 
 
 class ThumbnailPreview(forms.Widget):
-    """Shows the stored thumbnail; submits nothing."""
+    """Shows the stored thumbnail, or why there is none; submits nothing.
+
+    Without a thumbnail it may ask the cache for the reason, once. It does no other I/O.
+    """
+
+    use_fieldset = True
+    """There is nothing that a label could point to."""
+
+    @property
+    def media(self) -> forms.Media:
+        """The style sheet."""
+        return stylesheet()
+
+    def id_for_label(self, id_: str | None) -> str:
+        """Return nothing: a preview is no control that a label could focus."""
+        return ""
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        """Return an `<img>`, or a dash where there is no thumbnail."""
-        if not isinstance(value, ThumbnailFieldFile) or not value:
-            return format_html("<span>{}</span>", "\N{EN DASH}")
-        return format_html('<img src="{}" alt="{}">', value.url, _("thumbnail"))
+        """Return the picture, linked to its file, with notes below it; or the reason why there is none."""
+        file = value if isinstance(value, ThumbnailFieldFile) else None
+        shown = picture(file) if file else SafeString("")
+        lines = self.notes(file) if file else _why_none(value)
+        return format_html(
+            '<span class="advthumb"{}>{}{}</span>',
+            flatatt({"id": (attrs or {}).get("id")}),
+            format_html('<a href="{}">{}</a>', url_of(file), shown) if file and shown else "",
+            format_html_join("", '<span class="{}">{}</span>', lines),
+        )
+
+    def notes(self, file: ThumbnailFieldFile) -> Iterable[tuple[str, str]]:
+        """Return what is written below a picture, line by line: a CSS class, and the text."""
+        size = size_in_name(file)
+        return [("advthumb-note", pixels(size))] if size else []
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> None:
         """Take nothing from what was submitted."""
@@ -40,3 +84,68 @@ class ThumbnailPreviewField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Say no: a preview is never edited."""
         return False
+
+
+def picture(file: ThumbnailFieldFile, height: int | None = None) -> SafeString:
+    """Return an `<img>` of a thumbnail, empty where its storage has no URLs. It does no I/O.
+
+    Args:
+        file: The thumbnail.
+        height: CSS pixels that it is shown at, at the most; None for all it has.
+    """
+    url = url_of(file)
+    if not url:
+        return SafeString("")
+    size = size_in_name(file)
+    attributes: dict[str, str | int] = {"src": url, "alt": alternative(file)}
+    if size is not None:
+        shown = min(height or size.height, size.height)
+        attributes |= {"width": max(1, round(size.width * shown / size.height)), "height": shown}
+    elif height is not None:
+        attributes["height"] = height
+    return format_html('<img class="advthumb-picture" loading="lazy"{}>', flatatt(attributes))
+
+
+def url_of(file: ThumbnailFieldFile) -> str:
+    """Return the URL of a thumbnail, empty where its storage has none, as private ones do."""
+    try:
+        return file.url
+    except (NotImplementedError, ValueError):
+        return ""
+
+
+def size_in_name(file: ThumbnailFieldFile) -> Size | None:
+    """Return the size in pixels that the name tells, None for names of version 2 or of another storage."""
+    parsed = ThumbnailName.parse(stored_name(file))
+    return parsed.size if parsed else None
+
+
+def pixels(size: Size) -> str:
+    """Return a size for people."""
+    return f"{size.width} \N{MULTIPLICATION SIGN} {size.height} px"
+
+
+def alternative(file: ThumbnailFieldFile) -> str:
+    """Return the text for those who do not see a thumbnail. A source that is not loaded stays so.
+
+    It names the source's file, because `str(instance)` may ask the database.
+    """
+    source = stored_name(file.instance.__dict__.get(file.field.source_field.attname))
+    return _("Thumbnail of %(file)s") % {"file": posixpath.basename(source)} if source else _("Thumbnail")
+
+
+def _why_none(value: Any) -> Iterable[tuple[str, str]]:
+    """Return the lines that stand where a thumbnail would be."""
+    if not isinstance(value, ThumbnailFieldFile):
+        return [("advthumb-note", _("Made when the form is saved."))]
+    source = value.field.source_field
+    if not stored_name(getattr(value.instance, source.attname)):
+        return [
+            (
+                "advthumb-note",
+                _("Made when “%(field)s” has a file.") % {"field": capfirst(source.verbose_name)},
+            )
+        ]
+    status, reason = value.explain()
+    kind = "advthumb-problem" if status == Verdict.FAILED else "advthumb-verdict"
+    return [(kind, str(WORDS[status])), ("advthumb-note", reason)]

@@ -1,17 +1,19 @@
 """SQL that tells which rows have fresh thumbnails: the fingerprint is in the column.
 
-Everything here works at level `name`. A fingerprint that is kept elsewhere (`fingerprint_field`, the
-cache) is not read: such a thumbnail is not fresh by its name.
+Everything here works at level `name`. Where the fingerprint is in no name but kept elsewhere, `state_by_name`
+alone reads the `fingerprint_field`, and nothing here asks the cache.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db.models import BooleanField, Case, Count, F, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import MD5, Concat, Left, StrIndex
 from django.db.models.lookups import GreaterThan
 
-from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, fresh_marks
+from advthumb.conditions import conditions_of_failure
+from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, failure_mark, fresh_marks, spec_tokens
 
 from .column import ThumbnailColumn
 
@@ -45,6 +47,44 @@ def not_fresh_by_name(rows: "QuerySet[ModelT]", fields: Sequence[ThumbnailColumn
         nothing_to_do &= _nothing(field) | _fresh(field)
     return rows.filter(
         Case(When(nothing_to_do, then=Value(False)), default=Value(True), output_field=_BOOLEAN)
+    )
+
+
+class State(StrEnum):
+    """What SQL can tell of a row's thumbnail from its columns."""
+
+    FRESH = "fresh"
+    """Of this source, at this spec."""
+    MISSING = "missing"
+    """There is a source and no thumbnail."""
+    FAILED = "failed"
+    """The same, and the `fingerprint_field` notes that this source failed at this spec."""
+    STALE = "stale"
+    """Of another source or another spec, or of unknown origin."""
+    ORPHANED = "orphaned"
+    """There is a thumbnail and no source."""
+    EMPTY = "empty"
+    """There is neither."""
+
+
+def state_by_name(field: ThumbnailColumn) -> Case:
+    """Return an expression for the `State` of a row's thumbnail; it is never NULL.
+
+    A `fingerprint_field` is read, the cache is not. So without that column nothing is `failed`, and a
+    thumbnail whose name a storage replaced is `stale`.
+
+    Args:
+        field: A thumbnail field of the model that is queried.
+    """
+    no_source = _empty(field.source_field.attname)
+    return Case(
+        When(_nothing(field), then=Value(State.EMPTY.value)),
+        When(no_source, then=Value(State.ORPHANED.value)),
+        When(_empty(field.attname) & _failed(field), then=Value(State.FAILED.value)),
+        When(_empty(field.attname), then=Value(State.MISSING.value)),
+        When(_fresh(field) | _recorded(field, spec_tokens(field.spec)), then=Value(State.FRESH.value)),
+        default=Value(State.STALE.value),
+        output_field=TextField(),
     )
 
 
@@ -82,9 +122,28 @@ def _empty(attname: str) -> Q:
 
 def _fresh(field: ThumbnailColumn) -> Q:
     """Match rows whose thumbnail name carries the spec and the source name that are wanted now."""
+    return ~_empty(field.source_field.attname) & _contains(field.attname, fresh_marks(field.spec), field)
+
+
+def _recorded(field: ThumbnailColumn, marks: Iterable[str]) -> Q:
+    """Match rows whose `fingerprint_field` has one of these marks before the token of the source's name."""
+    if field.fingerprint_field is None:
+        return Q(pk__in=())
+    return _contains(field.fingerprint_field, marks, field)
+
+
+def _failed(field: ThumbnailColumn) -> Q:
+    """Match rows whose `fingerprint_field` notes that the source failed at this spec."""
+    if field.fingerprint_field is None:
+        return Q(pk__in=())  # conditions of failure load engines, so they are not asked in vain
+    return _recorded(field, [failure_mark(field.spec, conditions_of_failure(field.engines))])
+
+
+def _contains(attname: str, marks: Iterable[str], field: ThumbnailColumn) -> Q:
+    """Match rows with a column that has one of these marks, followed by the token of the source's name."""
     token = Left(MD5(F(field.source_field.attname)), NAME_TOKEN_WIDTH)
-    fresh = Q()
-    for mark in fresh_marks(field.spec):
+    found = Q()
+    for mark in marks:
         wanted = Concat(Value(mark), token, output_field=TextField())
-        fresh |= Q(GreaterThan(StrIndex(F(field.attname), wanted), 0))
-    return ~_empty(field.source_field.attname) & fresh
+        found |= Q(GreaterThan(StrIndex(F(attname), wanted), 0))
+    return found

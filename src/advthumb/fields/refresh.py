@@ -1,20 +1,19 @@
 """Many rows whose thumbnails are brought up to date outside of a save: the Python side of the commands."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from asgiref.sync import sync_to_async
 from django.db import router
 from django.db.models import Model, QuerySet
 
-from advthumb import conf
 from advthumb.core.detection import SYNC
 from advthumb.generation import Source
 
 from . import rows
 from .after_commit import cleaning_up
-from .change import Change
-from .choices import checked_rows, checked_verify, named_fields
+from .change import Change, row_name
+from .choices import ModelT, Verify, checked_rows, checked_verify, named_fields
 from .column import ThumbnailColumn
 from .files import stored_name
 from .pictures import Pictures
@@ -45,7 +44,7 @@ def refresh_thumbnails(
     *,
     fields: Iterable[str] | None = None,
     force: bool = False,
-    verify: str = conf.AUTO,
+    verify: Verify = "auto",
 ) -> Refreshed:
     """Bring the thumbnails of rows up to date, after writes that Django's `save` did not see.
 
@@ -68,8 +67,7 @@ def refresh_thumbnails(
     errors = []
     for change in iter_thumbnails(rows, fields=fields, force=force, verify=verify):
         if change.error is not None:
-            row = f"{type(change.instance).__name__}(pk={change.instance.pk})"
-            errors.append(f"{row}.{change.field.name}: {change.error}")
+            errors.append(f"{row_name(change.instance)}.{change.field.name}: {change.error}")
         elif change.made:
             made += 1
         elif change.writes:
@@ -84,19 +82,19 @@ async def arefresh_thumbnails(
     *,
     fields: Iterable[str] | None = None,
     force: bool = False,
-    verify: str = conf.AUTO,
+    verify: Verify = "auto",
 ) -> Refreshed:
     """Do what `refresh_thumbnails` does, for asynchronous code: in the thread of the database."""
     return await sync_to_async(refresh_thumbnails)(rows, fields=fields, force=force, verify=verify)
 
 
 def iter_thumbnails(
-    rows: "QuerySet[Any] | Iterable[Model]",
+    rows: "QuerySet[ModelT] | Iterable[ModelT]",
     *,
     fields: Iterable[str] | None = None,
     force: bool = False,
-    verify: str = conf.AUTO,
-) -> Iterator[Change]:
+    verify: Verify = "auto",
+) -> Iterator[Change[ModelT]]:
     """Bring the thumbnails of rows up to date one by one, as the result is iterated.
 
     It takes the arguments of `refresh_thumbnails` and raises the same errors, at once. Superseded files are
@@ -116,8 +114,8 @@ def iter_thumbnails(
 
 
 def _refreshed(
-    instances: Iterable[Model], names: list[str] | None, *, loaded: bool, force: bool, verify: str
-) -> Iterator[Change]:
+    instances: Iterable[ModelT], names: list[str] | None, *, loaded: bool, force: bool, verify: str
+) -> Iterator[Change[ModelT]]:
     with cleaning_up() as cleanup:
         for instance in instances:
             for group in by_source(_chosen(type(instance), names)):
@@ -127,7 +125,7 @@ def _refreshed(
                     pictures.render(SYNC, force=force)
                     pictures.write()
                     pictures.settle(cleanup)
-                    yield from pictures.changes
+                    yield from cast("list[Change[ModelT]]", pictures.changes)
 
 
 def _pictures(instance: Model, group: Group, *, loaded: bool) -> Pictures | None:

@@ -175,7 +175,7 @@ def named(attname: str, name: str) -> Q:
     return Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
-def write(changes: Sequence[Change], source_name: str, using: str) -> list[Change]:
+def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> list[Change[Model]]:
     """Write thumbnails of a row whose columns are in one table, if the row still has their source.
 
     One UPDATE that also matches the old thumbnails. Where it meets no row, another process has given the row
@@ -204,7 +204,9 @@ def write(changes: Sequence[Change], source_name: str, using: str) -> list[Chang
     return [change._replace(new=change.old, stored=None, error=None, record=None) for change in changes]
 
 
-def _update(changes: Sequence[Change], source_name: str, values: Mapping[str, Any], using: str) -> bool:
+def _update(
+    changes: Sequence[Change[Model]], source_name: str, values: Mapping[str, Any], using: str
+) -> bool:
     """Write columns of a row if it has this source and the old thumbnails; return whether it has."""
     instance, table = changes[0].instance, changes[0].field.model
     source_field = changes[0].field.source_field

@@ -123,6 +123,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures.look(conf.check_on_save(), assigned=True)
         pictures.give_up_older_files()
         pictures.render(ON_SAVE)
+        pictures.log_failures()  # `bulk_create` says nothing when the rows have their keys
         pictures.put()
         release(file)
         raise_if_wanted(pictures)

@@ -1,15 +1,22 @@
 """The model field: a thumbnail column that is brought in step when its row is saved."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from django import forms
+from django.apps import apps
+from django.core import checks
 from django.db.models import Model
+from django.utils.text import capfirst
 
 from . import lifecycle
 from .column import ThumbnailColumn
 from .files import ThumbnailFieldFile
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
+from .relations import local_thumbnail_fields
+
+if TYPE_CHECKING:
+    from django.db.models.fields.files import ImageFileDescriptor
 
 
 class AdvanceThumbnailField(ThumbnailColumn):
@@ -50,12 +57,41 @@ class AdvanceThumbnailField(ThumbnailColumn):
 
     attr_class = ThumbnailFieldFile
 
+    if TYPE_CHECKING:  # Django puts a descriptor of its own into the class; this is what it gives.
+
+        @overload  # type: ignore[override]
+        def __get__(self, instance: None, owner: Any) -> ImageFileDescriptor: ...
+        @overload
+        def __get__(self, instance: Model, owner: Any) -> ThumbnailFieldFile: ...
+        @overload
+        def __get__(self, instance: Any, owner: Any) -> Self: ...
+        def __get__(self, instance: Any, owner: Any) -> Any: ...
+        def __set__(self, instance: Model, value: ThumbnailFieldFile | str | None) -> None: ...
+
     def contribute_to_class(self, cls: type[Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
         """Join a model class; one that is in use already (`add_to_class`) is connected here."""
         super().contribute_to_class(cls, name, **kwargs)
         meta = cls._meta
         if meta.apps.all_models[meta.app_label].get(str(meta.model_name)) is cls:
             lifecycle.connect_late(cls)
+
+    def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
+        """Check the column, and that the app with the other checks is installed."""
+        return [*super().check(**kwargs), *self._check_installed()]
+
+    def _check_installed(self) -> list[checks.CheckMessage]:
+        """Say it once for a project, by its first thumbnail field."""
+        if apps.is_installed("advthumb") or self != _first_field():
+            return []
+        return [
+            checks.Warning(
+                "advthumb is not in INSTALLED_APPS: its commands and template tags cannot be found, and its "
+                "system checks do not run.",
+                hint="Add 'advthumb' to INSTALLED_APPS.",
+                obj=self,
+                id="advthumb.W007",
+            )
+        ]
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Bring the thumbnail up to date with its source and return it for the column."""
@@ -64,7 +100,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
     def formfield(self, **kwargs: Any) -> forms.Field:
         """Return a disabled preview, for forms and the admin alike."""
         return ThumbnailPreviewField(
-            label=kwargs.get("label", self.verbose_name), help_text=kwargs.get("help_text", self.help_text)
+            label=kwargs.get("label", capfirst(self.verbose_name)),
+            help_text=kwargs.get("help_text", self.help_text),
         )
 
     def regenerate_thumbnails(
@@ -83,3 +120,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
         """
         done = refresh_thumbnails(model_class._base_manager.all(), fields=[self.name], force=force)
         return done.made, list(done.errors)
+
+
+def _first_field() -> ThumbnailColumn | None:
+    """Return the first thumbnail field of the project."""
+    return next((field for model in apps.get_models() for field in local_thumbnail_fields(model)), None)

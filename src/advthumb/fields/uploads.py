@@ -21,6 +21,8 @@ from django.db.models.fields.files import FieldFile
 
 from advthumb import conf
 from advthumb.generation import Source
+from advthumb.prepared import taken
+from advthumb.rendering import bytes_of
 
 MAX_WAITING = 8 * 2**20
 """Bytes of uploads that may wait in this process, beside the newest one of each thread."""
@@ -39,12 +41,13 @@ class _KeepsUpload(FieldFile):
         """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
         # Django's own `pre_save` gives what was assigned.
         in_a_save = save or content is self.__dict__.get("_file")
-        data, content = _read_ahead(content, name)
-        super().save(name, content, save=False)
-        source = Source(self.storage, self.name or "", data)
+        data, readable = read_ahead(content, name)
+        super().save(name, readable, save=False)
+        source = Source(self.storage, self.name or "", data, taken(content, data))
         file = getattr(self.instance, self.field.attname)
         file.__dict__[_HELD] = source, weakref.ref(self.instance)
-        _waiting.add(source, len(data or b""), in_a_save=in_a_save)
+        size = len(data or b"") + bytes_of(source.rendered)
+        _waiting.add(source, size, in_a_save=in_a_save)
         del data
         if save:
             try:
@@ -157,7 +160,7 @@ def release(file: FieldFile) -> None:
         _waiting.remove(source)
 
 
-def _read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
+def read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
     """Return the bytes of an upload, and a file from which a storage can read all of them.
 
     The bytes are None where there are more than the limit, so that no thumbnail will be made of them, and
@@ -165,7 +168,7 @@ def _read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
     """
     file: File[Any] = content if hasattr(content, "chunks") else File(content, name)
     limit = conf.max_source_bytes()
-    if _size(file) > limit:
+    if size_of(file) > limit:
         return None, file
     if isinstance(file, ContentFile | InMemoryUploadedFile) and type(file.file) is BytesIO:
         return file.file.getvalue(), file  # shares its bytes, and moves nothing
@@ -181,14 +184,14 @@ def _read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
         if length:
             raise  # as the storage would, amid the file
         return None, file
-    rewound = _rewound(file)
+    rewound = rewind(file)
     if length > limit:
         return None, file if rewound else _Replayed(file, BufferedReader(_Rest(read, file)))
     data = b"".join(read)
     return data, file if rewound else _Replayed(file, BytesIO(data))
 
 
-def _size(file: "File[Any]") -> int:
+def size_of(file: "File[Any]") -> int:
     """Return the size of a file if it can tell; a stream tells it only by being read."""
     try:
         size = file.size
@@ -197,7 +200,7 @@ def _size(file: "File[Any]") -> int:
     return size if isinstance(size, int) else 0
 
 
-def _rewound(file: "File[Any]") -> bool:
+def rewind(file: "File[Any]") -> bool:
     """Go back to the start of a file, and return whether that is certain to have worked."""
     try:
         file.seek(0)

@@ -12,9 +12,9 @@ from django.db import DatabaseError
 
 from advthumb.core.detection import Verdict
 from advthumb.cpus import available_cpus
+from advthumb.malloc import keep_freed_memory
 
 from .bulk import Run
-from .malloc import keep_freed_memory
 from .options import add_choice, add_verify, checked_whole_number, chosen, verify_level
 from .outcomes import Outcome
 from .output import JsonOutput, TextOutput
@@ -189,10 +189,8 @@ def _exit(report: Report) -> None:
     problems = []
     failed = report.total.outcomes[Outcome.FAILED]
     if failed and not report.options.dry_run:
-        problems.append(
-            f"Thumbnails that could not be made: {failed}; the reasons are given above. "
-            "What failed in an earlier run is tried again with --force."
-        )
+        again = "" if report.options.force else " What failed in an earlier run is tried again with --force."
+        problems.append(f"Thumbnails that could not be made: {failed}; the reasons are given above.{again}")
     if report.unread:
         problems.append(f"Models whose table could not be read: {len(report.unread)}; see above.")
     if problems:

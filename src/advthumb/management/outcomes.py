@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from django.db.models import Model
+
 from advthumb.fields.change import Change
 
 from .run_options import RunOptions
@@ -42,7 +44,7 @@ class Result(NamedTuple):
 
 
 def result_of(
-    selection: Selection, pk: Any, assessed: Assessed, change: Change, options: RunOptions
+    selection: Selection, pk: Any, assessed: Assessed, change: Change[Model], options: RunOptions
 ) -> Result:
     """Return what became of a thumbnail that was due when the row was scanned."""
     now = assessed._replace(assessment=change.assessment)

@@ -34,7 +34,7 @@ from django.core.management.base import OutputWrapper
 from .advice import advice
 from .bulk import Step
 from .outcomes import Outcome, Result
-from .reporting import Report, Tally, field_label, level_word, unread_reason
+from .reporting import Report, Tally, field_label, in_words, level_word, unread_reason
 
 
 class Output(ABC):
@@ -91,7 +91,7 @@ class TextOutput(Output):
         stream = self._stderr if result.outcome is Outcome.FAILED else self._stdout
         assessed = result.assessed
         where = f"{field_label(assessed.field, result.selection.using)} pk={result.pk}"
-        stream.write(f"{where}: {result.outcome} ({assessed.assessment.verdict}): {result.reason}")
+        stream.write(f"{where}: {result.outcome} ({in_words(assessed.assessment.verdict)}): {result.reason}")
 
     def close(self, report: Report) -> None:
         """Print one line per field, what to do next, and one line for all."""

@@ -55,7 +55,9 @@ class Tally:
         words = []
         for verdict, count in self.verdicts.items():
             if count:
-                words.append(f"{count} {verdict}" + (self._levels() if verdict is Verdict.FRESH else ""))
+                words.append(
+                    f"{count} {in_words(verdict)}" + (self._levels() if verdict is Verdict.FRESH else "")
+                )
         return ", ".join(words) or "no thumbnails"
 
     def _levels(self) -> str:
@@ -66,7 +68,7 @@ class Tally:
         return f" ({', '.join(counts)})"
 
     def __str__(self) -> str:
-        """Return the counts in words: `9 fresh (by stat), 3 missing; 2 made, 1 failed`."""
+        """Return the counts in words: `9 fresh (by stat), 3 missing, 1 failed before; 2 made, 2 failed`."""
         done = {outcome: count for outcome, count in self.outcomes.items() if outcome is not Outcome.LEFT}
         return f"{self.found()}; {_in_words(done) or 'nothing to do'}"
 
@@ -148,6 +150,14 @@ class Report:
         for tally in self.fields.values():
             total.merge(tally)
         return total
+
+
+def in_words(verdict: Verdict) -> str:
+    """Return the word for a verdict on a line that also says what became of thumbnails.
+
+    `failed` alone is what could not be made; the verdict of that name tells of an earlier attempt.
+    """
+    return "failed before" if verdict is Verdict.FAILED else verdict.value
 
 
 def level_of(field: ThumbnailColumn, verify: str) -> Level:

@@ -113,9 +113,10 @@ class RememberedPosition:
     def __init__(self, command: str, selections: Sequence[Selection]) -> None:
         parts = [command]
         for selection in selections:
-            for field in selection.fields:
-                engines = conf.engines() if field.engine is None else field.engine
-                parts.append(f"{selection.using} {field} {fresh_marks(field.spec)} {engines!r}")
+            parts += [
+                f"{selection.using} {field} {fresh_marks(field.spec)} {field.engines!r}"
+                for field in selection.fields
+            ]
         digest = blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16)
         self._key = f"advthumb:1:position:{digest.hexdigest()}"
 

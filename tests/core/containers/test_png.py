@@ -15,9 +15,9 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Disposal
 from advthumb.core.orientation import Orientation
+from advthumb.testing.pictures.png import GREY, PALETTE, TRUECOLOUR, TRUECOLOUR_ALPHA, chunk, header
 from tests import pictures
 from tests.pictures import Part
-from tests.pictures.png import GREY, PALETTE, TRUECOLOUR, TRUECOLOUR_ALPHA, chunk, header
 
 RED, BLUE = (200, 30, 30, 255), (30, 30, 200, 255)
 PIXELS = chunk(b"IDAT", zlib.compress(bytes(9 * 8)))

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advthumb.core.formats import ImageFormat
+from advthumb.testing.pictures.pixels import Pixels
 from tests.pictures.exotic.made import Made
 from tests.pictures.exotic.shown import grey, photo, translucent
-from tests.pictures.pixels import Pixels
 
 Floats = NDArray[np.float64]
 Samples = NDArray[np.int64]

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.orientation import Orientation
+from advthumb.testing.pictures.oriented import stored_pixels
+from advthumb.testing.pictures.pixels import Pixels
+from advthumb.testing.pictures.profiles import SWAPPED
 from tests.pictures.exotic.light import srgb
 from tests.pictures.exotic.made import Made
 from tests.pictures.exotic.shown import grey, photo, translucent
-from tests.pictures.oriented import stored_pixels
-from tests.pictures.pixels import Pixels
-from tests.pictures.profiles import SWAPPED
 
 _SPACES = {1: "Gray", 2: "Gray", 3: "sRGB", 4: "sRGB"}
 

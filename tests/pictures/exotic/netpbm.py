@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advthumb.core.formats import ImageFormat
+from advthumb.testing.pictures.files import as_image, save
+from advthumb.testing.pictures.pixels import Pixels
 from tests.pictures.exotic.made import Made
 from tests.pictures.exotic.shown import grey, photo, translucent
-from tests.pictures.files import as_image, save
-from tests.pictures.pixels import Pixels
 
 BLACK_AND_WHITE, GREY, COLOUR = 1, 2, 3
 _TUPLES = {1: b"GRAYSCALE", 2: b"GRAYSCALE_ALPHA", 3: b"RGB", 4: b"RGB_ALPHA"}

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advthumb.core.formats import ImageFormat
+from advthumb.testing.pictures.pixels import Pixels, gradient_pixels
 from tests.pictures.exotic.made import Made
 from tests.pictures.exotic.shown import photo
-from tests.pictures.pixels import Pixels, gradient_pixels
 
 CLIP, MAPPED, DIRECT, COMMENT, END = 0x01, 0x98, 0x9A, 0xA1, 0xFF
 Steps = list[tuple[int, bytes]]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advthumb.core.formats import ImageFormat
+from advthumb.testing.pictures.files import as_image, save
+from advthumb.testing.pictures.pixels import Pixels
 from tests.pictures.exotic.made import Made
 from tests.pictures.exotic.shown import grey, photo, translucent
-from tests.pictures.files import as_image, save
-from tests.pictures.pixels import Pixels
 
 
 def sgi(

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.pictures.pixels import Pixels, photo_pixels
+from advthumb.testing.pictures.pixels import Pixels, photo_pixels
 
 
 def photo(width: int = 39, height: int = 29) -> Pixels:

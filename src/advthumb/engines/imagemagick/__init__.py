@@ -2,7 +2,7 @@
 
 `isolated` is the engine that a setting names; it does not import Wand. `engine` has the primitives that run
 in its processes, `calls` what they ask of ImageMagick past Wand, `layouts` which TIFFs it reads rightly,
-`policy` what ImageMagick may do there.
+`policy` what ImageMagick may do there, `finding` which ImageMagick is installed.
 
 Decoders are named by the sniffed format, and get the bytes of one picture: what a file says about itself
 is read in `core.containers` first, for ImageMagick walks all frames, unpacks every text, and takes

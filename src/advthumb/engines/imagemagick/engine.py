@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from . import finding  # noqa: F401 - it tells Wand which ImageMagick is installed, so it comes first
+
+# isort: split
 from wand.api import library
 from wand.color import Color
 from wand.exceptions import ResourceLimitError, WandException

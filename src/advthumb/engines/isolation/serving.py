@@ -17,11 +17,14 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import SourceInfo
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
+from advthumb.malloc import keep_freed_memory
 
 from .memory import Memory
 from .seal import rehearse, seal
 from .wire import TICKET_BYTES, Message, info_to_json, plan_from_json, read_message
 
+_KEPT = 16 * 2**20
+"""Bytes of one picture that are kept for the next: as many as a photo takes."""
 _GRACE = 1.0
 """Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
 
@@ -136,6 +139,7 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
 def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
     """Make the engine; return what serves it, None if it cannot be had, and what is to be told of it."""
     memory = Memory(start["memory"])
+    keep_freed_memory(_KEPT)
     try:
         found = engine(start["engine"])
     except ImproperlyConfigured as error:

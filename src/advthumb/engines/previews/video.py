@@ -16,6 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from av.video.stream import VideoStream
 from PIL import Image
 
+from advthumb.core.containers import videos
 from advthumb.core.containers.icc import from_codes
 from advthumb.core.containers.reading import corrupt, too_large, unsupported
 from advthumb.core.formats import ImageFormat
@@ -99,7 +100,7 @@ class VideoFrames(PillowEngine):
         return {"PyAV": version("av"), "FFmpeg": av.ffmpeg_version_info, **super().versions()}
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
-        frame, aspect = _shown(data, image_format)
+        frame, aspect = _shown(videos.clean(data, image_format), image_format)
         size = Size(round(frame.width * max(aspect, 1)), round(frame.height / min(aspect, 1)))
         return SourceInfo(
             image_format,
@@ -110,7 +111,7 @@ class VideoFrames(PillowEngine):
         )
 
     def _clean(self, data: bytes, info: SourceInfo) -> bytes:
-        return data
+        return videos.clean(data, info.format)
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         frame = _shown(stream, info.format).frame

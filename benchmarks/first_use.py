@@ -1,0 +1,36 @@
+"""One process that uses an engine for the first time: how long that takes, and what memory is kept for it.
+
+Started by `bench_formats` with an engine, as JSON, and the path of a source; prints its answer as JSON.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from harness.memory import memory_of
+
+from advthumb import conf
+from advthumb.core.planning import plan
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.generation import examine
+
+
+def main(reference: Any, source: str) -> None:
+    """Make one thumbnail, and tell the seconds, and the MiB of the processes that were started for it."""
+    settings.configure(ADVANCE_THUMBNAIL_ENGINE=reference, INSTALLED_APPS=["advthumb"])
+    django.setup()
+    data = Path(source).read_bytes()
+    started = time.perf_counter()
+    engine, info = examine(data, conf.engines())
+    engine.render(data, info, [plan(ThumbnailSpec(width=300, height=300), info, engine.shrink_margin)])
+    seconds = time.perf_counter() - started
+    [memory] = (memory_of(process.pid) for process in engine._pool._idle)
+    print(json.dumps({"seconds": seconds, "memory": memory.whole, "own": memory.own}))
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), sys.argv[2])

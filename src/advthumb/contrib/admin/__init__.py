@@ -1,0 +1,17 @@
+"""Thumbnails in Django's admin: previews in forms, a column and a filter for lists, and an action.
+
+    from advthumb.contrib.admin import ThumbnailAdminMixin, VerdictFilter, thumbnail_column
+
+    @admin.register(Product)
+    class ProductAdmin(ThumbnailAdminMixin, admin.ModelAdmin):
+        list_display = [thumbnail_column("thumbnail", height=60), "name"]
+        list_filter = [("thumbnail", VerdictFilter)]
+
+A list costs no query, no storage call and no call of the cache for its thumbnails. A change form asks the
+storage for the size of each thumbnail file, and the cache why one is missing.
+"""
+
+from .lists import VerdictFilter, thumbnail_column
+from .mixin import ThumbnailAdminMixin
+
+__all__ = ["ThumbnailAdminMixin", "VerdictFilter", "thumbnail_column"]

@@ -1,0 +1,179 @@
+"""What a `ModelAdmin` or an inline needs for thumbnails: previews, and an action that makes them again."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import InlineModelAdmin
+from django.db.models import Model, QuerySet
+from django.forms import Media
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy, ngettext
+
+from advthumb.exceptions import EngineUnavailable
+from advthumb.fields import Refreshed, refresh_thumbnails
+from advthumb.fields.preview import stylesheet
+from advthumb.fields.relations import by_source, thumbnail_fields
+
+from .preview import ReadOnlyPreview
+
+if TYPE_CHECKING:
+    _Base = admin.ModelAdmin[Any]
+else:
+    _Base = object
+
+_ERRORS_TOLD = 3
+
+
+class ThumbnailAdminMixin(_Base):
+    """Adds thumbnails to a `ModelAdmin` or an inline. Name it first among the base classes.
+
+    Each thumbnail is shown next to its source, for users who may change the row or only view it.
+    A `ModelAdmin` gets the action "Make thumbnails again" as well.
+
+    Attributes:
+        thumbnail_action_seconds: How long the action may take, because a browser waits for it. It then stops
+            after the row that it is at, and tells how many are left.
+    """
+
+    thumbnail_action_seconds = 20.0
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        actions = getattr(self, "actions", None)
+        if actions is not None:
+            self.actions = [*actions, "make_thumbnails_again"]
+
+    @property
+    def media(self) -> Media:
+        """The style sheets and scripts of the page, with the one of thumbnails."""
+        return super().media + stylesheet()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the read-only fields. Thumbnails are among them, because nobody can edit them."""
+        names = super().get_readonly_fields(request, obj)
+        return list(dict.fromkeys([*map(self._shown, names), *self._previews.values()]))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields of the form in their sets and lines, with previews for thumbnails."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return [(title, options | {"fields": self._lines(options["fields"])}) for title, options in fieldsets]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return the fields of the form, thumbnails right behind their source unless `fields` places them."""
+        names = super().get_fields(request, obj)
+        if self.fields:
+            return names
+        # Those that the form or `exclude` leaves out come with the read-only fields, and are left out again.
+        kept = {
+            *(name for name in names if isinstance(name, str)),
+            *super().get_readonly_fields(request, obj),
+        }
+        names = [name.field.name if isinstance(name, ReadOnlyPreview) else name for name in names]
+        return _behind_sources(self.model, [name for name in names if name in kept])
+
+    @property
+    def _previews(self) -> dict[str, ReadOnlyPreview]:
+        brief = isinstance(self, InlineModelAdmin)
+        return {field.name: ReadOnlyPreview(field, brief) for field in thumbnail_fields(self.model)}
+
+    def _shown(self, name: Any) -> Any:
+        return self._previews.get(name, name)
+
+    def _lines(self, lines: Iterable[Any]) -> list[Any]:
+        return [
+            self._shown(line) if isinstance(line, str) or callable(line) else [*map(self._shown, line)]
+            for line in lines
+        ]
+
+    @admin.action(description=gettext_lazy("Make thumbnails again"), permissions=["change"])
+    def make_thumbnails_again(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
+        """Make the thumbnails of the selected rows, also those that are up to date, and tell how many."""
+        rows = _Rows(self, request, queryset)
+        try:
+            done = refresh_thumbnails(rows, force=True)
+        except EngineUnavailable as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        level = messages.SUCCESS
+        if done.errors:
+            level = messages.WARNING if done.made else messages.ERROR
+        self.message_user(request, _told(done), level)
+        left = queryset.count() - rows.taken
+        if left > 0:
+            self.message_user(request, _time_is_over(left, queryset.model), messages.WARNING)
+
+
+class _Rows:
+    """The selected rows that the user may change, until the time for them is over.
+
+    Attributes:
+        taken: How many rows were read.
+    """
+
+    def __init__(
+        self, model_admin: ThumbnailAdminMixin, request: HttpRequest, queryset: "QuerySet[Any]"
+    ) -> None:
+        self._admin = model_admin
+        self._request = request
+        self._queryset = queryset
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[Model]:
+        """Yield one at least; that one can take longer than the time for all of them."""
+        deadline = time.monotonic() + self._admin.thumbnail_action_seconds
+        for row in self._queryset.order_by("pk").iterator(chunk_size=100):
+            if self.taken and time.monotonic() >= deadline:
+                return
+            self.taken += 1
+            if self._admin.has_change_permission(self._request, row):
+                yield row
+
+
+def _told(done: Refreshed) -> str:
+    """Return what was done as one sentence."""
+    parts = [
+        ngettext("%(count)d thumbnail was made", "%(count)d thumbnails were made", done.made)
+        % {"count": done.made}
+    ]
+    if done.cleared:
+        parts.append(
+            ngettext(
+                "%(count)d was taken away because its row has no file",
+                "%(count)d were taken away because their rows have no file",
+                done.cleared,
+            )
+            % {"count": done.cleared}
+        )
+    if done.errors:
+        count = len(done.errors)
+        errors = " ".join(done.errors[:_ERRORS_TOLD]) + (" …" if count > _ERRORS_TOLD else "")
+        parts.append(
+            ngettext("%(count)d failed: %(errors)s", "%(count)d failed: %(errors)s", count)
+            % {"count": count, "errors": errors}
+        )
+    return "; ".join(parts) + ("" if done.errors else ".")
+
+
+def _time_is_over(left: int, model: type[Model]) -> str:
+    return ngettext(
+        "The time for one request was over: %(count)d row is left. Select fewer rows, or run %(command)s",
+        "The time for one request was over: %(count)d rows are left. Select fewer rows, or run %(command)s",
+        left,
+    ) % {
+        "count": left,
+        "command": f"python manage.py regenerate_thumbnails --force --model {model._meta.label}",
+    }
+
+
+def _behind_sources(model: type[Model], names: Any) -> list[Any]:
+    """Return the names of fields in their order, but thumbnails right behind their source."""
+    ordered = list(dict.fromkeys(names))
+    for group in by_source(thumbnail_fields(model)):
+        thumbnails = [field.name for field in group.fields if field.name in ordered]
+        if group.source.name in ordered:
+            ordered = [name for name in ordered if name not in thumbnails]
+            behind = ordered.index(group.source.name) + 1
+            ordered[behind:behind] = thumbnails
+    return ordered

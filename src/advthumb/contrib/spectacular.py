@@ -1,0 +1,30 @@
+"""drf-spectacular: the schema of thumbnails; `contrib.rest_framework` imports it where that is installed."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.plumbing import append_meta, build_object_type
+from drf_spectacular.utils import Direction
+
+
+class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Describes the dictionary of a thumbnail as a component of its own, `Thumbnail`."""
+
+    target_class = "advthumb.contrib.rest_framework.ThumbnailField"
+
+    def get_name(self) -> str:
+        """Return the name of the component."""
+        return "Thumbnail"
+
+    def map_serializer_field(self, _auto_schema: Any, _direction: Direction) -> Any:
+        """Return the schema of a thumbnail that is there."""
+        side = append_meta({"type": "integer", "description": "Pixels."}, {"nullable": True})
+        return build_object_type(
+            properties={
+                "url": {"type": "string", "format": "uri"},
+                "width": side,
+                "height": side,
+                "status": {"type": "string", "description": "`fresh`, or why it is to be made again."},
+            },
+            required=["url", "width", "height", "status"],
+        )

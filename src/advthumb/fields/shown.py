@@ -1,0 +1,118 @@
+"""How a thumbnail shows on a page: its URL and size, or what is shown in its place. Nothing here does I/O.
+
+Columns that were not loaded are not asked either: a page of a thousand rows would pay a query for each.
+"""
+
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models.fields.files import FieldFile
+from django.templatetags.static import static
+from django.utils.safestring import SafeString
+
+from advthumb import conf
+from advthumb.core.attributes import Shown, image_attributes
+from advthumb.core.images import Size
+from advthumb.core.names import ThumbnailName
+from advthumb.markup import element
+
+from .files import ThumbnailFieldFile, is_committed
+
+_BROWSERS_SHOW = frozenset(("", ".apng", ".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"))
+"""Extensions of sources that a browser can show by itself; without one it looks at the content."""
+
+
+def thumbnail_image(value: object, given: Mapping[str, Any]) -> SafeString:
+    """Return the `<img>` of a thumbnail, or of its fallback; empty where there is neither.
+
+    Args:
+        value: The thumbnail: what the attribute of a row has. None and an empty text stand for a missing row.
+        given: Attributes by name, `alt` among them; see `core.attributes.image_attributes`.
+
+    Raises:
+        TypeError: The value is anything else, such as the file of an `ImageField`.
+        ValueError: A name cannot be that of an attribute.
+    """
+    shown = shown_thumbnail(value, conf.fallback())
+    return SafeString() if shown is None else element("img", image_attributes(shown, given))
+
+
+def thumbnail_url(value: object, fallback: conf.Fallback = None) -> str:
+    """Return the URL of a thumbnail, or of its fallback; empty where there is neither.
+
+    Args:
+        value: As in `thumbnail_image`.
+        fallback: The path of a static file or `source`. None leaves it to `ADVANCE_THUMBNAIL_FALLBACK`; with
+            an empty text nothing is shown.
+
+    Raises:
+        TypeError: As in `thumbnail_image`.
+    """
+    shown = shown_thumbnail(value, conf.fallback() if fallback is None else fallback)
+    return "" if shown is None else shown.url
+
+
+def shown_thumbnail(value: object, fallback: conf.Fallback) -> Shown | None:
+    """Return what shows for a thumbnail, None for nothing at all.
+
+    Args:
+        value: As in `thumbnail_image`.
+        fallback: What to show where there is no thumbnail; see `conf.fallback`.
+
+    Raises:
+        TypeError: As in `thumbnail_image`.
+    """
+    file = _thumbnail(value)
+    if file and is_committed(file):
+        return Shown(file.url, known_size(file))
+    if fallback == conf.SOURCE:
+        return None if file is None else _shown_source(file)
+    if callable(fallback):
+        url = None if file is None else fallback(file)
+    else:
+        url = static(fallback) if fallback else None
+    return Shown(str(url)) if url else None
+
+
+def known_size(file: FieldFile) -> Size | None:
+    """Return the size of a stored picture as far as it is known without I/O.
+
+    The name of a thumbnail tells it, except for names of version 2 and of storages that replace names; then
+    the columns of `width_field` and `height_field` do, where there are any and they were loaded.
+    """
+    parsed = ThumbnailName.parse(file.name or "") if isinstance(file, ThumbnailFieldFile) else None
+    if parsed is not None:
+        return parsed.size
+    loaded: dict[Any, Any] = file.instance.__dict__
+    width, height = (loaded.get(getattr(file.field, name, None)) for name in ("width_field", "height_field"))
+    return Size(width, height) if width and height else None
+
+
+def _thumbnail(value: object) -> ThumbnailFieldFile | None:
+    """Return a value as a thumbnail, None for what stands for a missing row.
+
+    Raises:
+        TypeError: It is anything else.
+    """
+    if isinstance(value, ThumbnailFieldFile):
+        return value
+    if value is None or value == "":
+        return None
+    what = f"the file of {value.field}" if isinstance(value, FieldFile) else repr(value)
+    raise TypeError(
+        "The file of an AdvanceThumbnailField is needed, such as product.thumbnail; this is "
+        f"{what}. To show another image, write an <img> with its URL."
+    )
+
+
+def _shown_source(file: ThumbnailFieldFile) -> Shown | None:
+    """Return the source of a thumbnail, None where there is none, it was not loaded, or is no picture."""
+    field = file.field.source_field
+    if field.attname not in file.instance.__dict__:
+        return None
+    source: FieldFile = getattr(file.instance, field.attname)
+    extension = posixpath.splitext(source.name or "")[1].lower()
+    if not source or not is_committed(source) or extension not in _BROWSERS_SHOW:
+        return None
+    return Shown(source.url, known_size(source))

@@ -1,0 +1,131 @@
+"""One source, n rendered thumbnails: every check before a decoder, planning and engine, without storage."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from . import conf, large_decodes
+from .core.errors import ThumbnailError
+from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
+from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
+from .core.planning import largest_floor, plan
+from .core.sniffing import admit
+from .core.spec import ThumbnailSpec
+from .engines.base import ThumbnailEngine
+from .engines.registry import probed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one thumbnail of a source is made.
+
+    Attributes:
+        spec: What is wanted.
+        engines: Engine references, in the order they are asked.
+    """
+
+    spec: ThumbnailSpec
+    engines: tuple[conf.EngineReference, ...]
+
+    @property
+    def key(self) -> tuple[ThumbnailSpec, str]:
+        """What two recipes have in common if they make the same thumbnail of a source."""
+        return self.spec, repr(self.engines)
+
+
+RecipeT = TypeVar("RecipeT", bound=Recipe)
+
+
+class Rendering(NamedTuple):
+    """What came of rendering a recipe.
+
+    Attributes:
+        outcome: The thumbnail, or why there is none.
+        revision: The revision of the engine.
+    """
+
+    outcome: RenderedThumbnail | ThumbnailError
+    revision: int = 1
+
+
+Renderings = Mapping[tuple[ThumbnailSpec, str], Rendering]
+"""Renderings of one source by the keys of their recipes."""
+
+
+def bytes_of(renderings: Renderings) -> int:
+    """Return how many bytes the thumbnails among the renderings have."""
+    outcomes = [rendering.outcome for rendering in renderings.values()]
+    return sum(len(each.data) for each in outcomes if isinstance(each, RenderedThumbnail))
+
+
+def by_engines(recipes: Sequence[RecipeT]) -> list[dict[int, RecipeT]]:
+    """Return the recipes by their number, those of the same engines together: one decode serves them."""
+    groups: dict[str, dict[int, RecipeT]] = {}
+    for number, recipe in enumerate(recipes):
+        groups.setdefault(repr(recipe.engines), {})[number] = recipe
+    return list(groups.values())
+
+
+def examine(
+    data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
+) -> tuple[ThumbnailEngine, SourceInfo]:
+    """Let a source pass every check before a decoder; return who renders it, and what its header says.
+
+    Args:
+        data: The whole file.
+        engines: Engine references, in the order they are asked.
+        animated: Whether its frames are counted.
+
+    Raises:
+        EngineUnavailable: An engine that had to be asked is not available.
+        ThumbnailError: The source is refused.
+    """
+    engine, info = identify(data, engines, animated=animated)
+    check_pixels(info, conf.max_source_pixels())
+    return engine, info
+
+
+def identify(
+    data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
+) -> tuple[ThumbnailEngine, SourceInfo]:
+    """Return who renders a source, and what its header says, however many pixels that announces.
+
+    The arguments and errors are those of `examine`.
+    """
+    check_bytes(len(data), conf.max_source_bytes())
+    image_format = admit(data, conf.allowed_formats())
+    return probed(data, image_format, engines, conf.max_frames() if animated else 1)
+
+
+def render(
+    data: bytes, recipes: Mapping[int, Recipe], engine: ThumbnailEngine, info: SourceInfo
+) -> dict[int, Rendering]:
+    """Decode a source once; return what came of every recipe.
+
+    Args:
+        data: The whole file.
+        recipes: All of the same engines.
+        engine: Which of them renders.
+        info: What the header says.
+
+    Raises:
+        ThumbnailError: Nothing could be rendered.
+    """
+    outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
+    plans: dict[int, RenderPlan] = {}
+    for number, recipe in recipes.items():
+        try:
+            planned = plan(recipe.spec, info, engine.shrink_margin)
+            engine.check_writable(planned)
+            plans[number] = planned
+        except ThumbnailError as error:
+            outcomes[number] = error
+    if plans:
+        floor = largest_floor(plans.values())
+        pixel_bytes = engine.pixel_bytes.get(info.format, 0)
+        check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
+        # The memory of an isolated engine is not that of this process.
+        pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
+        with large_decodes.turn(pixels):
+            outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
+    return {number: Rendering(outcome, engine.revision) for number, outcome in outcomes.items()}

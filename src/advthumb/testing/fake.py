@@ -1,0 +1,62 @@
+"""An engine for tests of projects: it decodes nothing, and paints one colour."""
+
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+
+from PIL import Image
+
+from advthumb.core.containers import READERS
+from advthumb.core.formats import OUTPUTS, ImageFormat
+from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.engines.base import Made, ThumbnailEngine
+from advthumb.engines.pillow import files
+
+COLOURS = tuple(
+    (red, green, blue) for red in (40, 128, 216) for green in (40, 128, 216) for blue in (40, 128, 216)
+)
+"""What thumbnails are painted in; the bytes of the source choose one."""
+
+UNREAD_SIZE = Size(640, 480)
+"""The size of sources whose header only the library of their own engine reads: documents and videos."""
+
+
+class FakeEngine(ThumbnailEngine):
+    """Paints each thumbnail in one colour that its source chooses, and decodes nothing.
+
+    Thumbnails are real files of the planned size and format. Each size, format and colour is encoded once
+    for the process, so that all others take microseconds. The header of a source is read as by every engine:
+    what is no picture, or says that it is too large, is refused with the same code. Damage behind the
+    header is not noticed, and an animation gives its first frame.
+
+    PDF, SVG, RAW, JPEG XL and video files are taken to be 640 x 480 pixels.
+    """
+
+    name = "fake"
+    reads = frozenset(READERS) | {
+        ImageFormat.PDF,
+        ImageFormat.SVG,
+        ImageFormat.RAW,
+        ImageFormat.MP4,
+        ImageFormat.MATROSKA,
+        ImageFormat.AVI,
+        ImageFormat.JXL,
+    }
+    writes = files.writable()
+    lossless = frozenset(image_format for image_format, facts in OUTPUTS.items() if facts.lossless)
+    sealed = True  # What is never decoded harms nothing.
+
+    def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
+        if image_format not in READERS:
+            return SourceInfo(image_format, UNREAD_SIZE)
+        return super()._read_header(data, image_format, max_frames)
+
+    def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
+        colour = COLOURS[zlib.crc32(data) % len(COLOURS)]
+        return [Made(_painted(colour, plan.canvas, plan.encoding), plan.canvas) for plan in plans]
+
+
+@lru_cache(maxsize=512)
+def _painted(colour: tuple[int, int, int], size: Size, encoding: Encoding) -> bytes:
+    """Return a file of one colour."""
+    return files.saved(Image.new("RGB", size, colour), encoding)

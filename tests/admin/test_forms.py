@@ -1,0 +1,223 @@
+"""Change forms in the admin: previews beside their source, for those who may edit and those who may view."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.conftest import picture, upload
+from tests.testapp.models import Album, Document, Fingerprinted, Gallery, Page, Photo
+
+from .site import GalleryAdmin, thumbs
+
+pytestmark = pytest.mark.django_db
+
+
+def change(row, site="thumbs"):
+    return f"/{site}/testapp/{row._meta.model_name}/{row.pk}/change/"
+
+
+def page(client, url):
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def lines(html):
+    """Return the fields of each line of a form."""
+    return re.findall(r'class="form-row field-([^"]*)"', html)
+
+
+def previews(html):
+    """Return what each preview says, one text for each, with its lines between bars."""
+    found = re.findall(r'<span class="advthumb"[^>]*>(.*?)</span></span>', html, re.DOTALL)
+    return [re.sub(r"(<[^>]*>)+", " | ", text).strip(" |") for text in found]
+
+
+def test_the_preview_stands_below_its_source_and_tells_all_about_the_thumbnail(staff):
+    photo = Photo.objects.create(image=upload())
+    html = page(staff, change(photo))
+    assert lines(html) == ["title", "image", "thumbnail"]
+    size = f"{default_storage.size(photo.thumbnail.name)}\N{NO-BREAK SPACE}bytes"
+    told = f"60 \N{MULTIPLICATION SIGN} 40 px · {size} · JPG | Engine: pillow | Up to date"
+    assert previews(html) == [told]
+    assert f'<a href="{photo.thumbnail.url}"><img class="advthumb-picture"' in html
+    assert html.count("advthumb/preview.css") == 1
+
+
+def test_several_thumbnails_stand_below_their_source_wherever_they_are_declared(staff):
+    row = Gallery.objects.create(image=upload())
+    html = page(staff, change(row))
+    assert lines(html) == ["image", "small", "square", "webp"]
+    assert len(previews(html)) == 3  # `webp` is in readonly_fields
+
+
+def test_a_form_costs_one_look_at_each_thumbnail_and_no_query_of_ours(staff, calls):
+    row = Gallery.objects.create(image=upload())
+    page(staff, change(row))
+    calls.clear()
+    with CaptureQueriesContext(connection) as queries:
+        page(staff, change(row))
+    assert len([each for each in queries if "testapp_gallery" in each["sql"]]) == 1
+    assert calls == {"size": 3, "get_modified_time": 3}  # where it is a plain local disk, 3 times `stat`
+
+
+def test_a_broken_source_says_why_there_is_no_thumbnail(staff):
+    photo = Photo.objects.create(image=ContentFile(picture()[:600], name="a.jpg"))
+    (text,) = previews(page(staff, change(photo)))
+    assert text.startswith("Could not be made | corrupt: ")
+
+
+def test_a_file_that_no_engine_reads_says_so_in_a_read_only_field(staff):
+    document = Document.objects.create(file=ContentFile(b"Dear support", name="notes.txt"))
+    (text,) = previews(page(staff, change(document)))
+    assert text.startswith("Could not be made | unsupported: ")
+
+
+def test_a_lost_file_is_seen(staff):
+    photo = Photo.objects.create(image=upload())
+    default_storage.delete(photo.thumbnail.name)
+    (text,) = previews(page(staff, change(photo)))
+    assert text.endswith("The thumbnail&#x27;s file is gone")
+    assert "bytes" not in text
+
+
+def test_a_stale_thumbnail_says_why(staff):
+    photo = Photo.objects.create(image=upload())
+    Photo.objects.update(image="images/other.jpg")
+    (text,) = previews(page(staff, change(photo)))
+    assert text.endswith("Out of date: the file changed | made from a source of another name")
+
+
+def test_a_storage_that_does_not_answer_costs_the_bytes_alone(staff, monkeypatch):
+    photo = Photo.objects.create(image=upload())
+
+    def unreachable(self, name):
+        raise OSError("the network is down")
+
+    monkeypatch.setattr("tests.testapp.storages.CountingStorage.path", unreachable)
+    (text,) = previews(page(staff, change(photo)))
+    assert text == "60 \N{MULTIPLICATION SIGN} 40 px · JPG | Engine: pillow | Up to date"
+
+
+def test_those_who_may_only_view_see_the_picture(permitted):
+    photo = Photo.objects.create(image=upload())
+    html = page(permitted("view"), change(photo))
+    assert 'name="_save"' not in html
+    assert f'alt="Thumbnail of a.jpg" height="40" src="{photo.thumbnail.url}" width="60"' in html
+    assert len(previews(html)) == 1
+    assert "advthumb/preview.css" in html
+
+
+def test_those_who_may_only_view_cannot_change_anything(permitted):
+    photo = Photo.objects.create(title="old", image=upload())
+    response = permitted("view").post(change(photo), {"title": "new"})
+    assert response.status_code == 403
+    assert Photo.objects.get().title == "old"
+
+
+def test_an_upload_makes_the_thumbnail_and_the_preview_shows_it(staff):
+    response = staff.post(
+        "/thumbs/testapp/photo/add/",
+        {"title": "new", "image": SimpleUploadedFile("a.jpg", picture()), "thumbnail": "x.jpg"},
+    )
+    assert response.status_code == 302, response.context["errors"]
+    photo = Photo.objects.get()
+    assert photo.thumbnail.url in page(staff, change(photo))
+
+
+def test_a_form_with_errors_still_shows_the_stored_thumbnail(staff):
+    photo = Photo.objects.create(title="old", image=upload())
+    response = staff.post(change(photo), {"title": "", "image": SimpleUploadedFile("b.jpg", picture("blue"))})
+    html = response.content.decode()
+    assert "This field is required" in html
+    assert photo.thumbnail.url in html
+
+
+@pytest.fixture
+def album():
+    album = Album.objects.create()
+    for key in "ab":
+        Page.objects.create(key=key, album=album, image=upload(f"{key}.jpg"))
+    Page.objects.create(key="c", album=album, image=ContentFile(picture()[:600], name="c.jpg"))
+    return album
+
+
+def test_inlines_show_previews_in_tables_and_stacks(staff, album):
+    html = page(staff, change(album))
+    texts = previews(html)
+    made = "60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date"
+    broken = [text for text in texts if text.startswith("Could not be made | corrupt: ")]
+    assert texts.count(made) == 4
+    assert len(broken) == 2
+    assert "Made when “Image” has a file." in texts  # the empty forms
+    assert "id_thumbnail" not in html  # one id would stand there several times
+
+
+def test_inlines_do_not_ask_the_storage(staff, album, calls, monkeypatch):
+    def refuse(self, name):
+        raise AssertionError(name)
+
+    calls.clear()
+    monkeypatch.setattr("tests.testapp.storages.CountingStorage.path", refuse)
+    assert len(previews(page(staff, change(album)))) > 6
+    assert not calls
+
+
+def test_inlines_show_previews_to_those_who_may_only_view(permitted, album):
+    html = page(permitted("view", models=[Album, Page]), change(album))
+    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date") == 4
+    assert 'type="file"' not in html
+
+
+def test_a_fingerprint_beside_the_name_counts(staff):
+    row = Fingerprinted.objects.create(image=upload())
+    (text,) = previews(page(staff, change(row)))
+    assert text.endswith("JPG | Engine: pillow | Up to date")
+
+
+def test_what_a_project_leaves_out_or_places_itself_stays_so(rf):
+    request = rf.get("/")
+    request.user = User(is_superuser=True, is_active=True)
+
+    def pixels(instance):
+        return instance.pk
+
+    class Excluding(GalleryAdmin):
+        exclude = ["small"]
+        readonly_fields = [pixels, "webp"]
+
+    class Placing(GalleryAdmin):
+        fields = [("square", "image"), "webp"]
+
+    class InSets(GalleryAdmin):
+        fieldsets = [("Pictures", {"classes": ["wide"], "fields": ["webp", ("image", "square")]})]
+
+    def placed(kind):
+        ((title, options),) = kind(Gallery, thumbs).get_fieldsets(request)
+        lines = [line if isinstance(line, list) else [line] for line in options.pop("fields")]
+        return title, options, [[getattr(each, "__name__", each) for each in line] for line in lines]
+
+    assert placed(Excluding) == (None, {}, [["image"], ["square"], ["webp"], ["pixels"]])
+    assert placed(Placing) == (None, {}, [["square", "image"], ["webp"]])
+    assert placed(InSets) == ("Pictures", {"classes": ["wide"]}, [["webp"], ["image", "square"]])
+
+
+def test_rows_that_may_be_added_and_not_changed_have_previews_in_their_empty_forms(permitted, album):
+    html = page(permitted("view", "add", models=[Album, Page]), change(album))
+    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date") == 4
+    assert "Made when “Image” has a file." in previews(html)
+
+
+def test_without_the_mixin_forms_lists_and_inlines_work_too(staff, album):
+    photo = Photo.objects.create(title="x", image=upload())
+    assert previews(page(staff, change(photo, "plain"))) == ["60 \N{MULTIPLICATION SIGN} 40 px"]
+    assert len(previews(page(staff, change(album, "plain")))) >= 3
+    assert photo.thumbnail.name in page(staff, "/plain/testapp/photo/")
+    view = page(staff, change(Photo.objects.create(image=ContentFile(b"x", name="x.jpg")), "plain"))
+    assert previews(view)[0].startswith("Could not be made | ")

@@ -1,0 +1,197 @@
+"""`containers.videos`: what a decoder sees of a video, and what a video cannot claim."""
+
+import struct
+
+import pytest
+
+from advthumb.core.containers import videos
+from advthumb.core.containers.boxes import box
+from advthumb.core.containers.videos import matroska, mp4
+from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.formats import ImageFormat
+
+TYPE = box(b"ftyp", b"isom\0\0\0\0isom")
+SAMPLES = box(b"mdat", bytes(400))
+
+
+def numbers(name: bytes, *content: int, more: bytes = b"") -> bytes:
+    """Return a box of numbers of 32 bits."""
+    return box(name, struct.pack(f">{len(content)}I", *content), more)
+
+
+def handler(kind: bytes) -> bytes:
+    return box(b"hdlr", bytes(8), kind, bytes(13))
+
+
+def track(*tables: bytes, kinds: tuple[bytes, ...] = (b"vide",), edits: bytes = b"") -> bytes:
+    handlers = [handler(kind) for kind in kinds]
+    media = box(b"mdia", box(b"mdhd", bytes(24)), *handlers, box(b"minf", box(b"stbl", *tables)))
+    return box(b"trak", box(b"tkhd", bytes(84)), edits, media)
+
+
+def movie(*tracks: bytes) -> bytes:
+    return TYPE + SAMPLES + box(b"moov", box(b"mvhd", bytes(100)), *tracks)
+
+
+def fragment(*runs: bytes) -> bytes:
+    return box(b"moof", box(b"mfhd", bytes(8)), box(b"traf", box(b"tfhd", bytes(8)), *runs))
+
+
+def cleaned(data: bytes) -> bytes:
+    return videos.clean(data, ImageFormat.MP4)
+
+
+def refusal(data: bytes, image_format: ImageFormat = ImageFormat.MP4) -> ErrorCode:
+    with pytest.raises(ThumbnailError) as caught:
+        videos.clean(data, image_format)
+    return caught.value.code
+
+
+def test_what_a_video_needs_stays_as_it_is() -> None:
+    tables = (
+        numbers(b"stsd", 0, 1, more=bytes(86)),
+        numbers(b"stts", 0, 1, 3, 1),
+        numbers(b"stsc", 0, 1, 1, 3, 1),
+        numbers(b"stsz", 0, 0, 3, 9, 9, 9),
+        numbers(b"stco", 0, 1, 40),
+    )
+    edits = box(b"edts", numbers(b"elst", 0, 1, 3, 0, 65536))
+    data = movie(track(*tables, edits=edits)) + fragment(numbers(b"trun", 0x200, 2, 9, 9))
+    assert cleaned(data) == data
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        track(numbers(b"stsz", 0, 4, 2**31), kinds=(b"soun",)),
+        track(kinds=(b"vide", b"soun")),
+        box(b"udta", box(b"meta", bytes(4), box(b"ilst", bytes(40)))),
+        box(b"free", bytes(9)),
+        box(b"uuid", bytes(30)),
+    ],
+)
+def test_what_shows_no_video_is_not_seen(hidden: bytes) -> None:
+    before = movie(track())
+    data = movie(track(), hidden)
+    assert cleaned(data) == data[: len(before)] + hidden[:4] + b"skip" + hidden[8:]
+
+
+@pytest.mark.parametrize("index", [box(b"sidx", bytes(40)), box(b"mfra", box(b"tfra", bytes(40)))])
+def test_indexes_that_point_to_anywhere_are_not_seen(index: bytes) -> None:
+    data = movie(track())
+    assert cleaned(data + index) == data + index[:4] + b"skip" + index[8:]
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        (numbers(b"stsz", 0, 4, 40_000_000), ErrorCode.CORRUPT),
+        (numbers(b"stsz", 0, 0, 40_000_000), ErrorCode.CORRUPT),
+        (numbers(b"stsz", 0, 0, 1), ErrorCode.CORRUPT),
+        (numbers(b"stz2", 0, 4, 2**32 - 1), ErrorCode.CORRUPT),
+        (numbers(b"stts", 0, 2, 1, 1), ErrorCode.CORRUPT),
+        (numbers(b"ctts", 0, 2**32 - 1), ErrorCode.CORRUPT),
+        (numbers(b"stsc", 0, 2, 1, 1, 1), ErrorCode.CORRUPT),
+        (numbers(b"stco", 0, 2, 1), ErrorCode.CORRUPT),
+        (numbers(b"co64", 0, 1, 1), ErrorCode.CORRUPT),
+        (numbers(b"stss", 0, 1), ErrorCode.CORRUPT),
+        (numbers(b"stsd", 0, 9), ErrorCode.CORRUPT),
+        (numbers(b"stsd", 0, 65, more=bytes(65 * 16)), ErrorCode.TOO_LARGE),
+        (numbers(b"stsd", 0, 1, more=bytes(40) + numbers(b"stsz", 0, 1, 2**31)), ErrorCode.CORRUPT),
+        (box(b"stsz"), ErrorCode.CORRUPT),
+        (box(b"stts", bytes(9))[:-3], ErrorCode.CORRUPT),
+    ],
+)
+def test_a_table_claims_what_it_has(table: bytes, code: ErrorCode) -> None:
+    assert refusal(movie(track(table))) is code
+
+
+def test_samples_of_half_a_byte_each_are_counted() -> None:
+    assert cleaned(movie(track(numbers(b"stz2", 0, 4, 4, more=bytes(2)))))
+    assert refusal(movie(track(numbers(b"stz2", 0, 4, 5, more=bytes(2))))) is ErrorCode.CORRUPT
+
+
+@pytest.mark.parametrize("flags", [0, 1, 5, 0x200, 0xF05])
+def test_a_fragment_claims_what_it_has(flags: int) -> None:
+    front = bytes(4 * (flags & 1) + 4 * (flags >> 2 & 1))
+    run = bytes(3 * 4 * (flags & 0xF00).bit_count())
+    data = movie(track())
+    assert cleaned(data + fragment(numbers(b"trun", flags, 3, more=front + run)))
+    assert (
+        refusal(data + fragment(numbers(b"trun", flags, 40_000_000, more=front + run))) is ErrorCode.CORRUPT
+    )
+
+
+def test_all_samples_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mp4, "MAX_SAMPLES", 7)
+    sizes = numbers(b"stsz", 0, 0, 3, 9, 9, 9)
+    assert cleaned(movie(track(sizes), track(sizes)))
+    assert refusal(movie(track(sizes), track(sizes), track(sizes))) is ErrorCode.TOO_LARGE
+    assert refusal(movie(track(sizes)) + fragment(numbers(b"trun", 0, 5))) is ErrorCode.TOO_LARGE
+
+
+def test_edits_that_would_list_all_samples_many_times_are_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mp4, "MAX_SAMPLES", 7)
+    edits = box(b"edts", numbers(b"elst", 1 << 24, 2, more=bytes(40)))
+    data = movie(track(numbers(b"stsz", 0, 0, 3, 9, 9, 9), edits=edits))
+    assert cleaned(data) == data
+    data = movie(track(numbers(b"stsz", 0, 0, 4, 9, 9, 9, 9), edits=edits))
+    assert cleaned(data) == data.replace(b"elst", b"skip")
+
+
+def test_there_are_not_very_many_tracks_fragments_and_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusal(movie(*[track()] * 17)) is ErrorCode.TOO_LARGE
+    monkeypatch.setattr(mp4, "MAX_FRAGMENTS", 2)
+    assert cleaned(movie(track()) + fragment() * 2)
+    assert refusal(movie(track()) + fragment() * 3) is ErrorCode.TOO_LARGE
+    assert refusal(movie(track()) + box(b"free") * 200_000) is ErrorCode.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", ErrorCode.CORRUPT),
+        (TYPE + SAMPLES, ErrorCode.CORRUPT),
+        (movie(), ErrorCode.UNSUPPORTED),
+        (movie(track(kinds=(b"soun",))), ErrorCode.UNSUPPORTED),
+        (movie(box(b"cmov", bytes(40))), ErrorCode.UNSUPPORTED),
+        (movie(track())[:-9], ErrorCode.CORRUPT),
+        (TYPE + box(b"moov", struct.pack(">I4s", 4, b"trak")), ErrorCode.CORRUPT),
+    ],
+)
+def test_what_has_no_video_is_refused(data: bytes, code: ErrorCode) -> None:
+    assert refusal(data) is code
+
+
+def test_the_last_box_may_be_cut_off_or_without_an_end() -> None:
+    head = TYPE + movie(track())[len(TYPE + SAMPLES) :]
+    for end in (SAMPLES[:-9], bytes(4) + SAMPLES[4:], b"\0\0\0\1mdat" + struct.pack(">Q", 900) + bytes(40)):
+        assert cleaned(head + end) == head + end
+
+
+def blocks(count: int, flags: int, frames: int = 255) -> bytes:
+    """Return simple blocks of Matroska for track 1."""
+    return bytes([0xA3, 0x85, 0x81, 0, 0, flags, frames]) * count
+
+
+@pytest.mark.parametrize("flags", [0x02, 0x84, 0x06])
+def test_blocks_do_not_claim_very_many_frames(monkeypatch: pytest.MonkeyPatch, flags: int) -> None:
+    monkeypatch.setattr(matroska, "MAX_LACED", 1000)
+    kind = ImageFormat.MATROSKA
+    assert videos.clean(blocks(3, flags), kind)
+    assert refusal(blocks(5, flags), kind) is ErrorCode.TOO_LARGE
+    assert videos.clean(blocks(5, 0x80), kind)
+
+
+@pytest.mark.parametrize("name", ["1254c367", "1043a770", "1941a469"])
+def test_tags_chapters_and_attachments_are_not_seen(name: str) -> None:
+    data = b"before" + bytes.fromhex(name) + b"\x81\0after"
+    assert videos.clean(data, ImageFormat.MATROSKA) == data.replace(
+        bytes.fromhex(name), bytes.fromhex(name[:6] + "ff")
+    )
+
+
+def test_texts_in_an_avi_are_not_seen() -> None:
+    data = b"RIFF....AVI LIST\4\0\0\0INFOLIST\4\0\0\0movistrd\x09\0\0\0AVIF....strd\4\0\0\0abcd"
+    seen = videos.clean(data, ImageFormat.AVI)
+    assert seen == b"RIFF....AVI JUNK\4\0\0\0INFOLIST\4\0\0\0moviJUNK\x09\0\0\0AVIF....strd\4\0\0\0abcd"

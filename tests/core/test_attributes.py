@@ -1,0 +1,107 @@
+"""`core.attributes`: which attributes the `<img>` of a thumbnail gets."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advthumb.core.attributes import Shown, attribute_name, image_attributes
+from advthumb.core.images import Size
+
+SHOWN = Shown("/media/a.jpg", Size(300, 200))
+NAMES = ["class", "data-id", "aria-label", "hx-get", "hx-on::after-request", "x-on:click", "@click.prevent"]
+
+
+def test_an_image_is_lazy_and_has_its_size():
+    assert list(image_attributes(SHOWN, {"alt": "A beach"}).items()) == [
+        ("src", "/media/a.jpg"),
+        ("width", 300),
+        ("height", 200),
+        ("alt", "A beach"),
+        ("loading", "lazy"),
+        ("decoding", "async"),
+    ]
+
+
+def test_an_unknown_size_is_left_out():
+    assert image_attributes(Shown("/a.jpg"), {}).keys() == {"src", "alt", "loading", "decoding"}
+    assert "height" not in image_attributes(Shown("/a.jpg"), {"width": 100})
+
+
+def test_given_attributes_replace_the_defaults_and_are_added():
+    made = image_attributes(SHOWN, {"alt": "", "loading": "eager", "decoding": None, "data-id": 5})
+    assert (made["loading"], made["decoding"], made["data-id"]) == ("eager", None, 5)
+
+
+@pytest.mark.parametrize("alt", [None, True, False])
+def test_alt_is_written_whatever_it_is(alt):
+    assert image_attributes(SHOWN, {"alt": alt})["alt"] == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sides"),
+    [
+        ({"width": 150}, (150, 100)),
+        ({"width": "151"}, (151, 101)),
+        ({"height": 100}, (150, 100)),
+        ({"width": 1}, (1, 1)),
+        ({"width": 9, "height": 9}, (9, 9)),
+    ],
+)
+def test_one_chosen_side_keeps_the_shape(chosen, sides):
+    made = image_attributes(SHOWN, chosen)
+    assert (int(made["width"]), int(made["height"])) == sides
+
+
+@pytest.mark.parametrize("value", [None, False, True, "50%", "auto", "-3", "²", "٣", 1.5])
+def test_a_chosen_side_that_is_no_number_leaves_the_other_one_out(value):
+    assert "height" not in image_attributes(SHOWN, {"width": value})
+    assert "width" not in image_attributes(SHOWN, {"height": value})
+
+
+@given(st.integers(1, 60_000), st.integers(1, 60_000), st.integers(1, 60_000))
+def test_the_shape_is_kept_to_half_a_pixel(width, height, chosen):
+    made = image_attributes(Shown("/a.jpg", Size(width, height)), {"width": chosen})["height"]
+    assert made >= 1
+    assert made == 1 or abs(made - chosen * height / width) <= 0.5
+
+
+def test_no_side_is_rounded_to_nothing():
+    assert image_attributes(Shown("/a.jpg", Size(300, 1)), {"width": 1})["height"] == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_common_libraries_are_accepted(name):
+    assert attribute_name(name) == name
+
+
+def test_names_are_compared_without_case():
+    made = image_attributes(SHOWN, {"ALT": "A beach", "Loading": "eager"})
+    assert (made["alt"], made["loading"]) == ("A beach", "eager")
+    assert not {"ALT", "Loading"} & made.keys()
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", 'a"', "a>", "a/b", "a=b", "a\n", "a\x00", "1a", "-a", "naïve", "\u212a"]
+)
+def test_a_name_that_is_none_is_refused(name):
+    with pytest.raises(ValueError, match=re.escape(repr(name))):
+        image_attributes(SHOWN, {name: "x"})
+
+
+@pytest.mark.parametrize("name", ["src", "SRC"])
+def test_another_src_is_refused(name):
+    with pytest.raises(ValueError, match="src is the URL of the thumbnail"):
+        image_attributes(SHOWN, {name: "x"})
+
+
+@given(st.text(max_size=5))
+def test_no_accepted_name_ends_an_attribute(name):
+    try:
+        accepted = attribute_name(name)
+    except ValueError:
+        return
+    assert not set(accepted) & set(" \t\n\f\r\"'>/=<\x00")
+    assert accepted.isascii()
+    assert accepted == name.lower()

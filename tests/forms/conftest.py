@@ -1,0 +1,13 @@
+"""What tests of forms share."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.utils import translation
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """Go back to the language before: what a request of the test client activates stays active."""
+    with translation.override("en"):
+        yield

@@ -1,0 +1,53 @@
+"""Django Ninja, whose schemas are pydantic's."""
+
+import pytest
+from ninja import ModelSchema, NinjaAPI, Schema
+from ninja.testing import TestClient
+
+from tests.conftest import upload
+from tests.testapp.models import Photo
+
+pytestmark = pytest.mark.django_db
+
+
+class ThumbnailOut(Schema):
+    url: str
+    width: int | None
+    height: int | None
+    status: str
+
+
+class PhotoOut(ModelSchema):
+    thumbnail: ThumbnailOut | None
+
+    class Meta:
+        model = Photo
+        fields = ["title"]
+
+    @staticmethod
+    def resolve_thumbnail(photo, context):
+        return photo.thumbnail.as_dict(context["request"])
+
+
+api = NinjaAPI(urls_namespace="neighbours")
+
+
+@api.get("/photos", response=list[PhotoOut])
+def photos(request):
+    return Photo.objects.order_by("pk")
+
+
+def test_thumbnails_are_shown_as_a_schema_of_their_own(monkeypatch):
+    shown = Photo.objects.create(title="beach", image=upload(size=(120, 80)))
+    Photo.objects.create(title="empty")
+    first, second = TestClient(api).get("/photos").json()
+    assert first == {
+        "title": "beach",
+        "thumbnail": {
+            "url": f"http://testlocation{shown.thumbnail.url}",
+            "width": 60,
+            "height": 40,
+            "status": "fresh",
+        },
+    }
+    assert second == {"title": "empty", "thumbnail": None}

@@ -1,0 +1,16 @@
+"""An engine that takes for ever."""
+
+import time
+
+from advthumb.core.images import SourceInfo
+from advthumb.engines.pillow import PillowEngine
+
+
+class SleepingEngine(PillowEngine):
+    """Falls asleep over every picture."""
+
+    name = "sleeping"
+
+    def _clean(self, data: bytes, info: SourceInfo) -> bytes:
+        time.sleep(60)
+        return super()._clean(data, info)
