@@ -4,9 +4,10 @@ A block that cannot run here has a comment right above it, which says why:
 
     <!-- not run: needs an account of a CDN -->
 
-One that a newer Django is needed for is skipped on older ones:
+One that needs a newer Django, or packages that the tests do not install, is skipped without them:
 
     <!-- needs Django 6.0 -->
+    <!-- needs rest_framework, strawberry_django -->
 
 What a block needs and the reader need not see, such as a model, stands in a comment anywhere on the page:
 
@@ -19,9 +20,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
+import django
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +47,7 @@ SHELL = re.compile(r"(?:sudo )?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|
 
 _NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
 _INVISIBLE = re.compile(r"<!--\s*invisible-code-block: python\n(?P<text>.*?)-->", re.DOTALL)
-_NEEDS_DJANGO = re.compile(r"<!--\s*needs Django (?P<version>[\d.]+)\s*-->")
+_NEEDS = re.compile(r"<!--\s*needs (?P<what>.*?)\s*-->", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Block:
         language: What it is written in, empty if nobody can tell.
         text: The code.
         reason: Why it is not run, empty if it is.
-        django: The oldest Django that runs it.
+        needs: The oldest Django that runs it (`Django 6.0`), or modules.
         visible: Whether a reader sees it.
     """
 
@@ -66,8 +69,17 @@ class Block:
     language: str
     text: str
     reason: str = ""
-    django: tuple[int, ...] = ()
+    needs: str = ""
     visible: bool = True
+
+    @property
+    def lacks(self) -> str:
+        """What of its needs is not here, empty if all of it is."""
+        version = self.needs.removeprefix("Django ")
+        if version != self.needs:
+            return self.needs if tuple(map(int, version.split("."))) > django.VERSION else ""
+        modules = filter(None, self.needs.split(", "))
+        return ", ".join(module for module in modules if find_spec(module) is None)
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -89,14 +101,14 @@ def _read(page: Path, text: str) -> Iterator[Block]:
         if token.type not in {"fence", "code_block"} or directive:
             continue
         comment = before.content if before.type == "html_block" else ""
-        not_run, needs = _NOT_RUN.search(comment), _NEEDS_DJANGO.search(comment)
+        not_run, needs = _NOT_RUN.search(comment), _NEEDS.search(comment)
         yield Block(
             page,
             line,
             _language(token.info, token.content),
             token.content,
             reason=not_run["reason"] if not_run else "",
-            django=tuple(map(int, needs["version"].split("."))) if needs else (),
+            needs=needs["what"] if needs else "",
         )
 
 

@@ -114,7 +114,8 @@ def needed(block: Block) -> list[list[ast.stmt]]:
     They are those of the README, those behind it on its page, and those before it. `product` needs the model
     `Product`, and so does `products`.
     """
-    page = [each for each in blocks_of(block.page) if each.language == "python" and not each.reason]
+    runs = [each for each in blocks_of(block.page) if not (each.reason or each.lacks)]
+    page = [each for each in runs if each.language == "python"]
     behind = [each for each in page if each.line > block.line]
     before = [each for each in page if each.line < block.line]
     definitions = [

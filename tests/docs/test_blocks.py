@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-import django
 import pytest
 
 from tests.conftest import picture
@@ -34,13 +33,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def blocks(*languages: str) -> list[object]:
     """Return the blocks that are run, of these languages, as parameters."""
     found = [block for block in all_blocks() if block.language in languages and not block.reason]
-    return [pytest.param(block, id=str(block), marks=newer(block)) for block in found]
+    return [pytest.param(block, id=str(block), marks=skipping(block)) for block in found]
 
 
-def newer(block: Block) -> list[pytest.MarkDecorator]:
-    """Return the mark that skips a block for which this Django is too old."""
-    wanted = ".".join(map(str, block.django))
-    return [pytest.mark.skip(f"needs Django {wanted}")] if block.django > django.VERSION else []
+def skipping(block: Block) -> list[pytest.MarkDecorator]:
+    """Return the mark that skips a block for which something is missing here."""
+    return [pytest.mark.skip(f"{block} needs {block.lacks}")] if block.lacks else []
 
 
 @pytest.fixture(autouse=True)

@@ -117,6 +117,20 @@ def test_a_template_that_does_not_compile_fails() -> None:
         template_blocks.render(Block(README, 0, "django", "{% nothing %}"))
 
 
+@pytest.mark.parametrize(
+    ("needs", "lacks"),
+    [
+        ("", ""),
+        ("Django 4.2", ""),
+        ("Django 99.1", "Django 99.1"),
+        ("PIL", ""),
+        ("PIL, no_such_package", "no_such_package"),
+    ],
+)
+def test_what_a_block_needs_and_is_not_here_is_found(needs: str, lacks: str) -> None:
+    assert Block(README, 0, "python", "", needs=needs).lacks == lacks
+
+
 PAGE = """
 # Page
 
@@ -132,7 +146,7 @@ z = 3
 
 - In a list:
 
-  <!-- needs Django 6.1 -->
+  <!-- needs Django 99.1 -->
   ```py
   y = 2
   ```
@@ -163,7 +177,7 @@ def test_blocks_of_a_page_are_found_with_their_language_and_marks() -> None:
     ]
     assert [block.text.strip() for block in blocks if not block.visible] == ["z = 3"]
     assert [block.reason for block in blocks if block.reason] == ["it needs an account\nof somebody"]
-    assert [block.django for block in blocks if block.django] == [(6, 1)]
+    assert [block.lacks for block in blocks if block.needs] == ["Django 99.1"]
     assert [block.text.strip() for block in blocks if block.language == "shell"][
         -1
     ] == "python manage.py check"
