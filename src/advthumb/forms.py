@@ -106,9 +106,8 @@ class SourceImageField(forms.FileField):
         upload: Any = super().to_python(data)
         if upload is None:
             return None
-        for (
-            validator
-        ) in self._of_model:  # before anything is decoded that the model will refuse by its header
+        # Nothing is decoded that the model will refuse by its header.
+        for validator in self._of_model:
             validator.check(upload, self._recipes, decode=False)
         info = self.source_validator.check(upload, self._recipes)
         upload.image = None

@@ -158,7 +158,6 @@ class SourceImageValidator:
         if data is None:
             logger.warning("The upload %r was not checked: it cannot be read from its start.", upload.name)
             return None
-        rewind(upload)
         if not data:
             raise refusals.empty()
         if len(data) > limit:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from advthumb.contrib.admin import VerdictFilter, thumbnail_column
 from tests.conftest import picture, upload
-from tests.testapp.models import Fingerprinted, Gallery, Photo
+from tests.testapp.models import Fingerprinted, Gallery, Photo, Remote
 
 from .site import PhotoAdmin, thumbs
 
@@ -102,6 +102,15 @@ def test_a_name_of_version_2_has_a_height_and_costs_nothing(calls):
     assert 'height="30"' in cell
     assert "width=" not in cell
     assert not calls
+
+
+def test_a_storage_without_urls_has_the_verdict_in_words(monkeypatch):
+    def no_url(self, name):
+        raise NotImplementedError
+
+    monkeypatch.setattr("tests.testapp.storages.RemoteStorage.url", no_url)
+    cell = thumbnail_column("thumbnail")(Remote.objects.create(image=upload()))
+    assert cell == '<span class="advthumb-cell"><span class="advthumb-note">Up to date</span></span>'
 
 
 def test_the_heading_is_the_name_of_the_field_or_the_label(staff):

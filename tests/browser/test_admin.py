@@ -8,8 +8,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from selenium.webdriver.support.select import Select
 
+from advthumb.testing.pictures.files import encode
 from tests.conftest import picture, upload
-from tests.pictures.files import encode
 from tests.pictures.pixels import gradient_pixels
 from tests.testapp.models import Album, Document, Fingerprinted, Page, Photo
 

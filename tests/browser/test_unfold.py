@@ -4,8 +4,8 @@ import pytest
 from django.core.files.base import ContentFile
 from selenium.webdriver.support.select import Select
 
+from advthumb.testing.pictures.files import encode
 from tests.conftest import picture
-from tests.pictures.files import encode
 from tests.pictures.pixels import gradient_pixels
 from tests.testapp.models import Album, Page, Photo
 

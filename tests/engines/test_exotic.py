@@ -1,17 +1,22 @@
 """Files of `EXOTIC_FORMATS` show the picture that the same pixels show as a PNG, or are refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from advthumb.core.containers import READERS
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import EXOTIC_FORMATS
+from advthumb.core.formats import EXOTIC_FORMATS, ImageFormat
+from advthumb.core.planning import plan
 from advthumb.core.sniffing import sniff
 from advthumb.engines import registry
+from advthumb.engines.pillow import files
 from advthumb.testing.contract.rendering import difference, render, rgba, wanted
-from tests.pictures import Pixels, encode
-from tests.pictures.exotic import Made, made, netpbm
+from advthumb.testing.pictures.files import as_image, save
+from tests.pictures import Pixels, encode, photo_pixels
+from tests.pictures.exotic import Made, made, netpbm, others, real
 
 from .conftest import had
 
@@ -78,6 +83,38 @@ def test_it_shows_what_the_same_pixels_show_as_a_png(alias: str, file: Made) -> 
     assert difference(weighed(rgba(shown)), weighed(rgba(expected))).mean() <= 1
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"tile_size": (64, 64)},
+        {"num_resolutions": 3},
+        {"num_resolutions": 1},
+        {"irreversible": True, "quality_mode": "rates", "quality_layers": [10]},
+    ],
+)
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_a_large_jpeg_2000_is_decoded_small(
+    options: dict[str, Any], mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its odd sides are halved as often as its levels and the thumbnail allow, and nothing is off."""
+    photo = photo_pixels(1025, 771)
+    alpha = np.broadcast_to(np.linspace(255, 96, 1025).astype(np.uint8)[None, :, None], (771, 1025, 1))
+    pixels = photo[..., :1] if mode.startswith("L") else photo
+    pixels = np.concatenate([pixels, alpha], axis=2) if mode.endswith("A") else pixels
+    engine = registry.engine("pillow")
+    halved = []
+    halve = files.halve
+    monkeypatch.setattr(files, "halve", lambda image, times: halved.append(times) or halve(image, times))
+    data = save(as_image(pixels, mode), "JPEG2000", **options)
+    info = engine.probe(data, ImageFormat.JP2)
+    [shown] = engine.render(data, info, [plan(wanted(100, 100), info)])
+    expected = render(engine, encode(pixels, "PNG"), wanted(100, 100))
+    assert halved == ([] if options == {"num_resolutions": 1} else [2])
+    assert shown.size == expected.size
+    assert difference(weighed(rgba(shown)), weighed(rgba(expected))).mean() <= 1
+
+
 def weighed(pixels: Pixels) -> NDArray[np.float64]:
     """Return colours as far as they are seen, and alpha."""
     alpha = pixels[..., 3:] / 255
@@ -87,6 +124,13 @@ def weighed(pixels: Pixels) -> NDArray[np.float64]:
 @pytest.mark.parametrize("image_format", sorted(EXOTIC_FORMATS & READERS.keys()))
 def test_every_reader_has_files(image_format: str) -> None:
     assert {file.format for file in MADE} >= {image_format}
+
+
+def test_every_format_has_a_small_file_of_another_program() -> None:
+    """So that no mistake is made twice, in our reader and in what makes our files."""
+    found = [*others.made(), *real.made()]
+    assert {file.format for file in found} == EXOTIC_FORMATS
+    assert max(len(file.data) for file in found) < 24 * 1024
 
 
 @pytest.mark.parametrize("name", ["icon of a PNG", "ICNS of a JPEG 2000"])

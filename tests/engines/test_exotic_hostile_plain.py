@@ -128,5 +128,5 @@ def test_a_row_of_sgi_may_be_used_many_times(child: Watched, tmp_path: Path) -> 
     path = tmp_path / "one.sgi"
     path.write_bytes(sgi_of_one_row(4000))
     outcome = child(path)
-    assert outcome.display == ([4000, 4000] if child.alias == "imagemagick" else [])
+    assert outcome.display == ([4000, 4000] if child.reference == "imagemagick" else [])
     assert outcome.seconds < 5

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode
-from advthumb.core.formats import ImageFormat
+from advthumb.core.formats import EXOTIC_FORMATS, ImageFormat
 from advthumb.engines.samples import SAMPLES
 from tests import pictures
-from tests.pictures.exotic import made
 from tests.pictures.pages import NAMESPACES, pdf, svg
 from tests.pictures.raws import raw
 
@@ -24,7 +23,8 @@ from .tracing import Trace, traced
 SECONDS = 2
 """For each hostile file: a process that takes longer is killed, and the next one is looked at as well."""
 MUTATIONS = 12
-MADE = list(made())
+MADE = list(test_exotic_mutations.FILES.values())
+"""All files of `EXOTIC_FORMATS` but those whose headers are the same."""
 REFUSALS = {ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE}
 
 Files = Iterator[tuple[str, bytes]]
@@ -34,15 +34,15 @@ Files = Iterator[tuple[str, bytes]]
 def exotic_files() -> Files:
     """Give every file of `EXOTIC_FORMATS`, and the sample of each format."""
     yield from ((f"{number} {file.name}", file.data) for number, file in enumerate(MADE))
-    yield from ((f"sample of {name}", data) for name, data in SAMPLES.items())
+    yield from ((f"sample of {name}", SAMPLES[name]) for name in sorted(EXOTIC_FORMATS & SAMPLES.keys()))
 
 
 def hostile_exotic_files() -> Files:
     """Give bombs, each file once damaged, and some that name a file."""
     yield from test_exotic_hostile_plain.bombs()
     yield from ((f"huge {name}", data) for name, data in test_exotic_mutations.bombs())
-    for number, file in enumerate(MADE):
-        yield f"damaged {number} {file.name}", mutated(file.data, file.name)
+    for file in test_exotic_mutations.ONE_OF_EACH.values():
+        yield f"damaged {file.name}", mutated(file.data, file.name)
     yield "XPM that names a file", b'/* XPM */ x = {"1 1 1 1", "a c @/etc/hostname", "a"};'
     yield "MIFF that names a file", b"id=ImageMagick columns=1 rows=1 montage=@/etc/hostname\n\f\n:\x1a" * 2
 
@@ -52,6 +52,11 @@ def preview_files(alias: str) -> Files:
     yield "sample", SAMPLES[SAMPLE_OF[alias]]
     if alias in test_previews.FILES:
         yield "ordinary", test_previews.FILES[alias].data
+    if alias == "svg":
+        yield (
+            "filter",
+            svg('<filter id="f"><feGaussianBlur stdDeviation="9"/></filter><rect filter="url(#f)"/>'),
+        )
     for name, (other, make) in test_sealed_previews.FILES.items():
         if other == alias:
             yield name, make()

@@ -146,6 +146,20 @@ def test_pictures_in_the_file_are_shown(engine) -> None:
     assert place(engine, svg(picture(plain(8, 8, (255, 0, 0), "PNG")))) == RED
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        '<feGaussianBlur stdDeviation="9"/>',
+        '<feDropShadow dx="30" dy="0" stdDeviation="3"/>',
+        '<feDiffuseLighting><feDistantLight azimuth="9" elevation="60"/></feDiffuseLighting>',
+    ],
+)
+def test_filters_that_threads_compute_are_drawn(engine, kind: str) -> None:
+    """Shadows above all. The threads run before the process is sealed."""
+    square = '<rect x="60" y="30" width="80" height="40" fill="red" filter="url(#f)"/>'
+    assert place(engine, svg(f'<filter id="f">{kind}</filter>{square}'))[3] > 100
+
+
 def test_entities_prefixes_and_encodings_are_those_of_xml(engine) -> None:
     doctype = '<!DOCTYPE svg [<!ENTITY side "16"><!ENTITY c "re">]>'
     data = svg(

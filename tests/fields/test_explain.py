@@ -124,3 +124,11 @@ def test_a_stale_thumbnail_says_why():
     Photo.objects.update(image="images/another.jpg")
     row.refresh_from_db()
     assert row.thumbnail.explain() == ("source-changed", "made from a source of another name")
+
+
+def test_a_column_for_fingerprints_counts_more_than_what_the_cache_holds():
+    """As after the column was emptied, so that the source is tried again."""
+    row = failed(Fingerprinted)
+    row.thumbnail.field.fingerprint_cache("default").set_record(row.image.name, row.fingerprint)
+    row.fingerprint = ""
+    assert row.thumbnail.explain().status == "missing"

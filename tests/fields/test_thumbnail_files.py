@@ -76,3 +76,32 @@ def test_a_storage_that_overwrites_never_gets_the_same_name_twice():
     refresh_thumbnails([row], force=True)
     twin.delete()
     assert colour_of(Overwritten.objects.get().thumbnail) == (254, 0, 0)
+
+
+class Request:
+    """Builds URLs as Django's request does."""
+
+    def build_absolute_uri(self, location=None, /):
+        return f"https://example.org{location}"
+
+
+def test_a_thumbnail_as_a_dictionary_costs_nothing(calls, django_assert_num_queries):
+    Photo.objects.create(image=upload(size=(120, 80)))
+    photo = Photo.objects.get()
+    calls.clear()
+    with django_assert_num_queries(0):
+        shown = photo.thumbnail.as_dict()
+        absolute = photo.thumbnail.as_dict(Request())
+    assert shown == {"url": photo.thumbnail.url, "width": 60, "height": 40, "status": "fresh"}
+    assert absolute == {**shown, "url": f"https://example.org{photo.thumbnail.url}"}
+    assert not calls
+
+
+def test_no_thumbnail_is_no_dictionary():
+    assert Photo.objects.create().thumbnail.as_dict(Request()) is None
+
+
+def test_the_dictionary_of_a_stale_thumbnail_says_so(settings):
+    photo = Photo.objects.create(image=upload())
+    settings.ADVANCE_THUMBNAIL_FORMAT = "WEBP"
+    assert photo.thumbnail.as_dict()["status"] == "spec-changed"

@@ -300,10 +300,10 @@ def test_failed_means_one_thing_on_each_line():
     row = broken_photo()
     photo(thumbnail="")
     done = run(GENERATE)
-    assert f"pk={row.pk}: failed (failed before): this source already failed" in done.err
-    assert "testapp.Photo.thumbnail: 1 missing, 1 failed before; 1 made, 1 failed" in done.out
+    assert f"pk={row.pk}: failed (known to fail): this source already failed" in done.err
+    assert "testapp.Photo.thumbnail: 1 missing, 1 known to fail; 1 made, 1 failed" in done.out
     line = next(line for line in done.out.splitlines() if " rows in " in line)
-    assert line.endswith(": 1 missing, 1 failed before; 1 made, 1 failed")
+    assert line.endswith(": 1 missing, 1 known to fail; 1 made, 1 failed")
 
 
 def test_force_is_suggested_for_what_failed_before_and_not_after_force():

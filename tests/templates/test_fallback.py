@@ -30,7 +30,6 @@ def _static(settings, tmp_path):
     (tmp_path / "static" / "img" / "none.svg").write_text("<svg/>")
     settings.STATIC_URL = "/static/"
     settings.STATICFILES_DIRS = [tmp_path / "static"]
-    settings.INSTALLED_APPS = [*settings.INSTALLED_APPS, "django.contrib.staticfiles"]
 
 
 def test_nothing_shows_by_default(empty):

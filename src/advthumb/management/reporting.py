@@ -1,7 +1,7 @@
 """What a run of a command found and did, counted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
@@ -50,13 +50,17 @@ class Tally:
         self.fresh_by.update(other.fresh_by)
         self.left.update(other.left)
 
-    def found(self) -> str:
-        """Return the verdicts in words: `9 fresh (by stat), 3 missing`."""
+    def found(self, word: Callable[[Verdict], str] = str) -> str:
+        """Return the verdicts in words: `9 fresh (by stat), 3 missing`.
+
+        Args:
+            word: What each verdict is called.
+        """
         words = []
         for verdict, count in self.verdicts.items():
             if count:
                 words.append(
-                    f"{count} {in_words(verdict)}" + (self._levels() if verdict is Verdict.FRESH else "")
+                    f"{count} {word(verdict)}" + (self._levels() if verdict is Verdict.FRESH else "")
                 )
         return ", ".join(words) or "no thumbnails"
 
@@ -68,9 +72,9 @@ class Tally:
         return f" ({', '.join(counts)})"
 
     def __str__(self) -> str:
-        """Return the counts in words: `9 fresh (by stat), 3 missing, 1 failed before; 2 made, 2 failed`."""
+        """Return the counts in words: `9 fresh (by stat), 3 missing, 1 known to fail; 2 made, 2 failed`."""
         done = {outcome: count for outcome, count in self.outcomes.items() if outcome is not Outcome.LEFT}
-        return f"{self.found()}; {_in_words(done) or 'nothing to do'}"
+        return f"{self.found(in_words)}; {_in_words(done) or 'nothing to do'}"
 
 
 class Report:
@@ -155,9 +159,10 @@ class Report:
 def in_words(verdict: Verdict) -> str:
     """Return the word for a verdict on a line that also says what became of thumbnails.
 
-    `failed` alone is what could not be made; the verdict of that name tells of an earlier attempt.
+    `failed` alone is what could not be made; the verdict of that name tells of an earlier attempt, or of a
+    source whose file does not exist.
     """
-    return "failed before" if verdict is Verdict.FAILED else verdict.value
+    return "known to fail" if verdict is Verdict.FAILED else verdict.value
 
 
 def level_of(field: ThumbnailColumn, verify: str) -> Level:

@@ -165,7 +165,12 @@ def test_what_has_no_video_is_refused(data: bytes, code: ErrorCode) -> None:
 
 def test_the_last_box_may_be_cut_off_or_without_an_end() -> None:
     head = TYPE + movie(track())[len(TYPE + SAMPLES) :]
-    for end in (SAMPLES[:-9], bytes(4) + SAMPLES[4:], b"\0\0\0\1mdat" + struct.pack(">Q", 900) + bytes(40)):
+    for end in (
+        b"\0\0\0\5anything",
+        SAMPLES[:-9],
+        bytes(4) + SAMPLES[4:],
+        b"\0\0\0\1mdat" + struct.pack(">Q", 900) + bytes(40),
+    ):
         assert cleaned(head + end) == head + end
 
 

@@ -60,17 +60,18 @@ class thumbnail_column:  # noqa: N801 - used like a function; as one it would be
         """Return the cell of a row."""
         file: ThumbnailFieldFile = getattr(instance, self.__name__)
         shown = picture(file, self._height) if file else ""
-        words = _words(file)
-        note = format_html('<span class="advthumb-note">{}</span>', words) if words else ""
+        status = file.status
+        # A cell is never empty, because it may be the link to its row.
+        said = not shown or status != Verdict.FRESH
+        note = format_html('<span class="advthumb-note">{}</span>', _words(file, status)) if said else ""
         return format_html('<span class="advthumb-cell">{}{}</span>', shown, note)
 
 
-def _words(file: ThumbnailFieldFile) -> "_StrPromise | str":
-    """Return the verdict for people, empty for a thumbnail that is up to date."""
+def _words(file: ThumbnailFieldFile, status: str) -> "_StrPromise":
+    """Return the verdict for people."""
     if not file and not stored_name(getattr(file.instance, file.field.source_field.attname)):
         return _LABELS[State.EMPTY]
-    status = file.status
-    return "" if status == Verdict.FRESH else WORDS[status]
+    return WORDS[status]
 
 
 class VerdictFilter(admin.FieldListFilter):

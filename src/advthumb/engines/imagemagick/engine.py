@@ -92,6 +92,7 @@ class WandEngine(PipelineEngine[Image]):
             return bool(image.alpha_channel) or not info.has_alpha
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
+        # Of a JPEG 2000, `jp2:reduce-factor` gives a part in version 6: it is decoded whole.
         image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
         # Version 7 takes False for something else, and has noise for alpha where its decoder met none.
         there = "activate" if image.alpha_channel else "opaque"

@@ -123,6 +123,25 @@ def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
     return {ImageFormat.HEIC: decoder}
 
 
+def halve(image: ImageFile.ImageFile, times: int) -> Image.Image:
+    """Decode a JPEG 2000 with its sides halved so many times; its last row and column are there twice.
+
+    Pillow's own `reduce` rounds sides in another way than the decoder, which then finds no place for them.
+    """
+    wide, high = (-(-side >> times) for side in image.size)
+    [tile] = image.tile
+    assert isinstance(tile.args, tuple)  # noqa: S101 - for the type checker
+    kind, _, *others = tile.args
+    image._size = (wide, high)  # noqa: SLF001 - there is no other way
+    image.tile = [tile._replace(extents=(0, 0, wide, high), args=(kind, times, *others))]
+    image.load()
+    extended = Image.new(image.mode, (wide + 1, high + 1))
+    extended.paste(image)
+    extended.paste(image.crop((wide - 1, 0, wide, high)), (wide, 0))
+    extended.paste(extended.crop((0, high - 1, wide + 1, high)), (0, high))
+    return extended
+
+
 def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
     """Scale the transparent colour of a PNG as `load` scales its pixels; Pillow compares it unscaled."""
     key = image.info.get("transparency")

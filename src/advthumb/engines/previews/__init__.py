@@ -25,7 +25,10 @@ class SvgEngine(SealedEngine):
 
     name = "svg"
     inside = "advthumb.engines.previews.svg.SvgDrawings"
-    environment = MappingProxyType({"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf"))})
+    environment = MappingProxyType(
+        {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")), "RAYON_NUM_THREADS": "1"}
+    )
+    """Filters are computed by threads of librsvg's own: a process has one of them."""
 
 
 class RawEngine(SealedEngine):

@@ -35,6 +35,11 @@ _FONTS = (
 )
 """The fonts that `fonts.conf` leaves, and letters that load them; the Chinese one loads the font for Chinese.
 They are fewer than ten: Cairo keeps ten fonts open, and closes one for each further one that is asked for."""
+_BLURRED = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><filter id="f"><feGaussianBlur '
+    b'stdDeviation="9"/></filter><rect width="60" height="60" filter="url(#f)"/></svg>'
+)
+"""A drawing that needs librsvg's threads. They are started once, and end the process where they cannot be."""
 
 
 class SvgDrawings(PillowEngine):
@@ -57,8 +62,9 @@ class SvgDrawings(PillowEngine):
         for font, letters in _FONTS:
             # libvips keeps its fonts open for good; librsvg closes those that its last drawings did not use.
             pyvips.Image.text(letters, font=font)
+        pyvips.Image.svgload_buffer(_BLURRED).avg()
         self.reads = frozenset({ImageFormat.SVG})
-        self.starts_threads = False  # the font library has started its threads before the seal
+        self.starts_threads = False  # fonts and filters have started their threads before the seal
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of Pillow and its codecs, of pyvips, of libvips and of the wheel it came in."""

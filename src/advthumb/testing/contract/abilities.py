@@ -36,4 +36,6 @@ def lacking(mark: pytest.Mark, engine: ThumbnailEngine, item: pytest.Item) -> se
 
 def parameters(item: pytest.Item) -> dict[str, Any]:
     """Return the parameters of a test, none for one that has none."""
-    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    callspec = getattr(item, "callspec", None)
+    found: dict[str, Any] = callspec.params if callspec else {}
+    return found

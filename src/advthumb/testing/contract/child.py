@@ -55,7 +55,9 @@ def main(reference: EngineReference) -> None:
     engine = registry.engine(kept(reference) if isolated else reference)
     if isinstance(engine, IsolatedEngine):
         engine.environment = MappingProxyType({**engine.environment, **GIVEN_BACK})
-    if reference not in registry.PREVIEWS:  # they have rendered their samples
+    if not (
+        isinstance(reference, str) and reference in registry.PREVIEWS
+    ):  # they have rendered their samples
         warm_up(engine)
     sys.addaudithook(note)
     sys.stdout.write("ready\n")

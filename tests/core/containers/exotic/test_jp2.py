@@ -5,11 +5,12 @@ import struct
 import pytest
 
 from advthumb.core import containers
+from advthumb.core.containers import exotic
 from advthumb.core.containers.boxes import box
 from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Colours
+from advthumb.core.images import Colours, Size
 from advthumb.core.profiles import SRGB
 from tests.pictures import as_image, gradient_pixels, grey_profile
 from tests.pictures.exotic.jp2s import SIGNATURE, TYPE, coded, jp2
@@ -213,3 +214,22 @@ def test_what_a_decoder_holds_is_counted() -> None:
     whole, tiled = (containers.read(data, ImageFormat.JP2).held for data in (THREE, TILES))
     assert whole >= 61 * 43 * 3 * 4
     assert tiled >= 2 * 61 * 43 * 3 * 4
+
+
+@pytest.mark.parametrize(
+    ("floor", "times"),
+    [((61, 43), 0), ((31, 1), 0), ((30, 21), 1), ((30, 22), 0), ((15, 10), 2), ((1, 1), 5), ((90, 90), 0)],
+)
+@pytest.mark.parametrize("data", [THREE, jp2(THREE, LISTED_RGB), TILES])
+def test_sides_are_halved_down_to_what_is_wanted(data: bytes, floor: tuple[int, int], times: int) -> None:
+    assert exotic.jp2.halvings(data, Size(61, 43), Size(*floor)) == times
+
+
+def test_sides_are_not_halved_more_often_than_the_picture_has_levels() -> None:
+    two = coded(as_image(gradient_pixels(61, 43)), num_resolutions=3)
+    assert exotic.jp2.halvings(two, Size(61, 43), Size(1, 1)) == 2
+
+
+def test_a_halved_picture_lies_to_the_right_and_below() -> None:
+    assert exotic.jp2.covered(Size(61, 43), 0) == (0, 0, 61, 43)
+    assert exotic.jp2.covered(Size(61, 43), 2) == (0.375, 0.375, 15.625, 11.125)

@@ -76,6 +76,13 @@ def read(data: bytes, start: int, stop: int) -> Codestream:
     return Codestream(size, components, depth + 1, held)
 
 
+def levels(data: bytes, start: int, stop: int) -> int:
+    """Return how often the sides of a picture may be halved while it is decoded: one that `read` accepts."""
+    (length,) = unpacked(">H", data, start + 4)
+    begin = next(begin for marker, begin, _ in _segments(data, start + 4 + length, stop) if marker == _COD)
+    return byte(data, begin + 5)
+
+
 def _blocks(data: bytes, at: int, stop: int, size: Size, components: int, tiles: int) -> int:
     """Return in how many blocks and precincts a picture is coded."""
     found = {marker: (begin, end) for marker, begin, end in _segments(data, at, stop)}

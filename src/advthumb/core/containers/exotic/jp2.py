@@ -7,7 +7,8 @@ from advthumb.core.containers import icc
 from advthumb.core.containers.boxes import Boxes, box
 from advthumb.core.containers.reading import corrupt, unpacked, unsupported
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Colours, SourceInfo
+from advthumb.core.images import Colours, Size, SourceInfo
+from advthumb.core.orientation import Extent
 
 from . import codestream
 
@@ -83,6 +84,30 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
             box(b"jp2c", data[found.start : found.stop]),
         ]
     )
+
+
+def halvings(data: bytes, size: Size, floor: Size) -> int:
+    """Return how often a decoder may halve the sides of a picture.
+
+    Args:
+        data: The file.
+        size: The size of the picture.
+        floor: The smallest size that is wanted.
+    """
+    found = _found(data)
+    most = codestream.levels(data, found.start, found.stop)
+    smaller = (times for times in range(most, 0, -1) if size.width >> times >= floor.width)
+    return next((times for times in smaller if size.height >> times >= floor.height), 0)
+
+
+def covered(size: Size, times: int) -> Extent:
+    """Return where a picture lies in what it is once its sides are halved so many times.
+
+    Each pixel of that is the one at its corner, smoothed, and not the mean of those whose place it takes. So
+    what is shown lies up to half a pixel to the right and below.
+    """
+    shift = 0.5 - 0.5 / 2**times
+    return (shift, shift, size.width / 2**times + shift, size.height / 2**times + shift)
 
 
 def _found(data: bytes) -> _Found:

@@ -121,7 +121,7 @@ class _Cleaning:
     def _between(self, start: int, stop: int, *, is_whole: bool) -> Iterator[tuple[int, Box]]:
         """Give the boxes between two places, and where they begin.
 
-        The last box of a file may be cut off: what is there of it may be shown.
+        The last box of a file may be cut off, and something else may follow: what is there may be shown.
         """
         while start + _HEADER <= stop:
             self._boxes += 1
@@ -133,8 +133,10 @@ class _Cleaning:
                 (size,) = unpacked(">Q", self._data, content)
                 content += 8
             end = start + size if size else stop
-            if end > stop and not is_whole:
-                end = stop
+            if not is_whole:
+                end = min(end, stop)
+                if end < content:
+                    return  # not a box any more
             if not content <= end <= stop:
                 raise corrupt(f"a box of type {name!r} reaches beyond what holds it")
             yield start, Box(name, content, end)
