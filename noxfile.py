@@ -18,6 +18,7 @@ nox.options.error_on_missing_interpreters = False
 DONE = os.environ.get("ADVTHUMB_CORNER_DONE", "")
 DATABASES = os.environ.get("ADVTHUMB_NOX_DATABASES", "").split()
 SUPPORTED = [("3.11", "5.2"), ("3.12", "6.0"), ("3.13", "6.1")]
+EVERYTHING = f".[{','.join(nox.project.load_toml('pyproject.toml')['project']['optional-dependencies'])}]"
 PYTEST = ["pytest", "-q", "--numprocesses=auto", "--dist=worksteal"]
 # What only tells of the imaging libraries, the same for every Python, is left to `dev.py test`.
 OF_THE_LIBRARIES = [
@@ -38,8 +39,7 @@ for python, _ in SUPPORTED:
 @nox.parametrize("python,django", SUPPORTED)
 def tests(session: nox.Session, django: str) -> None:
     """Run the suite on one Python and one Django: on SQLite, and what depends on the database on servers."""
-    extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
-    session.install("--editable", f".[{extras}]", "--group", "test", f"Django=={django}.*")
+    session.install("--editable", EVERYTHING, "--group", "test", f"Django=={django}.*")
     corner = (session.python, django)
     if "+".join(corner) != DONE:
         # The newest Python measures coverage, because it does so quickly.
@@ -70,9 +70,11 @@ def oldest_libraries(session: nox.Session) -> None:
 @nox.session
 def neighbours(session: nox.Session) -> None:
     """Use the packages that sites have beside advthumb: serializers, schemas, filters and the like."""
-    session.install("--editable", ".", "--group", "neighbours")
+    session.install("--editable", EVERYTHING, "--group", "neighbours")
     settings = ["--ds=tests.neighbours.settings", "--nomigrations"]
     session.run("pytest", "-q", *settings, "tests/neighbours", *session.posargs)
+    # The code of the documentation that needs them is skipped elsewhere.
+    session.run("pytest", "-q", "tests/docs/test_blocks.py", "-k", "howto")
 
 
 @nox.session(name="with-wagtail")
@@ -95,8 +97,7 @@ def with_unfold(session: nox.Session) -> None:
 @nox.session(python="3.11", default=False)  # .ci/run builds it by `dev.py docs`.
 def docs(session: nox.Session) -> None:
     """Build the site; a warning is an error."""
-    extras = ",".join(nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"])
-    session.install("--editable", f".[{extras}]", "--group", "docs")
+    session.install("--editable", EVERYTHING, "--group", "docs")
     session.run("sphinx-build", "-W", "--keep-going", "-E", "-q", "-b", "html", "docs", "build/docs")
 
 

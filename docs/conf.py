@@ -38,10 +38,15 @@ templates_path = ["_templates"]
 # Every reference to something of ours must exist. The manuals of Django and Python are not asked.
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(?!advthumb\.).*")]
-nitpick_ignore = [  # Classes that annotations name and users do not.
-    ("py:class", "advthumb.fields.change.Change"),
+nitpick_ignore = [  # What annotations name and users do not.
+    ("py:class", "advthumb.fields.choices.ModelT"),
     ("py:class", "advthumb.fields.column.ThumbnailColumn"),
+    ("py:class", "advthumb.fields.change.ModelT_co"),
+    ("py:class", "advthumb.fields.files.BuildsURLs"),
+    ("py:class", "advthumb.core.detection.Assessment"),
     ("py:class", "advthumb.engines.pipeline.ImageT"),
+    ("py:class", "advthumb.generation.StoredThumbnail"),
+    ("py:class", "advthumb.rendering.Recipe"),
 ]
 
 myst_heading_anchors = 4

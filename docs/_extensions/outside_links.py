@@ -26,7 +26,11 @@ PAGES = {
 """The pages of the repository that the site shows, and their names there."""
 
 _PICTURES = {".png", ".svg", ".webp"}
-_LINK = re.compile(r"(!?\[[^\]]*\]\()(?![a-z]+:|#)([^)\s#]+)(#[^)\s]*)?")
+_CODE_OR_LINK = re.compile(
+    r"(?P<code>^ *(?P<fence>`{3,}|~{3,}).*?^ *(?P=fence)|`+[^`\n]+`+)"
+    r"|(?P<start>!?\[[^\]]*\]\()(?![a-z]+:|#)(?P<target>[^)\s#]+)(?P<anchor>#[^)\s]*)?",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def with_site_links(text: str, file: Path) -> str:
@@ -41,10 +45,11 @@ def with_site_links(text: str, file: Path) -> str:
     """
 
     def changed(link: re.Match[str]) -> str:
-        start, target, anchor = link.group(1, 2, 3)
-        return f"{start}{_on_the_site(file, target, anchor or '')}"
+        if link["code"]:
+            return link[0]
+        return link["start"] + _on_the_site(file, link["target"], link["anchor"] or "")
 
-    return _LINK.sub(changed, text)
+    return _CODE_OR_LINK.sub(changed, text)
 
 
 def _on_the_site(file: Path, target: str, anchor: str) -> str:

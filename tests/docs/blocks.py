@@ -42,7 +42,9 @@ LANGUAGES = {
 }
 """Other names of the languages that the tests know how to run."""
 
-SHELL = re.compile(r"(?:sudo )?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s")
+SHELL = re.compile(
+    r"(?:sudo |\.venv/bin/)?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s"
+)
 """How a line of a shell begins: blocks without a language hold nothing else."""
 
 _NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)

@@ -49,8 +49,8 @@ def run(block: Block) -> None:
     """Run a block as the reader of its page would."""
     tree = parsed(block.text)
     with names_of_page(block) as names:
-        own_definitions = [node for node in tree.body if isinstance(node, _DEFINITIONS)]
-        others = [node for node in tree.body if not isinstance(node, _DEFINITIONS)]
+        own_definitions = [node for node in tree.body if is_definition(node)]
+        others = [node for node in tree.body if not is_definition(node)]
         execute(own_definitions, names)
         check_models([value for value in defined_by(own_definitions, names) if is_model(value)])
         if others and all(is_setting(node) for node in others):
@@ -119,16 +119,23 @@ def needed(block: Block) -> list[list[ast.stmt]]:
     behind = [each for each in page if each.line > block.line]
     before = [each for each in page if each.line < block.line]
     definitions = [
-        [node for node in parsed(each.text).body if isinstance(node, _DEFINITIONS)]
+        [node for node in parsed(each.text).body if is_definition(node)]
         for each in [python_of_readme(), *behind, *before]
     ]
     wanted = words(block.text)
+    if block.language == "python":
+        wanted = wanted.difference(*(bound(node) for node in parsed(block.text).body if is_definition(node)))
     chosen: list[list[ast.stmt]] = []
     while True:
         known, chosen = chosen, [[node for node in nodes if bound(node) & wanted] for nodes in definitions]
         if chosen == known:
             return chosen
         wanted = wanted.union(*(words(ast.unparse(node)) for nodes in chosen for node in nodes))
+
+
+def is_definition(node: ast.stmt) -> bool:
+    """Return whether a statement only defines something."""
+    return isinstance(node, _DEFINITIONS)
 
 
 def words(text: str) -> set[str]:
@@ -142,7 +149,10 @@ def bound(node: ast.stmt) -> set[str]:
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
     assert isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-    return {node.name, node.name.lower()}
+    is_model = isinstance(node, ast.ClassDef) and any(
+        "models.Model" in ast.unparse(each) for each in node.bases
+    )
+    return {node.name, node.name.lower()} if is_model else {node.name}
 
 
 def python_of_readme() -> Block:

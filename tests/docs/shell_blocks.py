@@ -40,6 +40,8 @@ def _check_command(words: Sequence[str]) -> None:
         _check_management_command(*rest)
     elif program == "dev.py":
         assert f'command == "{rest[0]}"' in (ROOT / "dev.py").read_text(), f"dev.py does not know {rest[0]}"
+    elif program.endswith(".py"):
+        assert (ROOT / program).is_file(), f"there is no {program}"
     elif program in {"pip", "uv"}:
         _check_requirements([word for word in rest if _NAME.match(word)])
     elif program != "venv":

@@ -73,6 +73,11 @@ def test_links_to_other_sites_and_within_the_page_stay() -> None:
     assert with_site_links(text, README) == text
 
 
+def test_what_looks_like_a_link_in_code_stays() -> None:
+    text = "`[a-z](x|y)`\n\n```python\nre.compile('[a-z](x|y)')\n```\n"
+    assert with_site_links(text, README) == text
+
+
 def test_a_link_to_nothing_stops_the_build() -> None:
     with pytest.raises(FileNotFoundError, match=r"README\.md links to docs/nothing\.md"):
         with_site_links("[x](docs/nothing.md)", README)

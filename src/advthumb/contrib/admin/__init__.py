@@ -1,5 +1,7 @@
 """Thumbnails in Django's admin: previews in forms, a column and a filter for lists, and an action.
 
+For example::
+
     from advthumb.contrib.admin import ThumbnailAdminMixin, VerdictFilter, thumbnail_column
 
     @admin.register(Product)
