@@ -99,7 +99,7 @@ def _image(workers: Mapping[str, Worker], order: Order) -> Row:
         for name, worker in workers.items()
     }
     answers = interleaved(asks, 7 if order.quick else 25)
-    row = _costly("an <img> in a template", answers)
+    row = _costly("an img element in a template", answers)
     for name, worker in workers.items():
         if engine := worker.contender.engine:
             answer = answers[name][-1]

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.template import Context, Template, TemplateSyntaxError
+from django.template import Context, Engine, Template, TemplateSyntaxError
 from django.test import override_settings
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
@@ -175,6 +175,16 @@ def test_a_missing_row_shows_nothing(value):
     assert django('{% thumbnail p.thumbnail alt="" %}', p=value) == ""
     assert django('{% thumbnail nothing.thumbnail alt="" %}') == ""
     assert django('{% thumbnail p alt="" %}', p=value) == ""
+
+
+def test_a_missing_variable_shows_nothing_where_invalid_ones_are_marked():
+    engine = Engine(
+        string_if_invalid="INVALID %s",
+        builtins=["advthumb.templatetags.advthumb"],
+    )
+    template = engine.from_string('{% thumbnail p.thumbnail alt="" %}')
+    assert template.render(Context({"p": None})) == ""
+    assert template.render(Context()) == ""
 
 
 def test_a_thumbnail_that_is_not_stored_shows_nothing():
