@@ -5,6 +5,7 @@
 """
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from importlib import import_module
@@ -76,7 +77,10 @@ def _signature(value: Any) -> str:
     """Return the arguments and their defaults; annotations are the business of the type checkers."""
     signature = inspect.signature(value)
     plain = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
-    return str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    told = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    return re.sub(
+        r"<object object at 0x\w+>", "...", told
+    )  # A default that only says that nothing was given.
 
 
 if __name__ == "__main__":
