@@ -10,7 +10,7 @@ from selenium.webdriver.support.select import Select
 
 from advthumb.testing.pictures.files import encode
 from tests.conftest import picture, upload
-from tests.pictures.pixels import gradient_pixels
+from advthumb.testing.pictures.pixels import gradient_pixels
 from tests.testapp.models import Album, Document, Fingerprinted, Page, Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)

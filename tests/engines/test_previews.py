@@ -22,6 +22,7 @@ from .conftest import had
 from .damage import mutated
 
 MUTATIONS = 20
+CAIRO = Path(__file__).parents[1] / "pictures" / "cairo"
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,9 @@ def test_mutations_are_pictures_or_refused(
         child.picture_or_refusal(path, mutated(file.data, f"{alias} {number}"))
 
 
-def test_quarters_are_where_they_belong(engine: ThumbnailEngine, alias: str) -> None:
-    pixels = rgb(render(engine, FILES[alias].data, wanted(200, 200)))
+@pytest.mark.parametrize("program", ["ours", "cairo"])
+def test_quarters_are_where_they_belong(engine: ThumbnailEngine, alias: str, program: str) -> None:
+    data = FILES[alias].data if program == "ours" else (CAIRO / f"quarters.{alias}").read_bytes()
+    pixels = rgb(render(engine, data, wanted(200, 200)))
     corners = [tuple(int(level) for level in pixels[row, column]) for row in (2, -3) for column in (2, -3)]
     assert corners == [(255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 0)]

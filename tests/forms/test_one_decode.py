@@ -219,6 +219,14 @@ class TestWhereItIsKept:
         assert prepared.taken(copy.copy(file), picture()) == {}
         assert prepared.taken(file, picture())
 
+    def test_nothing_is_kept_of_an_object_that_cannot_be_watched(self, shelf):
+        class Slotted:
+            __slots__ = ()
+
+        file = Slotted()
+        prepared.keep(file, prepared.preparing(file, b"x"))
+        assert not shelf
+
     def test_it_goes_with_the_upload(self, shelf):
         row = Guarded(image=sent())
         row.full_clean()

@@ -24,7 +24,7 @@ def texts(catalog: translations.Catalog) -> set[tuple[object, object]]:
 
 def test_the_texts_of_the_package_are_found():
     found = {text for _, text in texts(translations.translatable())}
-    assert {"thumbnail", "Thumbnails", "This file is empty."} <= found
+    assert {"Thumbnail", "Thumbnails", "This file is empty."} <= found
 
 
 def test_texts_in_templates_and_of_each_kind_are_found(tmp_path):

@@ -96,12 +96,15 @@ class _Cleaning:
             raise unsupported("a file without video, such as sound alone")
         if self._samples * self._edits > MAX_SAMPLES:
             self._skipped += self._edit_lists
-        if not self._skipped:
-            return self._data
-        cleaned = bytearray(self._data)
-        for at in self._skipped:
-            cleaned[at : at + 4] = b"skip"
-        return bytes(cleaned)
+        return self._renamed() if self._skipped else self._data
+
+    def _renamed(self) -> bytes:
+        """Return the file with other names for boxes; it may be large, and is copied once."""
+        view, parts, done = memoryview(self._data), list[bytes | memoryview](), 0
+        for at in sorted(self._skipped):
+            parts += [view[done:at], b"skip"]
+            done = at + 4
+        return b"".join([*parts, view[done:]])
 
     def _walk(self, name: bytes, start: int, stop: int) -> None:
         """Check all that a box holds, as far as a decoder is to see it."""
