@@ -77,8 +77,10 @@ def _signature(value: Any) -> str:
     """Return the arguments and their defaults; annotations are the business of the type checkers."""
     signature = inspect.signature(value)
     plain = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
-    text = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
-    return re.sub(r"<(.+?) object at 0x\w+>", r"<\1>", text)
+    told = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
+    return re.sub(
+        r"<object object at 0x\w+>", "...", told
+    )  # A default that only says that nothing was given.
 
 
 if __name__ == "__main__":
