@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 from selenium.webdriver.support.select import Select
 
 from advthumb.testing.pictures.files import encode
-from tests.conftest import picture, upload
 from advthumb.testing.pictures.pixels import gradient_pixels
+from tests.conftest import picture, upload
 from tests.testapp.models import Album, Document, Fingerprinted, Page, Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,8 +5,8 @@ from django.core.files.base import ContentFile
 from selenium.webdriver.support.select import Select
 
 from advthumb.testing.pictures.files import encode
-from tests.conftest import picture
 from advthumb.testing.pictures.pixels import gradient_pixels
+from tests.conftest import picture
 from tests.testapp.models import Album, Page, Photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
