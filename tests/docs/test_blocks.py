@@ -56,10 +56,11 @@ def test_python_runs_and_its_models_and_settings_pass_the_system_checks(block: B
 
 
 @pytest.mark.parametrize("block", blocks(*TEMPLATES))
-def test_a_template_renders_with_variables_that_exist(block: Block) -> None:
+def test_a_template_renders_with_variables_that_exist_and_shows_its_pictures(block: Block) -> None:
     html = template_blocks.render(block)
     assert html.strip()
     assert "NO SUCH VARIABLE" not in html
+    assert "<img" in html or "thumbnail" not in block.text
 
 
 @pytest.mark.parametrize("block", blocks(*READ))
