@@ -103,7 +103,8 @@ class EngineContract(
     def _for_able_engines(self, request: pytest.FixtureRequest) -> None:
         """Skip a test of what the engine does not list."""
         marks = needs(request.node)
-        engine: ThumbnailEngine | None = request.getfixturevalue("engine") if marks else None
+        name = "pipeline" if "pipeline" in request.fixturenames else "engine"
+        engine: ThumbnailEngine | None = request.getfixturevalue(name) if marks else None
         for mark in marks:
             if engine is not None and (formats := lacking(mark, engine, request.node)):
                 pytest.skip(f"the {engine.name} engine does not list {', '.join(formats)} in `{mark.name}`")
