@@ -156,8 +156,8 @@ def bound(node: ast.stmt) -> set[str]:
 
 
 def python_of_readme() -> Block:
-    """Return the first block of Python of the README: the imports and the model."""
-    return next(block for block in blocks_of(README) if block.language == "python")
+    """Return the block of the README with the imports and the model."""
+    return next(block for block in blocks_of(README) if "models.Model" in block.text)
 
 
 @contextmanager
