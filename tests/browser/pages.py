@@ -19,6 +19,16 @@ return [...document.querySelectorAll('a[href], button, input:not([type=hidden]),
 _SERIOUS = ("serious", "critical")
 
 
+_FINISH_TRANSITIONS = """
+const done = arguments[arguments.length - 1];
+requestAnimationFrame(() => requestAnimationFrame(() => {
+    document.getAnimations().forEach(each => each.finish());
+    done();
+}));
+"""
+"""Colours fade from light to dark. A contrast that is measured meanwhile is neither."""
+
+
 class Browser:
     """Chromium on the pages of one site.
 
@@ -124,6 +134,7 @@ class Browser:
     def _emulate(self, scheme: str) -> None:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.driver.execute_async_script(_FINISH_TRANSITIONS)
 
     def photograph(self, name: str, *, again: bool = False) -> None:
         """Write a picture of the page, light and dark, for people to look at.
