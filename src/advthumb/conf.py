@@ -180,7 +180,7 @@ def _limit(name: str, default: int) -> int:
 
 @_kept
 def max_source_pixels() -> int:
-    """Return the limit on width x height of a source."""
+    """Return the limit on the pixels of a source, counting all of its frames."""
     return _limit("MAX_SOURCE_PIXELS", 100_000_000)
 
 

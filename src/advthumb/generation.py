@@ -86,7 +86,7 @@ _NONE_RENDERED: Renderings = MappingProxyType({})
 
 
 class Source:
-    """A source in its storage. It is checked and read at most once, for any number of thumbnails.
+    """A source in its storage. It is checked and read once, for any number of thumbnails.
 
     Args:
         storage: Where it is.

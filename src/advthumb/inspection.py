@@ -129,13 +129,13 @@ class Inspector:
         return self._is_fresh(source_name, thumbnail_name, wanted)
 
     def _is_fresh(self, source_name: str, thumbnail_name: str, wanted: str | None) -> bool:
-        """Return the same, given the size token in the name: None for a name that is not fresh."""
+        """Return the same; `wanted` is the size token in the name, None if the name is not fresh."""
         if wanted is None or self._by_name:
             return wanted is not None
         if not self._by_stat:
             return False
         try:
-            source = os.stat(self._sources.path(source_name))  # noqa: PTH116 - half the price of a Path
+            source = os.stat(self._sources.path(source_name))  # noqa: PTH116 - twice as fast as a Path
             thumbnail = os.stat(self._thumbnails.path(thumbnail_name))  # noqa: PTH116
         except Exception:  # noqa: BLE001 - `assess` finds out why
             return False

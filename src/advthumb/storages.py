@@ -112,7 +112,7 @@ def overwrites(storage: Storage) -> bool | None:
         if any(said) or getattr(storage, "_allow_overwrite", False):
             return True
         return False if said or never_overwrites(storage) else None
-    except Exception:  # noqa: BLE001 - whatever a third party's storage raises for missing settings
+    except Exception:  # noqa: BLE001 - a third party's storage may raise anything for missing settings
         return False
 
 
@@ -128,7 +128,7 @@ def size_of_local_file(storage: Storage, name: str) -> int | None:
     with storage_errors(f"reading {name!r}"):
         path = storage.path(name)
         try:
-            found = os.stat(path)  # noqa: PTH116 - half the price of a Path
+            found = os.stat(path)  # noqa: PTH116 - twice as fast as a Path
         except OSError:
             return None
     if not stat.S_ISREG(found.st_mode):
@@ -184,7 +184,7 @@ def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> s
 
 
 def _path_of_new_file(storage: Storage, name: str) -> Path | None:
-    """Return where a storage will put a new file, None where it may choose another place."""
+    """Return where a storage will put a new file, None if it may choose another place."""
     if not (is_local(storage) and never_overwrites(storage)):
         return None
     path = Path(storage.path(name))
