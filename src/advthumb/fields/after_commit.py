@@ -101,7 +101,7 @@ class Cleanup:
             delete_unreferenced(field, using, self._names.pop((field, using)))
 
     def finish(self) -> None:
-        """Delete what still waits."""
+        """Delete the files that still wait."""
         self._finished = True
         while self._names:
             (field, using), names = self._names.popitem()

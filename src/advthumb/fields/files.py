@@ -70,7 +70,7 @@ class ThumbnailFieldFile(ImageFieldFile):
     __module__ = "advthumb.fields"  # the name in pickles
 
     in_row: bool = True
-    """False for a name that may not be in the row: its save is not finished, failed, or was rolled back."""
+    """False if the name might not be in the row: its save is not finished, failed, or was rolled back."""
 
     @property
     def status(self) -> str:

@@ -30,7 +30,7 @@ from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withd
 from .rows import RowValues
 
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
-"""The verdicts from the instance's values that the row's values may change."""
+"""If the instance's values lead to one of these verdicts, the row is read, because it may know better."""
 
 
 class Pictures:

@@ -60,7 +60,7 @@ def uncommitted() -> set[str]:
 
 
 def doubt_on_rollback(file: _Named, using: str) -> None:
-    """If the transaction is rolled back, mark a file object: its name may not be in the row."""
+    """If the transaction is rolled back, mark a file object: its name might not be in the row."""
     reference = weakref.ref(file)
     if connections[using].in_atomic_block:
         _on_rollback(using, lambda: _doubt(reference), lambda: None)

@@ -111,9 +111,9 @@ class KeptIfRight(KeptByRow):
     """The SQL with which a row keeps its thumbnail if that belongs to the source that is being written.
 
     It does if it is the thumbnail that the instance has, or if its name says that it was made from this
-    source (by a command, for example, after the instance was loaded). If the instance's name does not say
-    that, the record in the row must equal the instance's as well, because the two may have been loaded at
-    different times. In that case a thumbnail also stays if the row already has this source. This is not
+    source (by a command, for example, after the instance was loaded). If the instance's name carries no
+    fingerprint, the record in the row must equal the instance's as well, because the two may have been loaded
+    at different times. In that case a thumbnail also stays if the row already has this source. This is not
     compared if the source is in a parent's table, nor on MySQL, which has already assigned the new source.
 
     Otherwise the row gets no thumbnail until its next save. The name that the instance has is not written

@@ -131,7 +131,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
 
 
 def written_with_sources(state: InstanceState) -> set[str]:
-    """Return the columns that belong to the sources that a save with `update_fields` writes."""
+    """Return the columns of thumbnails whose sources are written by a save with `update_fields`."""
     return {
         name
         for group in state.groups.values()

@@ -1,6 +1,6 @@
 """The saves that are running, and what each of them has done so far.
 
-Django sends no signal when a save fails. So the state of a save is not kept on the instance, nor longer than
+Django sends no signal when a save fails. So the state of a save is not kept on the instance, but only during
 the call of `save_base`, through which every save goes. `remembering_saves` puts the state on a stack there,
 and always takes it off again. If a receiver saves the same instance again, that save has a separate state
 (R8).

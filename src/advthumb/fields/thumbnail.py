@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class AdvanceThumbnailField(ThumbnailColumn):
-    """An image column whose file is a thumbnail of another field's image, kept up to date with it.
+    """An image column whose file is a thumbnail of another field's image and follows its changes.
 
     The thumbnail is made when the row is saved; it is never assigned by hand. A bad argument raises
     `ImproperlyConfigured` at once. What can only be checked with the model is a system check.
