@@ -48,8 +48,8 @@ def refresh_thumbnails(
 ) -> Refreshed:
     """Bring the thumbnails of rows up to date after writes that bypassed Django's `save`.
 
-    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change sources without
-    notice to the field. Pass the rows to this function afterwards.
+    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change sources and the
+    field does not notice. Pass the rows to this function afterwards.
 
     Args:
         rows: A queryset, which is streamed by primary key, or instances, which get the new names.
