@@ -1,10 +1,10 @@
-"""advthumb: stored thumbnails that stay in step with their source images.
+"""advthumb: stored thumbnails that stay up to date with their source images.
 
-`advthumb.fields.AdvanceThumbnailField` is the model field; `advthumb.signals` tells what was made
-and what failed; `advthumb.engines.base.ThumbnailEngine` is the contract for an imaging library.
+`advthumb.fields.AdvanceThumbnailField` is the model field. `advthumb.signals` reports what was made and what
+failed. `advthumb.engines.base.ThumbnailEngine` is the contract for an imaging library.
 
-The names below are loaded on first use, so importing this package needs neither settings nor an
-imaging library.
+The names below are loaded on first use, so importing this package needs neither settings nor an imaging
+library.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The Django app: registers the system checks when it is ready, and touches no imaging library."""
+"""The Django app: registers the system checks when it is ready, and loads no imaging library."""
 
 from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy
@@ -11,7 +11,7 @@ class AdvthumbConfig(AppConfig):
     verbose_name = gettext_lazy("Thumbnails")
 
     def ready(self) -> None:
-        """Register the system checks, and the serializer field where Django REST framework is in use."""
+        """Register the system checks, and the serializer field if Django REST framework is installed."""
         from . import checks  # noqa: F401 - importing registers them
 
         if apps.is_installed("rest_framework"):

@@ -1,4 +1,8 @@
-"""What the cache may remember. Losing it, or any call to it failing, changes speed only."""
+"""What is kept in the cache.
+
+If the cache fails or loses entries, thumbnails are still correct: some work is done again, and the reasons of
+failures are no longer known.
+"""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -18,16 +22,21 @@ _PREFIX = "advthumb:2:"
 class FingerprintCache:
     """The cache entries of one thumbnail field on one database.
 
-    Three kinds: the fingerprint or failure that the name of a thumbnail cannot hold (`record`), the sentence
-    that says why a source failed last (`reason`), and the stamp of a source whose time does not tell that it
-    is older than its thumbnail, and which was read and has the same content (`stamp`). A stamp says nothing
-    but what was seen, so whoever looks may add one, dry runs too.
+    There are four kinds of entry:
+
+    - `record`: the fingerprint or the failure that the name of a thumbnail cannot hold.
+    - `reason`: the sentence that says why a source failed last.
+    - `stamp`: the size and times of a source that was read and found unchanged, because its times could not
+      show that it is older than its thumbnail.
+    - `superseded`: when a file was superseded.
+
+    A stamp only states what was seen, so every check may add one, dry runs included.
 
     Args:
         owner: The field's label, `app.Model.field`.
         using: The database alias, so that sites sharing a cache and a model do not mix.
-        reads: Whether the cache may be asked; if not, it is as if nothing was in it.
-        forgets: Whether entries may be dropped.
+        reads: Whether entries may be read. If not, every lookup finds nothing.
+        forgets: Whether entries may be deleted.
     """
 
     def __init__(self, owner: str, using: str, *, reads: bool = True, forgets: bool = True) -> None:
@@ -36,7 +45,7 @@ class FingerprintCache:
         self._forgets = forgets
 
     def record(self, name: str) -> str:
-        """Return what was recorded for a file name, empty if nothing was."""
+        """Return the record of a file name, empty if there is none."""
         return self._get("record", name) or ""
 
     def set_record(self, name: str, record: str) -> None:
@@ -44,9 +53,9 @@ class FingerprintCache:
         self._set("record", name, record)
 
     def failure(self, source_name: str) -> tuple[str, str]:
-        """Return what was recorded for a source, and why it failed last; each is empty if unknown.
+        """Return the record of a source, and why it failed last; each is empty if unknown.
 
-        It is one call of the cache.
+        It makes one call to the cache.
         """
         keys = [self._key(kind, source_name) for kind in ("record", "reason")]
         found: dict[str, object] = {}
@@ -61,15 +70,15 @@ class FingerprintCache:
         self._set("reason", source_name, reason)
 
     def stamp(self, name: str) -> str | None:
-        """Return the stamp of the source that a thumbnail was found fresh with, None if unknown."""
+        """Return the stamp of the source with which a thumbnail was found fresh, None if unknown."""
         return self._get("stamp", name)
 
     def set_stamp(self, name: str, stamp: str) -> None:
-        """Remember the stamp of the source that a thumbnail was found fresh with."""
+        """Remember the stamp of the source with which a thumbnail was found fresh."""
         self._set("stamp", name, stamp)
 
     def superseded_at(self, name: str) -> float | None:
-        """Return when a file was superseded, in seconds since 1970; None if that is not known."""
+        """Return when a file was superseded, in seconds since 1970; None if unknown."""
         noted = self._get("superseded", name)
         return float(noted) if noted else None
 
@@ -78,7 +87,7 @@ class FingerprintCache:
         self._set("superseded", name, repr(moment))
 
     def forget(self, names: Iterable[str]) -> None:
-        """Drop everything about these file names."""
+        """Delete the record, reason and stamp of these file names."""
         if not self._forgets:
             return
         keys = [self._key(kind, name) for name in names for kind in ("record", "reason", "stamp")]
@@ -107,7 +116,7 @@ def _cache() -> BaseCache:
 
 @contextmanager
 def _cache_trouble(doing: str) -> Iterator[None]:
-    """Let any trouble with the cache cost speed only: backends share no exception type."""
+    """Log an error of the cache and continue without it: backends share no exception type."""
     try:
         yield
     except Exception as error:  # noqa: BLE001

@@ -1,4 +1,4 @@
-"""System checks: what is wrong with a set-up, said at start-up and not at the first upload.
+"""System checks: they report a wrong set-up at start-up, not at the first upload.
 
 Every id is explained in docs/checks.md.
 """
@@ -29,7 +29,7 @@ _STATIC_FILES = "django.contrib.staticfiles"
 
 @checks.register(TAG)
 def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Check every setting, and that the engines it names can be used."""
+    """Check every setting, and that the configured engines can be used."""
     messages: list[checks.CheckMessage] = []
     for read in (
         conf.check_on_save,
@@ -66,7 +66,7 @@ def check_fallback(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
     try:
         path = conf.fallback()
     except ImproperlyConfigured:
-        return []  # said by the check of settings
+        return []  # `check_settings` reports it
     if not isinstance(path, str) or path == conf.SOURCE or not apps.is_installed(_STATIC_FILES):
         return []
     from django.contrib.staticfiles import finders
@@ -150,7 +150,7 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
 
 
 def _choices(model: type[Model]) -> str:
-    """Return what to write as `source_field`."""
+    """Return a hint that says what to write as `source_field`."""
     names = [
         repr(field.name)
         for field in model._meta.fields
@@ -162,7 +162,7 @@ def _choices(model: type[Model]) -> str:
 
 
 def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
-    """Check that no row gets a thumbnail that is not of its source."""
+    """Check that the field has no default, because a default is not made from the row's source."""
     given = [
         name
         for name in ("default", "db_default")
@@ -179,7 +179,7 @@ def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
 
 
 def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
-    """Check that two uploads of one name do not become one source file."""
+    """Check that two uploads with the same name do not become one source file."""
     source = _get_field(model, field.source_field_name)
     if not isinstance(source, FileField) or callable(source.upload_to):
         return  # a function can make every name unique, and usually does
@@ -197,7 +197,7 @@ def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[c
 
 
 def _check_cascades(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
-    """Check that Django sees it when rows are deleted."""
+    """Check that Django notices when rows are deleted, so that their files can be deleted too."""
     key = _database_cascade(model, set())
     if key is not None:
         yield checks.Warning(
@@ -209,7 +209,10 @@ def _check_cascades(field: ThumbnailColumn, model: type[Model]) -> Iterator[chec
 
 
 def _database_cascade(model: type[Model], seen: set[type[Model]]) -> "Field[Any, Any] | None":
-    """Return a foreign key through which the database deletes rows of a model, or rows above them."""
+    """Return a foreign key with which the database itself deletes rows of a model, None if there is none.
+
+    The rows that it points to may be deleted by such a key as well: those models are searched too.
+    """
     seen.add(model)
     by_database = getattr(models, "DB_CASCADE", None)  # since Django 6.1
     for key in model._meta.concrete_fields:
@@ -288,7 +291,7 @@ def _check_companion(
 
 
 def _check_engines(field: ThumbnailColumn | None, references: Any) -> list[checks.CheckMessage]:
-    """Check that engines can be used, and what they say of themselves."""
+    """Check that engines can be used, and return what they report about themselves."""
     try:
         found = [engine(reference) for reference in references()]
     except ImproperlyConfigured as error:
@@ -297,12 +300,12 @@ def _check_engines(field: ThumbnailColumn | None, references: Any) -> list[check
 
 
 def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
-    """Check that every engine that may render a field can write what is asked for."""
+    """Check that every engine that may render a field can write what the field asks for."""
     try:
         spec = field.spec
         found = [engine(reference) for reference in field.engines]
     except ImproperlyConfigured:
-        return  # said by the checks of settings and engines
+        return  # the checks of settings and engines report it
     unable = [one.name for one in found if spec.format and spec.format not in one.writes]
     if unable:
         yield checks.Error(
@@ -330,6 +333,6 @@ def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
 
 
 def _loses(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
-    """Return whether an engine cannot write the one format of a spec without loss, as that asks for."""
+    """Return whether a spec asks for one format without loss, and the engine cannot write that."""
     asked = spec.format is not None and spec.encoding(spec.format).lossless
     return asked and spec.format not in one.lossless

@@ -1,4 +1,4 @@
-"""What decides, beside a source and its spec, whether it fails: limits, allowed formats and engines."""
+"""The conditions under which sources fail: limits, allowed formats and engines."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,14 +12,15 @@ from .engines.registry import engine, engine_class
 
 
 def conditions_of_failure(references: Sequence[conf.EngineReference]) -> str:
-    """Return all that decides about a failure as one text; a failure is tried again when it changes.
+    """Return the limits, formats and engines that decide whether a source fails, as one text.
 
-    It is worked out once for each version of the settings. The first time engines are loaded, so ask only
-    where there is a failure to compare or to note. Of an engine in processes of its own the class alone is
-    asked, so that no process is started: another build of its library is not noticed.
+    A failed source is tried again when this text changes. The text is computed once for each version of the
+    settings. The first call loads the engines, so call it only to compare or record a failure. For an
+    isolated engine only the class is read, so that no process is started: a new build of its library is not
+    noticed.
 
     Args:
-        references: Engine references, in the order they are asked.
+        references: Engine references, in the order in which they are asked.
     """
     key = repr(references)
     texts = _texts()
@@ -48,13 +49,16 @@ def _limits() -> list[str]:
 
 
 def _of_engine(reference: conf.EngineReference) -> str:
-    """Return what an engine is and can: its reference and revision, the versions and formats of its build."""
+    """Return the reference and revision of an engine, and the formats and versions of its build.
+
+    An isolated engine gives only its reference and revision.
+    """
     try:
         kind = engine_class(reference)
         parts = [repr(reference), str(kind.revision)]
         if not kind.isolated:
             made = engine(reference)
             parts += [str(sorted(made.reads)), str(sorted(made.versions().items()))]
-    except ImproperlyConfigured as error:  # told where it is to render
+    except ImproperlyConfigured as error:  # reported when the engine is to render
         return f"{reference!r}: {error}"
     return " ".join(parts)

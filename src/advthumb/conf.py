@@ -1,8 +1,7 @@
-"""The only reader of settings: typed, with the defaults beside them.
+"""The only module that reads settings: typed, with their defaults.
 
-What was read is kept until Django says that a setting changed (`setting_changed`), so
-`override_settings` works, and a save, which asks for several, pays for none. Importing this module needs
-no settings.
+A value is kept until Django reports that a setting changed (`setting_changed`). So `override_settings` works,
+and a save, which needs several settings, does not read them again. Importing this module needs no settings.
 """
 
 import posixpath
@@ -26,10 +25,10 @@ EngineReference = str | Mapping[str, Any]
 """An alias, a dotted path, or `{"BACKEND": ..., "OPTIONS": {...}}`."""
 
 AUTO: Final = "auto"
-"""The level of checks that depends on the storage: `stat` where it is local, else `name`."""
+"""The check level that depends on the storage: `stat` if it is local, else `name`."""
 
 Fallback = str | Callable[[Any], Any] | None
-"""What shows in place of a thumbnail: see `fallback`."""
+"""What is shown in place of a missing thumbnail; see `fallback`."""
 
 SOURCE = "source"
 """The fallback that shows the source itself."""
@@ -38,11 +37,11 @@ LEVELS: Mapping[str, Level] = {level.name.lower(): level for level in Level}
 
 
 version: object = object()
-"""A new object after each change of a setting: whoever keeps something made from settings compares it."""
+"""A new object after each change of a setting. Compare it before you reuse what was made from settings."""
 
 
 def _renew(**_details: object) -> None:
-    global version  # noqa: PLW0603 - read as it is, for a save asks several times
+    global version  # noqa: PLW0603 - read directly, because a save reads it several times
     version = object()
 
 
@@ -50,7 +49,7 @@ setting_changed.connect(_renew)
 
 
 def _kept(reader: Callable[[], T]) -> Callable[[], T]:
-    """Have a setting read and checked once, and anew after it changed; what is refused is not kept."""
+    """Read and check a setting once, and again after a change; a refused value is not kept."""
     kept = cache(reader)
     setting_changed.connect(lambda **_details: kept.cache_clear(), weak=False)
     return kept
@@ -67,15 +66,15 @@ def _refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
 
 @_kept
 def engines() -> tuple[EngineReference, ...]:
-    """Return the configured engines, in the order they are asked whether they read a format."""
+    """Return the configured engines, in the order in which they are asked whether they read a format."""
     value: Any = _get("ENGINE", "pillow")
     return as_references(value)
 
 
 def engines_of(argument: Any) -> tuple[EngineReference, ...]:
-    """Return the engines of a field by its argument `engine`; None leaves it to the setting.
+    """Return the engines for a field's argument `engine`; None means those of the setting.
 
-    The setting for tests comes before both.
+    `ADVANCE_THUMBNAIL_TEST_ENGINE` overrides both.
     """
     return _test_engines() or (engines() if argument is None else as_references(argument))
 
@@ -98,7 +97,7 @@ def as_references(value: Any) -> tuple[EngineReference, ...]:
 
 @_kept
 def cache_alias() -> str:
-    """Return the alias in CACHES of the cache that saves work."""
+    """Return the alias in CACHES of the cache that advthumb uses."""
     return _get("CACHE", "default")
 
 
@@ -113,16 +112,16 @@ def check_on_save() -> str:
 
 @_kept
 def output_format() -> ImageFormat | None:
-    """Return the output format of fields that name none; None keeps the source's."""
+    """Return the output format for fields that name none; None keeps the format of the source."""
     value = _get("FORMAT", None)
     return None if value is None else parse_output_format(value, "ADVANCE_THUMBNAIL_FORMAT")
 
 
 def parse_output_format(value: str, where: str) -> ImageFormat:
-    """Return the output format of that name, in any case (`JPG` is JPEG).
+    """Return the output format with this name, in upper or lower case (`JPG` is JPEG).
 
     Raises:
-        ImproperlyConfigured: It is none; `where` names the argument or setting at fault.
+        ImproperlyConfigured: There is no such output format; `where` names the wrong argument or setting.
     """
     name = str(value).upper()
     name = "JPEG" if name == "JPG" else name
@@ -134,7 +133,7 @@ def parse_output_format(value: str, where: str) -> ImageFormat:
 
 @_kept
 def qualities() -> Qualities:
-    """Return the quality of every lossy format; those that the setting leaves out keep their default."""
+    """Return the quality of every lossy format; formats that the setting leaves out keep their default."""
     value: Any = _get("QUALITY", {})
     if not isinstance(value, Mapping):
         raise _refuse("QUALITY", value, "a mapping such as {'JPEG': 85}")
@@ -155,15 +154,15 @@ def is_quality(value: object) -> bool:
 
 @_kept
 def effort() -> Effort:
-    """Return how much time encoders take to save bytes, of fields that do not say so."""
+    """Return how much time encoders spend to save bytes, for fields that do not say so."""
     return parse_effort(_get("EFFORT", Effort.BALANCED), "ADVANCE_THUMBNAIL_EFFORT")
 
 
 def parse_effort(value: object, where: str) -> Effort:
-    """Return the effort of that name.
+    """Return the effort with this name.
 
     Raises:
-        ImproperlyConfigured: There is none; `where` names the argument or setting at fault.
+        ImproperlyConfigured: There is no such effort; `where` names the wrong argument or setting.
     """
     if value not in list(Effort):
         choices = ", ".join(map(repr, map(str, Effort)))
@@ -181,7 +180,7 @@ def _limit(name: str, default: int) -> int:
 
 @_kept
 def max_source_pixels() -> int:
-    """Return the limit on width x height of a source."""
+    """Return the limit on the pixels of a source, counting all of its frames."""
     return _limit("MAX_SOURCE_PIXELS", 100_000_000)
 
 
@@ -193,7 +192,7 @@ def max_source_bytes() -> int:
 
 @_kept
 def max_source_memory() -> int:
-    """Return how many bytes of a source may have to be held at once to decode it."""
+    """Return the limit on the memory, in bytes, that decoding one source needs at once."""
     return _limit("MAX_SOURCE_MEMORY", 512 * 2**20)
 
 
@@ -205,15 +204,15 @@ def max_large_decodes() -> int:
 
 @_kept
 def max_frames() -> int:
-    """Return how many frames of an animation are kept at the most."""
+    """Return how many frames of an animation are kept at most."""
     return _limit("MAX_FRAMES", 200)
 
 
 @_kept
 def allowed_formats() -> frozenset[ImageFormat] | None:
-    """Return the sniffed formats that may reach a decoder, in whatever process it runs.
+    """Return the formats, detected by content, that may reach a decoder in any process.
 
-    None, the default, stands for `SAFE_FORMATS`, and for all that an engine reads whose processes are sealed.
+    None, the default, means `SAFE_FORMATS`, and everything that an engine with sealed processes reads.
     """
     value: Iterable[str] | None = _get("ALLOWED_FORMATS", None)
     try:
@@ -224,7 +223,7 @@ def allowed_formats() -> frozenset[ImageFormat] | None:
 
 @_kept
 def keep_superseded() -> timedelta:
-    """Return how long the file of a superseded thumbnail stays for pages that still name it."""
+    """Return how long the file of a superseded thumbnail stays for pages that still link to it."""
     value: Any = _get("KEEP_SUPERSEDED", timedelta(0))
     if not isinstance(value, timedelta) or value < timedelta(0):
         raise _refuse("KEEP_SUPERSEDED", value, "a datetime.timedelta that is not negative")
@@ -251,11 +250,11 @@ def fallback() -> Fallback:
 
 
 def _is_static_path(value: str) -> bool:
-    """Return whether a text is a path as `{% static %}` takes it: relative, inside, and no URL."""
+    """Return whether a text is a path for `{% static %}`: relative, inside the folder, and not a URL."""
     return posixpath.normpath(value) == value and not value.startswith(("/", ".")) and ":" not in value
 
 
 @_kept
 def raise_errors() -> bool:
-    """Return whether a failed thumbnail raises out of `save()`."""
+    """Return whether `save()` raises an error when a thumbnail fails."""
     return bool(_get("RAISE", False))

@@ -1,8 +1,8 @@
 """The errors of advthumb.
 
-`ThumbnailError` says that one picture could not be made; `EngineUnavailable` that the set-up is
-wrong. The second is deliberately no kind of the first: code that goes on after a bad picture must
-not swallow a missing library. `SizeUnknownError` says that a thumbnail has no width and height.
+`ThumbnailError` means that one picture could not be made, `EngineUnavailable` that the set-up is wrong.
+`EngineUnavailable` is deliberately not a `ThumbnailError`: code that continues after a bad picture must not
+swallow a missing library. `SizeUnknownError` means that a thumbnail has no width and height.
 """
 
 from django.core.exceptions import ImproperlyConfigured
@@ -17,10 +17,10 @@ class EngineUnavailable(ImproperlyConfigured):
 
 
 class SizeUnknownError(ValueError, AttributeError):
-    """A thumbnail has no width and height: there is none, or an old one cannot be opened.
+    """A thumbnail has no width and height: it does not exist, or an old one cannot be opened.
 
     It is a `ValueError` because Django raises one for an image field without a file. A template shows nothing
-    instead: Django's asks for `silent_variable_failure`, and Jinja2 treats an `AttributeError` as undefined.
+    instead: Django checks `silent_variable_failure`, and Jinja2 treats an `AttributeError` as undefined.
     """
 
     silent_variable_failure = True

@@ -1,9 +1,9 @@
-"""What a storage says of a file: whether it is there, its size and its times."""
+"""What a storage reports about a file: whether it exists, its size and its times."""
 
 import logging
 import os
 import time
-from collections.abc import Callable  # noqa: TC003 - no import is for types only in here
+from collections.abc import Callable  # noqa: TC003 - no type-only imports here
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,23 +15,24 @@ from .storages import class_of, is_local, keeps, storage_errors, trouble
 logger = logging.getLogger("advthumb")
 
 _NOTES_CHANGES = os.name == "posix"
-"""Whether `st_ctime` is when a file changed. On Windows it is when the file was made."""
+"""Whether `st_ctime` is when a file last changed. On Windows it is when the file was created."""
 
 
 class FileFacts(NamedTuple):
-    """What a storage says of a file, without its content.
+    """What a storage reports about a file, without its content.
 
-    Times are nanoseconds since 1970 (POSIX), so that any two can be compared; None is what the storage does
-    not tell, or tells in a way that cannot be compared.
+    Times are nanoseconds since 1970 (POSIX), so that any two can be compared. None means that the storage
+    does not report a value, or reports one that cannot be compared.
 
     Attributes:
-        exists: Whether there is such a file.
+        exists: Whether the file exists.
         size: Bytes.
-        modified: When it was written, at the earliest. Tools can set this back (`cp -p`, `rsync -t`).
-        changed: When it was written, at the latest. For a local file, when the system last saw it change,
-            which no tool sets. Else it differs from `modified` only for a naive time in the hour that comes
-            twice where summer time ends.
-        checked_at: A moment before the storage was asked.
+        modified: The earliest time at which it can have been written. Tools can set this back (`cp -p`,
+            `rsync -t`).
+        changed: The latest time at which it can have been written. For a local file this is when the system
+            last saw it change, which no tool can set. For other files it differs from `modified` only for a
+            naive time in the hour that occurs twice when summer time ends.
+        checked_at: A time just before the storage was asked.
     """
 
     exists: bool
@@ -42,9 +43,10 @@ class FileFacts(NamedTuple):
 
     @property
     def written(self) -> int | None:
-        """When the file was written, at the latest: by the later of its times.
+        """The latest time at which the file can have been written: the later of its two times.
 
-        Nothing was written in the future: such a time was set by a tool, and the system noted when.
+        A file cannot have been written in the future. If `modified` is, a tool has set it, and `changed` says
+        when.
         """
         if self.modified is None or self.changed is None:
             return None
@@ -54,7 +56,7 @@ class FileFacts(NamedTuple):
 
     @property
     def stamp(self) -> str:
-        """All of it as one text, to recognise a file that was read before."""
+        """Size and times as one text, to recognise a file that was read before."""
         return f"{self.size} {self.modified} {self.changed}"
 
 
@@ -68,15 +70,15 @@ _MICROSECOND = timedelta(microseconds=1)
 class FileChecker:
     """Asks a storage for the size, times and existence of files.
 
-    For a storage that tells these as Django's own storage for local files does, one `stat` replaces several
+    If the storage reports these with the methods of Django's `FileSystemStorage`, one `stat` replaces several
     calls.
 
     Args:
-        storage: The storage. Where its files are is read now: make another checker after settings changed.
+        storage: The storage. Its location is read once: make a new checker after settings change.
 
     Attributes:
-        folder: The folder of the files where that is fixed, None where it is not, or not local.
-        is_local: Whether the files lie on this machine, so that checks are cheap.
+        folder: The folder of the files if it is local and fixed, else None.
+        is_local: Whether the files are on this machine, so that checks are cheap.
         stats: Whether files are checked by `stat`.
     """
 
@@ -87,7 +89,7 @@ class FileChecker:
         self.folder: str | None = None
         self.stats = keeps(class_of(storage), _FACTS)
         self.is_local = self.stats or is_local(storage)
-        if self.stats and keeps(class_of(storage), _PLACE):  # not a folder of its own for each tenant
+        if self.stats and keeps(class_of(storage), _PLACE):  # no separate folder per tenant
             self.folder = storage.location  # type: ignore[attr-defined]
         self.check: Callable[[str], FileFacts] = self._stat if self.stats else self._ask
         """Return size, times and existence of a file; may raise a `storage` ThumbnailError."""
@@ -95,21 +97,21 @@ class FileChecker:
         """Return times and existence of a file; may raise a `storage` ThumbnailError."""
 
     def _ask(self, name: str) -> FileFacts:
-        """Make two calls, or three where the file is missing."""
+        """Make two calls, or three if the file is missing."""
         now = time.time_ns()
         with storage_errors(_CHECKING % name):
             storage = self._storage
             try:
                 size, modified = storage.size(name), _modified(storage, name)
             except Exception:
-                # Storages differ in what they raise for a missing file; `exists` is the common word.
+                # Storages raise different errors for a missing file, but all of them have `exists`.
                 if storage.exists(name):
                     raise
                 return FileFacts(exists=False)
         return _as_facts(size, modified, now)
 
     def _ask_time(self, name: str) -> FileFacts:
-        """Make one call, or two where the file is missing or has no time."""
+        """Make one call, or two if the file is missing or has no time."""
         now = time.time_ns()
         with storage_errors(_CHECKING % name):
             storage = self._storage
@@ -124,10 +126,10 @@ class FileChecker:
         return _as_facts(None, modified, now)
 
     def _stat(self, name: str) -> FileFacts:
-        """Ask the system about a file, by one call."""
+        """Ask the system about a file, with one call."""
         now = time.time_ns()
         try:
-            found = os.stat(self.path(name))  # noqa: PTH116 - half the price of a Path
+            found = os.stat(self.path(name))  # noqa: PTH116 - twice as fast as a Path
             return FileFacts(True, found.st_size, found.st_mtime_ns, found.st_ctime_ns, now)
         except FileNotFoundError:
             return FileFacts(exists=False)
@@ -135,7 +137,9 @@ class FileChecker:
             raise trouble(_CHECKING % name, error) from error
 
     def path(self, name: str) -> str:
-        """Return the path of a file, of a storage that `stats`; each save and each row of a table asks.
+        """Return the path of a file; only for storages with `stats`.
+
+        Every save and every row of a table calls this, so it is fast.
 
         Raises:
             SuspiciousFileOperation: The name leads out of the storage.
@@ -145,7 +149,7 @@ class FileChecker:
         return f"{self.folder}/{name}"
 
     def set_modified(self, name: str, modified: int) -> None:
-        """Set the time of a file, of a storage that `stats`; without the right to do so, nothing happens."""
+        """Set the modification time of a file, if permitted; only for storages with `stats`."""
         try:
             path = self.path(name)
             os.utime(path, ns=(os.stat(path).st_atime_ns, modified))  # noqa: PTH116
@@ -155,12 +159,12 @@ class FileChecker:
 
 def _is_odd(name: str) -> bool:
     """Return whether a name may lead out of its storage, so that `Storage.path` has to guard against it."""
-    # Guarding takes longer than a `stat`, and most names cannot need it.
+    # That guard takes longer than a `stat`, and most names do not need it.
     return name.startswith("/") or ".." in name or "\\" in name
 
 
 def _modified(storage: Storage, name: str) -> object:
-    """Return when a file was written, as the storage tells it; None where it keeps no times."""
+    """Return when a file was written, as the storage reports it; None if it keeps no times."""
     try:
         return storage.get_modified_time(name)
     except NotImplementedError:
@@ -168,16 +172,16 @@ def _modified(storage: Storage, name: str) -> object:
 
 
 def _as_facts(size: object, modified: object, checked_at: int) -> FileFacts:
-    """Return what a storage told of a file that exists, without what makes no sense."""
+    """Return the facts of a file that exists; a size or time that makes no sense becomes None."""
     known = size if isinstance(size, int) and not isinstance(size, bool) else None
     return FileFacts(True, known, *_times(modified), checked_at)
 
 
 def _times(told: object) -> tuple[int | None, int | None]:
-    """Return the earliest and the latest moment that a storage can mean by a time, None for no idea.
+    """Return the earliest and the latest time that a storage can mean by a time, None if unknown.
 
-    By Django's contract it is aware with `USE_TZ`, else naive and in the local zone, where one hour of the
-    year comes twice. A naive time with `USE_TZ` is of an unknown zone.
+    By Django's contract a time is aware with `USE_TZ`, and otherwise naive and in the local zone, where one
+    hour of the year occurs twice. The zone of a naive time with `USE_TZ` is unknown.
     """
     if not isinstance(told, datetime):
         return None, None
@@ -189,7 +193,7 @@ def _times(told: object) -> tuple[int | None, int | None]:
             return None, None
         moments = [_nanoseconds(told.replace(fold=fold).astimezone(UTC)) for fold in (0, 1)]
         return min(moments), max(moments)
-    except (ArithmeticError, OSError, ValueError, TypeError):  # before year 1, or a zone that cannot tell
+    except (ArithmeticError, OSError, ValueError, TypeError):  # before year 1, or a zone that fails
         return None, None
 
 

@@ -15,7 +15,7 @@ __all__ = ["SourceImageField", "UploadedPicture"]
 
 
 class UploadedPicture(NamedTuple):
-    """What the content of an upload says it is.
+    """The format and size of an upload, read from its content.
 
     Attributes:
         format: The name of the format, such as `HEIC`.
@@ -37,11 +37,11 @@ class UploadedPicture(NamedTuple):
 
 
 class SourceImageField(forms.FileField):
-    """Takes an upload that a thumbnail can be made of, in any format that the engines read.
+    """Accepts an upload from which a thumbnail can be made, in any format that the engines read.
 
     Django's `forms.ImageField` refuses what Pillow cannot open: a PDF, a video, and HEIC without its plugin.
-    This one checks uploads as `SourceImageValidator` does. In a `ModelForm` the thumbnails of the upload are
-    rendered by the check already, and the save stores them. Say so in its `Meta`:
+    This field checks uploads as `SourceImageValidator` does. In a `ModelForm` the check also renders the
+    thumbnails of the upload, and the save stores them. Name the field in the form's `Meta`:
 
         field_classes = {"image": SourceImageField}
 
@@ -49,9 +49,9 @@ class SourceImageField(forms.FileField):
 
         formfield_overrides = {models.ImageField: {"form_class": SourceImageField}}
 
-    The cleaned file has what that of an `ImageField` has, told by its content: `content_type`, and `image`
-    with `format`, `size`, `width` and `height`, but no pixels. Both are as they were, and `image` is None,
-    where the header could not be read for a reason that is not the file's fault.
+    The cleaned file has the attributes that `ImageField` gives it, read from the content: `content_type`, and
+    `image` with `format`, `size`, `width` and `height`, but no pixels. If the header could not be read for a
+    reason that is not the file's fault, `content_type` is unchanged and `image` is None.
 
     Args:
         max_pixels: As for `SourceImageValidator`, like the next four.
@@ -59,7 +59,7 @@ class SourceImageField(forms.FileField):
         min_size: The same.
         formats: The same.
         decode: The same.
-        kwargs: Those of `FileField`.
+        kwargs: The arguments of `FileField`.
     """
 
     def __init__(
@@ -80,14 +80,14 @@ class SourceImageField(forms.FileField):
         super().__init__(**kwargs)
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Have a browser offer files of the accepted formats."""
+        """Make the browser offer files of the accepted formats."""
         attrs: dict[str, Any] = super().widget_attrs(widget)
         if isinstance(widget, forms.FileInput) and "accept" not in widget.attrs:
             attrs["accept"] = _Offered(self.source_validator, [])
         return attrs
 
     def get_bound_field(self, form: forms.BaseForm, field_name: str) -> forms.BoundField:
-        """Note what thumbnails are made of the upload, where the form is one of a model."""
+        """Note which thumbnails are made from the upload, if the form belongs to a model."""
         model = getattr(getattr(form, "_meta", None), "model", None)
         if model is not None:
             self._recipes = recipes_of(model, field_name)
@@ -97,7 +97,7 @@ class SourceImageField(forms.FileField):
         return super().get_bound_field(form, field_name)
 
     def to_python(self, data: Any) -> Any:
-        """Return the upload, with what its content says it is.
+        """Return the upload, with the `image` and `content_type` that its content shows.
 
         Raises:
             EngineUnavailable: An engine that had to be asked is not available.
@@ -106,7 +106,7 @@ class SourceImageField(forms.FileField):
         upload: Any = super().to_python(data)
         if upload is None:
             return None
-        # Nothing is decoded that the model will refuse by its header.
+        # First the header: do not decode what the model's validators will refuse anyway.
         for validator in self._of_model:
             validator.check(upload, self._recipes, decode=False)
         info = self.source_validator.check(upload, self._recipes)
@@ -120,11 +120,11 @@ class SourceImageField(forms.FileField):
 
 
 class _Offered:
-    """The `accept` attribute of a widget. It is worked out when it is shown, because engines are made later.
+    """The `accept` attribute of a widget. It is computed when it is shown, because engines are made later.
 
     Args:
         validator: Says which formats are accepted.
-        recipes: How thumbnails are made; none for the configured engines.
+        recipes: How thumbnails are made; empty for the configured engines.
     """
 
     def __init__(self, validator: SourceImageValidator, recipes: list[Recipe]) -> None:
@@ -138,6 +138,6 @@ class _Offered:
 def _validators_of(model: type[Model], name: str) -> list[SourceImageValidator]:
     try:
         validators = getattr(model._meta.get_field(name), "validators", [])
-    except FieldDoesNotExist:  # a field of the form alone
+    except FieldDoesNotExist:  # a field that only the form has
         return []
     return [each for each in validators if isinstance(each, SourceImageValidator)]

@@ -1,4 +1,4 @@
-"""One source, n stored thumbnails: planning, engine and storage brought together, without ORM."""
+"""Make and store the thumbnails of one source: planning, engine and storage, without the ORM."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from .core.limits import check_bytes
 from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.spec import ThumbnailSpec
 from .engines.registry import isolated
-from .file_facts import FileFacts  # noqa: TC001 - no import is for types only in here
+from .file_facts import FileFacts  # noqa: TC001 - no type-only imports here
 from .rendering import Recipe, Rendering, Renderings, by_engines, examine, render
 
 logger = logging.getLogger("advthumb")
@@ -32,7 +32,7 @@ class Target(Recipe):
     Attributes:
         storage: Where thumbnails go.
         place: Adds the folder to a file name (`upload_to`).
-        max_length: Characters that the column holds, None for any number.
+        max_length: How many characters the column holds, None for no limit.
     """
 
     storage: Storage
@@ -41,12 +41,12 @@ class Target(Recipe):
 
 
 def in_processes(target: Target, processes: int) -> Target:
-    """Return the same target with engines that render in so many processes of their own."""
+    """Return the same target with engines that render in this many separate processes."""
     return replace(target, engines=tuple(isolated(reference, processes) for reference in target.engines))
 
 
 class Phase(StrEnum):
-    """What is being done for a thumbnail; the same words in the commands' JSON."""
+    """A phase of the work on a thumbnail; the commands' JSON uses the same words."""
 
     READ = "read"
     """Its source is read from the storage."""
@@ -68,13 +68,13 @@ def unobserved(_phase: Phase) -> AbstractContextManager[object]:
 
 
 class StoredThumbnail(NamedTuple):
-    """A thumbnail that lies in its storage.
+    """A thumbnail that is in its storage.
 
     Attributes:
         name: The name that the storage gave it.
-        fingerprint: What it was made of.
-        named: Whether it is the name that was asked for, which carries the fingerprint and no other file
-            ever had; if not, the fingerprint must be kept elsewhere.
+        fingerprint: What it was made from.
+        named: Whether the name still carries the fingerprint and the nonce that were asked for, so that no
+            other file ever had it. If not, the fingerprint must be kept elsewhere.
     """
 
     name: str
@@ -86,17 +86,17 @@ _NONE_RENDERED: Renderings = MappingProxyType({})
 
 
 class Source:
-    """A source in its storage, looked at and read at most once, for however many thumbnails.
+    """A source in its storage. It is checked and read once, for any number of thumbnails.
 
     Args:
         storage: Where it is.
         name: Its name there.
-        data: Its bytes, where they are in hand already.
-        rendered: What was rendered of these bytes already.
+        data: Its bytes, if they are already in memory.
+        rendered: What was already rendered from these bytes.
 
     Attributes:
-        file: What its storage says of it, None until somebody looked.
-        rendered: What was rendered of its bytes before, such as when an upload was validated.
+        file: What its storage reports about it, None before the first check.
+        rendered: What was already rendered from its bytes, for example when an upload was validated.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Source:
         self._facts = SourceFacts(name)
 
     def read(self) -> bytes:
-        """Return the bytes, from the storage the first time.
+        """Return the bytes; they are read from the storage the first time.
 
         Raises:
             ThumbnailError: `storage` or `too-large`.
@@ -129,13 +129,13 @@ class Source:
         return self._data
 
     def drop(self) -> None:
-        """Let go of the bytes. Where they are needed, they are read from the storage again."""
+        """Release the bytes. If they are needed again, they are read from the storage again."""
         self._data = None
         self.rendered = _NONE_RENDERED
         self._facts = SourceFacts(self.name)
 
     def facts(self) -> SourceFacts:
-        """Return what is known without another call: size and content once it was read."""
+        """Return what is known without a storage call: size and content, once the source was read."""
         if self._facts.content is None and self._data is not None:
             token = content_token(self._data)
             self._facts = SourceFacts(self.name, len(self._data), token)
@@ -149,11 +149,11 @@ def generate(
 
     Args:
         source: The source.
-        targets: What is wanted of it.
-        during: Is asked for a context for every phase.
+        targets: The thumbnails to make.
+        during: Called at the start of each phase; returns a context manager.
 
     Returns:
-        For each target, in order, what was stored or why nothing was.
+        For each target, in order, the stored thumbnail or the error.
     """
     outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
     for members in by_engines(targets):
@@ -176,7 +176,7 @@ def _generate_with_one_engine(
 
 
 def _rendered(data: bytes, targets: Mapping[int, Target], before: Renderings) -> dict[int, Rendering]:
-    """Return what came of every target; what was not rendered before is rendered now, from one decode."""
+    """Return the rendering of every target; those that are not ready are rendered with one decode."""
     ready = {number: before[target.key] for number, target in targets.items() if target.key in before}
     due = {number: target for number, target in targets.items() if number not in ready}
     if due:
@@ -228,6 +228,6 @@ def _warn_of_bytes(source: str, spec: ThumbnailSpec, thumbnail: RenderedThumbnai
 def is_lasting(error: ThumbnailError) -> bool:
     """Return whether the same source would fail again.
 
-    Not so for storages and engines, nor where the time or the memory of this process ran out.
+    Errors of storages and engines can pass. So can a lack of time or memory in this process.
     """
     return not error.for_now and error.code in {ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE, ErrorCode.CORRUPT}

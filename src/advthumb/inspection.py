@@ -1,4 +1,4 @@
-"""The verdict on a stored thumbnail: it is checked, with its source, as closely as wanted. No ORM."""
+"""Check a stored thumbnail and its source, as closely as wanted, and give the verdict. No ORM."""
 
 import logging
 import os
@@ -40,7 +40,7 @@ _TOLD_BY_FILES = frozenset({Verdict.FRESH, Verdict.UNKNOWN, Verdict.FAILED})
 
 
 def level_for(verify: str, sources: Storage, thumbnails: Storage) -> Level:
-    """Return the level of a `CHECK_ON_SAVE` or `--verify` value for these two storages."""
+    """Return the level that a `CHECK_ON_SAVE` or `--verify` value means for these two storages."""
     return _level(verify, FileChecker(sources), FileChecker(thumbnails))
 
 
@@ -58,8 +58,8 @@ class Inspected:
         spec: What is wanted.
         sources: Where sources are.
         thumbnails: Where thumbnails are.
-        engines: Who renders them: references in the order they are asked.
-        recorded: Whether rows have a column for what names cannot hold; else the cache has it.
+        engines: What renders them: engine references in the order in which they are asked.
+        recorded: Whether rows have a column for what names cannot hold. If not, the cache holds it.
     """
 
     spec: ThumbnailSpec
@@ -70,16 +70,16 @@ class Inspected:
 
 
 class Inspector:
-    """Gives the verdicts on the thumbnails of a column; what they share is worked out once.
+    """Gives the verdicts on the thumbnails of a column; what they have in common is computed once.
 
-    It is for one version of the settings: make another one after they changed.
+    It is valid for one version of the settings: make a new one after they change.
 
     Args:
         inspected: What is wanted, and where.
-        cache: What the cache remembers of them.
+        cache: The cache entries of the column.
         verify: How much is checked: `auto`, `name`, `stat` or `content`.
-        acts: Whether a local thumbnail whose source was read and found the same may get a later modification
-            time, so that the next check need not read it again. Not for those who only look.
+        acts: Whether a local thumbnail may get a later modification time after its source was read and found
+            unchanged, so that the next check need not read it again. False for dry runs.
     """
 
     def __init__(
@@ -104,40 +104,40 @@ class Inspector:
     def assess(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
         """Return the verdict on the thumbnail of one row.
 
-        A storage that cannot be asked is no reason to make anything anew: the name decides then.
+        If a storage cannot be asked, the name decides: that is no reason to make a thumbnail again.
 
         Args:
             source: The row's source, None if it has none.
-            thumbnail_name: What the row's column has, empty for nothing.
-            record: What the row's own column holds, empty without one.
+            thumbnail_name: The name in the row's column, empty for none.
+            record: The value of the row's `fingerprint_field`, empty without one.
         """
         if source is not None and self.is_fresh(source.name, thumbnail_name):
             return FRESH_BY_NAME if self._by_name else FRESH_BY_STAT
         return self._assess_step_by_step(source, thumbnail_name, record)
 
     def is_fresh(self, source_name: str, thumbnail_name: str) -> bool:
-        """Return whether a thumbnail is fresh beyond doubt, told with the least work; if not, ask `assess`.
+        """Return whether a thumbnail is certainly fresh, with the least work. If False, call `assess`.
 
-        Made for saves: names that were asked for lately are not read again. At level `stat` on local files
-        it takes two calls of the system.
+        It is made for saves: names from recent calls are not parsed again. At level `stat` on local files it
+        makes two system calls.
         """
         return self._is_fresh(source_name, thumbnail_name, self._size_token_kept(source_name, thumbnail_name))
 
     def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
-        """Return the same as `is_fresh`. Made for tables of any size: nothing is kept of their names."""
+        """Return the same as `is_fresh`, for tables of any size: it keeps none of their names."""
         wanted = self._size_token_if_fresh(source_name, thumbnail_name)
         return self._is_fresh(source_name, thumbnail_name, wanted)
 
     def _is_fresh(self, source_name: str, thumbnail_name: str, wanted: str | None) -> bool:
-        """Return the same where the size token in the name is known, None for a name that is not fresh."""
+        """Return the same; `wanted` is the size token in the name, None if the name is not fresh."""
         if wanted is None or self._by_name:
             return wanted is not None
         if not self._by_stat:
             return False
         try:
-            source = os.stat(self._sources.path(source_name))  # noqa: PTH116 - half the price of a Path
+            source = os.stat(self._sources.path(source_name))  # noqa: PTH116 - twice as fast as a Path
             thumbnail = os.stat(self._thumbnails.path(thumbnail_name))  # noqa: PTH116
-        except Exception:  # noqa: BLE001 - `assess` tells why
+        except Exception:  # noqa: BLE001 - `assess` finds out why
             return False
         written = max(source.st_mtime_ns, source.st_ctime_ns)
         in_doubt = content_in_doubt(written, thumbnail.st_mtime_ns)
@@ -159,14 +159,14 @@ class Inspector:
             return self.by_name(source, thumbnail)
 
     def explain(self, source: Source | None, thumbnail_name: str, record: str) -> tuple[Assessment, str]:
-        """Return the verdict by what is known, and why the source failed last, empty if unknown.
+        """Return the verdict without any check of files, and why the source failed last, empty if unknown.
 
-        It makes one call of the cache at the most, and none where the name says it all. No storage is asked.
+        It makes at most one call to the cache, and none if the name is enough. It makes no storage call.
 
         Args:
             source: The row's source, None if it has none.
-            thumbnail_name: What the row's column has, empty for nothing.
-            record: What the row's own column holds, empty without one.
+            thumbnail_name: The name in the row's column, empty for none.
+            record: The value of the row's `fingerprint_field`, empty without one.
         """
         noted = reason = ""
         if source is not None and not thumbnail_name:
@@ -177,7 +177,7 @@ class Inspector:
         return self.by_name(source, ThumbnailFacts(thumbnail_name, record)), reason
 
     def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
-        """Return the verdict by what is known without any check of files."""
+        """Return the verdict from what is known without any check of files."""
         return self._judge(source.facts() if source else None, thumbnail)
 
     def _judge(self, source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Assessment:
@@ -187,10 +187,10 @@ class Inspector:
         return assess(self._spec, source, thumbnail, conditions)
 
     def inspect(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
-        """Check a thumbnail and its source, cheapest first.
+        """Check a thumbnail and its source, with the cheapest checks first.
 
         Raises:
-            ThumbnailError: `storage`, or `too-large` where the content had to be read.
+            ThumbnailError: `storage`, or `too-large` if the content had to be read.
         """
         found = self.by_name(source, thumbnail)
         if source is None or self.level < Level.STAT or found.verdict not in _TOLD_BY_FILES:
@@ -216,10 +216,10 @@ class Inspector:
         return found
 
     def _once_settled(self, source: Source, file: FileFacts) -> FileFacts:
-        """Return what a storage says of a source that was not written within the last step of the clock.
+        """Return the facts of a source once it was not written within the last step of the clock.
 
-        What is read earlier cannot be remembered, and would be read again by the next check. So a source that
-        was written a moment ago is given that moment, 20 milliseconds at the most.
+        The result of an earlier read cannot be remembered, so the next check would read the source again. If
+        the source was written a moment ago, this waits, for at most 20 milliseconds.
         """
         wait = settles_in(file.changed or 0, time.time_ns())
         if 0 < wait <= LONGEST_WAIT:
@@ -228,10 +228,10 @@ class Inspector:
         return file
 
     def _remember_in_file(self, file: FileFacts, thumbnail_name: str) -> None:
-        """Give a thumbnail a time right behind its source, which was read and has not changed since.
+        """Set a thumbnail's time to just after its source's, which was read and has not changed since.
 
-        Any later change of the source gets a later time from the system. So this tells no lie, and no cache
-        is needed.
+        The system gives any later change of the source a later time. So the new time is never wrong, and no
+        cache is needed.
         """
         written = file.written
         if self._acts and written is not None and is_settled(written, file.checked_at):

@@ -30,11 +30,11 @@ def thumbnail(file: object, /, alt: object = _MISSING, **attributes: object) -> 
         file: The thumbnail, such as `product.thumbnail`.
         alt: What the picture shows, empty for a decoration.
         attributes: Further attributes. An underscore stands for a dash (`data_id`, `aria_label`), and one at
-            the end for nothing (`class_`). Give other names as `**{"x-on:click": "..."}`.
+            the end is dropped (`class_`). Give other names as `**{"x-on:click": "..."}`.
 
     Raises:
-        TypeError: `alt` is missing, or the file is no thumbnail.
-        ValueError: A name cannot be that of an attribute.
+        TypeError: `alt` is missing, or the file is not a thumbnail.
+        ValueError: A name is not allowed as the name of an attribute.
     """
     if alt is _MISSING:
         raise TypeError(
@@ -47,14 +47,14 @@ def thumbnail(file: object, /, alt: object = _MISSING, **attributes: object) -> 
 
 
 def thumbnail_url(file: object, fallback: str | None = None) -> str:
-    """Return the URL of a thumbnail, or of its fallback; empty where there is neither.
+    """Return the URL of a thumbnail, or of its fallback; empty if there is neither.
 
     Args:
         file: The thumbnail, such as `product.thumbnail`.
-        fallback: The path of a static file, or `source`. None leaves it to `ADVANCE_THUMBNAIL_FALLBACK`.
+        fallback: The path of a static file, or `source`. None means `ADVANCE_THUMBNAIL_FALLBACK`.
 
     Raises:
-        TypeError: The file is no thumbnail.
+        TypeError: The file is not a thumbnail.
     """
     return shown.thumbnail_url(_defined(file), fallback)
 

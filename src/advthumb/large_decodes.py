@@ -1,4 +1,4 @@
-"""Large sources take turns: the memory of one process holds a few of them, and no more, at the same time."""
+"""Large sources take turns, so that one process holds only a few of them in memory at the same time."""
 
 import os
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from threading import Condition
 from . import conf
 
 LARGE = 20_000_000
-"""Pixels from which on a decoded source is large."""
+"""A decoded source with more pixels than this is large."""
 
 
 class _Turns:
-    """Counts who is at it; everybody else waits."""
+    """Counts the large decodes that are running; the others wait."""
 
     def __init__(self) -> None:
         self.changed = Condition()
@@ -23,7 +23,7 @@ _turns = _Turns()
 
 
 def _renew() -> None:
-    """Begin anew in a process that was just forked: who held a turn is not in it."""
+    """Start with a count of zero in a forked process: the threads that had a turn are not in it."""
     global _turns  # noqa: PLW0603
     _turns = _Turns()
 
@@ -33,7 +33,7 @@ os.register_at_fork(after_in_child=_renew)
 
 @contextmanager
 def turn(pixels: int) -> Iterator[None]:
-    """Wait until a source may be decoded, and let nobody else begin meanwhile if there are enough.
+    """Wait until a source may be decoded, and take its turn until the block ends.
 
     Args:
         pixels: How many pixels it has once it is decoded.

@@ -8,7 +8,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 _PLAIN = frozenset((str, int))
-"""Types that are never marked as safe, and need none of Django's slower questions; most values have one."""
+"""Types that are never marked as safe, so Django's slower check is not needed; most values have one of
+them."""
 
 
 def element(name: str, attributes: Mapping[str, Any]) -> SafeString:
@@ -16,9 +17,10 @@ def element(name: str, attributes: Mapping[str, Any]) -> SafeString:
 
     Args:
         name: The name of the element, such as `img`.
-        attributes: Values by the names of attributes, which have to be checked already
-            (`core.attributes.attribute_name`). None and False leave an attribute out; True writes its name
-            alone. All else is escaped, unless it is marked as safe: then only its quotation marks are.
+        attributes: Values by attribute name; the names must be checked already
+            (`core.attributes.attribute_name`). None and False leave an attribute out; True writes only its
+            name. Everything else is escaped. Of a value that is marked as safe, only the quotation marks are
+            escaped.
     """
     written = [
         f" {key}" if value is True else f' {key}="{_escaped(value)}"'
@@ -29,9 +31,10 @@ def element(name: str, attributes: Mapping[str, Any]) -> SafeString:
 
 
 def _escaped(value: Any) -> str:
-    """Return a value as it stands between quotation marks.
+    """Return a value escaped for use between quotation marks.
 
-    Those of a text that is marked as safe, such as a literal in a template, would end the attribute.
+    Quotation marks in a text that is marked as safe, such as a literal in a template, would end the
+    attribute, so they are escaped as well.
     """
     if type(value) in _PLAIN:
         return escape(str(value))

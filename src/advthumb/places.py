@@ -1,4 +1,4 @@
-"""Where storages keep their files: which of them may share a file, and what lies in a folder."""
+"""Where storages keep their files: which of them may share a file, and which files are in a folder."""
 
 import os
 import posixpath
@@ -10,21 +10,21 @@ from django.core.files.storage import FileSystemStorage, Storage
 from .storages import storage_errors
 
 _CONTAINERS = ("bucket_name", "azure_container", "container_name", "share_name")
-"""What storages of object stores call the thing that holds all files of a site."""
+"""The attributes in which storages for object stores name the bucket or container of their files."""
 
 _PREFIXES = ("location", "root_path", "base_path")
-"""What storages call the folder, or the start of a key, that stands before every name."""
+"""The attributes in which storages keep the folder, or the start of a key, that precedes every name."""
 
 _DEEPEST = 100
-"""Folders within folders; a storage that lists a folder as its own content would never end."""
+"""The limit on nested folders: a storage that lists a folder as its own content would never end."""
 
 
 class Whereabouts(NamedTuple):
-    """What can be said about the place of a storage without asking it for a file.
+    """What is known about the location of a storage without asking it for a file.
 
     Attributes:
-        prefix: What stands before every name: an absolute folder, the start of a key, or nothing.
-        is_folder: Whether each file surely lies in that folder under its own name.
+        prefix: What precedes every name: an absolute folder, the start of a key, or nothing.
+        is_folder: Whether each file is certainly in that folder under its own name.
         containers: The buckets or containers that the storage names.
     """
 
@@ -33,14 +33,14 @@ class Whereabouts(NamedTuple):
     containers: frozenset[str]
 
     def is_apart_from(self, other: "Whereabouts") -> bool:
-        """Return whether no file can be in both: two containers, or a container and a folder here."""
+        """Return whether no file can be in both: different containers, or a container and a local folder."""
         if self.containers and other.containers:
             return self.containers.isdisjoint(other.containers)
         return (self.is_folder and bool(other.containers)) or (other.is_folder and bool(self.containers))
 
 
 def whereabouts(storage: Storage) -> Whereabouts:
-    """Return where a storage keeps its files; nothing is raised, whatever the storage does."""
+    """Return where a storage keeps its files; whatever the storage raises is ignored."""
     if _is_plain_folder(storage):
         location = _text(storage, "location")
         if location:
@@ -69,15 +69,16 @@ def _folder_by_path(storage: Storage) -> str:
     """Return the folder that a storage's own `path` puts files into, empty if it has none."""
     try:
         folder, name = os.path.split(storage.path("probe"))
-    except Exception:  # noqa: BLE001 - most storages have no path, and some raise odd things to say so
+    except Exception:  # noqa: BLE001 - most storages have no path, and say so in different ways
         return ""
     return folder if name == "probe" else ""
 
 
 def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict[str, tuple[str, ...]] | None:
-    """Return under which names another storage may keep the same files.
+    """Return the names under which another storage may keep the same files.
 
-    In doubt it does, under the same name: the caller asks one question too many and keeps a file.
+    If in doubt, it is assumed to use the same names. Then the caller asks one question too many, or keeps a
+    file that it could have deleted.
 
     Args:
         names: Names of files in one storage.
@@ -85,8 +86,8 @@ def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict
         there: The other storage.
 
     Returns:
-        Each name in the other storage, with the given names that it may stand for. None if the names
-        are the same in both.
+        Each name in the other storage, with the given names that it may stand for. None if the names are the
+        same in both.
     """
     if here is there:
         return None
@@ -113,11 +114,11 @@ def names_elsewhere(names: Iterable[str], here: Storage, there: Storage) -> dict
 
 
 def _is_absolute(path: str) -> bool:
-    return os.path.isabs(path)  # noqa: PTH117 - a Path keeps every part of each of thousands of names
+    return os.path.isabs(path)  # noqa: PTH117 - a Path would keep every part of thousands of names
 
 
 def _full_name(prefix: str, name: str, folders: dict[str, str]) -> str:
-    """Return a name with what stands before it; links to folders are followed, each once."""
+    """Return a name with its prefix; links to folders are resolved, each folder once."""
     full = posixpath.normpath(posixpath.join(prefix, name))
     if not _is_absolute(prefix):
         return full
@@ -128,7 +129,7 @@ def _full_name(prefix: str, name: str, folders: dict[str, str]) -> str:
 
 
 def _within(prefix: str, full: str) -> str:
-    """Return the rest of a name behind a prefix, empty if it does not begin with it."""
+    """Return the part of a name after a prefix, empty if the name does not start with the prefix."""
     if not prefix:
         return "" if _is_absolute(full) else full
     start = prefix.rstrip(os.sep) + (os.sep if _is_absolute(prefix) else "/")
@@ -136,7 +137,7 @@ def _within(prefix: str, full: str) -> str:
 
 
 def may_share(one: Storage, other: Storage) -> bool:
-    """Return whether two storages may keep a file in common; in doubt they may."""
+    """Return whether two storages may have a file in common; True if in doubt."""
     first, second = whereabouts(one), whereabouts(other)
     if first.is_folder and second.is_folder:
         folders = [f"{each.prefix.rstrip(os.sep)}{os.sep}" for each in (first, second)]
@@ -145,9 +146,9 @@ def may_share(one: Storage, other: Storage) -> bool:
 
 
 def is_same_file(here: Storage, name: str, there: Storage, other: str) -> bool:
-    """Return whether two names, which differ in case only, are one file of this machine.
+    """Return whether two names that differ only in case are the same file on this machine.
 
-    In doubt they are. Files of storages without paths have exact names.
+    True if in doubt. Storages without paths have exact names.
     """
     try:
         paths = here.path(name), there.path(other)
@@ -162,7 +163,11 @@ def is_same_file(here: Storage, name: str, there: Storage, other: str) -> bool:
 
 
 def listing(storage: Storage) -> str:
-    """Return a word that is the same for two storages whose listings are surely the same."""
+    """Return a key to compare the listings of storages, together with `folder_of`.
+
+    If both are the same for two storages, they certainly list the same files. All local folders have the same
+    key.
+    """
     found = whereabouts(storage)
     if found.is_folder:
         return ""
@@ -170,12 +175,12 @@ def listing(storage: Storage) -> str:
         return repr((sorted(found.containers), found.prefix))
     try:
         return repr((str(storage.__class__), sorted(vars(storage).items())))
-    except Exception:  # noqa: BLE001 - what a storage keeps in itself may not even have a text
+    except Exception:  # noqa: BLE001 - the attributes of a storage may not even have a repr
         return repr(id(storage))
 
 
 def folder_of(storage: Storage, folder: str) -> str:
-    """Return a folder as `listing` tells storages apart: the full path of a local one."""
+    """Return a folder as it is compared together with `listing`: the full path of a local one."""
     found = whereabouts(storage)
     return _full_name(found.prefix, posixpath.join(folder, "."), {}) if found.is_folder else folder
 
@@ -183,8 +188,8 @@ def folder_of(storage: Storage, folder: str) -> str:
 def walk(storage: Storage, folder: str) -> Iterator[str]:
     """Yield the names of all files in a folder and below it; nothing if there is no such folder.
 
-    Local folders are streamed. Of others a storage lists one folder at a time, which is held.
-    Storages that answer with full names instead of file names, as Azure's does, are understood.
+    Local folders are streamed. Other storages list one folder at a time, and that list is held in memory.
+    Storages that list full names instead of file names, as Azure's does, are supported.
 
     Raises:
         ThumbnailError: `storage`.
@@ -235,14 +240,14 @@ def _walk_listed(storage: Storage, folder: str, depth: int = 0) -> Iterator[str]
 
 
 def _starts_of_full_names(storage: Storage, folder: str) -> tuple[str, ...]:
-    """Return what the full names of files in a folder begin with, with and without a prefix."""
+    """Return how the full names of files in a folder may start: with and without the prefix."""
     prefix = whereabouts(storage).prefix
     inside = [f"{folder}/"] if folder else []
     return tuple([f"{posixpath.join(prefix, folder).rstrip('/')}/", *inside] if prefix else inside)
 
 
 def _name_in(folder: str, entry: str, prefixes: tuple[str, ...]) -> str:
-    """Return the name of a file that a listing of a folder gives, in full or without the folder."""
+    """Return the name of a file from an entry of a listing: a full name, or one without the folder."""
     for start in prefixes:
         if entry.startswith(start):
             return posixpath.join(folder, entry.removeprefix(start))

@@ -1,9 +1,9 @@
-"""Thumbnails that were rendered while an upload was validated, kept until the save of its row takes them.
+"""Thumbnails that were rendered while an upload was validated, kept until its row is saved.
 
-They are kept beside the upload and not in it, so that no copy and no pickle of an upload has them. They live
-as long as it does, unless a save takes them before or too many bytes wait in this process: then the oldest
-are dropped, and rendered again by the save. Nothing is reused once the bytes of the upload or a setting have
-changed.
+They are kept outside the upload, so that no copy and no pickle of an upload contains them. They are kept as
+long as the upload exists, unless a save takes them first or this process keeps too many bytes. In that case
+the oldest are dropped, and the save renders them again. Nothing is reused after the bytes of the upload or a
+setting have changed.
 """
 
 import os
@@ -23,7 +23,7 @@ from .engines.base import ThumbnailEngine
 from .rendering import Recipe, Rendering, Renderings, by_engines, bytes_of, identify, render
 
 MAX_PREPARED = 8 * 2**20
-"""Bytes of thumbnails that may wait in this process for a save, beside those of the newest upload."""
+"""How many bytes of thumbnails may wait in this process for a save; those of the newest upload always may."""
 
 _Header = tuple[ThumbnailEngine, SourceInfo]
 _NOTHING: Renderings = MappingProxyType({})
@@ -31,14 +31,14 @@ _NOTHING: Renderings = MappingProxyType({})
 
 @dataclass
 class Prepared:
-    """What is known of the bytes of one upload.
+    """What is known about the bytes of one upload.
 
     Attributes:
-        digest: Of its bytes.
-        version: Of the settings (`conf.version`).
-        headers: Who renders it and what its header says, or why that is not known, by engines and whether
-            frames are counted.
-        renderings: What came of each recipe, by its key.
+        digest: The digest of the bytes.
+        version: The version of the settings (`conf.version`).
+        headers: The engine that renders it and what its header says, or the error. The key is the engines,
+            and whether frames are counted.
+        renderings: The rendering of each recipe, by its key.
     """
 
     digest: bytes
@@ -47,7 +47,9 @@ class Prepared:
     renderings: dict[tuple[ThumbnailSpec, str], Rendering] = field(default_factory=dict)
 
     def header(self, data: bytes, recipes: Sequence[Recipe]) -> _Header:
-        """Return who renders recipes of the same engines, and what the header of the upload says.
+        """Return the engine that renders these recipes, and what the header of the upload says.
+
+        All of the recipes must have the same engines.
 
         Raises:
             EngineUnavailable: An engine that had to be asked is not available.
@@ -68,9 +70,9 @@ class Prepared:
         return found
 
     def render(self, data: bytes, recipes: Sequence[Recipe]) -> list[ThumbnailError]:
-        """Render what was not rendered yet, and return what went wrong.
+        """Render what was not rendered yet, and return the errors.
 
-        An error is kept, too: what took too long for the validation is not tried again by the save.
+        Errors are kept too: if the validation took too long, the save does not try again.
 
         Raises:
             EngineUnavailable: An engine that had to be asked is not available.
@@ -103,7 +105,7 @@ def _bare(error: ThumbnailError) -> ThumbnailError:
 
 
 class _Shelf:
-    """Keeps what is prepared of each upload, no longer than the upload itself.
+    """Keeps what was prepared for each upload, no longer than the upload itself exists.
 
     Args:
         limit: Bytes.
@@ -115,21 +117,21 @@ class _Shelf:
         self._kept: dict[int, tuple[weakref.ref[Any], Prepared]] = {}
 
     def renew_lock(self) -> None:
-        """Begin with a new lock: a thread that had the old one is not in the forked process."""
+        """Make a new lock: a thread that held the old one is not in the forked process."""
         self._lock = RLock()
 
     def get(self, upload: Any) -> Prepared | None:
-        """Return what is prepared of an upload."""
+        """Return what was prepared for an upload."""
         with self._lock:
             reference, prepared = self._kept.get(id(upload), (None, None))
             return prepared if reference is not None and reference() is upload else None
 
     def put(self, upload: Any, prepared: Prepared) -> None:
-        """Keep what is prepared of an upload; older ones may be dropped for it."""
+        """Keep what was prepared for an upload; older ones may be dropped to make room."""
         key = id(upload)
         try:
             reference = weakref.ref(upload, lambda gone: self._forget(key, gone))
-        except TypeError:  # an object that nobody can watch: its thumbnails are rendered again
+        except TypeError:  # no weak reference is possible: its thumbnails are rendered again
             return
         with self._lock:
             self._kept.pop(key, None)
@@ -147,7 +149,7 @@ class _Shelf:
                 del self._kept[key]
 
     def take(self, upload: Any) -> None:
-        """Keep no longer what is prepared of an upload."""
+        """Stop keeping what was prepared for an upload."""
         with self._lock:
             self._kept.pop(id(upload), None)
 
@@ -157,17 +159,17 @@ os.register_at_fork(after_in_child=_shelf.renew_lock)
 
 
 def preparing(upload: Any, data: bytes) -> Prepared:
-    """Return what is known of an upload with these bytes; `keep` it once something was learnt."""
+    """Return what is known about an upload with these bytes; call `keep` after you add to it."""
     return _known(upload, data) or Prepared(_digest(data))
 
 
 def keep(upload: Any, prepared: Prepared) -> None:
-    """Keep what was learnt of an upload for the save of its row."""
+    """Keep what is known about an upload until its row is saved."""
     _shelf.put(upload, prepared)
 
 
 def taken(upload: Any, data: bytes | None) -> Renderings:
-    """Return what was rendered of an upload if it still has these bytes, and keep it no longer."""
+    """Return the renderings of an upload if it still has these bytes, and stop keeping them."""
     prepared = None if data is None else _known(upload, data)
     _shelf.take(upload)
     return _NOTHING if prepared is None else prepared.renderings

@@ -1,7 +1,7 @@
-"""What a person is told about an upload that is refused: what is wrong with it, and what to do.
+"""The messages that people get when an upload is refused: what is wrong with it, and what to do.
 
-Each function returns a `ValidationError` with a stable code. Its `params` have the values of the message, and
-`reason`, the technical sentence for logs and APIs, where an engine gave one.
+Each function returns a `ValidationError` with a stable code. Its `params` have the values of the message. If
+an engine gave a reason, they also have `reason`, the technical sentence for logs and APIs.
 """
 
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ TOO_MANY_PIXELS = "too-many-pixels"
 TOO_SMALL = "too-small"
 WRONG_EXTENSION = "wrong-extension"
 UNAVAILABLE = "unavailable"
-"""The codes beside `unsupported`, `corrupt` and `too-large`, which are those of `ErrorCode`."""
+"""The codes that are not in `ErrorCode`; the others are its `unsupported`, `corrupt` and `too-large`."""
 
 
 def empty() -> ValidationError:
-    """Return the error for a file of no bytes."""
+    """Return the error for an empty file."""
     return ValidationError(gettext_lazy("This file is empty."), EMPTY)
 
 
@@ -43,7 +43,7 @@ def too_many_bytes(size: int, limit: int) -> ValidationError:
 
 
 def too_many_pixels(info: SourceInfo, limit: int) -> ValidationError:
-    """Return the error for a picture of more than `limit` pixels, all of its frames together."""
+    """Return the error for a picture of more than `limit` pixels, counting all of its frames."""
     params = _sides(info.display_size) | {"limit": _pixels(limit)}
     if info.frames > 1:
         message = gettext_lazy(
@@ -56,7 +56,7 @@ def too_many_pixels(info: SourceInfo, limit: int) -> ValidationError:
 
 
 def too_small(size: Size, least: Size) -> ValidationError:
-    """Return the error for a picture that is narrower or lower than the least size."""
+    """Return the error for a picture with less than the least width or height."""
     return ValidationError(
         gettext_lazy(
             "This picture is %(width)s × %(height)s pixels; "
@@ -68,7 +68,7 @@ def too_small(size: Size, least: Size) -> ValidationError:
 
 
 def wrong_extension(found: ImageFormat) -> ValidationError:
-    """Return the error for a file whose name ends as that of no accepted format."""
+    """Return the error for a file whose extension belongs to no accepted format."""
     return ValidationError(
         gettext_lazy("The name of this file must end in “%(extension)s”, because it is a %(format)s file."),
         WRONG_EXTENSION,
@@ -77,7 +77,7 @@ def wrong_extension(found: ImageFormat) -> ValidationError:
 
 
 def unknown_format(accepted: Iterable[ImageFormat]) -> ValidationError:
-    """Return the error for a file of none of the formats that can be told by content."""
+    """Return the error for a file whose content is in none of the formats that can be detected."""
     return ValidationError(
         gettext_lazy("This file is in none of the accepted formats: %(formats)s."),
         ErrorCode.UNSUPPORTED.value,

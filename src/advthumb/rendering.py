@@ -1,4 +1,4 @@
-"""One source, n rendered thumbnails: every check before a decoder, planning and engine, without storage."""
+"""Render the thumbnails of one source: checks before any decoder, planning and engine, without storage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Recipe:
 
     Attributes:
         spec: What is wanted.
-        engines: Engine references, in the order they are asked.
+        engines: Engine references, in the order in which they are asked.
     """
 
     spec: ThumbnailSpec
@@ -29,7 +29,7 @@ class Recipe:
 
     @property
     def key(self) -> tuple[ThumbnailSpec, str]:
-        """What two recipes have in common if they make the same thumbnail of a source."""
+        """A key that two recipes share if they make the same thumbnail of a source."""
         return self.spec, repr(self.engines)
 
 
@@ -37,10 +37,10 @@ RecipeT = TypeVar("RecipeT", bound=Recipe)
 
 
 class Rendering(NamedTuple):
-    """What came of rendering a recipe.
+    """The result of rendering a recipe.
 
     Attributes:
-        outcome: The thumbnail, or why there is none.
+        outcome: The thumbnail, or the error.
         revision: The revision of the engine.
     """
 
@@ -53,13 +53,13 @@ Renderings = Mapping[tuple[ThumbnailSpec, str], Rendering]
 
 
 def bytes_of(renderings: Renderings) -> int:
-    """Return how many bytes the thumbnails among the renderings have."""
+    """Return how many bytes the thumbnails among the renderings have together."""
     outcomes = [rendering.outcome for rendering in renderings.values()]
     return sum(len(each.data) for each in outcomes if isinstance(each, RenderedThumbnail))
 
 
 def by_engines(recipes: Sequence[RecipeT]) -> list[dict[int, RecipeT]]:
-    """Return the recipes by their number, those of the same engines together: one decode serves them."""
+    """Return the recipes, by their number, grouped by engines: one decode serves a group."""
     groups: dict[str, dict[int, RecipeT]] = {}
     for number, recipe in enumerate(recipes):
         groups.setdefault(repr(recipe.engines), {})[number] = recipe
@@ -69,11 +69,11 @@ def by_engines(recipes: Sequence[RecipeT]) -> list[dict[int, RecipeT]]:
 def examine(
     data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
 ) -> tuple[ThumbnailEngine, SourceInfo]:
-    """Let a source pass every check before a decoder; return who renders it, and what its header says.
+    """Run every check that comes before a decoder; return the engine for a source, and what its header says.
 
     Args:
         data: The whole file.
-        engines: Engine references, in the order they are asked.
+        engines: Engine references, in the order in which they are asked.
         animated: Whether its frames are counted.
 
     Raises:
@@ -88,7 +88,7 @@ def examine(
 def identify(
     data: bytes, engines: Sequence[conf.EngineReference], *, animated: bool = False
 ) -> tuple[ThumbnailEngine, SourceInfo]:
-    """Return who renders a source, and what its header says, however many pixels that announces.
+    """Return the engine for a source, and what its header says, without a limit on its pixels.
 
     The arguments and errors are those of `examine`.
     """
@@ -100,12 +100,12 @@ def identify(
 def render(
     data: bytes, recipes: Mapping[int, Recipe], engine: ThumbnailEngine, info: SourceInfo
 ) -> dict[int, Rendering]:
-    """Decode a source once; return what came of every recipe.
+    """Decode a source once, and return the rendering of every recipe.
 
     Args:
         data: The whole file.
-        recipes: All of the same engines.
-        engine: Which of them renders.
+        recipes: Recipes with the same engines, by number.
+        engine: The one of these engines that renders.
         info: What the header says.
 
     Raises:
@@ -124,7 +124,7 @@ def render(
         floor = largest_floor(plans.values())
         pixel_bytes = engine.pixel_bytes.get(info.format, 0)
         check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
-        # The memory of an isolated engine is not that of this process.
+        # An isolated engine does not use the memory of this process.
         pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
         with large_decodes.turn(pixels):
             outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)

@@ -1,12 +1,13 @@
-"""Signals, sent after the transaction that they tell of is committed; `bulk_create` sends none, as Django's.
+"""Signals, sent after the commit of the transaction that they report.
 
 `thumbnail_generated` carries `instance`, `field`, `name` (the stored name) and `superseded` (the name that
 the row had before, empty for none). `thumbnail_failed` carries `instance`, `field` and `error` (a
-`ThumbnailError`). The sender of both is the model class of the instance.
+`ThumbnailError`). The sender of both is the model class of the instance. `bulk_create` sends neither, as
+Django sends no `post_save` for it.
 
-`thumbnail_deleted` carries `field` and `name`: the file was deleted from the storage of the field, so a cache
-in front of it may be purged. The sender is the model class of the field. It is also sent for files of saves
-that were rolled back, and for files that `prune_thumbnails` deletes.
+`thumbnail_deleted` carries `field` and `name`: the file was deleted from the storage of the field, so you can
+purge a cache in front of it. The sender is the model class of the field. It is also sent for the files of
+saves that failed, and for files that `prune_thumbnails` deletes.
 """
 
 from typing import Any
@@ -19,12 +20,12 @@ __all__ = ["thumbnail_deleted", "thumbnail_failed", "thumbnail_generated"]
 class _RobustSignal(Signal):
     """A signal whose receivers may be objects and partials.
 
-    Django names one that raised by its `__qualname__`, which those lack, and that error would come in the
-    way of the receivers behind it.
+    Django logs a receiver that raised by its `__qualname__`, which those lack. That error would keep the
+    receivers after it from being called.
     """
 
     def _log_robust_failure(self, _receiver: Any, _error: Exception) -> None:
-        """Log nothing: whoever sends the signal does (`fields.after_commit`)."""
+        """Log nothing: `fields.after_commit`, which sends the signals, logs failures."""
 
 
 thumbnail_generated = _RobustSignal()

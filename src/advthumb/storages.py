@@ -1,4 +1,4 @@
-"""What advthumb asks of a Django storage, with one kind of error for whatever goes wrong there."""
+"""What advthumb needs from a Django storage, with one kind of error for everything that fails there."""
 
 import logging
 import os
@@ -17,7 +17,7 @@ from .core.errors import ErrorCode, ThumbnailError
 logger = logging.getLogger("advthumb")
 
 
-class storage_errors:  # noqa: N801 - used like a function, and as one it would take three times as long
+class storage_errors:  # noqa: N801 - used like a function, but three times as fast as one
     """Turn any exception of a storage into a `storage` ThumbnailError with its cause.
 
     Broad on purpose: storages are third-party code over a network and share no exception type.
@@ -41,17 +41,17 @@ class storage_errors:  # noqa: N801 - used like a function, and as one it would 
 
 
 def trouble(doing: str, error: Exception) -> ThumbnailError:
-    """Return the error for whatever a storage raised while it did something."""
+    """Return the error for an exception that a storage raised."""
     return ThumbnailError(f"{doing} failed: {str(error) or type(error).__name__}", ErrorCode.STORAGE)
 
 
 def is_local(storage: Storage) -> bool:
-    """Return whether files of a storage lie on this machine, so that looking at them is cheap."""
+    """Return whether the files of a storage are on this machine, so that checking them is cheap."""
     if keeps(class_of(storage), ("path",)):
         return True
     try:
         storage.path("probe")
-    except Exception as error:  # noqa: BLE001 - NotImplementedError is the rule, third parties raise anything
+    except Exception as error:  # noqa: BLE001 - usually NotImplementedError, but third parties raise anything
         if not isinstance(error, NotImplementedError):
             logger.debug("%r has no paths: %r", storage.__class__, error)
         return False
@@ -59,7 +59,9 @@ def is_local(storage: Storage) -> bool:
 
 
 def mark_superseded(storage: Storage, name: str) -> bool:
-    """Set the modification time of a local file to now: `prune_thumbnails` reads when it was superseded.
+    """Set the modification time of a local file to now, as the time when it was superseded.
+
+    `prune_thumbnails` reads it.
 
     Returns:
         Whether that was possible.
@@ -73,31 +75,31 @@ def mark_superseded(storage: Storage, name: str) -> bool:
 
 
 def class_of(storage: Storage) -> Hashable:
-    """Return the class of a storage, also of one that Django makes on first use."""
+    """Return the class of a storage, also if Django makes the storage on first use."""
     return cast("Hashable", storage.__class__)
 
 
 @cache
 def keeps(storage_class: Hashable, methods: tuple[str, ...]) -> bool:
-    """Return whether a storage has these methods as Django's storage for local files has them."""
+    """Return whether a storage class has these methods unchanged from Django's `FileSystemStorage`."""
     return all(getattr(storage_class, name, None) is getattr(FileSystemStorage, name) for name in methods)
 
 
 def never_overwrites(storage: Storage) -> bool:
-    """Return whether a storage surely gives every new file a name that was free.
+    """Return whether a storage certainly gives every new file a name that was free.
 
-    So does Django's own way to find a name. A storage that has another is not trusted, and not
-    tried either: some delete what is there when they are asked for a name.
+    Django's own `get_available_name` does. A storage with another one is not trusted, and not tried either:
+    some delete the existing file when they are asked for a name.
     """
     try:
         method = getattr(storage.get_available_name, "__func__", None)
         return method is Storage.get_available_name and not getattr(storage, "_allow_overwrite", False)
-    except Exception:  # noqa: BLE001 - a third party's property may raise anything; nothing is sure then
+    except Exception:  # noqa: BLE001 - a third party's property may raise anything; then nothing is certain
         return False
 
 
 _OVERWRITE_OPTIONS = ("file_overwrite", "overwrite_files")
-"""By which storages of django-storages say whether they overwrite: S3 and Google, Azure."""
+"""How storages of django-storages say whether they overwrite: S3 and Google, then Azure."""
 
 
 def overwrites(storage: Storage) -> bool | None:
@@ -110,23 +112,23 @@ def overwrites(storage: Storage) -> bool | None:
         if any(said) or getattr(storage, "_allow_overwrite", False):
             return True
         return False if said or never_overwrites(storage) else None
-    except Exception:  # noqa: BLE001 - whatever a third party's storage raises for missing settings
+    except Exception:  # noqa: BLE001 - a third party's storage may raise anything for missing settings
         return False
 
 
 def size_of_local_file(storage: Storage, name: str) -> int | None:
-    """Return the size of a file on this machine in bytes, None for one elsewhere or that cannot be looked at.
+    """Return the size of a local file in bytes, None if it is not local or cannot be checked.
 
     Raises:
-        ThumbnailError: `storage`: it is no regular file. To open a pipe waits for somebody to write into it,
-            and some devices never end.
+        ThumbnailError: `storage`: it is not a regular file. Opening a pipe would wait for a writer, and some
+            devices never end.
     """
     if not is_local(storage):
         return None
     with storage_errors(f"reading {name!r}"):
         path = storage.path(name)
         try:
-            found = os.stat(path)  # noqa: PTH116 - half the price of a Path
+            found = os.stat(path)  # noqa: PTH116 - twice as fast as a Path
         except OSError:
             return None
     if not stat.S_ISREG(found.st_mode):
@@ -139,14 +141,14 @@ _CHUNK = 4 * 2**20
 
 
 def read(storage: Storage, name: str, max_bytes: int) -> bytes:
-    """Return a whole file, or one byte more than `max_bytes` of a larger one.
+    """Return a whole file; of one larger than `max_bytes`, only one byte more than that.
 
     Raises:
         ThumbnailError: `storage`.
     """
     chunks, left = [], max_bytes + 1
     with storage_errors(f"reading {name!r}"), storage.open(name, "rb") as file:
-        # Asked for all that is allowed at once, Python would first make room for as much.
+        # Read in chunks: `read(limit)` would allocate the whole limit up front.
         while left and (chunk := file.read(min(left, _CHUNK))):
             chunks.append(chunk)
             left -= len(chunk)
@@ -156,8 +158,8 @@ def read(storage: Storage, name: str, max_bytes: int) -> bytes:
 def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> str:
     """Store a new file and return the name that the storage gave it.
 
-    What a full disk leaves of it is removed, if that is certainly a part of this very file. So is the whole
-    file where the storage returns a name that cannot be kept.
+    If the disk is full, the partial file is removed, provided that it certainly is a part of this file. The
+    whole file is removed if the storage returns a name that cannot be kept.
 
     Raises:
         ThumbnailError: `storage`.
@@ -172,7 +174,7 @@ def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> s
             raise
     if isinstance(stored, str) and stored and (max_length is None or len(stored) <= max_length):
         return stored
-    if isinstance(stored, str) and Path(name).stem in stored:  # a unique name of ours is within it
+    if isinstance(stored, str) and Path(name).stem in stored:  # it contains our unique name
         delete(storage, stored)
     elif path is not None:
         _remove_part(path, data, whole=True)
@@ -182,7 +184,7 @@ def write(storage: Storage, name: str, data: bytes, max_length: int | None) -> s
 
 
 def _path_of_new_file(storage: Storage, name: str) -> Path | None:
-    """Return where a storage will put a new file, None where it may choose another place."""
+    """Return where a storage will put a new file, None if it may choose another place."""
     if not (is_local(storage) and never_overwrites(storage)):
         return None
     path = Path(storage.path(name))
@@ -190,10 +192,10 @@ def _path_of_new_file(storage: Storage, name: str) -> Path | None:
 
 
 def _remove_part(path: Path, data: bytes, *, whole: bool = False) -> None:
-    """Remove a file that was not there before and breaks off within what was to be written.
+    """Remove a file that did not exist before and holds only the start of what was to be written.
 
-    A file that another process gave the same name meanwhile is complete, and stays, unless `whole` is set:
-    then it goes if it is exactly what was written.
+    If another process used the same name in the meantime, its file is complete, and stays. With `whole`, the
+    file is removed only if it holds exactly what was written.
     """
     with suppress(OSError):
         found = path.read_bytes()

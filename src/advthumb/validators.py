@@ -1,4 +1,4 @@
-"""A validator of uploads: what no thumbnail could be made of is refused before anything is stored."""
+"""A validator of uploads: if no thumbnail can be made from a file, it is refused before it is stored."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -31,35 +31,37 @@ __all__ = ["SourceImageValidator"]
 logger = logging.getLogger("advthumb")
 
 _TRIAL = ThumbnailSpec(width=16, height=16, format=ImageFormat.JPEG)
-"""What is rendered of an upload for which no thumbnail is known: decoding it is the test."""
+"""What is rendered from an upload whose thumbnails are not known: the test is whether it can be decoded."""
 
 
 @deconstructible(path="advthumb.validators.SourceImageValidator")
 class SourceImageValidator:
-    """Refuses an upload of which no thumbnail can be made, with a message that a person understands.
+    """Refuses an upload from which no thumbnail can be made, with a message that people understand.
 
-    For an `ImageField` or a `FileField` of a model, of a form, and of a serializer of Django REST framework.
-    Only what is uploaded is checked; a file that is stored already is not read again.
+    Use it for an `ImageField` or a `FileField` of a model, of a form, or of a serializer of Django REST
+    framework. Only uploads are checked; a file that is already stored is not read again.
 
-    Where the model is known, its thumbnails are rendered, and the save that follows stores them without
-    decoding anything. It is known for the field of a model, for `advthumb.forms.SourceImageField` in a
-    `ModelForm`, and for the field of a `ModelSerializer`. Elsewhere the upload is decoded for the test alone.
+    If the model is known, its thumbnails are rendered, and the save that follows stores them without decoding
+    anything. The model is known for the field of a model, for `advthumb.forms.SourceImageField` in a
+    `ModelForm`, and for the field of a `ModelSerializer`. Otherwise the upload is decoded only for the test.
 
     Args:
-        max_pixels: Width times height, all frames of an animation together. At most, and by default,
-            `ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS`.
-        max_bytes: At most, and by default, `ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES`.
-        min_size: The least (width, height) in pixels of the upright picture, None for any.
-        formats: The names of accepted formats, such as `["JPEG", "HEIC"]`, told by content. By default all
-            that `ADVANCE_THUMBNAIL_ALLOWED_FORMATS` and the engines allow; `formats` can only narrow that.
-        decode: Whether the upload is decoded; if not, its header alone is read.
+        max_pixels: The limit on width times height, counting all frames of an animation.
+            `ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS` is the default and the maximum.
+        max_bytes: The limit on the file size. `ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES` is the default and the
+            maximum.
+        min_size: The smallest (width, height) in pixels of the upright picture, None for any.
+        formats: The names of accepted formats, such as `["JPEG", "HEIC"]`, detected by content. By default
+            all that `ADVANCE_THUMBNAIL_ALLOWED_FORMATS` and the engines allow; `formats` can only narrow
+            that.
+        decode: Whether the upload is decoded; if not, only its header is read.
 
     Raises:
         ImproperlyConfigured: An argument makes no sense.
     """
 
     requires_context = True
-    """Has Django REST framework pass its field, which tells the model."""
+    """Makes Django REST framework pass its field, from which the model is known."""
 
     def __init__(
         self,
@@ -107,11 +109,11 @@ class SourceImageValidator:
 
         Args:
             upload: The file; it is left at its start.
-            recipes: How its thumbnails are made; none to decode it for the test alone.
-            decode: False to read the header alone, whatever the validator says.
+            recipes: How its thumbnails are made; empty to decode it only for the test.
+            decode: False to read only the header, whatever the validator says.
 
         Returns:
-            What the header says, None where it could not be read for a reason that is not the file's fault.
+            What the header says, None if it could not be read for a reason that is not the file's fault.
 
         Raises:
             EngineUnavailable: An engine that had to be asked is not available.
@@ -133,7 +135,7 @@ class SourceImageValidator:
         except ThumbnailError as error:
             errors = [error]
         prepared.keep(upload, known)
-        different = {error.message: error for error in errors}  # mostly one for all thumbnails
+        different = {error.message: error for error in errors}  # usually the same for all thumbnails
         for problem in sorted(different.values(), key=is_lasting, reverse=True):
             self._refuse(problem, found, recipes, upload.name)
         return info
@@ -142,14 +144,14 @@ class SourceImageValidator:
         """Return the formats that are accepted, common ones first. No process of an engine is started.
 
         Args:
-            recipes: How thumbnails are made; none for the configured engines.
+            recipes: How thumbnails are made; empty for the configured engines.
         """
         lists = [next(iter(group.values())).engines for group in by_engines(recipes)] or [conf.engines()]
         readable = frozenset.intersection(*(registry.readable(engines) for engines in lists))
         return tuple(each for each in ImageFormat if each in readable and each in (self.formats or readable))
 
     def _read(self, upload: "File[Any]") -> bytes | None:
-        """Return the bytes of an upload; None where they cannot be read and still be stored afterwards."""
+        """Return the bytes of an upload, None if it cannot be read without making it impossible to store."""
         limit = min(self.max_bytes or conf.max_source_bytes(), conf.max_source_bytes())
         size = size_of(upload)
         if size > limit:
@@ -174,7 +176,7 @@ class SourceImageValidator:
         return found
 
     def _check_name(self, name: str, found: ImageFormat, recipes: Sequence[Recipe]) -> None:
-        """Refuse a name by which a web server would send the file as something else, such as a page."""
+        """Refuse an extension that makes web servers send the file as something else, such as a page."""
         endings = extensions({found, *self.accepted(recipes)})
         if PurePath(name).suffix.lower() not in endings:
             raise refusals.wrong_extension(found)
@@ -192,8 +194,8 @@ class SourceImageValidator:
     ) -> None:
         """Raise an error that is the upload's fault.
 
-        One that is not lets the upload pass, because a thumbnail can be made later. But where
-        `ADVANCE_THUMBNAIL_RAISE` has the save fail for want of a thumbnail, the person is told here.
+        With any other error the upload passes, because a thumbnail can be made later. But if
+        `ADVANCE_THUMBNAIL_RAISE` would make the save fail without a thumbnail, the upload is refused here.
         """
         accepted = self.accepted(recipes)
         if error.code is ErrorCode.UNSUPPORTED and found not in accepted:
@@ -206,10 +208,10 @@ class SourceImageValidator:
 
 
 def recipes_of(model: type[Model] | None, name: str) -> list[Recipe]:
-    """Return how the thumbnails of a source are made; none where it is no source of thumbnails.
+    """Return how the thumbnails of a source are made; empty if it is not a source of thumbnails.
 
     Args:
-        model: The model, None where it is not known.
+        model: The model, None if it is not known.
         name: The name of the field that holds the source.
     """
     group = None if model is None else thumbnail_groups(model).get(name)
@@ -217,14 +219,14 @@ def recipes_of(model: type[Model] | None, name: str) -> list[Recipe]:
 
 
 def _upload(value: object) -> "File[Any] | None":
-    """Return the file that was uploaded; None where nothing was, or where it is stored already."""
+    """Return the uploaded file, None if there is none or it is already stored."""
     if isinstance(value, FieldFile):
         return None if not value or is_committed(value) else value.file
     return value if isinstance(value, File) else None
 
 
 def _model_field(value: Any, serializer_field: Any) -> tuple[type[Model] | None, str]:
-    """Return the model that an upload is for, and the name of its field there."""
+    """Return the model of an upload, and the name of its field there."""
     if isinstance(value, FieldFile):
         return type(value.instance), value.field.name
     serializer = getattr(serializer_field, "parent", None)

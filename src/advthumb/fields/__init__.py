@@ -1,8 +1,7 @@
 """The model field, and functions that bring the thumbnails of rows up to date.
 
-If you read the code, begin with `lifecycle`, which Django calls in saves and deletions. Then read `pictures`:
-the thumbnails of one source of one row. `refresh` and the commands use the same object for rows that are not
-saved.
+To read the code, begin with `lifecycle`, which Django calls in saves and deletions. Then read `pictures`: the
+thumbnails of one source of one row. `refresh` and the commands use the same object outside of saves.
 """
 
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS

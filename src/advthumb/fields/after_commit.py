@@ -1,7 +1,7 @@
-"""What happens once a row is committed: superseded files are deleted and signals are sent.
+"""What happens after a row is committed: superseded files are deleted and signals are sent.
 
-Nothing raises from here into the project's code (R7), and every function that Django calls is a plain one:
-it names a function that raised by its `__qualname__`, which objects and partials lack.
+Nothing raises from here into the project's code (R7). Every function that Django calls is a plain function:
+Django logs a function that raised by its `__qualname__`, which objects and partials lack.
 """
 
 import logging
@@ -26,16 +26,16 @@ from .rollback import commits_are_seen
 logger = logging.getLogger("advthumb")
 
 _BATCH = 200
-"""Names that a command gathers before it asks which of them are still named."""
+"""How many names a command gathers before it asks which of them rows still name."""
 
 
 def after_commit(call: Callable[[], object], using: str) -> Callable[[], None] | None:
-    """Call something after the commit, and log what it raises.
+    """Call a function after the commit, and log what it raises.
 
-    Where Django cannot tell when that is, nothing is called: old files stay and nothing is announced.
+    If Django cannot tell when the commit happens, nothing is called: old files stay and no signal is sent.
 
     Returns:
-        What was registered with Django, None for nothing.
+        The function that was registered with Django, None for nothing.
     """
     if not commits_are_seen(using):
         return None
@@ -51,12 +51,13 @@ def after_commit(call: Callable[[], object], using: str) -> Callable[[], None] |
 
 
 def settle(change: Change[Model], using: str, cleanup: "Cleanup | None" = None) -> None:
-    """Delete what a change superseded and tell receivers, after the commit.
+    """After the commit, delete what a change superseded and send the signals.
 
     Args:
         change: What was written.
         using: The database.
-        cleanup: Who deletes the old file, together with those of other rows; None for right after the commit.
+        cleanup: Deletes the old file together with those of other rows; None to delete it right after the
+            commit.
     """
     instance, field = change.instance, change.field
     if change.old and change.old != change.new:
@@ -68,7 +69,7 @@ def settle(change: Change[Model], using: str, cleanup: "Cleanup | None" = None) 
 
 
 def _announce(signal: Signal, instance: Model, using: str, **details: Any) -> None:
-    """Send a signal after the commit, if anybody listens; a receiver that raises is logged."""
+    """Send a signal after the commit, if it has receivers; a receiver that raises is logged."""
     sender = type(instance)
     if signal.has_listeners(sender):
         after_commit(lambda: _send(signal, sender, instance=instance, **details), using)
@@ -81,11 +82,11 @@ def _send(signal: Signal, sender: object, **details: Any) -> None:
 
 
 class Cleanup:
-    """Superseded files, deleted in batches: each batch costs one question for references, not each file.
+    """Superseded files, deleted in batches: references are looked up once per batch, not once per file.
 
-    It belongs to whoever makes it: a command, or a call of `refresh_thumbnails`. What is superseded in a
-    transaction that is committed later is deleted then. What waits when the process is killed is left to
-    `prune_thumbnails`.
+    It belongs to the code that makes it: a command, or a call of `refresh_thumbnails`. Files that are
+    superseded in a transaction which is committed later are deleted then. If the process is killed,
+    `prune_thumbnails` deletes the files that still waited.
     """
 
     def __init__(self) -> None:
@@ -100,7 +101,7 @@ class Cleanup:
             delete_unreferenced(field, using, self._names.pop((field, using)))
 
     def finish(self) -> None:
-        """Delete what still waits."""
+        """Delete the files that still wait."""
         self._finished = True
         while self._names:
             (field, using), names = self._names.popitem()
@@ -109,7 +110,7 @@ class Cleanup:
 
 @contextmanager
 def cleaning_up() -> Iterator[Cleanup]:
-    """Give a `Cleanup`, and finish it at the end; what goes wrong there is logged."""
+    """Give a `Cleanup`, and finish it at the end; errors at that point are logged."""
     cleanup = Cleanup()
     try:
         yield cleanup
@@ -123,17 +124,17 @@ def cleaning_up() -> Iterator[Cleanup]:
 def discard(
     field: ThumbnailColumn, name: str, using: str, record: str = "", cleanup: Cleanup | None = None
 ) -> None:
-    """Delete a file of a thumbnail field after the commit, unless a row names it then.
+    """Delete a file of a thumbnail field after the commit, unless a row still names it.
 
-    Within a transaction, deletions that follow each other are done together, so that deleting ten thousand
-    rows asks for references in batches. Those of a savepoint are kept apart, because it may take them back.
+    Consecutive deletions in a transaction are done together, so that deleting ten thousand rows looks up
+    references in batches. Deletions in a savepoint are kept separate, because it may be rolled back.
 
     Args:
         field: The field.
-        name: The file. One that we did not make is left alone: a placeholder of the project's, say.
+        name: The file. A file that we did not make, such as the project's placeholder, is left alone.
         using: The database of the rows.
         record: What the row kept beside the name; what the cache holds counts as well.
-        cleanup: Who deletes it, together with those of other rows; None for right after the commit.
+        cleanup: Deletes the file together with those of other rows; None to delete it right after the commit.
     """
     if not name or not may_be_deleted(field, name, record or _remembered(field, name, using)):
         return
@@ -155,12 +156,12 @@ def discard(
 
 
 def _remembered(field: ThumbnailColumn, name: str, using: str) -> str:
-    """Return what the cache holds of a file that a storage gave another name than ours."""
+    """Return the cached record of a file, if its storage gave it another name than ours."""
     return "" if is_ours(name) else field.fingerprint_cache(using).record(name)
 
 
 def _waiting_last(field: ThumbnailColumn, using: str, cleanup: Cleanup | None) -> set[str] | None:
-    """Return the files of a field that were discarded last, if that was in the savepoint of now."""
+    """Return the files of a field that were discarded last, if that was in the current savepoint."""
     connection = connections[using]
     if not connection.run_on_commit:
         return None
@@ -172,7 +173,10 @@ def _waiting_last(field: ThumbnailColumn, using: str, cleanup: Cleanup | None) -
 
 
 def delete_unreferenced(field: ThumbnailColumn, using: str, names: Iterable[str]) -> None:
-    """Delete those files that no row names; with a time of grace they are left to `prune_thumbnails`."""
+    """Delete the files that no row names.
+
+    With `ADVANCE_THUMBNAIL_KEEP_SUPERSEDED` they are only marked, and left to `prune_thumbnails`.
+    """
     grace = conf.keep_superseded()
     for name in sorted(unreferenced(field, names, using)):
         if grace:

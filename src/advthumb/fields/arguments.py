@@ -1,7 +1,8 @@
-"""The arguments of the field, checked one by one at class definition.
+"""The arguments of the field, checked one by one when the class is defined.
 
-Every function returns the value in its normal form or raises `ImproperlyConfigured` with the name of the
-argument, the value and what to write instead. Messages of 2.x are contained in ours: projects compare them.
+Every function returns the value in its normal form, or raises `ImproperlyConfigured` with the name of the
+argument, the value and what to write instead. Our messages contain those of 2.x, because projects compare
+them.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
 
-# The words as type checkers know them. A test compares them with what is accepted.
+# The accepted words, for type checkers. A test compares them with what the code accepts.
 ResizeMethodName = Literal["fit", "fill", "cover", "pad"]
 FormatName = Literal["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 EffortName = Literal["fast", "balanced", "small"]
@@ -39,7 +40,7 @@ def _refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
 
 
 def source_field(value: object) -> str:
-    """Check the name of the source field; whether it exists is a system check."""
+    """Check the name of the source field; a system check finds out whether the field exists."""
     example = "Name the field that holds the source image, as in source_field='image'."
     if value is None or value == "":
         msg = f"AdvanceThumbnailField requires 'source_field' parameter, got {value!r}. {example}"
@@ -54,7 +55,7 @@ def source_field(value: object) -> str:
 
 
 def size(value: object) -> Sides:
-    """Check a box in pixels: two sides, of which one may be None."""
+    """Check a box in pixels: two sides, one of which may be None."""
     if not isinstance(value, tuple | list):
         raise _refuse_size(value, f"must be a tuple or list, got {type(value).__name__}")
     if len(value) != len(DEFAULT_SIZE):
@@ -77,7 +78,7 @@ def _refuse_size(value: object, problem: str) -> ImproperlyConfigured:
 
 
 def resize_method(value: object) -> str:
-    """Check how the source is brought into the box."""
+    """Check how the source is fitted into the box."""
     if value not in VALID_RESIZE_METHODS:
         msg = f"AdvanceThumbnailField: 'resize_method' must be one of {VALID_RESIZE_METHODS}, got {value!r}."
         raise ImproperlyConfigured(msg)
@@ -90,33 +91,33 @@ def method_of(name: str) -> ResizeMethod:
 
 
 def output_format(value: object) -> ImageFormat | None:
-    """Check the output format; None leaves it to the setting and the source."""
+    """Check the output format; None means the setting, and then the format of the source."""
     if value is None:
         return None
     return conf.parse_output_format(str(value), "AdvanceThumbnailField: format")
 
 
 def quality(value: object) -> int | None:
-    """Check the quality for lossy formats; None leaves it to the setting."""
+    """Check the quality for lossy formats; None means the setting."""
     if value is not None and not conf.is_quality(value):
         raise _refuse("quality", value, "a whole number from 1 to 100, or None")
     return int(value) if isinstance(value, int) else None
 
 
 def effort(value: object) -> Effort | None:
-    """Check how much time encoders take to save bytes; None leaves it to the setting."""
+    """Check how much time encoders spend to save bytes; None means the setting."""
     return None if value is None else conf.parse_effort(value, "AdvanceThumbnailField: effort")
 
 
 def lossless(value: object, image_format: ImageFormat | None) -> bool:
-    """Check whether nothing is to be lost, which JPEG cannot do."""
+    """Check whether no information may be lost, which JPEG cannot do."""
     if flag("lossless", value) and image_format is ImageFormat.JPEG:
         raise _refuse("lossless", value, "False where format is 'JPEG', which always loses something")
     return bool(value)
 
 
 def max_bytes(value: object) -> int | None:
-    """Check how many bytes a thumbnail may have; None is no limit."""
+    """Check how many bytes a thumbnail may have; None for no limit."""
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:

@@ -1,7 +1,7 @@
-"""`bulk_create` that updates rows which are there already (`update_conflicts`).
+"""`bulk_create` with `update_conflicts`, which updates rows that already exist.
 
-Django sends no signals in `bulk_create`. But it compiles the value of each column, with the whole INSERT at
-hand: so a thumbnail's value sees to it there that no row keeps an old thumbnail beside a new source.
+Django sends no signals in `bulk_create`. But it compiles the value of each column and passes the whole
+INSERT. There the value of a thumbnail makes sure that no row keeps an old thumbnail beside a new source.
 """
 
 from collections.abc import Iterator
@@ -22,17 +22,17 @@ _Key = tuple[Any, ...]
 
 
 class _Insert:
-    """One INSERT that may meet rows which are there already; it is compiled, and then executed.
+    """One INSERT that may meet rows that already exist; it is compiled, and then executed.
 
-    What it makes unused is deleted right after it was executed: until then the rows name it. On Django 6.0
-    and later there is no transaction around a single INSERT whose commit could be waited for.
+    Files that it makes unused are deleted right after it is executed, because the rows name them until then.
+    On Django 6.0 and later, a single INSERT has no transaction around it whose commit could be awaited.
 
     Args:
         query: Django's query.
         connection: The connection that executes it.
 
     Attributes:
-        before: What the rows have that it may update, by their unique key.
+        before: The values of the rows that it may update, by their unique key.
     """
 
     def __init__(self, query: Any, connection: Any) -> None:
@@ -42,15 +42,15 @@ class _Insert:
         if query.on_conflict is OnConflict.UPDATE:
             _update_thumbnails_too(query)
             self.before = _rows_before(query, connection.alias)
-        # The outermost: whoever added one with Django's context manager takes the last one off.
+        # As the outermost: Django's context manager removes the last one, expecting its own there.
         connection.execute_wrappers.insert(0, self)
 
     def makes_unused(self, field: ThumbnailColumn, name: str, record: str) -> None:
-        """Note a file that no row needs any more, once this is executed."""
+        """Note a file that no row needs once this INSERT is executed."""
         self._unused.append((field, name, record))
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        """Execute a statement; after the INSERT, delete what is unused."""
+        """Execute a statement; after the INSERT, delete the unused files."""
         if not sql.startswith("INSERT"):
             return execute(sql, params, many, context)
         self._connection.execute_wrappers.remove(self)
@@ -71,7 +71,7 @@ def _insert_of(query: Any, connection: Any) -> _Insert:
 
 
 class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
-    """The name of a thumbnail, or the record beside it, that is inserted by `bulk_create`."""
+    """The name of a thumbnail, or its record, as `bulk_create` inserts it."""
 
     field: ThumbnailColumn
     instance: Model
@@ -79,7 +79,7 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
 
     @classmethod
     def of(cls, field: ThumbnailColumn, instance: Model, attname: str | None = None) -> Self:
-        """Return what an instance has in a column.
+        """Return the value that an instance has in a column.
 
         Args:
             field: The thumbnail field.
@@ -97,19 +97,19 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
         query = compiler.query
         file = self.instance.__dict__.get(self.field.attname)
         if isinstance(file, ThumbnailFieldFile):
-            file.in_row = True  # the row is about to have it
+            file.in_row = True  # the row will have it
         note_row(self.instance)
         on_conflict = getattr(query, "on_conflict", None)
         if on_conflict is OnConflict.IGNORE:
             self._discard(
                 _insert_of(query, connection), str(self), self._record()
-            )  # of rows that do not come
+            )  # in case the row is not inserted
         if on_conflict is not OnConflict.UPDATE:
             return "%s", [str(self)]
         return "%s", [self._over(_insert_of(query, connection), query)]
 
     def _over(self, insert: _Insert, query: Any) -> str:
-        """Return what the row has already, if its source stays and no thumbnail was made."""
+        """Return the row's own value if its source stays and no thumbnail was made, else the new one."""
         before = insert.before.get(_key(query, self.instance))
         if before is None or self.field not in query.update_fields:
             return str(self)
@@ -130,7 +130,7 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
 
 
 def _update_thumbnails_too(query: Any) -> None:
-    """Have an INSERT that updates sources of rows update their thumbnails, too."""
+    """Make an INSERT that updates sources of rows also update their thumbnails."""
     names = [
         name
         for group in _updated(query)
@@ -151,9 +151,9 @@ def _updated(query: Any) -> Iterator[Group]:
 
 
 def _rows_before(query: Any, using: str) -> dict[_Key, dict[str, str]]:
-    """Return the names that rows have which the INSERT may update, by their unique key; one SELECT.
+    """Return the file names in rows that the INSERT may update, by their unique key, with one SELECT.
 
-    MySQL tells no unique fields: there nothing is known, and rows lose thumbnails that are not made anew.
+    MySQL gives no unique fields. So nothing is known there, and rows lose thumbnails that are not made again.
     """
     groups = list(_updated(query))
     if not query.unique_fields or not groups:

@@ -27,10 +27,10 @@ class Change(NamedTuple, Generic[ModelT_co]):
         assessment: The verdict and its reason, before anything was done.
         old: The name that the row had before, as far as it is known.
         new: The name that the row should have, empty for none.
-        old_record: What the row kept beside the old name (`fingerprint_field`).
-        stored: What was made, if anything was.
-        error: Why nothing could be made, if that was tried.
-        record: What is to be kept beside the name; None leaves it as it is.
+        old_record: The value of the row's `fingerprint_field` for the old name.
+        stored: The new thumbnail, if one was made.
+        error: The error, if making one failed.
+        record: The new value for the `fingerprint_field`; None leaves it unchanged.
     """
 
     instance: ModelT_co
@@ -50,11 +50,11 @@ class Change(NamedTuple, Generic[ModelT_co]):
 
     @property
     def writes(self) -> bool:
-        """Whether the row has to be written."""
+        """Whether the row must be written."""
         return self.new != self.old or self.record is not None
 
     def rendered(self, stored: StoredThumbnail, using: str) -> Self:
-        """Return the change with what was stored, and remember a fingerprint that the name lost."""
+        """Return the change with a new thumbnail; cache the fingerprint if the name does not carry it."""
         record = str(stored.fingerprint)
         if not stored.named and not self.field.fingerprint_field:
             self.field.fingerprint_cache(using).set_record(stored.name, record)
@@ -65,7 +65,10 @@ class Change(NamedTuple, Generic[ModelT_co]):
         return self._replace(new="", record="")
 
     def failed(self, error: ThumbnailError, source: Source, using: str) -> Self:
-        """Return the change with an error. Only a thumbnail that is still of this source stays."""
+        """Return the change with an error.
+
+        The present thumbnail stays only if it still belongs to this source.
+        """
         stays = self.assessment.verdict in KEEPS_FILE
         new = self.new if stays else ""
         if not new:
@@ -78,7 +81,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
         return self._replace(new=new, error=error, record=record)
 
     def log_failure(self, source: Source) -> None:
-        """Log why nothing could be made. Call it once a new row has its key, where it gets one."""
+        """Log why no thumbnail could be made. Call it after a new row has got its key, if it gets one."""
         error = self.error
         logger.error(
             "No thumbnail for %s of %s from %r: %s",
@@ -91,7 +94,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
 
 
 def row_name(instance: Model) -> str:
-    """Return what messages call a row."""
+    """Return the name of a row in messages."""
     name = type(instance).__name__
     return f"{name} (not saved yet)" if instance.pk is None else f"{name}(pk={instance.pk!r})"
 

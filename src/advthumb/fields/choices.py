@@ -1,7 +1,7 @@
-"""What a caller may ask for: a level, fields by name, rows. Checked here for the commands and for Python.
+"""What a caller may choose: a check level, fields by name, rows. The commands and Python share these checks.
 
 Every function raises `ValueError` with one sentence: what was given, and what to choose from. The argument
-`where` is the word that the caller knows the value by, such as `verify` or `--verify`.
+`where` is the name of the value that the caller knows, such as `verify` or `--verify`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -17,14 +17,14 @@ from .column import ThumbnailColumn
 ModelT = TypeVar("ModelT", bound=Model)
 
 Verify = Literal["auto", "name", "stat", "content"]
-"""The same words as type checkers know them."""
+"""The values of `verify`, for type checkers."""
 
 LEVELS = (conf.AUTO, *conf.LEVELS)
-"""What `verify` may be."""
+"""The values of `verify`."""
 
 
 def checked_verify(verify: str, where: str = "verify") -> str:
-    """Return the level of checks if there is one of that name.
+    """Return the level of checks, if there is one with that name.
 
     Raises:
         ValueError: There is none.
@@ -38,20 +38,20 @@ def checked_verify(verify: str, where: str = "verify") -> str:
 def named_fields(
     known: Sequence[ThumbnailColumn], names: Iterable[str], where: str = "fields"
 ) -> list[ThumbnailColumn]:
-    """Return those thumbnail fields that have one of these names, in order of declaration.
+    """Return the thumbnail fields that have one of these names, in order of declaration.
 
     Args:
         known: The fields to choose from.
         names: The wanted names.
-        where: The word for the names in the message.
+        where: What the message calls the names.
 
     Raises:
-        ValueError: A name belongs to none of the fields, or the names are one string.
+        ValueError: No field has one of the names, or `names` is a single string.
     """
     choices = {field.name for field in known}
     if isinstance(names, str):
         msg = f"{where} {names!r}: give a list of names, such as [{names!r}]. {choose_from(choices)}"
-        raise ValueError(msg)  # noqa: TRY004 - one exception for all that is wrong with a choice
+        raise ValueError(msg)  # noqa: TRY004 - one exception for every wrong choice
     wanted = list(names)
     unknown = [name for name in wanted if name not in choices]
     if unknown:
@@ -64,7 +64,7 @@ def checked_rows(rows: "QuerySet[ModelT]", where: str = "queryset") -> "QuerySet
     """Return a queryset if its rows can be read as instances in order of the primary key.
 
     Raises:
-        ValueError: It is sliced, combined with another one, or yields something else than instances.
+        ValueError: It is sliced, combined with another one, or does not yield instances.
     """
     problem = ""
     if rows.query.is_sliced:
@@ -83,5 +83,5 @@ def checked_rows(rows: "QuerySet[ModelT]", where: str = "queryset") -> "QuerySet
 
 
 def choose_from(names: Collection[str]) -> str:
-    """Return the end of a message: the choices in order."""
+    """Return the end of a message: the choices in alphabetical order."""
     return f"Choose from: {', '.join(sorted(names)) or 'nothing, there is none'}."

@@ -1,4 +1,4 @@
-"""The column of a thumbnail: its arguments, what they ask for, and its place in migrations."""
+"""The column of a thumbnail: its arguments, the spec that they give, and its place in migrations."""
 
 from functools import lru_cache
 from typing import Any, Unpack
@@ -24,7 +24,7 @@ _NO_INSPECTORS: tuple[object, dict[tuple[str, str], Inspector]] = (None, {})
 
 
 class ThumbnailColumn(ImageField):
-    """Everything about a thumbnail field that needs no row; see `AdvanceThumbnailField`."""
+    """Everything in a thumbnail field that needs no row; see `AdvanceThumbnailField`."""
 
     width_field: str | None
     height_field: str | None
@@ -36,7 +36,7 @@ class ThumbnailColumn(ImageField):
         size: arguments.Sides = arguments.DEFAULT_SIZE,
         resize_method: arguments.ResizeMethodName = arguments.RESIZE_FIT,
         force_regenerate: bool = False,
-        format: arguments.FormatName | None = None,  # noqa: A002 - the word every imaging library uses
+        format: arguments.FormatName | None = None,  # noqa: A002 - the word that every imaging library uses
         quality: int | None = None,
         effort: arguments.EffortName | None = None,
         progressive: bool = False,
@@ -94,7 +94,7 @@ class ThumbnailColumn(ImageField):
 
     @property
     def spec(self) -> ThumbnailSpec:
-        """What is wanted now: the arguments, and the settings where they leave it open."""
+        """What is wanted now: the arguments, and the settings for what they leave open."""
         return _spec(
             self.size,
             self.resize_method,
@@ -128,14 +128,14 @@ class ThumbnailColumn(ImageField):
 
     @property
     def recipe(self) -> Recipe:
-        """How a thumbnail is made now, of whatever row."""
+        """How a thumbnail is made now; the same for every row."""
         return Recipe(self.spec, self.engines)
 
     def target(self, instance: Model) -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
 
         Args:
-            instance: The row, which a callable `upload_to` may ask for a folder.
+            instance: The row; a callable `upload_to` gets it.
         """
         return Target(
             spec=self.spec,
@@ -146,12 +146,12 @@ class ThumbnailColumn(ImageField):
         )
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute; the inspectors that were made of the field as it was are dropped."""
+        """Set an attribute, and drop the inspectors that were made before."""
         self.__dict__.pop(_INSPECTORS, None)
         super().__setattr__(name, value)
 
     def inspector(self, using: str, verify: str) -> Inspector:
-        """Return who gives the verdicts on thumbnails of this field, the same one until settings change.
+        """Return the inspector for thumbnails of this field: the same object until settings change.
 
         Args:
             using: The database of the rows.
@@ -173,7 +173,7 @@ class ThumbnailColumn(ImageField):
         )
 
     def fingerprint_cache(self, using: str) -> FingerprintCache:
-        """Return what the cache remembers of this field on a database."""
+        """Return the cache entries of this field on a database."""
         return FingerprintCache(str(self), using)
 
     @property
@@ -183,7 +183,7 @@ class ThumbnailColumn(ImageField):
         return [name for name in names if name is not None]
 
     def update_dimension_fields(self, instance: Model, *args: Any, **kwargs: Any) -> None:
-        """Fill in `width_field` and `height_field`, as Django does; None for a file that cannot be opened."""
+        """Fill in `width_field` and `height_field`, as Django does; None if the file cannot be opened."""
         try:
             super().update_dimension_fields(instance, *args, **kwargs)
         except SizeUnknownError:
@@ -191,7 +191,7 @@ class ThumbnailColumn(ImageField):
                 setattr(instance, name, None)
 
     def validate(self, value: Any, model_instance: Model | None) -> None:
-        """Accept any value: nobody enters it, so nobody can correct it."""
+        """Accept any value: no person enters it, so no person could correct it."""
 
     def save_form_data(self, instance: Model, data: Any) -> None:
         """Ignore submitted data: the thumbnail follows its source."""
@@ -213,9 +213,9 @@ def _spec(
     revision: int,
     engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
-    """Return a spec; every save and every row of a page asks for the same few.
+    """Return a spec; every save and every row of a page needs one of the same few.
 
-    It takes each argument by itself, because they are the key of the cache.
+    Each argument is passed separately, because together they are the key of the cache.
     """
     return ThumbnailSpec(
         width=size[0],

@@ -23,7 +23,7 @@ class Question(NamedTuple):
 
 
 def savepoint(using: str) -> AbstractContextManager[Any]:
-    """Return what keeps a query that fails from spoiling the transaction around it, if there is one."""
+    """Return a context in which a failing query does not break the transaction around it, if any."""
     connection = connections[using]
     if connection.in_atomic_block or not connection.get_autocommit():
         return transaction.atomic(using)
@@ -33,8 +33,8 @@ def savepoint(using: str) -> AbstractContextManager[Any]:
 def questions_about(thumbnail_field: ThumbnailColumn, using: str) -> list[Question]:
     """Return the columns to ask after a change on one database, with the databases that hold their rows.
 
-    The database of the change is always asked, except about tables that it does not have and that the
-    router keeps elsewhere.
+    The database of the change is always asked. The exception is a table that it lacks and that the router
+    keeps elsewhere.
     """
     tables = Tables()
     own = {column.model for column in thumbnail_field.model._meta.concrete_fields}
@@ -49,24 +49,24 @@ def questions_about(thumbnail_field: ThumbnailColumn, using: str) -> list[Questi
 
 
 def home_of(model: type[Model]) -> str | None:
-    """Return the database that a model's rows are written to, None if the router does not say."""
+    """Return the database to which a model's rows are written, None if the router does not say."""
     if len(connections.settings) == 1:
         return None
     try:
         return router.db_for_write(model)
-    except Exception:  # a router may want an instance, or an app that a historical model has not
+    except Exception:  # a router may need an instance, or an app that a historical model does not have
         logger.debug("No router says where %s is written to.", model._meta.label, exc_info=True)
         return None
 
 
 class Tables:
-    """Which databases lack a table. Each database is asked once, and only if it matters."""
+    """Which databases lack a table. Each database is asked at most once, and only if needed."""
 
     def __init__(self) -> None:
         self._known: dict[str, set[str]] = {}
 
     def lack(self, model: type[Model], using: str) -> bool:
-        """Return whether a database surely has no table for a model.
+        """Return whether a database certainly has no table for a model.
 
         Raises:
             Exception: Whatever the database raises.
@@ -85,8 +85,8 @@ class Tables:
 def columns_beside(thumbnail_field: ThumbnailColumn) -> Iterator[FileField]:
     """Yield every column that may name files of a field, that of the field first.
 
-    A historical model, as migrations have it, is not among the registered ones: it is asked as well,
-    with the models that were there at that time.
+    A historical model, as used in migrations, is not registered. It is included as well, together with the
+    models of that time.
     """
     model = thumbnail_field.model
     beside: list[FileField] = [
@@ -114,7 +114,7 @@ _kept: list[_Registered] = []
 
 
 def _registered_columns() -> tuple[FileField, ...]:
-    """Return the file columns of all registered models, gathered anew when models or fields are added."""
+    """Return the file columns of all registered models, gathered again after models or fields are added."""
     models = apps.get_models()
     fields = sum(len(model._meta.local_fields) for model in models)
     for kept in _kept:
@@ -134,5 +134,5 @@ def _file_columns(models: Iterable[type[Model]]) -> Iterator[FileField]:
 
 
 def fixed_part(column: FileField) -> str:
-    """Return what all new names of a column begin with; empty where `upload_to` is a function."""
+    """Return the start that all new names of a column share; empty if `upload_to` is a function."""
     return "" if callable(column.upload_to) else str(column.upload_to).partition("%")[0]

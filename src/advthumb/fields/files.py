@@ -1,4 +1,4 @@
-"""What stands in a thumbnail's attribute, and what an instance knows of its row by it."""
+"""The value of a thumbnail's attribute, and what an instance knows about its row from it."""
 
 import logging
 from typing import NamedTuple, Protocol, TypedDict
@@ -27,7 +27,7 @@ class Explanation(NamedTuple):
 
     Attributes:
         status: The verdict: `fresh`, `missing`, `failed` and so on.
-        reason: What explains it, such as "corrupt: the file is damaged: it ends before its pixels do".
+        reason: The explanation, such as "corrupt: the file is damaged: it ends before its pixels do".
     """
 
     status: str
@@ -38,10 +38,10 @@ class ThumbnailDict(TypedDict):
     """A thumbnail for APIs; later versions may add keys.
 
     Attributes:
-        url: Where it is, with the host where a request was given.
-        width: Pixels; None where nothing tells them.
+        url: The URL, with the host if a request was given.
+        width: Pixels; None if unknown.
         height: The same.
-        status: The verdict by its name alone: `fresh`, `source-changed` and so on.
+        status: The verdict from its name alone: `fresh`, `source-changed` and so on.
     """
 
     url: str
@@ -51,7 +51,7 @@ class ThumbnailDict(TypedDict):
 
 
 class BuildsURLs(Protocol):
-    """A request of Django, or of a framework above it."""
+    """A request of Django, or of a framework that is built on it."""
 
     def build_absolute_uri(self, location: str | None = None, /) -> str:
         """Return a URL with the host."""
@@ -61,22 +61,22 @@ class BuildsURLs(Protocol):
 class ThumbnailFieldFile(ImageFieldFile):
     """A stored thumbnail; its width and height are read from its name.
 
-    Where there is no thumbnail, this file is false; `url` raises `ValueError`, as Django does, and `width`
+    If there is no thumbnail, this file is false. Then `url` raises `ValueError`, as in Django, and `width`
     and `height` raise `SizeUnknownError`, which is a `ValueError` too. A template shows nothing for those.
     """
 
     field: ThumbnailColumn
 
-    __module__ = "advthumb.fields"  # what pickles say
+    __module__ = "advthumb.fields"  # the name in pickles
 
     in_row: bool = True
-    """False for a name that may not be in the row: its save is not done, failed, or was rolled back."""
+    """False if the name might not be in the row: its save is not finished, failed, or was rolled back."""
 
     @property
     def status(self) -> str:
-        """The verdict on this thumbnail by its name alone, without I/O: `fresh`, `missing` and so on.
+        """The verdict on this thumbnail from its name alone, without I/O: `fresh`, `missing` and so on.
 
-        What was recorded in a `fingerprint_field` counts; the cache is not asked (see `explain`).
+        The record in a `fingerprint_field` counts. The cache is not read (see `explain`).
         """
         found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
         return found.verdict.value
@@ -84,12 +84,12 @@ class ThumbnailFieldFile(ImageFieldFile):
     def explain(self) -> "Explanation":
         """Return the verdict on this thumbnail and the reason for it, such as why none could be made.
 
-        Failures are remembered in the cache, so this can tell `failed` where `status` says `missing`. It
-        makes one call of the cache at the most, and no other I/O. Use it in forms, the admin and APIs, and
+        Failures are remembered in the cache, so this can return `failed` where `status` says `missing`. It
+        makes at most one call to the cache, and no other I/O. Use it in forms, the admin and APIs, and use
         `status` on pages with many rows.
 
         The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
-        file, and no paths or addresses of the server.
+        file, and contains no paths or addresses of the server.
         """
         found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
         reason = found.reason
@@ -114,14 +114,14 @@ class ThumbnailFieldFile(ImageFieldFile):
         return self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
 
     def url_or(self, default: str = "") -> str:
-        """Return the URL, or a default where there is no thumbnail; templates need no `{% if %}`."""
+        """Return the URL, or a default if there is no thumbnail; templates need no `{% if %}`."""
         return self.url if self else default
 
     def as_dict(self, request: BuildsURLs | None = None) -> ThumbnailDict | None:
-        """Return what an API says of this thumbnail, None where there is none; without I/O, as `status`.
+        """Return this thumbnail for an API, None if there is none; without I/O, like `status`.
 
         Args:
-            request: The request that is answered: the URL then has its host.
+            request: The current request; the URL then includes its host.
         """
         if not self:
             return None
@@ -137,7 +137,7 @@ class ThumbnailFieldFile(ImageFieldFile):
     def _get_image_dimensions(self) -> tuple[int, int]:
         """Return (width, height) in pixels for the properties `width` and `height`.
 
-        They are read from the name. Names that version 2 made do not tell them; for those Django opens the
+        They are read from the name. Names that version 2 made do not contain them; for those Django opens the
         file.
 
         Raises:
@@ -160,11 +160,11 @@ class ThumbnailFieldFile(ImageFieldFile):
 
 
 class Known(NamedTuple):
-    """What an instance knows of one thumbnail of its row.
+    """What an instance knows about one thumbnail of its row.
 
     Attributes:
-        name: The name that the instance has; empty for none, or for one that cannot be the row's.
-        in_row: Whether the row is believed to have that name; if not, the row has to be asked.
+        name: The name that the instance has; empty for none, or for one that the row cannot have.
+        in_row: Whether the row is believed to have that name. If not, the row must be read.
     """
 
     name: str
@@ -172,7 +172,7 @@ class Known(NamedTuple):
 
 
 def known(field: ThumbnailColumn, instance: Model) -> Known:
-    """Return what an instance knows of a thumbnail. Nothing is loaded where the column is deferred."""
+    """Return what an instance knows about a thumbnail. A deferred column is not loaded."""
     value = instance.__dict__.get(field.attname)
     name = stored_name(value)
     if isinstance(value, File):
@@ -183,7 +183,7 @@ def known(field: ThumbnailColumn, instance: Model) -> Known:
 
 
 def stored_name(value: object) -> str:
-    """Return the name in storage behind an attribute's value, empty for none or not yet stored."""
+    """Return the name in storage of an attribute's value, empty for none or if it is not stored yet."""
     if isinstance(value, str):
         return value
     if isinstance(value, FieldFile) and is_committed(value):
@@ -192,11 +192,11 @@ def stored_name(value: object) -> str:
 
 
 def is_given_by_hand(value: object) -> bool:
-    """Return whether an attribute's value is a file that somebody assigned: it is stored nowhere."""
+    """Return whether an attribute's value is a file that was assigned directly and is not stored."""
     return isinstance(value, File) and not (isinstance(value, FieldFile) and is_committed(value))
 
 
 def is_committed(file: FieldFile) -> bool:
-    """Return whether a file lies in its storage, and is not just assigned."""
+    """Return whether a file is in its storage, and not only assigned."""
     committed: bool = file._committed  # type: ignore[attr-defined]
     return committed

@@ -1,13 +1,14 @@
 """The hooks of a save and a delete, in the order in which Django calls them.
 
-    before_save     has thumbnails written with their source
-    during_save     makes what is due while the row is being written, and gives the column's value
-    after_save      looks after what the save did not write, and settles
+    before_save     makes the save write thumbnails together with their source
+    during_save     makes what is due while the row is being written, and returns the column's value
+    after_save      updates what the save did not write, and settles
     failed_save     deletes what was made for a row that was not written
     before_delete, after_delete     delete the files of a deleted row
 
-`during_save` comes from the field's `pre_save`, which Django calls up to three times for one row (6.1: as if
-updating, then twice for the INSERT), and outside of any save in `bulk_create`, where it sends no signals.
+The field's `pre_save` calls `during_save`. Django calls `pre_save` up to three times for one row (6.1: as if
+updating, then twice for the INSERT). It also calls it in `bulk_create`, outside of any save, where it sends
+no signals.
 """
 
 import contextlib
@@ -38,15 +39,15 @@ from .uploads import keep_uploads, release
 
 
 def connect(sender: type[Model], **_kwargs: Any) -> None:
-    """Connect a model that has thumbnail fields, its own or a parent's; proxies too.
+    """Connect a model that has thumbnail fields, including those of a parent; proxies too.
 
-    One by one and not for all models at once: a delete signal with any receiver makes Django
-    fetch every row that it could otherwise delete by one query.
+    Each such model is connected separately, because a delete signal with a receiver makes Django load every
+    row that it could otherwise delete with one query.
     """
     forget_groups(sender)
     fields = thumbnail_fields(sender)
     for field in fields:
-        with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E001)
+        with contextlib.suppress(FieldDoesNotExist):  # a system check reports it (advthumb.E001)
             source_field = field.source_field
             keep_uploads(source_field)
             if source_field.model is not field.model:
@@ -60,20 +61,20 @@ def connect(sender: type[Model], **_kwargs: Any) -> None:
 
 
 def _ask_thumbnail_first(field: ThumbnailColumn) -> None:
-    """Have Django ask a thumbnail before the columns that are written together with it.
+    """Make Django call `pre_save` of a thumbnail before that of the columns that are written with it.
 
-    It asks the columns in order of declaration, and their values change when a thumbnail is made. In
+    Django calls it in order of declaration, and making a thumbnail changes the values of those columns. In
     `bulk_create` nothing can be written afterwards.
     """
     for name in field.companions:
-        with contextlib.suppress(FieldDoesNotExist):  # a system check says so (advthumb.E006)
+        with contextlib.suppress(FieldDoesNotExist):  # a system check reports it (advthumb.E006)
             column: Any = field.model._meta.get_field(name)
             if "pre_save" not in vars(column):
                 column.pre_save = partial(_after_thumbnail, field, column)
 
 
 def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: bool) -> Any:
-    """Return what is written beside a thumbnail: what the row has, where the row keeps its thumbnail."""
+    """Return the value of a column beside a thumbnail: the row's own, if the row keeps its thumbnail."""
     state = running(instance)
     if state is None or state.writes(field):
         value = during_save(field, instance, add=add)
@@ -101,7 +102,7 @@ def connect_late(model: type[Model]) -> None:
 
 
 def before_save(instance: Model, state: InstanceState) -> None:
-    """Have thumbnails written with their source, whatever `update_fields` names, in one UPDATE."""
+    """Make one UPDATE write thumbnails together with their source, whatever `update_fields` names."""
     if state.update_fields is not None:
         state.update_fields |= saving.written_with_sources(state)
     for name, group in state.groups.items():
@@ -129,7 +130,7 @@ def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
 
 
 def after_save(instance: Model, *, raw: bool, **_kwargs: Any) -> None:
-    """Settle what the save wrote, and look after thumbnails that were not written with their source."""
+    """Settle what the save wrote, and update thumbnails that were not written with their source."""
     state = running(instance)
     if state is None or raw:
         return
@@ -161,17 +162,17 @@ def failed_save(instance: Model, state: InstanceState) -> None:
 
 
 def before_delete(sender: type[Model], instance: Model, **_kwargs: Any) -> None:
-    """Load the names of deferred thumbnails while the row can still tell them."""
+    """Load the names of deferred thumbnails while the row still exists."""
     for field in local_thumbnail_fields(sender):
         for attname in (field.attname, field.fingerprint_field):
-            if attname and attname not in instance.__dict__:  # no file objects are made for many loaded rows
+            if attname and attname not in instance.__dict__:  # make no file objects for loaded columns
                 getattr(instance, attname)
 
 
 def after_delete(sender: type[Model], instance: Model, using: str, **_kwargs: Any) -> None:
-    """Remove a deleted row's thumbnails after commit.
+    """Delete the thumbnails of a deleted row after the commit.
 
-    Only those of the sender's own table: a parent's row is deleted, and announced, by itself.
+    Only those in the sender's own table: Django deletes a parent's row, and sends signals for it, separately.
     """
     for field in local_thumbnail_fields(sender):
         record = instance.__dict__.get(field.fingerprint_field or "") or ""

@@ -1,7 +1,7 @@
-"""Which instances came from their row, and so know what it had: the others were built by hand, or from JSON.
+"""Which instances were loaded from their row, and so know its values; others were built by hand or from JSON.
 
-Nothing else tells them apart. Wagtail builds the page that it publishes from JSON, says that it is no new
-row, and assigns foreign keys, whereupon Django notes a database on it as on an instance that was loaded.
+Django does not tell them apart. Wagtail builds the page that it publishes from JSON, marks it as not new, and
+assigns foreign keys. Then Django sets a database on it, as on an instance that was loaded.
 """
 
 from functools import wraps
@@ -17,7 +17,7 @@ _noting: WeakSet[Any] = WeakSet()
 
 
 def note_loads(model: type[Model]) -> None:
-    """Have instances of a model, and of its children, marked when Django makes them of rows."""
+    """Mark instances of a model, and of its children, when Django makes them from rows."""
     original: Any = model.from_db.__func__  # type: ignore[attr-defined]
     if original in _noting:
         return
@@ -33,10 +33,10 @@ def note_loads(model: type[Model]) -> None:
 
 
 def note_row(instance: Model) -> None:
-    """Note that an instance knows what its row has: it was loaded, or written."""
+    """Note that an instance knows the values of its row: it was loaded or written."""
     instance._state.__dict__[_MARK] = True
 
 
 def knows_row(instance: Model) -> bool:
-    """Return whether an instance knows what its row had, when it was loaded or saved last."""
+    """Return whether an instance knows the values that its row had at the last load or save."""
     return _MARK in instance._state.__dict__ and not instance._state.adding

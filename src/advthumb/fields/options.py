@@ -1,4 +1,4 @@
-"""The arguments that the field hands on to Django's `ImageField`, as type checkers know them."""
+"""The arguments that the field passes on to Django's `ImageField`, for type checkers."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypedDict
@@ -7,9 +7,9 @@ from django.core.files.storage import Storage
 
 
 class ImageFieldOptions(TypedDict, total=False):
-    """The keyword arguments of `ImageField`, whose documentation is Django's.
+    """The keyword arguments of `ImageField`; see Django's documentation.
 
-    Only type checkers read this: at run time, an argument that a later Django adds is handed on as well.
+    Only type checkers read this: at run time, arguments that a later Django adds are passed on as well.
     """
 
     auto_created: bool

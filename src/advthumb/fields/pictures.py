@@ -1,11 +1,11 @@
-"""The thumbnails of one source of one row: one object for as long as the work on them takes.
+"""The thumbnails of one source of one row: one object for the whole of the work on them.
 
-    pictures.look(verify)    a verdict on each, by what the instance knows of the row
-    pictures.ask_row(...)    or by what the row itself says, where the instance may know less
-    pictures.render(due)     what is due is made, with one decode, and stored
-    pictures.put()           the instance gets the names
-    pictures.write()         the row gets them (in a save, Django's own UPDATE does that)
-    pictures.settle()        after the commit superseded files go, and signals are sent
+    pictures.look(verify)    gives each a verdict, from what the instance knows about the row
+    pictures.ask_row(...)    or from the row itself, if the instance may know less
+    pictures.render(due)     makes what is due, with one decode, and stores it
+    pictures.put()           gives the instance the names
+    pictures.write()         gives the row the names (in a save, Django's own UPDATE does that)
+    pictures.settle()        after the commit, deletes superseded files and sends signals
 
 A save is look, render, put, settle. Outside of a save it is look, render, write, settle. A bulk job renders
 in a thread and writes in the main one.
@@ -30,7 +30,7 @@ from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withd
 from .rows import RowValues
 
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
-"""The verdicts by what the instance knows that the row may know better."""
+"""If the instance's values lead to one of these verdicts, the row is read, because it may know better."""
 
 
 class Pictures:
@@ -41,12 +41,12 @@ class Pictures:
         fields: Thumbnail fields of one source.
         source: That source, None if the row has none.
         using: The database.
-        row: What the row has, where it was asked; None to go by the instance.
+        row: The values of the row, if it was read; None to use those of the instance.
 
     Attributes:
         changes: One for each field, once `look` was called.
         for_insert: Whether names of older files were given up.
-        row: What the row has, where it was asked.
+        row: The values of the row, if it was read.
     """
 
     def __init__(
@@ -78,7 +78,8 @@ class Pictures:
 
         Args:
             verify: How much is checked: `auto`, `name`, `stat` or `content`.
-            assigned: Whether the source was just assigned, so that what was made before is of another.
+            assigned: Whether the source was just assigned, so that existing thumbnails belong to another
+                source.
         """
         if self.row is None:
             self.changes = [self._by_instance(field, verify, assigned) for field in self.fields]
@@ -89,8 +90,8 @@ class Pictures:
     def _by_instance(self, field: ThumbnailColumn, verify: str, assigned: bool) -> Change[Model]:
         """Judge the name that the instance has.
 
-        One that is in no row yet was made for a save that failed, or that has not come yet. It is adopted if
-        it is right, and else not used.
+        A name that is in no row yet was made for a save that failed or is not finished. It is adopted if it
+        is right, and otherwise not used.
         """
         name, in_row = known(field, self.instance)
         if assigned and in_row:
@@ -105,7 +106,7 @@ class Pictures:
         return found._replace(old="", new=name)
 
     def _by_row(self, field: ThumbnailColumn, row: RowValues, verify: str, assigned: bool) -> Change[Model]:
-        """Judge the name that the row has, which was of the source that the row had."""
+        """Judge the name that the row has, which belongs to the source that the row has."""
         name = row.names[field.attname]
         if assigned or (self.source is not None and row.source != self.source.name):
             return self._change(field, newly_assigned(name), name)
@@ -114,7 +115,7 @@ class Pictures:
         return self._change(field, self._assess(field, name, verify), name)
 
     def _record(self, field: ThumbnailColumn) -> str:
-        """Return what the row has beside the name, as far as it is known."""
+        """Return the value of the row's `fingerprint_field`, as far as it is known."""
         if not field.fingerprint_field:
             return ""
         if self.row is not None:
@@ -129,23 +130,23 @@ class Pictures:
 
     @property
     def writes(self) -> bool:
-        """Whether the row has to be written."""
+        """Whether the row must be written."""
         return any(change.writes for change in self.changes)
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the row may know better than the instance, by which the verdicts were given.
+        """Whether the row's values may change the verdicts, which came from the instance's values.
 
-        An instance that was built by hand knows nothing of its row.
+        An instance that was built by hand knows nothing about its row.
         """
         by_hand = not knows_row(self.instance)
         return by_hand or self._unsure or any(each.assessment.verdict in _ASK_ROW for each in self.changes)
 
     def ask_row(self, verify: str, before: RowValues | None = None) -> None:
-        """Judge again by what the row has: one SELECT, unless it was asked before the save began.
+        """Judge again from the row's values: one SELECT, unless the row was read before the save began.
 
-        What the instance brings counts if the row's own thumbnail is not right, and its own is *and has a
-        file*: such an instance was built by hand, or its last save failed.
+        If the row's thumbnail is not right, but the instance's is *and has a file*, the instance's is used.
+        Such an instance was built by hand, or its last save failed.
         """
         self.row = before or rows.read(self.instance, self.fields, self.using)
         if self.row is None:
@@ -155,9 +156,9 @@ class Pictures:
         self.changes = [self._better(own, mine) for own, mine in zip(self.changes, brought, strict=True)]
 
     def _better(self, own: Change[Model], mine: Change[Model]) -> Change[Model]:
-        """Return what the row has, unless that is not right and what the instance brings is.
+        """Return the row's change, unless the row's thumbnail is not right and the instance's is.
 
-        Where the storage cannot tell whether the file is there, the instance's is not taken.
+        If the storage cannot tell whether the file exists, the instance's is not used.
         """
         if not mine.new or mine.new == own.old:
             return own
@@ -171,7 +172,7 @@ class Pictures:
         return own
 
     def give_up_older_files(self) -> None:
-        """Let go of the names that an instance brings to an INSERT: a new row cannot own an older file."""
+        """Drop the names that an instance brings to an INSERT: a new row cannot own an older file."""
         self.for_insert = True
         self.changes = [
             self._change(change.field, newly_assigned(""), "") if change.new and not change.writes else change
@@ -179,7 +180,7 @@ class Pictures:
         ]
 
     def read_superseded(self) -> None:
-        """Learn what the row has right before its UPDATE, so that it can be deleted afterwards (R5)."""
+        """Read the row right before its UPDATE, so that its old files can be deleted afterwards (R5)."""
         self.row = rows.read(self.instance, self.fields, self.using)
         self.changes = [self._superseding(change) if change.writes else change for change in self.changes]
 
@@ -202,11 +203,11 @@ class Pictures:
         """Make what is due, with one decode, and store it. No database is asked.
 
         Args:
-            due: The verdicts to do something about.
+            due: The verdicts to act on.
             force: Make every thumbnail, whatever the verdict.
             forced: Make those of fields with `force_regenerate`, whatever the verdict.
             hook: Called at the start of each phase; returns a context manager.
-            processes: How many processes engines render in; None for none of their own.
+            processes: How many separate processes engines render in; None for no separate processes.
 
         Returns:
             Whether anything was due.
@@ -243,7 +244,7 @@ class Pictures:
         return outcomes
 
     def log_failures(self) -> None:
-        """Log each failure once, when the row has its key or will not get one."""
+        """Log each failure once. Call this when the row has its key or will not get one."""
         while self._failures and self.source is not None:
             self._failures.pop(0).log_failure(self.source)
 
@@ -268,10 +269,10 @@ class Pictures:
             setattr(self.instance, attname, change.old_record)
 
     def write(self) -> None:
-        """Write the row. If it is gone, or has another source by now, what was made for it is deleted again.
+        """Write the row. If it is gone, or now has another source, the new thumbnails are deleted.
 
         Raises:
-            DatabaseError: The row could not be written; what was made for it is deleted again.
+            DatabaseError: The row could not be written; the new thumbnails are deleted.
         """
         self.put()
         written: list[Change[Model]] = []
@@ -291,14 +292,14 @@ class Pictures:
         self.put()
 
     def _by_table(self) -> Iterator[list[Change[Model]]]:
-        """Yield the changes that are to be written, table by table."""
+        """Yield the changes to write, table by table."""
         for model in {change.field.model for change in self.changes if change.writes}:
             yield [change for change in self.changes if change.field.model is model and change.writes]
 
     def abandon(self) -> None:
         """Delete what was made for a row that was not written.
 
-        Rows are asked first: where the connection broke, nobody knows whether it was written.
+        Files that rows name are kept: if the connection broke, it is not known whether the row was written.
         """
         self.log_failures()
         for change in self.changes:
@@ -307,10 +308,10 @@ class Pictures:
                 discard(change.field, change.new, self.using, str(change.record))
 
     def settle(self, cleanup: Cleanup | None = None) -> None:
-        """Note that the row was written. After the commit, delete what is unused and tell receivers.
+        """Note that the row was written. After the commit, delete unused files and send signals.
 
         Args:
-            cleanup: Who deletes superseded files together with those of other rows.
+            cleanup: Deletes superseded files together with those of other rows.
         """
         self.log_failures()
         for change in self.changes:

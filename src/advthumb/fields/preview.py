@@ -1,4 +1,4 @@
-"""How a thumbnail shows in a form: a picture that cannot be edited, or the reason why there is none."""
+"""How a form shows a thumbnail: a picture that cannot be edited, or the reason why there is none."""
 
 import posixpath
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from .words import WORDS
 def stylesheet() -> forms.Media:
     """Return the style sheet of previews, which keeps them inside their form without inline styles.
 
-    It is empty where the app is not installed: static files are not found then, and some storages raise.
+    It is empty if the app is not installed: then static files are not found, and some storages raise.
     """
     return forms.Media(css={"all": ["advthumb/preview.css"]} if apps.is_installed("advthumb") else {})
 
@@ -31,11 +31,11 @@ def stylesheet() -> forms.Media:
 class ThumbnailPreview(forms.Widget):
     """Shows the stored thumbnail, or why there is none; submits nothing.
 
-    Without a thumbnail it may ask the cache for the reason, once. It does no other I/O.
+    Without a thumbnail it may read the cache once, to show the reason. It does no other I/O.
     """
 
     use_fieldset = True
-    """There is nothing that a label could point to."""
+    """A label would have nothing to point to."""
 
     @property
     def media(self) -> forms.Media:
@@ -43,7 +43,7 @@ class ThumbnailPreview(forms.Widget):
         return stylesheet()
 
     def id_for_label(self, id_: str | None) -> str:
-        """Return nothing: a preview is no control that a label could focus."""
+        """Return nothing: a preview is not a control that a label could focus."""
         return ""
 
     def render(
@@ -61,15 +61,15 @@ class ThumbnailPreview(forms.Widget):
         )
 
     def notes(self, file: ThumbnailFieldFile) -> Iterable[tuple[str, str]]:
-        """Return what is written below a picture, line by line: a CSS class, and the text."""
+        """Return the lines below a picture, each as a CSS class and a text."""
         size = size_in_name(file)
         return [("advthumb-note", pixels(size))] if size else []
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> None:
-        """Take nothing from what was submitted."""
+        """Ignore the submitted data."""
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        """Say that nothing was submitted, so that no default is put in its place."""
+        """Return True: a preview submits nothing."""
         return True
 
 
@@ -82,16 +82,16 @@ class ThumbnailPreviewField(forms.Field):
         super().__init__(required=False, disabled=True, **kwargs)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Say no: a preview is never edited."""
+        """Return False: a preview is never edited."""
         return False
 
 
 def picture(file: ThumbnailFieldFile, height: int | None = None) -> SafeString:
-    """Return an `<img>` of a thumbnail, empty where its storage has no URLs. It does no I/O.
+    """Return an `<img>` of a thumbnail, empty if its storage has no URLs. It does no I/O.
 
     Args:
         file: The thumbnail.
-        height: CSS pixels that it is shown at, at the most; None for all it has.
+        height: The largest height at which it is shown, in CSS pixels; None for its full height.
     """
     url = url_of(file)
     if not url:
@@ -107,7 +107,7 @@ def picture(file: ThumbnailFieldFile, height: int | None = None) -> SafeString:
 
 
 def url_of(file: ThumbnailFieldFile) -> str:
-    """Return the URL of a thumbnail, empty where its storage has none, as private ones do."""
+    """Return the URL of a thumbnail, empty if its storage has none, as with private ones."""
     try:
         return file.url
     except (NotImplementedError, ValueError):
@@ -115,27 +115,27 @@ def url_of(file: ThumbnailFieldFile) -> str:
 
 
 def size_in_name(file: ThumbnailFieldFile) -> Size | None:
-    """Return the size in pixels that the name tells, None for names of version 2 or of another storage."""
+    """Return the size in pixels from the name, None for names of version 2 or names that a storage chose."""
     parsed = ThumbnailName.parse(stored_name(file))
     return parsed.size if parsed else None
 
 
 def pixels(size: Size) -> str:
-    """Return a size for people."""
+    """Return a size as text for people."""
     return f"{size.width} \N{MULTIPLICATION SIGN} {size.height} px"
 
 
 def alternative(file: ThumbnailFieldFile) -> str:
-    """Return the text for those who do not see a thumbnail. A source that is not loaded stays so.
+    """Return the alternative text of a thumbnail. A deferred source is not loaded.
 
-    It names the source's file, because `str(instance)` may ask the database.
+    It names the source's file, because `str(instance)` may query the database.
     """
     source = stored_name(file.instance.__dict__.get(file.field.source_field.attname))
     return _("Thumbnail of %(file)s") % {"file": posixpath.basename(source)} if source else _("Thumbnail")
 
 
 def _why_none(value: Any) -> Iterable[tuple[str, str]]:
-    """Return the lines that stand where a thumbnail would be."""
+    """Return the lines that are shown in place of a thumbnail."""
     if not isinstance(value, ThumbnailFieldFile):
         return [("advthumb-note", _("Made when the form is saved."))]
     source = value.field.source_field

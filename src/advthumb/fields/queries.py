@@ -1,7 +1,7 @@
-"""SQL that tells which rows have fresh thumbnails: the fingerprint is in the column.
+"""SQL that finds the rows with fresh thumbnails, from the fingerprint in the column.
 
-Everything here works at level `name`. Where the fingerprint is in no name but kept elsewhere, `state_by_name`
-alone reads the `fingerprint_field`, and nothing here asks the cache.
+Everything here works at level `name`. If the fingerprint is not in the name, only `state_by_name` reads it
+from the `fingerprint_field`. Nothing here reads the cache.
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,14 +51,14 @@ def not_fresh_by_name(rows: "QuerySet[ModelT]", fields: Sequence[ThumbnailColumn
 
 
 class State(StrEnum):
-    """What SQL can tell of a row's thumbnail from its columns."""
+    """The state of a row's thumbnail, as far as SQL can tell it from the row's columns."""
 
     FRESH = "fresh"
     """Of this source, at this spec."""
     MISSING = "missing"
     """There is a source and no thumbnail."""
     FAILED = "failed"
-    """The same, and the `fingerprint_field` notes that this source failed at this spec."""
+    """As `missing`, but the `fingerprint_field` notes that this source failed at this spec."""
     STALE = "stale"
     """Of another source or another spec, or of unknown origin."""
     ORPHANED = "orphaned"
@@ -70,8 +70,8 @@ class State(StrEnum):
 def state_by_name(field: ThumbnailColumn) -> Case:
     """Return an expression for the `State` of a row's thumbnail; it is never NULL.
 
-    A `fingerprint_field` is read, the cache is not. So without that column nothing is `failed`, and a
-    thumbnail whose name a storage replaced is `stale`.
+    It reads a `fingerprint_field`, but not the cache. So without that column nothing is `failed`, and a
+    thumbnail is `stale` if a storage replaced its name.
 
     Args:
         field: A thumbnail field of the model that is queried.
@@ -135,7 +135,7 @@ def _recorded(field: ThumbnailColumn, marks: Iterable[str]) -> Q:
 def _failed(field: ThumbnailColumn) -> Q:
     """Match rows whose `fingerprint_field` notes that the source failed at this spec."""
     if field.fingerprint_field is None:
-        return Q(pk__in=())  # conditions of failure load engines, so they are not asked in vain
+        return Q(pk__in=())  # conditions of failure load engines, so do not compute them in vain
     return _recorded(field, [failure_mark(field.spec, conditions_of_failure(field.engines))])
 
 

@@ -1,7 +1,7 @@
-"""Which files rows still name: what must never be deleted.
+"""Which files rows still name: these must never be deleted.
 
-Every `FileField` column of every model is asked whose files may lie in the same place, whatever its
-`upload_to` says today: names are copied, written by hand and older than the declaration of a field.
+Every `FileField` column of every model is asked if its files may be in the same place, whatever its
+`upload_to` is now: names can be copied, written by hand, or older than the current declaration of a field.
 """
 
 import logging
@@ -24,10 +24,10 @@ from .file_columns import Question, questions_about, savepoint
 logger = logging.getLogger("advthumb")
 
 _TOGETHER = 400
-"""How many values one UNION may ask for; SQLite takes 500 parts of a query."""
+"""How many values one UNION may ask for; SQLite allows a query 500 parts."""
 
 NAMES_AT_ONCE = 10_000
-"""How many names a query asks for where the database takes that many: few queries, and little memory."""
+"""How many names one query asks for, if the database allows that many: few queries, and little memory."""
 
 
 class CannotBeAsked(Exception):  # noqa: N818 - read as a sentence where it is raised and caught
@@ -50,14 +50,14 @@ class CannotBeAsked(Exception):  # noqa: N818 - read as a sentence where it is r
 def unreferenced(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: str) -> set[str]:
     """Return which of these files no row names.
 
-    Each column is asked by a query of its own, or by a part of one, which an index on that column serves. If
-    one of them cannot be asked, a warning is logged and no file counts as unreferenced.
+    Each column is asked with a separate query, or a separate part of a UNION, which can use an index on that
+    column. If one of them cannot be asked, a warning is logged and no file counts as unreferenced.
 
     Args:
-        thumbnail_field: The field whose storage holds the files; a historical model's field too.
+        thumbnail_field: The field whose storage holds the files; it may belong to a historical model.
         names: Their names.
-        using: The database of the row that named them. Models that the router writes to another
-            database are asked there too.
+        using: The database of the row that named them. Models that the router writes to another database are
+            asked there too.
     """
     wanted = {name for name in names if name}
     if not wanted:
@@ -66,7 +66,7 @@ def unreferenced(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: 
         return unnamed(thumbnail_field.storage, wanted, questions_about(thumbnail_field, using))
     except CannotBeAsked as error:
         logger.warning("%d files that may be unused stay for now: %s", len(wanted), error)
-    except Exception as error:  # routers, fields and drivers of third parties raise anything
+    except Exception as error:  # third-party routers, fields and drivers raise anything
         logger.warning("%d files that may be unused stay for now: %r", len(wanted), error, exc_info=error)
     return set()
 
@@ -77,10 +77,10 @@ def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Questi
     Args:
         storage: The storage of the files.
         names: Their names.
-        questions: The columns; those of one database behind each other share a savepoint.
+        questions: The columns; consecutive ones of the same database share a savepoint.
 
     Raises:
-        CannotBeAsked: A column cannot be asked. A transaction that is open goes on unharmed.
+        CannotBeAsked: A column cannot be asked. An open transaction can still be used.
     """
     left = set(names)
     files = _Names(storage, left)
@@ -97,16 +97,16 @@ def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Questi
                     if not left:
                         break
                     left -= _named(files, question)
-        except Exception as error:  # fields, routers and drivers of third parties raise anything
+        except Exception as error:  # third-party fields, routers and drivers raise anything
             raise CannotBeAsked(question, error) from error
     return left
 
 
 def _named_in_one_query(files: "_Names", using: str, columns: list[FileField]) -> set[str] | None:
-    """Return which files some columns name, asked by one UNION, each part of which an index serves.
+    """Return which files some columns name, with one UNION per set of names; each part can use an index.
 
-    That is for few files, as after a save. None where it cannot be done: there are too many, or a column
-    cannot be asked, or databases refuse to mix these columns.
+    This is for few files, as after a save. None if it cannot be done: there are too many, a column cannot be
+    asked, or the database refuses to mix these columns.
     """
     by_names: dict[int, list[FileField]] = {}
     for column in columns:
@@ -127,7 +127,7 @@ def _named_in_one_query(files: "_Names", using: str, columns: list[FileField]) -
 
 
 def _union(using: str, columns: list[FileField], names: list[str]) -> Iterator[str]:
-    """Yield those names that columns have, and others that a database takes for the same."""
+    """Yield the names that columns contain, and other values that the database considers equal."""
     parts: list[QuerySet[Any, str]] = [
         QuerySet[Any, Any](model=column.model, using=using)
         .order_by()
@@ -153,7 +153,7 @@ class _Names:
         self._elsewhere: dict[int, dict[str, tuple[str, ...]]] = {}
 
     def within(self, storage: Storage) -> dict[str, tuple[str, ...]]:
-        """Return the names that the files may have in a storage, each with those that it stands for."""
+        """Return the names that the files may have in a storage, each with our names that it stands for."""
         if id(storage) not in self._elsewhere:
             other = names_elsewhere(self._names, self.storage, storage)
             self._elsewhere[id(storage)] = self._here if other is None else other
@@ -163,7 +163,7 @@ class _Names:
 def _named(files: _Names, question: Question) -> set[str]:
     """Return which files a column names.
 
-    Databases may compare without case or accents; their answers are compared exactly here.
+    Databases may ignore case or accents, so their answers are compared exactly here.
     """
     using, column = question
     asked = files.within(column.storage)
@@ -180,7 +180,7 @@ def _named(files: _Names, question: Question) -> set[str]:
 
 
 def _in_another_case(files: _Names, column: FileField, value: str) -> set[str]:
-    """Return the files that a row names in another case, where the file system knows no case."""
+    """Return the files that a row names in another case, if the file system ignores case."""
     alike = (
         ours for theirs, ours in files.within(column.storage).items() if theirs.casefold() == value.casefold()
     )
@@ -194,7 +194,7 @@ def _names_per_query(using: str) -> int:
     connection = connections[using]
     limit = connection.features.max_query_params
     if connection.vendor == "sqlite":
-        connection.ensure_connection()  # the library knows its limit; Django names that of the oldest ones
+        connection.ensure_connection()  # the library knows its limit; Django assumes that of old versions
         limit = connection.connection.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
     return min(limit or NAMES_AT_ONCE, NAMES_AT_ONCE)
 
@@ -202,7 +202,7 @@ def _names_per_query(using: str) -> int:
 def may_be_deleted(thumbnail_field: ThumbnailColumn, name: str, record: str = "") -> bool:
     """Return whether a file that a row's thumbnail column named was made by us.
 
-    Whether a row still names it is another question; see `unreferenced`.
+    It does not check whether a row still names the file; see `unreferenced`.
 
     Args:
         thumbnail_field: The field.

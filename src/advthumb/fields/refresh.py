@@ -1,4 +1,4 @@
-"""Many rows whose thumbnails are brought up to date outside of a save: the Python side of the commands."""
+"""Bring the thumbnails of many rows up to date outside of a save: the Python side of the commands."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, cast
@@ -20,16 +20,16 @@ from .pictures import Pictures
 from .relations import Group, by_source, thumbnail_fields
 
 _CHUNK = 500
-"""Rows that are loaded by one query."""
+"""How many rows one query loads."""
 
 
 class Refreshed(NamedTuple):
-    """What became of the thumbnails of some rows.
+    """What happened to the thumbnails of some rows.
 
     Attributes:
         made: How many were made.
-        cleared: How many were taken away, because their row has no source.
-        left: How many were right already, or could not be made before.
+        cleared: How many were removed because their row has no source.
+        left: How many were already right, or had failed before.
         errors: One sentence for each that could not be made.
     """
 
@@ -46,15 +46,15 @@ def refresh_thumbnails(
     force: bool = False,
     verify: Verify = "auto",
 ) -> Refreshed:
-    """Bring the thumbnails of rows up to date, after writes that Django's `save` did not see.
+    """Bring the thumbnails of rows up to date after writes that bypassed Django's `save`.
 
-    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change
-    sources behind the field's back; hand the rows to this function afterwards.
+    `QuerySet.update()`, `bulk_update()`, `bulk_create()` of stored names and raw SQL change sources and the
+    field does not notice. Pass the rows to this function afterwards.
 
     Args:
         rows: A queryset, which is streamed by primary key, or instances, which get the new names.
         fields: Names of the thumbnail fields; all of the model by default.
-        force: Make every thumbnail, also fresh ones.
+        force: Make every thumbnail, even if it is fresh.
         verify: How much is checked: `auto`, `name`, `stat` or `content`.
 
     Returns:
@@ -84,7 +84,7 @@ async def arefresh_thumbnails(
     force: bool = False,
     verify: Verify = "auto",
 ) -> Refreshed:
-    """Do what `refresh_thumbnails` does, for asynchronous code: in the thread of the database."""
+    """Run `refresh_thumbnails` for asynchronous code, in the thread of the database."""
     return await sync_to_async(refresh_thumbnails)(rows, fields=fields, force=force, verify=verify)
 
 
@@ -97,8 +97,9 @@ def iter_thumbnails(
 ) -> Iterator[Change[ModelT]]:
     """Bring the thumbnails of rows up to date one by one, as the result is iterated.
 
-    It takes the arguments of `refresh_thumbnails` and raises the same errors, at once. Superseded files are
-    deleted in batches, the last of them at the end or when the iterator is closed.
+    It takes the arguments of `refresh_thumbnails` and raises the same errors at once. For instances, the
+    names of fields are checked during the iteration. Superseded files are deleted in batches, the last of
+    them at the end or when the iterator is closed.
 
     Returns:
         An iterator of one change for each thumbnail of each row that has a source or a thumbnail.
@@ -129,12 +130,12 @@ def _refreshed(
 
 
 def _pictures(instance: Model, group: Group, *, loaded: bool) -> Pictures | None:
-    """Return the thumbnails of a source, None where there is neither source nor thumbnail.
+    """Return the thumbnails of a source, None if there is neither source nor thumbnail.
 
     Args:
         instance: The row.
         group: Its thumbnail fields of one source.
-        loaded: Whether the instance was loaded just now. If not, or not as a whole, the row is asked.
+        loaded: Whether the instance was just loaded. If not, or if columns are deferred, the row is read.
     """
     using = router.db_for_write(type(instance), instance=instance)
     row = None

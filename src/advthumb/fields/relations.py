@@ -1,4 +1,4 @@
-"""Which thumbnail fields a model has, and of which sources."""
+"""The thumbnail fields of a model, and their sources."""
 
 from collections.abc import Iterable
 from typing import NamedTuple, TypeGuard
@@ -17,7 +17,7 @@ class Group(NamedTuple):
     Attributes:
         source: The field of the source.
         fields: The thumbnail fields.
-        in_child: Whether a thumbnail is in another table than its source: in that of a child.
+        in_child: Whether a thumbnail is in the table of a child, while the source is in that of the parent.
     """
 
     source: FileField
@@ -31,7 +31,7 @@ def is_thumbnail_field(field: object) -> TypeGuard[ThumbnailColumn]:
 
 
 def thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
-    """Return the thumbnail fields of a model, those of its parents included."""
+    """Return the thumbnail fields of a model, including those of its parents."""
     return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
 
 
@@ -42,9 +42,9 @@ def local_thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
 
 
 def thumbnail_groups(model: type[Model]) -> dict[str, Group]:
-    """Return the thumbnail fields of a model, those of its parents included, by the names of their sources.
+    """Return the thumbnail fields of a model, including those of its parents, by the names of their sources.
 
-    Every save asks, so the answer is kept on the class.
+    Every save needs this, so it is kept on the class.
     """
     found: dict[str, Group] | None = model.__dict__.get(_GROUPS)
     if found is None:

@@ -1,4 +1,4 @@
-"""New files whose row is not committed yet: they are deleted if it never is."""
+"""New files whose row is not committed yet: they are deleted if the transaction is rolled back."""
 
 import threading
 import weakref
@@ -15,24 +15,24 @@ from advthumb import storages
 _KEPT = 10_000
 
 _withdrawn: OrderedDict[str, None] = OrderedDict()
-"""Names that no row may hold any more, the latest of this process: of saves that were rolled back, and of
-files that the project deleted by hand. An instance can still carry such a name."""
+"""The latest names in this process that no row may have any longer: those of saves that failed or were rolled
+back, and of files that the project deleted itself. An instance can still have such a name."""
 
 
 _uncommitted: dict[str, int] = {}
-"""The new files of this process whose rows are not committed yet, and the threads that wrote them."""
+"""The new files of this process whose rows are not committed yet, with the threads that wrote them."""
 
 
 class _Named(Protocol):
-    """A file object of an instance: `ThumbnailFieldFile`, which this module stands below."""
+    """A file object of an instance: a `ThumbnailFieldFile`, which this module cannot import."""
 
     in_row: bool
 
 
 def commits_are_seen(using: str) -> bool:
-    """Return whether Django can tell when what is written now is committed.
+    """Return whether Django knows when the current writes are committed.
 
-    Not so where the project manages transactions by itself (autocommit off, no `atomic`).
+    It does not if the project manages transactions itself (autocommit off, no `atomic`).
     """
     connection = connections[using]
     return bool(connection.in_atomic_block or connection.get_autocommit())
@@ -45,7 +45,8 @@ def delete_on_rollback(storage: Storage, name: str, using: str, *, ours: bool) -
         storage: Where the file is.
         name: Its name, as the storage gave it.
         using: The database of the row that is about to name it.
-        ours: Whether the name is certainly of no other file. If not, it only counts as withdrawn.
+        ours: Whether certainly no other file has this name. If not, the file stays, and only its name is
+            withdrawn.
     """
     if connections[using].in_atomic_block:
         _uncommitted[name] = threading.get_ident()
@@ -59,7 +60,7 @@ def uncommitted() -> set[str]:
 
 
 def doubt_on_rollback(file: _Named, using: str) -> None:
-    """Have a file object say that its name may not be in the row, if the transaction is rolled back."""
+    """If the transaction is rolled back, mark a file object: its name might not be in the row."""
     reference = weakref.ref(file)
     if connections[using].in_atomic_block:
         _on_rollback(using, lambda: _doubt(reference), lambda: None)
@@ -68,8 +69,9 @@ def doubt_on_rollback(file: _Named, using: str) -> None:
 def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callable[[], object]) -> None:
     """Call one function if the current transaction or savepoint is rolled back, the other after its commit.
 
-    Django has no hook for a rollback. But it drops the functions that were to run after the commit: this one
-    is referenced by nothing else, so it is collected at once, without having been called.
+    Django has no hook for a rollback. But it drops the functions that would have run after the commit.
+    Nothing else references `keep`, so it is then collected at once, without having been called, and its
+    finalizer runs.
     """
 
     def keep() -> None:
@@ -85,8 +87,8 @@ def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callabl
 def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
     """Delete the file of a row that was rolled back.
 
-    Where the connection broke at the end of a transaction, nobody knows whether it was committed. The file
-    stays then, for `prune_thumbnails`.
+    If the connection broke at the end of a transaction, it is not known whether it was committed. Then the
+    file stays, for `prune_thumbnails`.
     """
     _uncommitted.pop(name, None)
     connection = connections[using]
@@ -104,11 +106,11 @@ def _doubt(reference: "weakref.ref[_Named]") -> None:
 
 
 def _put_last_first(connection: BaseDatabaseWrapper) -> None:
-    """Have the function that was registered last run first after the commit.
+    """Make the function that was registered last run first after the commit.
 
-    If a function of the project's raises, Django drops those behind it, and the transaction is
-    committed all the same. (In a `TestCase` nothing is committed, and `captureOnCommitCallbacks`
-    tells functions by their position.)
+    If one of the project's functions raises, Django drops the functions after it, although the transaction is
+    committed. (A `TestCase` is left alone: nothing is committed there, and `captureOnCommitCallbacks` finds
+    functions by their position.)
     """
     calls = connection.run_on_commit
     if not any(getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
@@ -119,7 +121,7 @@ def withdraw(name: str) -> None:
     """Note that a name is in no row, or that its file is gone."""
     _withdrawn[name] = None
     while len(_withdrawn) > _KEPT:
-        _withdrawn.popitem(last=False)  # in one step, for other threads do so too
+        _withdrawn.popitem(last=False)  # in one step, because other threads do so too
 
 
 def is_withdrawn(name: str) -> bool:

@@ -1,7 +1,7 @@
-"""A row in its tables: what it has, and every condition under which a thumbnail is written.
+"""A row in its tables: reading it, and the conditions under which a thumbnail is written to it.
 
-A plain UPDATE of Django's writes over whatever the row has by then. `KeptByRow` and `KeptIfRight` are values
-for it that let the row keep its own thumbnail (R4). `write` is the conditional UPDATE outside of a save.
+A plain UPDATE by Django overwrites whatever the row has by then. `KeptByRow` and `KeptIfRight` are values for
+that UPDATE that let the row keep its own thumbnail (R4). `write` is the conditional UPDATE outside of a save.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,16 +18,16 @@ from .change import Change
 from .column import ThumbnailColumn
 
 _ATTEMPTS = 3
-"""How often a row is written again after another process changed its thumbnail in between."""
+"""How often a write is tried if other processes keep changing the row's thumbnail in between."""
 
 
 class RowValues(NamedTuple):
-    """What a row has of one source and its thumbnails.
+    """The values of one source and its thumbnails in a row.
 
     Attributes:
         source: The name of the source, empty for none.
         names: The names of the thumbnails by attribute name, empty for none.
-        records: What the `fingerprint_field` of each holds, by attribute name.
+        records: The values of their `fingerprint_field`, by attribute name of the thumbnail.
     """
 
     source: str
@@ -36,15 +36,15 @@ class RowValues(NamedTuple):
 
 
 def all_rows(model: type[Model], using: str) -> "QuerySet[Any]":
-    """Return all rows of a model, also those that its managers hide."""
+    """Return all rows of a model, including those that its managers hide."""
     return QuerySet(model, using=using)
 
 
 def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowValues | None:
-    """Ask the row of an instance by one SELECT; None where there is no such row.
+    """Read the row of an instance with one SELECT; None if there is no such row.
 
     Args:
-        instance: It tells the model and the primary key only.
+        instance: Only its model and primary key are used.
         fields: Thumbnail fields of one source.
         using: The database.
     """
@@ -66,9 +66,9 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
 
 
 class KeptByRow:
-    """The SQL for a thumbnail that an UPDATE leaves as the row has it.
+    """The SQL with which an UPDATE leaves the row's thumbnail as it is.
 
-    Django's compilers take any value that has `as_sql`. It is no expression of Django's, because
+    Django's compilers accept any value that has `as_sql`. This is not one of Django's expressions, because
     those are read back, or deferred, after a save.
     """
 
@@ -86,12 +86,12 @@ class KeptByRow:
         return KeptBeside(self, column)
 
     def condition(self, connection: Any) -> tuple[str, list[str]]:
-        """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
+        """Return the SQL condition under which the row keeps its thumbnail, and its parameters."""
         return "1 = 1", []
 
 
 class KeptBeside:
-    """The SQL for a column that belongs to a thumbnail: kept where that is, empty where it goes."""
+    """The SQL for a column that belongs to a thumbnail: kept if the thumbnail is, otherwise emptied."""
 
     __slots__ = ("_column", "_thumbnail")
 
@@ -108,21 +108,23 @@ class KeptBeside:
 
 
 class KeptIfRight(KeptByRow):
-    """The SQL for a thumbnail that the row keeps if it is of the source that is being written.
+    """The SQL with which a row keeps its thumbnail if that belongs to the source that is being written.
 
-    That is so if it is the very one that the instance has, or if its name says that it was made of this
-    source (by a command, say, since the instance was loaded). Where the name says nothing, what the row
-    holds beside it must be what the instance has, too: the two may have been loaded at different times.
-    The source is compared only there: it may be in a parent's table, and MySQL has assigned it already.
+    It does if it is the thumbnail that the instance has, or if its name says that it was made from this
+    source (by a command, for example, after the instance was loaded). If the instance's name carries no
+    fingerprint, the record in the row must equal the instance's as well, because the two may have been loaded
+    at different times. In that case a thumbnail also stays if the row already has this source. This is not
+    compared if the source is in a parent's table, nor on MySQL, which has already assigned the new source.
 
-    Else the row gets none, until its next save. The name that the instance has is not written then: whoever
-    gave the row another one may be about to delete that file, though it was there a moment ago.
+    Otherwise the row gets no thumbnail until its next save. The name that the instance has is not written
+    then: the process that gave the row another name may be about to delete that file, although it existed a
+    moment ago.
 
     Args:
         field: The thumbnail field.
         name: The name that the instance has, right for the source.
         source_name: The source that is being written.
-        record: What the instance has in the `fingerprint_field`.
+        record: The value of the instance's `fingerprint_field`.
     """
 
     __slots__ = ("_name", "_record", "_source_name")
@@ -140,7 +142,7 @@ class KeptIfRight(KeptByRow):
         return f"CASE WHEN {condition} THEN {own} ELSE '' END", parameters
 
     def condition(self, connection: Any) -> tuple[str, list[str]]:
-        """Return the SQL that is true where the row keeps its thumbnail, and its parameters."""
+        """Return the SQL condition under which the row keeps its thumbnail, and its parameters."""
         own = connection.ops.quote_name(self._field.column)
         if ThumbnailName.parse(self._name) is not None:
             return f"{own} = %s OR {own} LIKE %s", [self._name, of_source_pattern(self._source_name)]
@@ -152,13 +154,13 @@ class KeptIfRight(KeptByRow):
         source_field = self._field.source_field
         if source_field.model is not self._field.model or connection.vendor == "mysql":
             return same, parameters
-        # No name tells what a thumbnail was made of; but the row has the source that it was made of.
+        # The name does not say what the thumbnail was made from, but the row has that source.
         source = connection.ops.quote_name(source_field.column)
         return f"{same} OR {source} = %s AND {own} <> ''", [*parameters, self._source_name]
 
 
 class _Bytes(Func):
-    """A text as MySQL compares it byte by byte; other databases do so anyway."""
+    """A text that MySQL compares byte by byte; other databases do so anyway."""
 
     template = "%(expressions)s"
     output_field = TextField()
@@ -169,7 +171,7 @@ class _Bytes(Func):
 
 
 def named(attname: str, name: str) -> Q:
-    """Match a file column by its exact name; none may be an empty text or NULL."""
+    """Match a file column by its exact name; an empty name matches an empty text and NULL."""
     if name:
         return Q(Exact(_Bytes(F(attname)), _Bytes(Value(name))))
     return Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
@@ -178,8 +180,8 @@ def named(attname: str, name: str) -> Q:
 def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> list[Change[Model]]:
     """Write thumbnails of a row whose columns are in one table, if the row still has their source.
 
-    One UPDATE that also matches the old thumbnails. Where it meets no row, another process has given the row
-    other ones of the same source, perhaps: then theirs are superseded by ours.
+    It is one UPDATE that also matches the old thumbnails. If it matches no row, another process may have
+    given the row other thumbnails of the same source. Then ours supersede those.
 
     Args:
         changes: What the row should have; thumbnail fields of one source.
@@ -187,7 +189,7 @@ def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> lis
         using: The database.
 
     Returns:
-        The changes as they were written. Where the row is gone, or has another source, they change nothing.
+        The changes as they were written. If the row is gone, or has another source, they change nothing.
     """
     instance, fields = changes[0].instance, [change.field for change in changes]
     values: dict[str, Any] = {}
@@ -207,7 +209,7 @@ def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> lis
 def _update(
     changes: Sequence[Change[Model]], source_name: str, values: Mapping[str, Any], using: str
 ) -> bool:
-    """Write columns of a row if it has this source and the old thumbnails; return whether it has."""
+    """Write columns of a row if it has this source and the old thumbnails; return whether it did."""
     instance, table = changes[0].instance, changes[0].field.model
     source_field = changes[0].field.source_field
     condition = named(source_field.attname, source_name)
@@ -219,10 +221,11 @@ def _update(
 
 @contextmanager
 def _source_held(instance: Model, source_field: FileField, table: type[Model], using: str) -> Iterator[None]:
-    """Keep others from giving the row another source.
+    """Keep other processes from giving the row another source during the UPDATE.
 
-    One UPDATE does so by itself. Where the source is in a parent's table, PostgreSQL would compare
-    that as it was before it waited for the row. So it is locked first, in the order in which Django saves.
+    If the source is in the same table, the UPDATE does so by itself. If it is in a parent's table, PostgreSQL
+    would compare the value from before it waited for the row. So the parent's row is locked first, in the
+    order in which Django saves.
     """
     if source_field.model is table or not connections[using].features.has_select_for_update:
         yield

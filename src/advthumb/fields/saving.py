@@ -1,4 +1,4 @@
-"""What a save does about the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
+"""What a save does for the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
 
 import logging
 from typing import Any
@@ -28,7 +28,7 @@ logger = logging.getLogger("advthumb")
 
 
 def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> KeptIfRight | None:
-    """Return the column's value where nothing can be due: the way of most saves, so it is short."""
+    """Return the column's value if nothing can be due, else None. Most saves end here, so it is short."""
     values = state.unchanged.get(field.source_field_name)
     if values is None:
         group = state.groups[field.source_field_name]
@@ -37,9 +37,9 @@ def unchanged(field: ThumbnailColumn, instance: Model, state: InstanceState) -> 
 
 
 def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str, KeptIfRight]:
-    """Return the values of all thumbnails of a source by attribute name; none if anything may be due.
+    """Return the values of all thumbnails of a source by attribute name; empty if anything may be due.
 
-    Nothing was assigned, the names are right, and the files are as they were.
+    Nothing is due if nothing was assigned, the names are right, and the files are unchanged.
     """
     file = instance.__dict__[group.source.attname]
     name = file.name if isinstance(file, FieldFile) else file
@@ -58,20 +58,20 @@ def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str,
 
 
 def _is_stored(file: object) -> bool:
-    """Return whether a source lies in its storage, and was not put there just now."""
+    """Return whether a source is in its storage, and was not put there just now."""
     return isinstance(file, str) or (
         isinstance(file, FieldFile) and is_committed(file) and held(file) is None
     )
 
 
 def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceState, *, add: bool) -> Pictures:
-    """Return the thumbnails that are written with their source, brought up to date once in a save.
+    """Return the thumbnails that are written with their source, brought up to date once per save.
 
     Args:
         field: One of the thumbnail fields.
         instance: The row that is being saved.
-        state: What the save did so far.
-        add: Whether Django inserts the row; before, it may have tried to update it.
+        state: What the save has done so far.
+        add: Whether Django inserts the row; it may have tried to update it first.
     """
     group = state.groups[field.source_field_name]
     file = committed(instance, group.source, add=add)
@@ -106,14 +106,14 @@ def for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
 
 
 def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
-    """Make the thumbnails of an upload in `bulk_create`, or for whoever else asks a field for its value.
+    """Make the thumbnails of an upload in `bulk_create`, or for other code that calls `pre_save`.
 
-    Sources that are given by their stored names are left to the commands, at no cost.
+    Sources that are given by their stored names are left to the commands, and cost nothing here.
     """
     if field.source_field.attname not in instance.__dict__:
         return getattr(instance, field.attname)
     if instance.__dict__.get(field.attname) and not known(field, instance).name:
-        setattr(instance, field.attname, None)  # given by hand, or of a failed save: there is no such file
+        setattr(instance, field.attname, None)  # assigned directly, or of a failed save: no such file exists
     file = committed(instance, field.source_field, add=True)
     upload = held(file)
     if upload is not None:
@@ -123,7 +123,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures.look(conf.check_on_save(), assigned=True)
         pictures.give_up_older_files()
         pictures.render(ON_SAVE)
-        pictures.log_failures()  # `bulk_create` says nothing when the rows have their keys
+        pictures.log_failures()  # `bulk_create` does not report when the rows have their keys
         pictures.put()
         release(file)
         raise_if_wanted(pictures)
@@ -131,7 +131,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
 
 
 def written_with_sources(state: InstanceState) -> set[str]:
-    """Return the columns that belong to the sources that a save with `update_fields` writes."""
+    """Return the columns of thumbnails whose sources are written by a save with `update_fields`."""
     return {
         name
         for group in state.groups.values()
@@ -142,17 +142,17 @@ def written_with_sources(state: InstanceState) -> set[str]:
 
 
 def without_source(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:
-    """Return the thumbnails that a save names without their source, though the instance knows it."""
+    """Return the thumbnails that a save writes without their source, although the instance has it."""
     if state.writes(group.source) or group.source.attname not in instance.__dict__:
         return []
     return [field for field in group.fields if state.writes(field)]
 
 
 def row_must_be_asked(group: Group, instance: Model, state: InstanceState) -> bool:
-    """Return whether only the row can tell whether a source is another one, and will have it already by then.
+    """Return whether the row must be read before the save, to know whether its source changes.
 
-    Django writes the source in a parent's table first, and no fingerprint tells of what source a thumbnail
-    is.
+    Django writes the source in a parent's table first, so later the row already has the new one. And the name
+    of a thumbnail without a fingerprint does not say from which source it was made.
     """
     return any(
         state.writes(field) and ThumbnailName.parse(known(field, instance).name) is None
@@ -161,7 +161,7 @@ def row_must_be_asked(group: Group, instance: Model, state: InstanceState) -> bo
 
 
 def look_after(fields: list[ThumbnailColumn], instance: Model, using: str) -> None:
-    """Bring thumbnails of one source up to date by what their row has."""
+    """Bring thumbnails of one source up to date, judged by the values of their row."""
     row = rows.read(instance, fields, using) if fields else None
     if row is not None:
         source = Source(fields[0].source_field.storage, row.source) if row.source else None
@@ -171,9 +171,9 @@ def look_after(fields: list[ThumbnailColumn], instance: Model, using: str) -> No
 
 
 def look_after_child(instance: Model, child: type[Model], using: str) -> None:
-    """Bring the thumbnails of a child up to date whose parent was saved by itself.
+    """Bring the thumbnails of a child up to date after its parent was saved alone.
 
-    The save is not about the child: where its table cannot be read, that is logged.
+    The save does not concern the child: if its table cannot be read, that is only logged.
     """
     try:
         with savepoint(using):
@@ -209,12 +209,12 @@ def committed(instance: Model, source_field: FileField, *, add: bool) -> FieldFi
 
 
 def source_of(file: FieldFile) -> Source | None:
-    """Return a row's source, None for no source."""
+    """Return a row's source, None if it has none."""
     return Source(file.storage, file.name) if file.name else None
 
 
 def raise_if_wanted(pictures: Pictures) -> None:
-    """Raise the first error out of the save, where `ADVANCE_THUMBNAIL_RAISE` asks for that."""
+    """Raise the first error out of the save, if `ADVANCE_THUMBNAIL_RAISE` is set."""
     for change in pictures.changes:
         if change.error is not None and conf.raise_errors():
             raise change.error

@@ -1,6 +1,6 @@
-"""How a thumbnail shows on a page: its URL and size, or what is shown in its place. Nothing here does I/O.
+"""What a page shows for a thumbnail: its URL and size, or a fallback. Nothing here does I/O.
 
-Columns that were not loaded are not asked either: a page of a thousand rows would pay a query for each.
+Deferred columns are not loaded either: that would cost a query for each row of a page.
 """
 
 import posixpath
@@ -20,31 +20,32 @@ from advthumb.markup import element
 from .files import ThumbnailFieldFile, is_committed
 
 _BROWSERS_SHOW = frozenset(("", ".apng", ".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"))
-"""Extensions of sources that a browser can show by itself; without one it looks at the content."""
+"""The extensions of sources that a browser can show; without an extension it checks the content."""
 
 
 def thumbnail_image(value: object, given: Mapping[str, Any]) -> SafeString:
-    """Return the `<img>` of a thumbnail, or of its fallback; empty where there is neither.
+    """Return the `<img>` of a thumbnail, or of its fallback; empty if there is neither.
 
     Args:
-        value: The thumbnail: what the attribute of a row has. None and an empty text stand for a missing row.
-        given: Attributes by name, `alt` among them; see `core.attributes.image_attributes`.
+        value: The thumbnail, as the attribute of a row gives it. None and an empty text stand for a missing
+            row.
+        given: Attributes by name, including `alt`; see `core.attributes.image_attributes`.
 
     Raises:
         TypeError: The value is anything else, such as the file of an `ImageField`.
-        ValueError: A name cannot be that of an attribute.
+        ValueError: A name is not allowed as the name of an attribute.
     """
     shown = shown_thumbnail(value, conf.fallback())
     return SafeString() if shown is None else element("img", image_attributes(shown, given))
 
 
 def thumbnail_url(value: object, fallback: conf.Fallback = None) -> str:
-    """Return the URL of a thumbnail, or of its fallback; empty where there is neither.
+    """Return the URL of a thumbnail, or of its fallback; empty if there is neither.
 
     Args:
         value: As in `thumbnail_image`.
-        fallback: The path of a static file or `source`. None leaves it to `ADVANCE_THUMBNAIL_FALLBACK`; with
-            an empty text nothing is shown.
+        fallback: The path of a static file or `source`. None means `ADVANCE_THUMBNAIL_FALLBACK`, an empty
+            text no fallback.
 
     Raises:
         TypeError: As in `thumbnail_image`.
@@ -54,11 +55,11 @@ def thumbnail_url(value: object, fallback: conf.Fallback = None) -> str:
 
 
 def shown_thumbnail(value: object, fallback: conf.Fallback) -> Shown | None:
-    """Return what shows for a thumbnail, None for nothing at all.
+    """Return what is shown for a thumbnail, None for nothing at all.
 
     Args:
         value: As in `thumbnail_image`.
-        fallback: What to show where there is no thumbnail; see `conf.fallback`.
+        fallback: What to show if there is no thumbnail; see `conf.fallback`.
 
     Raises:
         TypeError: As in `thumbnail_image`.
@@ -78,8 +79,8 @@ def shown_thumbnail(value: object, fallback: conf.Fallback) -> Shown | None:
 def known_size(file: FieldFile) -> Size | None:
     """Return the size of a stored picture as far as it is known without I/O.
 
-    The name of a thumbnail tells it, except for names of version 2 and of storages that replace names; then
-    the columns of `width_field` and `height_field` do, where there are any and they were loaded.
+    The name of a thumbnail contains it, except for names of version 2 and of storages that replace names. In
+    those cases the columns of `width_field` and `height_field` give it, if they exist and were loaded.
     """
     parsed = ThumbnailName.parse(file.name or "") if isinstance(file, ThumbnailFieldFile) else None
     if parsed is not None:
@@ -90,7 +91,7 @@ def known_size(file: FieldFile) -> Size | None:
 
 
 def _thumbnail(value: object) -> ThumbnailFieldFile | None:
-    """Return a value as a thumbnail, None for what stands for a missing row.
+    """Return a value as a thumbnail, None for a value that stands for a missing row.
 
     Raises:
         TypeError: It is anything else.
@@ -107,7 +108,7 @@ def _thumbnail(value: object) -> ThumbnailFieldFile | None:
 
 
 def _shown_source(file: ThumbnailFieldFile) -> Shown | None:
-    """Return the source of a thumbnail, None where there is none, it was not loaded, or is no picture."""
+    """Return the source of a thumbnail, None if there is none, it was not loaded, or is not a picture."""
     field = file.field.source_field
     if field.attname not in file.instance.__dict__:
         return None

@@ -1,8 +1,9 @@
 """The saves that are running, and what each of them has done so far.
 
-Django sends no signal when a save fails. So what a save remembers is kept neither on the instance nor longer
-than the call of `save_base`, through which every save goes: `remembering_saves` puts it on a stack there and
-takes it off whatever happens. A receiver that saves the same instance again has a state of its own (R8).
+Django sends no signal when a save fails. So the state of a save is not kept on the instance, but only during
+the call of `save_base`, through which every save goes. `remembering_saves` puts the state on a stack there,
+and always takes it off again. If a receiver saves the same instance again, that save has a separate state
+(R8).
 """
 
 from collections.abc import Callable
@@ -13,12 +14,13 @@ from weakref import WeakSet
 from django.db import router
 from django.db.models import Model
 
-from .pictures import Pictures  # noqa: TC001 - no import is for types only in here
+from .pictures import Pictures  # noqa: TC001 - no type-only imports here
 from .relations import Group, thumbnail_groups
 from .rows import KeptIfRight, RowValues  # noqa: TC001
 
 _running: dict[int, list["InstanceState"]] = {}
-"""The saves of each instance, by its `id`: it lives at least as long as its saves. The innermost is last."""
+"""The saves of each instance, by its `id`: an instance exists at least as long as its saves. The innermost is
+last."""
 
 
 _remembered: WeakSet[Any] = WeakSet()
@@ -33,8 +35,8 @@ class InstanceState:
         update_fields: The names of the columns that are written, None for all.
         groups: The thumbnail fields of the instance, by the names of their sources.
         pictures: What was done about the thumbnails of each source, by its attribute name.
-        rows: What the row had before, where it must be asked that early, by the names of the sources.
-        unchanged: What is written of thumbnails of which none is due, by the names of their sources.
+        rows: The row's values before the save, for those sources that need them, by the names of the sources.
+        unchanged: What is written for thumbnails if none is due, by the names of their sources.
         written: Whether Django has written the row.
     """
 
@@ -56,7 +58,7 @@ class InstanceState:
 
 
 def running(instance: Model) -> InstanceState | None:
-    """Return the innermost save of an instance that is running, None outside of one."""
+    """Return the innermost running save of an instance, None outside of a save."""
     stack = _running.get(id(instance))
     return stack[-1] if stack else None
 
@@ -65,10 +67,10 @@ Hook = Callable[[Model, InstanceState], None]
 
 
 def remembering_saves(model: type[Model], before: Hook, failed: Hook) -> None:
-    """Have the saves of a model remembered while they run.
+    """Keep the state of each save of a model while the save runs.
 
     Args:
-        model: A model class; its children inherit what is done here.
+        model: A model class; its children inherit the change.
         before: Called at the start of a save; what it adds to `update_fields` is written, too.
         failed: Called when a save raised before its row was written.
     """

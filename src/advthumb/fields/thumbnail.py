@@ -1,4 +1,4 @@
-"""The model field: a thumbnail column that is brought in step when its row is saved."""
+"""The model field: a thumbnail column that is brought up to date when its row is saved."""
 
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -20,44 +20,44 @@ if TYPE_CHECKING:
 
 
 class AdvanceThumbnailField(ThumbnailColumn):
-    """An image column whose file is a thumbnail of another field's image, kept in step with it.
+    """An image column whose file is a thumbnail of another field's image and follows its changes.
 
-    The thumbnail is made when the row is saved; it is never assigned by hand. A bad argument
-    raises `ImproperlyConfigured` at once; what needs the model is a system check.
+    The thumbnail is made when the row is saved; it is never assigned by hand. A bad argument raises
+    `ImproperlyConfigured` at once. What can only be checked with the model is a system check.
 
     Args:
-        source_field: Name of the `ImageField` or `FileField` on the same model, a parent
-            included, that holds the source.
+        source_field: Name of the `ImageField` or `FileField` that holds the source, on the same model or on a
+            parent.
         size: (width, height) of the box in pixels; one of them may be None for no limit.
-        resize_method: `fit` inside the box, `fill` it and crop the excess (`cover` is the
-            same), or `pad`: fit, then centre on a canvas of exactly that size.
-        force_regenerate: Render on every save, changed or not.
-        format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`; None leaves it to
-            `ADVANCE_THUMBNAIL_FORMAT`, and that to the source.
-        quality: 1 to 100 for lossy formats; None leaves it to `ADVANCE_THUMBNAIL_QUALITY`.
-        effort: `fast`, `balanced` or `small`: how much time the encoder takes to save bytes; None
-            leaves it to `ADVANCE_THUMBNAIL_EFFORT`.
-        progressive: Whether JPEGs show coarsely before they have arrived; with `small` they do anyway.
+        resize_method: `fit` inside the box, `fill` it and crop the excess (`cover` is the same), or `pad`:
+            fit, then centre on a canvas of exactly that size.
+        force_regenerate: Render on every save, even if nothing changed.
+        format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`. None means `ADVANCE_THUMBNAIL_FORMAT`, and without
+            that the format of the source.
+        quality: 1 to 100 for lossy formats; None means `ADVANCE_THUMBNAIL_QUALITY`.
+        effort: `fast`, `balanced` or `small`: how much time the encoder spends to save bytes; None means
+            `ADVANCE_THUMBNAIL_EFFORT`.
+        progressive: Whether a JPEG shows coarsely while it is still loading; with `small` it always does.
         lossless: Whether WebP and AVIF keep every pixel; PNG and GIF do, and JPEG cannot.
-        max_bytes: Above how many bytes the quality of a lossy format is lowered, never below 20.
-        background: Colour that transparent pictures are composed on where the format has no
-            alpha, and that `pad` fills up with.
+        max_bytes: If a thumbnail has more bytes than this, the quality of a lossy format is lowered, never
+            below 20.
+        background: The colour behind transparent pictures if the format has no alpha, and of the rest of the
+            canvas with `pad`.
         upscale: Whether `fit` and `pad` may enlarge a small source.
-        animated: Whether an animated source gives an animated thumbnail where the format is GIF,
-            WebP or PNG; else it shows the first frame.
-        engine: The engine or engines of this field, as in `ADVANCE_THUMBNAIL_ENGINE`, which it
-            overrides.
-        fingerprint_field: Name of a `CharField` that holds the fingerprint where the storage or
-            `upload_to` replaces names; in the manner of `width_field`.
-        revision: Raise it to have every thumbnail of this field made again, whatever the reason.
+        animated: Whether an animated source gives an animated thumbnail if the format is GIF, WebP or PNG;
+            otherwise the thumbnail shows the first frame.
+        engine: The engine or engines of this field, as in `ADVANCE_THUMBNAIL_ENGINE`, which it overrides.
+        fingerprint_field: Name of a `CharField` that holds the fingerprint if the storage or `upload_to`
+            replaces names; it is given like `width_field`.
+        revision: Increase it to make every thumbnail of this field again, for any reason.
 
-    Everything else is `ImageField`'s. Declare the column `null=True, blank=True`: rows without
-    a source, or with one that cannot be decoded, have no thumbnail.
+    All other arguments are those of `ImageField`. Declare the column `null=True, blank=True`: rows without a
+    source, or with one that cannot be decoded, have no thumbnail.
     """
 
     attr_class = ThumbnailFieldFile
 
-    if TYPE_CHECKING:  # Django puts a descriptor of its own into the class; this is what it gives.
+    if TYPE_CHECKING:  # Django puts a descriptor into the class; these are the types that it gives.
 
         @overload  # type: ignore[override]
         def __get__(self, instance: None, owner: Any) -> ImageFileDescriptor: ...
@@ -69,7 +69,7 @@ class AdvanceThumbnailField(ThumbnailColumn):
         def __set__(self, instance: Model, value: ThumbnailFieldFile | str | None) -> None: ...
 
     def contribute_to_class(self, cls: type[Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
-        """Join a model class; one that is in use already (`add_to_class`) is connected here."""
+        """Add the field to a model class; a class that already exists (`add_to_class`) is connected here."""
         super().contribute_to_class(cls, name, **kwargs)
         meta = cls._meta
         if meta.apps.all_models[meta.app_label].get(str(meta.model_name)) is cls:
@@ -80,7 +80,7 @@ class AdvanceThumbnailField(ThumbnailColumn):
         return [*super().check(**kwargs), *self._check_installed()]
 
     def _check_installed(self) -> list[checks.CheckMessage]:
-        """Say it once for a project, by its first thumbnail field."""
+        """Report a missing app once per project, on its first thumbnail field."""
         if apps.is_installed("advthumb") or self != _first_field():
             return []
         return [
@@ -112,8 +112,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
         """Make every thumbnail of this field that is missing, lost or stale.
 
         Args:
-            model_class: The model whose rows are read, a bounded number at a time.
-            force: Make them all, also those that are fresh.
+            model_class: The model whose rows are read, a limited number at a time.
+            force: Make all of them, including fresh ones.
 
         Returns:
             How many were made, and one sentence per row that failed.

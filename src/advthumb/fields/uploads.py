@@ -1,8 +1,8 @@
-"""The source that keeps its bytes between upload and rendering.
+"""Sources that keep their bytes between upload and rendering.
 
-An upload that is saved with its row is not read back from its storage. What waits for a later save
-(`image.save(name, content, save=False)`) is bounded for the whole process: beyond that, bytes are dropped,
-and read from the storage when they are needed.
+An upload that is saved with its row is not read back from its storage. The uploads that wait for a later save
+(`image.save(name, content, save=False)`) are limited for the whole process. Above the limit, bytes are
+dropped, and read from the storage when they are needed.
 """
 
 import os
@@ -25,7 +25,7 @@ from advthumb.prepared import taken
 from advthumb.rendering import bytes_of
 
 MAX_WAITING = 8 * 2**20
-"""Bytes of uploads that may wait in this process, beside the newest one of each thread."""
+"""How many bytes of uploads may wait in this process, not counting the newest one of each thread."""
 
 _HELD = "_advthumb_upload"
 
@@ -33,13 +33,13 @@ _HELD = "_advthumb_upload"
 class _KeepsUpload(FieldFile):
     """A source that keeps its bytes when it is written to its storage.
 
-    It stands right before `FieldFile` in the method order, so that it sees what really goes to
-    the storage after a subclass (one that shrinks uploads, say) had its turn.
+    It comes right before `FieldFile` in the method resolution order. So it sees what is really written to the
+    storage, after any subclass has changed it (to shrink uploads, for example).
     """
 
     def save(self, name: str, content: Any, save: bool = True) -> None:
         """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
-        # Django's own `pre_save` gives what was assigned.
+        # Django's own `pre_save` passes the file that was assigned.
         in_a_save = save or content is self.__dict__.get("_file")
         data, readable = read_ahead(content, name)
         super().save(name, readable, save=False)
@@ -57,18 +57,18 @@ class _KeepsUpload(FieldFile):
                 _waiting.remove(source)
 
     def __copy__(self) -> Self:
-        """Copy what is pickled: a copy of the file is no upload."""
+        """Copy only what is pickled: a copy of the file is not an upload."""
         copied = type(self).__new__(type(self))
         copied.__dict__.update(self.__getstate__())
         return copied
 
     def __reduce_ex__(self, _protocol: Any) -> tuple[Any, ...]:
-        """Pickle as the class that the field has where it is loaded, for this one is made at run time."""
+        """Pickle as the class that the field has when loaded, because this class is made at run time."""
         return object.__new__, (_FileClass(self.field),), self.__getstate__()
 
 
 class _FileClass:
-    """Becomes the file class of a field in a pickle; no name of ours is in it."""
+    """Stands for the file class of a field in a pickle, so that the pickle contains no name of ours."""
 
     def __init__(self, field: "Field[Any, Any]") -> None:
         self._field = field
@@ -81,10 +81,10 @@ _NOTHING: "tuple[Callable[[], Source | None], int]" = (lambda: None, 0)
 
 
 class _Waiting:
-    """Bounds the bytes of uploads whose row is not saved yet: the oldest are dropped.
+    """Limits the bytes of uploads whose row is not saved yet: the oldest are dropped.
 
-    The newest upload of each thread is not counted, because most are rendered right away. But one above the
-    limit is kept only while its row is being saved.
+    The newest upload of each thread is not counted, because most are rendered right away. But an upload above
+    the limit is kept only while its row is being saved.
 
     Args:
         limit: Bytes.
@@ -92,18 +92,18 @@ class _Waiting:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._lock = threading.RLock()  # the garbage collector may call `_forget` amid an `add`
+        self._lock = threading.RLock()  # the garbage collector may call `_forget` during `add`
         self._total = 0
         self._counted: dict[int, tuple[weakref.ref[Source], int]] = {}
         self._newest = threading.local()
 
     def go_on_after_fork(self) -> None:
-        """Begin with a lock of its own: a thread that had the old one is not in the new process."""
+        """Make a new lock and count again: a thread that held the old lock is not in the new process."""
         self._lock = threading.RLock()
         self._total = sum(size for _, size in self._counted.values())
 
     def add(self, source: Source, size: int, *, in_a_save: bool) -> None:
-        """Hold an upload; older ones may be dropped for it."""
+        """Hold an upload; older ones may be dropped to make room."""
         last: tuple[Callable[[], Source | None], int] = getattr(self._newest, "upload", _NOTHING)
         self._newest.upload = weakref.ref(source), size
         if size > self._limit and not in_a_save:
@@ -140,9 +140,9 @@ os.register_at_fork(after_in_child=_waiting.go_on_after_fork)
 
 
 def held(file: FieldFile) -> Source | None:
-    """Return the source that a file was just stored from, None if it was stored before.
+    """Return the source of a file that was just stored, None if it was stored before.
 
-    Its bytes are there unless too many uploads wait; then they are read from the storage. A copy of the
+    It still has its bytes, unless too many uploads wait; then they are read from the storage. A copy of the
     instance has no upload.
     """
     source, owner = file.__dict__.get(_HELD, (None, None))
@@ -153,7 +153,7 @@ def held(file: FieldFile) -> Source | None:
 
 
 def release(file: FieldFile) -> None:
-    """Let go of an upload: its row is saved."""
+    """Release an upload after its row was saved."""
     source: Source | None = file.__dict__.pop(_HELD, (None, None))[0]
     if source is not None:
         source.drop()
@@ -163,15 +163,15 @@ def release(file: FieldFile) -> None:
 def read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
     """Return the bytes of an upload, and a file from which a storage can read all of them.
 
-    The bytes are None where there are more than the limit, so that no thumbnail will be made of them, and
-    where the file cannot be read here: what is wrong with it is left to the storage to find.
+    The bytes are None if there are more than the limit, because no thumbnail is made from them then. They are
+    also None if the file cannot be read here: the storage will find out what is wrong with it.
     """
     file: File[Any] = content if hasattr(content, "chunks") else File(content, name)
     limit = conf.max_source_bytes()
     if size_of(file) > limit:
         return None, file
     if isinstance(file, ContentFile | InMemoryUploadedFile) and type(file.file) is BytesIO:
-        return file.file.getvalue(), file  # shares its bytes, and moves nothing
+        return file.file.getvalue(), file  # shares the bytes and does not move the position
     read: deque[bytes] = deque()
     length = 0
     try:
@@ -182,7 +182,7 @@ def read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
                 break
     except Exception:
         if length:
-            raise  # as the storage would, amid the file
+            raise  # as the storage would, in the middle of the file
         return None, file
     rewound = rewind(file)
     if length > limit:
@@ -192,10 +192,10 @@ def read_ahead(content: Any, name: str) -> "tuple[bytes | None, File[Any]]":
 
 
 def size_of(file: "File[Any]") -> int:
-    """Return the size of a file if it can tell; a stream tells it only by being read."""
+    """Return the size of a file, 0 if it is unknown: a stream must be read to know its size."""
     try:
         size = file.size
-    except Exception:  # noqa: BLE001 - whatever a stream without a size raises
+    except Exception:  # noqa: BLE001 - a stream without a size may raise anything
         return 0
     return size if isinstance(size, int) else 0
 
@@ -205,7 +205,7 @@ def rewind(file: "File[Any]") -> bool:
     try:
         file.seek(0)
         return bool(file.tell() == 0)
-    except Exception:  # noqa: BLE001 - whatever a stream that cannot go back raises
+    except Exception:  # noqa: BLE001 - a stream that cannot go back may raise anything
         return False
 
 
@@ -214,7 +214,9 @@ def _as_bytes(chunk: Any) -> bytes:
 
 
 class _Replayed(File):  # type: ignore[type-arg]
-    """A stream that cannot be read twice, and what has all of its bytes. All else is the stream's own.
+    """A stream that cannot be read twice, with a file that has all of its bytes.
+
+    Everything except the content comes from the stream.
 
     Args:
         stream: The stream.
@@ -231,10 +233,12 @@ class _Replayed(File):  # type: ignore[type-arg]
 
 
 class _Rest(RawIOBase):
-    """What was read of a stream, then the rest of it. What is read again is kept no longer.
+    """The part that was already read from a stream, then the rest of the stream.
+
+    Bytes are released when they are read again.
 
     Args:
-        read: What was read of it, piece by piece; emptied.
+        read: What was already read, piece by piece; pieces are removed from it.
         stream: The stream.
     """
 
@@ -248,7 +252,7 @@ class _Rest(RawIOBase):
         return True
 
     def readinto(self, target: Any) -> int:
-        """Fill a buffer as far as there is something, and return how far."""
+        """Fill a buffer with the bytes that are available, and return how many they are."""
         room = memoryview(target).cast("B")
         data = self._left
         if not data:
@@ -267,7 +271,7 @@ def _keeping(file_class: type[FieldFile]) -> type[FieldFile]:
 def keep_uploads(source_field: object) -> None:
     """Make the files of a source field keep their bytes between upload and rendering.
 
-    What is no file field is left alone: a system check says so (`advthumb.E002`).
+    A field that is not a file field is left alone: a system check reports it (`advthumb.E002`).
     """
     if isinstance(source_field, FileField) and not issubclass(source_field.attr_class, _KeepsUpload):
         source_field.attr_class = _keeping(source_field.attr_class)  # type: ignore[arg-type]

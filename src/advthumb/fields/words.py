@@ -1,4 +1,4 @@
-"""Verdicts in the words that forms and the admin show to people, in their language."""
+"""The words in which forms and the admin show verdicts to people, in their language."""
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING

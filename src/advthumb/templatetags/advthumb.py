@@ -22,7 +22,7 @@ class ThumbnailNode(Node):
 
     Args:
         file: The thumbnail.
-        attributes: Values by the names of attributes.
+        attributes: Values by attribute name.
         variable: The variable that gets the HTML, None to write it here.
     """
 
@@ -34,7 +34,7 @@ class ThumbnailNode(Node):
         self.variable = variable
 
     def render(self, context: Context) -> SafeString:
-        """Return the `<img>`, or nothing where a variable gets it."""
+        """Return the `<img>`, or nothing if a variable gets it."""
         given = {name: value.resolve(context) for name, value in self.attributes.items()}
         image = thumbnail_image(self.file.resolve(context, ignore_failures=True), given)
         if self.variable is None:
@@ -47,15 +47,15 @@ class ThumbnailNode(Node):
 def thumbnail(parser: Parser, token: Token) -> ThumbnailNode:
     """Write the `<img>` of a thumbnail, or of its fallback.
 
-    It has `src`, `width`, `height`, `alt`, `loading="lazy"` and `decoding="async"`. Give any further
-    attribute, or another value for one of these; None or False leaves one out, True writes its name alone.
-    `alt` is required, and empty for a decoration:
+    It has `src`, `width`, `height`, `alt`, `loading="lazy"` and `decoding="async"`. You can add attributes,
+    or give other values for these. None or False leaves an attribute out; True writes only its name. `alt` is
+    required; it is empty for a decoration:
 
         {% thumbnail product.thumbnail alt=product.name class="card" data-id=product.pk %}
         {% thumbnail product.thumbnail alt="" loading="eager" fetchpriority="high" %}
         {% thumbnail product.thumbnail alt=product.name as image %}
 
-    Where the row has no thumbnail, `ADVANCE_THUMBNAIL_FALLBACK` says what is shown; by default nothing is.
+    If the row has no thumbnail, `ADVANCE_THUMBNAIL_FALLBACK` says what is shown; by default nothing is.
     """
     _tag, *bits = token.split_contents()
     variable = None
@@ -70,7 +70,7 @@ def _attributes(parser: Parser, bits: Iterable[str]) -> dict[str, FilterExpressi
     """Return the compiled values of attributes by name.
 
     Raises:
-        TemplateSyntaxError: One is no attribute, is given twice, or `alt` is missing.
+        TemplateSyntaxError: An attribute is malformed or given twice, or `alt` is missing.
     """
     attributes: dict[str, FilterExpression] = {}
     for bit in bits:
