@@ -72,7 +72,7 @@ class ErrorsClause:
 
     @pytest.mark.parametrize("side", range(60, 100))
     def test_a_sound_jpeg_is_never_too_short(self, engine: ThumbnailEngine, side: int) -> None:
-        """Clause 9: at any bit of a byte, and before any marker, where its codes may end."""
+        """Clause 9: its codes may end at any bit of a byte, and before any marker."""
         for options in ({"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 0}):
             data = pictures.encode(pictures.noise_pixels(side, 64), "JPEG", **options)
             assert max(render(engine, data).size) == 50
