@@ -151,7 +151,7 @@ class ThumbnailEngine(ABC):
         return info
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return a description of what this engine cannot decode correctly in a source; empty if it can."""
+        """Return what this engine cannot decode correctly in a source, in words; empty if nothing."""
         del info
         return ""
 

@@ -161,7 +161,8 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         """Decode the single picture in a stream completely, and leave it in stored orientation.
 
         `floor` (stored orientation) is the smallest size that a shrinking decoder may deliver. Data
-        that ends early must raise. To make decoders notice it, a JPEG of one scan comes without its end mark.
+        that ends early must raise an error. So that decoders notice it, a JPEG of one scan is passed
+        without its end mark.
         """
 
     @abstractmethod
@@ -226,7 +227,10 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return image
 
     def _release(self, image: ImageT) -> None:
-        """Free what `_decode` still holds for its picture; called when all thumbnails are made, or failed."""
+        """Free what `_decode` holds in addition to the memory of its picture.
+
+        It is called for still pictures, after their thumbnails have been made or have failed.
+        """
 
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""

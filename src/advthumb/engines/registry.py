@@ -142,7 +142,7 @@ def probed(
 
     Args:
         data: The whole file.
-        image_format: What it was sniffed to be.
+        image_format: The format that was sniffed.
         references: Engine references, in the order in which they are tried.
         frames: The maximum number of frames to decode.
 
@@ -210,8 +210,8 @@ def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageForma
 def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
     """Return the formats that an engine may decode.
 
-    An engine with separate processes may not have been created yet. Then this returns every format that an
-    engine of this name can read.
+    If an engine with separate processes has not been created yet, this does not create it, and returns every
+    format that an engine of this name can read.
     """
     path, options = _split(reference)
     candidate = _instances.get(_key(path, options))

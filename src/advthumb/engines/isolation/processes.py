@@ -114,7 +114,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Return the number of the process."""
+        """Return the id of the process."""
         return self._child.pid
 
     def ask(self, message: Message, time: Time) -> Message:

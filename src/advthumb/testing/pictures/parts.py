@@ -1,4 +1,4 @@
-"""Animations built frame by frame, with frames that cover a part of the canvas, which Pillow does not write."""
+"""Animations built frame by frame. Their frames may cover a part of the canvas, unlike those of Pillow."""
 
 import struct
 import zlib

@@ -34,7 +34,7 @@ def halves_pixels(width: int, height: int, left: Colour, right: Colour) -> Pixel
 
 
 def gradient_pixels(width: int = 256, height: int = 256) -> Pixels:
-    """Return a smooth picture: red rises to the right, green rises downwards, blue falls in both directions."""
+    """Return a smooth picture: red rises to the right, green rises downwards, blue falls along both."""
     right = np.linspace(0, 1, width)[None, :]
     down = np.linspace(0, 1, height)[:, None]
     planes = np.broadcast_arrays(right, down, 1 - (right + down) / 2)
