@@ -1,4 +1,4 @@
-"""Engines: what turns pixels. `base` is the contract, `registry` chooses by setting.
+"""Engines decode, scale and encode pictures. `base` has the contract, `registry` chooses by setting.
 
-Nothing here is imported before it is needed, and each imaging library by one module only.
+Every engine is imported on first use, and only its own modules import its imaging library.
 """

@@ -1,37 +1,38 @@
-"""The contract of an engine: what it is asked, and what is checked around every answer.
+"""The engine contract: what an engine must do, and the checks around every result.
 
-`pipeline` has the order of rendering, for engines that are an imaging library behind a handful of
-primitives. The clauses below are what the contract suite tests, on every engine, under these numbers::
+`pipeline` fixes the order of the rendering steps, for engines that wrap an imaging library in a few
+primitives. The contract suite tests every engine on the clauses below, under these numbers::
 
     1   Size: the thumbnail has exactly the planned size; no side is ever 0.
-    2   Orientation: all eight values, in every format that carries them, come out upright.
-    3   Colour: pixels come out as 8-bit sRGB, converted through `SourceInfo.profile` and nothing else:
-        the embedded ICC profile if it is whole and fits the pixels (one of RGB fits grey, too), or
-        one made of colour codes, or of a PNG's gamma and primaries. Any other profile is ignored;
-        CMYK without a profile follows R = (255 - C)(255 - K) / 255.
+    2   Orientation: all eight values come out upright, in every format that can store them.
+    3   Colour: the output is 8-bit sRGB, converted with `SourceInfo.profile` and nothing else. That is
+        the embedded ICC profile if it is intact and fits the pixels (an RGB profile also fits grey), or
+        a profile made from colour codes, or from the gamma and primaries of a PNG. Any other profile
+        is ignored; CMYK without a profile follows R = (255 - C)(255 - K) / 255.
     4   Depth: 1-bit, palette, grey, grey with alpha and 16-bit sources keep their tones.
-    5   Alpha: kept where the output can hold it, else composed on the background; interpolation
-        is premultiplied, so that no colour bleeds from transparent pixels.
-    6   Filter: Lanczos-3 over at least twice the target size; a shrinking decoder never delivers
-        less than the plan's decode floor.
-    7   Format: the bytes are of the planned format, and written as its `Encoding` says: progressive, without
-        any loss, with more or less effort.
+    5   Alpha: kept if the output format can hold it, otherwise composed on the background.
+        Interpolation is premultiplied, so that no colour bleeds from transparent pixels.
+    6   Filter: Lanczos-3, applied to at least twice the target size; a decoder that shrinks never
+        delivers less than the plan's decode floor.
+    7   Format: the bytes have the planned format and follow its `Encoding`: progressive, lossless,
+        with more or less effort.
     8   Metadata: no EXIF, GPS, XMP, IPTC, ICC, comment or trailer survives.
-    9   Errors: whatever is wrong with the data, one `ThumbnailError` with the right code leaves,
-        with its cause; nothing else does.
-    10  Limits: what the header announces is refused before pixels are decoded.
-    11  Threads: one instance renders in many threads at once, with the same bytes.
+    9   Errors: whatever is wrong with the data, the engine raises one `ThumbnailError` with the right
+        code and its cause, and no other exception.
+    10  Limits: a source whose header announces too much is refused before any pixel is decoded.
+    11  Threads: many threads can render with one instance at once, and get the same bytes.
     12  Globals: no process-wide switch of the imaging library is changed.
     13  One decode: several plans for one source cost one decode.
-    14  Frames: of an animation, or a document of several pages, the first one is rendered.
-    15  Capabilities: `reads` and `writes` are true of this build; what is not in them is refused
-        as `unsupported` (to read) and `engine` (to write).
-    16  Isolation: an engine works on the bytes it is given and on nothing else: it starts no
-        program for them, opens no file and no socket.
-    17  Animation: where a plan shows several frames, and the engine `animates` both formats, all of
-        them are there, composed, with their timing and how often they play; else the first is.
-    18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers` and
-        not from the library. What the library gets wrong is refused as `unsupported`, by `refuses`.
+    14  Frames: the first frame of an animation, or the first page of a document, is rendered.
+    15  Capabilities: `reads` and `writes` are correct for this build. A format that they do not list
+        is refused, as `unsupported` (to read) or `engine` (to write).
+    16  Isolation: an engine uses the bytes that it is given and nothing else. While it renders, it
+        starts no program and opens no file or socket.
+    17  Animation: if a plan shows several frames, and the engine `animates` both formats, the
+        thumbnail has all frames, composed, with their timing and number of repetitions. Otherwise it
+        shows the first frame.
+    18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers`,
+        not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
 """
 
 from abc import ABC, abstractmethod
@@ -56,26 +57,26 @@ __all__ = ["Made", "ThumbnailEngine"]
 
 
 class Made(NamedTuple):
-    """What an engine made of a plan, before it is checked."""
+    """The result of an engine for one plan, before it is checked."""
 
     data: bytes
     size: Size
 
 
 class ThumbnailEngine(ABC):
-    """What turns the bytes of a source into the bytes of thumbnails: stateless, thread-safe, made once.
+    """Turns the bytes of a source into the bytes of thumbnails: stateless, thread-safe, created once.
 
     Args:
-        shrink_margin: How many times larger than the scaled picture a decoder that shrinks while
-            loading must stay, at least 1. The default, 2, keeps 50 dB and more against a full
-            decode; 1.5 is faster and keeps 43.
+        shrink_margin: A decoder that shrinks while loading must deliver at least this many times
+            the size of the scaled picture; at least 1. The default, 2, keeps 50 dB and more compared
+            with a full decode; 1.5 is faster and keeps 43 dB.
 
     Raises:
-        ImproperlyConfigured: The margin is below 1 or no number.
+        ImproperlyConfigured: The margin is below 1, or is not a number.
     """
 
     name: str
-    """The alias of the engine in messages."""
+    """The name of the engine in messages."""
 
     reads: frozenset[ImageFormat]
     """The formats that this build of the library can decode."""
@@ -87,24 +88,25 @@ class ThumbnailEngine(ABC):
     """The formats that this build can encode with several frames."""
 
     lossless: frozenset[ImageFormat] = frozenset()
-    """The formats that usually lose something, and that this build can encode without any loss."""
+    """The formats that are lossy by default, and that this build can also encode without any loss."""
 
     pixel_bytes: ClassVar[Mapping[ImageFormat, int]] = MappingProxyType({})
-    """The bytes that a pixel takes in this process while it is decoded, where that is more than its samples
-    have: some decoders hold a picture several times."""
+    """The bytes of memory for each pixel while a format is decoded in this process. List a format only if
+    this is more than the size of its samples, because its decoder holds several copies of a picture."""
 
     isolated: ClassVar[bool] = False
-    """Whether it renders in processes of its own."""
+    """Whether the engine renders in separate processes."""
 
     sealed: bool = False
-    """Whether these have lost the means to reach anything but their pictures, so that what a picture does to
-    its decoder harms nothing. Formats whose decoders few people test are read there only."""
+    """Whether the separate processes can no longer reach anything but their pictures, so that a picture which
+    attacks its decoder does no harm. By default, only sealed engines read formats whose decoders are rarely
+    tested."""
 
     starts_threads: bool = False
-    """Whether its library starts threads while it renders: its sealed process may do so, then."""
+    """Whether the library starts threads while it renders. If so, a sealed process allows them."""
 
     revision: int = 1
-    """Raise it when the engine makes other pictures than before: every thumbnail of it is stale then."""
+    """Increase it when the engine's output changes: every thumbnail that the engine made is then stale."""
 
     def __init__(self, *, shrink_margin: float = SHRINK_MARGIN) -> None:
         if not isinstance(shrink_margin, int | float) or not shrink_margin >= 1:
@@ -113,7 +115,7 @@ class ThumbnailEngine(ABC):
         self.shrink_margin = shrink_margin
 
     def check(self) -> "list[CheckMessage]":
-        """Return system-check messages about this engine's set-up; none by default."""
+        """Return system-check messages about the setup of this engine; none by default."""
         return []
 
     def versions(self) -> Mapping[str, str]:
@@ -122,16 +124,18 @@ class ThumbnailEngine(ABC):
 
     @final
     def probe(self, data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceInfo:
-        """Read the header of a source: no pixel is decoded, and no imaging library is asked.
+        """Read the header of a source, without decoding its pixels.
+
+        For the formats that `core.containers` reads, the imaging library is not used.
 
         Args:
             data: The whole file.
-            image_format: What it was sniffed to be; only this format's decoder is used.
-            max_frames: How many frames may be decoded at the most.
+            image_format: The format that was sniffed; only the reader of this format is used.
+            max_frames: The maximum number of frames to decode.
 
         Raises:
-            ThumbnailError: `unsupported`, `corrupt`, or `too-large`. It is the same for every engine, but
-                for what `refuses` says.
+            ThumbnailError: `unsupported`, `corrupt`, or `too-large`. For a format that they read, all
+                engines raise the same error, except for what `refuses` returns.
         """
         if image_format not in self.reads:
             msg = f"the {self.name} engine cannot read {image_format} here"
@@ -147,13 +151,13 @@ class ThumbnailEngine(ABC):
         return info
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what of a source this engine cannot decode rightly, empty if it can."""
+        """Return what this engine cannot decode correctly in a source, in words; empty if nothing."""
         del info
         return ""
 
     @final
     def check_writable(self, plan: RenderPlan) -> None:
-        """Refuse a plan whose output this build cannot write, or not without loss where that is planned.
+        """Refuse a plan whose output this build cannot write, or cannot write without loss as planned.
 
         Raises:
             ThumbnailError: `engine`.
@@ -172,14 +176,15 @@ class ThumbnailEngine(ABC):
 
         Args:
             data: The whole file.
-            info: What `probe` said of it.
+            info: The result of `probe` for this file.
             plans: At least one plan made for this source.
 
         Returns:
             One thumbnail per plan, in the same order.
 
         Raises:
-            ThumbnailError: `corrupt` for damaged data, `engine` for anything else.
+            ThumbnailError: `corrupt` for damaged data, `too-large` for a source that needs too much
+                memory or time, `engine` for anything else.
         """
         for plan in plans:
             self.check_writable(plan)
@@ -198,11 +203,11 @@ class ThumbnailEngine(ABC):
 
     @contextmanager
     def _boundary(self) -> Iterator[None]:
-        """Turn whatever else goes wrong in the library into `engine`, with its cause.
+        """Turn every exception but `ThumbnailError` into one with the code `engine` and its cause.
 
-        Broad on purpose: a thumbnail that cannot be made must never break the user's save, and
-        what a native library raises on hostile data cannot be listed. Nothing is hidden: the
-        cause goes with the error into the log.
+        This is broad on purpose: a thumbnail that cannot be made must never break the user's save,
+        and the exceptions that a native library raises on hostile data cannot be listed. Nothing is
+        hidden: the cause is logged with the error.
         """
         try:
             yield
@@ -213,7 +218,7 @@ class ThumbnailEngine(ABC):
             raise ThumbnailError(msg, ErrorCode.ENGINE) from error
 
     def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
-        """Read the header, and decode nothing."""
+        """Read the header without decoding pixels."""
         return containers.read(data, image_format, max_frames)
 
     @abstractmethod
@@ -222,5 +227,5 @@ class ThumbnailEngine(ABC):
 
 
 def described(error: BaseException) -> str:
-    """Return what an exception says, or its type where it says nothing."""
+    """Return the message of an exception, or the name of its type if the message is empty."""
     return str(error) or type(error).__name__

@@ -1,22 +1,22 @@
-"""What the table of an engine says about TIFF: which layouts it decodes rightly, in the words of a kind."""
+"""A table of the TIFF layouts that an engine decodes correctly, in the words of `SourceInfo.kind`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """What an engine reads, and which ways of storing it are not among them.
+    """The layouts that an engine reads, and those among them that it decodes wrongly.
 
     Attributes:
-        pixels: What a pixel may be, as the first part of a kind says it.
-        wrong: Words of a kind that the engine gets wrong where all of a set are there.
+        pixels: The kinds of pixels that it reads, as in the first part of a kind.
+        wrong: Sets of words. The engine decodes a kind wrongly if it contains all words of one set.
     """
 
     pixels: frozenset[str]
     wrong: tuple[frozenset[str], ...] = ()
 
     def refuses(self, kind: str) -> str:
-        """Return a kind if it is none of the table, else nothing."""
+        """Return the description of a kind that is not in the table, empty for one that is."""
         pixel, _, storage = kind.partition("; ")
         words = {*pixel.split(", "), *storage.split(", ")}
         known = pixel in self.pixels and not any(together <= words for together in self.wrong)
@@ -24,5 +24,5 @@ class Layouts:
 
 
 def pixels(*kinds: str, extras: tuple[str, ...] = ("",)) -> frozenset[str]:
-    """Return kinds of pixels, each with each of the samples behind its colour; an empty one is none."""
+    """Return each kind of pixels combined with each of the extra samples; an empty string adds none."""
     return frozenset(f"{kind}, {extra}" if extra else kind for kind in kinds for extra in extras)

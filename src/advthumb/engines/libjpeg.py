@@ -1,4 +1,4 @@
-"""What libjpeg says of a picture, through whichever library it decodes for."""
+"""The warnings of libjpeg about a picture, whichever imaging library uses it."""
 
 _DAMAGE = ("premature end of data segment", "bad Huffman code")
 
@@ -6,7 +6,7 @@ _DAMAGE = ("premature end of data segment", "bad Huffman code")
 def tells_damage(words: str) -> bool:
     """Return whether warnings say that pixels are damaged.
 
-    Others come with sound pictures: webcams leave "extraneous bytes" between the parts of a scan, telephones
-    write "Invalid SOS parameters".
+    Other warnings occur with good pictures: webcams leave "extraneous bytes" between the parts of a scan,
+    and phones write "Invalid SOS parameters".
     """
     return any(damage in words for damage in _DAMAGE)

@@ -1,4 +1,4 @@
-"""The order of rendering that no engine may change, for engines that work picture by picture."""
+"""The fixed order of the rendering steps, for engines that process one picture at a time."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +27,8 @@ class Animation(Generic[ImageT]):
     """The frames of a thumbnail.
 
     Attributes:
-        frames: Each frame, with the milliseconds it is shown.
-        plays: How often all of it is shown, 0 for ever.
+        frames: Each frame, with the milliseconds for which it is shown.
+        plays: How often the animation is played; 0 means forever.
     """
 
     frames: Sequence[tuple[ImageT, int]]
@@ -36,17 +36,17 @@ class Animation(Generic[ImageT]):
 
 
 class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
-    """An imaging library behind a handful of primitives.
+    """Wraps an imaging library in a few primitives.
 
-    `ImageT` is the library's own picture type. A subclass implements the primitives and lists
-    the native exceptions that a bad picture can raise; order, limits and checks are not its own.
+    `ImageT` is the picture type of the library. A subclass implements the primitives and lists the
+    native exceptions that a bad picture can raise. This class does the rest: order, limits and checks.
     """
 
     picture_errors: ClassVar[tuple[type[Exception], ...]]
-    """The exceptions through which the library says that a picture is bad."""
+    """The exceptions that the library raises for a bad picture."""
 
     size_errors: ClassVar[tuple[type[Exception], ...]] = (MemoryError,)
-    """The exceptions that say that a picture is too large to decode here."""
+    """The exceptions that the library raises for a picture that is too large to decode here."""
 
     @final
     def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
@@ -99,7 +99,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _make_animations(
         self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
     ) -> dict[int, Made]:
-        """Render frame by frame, so that few are held in their full size."""
+        """Render frame by frame, so that few full-size frames are in memory at once."""
         pictures: dict[int, list[ImageT]] = {number: [] for number in plans}
         delays = []
         with self._picture_boundary("frames"):
@@ -118,7 +118,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return made
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
-        """Give each frame as a viewer shows it, and for how many milliseconds."""
+        """Yield each frame as a viewer shows it, and for how many milliseconds."""
         canvas = self._blank(info.size)
         for frame in containers.frames(data, info):
             own = replace(_alone(info), size=frame.size, has_alpha=True)
@@ -132,7 +132,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     @contextmanager
     def _picture_boundary(self, part: str) -> Iterator[None]:
-        """Turn the library's complaints about a picture into a `corrupt` ThumbnailError."""
+        """Turn the library's errors into a `ThumbnailError`: `too-large` or `corrupt`."""
         try:
             yield
         except ThumbnailError:
@@ -144,29 +144,30 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             msg = f"the {part} cannot be decoded: {described(error)}"
             raise ThumbnailError(msg, ErrorCode.CORRUPT) from error
 
-    # For an engine of a format that `containers` does not know.
+    # Override these two to read a format that `containers` does not know.
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
-        """Read the header, and decode nothing."""
+        """Read the header without decoding pixels."""
         return containers.read(data, image_format, max_frames)
 
     def _clean(self, data: bytes, info: SourceInfo) -> bytes:
-        """Return what the decoder is to see of a source."""
+        """Return the bytes of a source that the decoder gets."""
         return containers.clean(data, info)
 
-    # The primitives. None of them decides anything; each may raise `picture_errors`.
+    # The primitives. None of them makes a decision; each may raise `picture_errors`.
 
     @abstractmethod
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> ImageT:
-        """Decode the one picture of a stream, still in stored orientation, and all of it.
+        """Decode the single picture in a stream completely, and leave it in stored orientation.
 
-        `floor` (stored orientation) is the smallest size that shrinking may deliver. Data that
-        ends early must raise; for that, a JPEG of one scan comes without its end mark.
+        `floor` (stored orientation) is the smallest size that a shrinking decoder may deliver. Data
+        that ends early must raise an error. So that decoders notice it, a JPEG of one scan is passed
+        without its end mark.
         """
 
     @abstractmethod
     def _to_srgb(self, image: ImageT, info: SourceInfo) -> ImageT:
-        """Convert to 8-bit sRGB or grey, with an alpha channel exactly where `has_alpha`."""
+        """Convert to 8-bit sRGB or grey, with an alpha channel if and only if `info.has_alpha`."""
 
     @abstractmethod
     def _orient(self, image: ImageT, orientation: Orientation) -> ImageT:
@@ -174,23 +175,25 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     @abstractmethod
     def _scale(self, image: ImageT, plan: RenderPlan) -> ImageT:
-        """Resize the whole to `plan.scaled` and keep `plan.crop` of it, premultiplied.
+        """Resize the whole picture to `plan.scaled`, premultiplied, and keep only `plan.crop` of it.
 
-        `image` is the upright source, or a larger picture that this returned before.
+        `image` is the upright source, or a larger picture that this method returned before. It is
+        not changed, because other thumbnails may be scaled from it.
         """
 
     @abstractmethod
     def _compose(self, image: ImageT, plan: RenderPlan) -> ImageT:
-        """Lay the picture on its canvas at `plan.offset`, flattened where planned.
+        """Place the picture on its canvas at `plan.offset`, and flatten it if `plan.flatten`.
 
-        `image` is left as it is: a smaller thumbnail may be scaled from it.
+        `image` is not changed: a smaller thumbnail may be scaled from it.
         """
 
     @abstractmethod
     def _encode(self, image: ImageT, encoding: Encoding) -> bytes:
         """Encode without any metadata.
 
-        A picture is encoded several times where `encoding` has a limit of bytes, which is kept for it.
+        If `encoding` has a byte limit, this may be called several times for the same picture, with
+        different qualities. The engine does not check the limit itself.
         """
 
     @abstractmethod
@@ -203,27 +206,31 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     @abstractmethod
     def _paste(self, ground: ImageT, image: ImageT, offset: tuple[int, int], *, over: bool) -> ImageT:
-        """Lay a picture on another one at `offset` (left, top), and return the whole.
+        """Place a picture on another one at `offset` (left, top), and return the result.
 
-        `ground` has alpha, and is left as it is. Where `over`, it shows through what is transparent; if
-        not, what lies there is replaced.
+        `ground` has alpha, and is not changed. If `over`, it shows through transparent pixels;
+        otherwise the pixels of `image` replace those of `ground`, transparent ones included.
         """
 
     @abstractmethod
     def _crop(self, image: ImageT, box: Box) -> ImageT:
         """Return a part of a picture."""
 
-    # What an engine has besides if it needs or can do it; `animates` says so for the last one.
+    # Optional steps. An engine that lists formats in `animates` must implement the last one.
 
     def _kept(self, image: ImageT, floor: Size) -> ImageT:
         """Return a picture whose pixels can be read more than once, and in any order.
 
-        It is in stored orientation, and may be made smaller, as `_decode` may: not below `floor`.
+        The picture is in stored orientation. Like `_decode`, this may make it smaller, but not smaller
+        than `floor`.
         """
         return image
 
     def _release(self, image: ImageT) -> None:
-        """Let go of what `_decode` holds beside the memory of its picture."""
+        """Free what `_decode` holds in addition to the memory of its picture.
+
+        It is called for still pictures, after their thumbnails have been made or have failed.
+        """
 
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""
@@ -231,6 +238,6 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
 
 def _alone(info: SourceInfo) -> SourceInfo:
-    """Return what is said of the first picture, without the canvas or the container that it lies in."""
+    """Return the facts about the first picture alone, without its canvas or container."""
     own = info.coded_as or info.format
     return replace(info, format=own, size=info.part or info.size, part=None, offset=(0, 0), frames=1)

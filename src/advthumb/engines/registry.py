@@ -1,4 +1,4 @@
-"""From a setting to engines: aliases, dotted paths, options, and who renders what."""
+"""Find the engine for a setting (an alias, a dotted path, options), and the engine that reads a source."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "imagemagick": "advthumb.engines.imagemagick.ImageMagickEngine",
     }
 )
-"""The engines that come with advthumb, by the name a setting gives them."""
+"""The engines that come with advthumb, by the name that settings use."""
 
 PREVIEWS: Mapping[str, str] = MappingProxyType(
     {
@@ -32,7 +32,7 @@ PREVIEWS: Mapping[str, str] = MappingProxyType(
         for name in ("pdf", "svg", "raw", "video", "jxl")
     }
 )
-"""Those that come with it for files that are no pictures, or of a kind that needs a library of its own."""
+"""The engines that come with advthumb for files that are not pictures, or that need a separate library."""
 
 _NAMED = {**ALIASES, **PREVIEWS}
 
@@ -65,7 +65,7 @@ _READ_BY: Mapping[ImageFormat, tuple[str, ...]] = MappingProxyType(
         ImageFormat.JXL: ("jxl",),
     }
 )
-"""Which aliases to name to whoever has a file that no engine reads: the best ones first."""
+"""The aliases to recommend for a file that no configured engine reads, the best ones first."""
 
 _HINTS: Mapping[tuple[ImageFormat, str], str] = MappingProxyType(
     {
@@ -78,7 +78,7 @@ _HINTS: Mapping[tuple[ImageFormat, str], str] = MappingProxyType(
         ),
     }
 )
-"""What to do to have an alias read a format, where that is not what `INSTALL_HINTS` says."""
+"""What to do so that an alias reads a format, if it differs from `INSTALL_HINTS`."""
 
 _ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
 
@@ -86,11 +86,11 @@ _instances: dict[tuple[str, str], ThumbnailEngine] = {}
 
 
 class _Making:
-    """Held by whoever makes an engine, so that each is made once.
+    """A lock that a thread holds while it creates an engine, so that each engine is created once.
 
-    A fork waits until it is made: a process that is born amid the import of a library would wait for the rest
-    of it for ever. It does not wait longer than `patience` (seconds), for the two threads may be waiting for
-    each other. The new process is free to make engines in any case.
+    A fork waits until the engine is created. Otherwise, a process that is forked while another thread imports
+    a library would wait forever for that import to end. The fork waits at most `patience` seconds, because
+    the two threads may be waiting for each other. The new process can create engines in any case.
     """
 
     def __init__(self, patience: float) -> None:
@@ -115,7 +115,7 @@ class _Making:
     def _begin(self) -> None:
         self._let_go()
         if not self._holding.now:
-            self._lock = RLock()  # the thread that could release the other one is not here
+            self._lock = RLock()  # the thread that holds the old lock does not exist in this process
 
 
 _making = _Making(patience=10)
@@ -142,13 +142,13 @@ def probed(
 
     Args:
         data: The whole file.
-        image_format: What it was sniffed to be.
-        references: Engine references, in the order they are asked.
-        frames: How many frames may be decoded at the most.
+        image_format: The format that was sniffed.
+        references: Engine references, in the order in which they are tried.
+        frames: The maximum number of frames to decode.
 
     Raises:
-        EngineUnavailable: An engine that had to be asked is not available.
-        ThumbnailError: `unsupported`: none of them reads it; or what is wrong with the source.
+        EngineUnavailable: An engine that had to be tried is not available.
+        ThumbnailError: `unsupported` if no engine reads the source; otherwise the error in the source.
     """
     asked, refusal, able = [], None, []
     for reference in references:
@@ -172,12 +172,17 @@ def probed(
 
 
 def _may_decode(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
-    """Return whether an engine decodes a format where that can do no harm, or because it was asked for."""
+    """Return whether an engine may decode a format: it can do no harm, or the allowed formats are set."""
     return image_format in SAFE_FORMATS or candidate.sealed or conf.allowed_formats() is not None
 
 
 def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
-    """Return what to do to have a format read, also by engines that could; nothing if nothing can be done."""
+    """Return what to do so that a format is read, empty if nothing helps.
+
+    Args:
+        image_format: The format.
+        able: The names of engines that can read it, but may not.
+    """
     ways = [
         f"{alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. "
         + _HINTS.get((image_format, alias), INSTALL_HINTS[alias])
@@ -190,9 +195,9 @@ def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
 
 
 def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageFormat]:
-    """Return the formats that engines may decode, as far as that is known without starting a process.
+    """Return the formats that engines may decode, as far as this is known without starting a process.
 
-    One that is not available reads nothing: it is reported where it is asked, and by a system check.
+    An engine that is not available reads nothing. Using it raises an error, and a system check reports it.
     """
     allowed = conf.allowed_formats()
     found: set[ImageFormat] = set()
@@ -203,10 +208,10 @@ def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageForma
 
 
 def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
-    """Return what an engine may decode.
+    """Return the formats that an engine may decode.
 
-    One with processes of its own is asked if it was made already. Before, all is taken for readable that an
-    engine of its name can read.
+    If an engine with separate processes has not been created yet, this does not create it, and returns every
+    format that an engine of this name can read.
     """
     path, options = _split(reference)
     candidate = _instances.get(_key(path, options))
@@ -220,11 +225,11 @@ def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
 
 
 REVISIONS: Mapping[str, int] = MappingProxyType(dict.fromkeys(_NAMED, 1))
-"""The revision of each alias, so that a name can be checked without loading an imaging library."""
+"""The revision of each alias, so that a file name can be checked without loading an imaging library."""
 
 
 def revision(reference: conf.EngineReference) -> int:
-    """Return the revision of an engine; 1 for one that cannot be loaded, which is reported elsewhere."""
+    """Return the revision of an engine, or 1 if it cannot be loaded; that error is reported elsewhere."""
     path = reference if isinstance(reference, str) else str(reference.get("BACKEND"))
     if path in REVISIONS:
         return REVISIONS[path]
@@ -239,9 +244,12 @@ def _key(path: str, options: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def isolated(reference: conf.EngineReference, processes: int) -> conf.EngineReference:
-    """Return the reference of the same engine in so many processes of its own, unless it has some already."""
+    """Return a reference to the same engine in this many separate processes.
+
+    A reference to an engine that already has separate processes is returned unchanged.
+    """
     path, _ = _split(reference)
-    with suppress(ImportError, OSError, ValueError):  # said where the engine is made
+    with suppress(ImportError, OSError, ValueError):  # reported when the engine is created
         if import_string(_NAMED.get(path, path)).isolated:
             return reference
     return {"BACKEND": _ISOLATION, "OPTIONS": {"engine": reference, "workers": processes}}
@@ -259,7 +267,7 @@ def _split(reference: conf.EngineReference) -> tuple[str, dict[str, Any]]:
 
 
 def engine_class(reference: conf.EngineReference) -> type[ThumbnailEngine]:
-    """Return the class of an engine, which is not made: no process of it is started.
+    """Return the class of an engine, without creating the engine or starting a process.
 
     Raises:
         EngineUnavailable: There is no such engine, or its library is missing.
@@ -275,8 +283,8 @@ def _loaded(reference: str) -> type[ThumbnailEngine]:
     try:
         loaded = import_string(path)
     except (ImportError, OSError, ValueError) as error:
-        # A library can be missing twice over: the Python package (ImportError) or the shared
-        # library behind it (OSError from ctypes and cffi). ValueError: a path such as ".Engine".
+        # Either the Python package is missing (ImportError), or the shared library that it loads
+        # (OSError from ctypes and cffi). ValueError: a path such as ".Engine".
         raise _missing(reference, error) from error
     if not (isinstance(loaded, type) and issubclass(loaded, ThumbnailEngine)):
         msg = f"{path} is no ThumbnailEngine"
@@ -291,7 +299,7 @@ def _load(reference: str, options: dict[str, Any]) -> ThumbnailEngine:
     except TypeError as error:
         msg = f"engine {reference!r} does not take the options {sorted(options)}: {error}"
         raise EngineUnavailable(msg) from error
-    except EngineUnavailable as error:  # what it needs is missing in a process of its own
+    except EngineUnavailable as error:  # its library is missing in the separate process
         raise _missing(reference, error) from error
 
 

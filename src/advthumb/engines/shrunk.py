@@ -1,6 +1,7 @@
-"""Shrunk JPEGs in Wand's pictures: a decoder that shrinks rounds the sides up, and no more is to be shown.
+"""Scale a JPEG that was shrunk while decoding, as a Wand picture.
 
-This module is handed pictures and imports no imaging library.
+A decoder that shrinks rounds the sides up. This scales only the part that the source covers. The module
+imports no imaging library: the caller passes the pictures.
 """
 
 from typing import Any
@@ -11,10 +12,10 @@ from advthumb.core.planning import extended_side
 
 
 def reduce(image: Any, covered: Extent, size: Size) -> None:
-    """Reduce the part of a picture that its source covers to exactly a size, in place.
+    """Reduce the part of a picture that its source covers to exactly the given size, in place.
 
-    Scaling begins at the left and at the top; where the pixel that is covered in part lies there, the
-    picture is turned over for it.
+    Scaling begins at the left and at the top. If the partly covered pixels are there, the picture is
+    mirrored before scaling, and mirrored back after it.
     """
     left, top, right, bottom = covered
     turns = [turn for turn, begins in ((image.flop, left), (image.flip, top)) if begins > 0]
@@ -31,7 +32,7 @@ def reduce(image: Any, covered: Extent, size: Size) -> None:
 
 
 def _extend(image: Any, width: int, height: int) -> None:
-    """Repeat the last column, or the last row, up to a size."""
+    """Extend a picture to a size by repeating its last column or its last row."""
     old = Size(*image.size)
     if old == (width, height):
         return

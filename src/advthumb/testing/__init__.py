@@ -1,11 +1,12 @@
-"""Help for tests of projects and of engines: `docs/howto.md` shows how.
+"""Tools for testing projects and engines; `docs/howto.md` shows how to use them.
 
-    override_thumbnails   all fields render with the fake engine, or with another one
-    assert_thumbnail      fails unless there is a thumbnail of that size and format, made of this source
+    override_thumbnails   makes all fields render with the fake engine, or with another one
+    assert_thumbnail      fails unless a thumbnail exists with this size and format, made from its source
     FakeEngine            paints one colour, in microseconds
-    EngineContract        the numbered clauses of the contract as tests, for an engine of your own
+    EngineContract        the numbered clauses of the engine contract as tests, for your own engine
 
-The names are loaded on first use: pytest imports this package in every project that has advthumb installed.
+The names are loaded on first use, because pytest imports this package in every project that has advthumb
+installed.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What a test expects of a thumbnail."""
+"""An assertion about a thumbnail for tests."""
 
 from collections.abc import Iterator
 
@@ -25,13 +25,13 @@ def assert_thumbnail(
 
     Args:
         thumbnail: The attribute of an instance, such as `product.thumbnail`.
-        size: Its (width, height) in pixels, as the file says it; None for a side that may be any.
-        format: Its format, as the file shows it.
-        fresh: Whether it has to be of the present source, at the present arguments and settings.
+        size: Its (width, height) in pixels, read from the file. Use None for a side that may have any length.
+        format: Its format, read from the file.
+        fresh: Whether it must be made from the current source, with the current arguments and settings.
 
     Raises:
-        AssertionError: Something is different; the message says all of it.
-        TypeError: `thumbnail` is no attribute of a thumbnail field.
+        AssertionError: Something differs; the message lists all differences.
+        TypeError: `thumbnail` is not the attribute of a thumbnail field.
     """
     __tracebackhide__ = True  # pytest then shows the line of the test
     if not isinstance(thumbnail, ThumbnailFieldFile):

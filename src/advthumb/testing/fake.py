@@ -1,4 +1,4 @@
-"""An engine for tests of projects: it decodes nothing, and paints one colour."""
+"""An engine for the tests of projects: it decodes nothing, and paints one colour."""
 
 import zlib
 from collections.abc import Sequence
@@ -15,21 +15,21 @@ from advthumb.engines.pillow import files
 COLOURS = tuple(
     (red, green, blue) for red in (40, 128, 216) for green in (40, 128, 216) for blue in (40, 128, 216)
 )
-"""What thumbnails are painted in; the bytes of the source choose one."""
+"""The colours of the thumbnails. The bytes of the source choose one of them."""
 
 UNREAD_SIZE = Size(640, 480)
-"""The size of sources whose header only the library of their own engine reads: documents and videos."""
+"""The assumed size of documents, videos and other sources whose header only a separate library can read."""
 
 
 class FakeEngine(ThumbnailEngine):
     """Paints each thumbnail in one colour that its source chooses, and decodes nothing.
 
-    Thumbnails are real files of the planned size and format. Each size, format and colour is encoded once
-    for the process, so that all others take microseconds. The header of a source is read as by every engine:
-    what is no picture, or says that it is too large, is refused with the same code. Damage behind the
-    header is not noticed, and an animation gives its first frame.
+    Thumbnails are real files with the planned size and format. Each combination of size, format and colour is
+    encoded once per process, so all further thumbnails take microseconds. The header of a source is read as
+    in every engine: a file that is not a picture, or is too large, is refused with the same code. Damage
+    after the header is not detected, and the thumbnail of an animation is not animated.
 
-    PDF, SVG, RAW, JPEG XL and video files are taken to be 640 x 480 pixels.
+    PDF, SVG, RAW, JPEG XL and video files are treated as 640 x 480 pixels.
     """
 
     name = "fake"
@@ -44,7 +44,7 @@ class FakeEngine(ThumbnailEngine):
     }
     writes = files.writable()
     lossless = frozenset(image_format for image_format, facts in OUTPUTS.items() if facts.lossless)
-    sealed = True  # What is never decoded harms nothing.
+    sealed = True  # A source that is never decoded can do no harm.
 
     def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         if image_format not in READERS:
@@ -58,5 +58,5 @@ class FakeEngine(ThumbnailEngine):
 
 @lru_cache(maxsize=512)
 def _painted(colour: tuple[int, int, int], size: Size, encoding: Encoding) -> bytes:
-    """Return a file of one colour."""
+    """Return an encoded picture of one colour."""
     return files.saved(Image.new("RGB", size, colour), encoding)

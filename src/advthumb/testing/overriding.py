@@ -1,4 +1,4 @@
-"""Other engines and settings while a test runs."""
+"""Use another engine and other settings while a test runs."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ FAKE = "advthumb.testing.FakeEngine"
 
 
 class override_thumbnails(override_settings):  # noqa: N801 - named and used as Django's `override_settings`
-    """Have all fields render with one engine while a test runs: a context manager, and a decorator.
+    """Make all fields render with one engine while a test runs: a context manager and a decorator.
 
         @override_thumbnails()
         class ProductTests(TestCase): ...
 
         with override_thumbnails(engine="vips", ADVANCE_THUMBNAIL_RAISE=True): ...
 
-    As with `override_settings`, a decorated class has to be one of Django's test cases.
+    As with `override_settings`, a decorated class must be a Django test case.
 
     Args:
-        engine: `"fake"` for `FakeEngine`, or whatever `ADVANCE_THUMBNAIL_ENGINE` may be. It also counts for
-            fields that have an `engine` of their own. None leaves engines as they are.
+        engine: `"fake"` for `FakeEngine`, or any value that `ADVANCE_THUMBNAIL_ENGINE` accepts. It also
+            applies to fields with an `engine` argument. None does not change the engines.
         settings: Further settings, as for `override_settings`.
     """
 

@@ -1,6 +1,6 @@
 """The pytest plugin: the fixture `fake_thumbnails`, and the markers of the contract suite.
 
-pytest loads it in every project that has advthumb installed, so it imports nothing of Django.
+pytest loads it in every project that has advthumb installed, so it does not import Django.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def fake_thumbnails() -> Iterator[None]:
-    """Have all thumbnail fields render with the fake engine in this test; see `override_thumbnails`."""
+    """Make all thumbnail fields render with the fake engine in this test; see `override_thumbnails`."""
     from .overriding import override_thumbnails
 
     with override_thumbnails():

@@ -1,12 +1,12 @@
-"""The ImageMagick engine: Wand in processes of its own, which can do little, and can be killed.
+"""The ImageMagick engine: Wand in separate processes with few rights, which can be killed.
 
-`isolated` is the engine that a setting names; it does not import Wand. `engine` has the primitives that run
-in its processes, `calls` what they ask of ImageMagick past Wand, `layouts` which TIFFs it reads rightly,
-`policy` what ImageMagick may do there, `finding` which ImageMagick is installed.
+`isolated` has the engine that a setting names; it does not import Wand. `engine` has the primitives that run
+in its processes, `calls` the functions of ImageMagick that Wand does not offer, `layouts` the TIFFs that
+ImageMagick reads correctly, and `policy` what it may do. `finding` finds the installed ImageMagick.
 
-Decoders are named by the sniffed format, and get the bytes of one picture: what a file says about itself
-is read in `core.containers` first, for ImageMagick walks all frames, unpacks every text, and takes
-half a JPEG for a whole one. Works with ImageMagick 6 and 7.
+The sniffed format chooses the decoder, and the decoder gets the bytes of a single picture. `core.containers`
+reads the header first, because ImageMagick reads all frames, unpacks every text, and accepts half a JPEG as a
+whole one. The engine works with ImageMagick 6 and 7.
 """
 
 from .isolated import ImageMagickEngine

@@ -1,4 +1,4 @@
-"""Calls of ImageMagick, where Wand has none that names the decoder or tells of every complaint."""
+"""Calls to ImageMagick for which Wand cannot name the decoder, or does not report every complaint."""
 
 from collections.abc import Callable, Mapping
 from ctypes import Structure, byref, c_char, c_char_p, c_int, c_size_t, c_void_p, string_at
@@ -19,11 +19,11 @@ IS_6 = MAGICK_VERSION_INFO[0] < 7
 
 _CHAR, _PLANE = STORAGE_TYPES.index("char"), INTERLACE_TYPES.index("plane")
 _ERROR_FROM, _RESOURCE_ERROR = 400, 400
-"""Severities of ImageMagick's complaints: below are warnings, such as of unknown tags."""
+"""Severities of ImageMagick's complaints. Lower ones are warnings, such as those about unknown tags."""
 _LIMIT_WORDS = ("exceedslimit", "resourcesexhausted", "memoryallocationfailed")
 _READ_OPTIONS: Mapping[str, str] = {
     "black-point-compensation": "true",
-    # Version 7 prints these directories of a TIFF into a temporary file, which a sealed process may not open.
+    # Version 7 prints these directories of a TIFF to a temporary file, which a sealed process cannot open.
     "tiff:exif-properties": "false",
     "tiff:gps-properties": "false",
 }
@@ -42,44 +42,44 @@ _EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, str]] = {
     (ImageFormat.WEBP, Effort.FAST): {"webp:method": "2"},
     (ImageFormat.WEBP, Effort.SMALL): {"webp:method": "6"},
 }
-"""What takes the place of `_WRITE_OPTIONS` and of the defaults. Measured by benchmarks/bench_encoders."""
+"""Options that replace `_WRITE_OPTIONS` and the defaults. Measured by benchmarks/bench_encoders."""
 _LOSSLESS: Mapping[ImageFormat, Mapping[str, str]] = {ImageFormat.WEBP: {"webp:lossless": "true"}}
 LOSSLESS = frozenset(_LOSSLESS)
-"""The formats that usually lose something, and need not."""
+"""The formats that are lossy by default, but can be written without loss."""
 
 
-if IS_6:  # Wand does not say what it takes.
+if IS_6:  # Wand does not declare the argument types.
     libmagick.GetImageException.argtypes = [c_void_p, c_void_p]
 
 
 class _ExceptionInfo(Structure):
-    """How a complaint begins in the memory of version 6."""
+    """The first fields of a complaint in the memory of version 6."""
 
     _fields_ = (("severity", c_int), ("error_number", c_int), ("reason", c_char_p))
 
 
 class ImageMagickError(Exception):
-    """ImageMagick could not do what it was asked."""
+    """ImageMagick could not do what was requested."""
 
 
 class ImageMagickLimitError(Exception):
-    """ImageMagick was not allowed to take as much as it needed."""
+    """ImageMagick needed more than its limits allow."""
 
 
 def read(
     how: Callable[..., int], data: bytes, image_format: ImageFormat, options: Mapping[str, str] | None = None
 ) -> Image:
-    """Return the first picture of a file, by the decoder of this format and no other.
+    """Return the first picture of a file, read by the decoder of this format and no other.
 
     Args:
-        how: ImageMagick's own call that reads: all of it, or the header only.
+        how: The ImageMagick function that reads the whole file, or only the header.
         data: The whole file.
-        image_format: Whose decoder is used.
+        image_format: The format whose decoder is used.
         options: Further options of that decoder.
 
     Raises:
-        ImageMagickError: It cannot be read.
-        ImageMagickLimitError: Not within the limits.
+        ImageMagickError: The file cannot be read.
+        ImageMagickLimitError: The file cannot be read within the limits.
     """
     image = Image()
     _set_options(image, {**_READ_OPTIONS, **(options or {})})
@@ -98,15 +98,15 @@ def _set_options(image: Image, options: Mapping[str, str]) -> None:
 
 
 def done(image: Image, returned: int) -> None:
-    """Raise what ImageMagick complains about; it may, and yet return success.
+    """Raise an error if ImageMagick reports one, because it may do so even if a call returns success.
 
     Args:
-        image: What something was done with.
-        returned: What that call returned.
+        image: The picture that the call used.
+        returned: The return value of the call.
 
     Raises:
-        ImageMagickError: It could not be done.
-        ImageMagickLimitError: It was not allowed to take what it needs.
+        ImageMagickError: The call failed.
+        ImageMagickLimitError: The call needed more than the limits allow.
     """
     severity = c_int()
     told = library.MagickGetException(image.wand, byref(severity))
@@ -117,9 +117,9 @@ def done(image: Image, returned: int) -> None:
 
 
 def _noted(image: Image) -> tuple[int, str]:
-    """Return severity and words of what version 6 only notes with a picture.
+    """Return the severity and the text of a complaint that version 6 only records with the picture.
 
-    Those are the complaints of libjpeg. What it had not decoded by then is whatever was in memory before.
+    These are the complaints of libjpeg. The pixels that it had not decoded by then are uninitialized memory.
     """
     found = libmagick.AcquireExceptionInfo()
     try:
@@ -131,7 +131,7 @@ def _noted(image: Image) -> tuple[int, str]:
 
 
 def _judge(returned: int, severity: int, reason: str) -> None:
-    """Raise what is worse than a warning, and warnings of damaged pixels."""
+    """Raise an error for a complaint that is worse than a warning, or a warning about damaged pixels."""
     if returned and severity < _ERROR_FROM and not libjpeg.tells_damage(reason):
         return
     if severity == _RESOURCE_ERROR or any(word in _squeezed(reason) for word in _LIMIT_WORDS):
@@ -140,22 +140,22 @@ def _judge(returned: int, severity: int, reason: str) -> None:
 
 
 def _squeezed(reason: str) -> str:
-    """Return a complaint as ImageMagick names it in its code, whether or not it found words for it."""
+    """Return the internal name of a complaint, which ImageMagick may have replaced with a readable text."""
     return reason.replace(" ", "").lower()
 
 
 def through_profile(image: Image, profile: bytes) -> None:
-    """Convert to sRGB by an ICC profile: relative colorimetric, with black point compensation.
+    """Convert to sRGB with an ICC profile: relative colorimetric, with black point compensation.
 
     Args:
         image: The picture.
-        profile: What its samples are in; it takes the place of the one that the decoder found in the file.
+        profile: The profile of its samples. It replaces the one that the decoder found in the file.
     """
     image.rendering_intent = "relative"
-    # Version 7 computes with doubles otherwise: three times as long for a hundredth of a level.
+    # Otherwise version 7 computes with doubles, which takes three times as long for a hundredth of a level.
     image.artifacts["profile:highres-transform"] = "false"
     for how, content in ((library.MagickSetImageProfile, profile), (library.MagickProfileImage, SRGB)):
-        # Wand does not say what these calls take.
+        # Wand does not declare the argument types of these functions.
         arguments = c_void_p(image.wand), c_char_p(b"icc"), c_char_p(content), c_size_t(len(content))
         done(image, how(*arguments))
 
@@ -165,7 +165,7 @@ def samples(image: Image, channels: str) -> bytearray:
 
     Args:
         image: The picture.
-        channels: Which of them, and in which order: `I` (grey), `R`, `G`, `B`, `A`.
+        channels: The channels to return, in this order: `I` (grey), `R`, `G`, `B`, `A`.
     """
     found = bytearray(image.width * image.height * len(channels))
     into = (c_char * len(found)).from_buffer(found)
@@ -176,7 +176,7 @@ def samples(image: Image, channels: str) -> bytearray:
 
 
 def constituted(size: Size, channels: str, samples: bytes | bytearray) -> Image:
-    """Return a picture made of 8-bit samples, with nothing else to it; see `samples`."""
+    """Return a picture made from 8-bit samples, without metadata; see `samples`."""
     image = Image()
     library.MagickConstituteImage(image.wand, *size, channels.encode(), _CHAR, bytes(samples))
     done(image, True)
@@ -192,12 +192,12 @@ def written(image: Image, encoding: Encoding, options: Mapping[str, str] | None 
     """Encode a picture.
 
     Args:
-        image: The picture, which gets the options of the encoder.
+        image: The picture. The options of the encoder are set on it.
         encoding: How it is written.
         options: Further options of the encoder.
 
     Raises:
-        ImageMagickError: There is no encoder, or it loses the alpha.
+        ImageMagickError: There is no encoder for the format, or it loses the alpha.
     """
     image_format = encoding.format
     _set_options(image, _WRITE_OPTIONS.get(image_format, {}))
@@ -223,7 +223,7 @@ def written(image: Image, encoding: Encoding, options: Mapping[str, str] | None 
 
 
 def can_write(image_format: ImageFormat) -> bool:
-    """Try whether this build encodes a format, and does not write another one instead."""
+    """Return whether this build can encode a format, and does not write another one instead."""
     try:
         with blank("RGBA") as image:
             data = written(image, Encoding(image_format, None))

@@ -1,4 +1,4 @@
-"""The primitives of the pipeline, by ImageMagick; Wand is imported here and in `calls` alone."""
+"""The primitives of the pipeline, by ImageMagick. Only this module and `calls` import Wand."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,23 +32,23 @@ from .calls import ImageMagickError, ImageMagickLimitError
 from .layouts import TIFF, TIFF_7, WRONG_6, WRONG_7
 
 _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "disk": 0, "thread": 1}
-"""ImageMagick's limits, in pixels and bytes: pictures stay in memory or are refused. Never `time`: where that
-is over, ImageMagick ends the process."""
+"""ImageMagick's limits, in pixels and bytes: a picture that does not fit in memory is refused. `time` is not
+limited, because ImageMagick ends the process when the time is over."""
 _MEMORY = 2**30
 _STRETCH = 8
-"""From this factor on, only the part of a picture is enlarged that is kept."""
+"""From this scale factor on, only the part of a picture that is kept is enlarged."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
-"""GIF knows no half-transparent pixels: alpha from the middle on becomes opaque."""
+"""GIF has no half-transparent pixels: alpha of at least 128 becomes opaque."""
 _DPX = {VIDEO: "srgb", LIGHT: "rgb"}
-"""The space of the samples of a DPX, as ImageMagick calls it."""
+"""ImageMagick's name for the colour space of the samples in a DPX."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
 
 
 class WandEngine(PipelineEngine[Image]):
-    """Renders with ImageMagick; reads and writes what this build turns out to, when it is tried.
+    """Renders with ImageMagick; tries each format to find out what this build reads and writes.
 
     Args:
-        memory: How many bytes the pixels of a source may take, at the most.
+        memory: The maximum memory for the pixels of a source, in bytes.
         options: Those of every engine.
     """
 
@@ -60,19 +60,22 @@ class WandEngine(PipelineEngine[Image]):
         super().__init__(**options)
         for name, most in {**_LIMITS, "memory": memory}.items():
             limits[name] = min(limits[name], most)
-        with suppress(ImageMagickError):  # which loads the words of its complaints
+        with suppress(ImageMagickError):  # the error makes ImageMagick load the texts of its messages
             calls.read(library.MagickReadImageBlob, b"nothing", ImageFormat.PNG)
         self.reads = frozenset(filter(self._can_read, containers.READERS))
         self.writes = frozenset(filter(calls.can_write, OUTPUTS))
         self.lossless = calls.LOSSLESS & self.writes
-        self.starts_threads = ImageFormat.HEIC in self.reads  # libde265 does, and waits for ever for none
+        self.starts_threads = ImageFormat.HEIC in self.reads  # libde265 waits forever if it cannot start them
 
     def versions(self) -> Mapping[str, str]:
         """Return the versions of ImageMagick and of Wand."""
         return {"ImageMagick": MAGICK_VERSION.split()[1], "Wand": VERSION}
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what ImageMagick gets wrong: some layouts; version 6 loses the alpha of AVIF and HEIC."""
+        """Return a description of what ImageMagick decodes wrongly, empty for anything else.
+
+        These are some layouts and, in version 6, the alpha of AVIF and HEIC.
+        """
         if info.format is ImageFormat.TIFF:
             return (TIFF if calls.IS_6 else TIFF_7).refuses(info.kind)
         if info.kind in (WRONG_6 if calls.IS_6 else WRONG_7):
@@ -92,9 +95,9 @@ class WandEngine(PipelineEngine[Image]):
             return bool(image.alpha_channel) or not info.has_alpha
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
-        # Of a JPEG 2000, `jp2:reduce-factor` gives a part in version 6: it is decoded whole.
+        # A JPEG 2000 is decoded at full size, because version 6 crops it with `jp2:reduce-factor`.
         image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
-        # Version 7 takes False for something else, and has noise for alpha where its decoder met none.
+        # Version 7 gives False another meaning, and has random alpha if its decoder found none.
         there = "activate" if image.alpha_channel else "opaque"
         image.alpha_channel = there if info.has_alpha else "off"
         image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None
@@ -111,10 +114,10 @@ class WandEngine(PipelineEngine[Image]):
     def _to_srgb(self, image: Image, info: SourceInfo) -> Image:
         profile = info.profile
         if image.colorspace == "lab":
-            # ImageMagick's own arithmetic is for another white than that of TIFF.
+            # ImageMagick's own conversion uses another white point than TIFF.
             calls.done(image, library.MagickSetImageColorspace(image.wand, COLORSPACE_TYPES.index("srgb")))
             profile = LAB[info.bits]
-        if info.kind in _DPX and image.colorspace != "gray":  # version 6 takes both for light, 7 for sRGB
+        if info.kind in _DPX and image.colorspace != "gray":  # version 6 reads both as linear, 7 as sRGB
             space = COLORSPACE_TYPES.index(_DPX[info.kind])
             calls.done(image, library.MagickSetImageColorspace(image.wand, space))
         if NEGATIVE in info.kind:
@@ -124,7 +127,7 @@ class WandEngine(PipelineEngine[Image]):
             if grey:
                 image.transform_colorspace("srgb")
                 grey = icc.is_neutral(profile)
-            with suppress(ImageMagickError):  # a profile that is damaged deep inside is ignored
+            with suppress(ImageMagickError):  # a profile that cannot be used is ignored
                 calls.through_profile(image, profile)
         wanted = "gray" if grey else "srgb"
         if image.colorspace != wanted:
@@ -140,10 +143,10 @@ class WandEngine(PipelineEngine[Image]):
             left, top = _cut(scaled, plan)
         elif scaled.size != plan.scaled:
             if image.depth == 1:
-                # Between its two passes the filter cuts off what is blacker than black: where there is
-                # nothing else, their order shows. The other engines go across first.
+                # The filter clips values beyond black and white between its two passes. With only black and
+                # white, the order of the passes is visible. The other engines scale horizontally first.
                 scaled.resize(plan.scaled.width, image.height, filter="lanczos")
-                scaled.clamp()  # an HDRI build keeps what is beyond black and white
+                scaled.clamp()  # because an HDRI build keeps values beyond black and white
             scaled.resize(*plan.scaled, filter="lanczos")  # premultiplied, where there is alpha
         if scaled.size != plan.crop.size:
             scaled.crop(left, top, width=right - plan.crop.left, height=bottom - plan.crop.top)
@@ -153,7 +156,7 @@ class WandEngine(PipelineEngine[Image]):
         composed = image.clone()
         ground = str(plan.background) if plan.flatten or not image.alpha_channel else "#00000000"
         if image.size != plan.canvas and image.colorspace == "gray":
-            composed.transform_colorspace("srgb")  # or the ground would lose its colour
+            composed.transform_colorspace("srgb")  # otherwise the background would lose its colour
         composed.background_color = Color(ground)
         if plan.flatten and image.alpha_channel:
             if composed.colorspace == "gray":
@@ -166,7 +169,7 @@ class WandEngine(PipelineEngine[Image]):
         return composed
 
     def _encode(self, image: Image, encoding: Encoding) -> bytes:
-        """Encode samples that were taken out of their picture: nothing else can come along."""
+        """Encode only the samples of the picture, in a new picture that has no metadata."""
         grey = image.colorspace == "gray" and encoding.format is not ImageFormat.GIF
         channels = ("I" if grey else "RGB") + ("A" if image.alpha_channel else "")
         samples = calls.samples(image, channels)
@@ -203,10 +206,10 @@ def _covered(image: Image, info: SourceInfo) -> Extent | None:
 
 
 def _shrinking(info: SourceInfo, floor: Size) -> dict[str, str]:
-    """Return what makes libjpeg decode at a half, a quarter or an eighth, as the floor allows.
+    """Return the options that make libjpeg decode at a half, a quarter or an eighth, as the floor allows.
 
-    ImageMagick divides the size of the picture by the one that is wished for, and cuts off the fraction;
-    below 1 it would enlarge. Eighths of a pixel are exact in decimals, so the factor is exact, too.
+    ImageMagick divides the size of the picture by the requested one and drops the fraction; below 1, it
+    would enlarge. Eighths of a pixel are exact as decimals, so the factor is exact too.
     """
     if info.format is not ImageFormat.JPEG:
         return {}
@@ -219,8 +222,8 @@ def _shrinking(info: SourceInfo, floor: Size) -> dict[str, str]:
 def _cut(image: Image, plan: RenderPlan) -> tuple[int, int]:
     """Enlarge only the part that is kept; return where the crop begins in it.
 
-    A line of pixels that is enlarged to cover a box would be of a thousand times the box's size.
-    The part is cut at whole pixels, so that it lies off by less than a sixteenth of one.
+    Otherwise, a line of pixels that must cover a box would be enlarged to a thousand times the size of the
+    box. The part is cut at whole pixels, so its position is wrong by less than a sixteenth of a pixel.
     """
     across, down = (scaled / whole for scaled, whole in zip(plan.scaled, image.size, strict=True))
     left, right = _margin(plan.crop.left, plan.crop.right, across, image.width)
@@ -236,5 +239,5 @@ def _cut(image: Image, plan: RenderPlan) -> tuple[int, int]:
 
 
 def _margin(low: int, high: int, factor: float, whole: int) -> tuple[int, int]:
-    reach = 4  # pixels on either side that Lanczos-3 looks at
+    reach = 4  # pixels on either side that Lanczos-3 uses
     return max(0, int(low / factor) - reach), min(whole, int(high / factor) + 1 + reach)

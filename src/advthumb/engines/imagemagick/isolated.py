@@ -1,4 +1,4 @@
-"""The engine that `imagemagick` means: it asks processes of its own, and never imports Wand."""
+"""The engine with the alias `imagemagick`: it uses separate processes, and never imports Wand."""
 
 from pathlib import Path
 from types import MappingProxyType
@@ -8,7 +8,7 @@ from advthumb.engines.isolation import SealedEngine
 
 
 class ImageMagickEngine(SealedEngine):
-    """Renders with ImageMagick 6 or 7. Of the `memory` of a process pixels get half."""
+    """Renders with ImageMagick 6 or 7. Pixels may use half of the `memory` of a process."""
 
     name = "imagemagick"
     environment = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Which layouts of pixels in a TIFF ImageMagick decodes rightly."""
+"""The layouts of pixels in a TIFF that ImageMagick decodes correctly."""
 
 from dataclasses import replace
 
@@ -33,16 +33,16 @@ TIFF = Layouts(
         ),
     ),
 )
-"""What ImageMagick 6 reads: whole numbers of up to 16 bits."""
+"""The TIFFs that ImageMagick 6 reads: integer samples of up to 16 bits."""
 
 TIFF_7 = replace(
     TIFF,
     wrong=(*TIFF.wrong, *(frozenset({f"palette of {bits}", "further sample"}) for bits in _BITS)),
 )
-"""What version 7 reads: it takes what is beside a palette for transparency."""
+"""The TIFFs that version 7 reads. It treats an extra sample in a palette picture as transparency."""
 
 WRONG_7 = frozenset({pcx.BLACK_AND_WHITE, tga.GREY_ALPHA})
-"""Kinds of other formats that both versions get wrong."""
+"""Kinds of other formats that both versions decode wrongly."""
 
 WRONG_6 = WRONG_7 | {psd.INDEXED}
-"""Those that version 6 does."""
+"""Kinds of other formats that version 6 decodes wrongly."""

@@ -1,8 +1,9 @@
-"""Any engine, in processes of its own: whatever a picture does to a library, this process goes on.
+"""Run any engine in separate processes, so that no picture can crash or block this process.
 
-`engine` is the engine that asks, and `sealed` one that does so in sealed processes only. `pool` has its
-processes, `processes` starts, times and ends one, `serving` is what runs in it, within the limit of `memory`,
-`seal` and `seccomp` take from it what it does not need, and `wire` is what both sides say to each other.
+`engine` has the engine that sends the work, and `sealed` the one that uses only sealed processes. `pool`
+manages the processes; `processes` starts, times and ends one. `serving` runs inside a process, within the
+limit of `memory`. `seal` and `seccomp` remove the rights that it does not need, and `wire` is the protocol
+between both sides.
 """
 
 from .engine import MAX_PICTURES, MEMORY, TIMEOUT, IsolatedEngine

@@ -1,4 +1,4 @@
-"""The engine that has another one do the work, in processes of their own."""
+"""The engine that lets another engine do the work, in separate processes."""
 
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -30,42 +30,44 @@ MEMORY = 2 * 2**30
 MAX_PICTURES = 1000
 _START_SECONDS = 60.0
 _NEARLY_ALL = 0.75
-"""The part of a process's address space from which on a crash is blamed on memory; code takes some."""
+"""If a process used more than this part of its address space, its crash is blamed on a lack of memory. Less
+than 1, because code takes some of the space."""
 
 _CRASHES = {
     *(signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGSYS),
     signal.SIGTRAP,
 }
-"""The signals by which a process ends through its own fault, and so that of the picture in it."""
+"""The signals that mean that a process crashed, and that the picture in it is to blame."""
 
 
 class RemoteError(Exception):
-    """What went wrong in the process of an engine."""
+    """The cause of an error in an engine's process."""
 
 
 class IsolatedEngine(ThumbnailEngine):
-    """Runs another engine in processes of its own, which are started when it is first used.
+    """Runs another engine in separate processes, which are started when they are needed.
 
     Args:
-        engine: The engine, as a setting names it.
-        timeout: Seconds that one picture may take from its header to its thumbnails, waiting for a free
-            process included, before its process is killed.
-        memory: Bytes of address space that a process may have.
-        workers: How many processes there may be, None for one per CPU; threads beyond wait.
-        max_pictures: How many pictures a process gets before another takes its place: libraries leak.
-        sealed: Whether the processes lose the means to reach anything but their pictures (`seal`) once the
-            engine is made, and has done once all that it can. Not for engines that load more parts later.
-        shrink_margin: That of every engine; None leaves it to the engine inside.
+        engine: The other engine, as a setting names it.
+        timeout: The time in seconds that one picture may take from its header to its thumbnails, including
+            the wait for a free process. After that, its process is killed.
+        memory: The maximum address space of a process, in bytes.
+        workers: The maximum number of processes, None for one per CPU. When all are busy, threads wait.
+        max_pictures: A process is replaced after this many pictures, because libraries leak memory.
+        sealed: Whether to seal the processes (`seal`), so that they can reach nothing but their pictures.
+            A process is sealed when its engine has been created and has rendered every sample. Do not use
+            this for an engine that loads parts of its library later.
+        shrink_margin: As for every engine; None uses the margin of the other engine.
 
     Raises:
-        EngineUnavailable: The engine cannot be had, or a process of it not be started.
-        ImproperlyConfigured: An option makes no sense.
+        EngineUnavailable: The other engine is not available, or its process cannot be started.
+        ImproperlyConfigured: An option has an invalid value.
     """
 
     isolated = True
 
     environment: Mapping[str, str] = MappingProxyType({})
-    """What its processes find in their environment."""
+    """Variables that are added to the environment of the processes."""
 
     def __init__(
         self,
@@ -99,8 +101,8 @@ class IsolatedEngine(ThumbnailEngine):
         )
 
     def check(self) -> "list[CheckMessage]":
-        """Return what the engine inside says, and whether its processes are sealed as they should be."""
-        from django.core import checks  # 60 ms that every process would pay at its start
+        """Return the messages of the engine inside, and a warning if its processes are not fully sealed."""
+        from django.core import checks  # takes 60 ms, which would slow the start of every process
 
         messages = [checks.CheckMessage(**each) for each in self._told["checks"]]
         if self._told["unsealed"]:
@@ -108,7 +110,7 @@ class IsolatedEngine(ThumbnailEngine):
         return messages
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions that the engine inside tells."""
+        """Return the versions that the engine inside reports."""
         return dict(self._told["versions"])
 
     def _read_header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
@@ -129,7 +131,11 @@ class IsolatedEngine(ThumbnailEngine):
     def _asked(
         self, request: Mapping[str, Any], data: bytes, understand: Callable[[Message], T], time: Time
     ) -> T:
-        """Have something done in a process; one that fails in any way of its own is replaced."""
+        """Send a request to a process and return the result. A process that fails is replaced.
+
+        Raises:
+            ThumbnailError: The engine refused the source, or its process failed.
+        """
         try:
             with self._pool.borrowed(time, data) as process:
                 answer = _answer(process, request, data, time)
@@ -149,7 +155,7 @@ class IsolatedEngine(ThumbnailEngine):
         return result
 
     def _started(self) -> Process:
-        """Start a process, and wait until its engine is made."""
+        """Start a process, and wait until its engine has been created."""
         try:
             process = Process(self.environment)
         except OSError as error:
@@ -172,12 +178,12 @@ class IsolatedEngine(ThumbnailEngine):
         return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
 
     def _blamed(self, ended: EndedError) -> ThumbnailError:
-        """Return the error for a process that ended: the picture's fault if it crashed with memory left."""
-        if ended.status == -signal.SIGALRM:  # its own, while this process was kept from looking at the time
+        """Return the error for a process that ended. A crash with memory left is the picture's fault."""
+        if ended.status == -signal.SIGALRM:  # its own alarm, because this process could not check the time
             return self._overrun()
         if -ended.status in _CRASHES:
             how = signal.Signals(-ended.status).name
-            if ended.peak > self._memory * _NEARLY_ALL:  # libraries in C++ end the process that has no more
+            if ended.peak > self._memory * _NEARLY_ALL:  # C++ libraries abort when no memory is left
                 msg = f"the picture is too large for the memory of the {self.name} engine's process ({how})"
                 return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
             msg = f"the picture made the process of the {self.name} engine crash ({how})"
@@ -187,7 +193,7 @@ class IsolatedEngine(ThumbnailEngine):
 
 
 def _unsealed(name: str, reason: str) -> tuple[str, str]:
-    """Return what a system check says of processes without a filter of system calls, and what to do."""
+    """Return the message and the hint of the system check for processes without a system call filter."""
     hint = (
         "They can open no file and no socket. But a picture that takes one over may read the memory of other "
         "processes of its user, and remove files. Use Linux on x86-64 or 64-bit ARM, and allow seccomp()."
@@ -196,7 +202,7 @@ def _unsealed(name: str, reason: str) -> tuple[str, str]:
 
 
 def _answer(process: Process, request: Mapping[str, Any], data: bytes, time: Time) -> Message:
-    """Ask a process about a source, which it is sent unless it has read its header just now."""
+    """Send a request to a process; the source goes with it, unless the process has just read its header."""
     blobs = [] if process.holds is data else [data]
     process.holds = None
     process.pictures += len(blobs)

@@ -1,4 +1,4 @@
-"""The memory of an engine's process: its limit, and whether a picture may have come up against it."""
+"""The memory of an engine's process: its limit, and whether a picture may have reached it."""
 
 import resource
 from contextlib import suppress
@@ -8,14 +8,14 @@ _STATUS = Path("/proc/self/status")
 _PEAK = b"VmPeak:"
 _BYTES_PER_PIXEL = 8
 _LEAST = 32 * 2**20
-"""What a library may want in one piece beside the pixels, in bytes."""
+"""The bytes that a library may allocate at once in addition to the pixels."""
 
 
 class Memory:
-    """Gives this process no more memory than that, and no core files.
+    """Limits the memory of this process, and forbids core files.
 
     Args:
-        limit: Bytes of address space.
+        limit: The maximum address space, in bytes.
     """
 
     def __init__(self, limit: int) -> None:
@@ -24,12 +24,15 @@ class Memory:
         self._limit = limit
         self._status = None
         with suppress(OSError):  # not on Linux
-            self._status = _STATUS.open("rb", buffering=0)  # now: a sealed process opens nothing
+            self._status = _STATUS.open("rb", buffering=0)  # now, because a sealed process cannot open files
 
     def may_have_run_out(self, pixels: int) -> bool:
-        """Return whether a picture of so many pixels may not have fitted beside what was in use at the most.
+        """Return whether a picture may have reached the limit, judging by the peak and its pixels.
 
-        Some libraries say of a picture for which they get no memory that it is damaged.
+        This is needed because some libraries report a picture as damaged when an allocation for it fails.
+
+        Args:
+            pixels: The number of pixels in the picture.
         """
         if self._status is None:
             return False

@@ -1,4 +1,4 @@
-"""The processes of one engine: as many as are needed at once, used again, and replaced in time."""
+"""The processes of one engine: started when needed, used again, and replaced after a number of pictures."""
 
 import os
 import weakref
@@ -10,16 +10,16 @@ from .processes import Process, Time
 
 
 class BusyError(Exception):
-    """No process was free in time."""
+    """No process became free in time."""
 
 
 class Pool:
-    """As many processes as are needed at once, up to a limit; who comes later waits.
+    """Starts processes when they are needed, up to a limit. When all are busy, callers wait.
 
     Args:
         start: Starts a process and waits until it is ready.
-        most: How many there may be.
-        pictures: How many a process is sent before another takes its place: libraries leak.
+        most: The maximum number of processes.
+        pictures: A process is replaced after this many pictures, because libraries leak memory.
     """
 
     def __init__(self, start: Callable[[], Process], most: int, pictures: int) -> None:
@@ -30,7 +30,7 @@ class Pool:
         _pools.add(self)
 
     def forget(self) -> None:
-        """Have no processes: at the beginning, and in a process that has just been forked."""
+        """Start with no processes: when the pool is created, and in a process that has just been forked."""
         self._changed = Condition()
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
@@ -38,14 +38,14 @@ class Pool:
 
     @contextmanager
     def borrowed(self, time: Time, source: bytes | None = None) -> Iterator[Process]:
-        """Give a process to one caller alone; whatever is raised meanwhile ends it.
+        """Lend a process to one caller. Any exception in the `with` block ends the process.
 
         Args:
-            time: How long to wait for a free one. Starting one does not count.
-            source: A process that holds this one is preferred.
+            time: How long to wait for a free process. The start of a new process does not count.
+            source: A process that already holds this source is preferred.
 
         Raises:
-            BusyError: None became free in time.
+            BusyError: No process became free in time.
         """
         process = self._taken(time, source)
         try:

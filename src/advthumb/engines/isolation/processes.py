@@ -1,7 +1,7 @@
-"""One process that an engine runs in: started, asked, timed and ended.
+"""One process that an engine runs in: start it, send it requests, time it, and end it.
 
-It is started by `subprocess`, never forked, so that it knows nothing of this process and works in daemonic
-ones (Celery's) too; a process that this one forks has nothing to do with it.
+It is started by `subprocess` and never forked, so that it inherits nothing from the memory of this process,
+and can be started from daemonic processes (Celery's) too. If this process forks, the new process forgets it.
 """
 
 import fcntl
@@ -30,34 +30,34 @@ _KEPT_VARIABLES = (
     "MAGICK_HOME",
     "WAND_MAGICK_LIBRARY_SUFFIX",
 )
-"""What a process is told of the environment: where libraries are, and no secrets."""
+"""The environment variables that a process inherits: the locations of libraries, and no secrets."""
 
 _CHUNK = 2**20
 _GRACE = 1.0
-"""Seconds between the last word of a process and its end."""
+"""A process that has closed its pipes may take this many seconds to end."""
 _PAUSE = 0.002
-"""Seconds between two looks at whether a process has ended."""
+"""Seconds between two checks whether a process has ended."""
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes in which the system tells the memory of a process."""
+"""The unit, in bytes, in which the system reports the memory of a process."""
 
 
 class Time:
-    """The time for one picture, which begins to run at once.
+    """The time limit for one picture. It starts to run when this is created.
 
     Args:
-        seconds: How much it is.
+        seconds: The length of the limit.
     """
 
     def __init__(self, seconds: float) -> None:
         self._end = monotonic() + seconds
 
     def left(self) -> float:
-        """Return how many seconds are left, 0 if none are."""
+        """Return how many seconds are left, at least 0."""
         return max(0.0, self._end - monotonic())
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
-        """Do something that does not count."""
+        """Stop the clock during the `with` block."""
         began = monotonic()
         try:
             yield
@@ -73,8 +73,8 @@ class EndedError(Exception):
     """A process ended instead of answering.
 
     Args:
-        status: Its exit status; negative is the number of the signal that ended it.
-        peak: The most bytes of memory that it had, 0 where that is not known.
+        status: Its exit status. A negative one is the number of the signal that ended it.
+        peak: Its peak memory in bytes, 0 if this is not known.
     """
 
     def __init__(self, status: int, peak: int = 0) -> None:
@@ -87,11 +87,11 @@ class Process:
     """One process that serves an engine (see `serving`).
 
     Args:
-        environment: What it finds in its environment beside the places of libraries.
+        environment: Further environment variables, in addition to those for the locations of libraries.
 
     Attributes:
-        holds: The source that it has been sent last, and still has.
-        pictures: How many sources it has been sent.
+        holds: The last source that was sent to it, if it still has this source.
+        pictures: How many sources have been sent to it.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -102,9 +102,9 @@ class Process:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             env={**_environment(), **environment},
-            start_new_session=True,  # Ctrl-C is for the one who asked
+            start_new_session=True,  # Ctrl-C should stop this process, not the child
         )
-        # On Linux the peak of whoever starts a process counts as its own.
+        # On Linux, the peak memory of a process includes that of the process that started it.
         self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         self._orders, self._answers = _pipes(self._child)
         self._end = weakref.finalize(self, _end, self._child)
@@ -114,16 +114,16 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Return the number of the process."""
+        """Return the id of the process."""
         return self._child.pid
 
     def ask(self, message: Message, time: Time) -> Message:
         """Send a message and return the answer.
 
         Raises:
-            TooSlowError: It took longer than that.
+            TooSlowError: The answer did not come in time.
             EndedError: The process ended.
-            MessageError: The answer is none, or none to this message.
+            MessageError: The answer is not valid, or does not belong to this message.
         """
         ticket = token_bytes(TICKET_BYTES)
         try:
@@ -137,20 +137,20 @@ class Process:
         return read_message(read)
 
     def is_ready(self) -> bool:
-        """Return whether it runs and says nothing: one that talks unasked is not to be trusted."""
+        """Return whether it runs and has sent nothing. A process that answers unasked cannot be trusted."""
         return self._child.poll() is None and not _waited(self._answers, POLLIN, 0)
 
     def end(self) -> None:
-        """Kill it, whatever it is doing, and leave nothing behind."""
+        """Kill it, whatever it is doing, and free its resources."""
         self._end()
 
     def forget(self) -> None:
-        """Let go of a process of the one that this one was forked from."""
-        self._child.returncode = 0  # not ours to kill, nor to wait for
+        """Close the pipes to a process that belongs to the parent of this forked process."""
+        self._child.returncode = 0  # only the parent may kill it or wait for it
         self._end()
 
     def _ended(self) -> EndedError:
-        """Return how a process ended that does not talk any more; one that only closed its ends is killed."""
+        """Return how a process ended. One that has closed its pipes but still runs is killed."""
         time, pid = Time(_GRACE), 0
         try:
             while not pid:
@@ -159,9 +159,9 @@ class Process:
                     sleep(_PAUSE)
                 if not time.left():
                     self._child.kill()
-        except ChildProcessError:  # somebody else in this process waits for all children
+        except ChildProcessError:  # other code in this process waits for all children
             return EndedError(self._child.wait())
-        self._child.returncode = os.waitstatus_to_exitcode(status)  # for it cannot be waited for twice
+        self._child.returncode = os.waitstatus_to_exitcode(status)  # because `wait` works only once
         known = usage.ru_maxrss > self._inherited
         return EndedError(self._child.returncode, usage.ru_maxrss * _RSS_UNIT if known else 0)
 
@@ -197,7 +197,7 @@ os.register_at_fork(after_in_child=_forget_all)
 
 
 def _python() -> str:
-    """Return the interpreter; where a server embeds Python, `sys.executable` is the server."""
+    """Return the path of the interpreter. If a server embeds Python, `sys.executable` is the server."""
     if Path(sys.executable).name.startswith("python"):
         return sys.executable
     return str(Path(sys.prefix, "bin", "python3"))
@@ -209,12 +209,12 @@ def _environment() -> dict[str, str]:
 
 
 def _pipes(child: "subprocess.Popen[bytes]") -> tuple[int, int]:
-    """Return the numbers of both pipes, which from now on never block."""
+    """Return the file descriptors of both pipes, and set them to non-blocking."""
     assert child.stdin is not None  # noqa: S101 - for the type checker; both were asked for
     assert child.stdout is not None  # noqa: S101
     orders, answers = child.stdin.fileno(), child.stdout.fileno()
     if hasattr(fcntl, "F_SETPIPE_SZ"):
-        with suppress(OSError):  # above the limit of the system
+        with suppress(OSError):  # this size is above the limit of the system
             fcntl.fcntl(orders, fcntl.F_SETPIPE_SZ, _CHUNK)
     os.set_blocking(orders, False)
     os.set_blocking(answers, False)
@@ -227,7 +227,7 @@ def _wait(pipe: int, event: int, time: Time) -> None:
 
 
 def _waited(pipe: int, event: int, seconds: float) -> bool:
-    """Return whether something could be done with a pipe within that time."""
+    """Wait until a pipe is ready for reading or writing; return whether it was ready in time."""
     waiting = poll()
     waiting.register(pipe, event)
     return bool(waiting.poll(seconds * 1000))

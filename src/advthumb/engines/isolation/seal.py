@@ -1,4 +1,4 @@
-"""What the seal takes from the process of an engine: all but computing."""
+"""Seal the process of an engine, so that it can do nothing but compute."""
 
 import resource
 from contextlib import suppress
@@ -17,10 +17,10 @@ _FRAMES = 2
 
 
 def rehearse(found: ThumbnailEngine) -> None:
-    """Have an engine do once all that it can: what it loads only when it needs it cannot be loaded later."""
+    """Let an engine read and write each of its formats once, because it cannot load libraries later."""
     for image_format, data in SAMPLES.items():
         if image_format in found.reads:
-            with suppress(ThumbnailError):  # said where it is to do that
+            with suppress(ThumbnailError):  # the error will be raised for a real picture
                 _render(found, data, image_format)
 
 
@@ -33,21 +33,21 @@ def _render(found: ThumbnailEngine, data: bytes, image_format: ImageFormat) -> N
 
 
 def seal(*, threads: bool) -> str:
-    """Take from this process what it does not need to compute, and whoever takes it over might want.
+    """Remove the rights that this process does not need, so that an attacker who controls it gains little.
 
-    It can open no file and no socket, start no process, and write into no file. With a filter of system calls
-    (`seccomp`) it cannot reach other processes, nor remove or rename files, either.
+    It can no longer open files or sockets, start processes, or write to files. With a system call filter
+    (`seccomp`), it also cannot reach other processes, and cannot remove or rename files.
 
     Args:
         threads: Whether it may still start threads.
 
     Returns:
-        Why there is no such filter; empty if there is one.
+        Why there is no system call filter; empty if there is one.
     """
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # what is open stays so
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))  # open files stay open
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     if not threads:
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # counts threads, too; holds for all users but root
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))  # counts threads too; has no effect for root
     try:
         seccomp.install(threads=threads)
     except seccomp.NoSeccompError as error:

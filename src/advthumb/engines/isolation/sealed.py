@@ -1,4 +1,4 @@
-"""Engines that render in sealed processes and nowhere else."""
+"""The base class of engines that render only in sealed processes."""
 
 from abc import ABC
 from typing import ClassVar
@@ -9,15 +9,15 @@ from .engine import MAX_PICTURES, MEMORY, TIMEOUT, IsolatedEngine
 
 
 class SealedEngine(IsolatedEngine, ABC):
-    """Has the engine `inside` render in sealed processes; rendering its samples must load all its parts.
+    """Renders with the engine `inside`, in sealed processes. Rendering its samples must load all its parts.
 
     Args:
-        timeout: Seconds that one picture may take from its header to its thumbnails, waiting for a free
-            process included, before its process is killed.
-        memory: Bytes of address space that a process may have.
-        workers: How many processes there may be, None for one per CPU; threads beyond wait.
-        max_pictures: How many pictures a process gets before another takes its place.
-        shrink_margin: That of every engine.
+        timeout: The time in seconds that one picture may take from its header to its thumbnails, including
+            the wait for a free process. After that, its process is killed.
+        memory: The maximum address space of a process, in bytes.
+        workers: The maximum number of processes, None for one per CPU. When all are busy, threads wait.
+        max_pictures: A process is replaced after this many pictures, because libraries leak memory.
+        shrink_margin: As for every engine; None uses the margin of the engine inside.
 
     Raises:
         EngineUnavailable: The library of the engine inside is missing.
@@ -46,6 +46,6 @@ class SealedEngine(IsolatedEngine, ABC):
         )
 
     def _inside(self, memory: int) -> EngineReference:
-        """Return the engine inside for processes of so many bytes."""
+        """Return the engine inside, for processes with this many bytes of memory."""
         del memory
         return self.inside

@@ -1,11 +1,11 @@
-"""A seccomp filter: which system calls a process can still make. For Linux on x86-64 and on 64-bit ARM.
+"""A seccomp filter, which limits the system calls of a process. For Linux on x86-64 and on 64-bit ARM.
 
-The kernel runs a small program in front of every system call. Ours has a list of calls that are let through:
-what computes, takes memory, and reads and writes what is open already. All others fail with EPERM, an error
-that libraries know how to handle; the process is killed where the call is one of another processor's table.
-A filter cannot be taken back, and holds for all threads of the process.
+The kernel runs a small program before every system call. Ours allows a list of calls: those that compute,
+allocate memory, or read and write files that are already open. A few others get a fixed answer, and the rest
+fail with EPERM, an error that libraries know how to handle. A call from the table of another architecture
+kills the process. A filter cannot be removed, and applies to all threads of the process.
 
-Layouts and values are those of Linux' own headers: linux/seccomp.h (operations, actions, `seccomp_data`),
+Layouts and values are those of the Linux headers: linux/seccomp.h (operations, actions, `seccomp_data`),
 linux/filter.h (`sock_filter`, `sock_fprog`), linux/bpf_common.h (instructions), linux/audit.h
 (architectures), linux/prctl.h, linux/sched.h (`CLONE_THREAD`). Numbers of calls: syscall_64.tbl of arch/x86,
 and asm-generic/unistd.h for ARM.
@@ -30,7 +30,7 @@ _RETURN = 0x06  # BPF_RET | BPF_K
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 ALLOW, KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
 
-_X32 = 0x40000000  # the bit by which x86-64 tells calls of its other table
+_X32 = 0x40000000  # the bit that marks the calls of the second table (x32) of x86-64
 
 _SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 _SET_MODE_FILTER, _ALL_THREADS = 1, 1  # SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC
@@ -40,7 +40,7 @@ _Calls = Mapping[str, tuple[int, int]]
 
 ALLOWED: _Calls = MappingProxyType(
     {
-        # what is open already
+        # files that are already open
         "read": (0, 63),
         "write": (1, 64),
         "readv": (19, 65),
@@ -55,7 +55,7 @@ ALLOWED: _Calls = MappingProxyType(
         "mprotect": (10, 226),
         "madvise": (28, 233),
         "brk": (12, 214),
-        # threads of its own, which are there
+        # its existing threads
         "futex": (202, 98),
         "set_robust_list": (273, 99),
         "rseq": (334, 293),
@@ -70,7 +70,7 @@ ALLOWED: _Calls = MappingProxyType(
         "sigaltstack": (131, 132),
         "restart_syscall": (219, 128),
         "setitimer": (38, 103),
-        # time and chance
+        # time and randomness
         "clock_gettime": (228, 113),
         "clock_getres": (229, 114),
         "clock_nanosleep": (230, 115),
@@ -83,14 +83,14 @@ ALLOWED: _Calls = MappingProxyType(
         "exit_group": (231, 94),
     }
 )
-"""What a sealed process may do, with its numbers on x86-64 and on ARM."""
+"""The system calls that a sealed process may make, with their numbers on x86-64 and on ARM."""
 
 _TGKILL, _CLONE, _CLONE3, _SECCOMP = (234, 131), (56, 220), (435, 435), (317, 277)
 _ACCESS = (21, 48)  # on ARM `faccessat`
 
 
 class Machine(NamedTuple):
-    """A processor: how the kernel marks its calls, and which number of a pair is its own."""
+    """A processor: the value by which the kernel marks its calls, and the index of its number in a pair."""
 
     architecture: int
     which: int
@@ -115,13 +115,14 @@ class NoSeccompError(Exception):
 
 
 def install(*, threads: bool) -> None:
-    """Restrict this process for good, all of its threads included.
+    """Restrict this process permanently, including all of its threads.
 
     Args:
-        threads: Whether it may start threads. Processes it may never start.
+        threads: Whether it may start threads. It may never start processes.
 
     Raises:
-        NoSeccompError: That is not possible here; nothing is restricted, but privileges cannot be gained.
+        NoSeccompError: A filter is not possible here. No call is restricted, but on Linux the process may
+            already be unable to gain privileges.
     """
     machine = MACHINES.get(platform.machine())
     if sys.platform != "linux" or machine is None:
@@ -151,8 +152,8 @@ def program(machine: Machine, process: int, *, threads: bool) -> list[Instructio
     """Return the filter.
 
     Args:
-        machine: Whose calls are let through.
-        process: The number of the process, which may send signals to itself: so does `abort`.
+        machine: The processor whose calls are allowed.
+        process: The id of the process. It may send signals to itself, because `abort` does so.
         threads: Whether threads may be started.
     """
     return list(_program(machine, process, threads=threads))
@@ -171,15 +172,15 @@ def _program(machine: Machine, process: int, *, threads: bool) -> Iterator[Instr
     yield from _where(
         _TGKILL[machine.which], [_load(_FIRST_ARGUMENT), own, _answer(ALLOW), error(errno.EPERM)]
     )
-    # Font libraries ask whether they may read a file that they hold open. Without looking, the answer is yes.
+    # Font libraries check whether they may read a file that they hold open. The answer is always yes.
     yield from _where(_ACCESS[machine.which], [error(0)])
-    # The C library asks by `clone3`, whose flags a filter cannot see, and then by `clone`.
+    # The C library tries `clone3`, whose flags a filter cannot see, and then `clone`.
     yield from _where(_CLONE3[machine.which], [error(errno.ENOSYS)])
     if threads:
         thread = Instruction(_IF_ANY_BIT, 0, 1, _CLONE_THREAD)
         checks = [_load(_FIRST_ARGUMENT), thread, _answer(ALLOW)]
         yield from _where(_CLONE[machine.which], [*checks, error(errno.EPERM)])
-    yield from _where(_CLONE[machine.which], [error(errno.EAGAIN)])  # as where there are too many already
+    yield from _where(_CLONE[machine.which], [error(errno.EAGAIN)])  # as if there were too many threads
     yield error(errno.EPERM)
 
 
@@ -197,5 +198,5 @@ def _answer(value: int) -> Instruction:
 
 
 def error(number: int) -> Instruction:
-    """Return the instruction that has a call fail."""
+    """Return the instruction that makes a call fail with this error number."""
     return _answer(_ERROR | number)

@@ -1,7 +1,7 @@
 """The process of an isolated engine: `python -m advthumb.engines.isolation.serving`, started by `processes`.
 
-Makes the engine that the first message names, says what it can do, and then answers one request after the
-other until nobody is there to ask.
+It creates the engine that the first message names and reports what the engine supports. Then it answers one
+request after the other, until the other side closes the pipe.
 """
 
 import os
@@ -24,18 +24,18 @@ from .seal import rehearse, seal
 from .wire import TICKET_BYTES, Message, info_to_json, plan_from_json, read_message
 
 _KEPT = 16 * 2**20
-"""Bytes of one picture that are kept for the next: as many as a photo takes."""
+"""How many bytes of freed memory are kept for the next picture: about the size of a photo."""
 _GRACE = 1.0
-"""Seconds beyond its limit after which a process ends by itself: whoever should have done it is gone."""
+"""A process ends itself this many seconds after its time limit, in case the other side cannot kill it."""
 
 
 class Server:
-    """Answers what is asked of one engine.
+    """Answers the requests to one engine.
 
     Args:
         found: The engine.
         seconds: How long one answer may take.
-        memory: That of this process.
+        memory: The memory of this process.
     """
 
     def __init__(self, found: ThumbnailEngine, seconds: float, memory: Memory) -> None:
@@ -46,7 +46,7 @@ class Server:
         self._info: SourceInfo | None = None
 
     def answer(self, request: Message) -> Message:
-        """Return the answer to a request: what came of it, or why nothing did."""
+        """Return the answer to a request: the result, or the error."""
         signal.setitimer(signal.ITIMER_REAL, self._seconds + _GRACE)
         try:
             return self._answer(request)
@@ -89,13 +89,13 @@ def _lacking_memory(cause: Exception) -> ThumbnailError:
 
 
 def _refusal(error: ThumbnailError) -> Message:
-    """Return the answer that is an error."""
+    """Return the answer for an error."""
     cause = None if error.__cause__ is None else str(error.__cause__)
     return Message({"error": error.code, "message": error.message, "for_now": error.for_now, "cause": cause})
 
 
 def introduction(found: ThumbnailEngine) -> dict[str, Any]:
-    """Return what an engine says of itself."""
+    """Return the facts about an engine that the other side needs."""
     checks = [
         {"level": each.level, "msg": each.msg, "hint": each.hint, "id": each.id} for each in found.check()
     ]
@@ -113,7 +113,7 @@ def introduction(found: ThumbnailEngine) -> dict[str, Any]:
 
 
 def serve(orders: BinaryIO, answers: BinaryIO) -> None:
-    """Serve until there are no more orders."""
+    """Answer requests until there are no more."""
 
     def read(count: int) -> bytes:
         found = orders.read(count)
@@ -131,13 +131,13 @@ def serve(orders: BinaryIO, answers: BinaryIO) -> None:
         give(ticket, told)
         while server:
             ticket = read(TICKET_BYTES)
-            give(ticket, server.answer(read_message(read, sys.maxsize)))  # who asks is trusted
+            give(ticket, server.answer(read_message(read, sys.maxsize)))  # the other side is trusted
     except (EOFError, BrokenPipeError):
         return
 
 
 def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
-    """Make the engine; return what serves it, None if it cannot be had, and what is to be told of it."""
+    """Create the engine. Return its server, None if the engine is not available, and the first answer."""
     memory = Memory(start["memory"])
     keep_freed_memory(_KEPT)
     try:
@@ -151,7 +151,7 @@ def _started(start: Mapping[str, Any]) -> tuple[Server | None, Message]:
 
 
 def _sealed(found: ThumbnailEngine, wanted: bool) -> str:
-    """Seal this process, if it is to be; return what it lacks."""
+    """Seal this process if wanted; return why it is not fully sealed, empty if it is or need not be."""
     if not wanted:
         return ""
     rehearse(found)
@@ -159,7 +159,7 @@ def _sealed(found: ThumbnailEngine, wanted: bool) -> str:
 
 
 def main() -> None:
-    """Keep both pipes to ourselves: what a library prints goes nowhere."""
+    """Serve on the standard pipes, and redirect what a library prints to the null device."""
     orders, answers = os.dup(0), os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):

@@ -1,8 +1,8 @@
-"""What an engine's process and the one that uses it say to each other: JSON, and bytes beside it.
+"""The protocol between an engine's process and the process that uses it: JSON, followed by bytes.
 
-A message is a few lengths, a JSON document, and any number of byte strings. Nothing is unpickled: whoever
-takes over an imaging library gets to give wrong answers, and no further. In front of each stands a ticket:
-random bytes of the one who asks, which the answer gives back, so that no answer is taken for another.
+A message consists of lengths, a JSON document, and any number of byte strings. Nothing is unpickled, so an
+attacker who controls an imaging library can give wrong answers, but nothing more. A ticket precedes each
+message: random bytes of the request, which the answer repeats, so that answers cannot be confused.
 """
 
 import json
@@ -22,16 +22,16 @@ TICKET_BYTES = 8
 MAX_DOCUMENT = 2**20
 MAX_BLOBS = 2**10
 MAX_BYTES = 2**29
-"""What an answer may measure at the most: its blobs together, in bytes; they are thumbnails."""
+"""The maximum size of an answer: the sum of its blobs, in bytes. They are thumbnails."""
 
 
 class MessageError(ValueError):
-    """What came is no message."""
+    """The received bytes are not a valid message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A JSON document and the byte strings beside it."""
+    """A JSON document and the byte strings that follow it."""
 
     document: Mapping[str, Any]
     blobs: Sequence[bytes] = ()
@@ -47,11 +47,11 @@ def read_message(read: Callable[[int], bytes], most: int = MAX_BYTES) -> Message
     """Read one message.
 
     Args:
-        read: Returns exactly as many bytes as it is asked for.
-        most: The most bytes that its blobs may have together.
+        read: Returns exactly the requested number of bytes.
+        most: The maximum size of all blobs together, in bytes.
 
     Raises:
-        MessageError: These are no lengths that a message has, or no document.
+        MessageError: The lengths are too large, or the document is not a JSON object.
     """
     document_length, blobs = _HEAD.unpack(read(_HEAD.size))
     if document_length > MAX_DOCUMENT or blobs > MAX_BLOBS:
@@ -69,7 +69,7 @@ def read_message(read: Callable[[int], bytes], most: int = MAX_BYTES) -> Message
 
 
 def info_to_json(info: SourceInfo) -> dict[str, Any]:
-    """Return as a document what planning and limits want to know of a header."""
+    """Return the facts of a header that planning and limits need, as a document."""
     return {
         "format": info.format,
         "size": info.size,
@@ -84,10 +84,10 @@ def info_to_json(info: SourceInfo) -> dict[str, Any]:
 
 
 def info_from_json(document: Mapping[str, Any]) -> SourceInfo:
-    """Return the header of a document.
+    """Return the header that a document describes.
 
     Raises:
-        LookupError, TypeError, ValueError: It is none.
+        LookupError, TypeError, ValueError: The document does not describe a header.
     """
     width, height = document["size"]
     return SourceInfo(
@@ -109,7 +109,7 @@ def plan_to_json(plan: RenderPlan) -> dict[str, Any]:
 
 
 def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
-    """Return the plan of a document."""
+    """Return the plan that a document describes."""
     left, top = document["offset"]
     return RenderPlan(
         scaled=Size(*document["scaled"]),
@@ -130,10 +130,10 @@ def _encoding(document: Mapping[str, Any]) -> Encoding:
 
 
 def made_from_message(message: Message) -> list[Made]:
-    """Return the thumbnails of an answer.
+    """Return the thumbnails in an answer.
 
     Raises:
-        LookupError, TypeError, ValueError: It has none.
+        LookupError, TypeError, ValueError: The answer has no valid thumbnails.
     """
     sizes = message.document["sizes"]
     return [

@@ -1,7 +1,8 @@
-"""The Pillow engine: the default, always there.
+"""The Pillow engine: the default, always installed.
 
-`engine` has the primitives; `files` opens sources and writes thumbnails, `colour` is what lies between
-the colours of a source and sRGB, and `layouts` says which TIFFs Pillow reads rightly.
+`engine` has the primitives, `files` opens sources and writes thumbnails, `colour` converts the colours of a
+source to sRGB, `strips` processes large pictures in parts, and `layouts` lists the TIFFs that Pillow reads
+correctly.
 """
 
 from .engine import PillowEngine

@@ -1,4 +1,4 @@
-"""From the samples of a source to 8 bits of sRGB or grey."""
+"""Convert the samples of a source to 8-bit sRGB or grey."""
 
 from functools import lru_cache
 from io import BytesIO
@@ -13,18 +13,18 @@ from advthumb.core.images import SourceInfo
 from . import strips
 
 _REMEMBERED_PROFILE_BYTES = 2**20
-"""Larger profiles are rare and used once: remembering them would hold what an upload brought."""
+"""Larger profiles are rare and used once. Caching them would keep data of an upload in memory."""
 _LARGEST = 3.4e38
 """About the largest float of 32 bits."""
 _WANTED = {False: frozenset({"L", "RGB"}), True: frozenset({"LA", "RGBA"})}
-"""The modes of what needs no conversion, without and with alpha."""
+"""The modes that need no conversion, without and with alpha."""
 _IN_COLOUR = {"L": "RGB", "LA": "RGBA"}
 
 
 def to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
-    """Return 8-bit sRGB or grey of any picture, with alpha and by the profile that its header announces.
+    """Convert any picture to 8-bit sRGB or grey, with the alpha and the profile that its header announces.
 
-    Pillow has no pixels of 16 bits in colour, so whatever there is gets 8 bits first.
+    Pillow has no 16-bit colour pixels, so every picture is converted to 8 bits first.
     """
     if image.mode in {"I", "F"}:
         image = _stretched(image)
@@ -44,7 +44,7 @@ def _pixels_to_srgb(image: Image.Image, info: SourceInfo) -> Image.Image:
 
 
 def _to_eight_bit(image: Image.Image, *, alpha: bool) -> Image.Image:
-    """Return 8 bits per channel, alpha spelled out, colours otherwise as they are."""
+    """Convert to 8 bits per channel, with an explicit alpha channel, and leave the colours as they are."""
     if image.mode.startswith("I;16"):
         return _from_sixteen_bit(image, image.info.get("transparency"))
     if image.mode in {"CMYK", "LAB"}:
@@ -67,13 +67,13 @@ def _from_sixteen_bit(image: Image.Image, transparent: int | None) -> Image.Imag
 
 
 def _inverted(image: Image.Image) -> Image.Image:
-    """Return grey, with or without alpha, with black for white."""
+    """Invert a grey picture, with or without alpha: black becomes white."""
     grey, *others = image.split()
     return Image.merge(image.mode, [ImageChops.invert(grey), *others])
 
 
 def _stretched(image: Image.Image) -> Image.Image:
-    """Scale 32-bit and float grey, whose white is not told, from its darkest to its lightest."""
+    """Scale 32-bit and float grey from its darkest to its lightest value, because its white is not known."""
     low, high = _extremes(image)
     image = _finite(image, low)
     factor = 255 / (high - low) if high > low else 0
@@ -81,14 +81,14 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def _extremes(image: Image.Image) -> tuple[float, float]:
-    """Return the least and the largest number of a channel, but for infinite ones and those that are none."""
+    """Return the smallest and the largest finite number of a channel."""
     low, _ = cast("tuple[float, float]", _finite(image, _LARGEST).getextrema())  # one channel: one pair
     _, high = cast("tuple[float, float]", _finite(image, -_LARGEST).getextrema())
     return low, high
 
 
 def _finite(image: Image.Image, instead: float) -> Image.Image:
-    """Return floats with another number instead of those that are none, and infinite ones."""
+    """Replace infinite numbers and NaN in floats with another number."""
     if image.mode != "F":
         return image
     mask = ImageMath.lambda_eval(
@@ -100,7 +100,7 @@ def _finite(image: Image.Image, instead: float) -> Image.Image:
 
 
 def _through_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Convert to sRGB by an ICC profile, grey as RGB; one that is damaged deep inside is ignored."""
+    """Convert to sRGB with an ICC profile, grey as RGB. A profile that LittleCMS refuses is ignored."""
     grey = image.mode if image.mode in _IN_COLOUR else ""
     image = image.convert(_IN_COLOUR[grey]) if grey else image
     remembered = len(profile) <= _REMEMBERED_PROFILE_BYTES
@@ -119,11 +119,11 @@ def _converted(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Ima
 
 @lru_cache(maxsize=16)
 def _to_srgb_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform of a profile from pixels of this mode, None if LittleCMS refuses it.
+    """Return the transform of a profile for pixels of this mode, None if LittleCMS refuses it.
 
-    Kept, because building one costs more than applying it to a small picture, and sites see the
-    same few profiles again and again. Relative colorimetric with black point compensation, as
-    browsers and photo editors do by default.
+    It is cached, because building it costs more than applying it to a small picture, and sites see the
+    same few profiles again and again. It is relative colorimetric with black point compensation, the
+    default of browsers and photo editors.
     """
     try:
         return ImageCms.buildTransform(

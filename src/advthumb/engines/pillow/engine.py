@@ -26,26 +26,26 @@ _ROTATIONS = {
 }
 """Pillow turns counter-clockwise, we count clockwise."""
 _EXTENT = "advthumb extent"
-"""Where a shrunk picture notes the box (pixels, with fractions) that the source covers in it. The sides of
-a JPEG are rounded up, so that up to one pixel at the right and at the bottom holds less than a pixel of the
-source; a JPEG 2000 lies off (`jp2.covered`)."""
+"""The key in `info` of a shrunk picture for the box that the source covers in it, in pixels with fractions.
+The sides of a shrunk JPEG are rounded up, so the last column and row may be covered only in part; a JPEG 2000
+is shifted (`jp2.covered`)."""
 _REDUCING_GAP = 3.0
-"""A picture is first averaged, by whole numbers, to no less than this multiple of the wanted size; the rest
-is Lanczos. Takes half the time at 55 dB; 2.0 would give 50 (decibels against Lanczos alone)."""
+"""A picture is first averaged, by whole factors, to at least this multiple of the wanted size; Lanczos does
+the rest. This takes half the time and keeps 55 dB compared with Lanczos alone; 2.0 would keep 50 dB."""
 _COLOURS = 256
-"""Colours that a palette has at the most."""
+"""The maximum number of colours in a palette."""
 _EIGHT_BITS = 8
 _MOST_QOI_PIXELS = 2**22
-"""Decoded in Python, they take two seconds."""
+"""The decoder is written in Python, and takes two seconds for this many pixels."""
 _OPAQUE_FROM = 128
-"""GIF knows no half-transparent pixels: alpha from here on becomes opaque."""
+"""GIF has no half-transparent pixels: alpha from this value on becomes opaque."""
 
 
 class PillowEngine(PipelineEngine[Image.Image]):
     """Renders with Pillow; reads and writes what this build of Pillow was compiled with."""
 
     name = "pillow"
-    # Measured: benchmarks/bench_memory.py. The decoders of WebP hold canvases, and hand out copies.
+    # Measured by benchmarks/bench_memory.py. The decoder of WebP holds canvases and returns copies of them.
     pixel_bytes = MappingProxyType({ImageFormat.WEBP: 16, ImageFormat.AVIF: 9, ImageFormat.HEIC: 7})
     picture_errors: ClassVar[tuple[type[Exception], ...]] = (
         OSError,
@@ -58,9 +58,9 @@ class PillowEngine(PipelineEngine[Image.Image]):
         RuntimeError,
         struct.error,
         zlib.error,
-        Warning,  # where the host turns warnings into errors
+        Warning,  # in case the host turns warnings into errors
     )
-    # Some decoders apply the host's `Image.MAX_IMAGE_PIXELS` by themselves.
+    # Some decoders apply the host's `Image.MAX_IMAGE_PIXELS` themselves.
     size_errors: ClassVar[tuple[type[Exception], ...]] = (
         MemoryError,
         Image.DecompressionBombError,
@@ -68,7 +68,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
     )
 
     def __init__(self, **options: Any) -> None:
-        """Ask the build which formats it has; `options` are those of every engine."""
+        """Find out which formats this build supports; `options` are those of every engine."""
         super().__init__(**options)
         self.reads = files.readable()
         self.writes = files.writable()
@@ -77,7 +77,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         self.starts_threads = not self.reads.isdisjoint({ImageFormat.AVIF, ImageFormat.HEIC})
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what Pillow gets wrong, or takes very long for."""
+        """Return a description of what Pillow decodes wrongly or very slowly, empty for anything else."""
         match info.format:
             case ImageFormat.TIFF:
                 return TIFF.refuses(info.kind)
@@ -88,14 +88,14 @@ class PillowEngine(PipelineEngine[Image.Image]):
         return info.kind if info.kind in WRONG else ""
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
+        """Return the versions of Pillow, of its codecs, and of pillow_heif if it is installed."""
         return files.versions()
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image.Image:
         with files.opened(stream, info.format) as image:
             extent = None
-            image.decodermaxblock = len(stream)  # in one go, so that other threads are not waited for
-            if info.format is ImageFormat.JPEG:  # for HEIC, draft() takes a preview that may show anything
+            image.decodermaxblock = len(stream)  # all at once, so that it does not wait for other threads
+            if info.format is ImageFormat.JPEG:  # for HEIC, draft() uses a preview that may show anything
                 drafted = image.draft(None, floor)
                 extent = drafted and drafted[1]
             times = jp2.halvings(stream, info.size, floor) if info.format is ImageFormat.JP2 else 0
@@ -126,7 +126,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
     def _scale(self, image: Image.Image, plan: RenderPlan) -> Image.Image:
         left, top, right, bottom = image.info.get(_EXTENT) or (0, 0, *image.size)
         wide, high = right - left, bottom - top
-        # Dividing last keeps the outer edges exact; Pillow refuses a box that is larger by 1e-13.
+        # Dividing last keeps the outer edges exact: Pillow refuses a box that is too large by 1e-13.
         box = (
             left + plan.crop.left * wide / plan.scaled.width,
             top + plan.crop.top * high / plan.scaled.height,
@@ -178,7 +178,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         images = [_ready(image, encoding) for image, _ in animation.frames]
         delays = [delay for _, delay in animation.frames]
         if encoding.format is ImageFormat.GIF:
-            # Pillow's own writer shows the frame before where one becomes transparent again.
+            # Where pixels become transparent again, Pillow's own writer would show the previous frame.
             if any(image.mode == "RGBA" for image in images):
                 images = [image if image.mode == "RGBA" else image.quantize(_COLOURS - 1) for image in images]
             stills = [files.saved(image, encoding) for image in images]
@@ -197,13 +197,13 @@ class PillowEngine(PipelineEngine[Image.Image]):
 
 
 def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:
-    """Return a picture as an encoder should see it, with nothing but pixels."""
+    """Return a picture in the form that an encoder needs, without metadata."""
     if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
-        image = image.convert("RGBA")  # of LA, save() would drop the alpha
+        image = image.convert("RGBA")  # save() would drop the alpha of LA
         alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
         if alpha.getextrema() == (255, 255):
-            image = image.convert("RGB")  # a palette without transparency has more of its colours
+            image = image.convert("RGB")  # without transparency, the palette has room for one more colour
         else:
             image.putalpha(alpha)
-    image.info = {}  # where save() would find a comment, a profile or EXIF of the source
+    image.info = {}  # save() would write a comment, a profile or EXIF of the source from here
     return image

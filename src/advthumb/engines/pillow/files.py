@@ -1,8 +1,8 @@
-"""Sources are opened, and thumbnails written, by the plugin class of their format.
+"""Open sources and write thumbnails, with Pillow's plugin class for their format.
 
-`Image.open` is avoided: it tries plugins by itself, starts Ghostscript for PostScript, and applies the
-process-wide `Image.MAX_IMAGE_PIXELS`, where our own limit has been checked already. HEIC comes from the
-plugin class of pillow_heif, where that is installed; it is not registered with Pillow.
+`Image.open` is not used: it chooses the plugin itself, starts Ghostscript for PostScript, and applies the
+process-wide `Image.MAX_IMAGE_PIXELS`, although our own limit has already been checked. HEIC is read by the
+plugin class of pillow_heif, if it is installed; the class is not registered with Pillow.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ _DECODERS: dict[ImageFormat, type[ImageFile.ImageFile]] = {
     ImageFormat.TGA: TgaImageFile,
 }
 _HOLDERS = (ImageFormat.ICNS,)
-"""Containers of pictures in other formats; a picture that is in none of those above is refused."""
+"""Containers of pictures in other formats. A picture in a format that is not listed above is refused."""
 _FEATURES = {
     ImageFormat.JPEG: "jpg",
     ImageFormat.PNG: "zlib",
@@ -56,12 +56,12 @@ _FEATURES = {
     ImageFormat.AVIF: "avif",
     ImageFormat.JP2: "jpg_2000",
 }
-"""What a build of Pillow must have for a format; formats that are not listed need nothing."""
+"""The feature that a build of Pillow needs for a format. Formats that are not listed need none."""
 _LIBRARIES = {"Pillow": "pil", "libjpeg-turbo": "libjpeg_turbo", "libwebp": "webp", "libavif": "avif"}
-"""What `versions` tells of, and Pillow's names for it."""
+"""The libraries that `versions` reports, with Pillow's names for them."""
 _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.JPEG: {"optimize": True},
-    ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for two percent of the bytes at the most
+    ImageFormat.PNG: {"compress_level": 4},  # half the time of 6, for at most two percent more bytes
     ImageFormat.AVIF: {"max_threads": 1},
 }
 _EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, Any]] = {
@@ -72,11 +72,12 @@ _EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, Any]] = {
     (ImageFormat.WEBP, Effort.SMALL): {"method": 6},
     (ImageFormat.AVIF, Effort.FAST): {"speed": 9},
 }
-"""What takes the place of `_SAVE_OPTIONS` and of Pillow's defaults. Measured by benchmarks/bench_encoders."""
+"""Options that replace `_SAVE_OPTIONS` and Pillow's defaults. Measured by benchmarks/bench_encoders."""
 _LOWER_HALVES = "RGB;16L"
-"""Pillow's name of a packing of which it keeps the upper half of samples that end with it."""
+"""Pillow's name for little-endian samples of 16 bits, of which it keeps the upper byte. In the big-endian
+samples of a PNG, that is the lower byte."""
 _KEY_SCALES = {"1": 255, "L;2": 85, "L;4": 17}
-"""What brings a grey sample of a PNG to 8 bits, by Pillow's name of its packing."""
+"""The factor that scales a grey sample of a PNG to 8 bits, by Pillow's name for its packing."""
 
 
 def readable() -> frozenset[ImageFormat]:
@@ -95,7 +96,7 @@ def _built_in(image_format: ImageFormat) -> bool:
 
 
 def versions() -> Mapping[str, str]:
-    """Return the versions of Pillow, of its codecs, and of pillow_heif where that is there."""
+    """Return the versions of Pillow, of its codecs, and of pillow_heif if it is installed."""
     found = {name: features.version(feature) for name, feature in _LIBRARIES.items()}
     if _heif_decoders():
         import pillow_heif
@@ -105,14 +106,14 @@ def versions() -> Mapping[str, str]:
 
 
 def opened(data: bytes, image_format: ImageFormat) -> ImageFile.ImageFile:
-    """Return a source of which the header has been read; the caller closes it."""
+    """Open a source and read its header; the caller closes it."""
     decoders = _DECODERS if image_format in _DECODERS else _heif_decoders()
     return decoders[image_format](BytesIO(data))
 
 
 @cache
 def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
-    """Return what pillow_heif adds; nothing where it is missing or its build decodes no HEIC."""
+    """Return the decoders of pillow_heif; none if it is missing or its build cannot decode HEIC."""
     try:
         from pillow_heif import HeifImageFile
 
@@ -124,9 +125,9 @@ def _heif_decoders() -> Mapping[ImageFormat, type[ImageFile.ImageFile]]:
 
 
 def halve(image: ImageFile.ImageFile, times: int) -> Image.Image:
-    """Decode a JPEG 2000 with its sides halved so many times; its last row and column are there twice.
+    """Decode a JPEG 2000 with its sides halved this many times, and repeat its last row and column.
 
-    Pillow's own `reduce` rounds sides in another way than the decoder, which then finds no place for them.
+    Pillow's own `reduce` is not used: it rounds the sides differently from the decoder, and decoding fails.
     """
     wide, high = (-(-side >> times) for side in image.size)
     [tile] = image.tile
@@ -143,18 +144,18 @@ def halve(image: ImageFile.ImageFile, times: int) -> Image.Image:
 
 
 def scale_transparent_colour(image: ImageFile.ImageFile) -> None:
-    """Scale the transparent colour of a PNG as `load` scales its pixels; Pillow compares it unscaled."""
+    """Scale the transparent colour of a PNG as `load` scales its pixels, because Pillow does not scale it."""
     key = image.info.get("transparency")
     packing = image.tile[0].args if image.tile and image.format == "PNG" else None
     if key is not None and packing in _KEY_SCALES:
-        image.info["transparency"] = min(key * _KEY_SCALES[packing], 255)  # newer Pillows do so for one bit
+        image.info["transparency"] = min(key * _KEY_SCALES[packing], 255)  # newer Pillow scales 1-bit keys
 
 
 def keyed_deeply(image: Image.Image, stream: bytes) -> Image.Image:
-    """Return a PNG in colours of 16 bits with alpha for its transparent one, which is compared in full.
+    """Return a 16-bit colour PNG with alpha for its transparent colour, compared with all 16 bits.
 
-    Pillow keeps the upper halves of samples, so that the lower ones are read by themselves: as if samples
-    were the other way round.
+    Pillow keeps only the upper byte of each sample. So the file is read again as if its samples were in the
+    other byte order, which gives the lower bytes.
     """
     with opened(stream, ImageFormat.PNG) as lower:
         key = lower.info["transparency"]
@@ -172,10 +173,10 @@ def keyed_deeply(image: Image.Image, stream: bytes) -> Image.Image:
 
 
 def check_last_rows(image: Image.Image, stream: bytes) -> None:
-    """Refuse a PNG whose pixels end early; Pillow takes a short deflate stream for all of them.
+    """Refuse a PNG whose pixels end early; Pillow accepts a deflate stream that is too short.
 
-    What is missing is zero, so that the rows are counted only where one of the last two is (of an interlaced
-    picture the last but one may be missing).
+    Missing pixels are zero. So the rows are counted only if one of the last two is all zero (in an interlaced
+    picture, the second last may be the missing one).
 
     Raises:
         ThumbnailError: `corrupt`.
@@ -187,7 +188,7 @@ def check_last_rows(image: Image.Image, stream: bytes) -> None:
 
 
 def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
-    """Return a picture as a file; `options` are further ones of Pillow's plugin."""
+    """Encode a picture; `options` are further options of Pillow's plugin."""
     options |= _SAVE_OPTIONS.get(encoding.format, {})
     options |= _EFFORTS.get((encoding.format, encoding.effort), {})
     if encoding.quality is not None:
@@ -202,7 +203,7 @@ def saved(image: Image.Image, encoding: Encoding, **options: Any) -> bytes:
 
 
 def flattened(data: bytes, image_format: ImageFormat, ground: RGB) -> bytes:
-    """Return the RGB samples of a picture that an engine made, row by row, on a ground of one colour."""
+    """Return the RGB samples of a thumbnail row by row, composed on a background of one colour."""
     with opened(data, image_format) as image:
         canvas = Image.new("RGBA", image.size, (*ground, 255))
         canvas.alpha_composite(image.convert("RGBA"))

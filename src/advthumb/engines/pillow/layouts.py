@@ -1,4 +1,4 @@
-"""Which layouts of pixels in a TIFF Pillow decodes rightly."""
+"""The layouts of pixels in a TIFF that Pillow decodes correctly."""
 
 from PIL import __version__ as version
 
@@ -13,7 +13,8 @@ _READ_SINCE = (
     (13, frozenset({"grey of 8 bits", "premultiplied alpha"})),
     (13, frozenset({"YCbCr of 8 bits", "whole chroma", "plain"})),
 )
-"""From which release of Pillow on layouts are read that those before got wrong, or called damaged."""
+"""Layouts that older releases of Pillow decode wrongly or call damaged, with the first release that reads
+them."""
 
 TIFF = Layouts(
     pixels=pixels("grey of 1 bit", "grey of 2 bits", "grey of 4 bits", "grey of 16 bits")
@@ -25,13 +26,13 @@ TIFF = Layouts(
     | pixels("CMYK of 8 bits", "palette of 8 bits", extras=("", "further sample"))
     | pixels("CMYK of 16 bits", "YCbCr of 8 bits", "CIELAB of 8 bits"),
     wrong=(
-        # libtiff has brought the bytes into this machine's order already.
+        # libtiff has already put the bytes into the order of this machine.
         *(
             frozenset({f"grey of {numbers}", compression, "big-endian"})
             for numbers in ("signed 16 bits", "signed 32 bits", "float 32 bits")
             for compression in ("deflate", "LZW", "packbits")
         ),
-        # Each plane is taken for one of RGB; those that are not compressed, for one of 8 bits.
+        # Pillow reads each plane as one of RGB; uncompressed planes, as planes of 8 bits.
         *(frozenset({"grey of 8 bits", extra, "planes"}) for extra in _ALPHA),
         frozenset({"CIELAB of 8 bits", "planes"}),
         frozenset({"RGB of 8 bits", "premultiplied alpha", "planes", "plain"}),
@@ -46,7 +47,7 @@ TIFF = Layouts(
         *(words for release, words in _READ_SINCE if release > _RELEASE),
     ),
 )
-"""What Pillow reads."""
+"""The TIFFs that Pillow reads."""
 
 WRONG = frozenset({dds.PLAIN, pcx.FOUR_BITS, tga.FEW_BITS})
-"""Kinds of other formats that Pillow gets wrong, or decodes in Python: a second for a million pixels."""
+"""Kinds of other formats that Pillow decodes wrongly, or in Python, which takes a second per megapixel."""

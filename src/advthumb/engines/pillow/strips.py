@@ -1,4 +1,4 @@
-"""Large pictures strip by strip, so that no second picture of their size is held."""
+"""Process large pictures strip by strip, so that there is no second picture of their size in memory."""
 
 from collections.abc import Callable
 from math import ceil
@@ -6,16 +6,16 @@ from math import ceil
 from PIL import Image
 
 _LARGE = 2**24
-"""Pixels from which on a picture is cut into strips; smaller ones are quicker as a whole."""
+"""Pictures with at least this many pixels are cut into strips. Smaller ones are faster as a whole."""
 _STRIP = 2**21
-"""Pixels of a strip."""
+"""The number of pixels in a strip."""
 _PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 Box = tuple[float, float, float, float]
 
 
 def changed(image: Image.Image, change: Callable[[Image.Image], Image.Image]) -> Image.Image:
-    """Return a picture changed by something that looks at one pixel after the other."""
+    """Apply a change to a picture, strip by strip if it is large. It must treat every pixel separately."""
     if image.width * image.height < _LARGE:
         return change(image)
     whole: Image.Image | None = None
@@ -30,15 +30,16 @@ def changed(image: Image.Image, change: Callable[[Image.Image], Image.Image]) ->
 
 
 def scaled(image: Image.Image, size: tuple[int, int], box: Box, gap: float) -> Image.Image:
-    """Return a part of a picture by Lanczos, after a mean of whole pixels where it is made much smaller.
+    """Scale a part of a picture with Lanczos. A much larger picture is first averaged by whole factors.
 
-    Pillow takes that mean of opaque pictures only; those with alpha it multiplies, and scales, as a whole.
+    Pillow averages only opaque pictures first. Pictures with alpha are averaged here, because Pillow would
+    premultiply and scale them at full size.
 
     Args:
         image: The picture.
         size: The wanted size.
-        box: The part of it: left, top, right and bottom in pixels, fractions included.
-        gap: By how much larger than the wanted size the mean stays.
+        box: The part of the picture: left, top, right and bottom in pixels, with fractions.
+        gap: The averaged part keeps at least this many times the wanted size.
     """
     left, top, right, bottom = box
     across = max(1, int((right - left) / size[0] / gap))

@@ -1,7 +1,7 @@
-"""Engines for files that are no pictures, or need a library of their own: each shows one picture of a file.
+"""Engines for files that are not pictures, or that need a separate library. Each shows one picture of a file.
 
-They render in sealed processes only. The library of each is imported there, by the module of its name; what
-it delivers is scaled and written as that of any other engine.
+They render only in sealed processes. There, the module with the name of the engine imports its library. The
+decoded picture is scaled and written as in any other engine.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from advthumb.engines.isolation import SealedEngine
 
 _ONE_THREAD = MappingProxyType({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})
-"""For libraries with OpenMP, and numpy: a process renders one picture, and others run beside it."""
+"""For numpy and libraries with OpenMP: one thread each, because several processes render at once."""
 
 
 class PdfEngine(SealedEngine):
@@ -28,7 +28,7 @@ class SvgEngine(SealedEngine):
     environment = MappingProxyType(
         {"FONTCONFIG_FILE": str(Path(__file__).with_name("fonts.conf")), "RAYON_NUM_THREADS": "1"}
     )
-    """Filters are computed by threads of librsvg's own: a process has one of them."""
+    """librsvg computes filters in separate threads; each process gets one of them."""
 
 
 class RawEngine(SealedEngine):
@@ -37,7 +37,7 @@ class RawEngine(SealedEngine):
     name = "raw"
     inside = "advthumb.engines.previews.raw.RawPhotos"
     environment = MappingProxyType({**_ONE_THREAD, "TZ": "UTC"})
-    """Without a time zone, the C library would read that of the system for every date in a file."""
+    """Without a time zone, the C library would read the file of the system's time zone for every date."""
 
 
 class VideoEngine(SealedEngine):

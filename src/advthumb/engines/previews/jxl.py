@@ -1,4 +1,4 @@
-"""JPEG XL, by libjxl in pyjpegxl, which decodes what is in memory."""
+"""The engine in the processes of `jxl`: JPEG XL, by libjxl in pyjpegxl, which decodes from memory."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,17 +17,17 @@ from advthumb.core.orientation import Orientation
 from advthumb.engines.pillow import PillowEngine
 
 _HELD = 12
-"""Bytes of a pixel that libjxl keeps beside what it gives: it computes with numbers of 32 bits."""
+"""The bytes for each pixel that libjxl holds in addition to its output, because it computes with 32 bits."""
 _MODES = {(1, False): "L", (1, True): "LA", (3, False): "RGB", (3, True): "RGBA"}
-"""By how many colours there are, and whether there is alpha."""
+"""Pillow's modes by the number of colour channels and whether there is alpha."""
 _SPACE, _CMYK = slice(16, 20), b"CMYK"
-"""Where a profile tells of which samples it is, and what it says of those that pyjpegxl leaves one out of."""
+"""Where a profile gives its colour space, and the value for CMYK, of which pyjpegxl omits one channel."""
 
 pyjpegxl.set_num_threads(1)
 
 
 class JxlPictures(PillowEngine):
-    """Decodes pictures that are not animated: of these, pyjpegxl gives the last frame."""
+    """Decodes JPEG XL pictures without animation; pyjpegxl would return the last frame of an animation."""
 
     name = "jxl"
 
@@ -38,7 +38,7 @@ class JxlPictures(PillowEngine):
         self.starts_threads = False
 
     def versions(self) -> Mapping[str, str]:
-        """Return the version of pyjpegxl, and those of what writes thumbnails."""
+        """Return the version of pyjpegxl, and those of the libraries that write thumbnails."""
         return {"pyjpegxl": version("pyjpegxl"), **super().versions()}
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:

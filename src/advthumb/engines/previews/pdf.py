@@ -1,6 +1,6 @@
 """The engine in the processes of `pdf`: PDFium, which draws the first page.
 
-Of a document nothing runs: PDFium's environment for forms is never made, and the wheel of pypdfium2 has
+No script in a document runs: PDFium's form environment is never created, and the wheel of pypdfium2 has
 neither JavaScript nor XFA.
 """
 
@@ -60,9 +60,9 @@ class PdfPages(PillowEngine):
 
 
 def _flatten(page: pypdfium2.PdfPage) -> None:
-    """Make what annotations and filled fields look like a part of a page, but for what only printers show.
+    """Draw annotations and filled fields into the page, except those that are only printed.
 
-    Otherwise PDFium draws fields in its environment for forms alone.
+    Otherwise, PDFium draws fields only in its form environment.
     """
     for index in reversed(range(raw.FPDFPage_GetAnnotCount(page))):
         annotation = raw.FPDFPage_GetAnnot(page, index)
@@ -74,7 +74,7 @@ def _flatten(page: pypdfium2.PdfPage) -> None:
 
 
 def _drawn(page: pypdfium2.PdfPage, size: Size) -> Image.Image:
-    """Return a page on white."""
+    """Draw a page on white."""
     with closing(pypdfium2.PdfBitmap.new_native(*size, raw.FPDFBitmap_BGR)) as bitmap:
         bitmap.fill_rect(_WHITE, 0, 0, *size)
         raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, 0)
@@ -83,12 +83,12 @@ def _drawn(page: pypdfium2.PdfPage, size: Size) -> Image.Image:
 
 @contextmanager
 def _opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
-    """Give a document of at least one page.
+    """Open a document that has at least one page.
 
     Raises:
-        ThumbnailError: `unsupported`: it takes a password; `corrupt`: it is damaged, or has no page.
+        ThumbnailError: `unsupported`: it needs a password; `corrupt`: it is damaged, or has no page.
     """
-    # The class of pypdfium2 would take a document without pages for whatever the one before it failed with.
+    # For a document without pages, the class of pypdfium2 would report the error of an earlier document.
     found = raw.FPDF_LoadMemDocument64(data, len(data), None)
     if not found:
         code = raw.FPDF_GetLastError()

@@ -1,4 +1,7 @@
-"""RAW files of cameras, by LibRaw: the preview that the camera made, or what its sensor saw in half size."""
+"""The engine in the processes of `raw`: LibRaw, for RAW files of cameras.
+
+It shows the preview that the camera made, or develops the data of the sensor at half size.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,25 +24,25 @@ from advthumb.core.orientation import Orientation
 from advthumb.engines.pillow import PillowEngine
 
 _LARGE = 1000
-"""The longer side, in pixels, from which on a preview is what is shown of a file."""
+"""A preview is always used if its longer side has at least this many pixels."""
 _SAME_SHAPE = 0.02
-"""By how much the sides of a preview may be in another proportion; some have black bars."""
+"""The aspect ratio of a preview may differ by this much from that of the picture; some have black bars."""
 _ORIENTATIONS = (1, 2, 4, 3, 5, 8, 6, 7)
-"""The tag of EXIF for what LibRaw calls flip: 1 mirrors left to right, 2 upside down, 4 swaps the sides."""
+"""The EXIF orientation for each LibRaw `flip`: 1 mirrors left to right, 2 upside down, 4 swaps the sides."""
 _MOSAIC_BYTES = 2
-"""What LibRaw keeps of each pixel of the sensor while it develops."""
+"""The bytes for each pixel of the sensor that LibRaw holds while it develops."""
 _SRGB_CURVE = (2.4, 12.92)
 
 
 class _Preview(NamedTuple):
-    """The preview in a file: a JPEG, or pixels, and what is said of it."""
+    """The preview in a file: a JPEG or decoded pixels, and the facts about it."""
 
     content: bytes | Image.Image
     info: SourceInfo
 
 
 class RawPhotos(PillowEngine):
-    """Decodes the largest preview in a RAW file where that will do, and develops the file where not."""
+    """Decodes the largest preview in a RAW file, or develops the file if the preview is not good enough."""
 
     name = "raw"
     picture_errors = (*PillowEngine.picture_errors, rawpy.LibRawError)
@@ -56,12 +59,12 @@ class RawPhotos(PillowEngine):
         self.starts_threads = False
 
     def refuses(self, info: SourceInfo) -> str:
-        """Refuse nothing more: LibRaw sees no TIFF that holds no RAW data."""
+        """Refuse nothing more: a TIFF without RAW data has already been refused."""
         del info
         return ""
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of rawpy and of LibRaw, and those of what writes thumbnails."""
+        """Return the versions of rawpy and LibRaw, and those of the libraries that write thumbnails."""
         libraw = ".".join(map(str, rawpy.libraw_version))
         return {"rawpy": version("rawpy"), "LibRaw": libraw, **super().versions()}
 
@@ -95,10 +98,10 @@ class RawPhotos(PillowEngine):
 
 @contextmanager
 def _opened(data: bytes) -> Iterator[rawpy.RawPy]:
-    """Give a file whose tags are read, and no pixel.
+    """Open a file and read its tags, but no pixels.
 
     Raises:
-        ThumbnailError: `unsupported`.
+        ThumbnailError: `unsupported`: LibRaw does not know the file.
     """
     with rawpy.RawPy() as raw:
         try:
@@ -109,7 +112,7 @@ def _opened(data: bytes) -> Iterator[rawpy.RawPy]:
 
 
 def _preview(raw: rawpy.RawPy) -> _Preview | None:
-    """Return the largest preview in a file, None if there is none, or none that is whole and in colour."""
+    """Return the largest preview in a file, None if there is none, or it is damaged or not in colour."""
     try:
         found = raw.extract_thumb()
         if isinstance(found.data, bytes):
@@ -129,9 +132,9 @@ def _orientation(raw: rawpy.RawPy) -> Orientation:
 
 
 def _turned(raw: rawpy.RawPy, preview: SourceInfo) -> Orientation:
-    """Return how to turn a preview upright, which the camera may have done already.
+    """Return how to turn a preview upright, NORMAL if the camera has already done so.
 
-    The orientation in its EXIF says no more than that of the file, from which LibRaw made it, or is missing.
+    The EXIF of the preview does not help: LibRaw makes it from the orientation of the file, or it is missing.
     """
     orientation = _orientation(raw)
     upright = orientation.display_size(1, 2) == (2, 1) and _is_wide(preview.size) != _is_wide(_sensor(raw))
@@ -147,7 +150,7 @@ def _sensor(raw: rawpy.RawPy) -> Size:
 
 
 def _developed_size(raw: rawpy.RawPy) -> Size:
-    """Return half the size of a sensor, with pixels made square as LibRaw does it."""
+    """Return half the size of a sensor, after its pixels have been made square as LibRaw does it."""
     (width, height), aspect = _sensor(raw), raw.sizes.pixel_aspect or 1
     width = round(width * max(1, aspect))
     height = round(height / min(1, aspect))
@@ -155,22 +158,22 @@ def _developed_size(raw: rawpy.RawPy) -> Size:
 
 
 def _will_do(preview: SourceInfo, info: SourceInfo, floor: Size) -> bool:
-    """Return whether a small preview shows all that is wanted of a picture that would be developed."""
+    """Return whether a small preview is good enough, so that the file need not be developed."""
     large_enough = all(side >= least for side, least in zip(preview.size, floor, strict=True))
     plain = preview.colours is Colours.RGB and not preview.profile
     return large_enough and plain and _are_alike(preview.size, info.size)
 
 
 def _are_alike(one: Size, other: Size) -> bool:
-    """Return whether two sizes are in the same proportion."""
+    """Return whether two sizes have nearly the same aspect ratio."""
     return abs(one.width * other.height / (one.height * other.width) - 1) <= _SAME_SHAPE
 
 
 def _developed(data: bytes, info: SourceInfo) -> Image.Image:
-    """Return what the sensor saw, as the camera took its white, in half the size.
+    """Develop the data of the sensor at half size, with the camera's white balance.
 
     Raises:
-        ThumbnailError: `unsupported`: it comes out in another shape.
+        ThumbnailError: `unsupported`: the result has another aspect ratio than the header says.
     """
     with _opened(data) as raw:
         pixels = raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0, gamma=_SRGB_CURVE)

@@ -1,7 +1,7 @@
-"""The engine in the processes of `svg`: librsvg, as the wheel of libvips has it.
+"""The engine in the processes of `svg`: librsvg, from the wheel of libvips.
 
-librsvg gets the bytes of a drawing and no address, so that it loads nothing that the drawing names.
-`svg_root` sets the size of the drawing, so that nothing is allocated for the size that the drawing asks for.
+librsvg gets the bytes of a drawing without an address, so it loads nothing that the drawing refers to.
+`svg_root` sets the size of the drawing, so no memory is allocated for the size that the drawing requests.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from advthumb.exceptions import EngineUnavailable
 from .svg_root import Root
 
 _UNITS = {"dpi": 96, "scale": 72 / 96}
-"""libvips takes an inch for 72 pixels, CSS for 96. More pixels to an inch make the whole larger, which the
-scale undoes."""
+"""An inch has 72 pixels in libvips, but 96 in CSS. More pixels per inch make the whole drawing larger, and
+the scale undoes this."""
 _FONTS = (
     ("Serif", "Ab"),
     ("Serif Bold", "Ab"),
@@ -33,17 +33,17 @@ _FONTS = (
     ("Monospace", "Ab"),
     ("Monospace Bold", "Ab"),
 )
-"""The fonts that `fonts.conf` leaves, and letters that load them; the Chinese one loads the font for Chinese.
-They are fewer than ten: Cairo keeps ten fonts open, and closes one for each further one that is asked for."""
+"""The fonts that `fonts.conf` allows, and letters that load them. The Chinese letter loads the font for
+Chinese. There are fewer than ten fonts, because Cairo keeps ten open and closes one when it needs another."""
 _BLURRED = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60"><filter id="f"><feGaussianBlur '
     b'stdDeviation="9"/></filter><rect width="60" height="60" filter="url(#f)"/></svg>'
 )
-"""A drawing that needs librsvg's threads. They are started once, and end the process where they cannot be."""
+"""A drawing that needs librsvg's threads. They are started once; if that fails, librsvg ends the process."""
 
 
 class SvgDrawings(PillowEngine):
-    """Draws SVG on nothing, so that its background is transparent.
+    """Draws SVG on a transparent background.
 
     Raises:
         EngineUnavailable: This build of libvips has no librsvg.
@@ -58,16 +58,16 @@ class SvgDrawings(PillowEngine):
         if not pyvips.type_find("VipsOperation", "svgload_buffer"):
             raise EngineUnavailable("this build of libvips has no librsvg; that of pyvips-binary has")
         pyvips.cache_set_max(0)
-        pyvips.block_untrusted_set(False)  # which SVG counts as
+        pyvips.block_untrusted_set(False)  # libvips counts SVG as untrusted
         for font, letters in _FONTS:
-            # libvips keeps its fonts open for good; librsvg closes those that its last drawings did not use.
+            # libvips keeps its fonts open forever; librsvg closes fonts that its last drawings did not use.
             pyvips.Image.text(letters, font=font)
         pyvips.Image.svgload_buffer(_BLURRED).avg()
         self.reads = frozenset({ImageFormat.SVG})
         self.starts_threads = False  # fonts and filters have started their threads before the seal
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of Pillow and its codecs, of pyvips, of libvips and of the wheel it came in."""
+        """Return the versions of Pillow and its codecs, of pyvips, of libvips and of the libvips wheel."""
         found = {
             "pyvips": pyvips.__version__,
             "libvips": ".".join(str(pyvips.version(place)) for place in range(3)),
@@ -88,7 +88,7 @@ class SvgDrawings(PillowEngine):
         if (drawing.width, drawing.height) != size:
             msg = f"the drawing insists on a size of {drawing.width}x{drawing.height} px by its style"
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
-        # A region draws in this thread, which has the fonts. Any other way to pixels starts threads, which
-        # would have to load them anew.
+        # A region draws in this thread, which has loaded the fonts. Every other way to read pixels starts
+        # threads, which would have to load them again.
         pixels = pyvips.Region.new(drawing).fetch(0, 0, *size)
         return Image.frombuffer("RGBA", size, pixels, "raw", "RGBA", 0, 1)

@@ -1,4 +1,4 @@
-"""The root of an SVG: what size it gives, and the same drawing with a size of ours."""
+"""The root of an SVG: its size, and a way to change the size of the drawing."""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ from advthumb.core.images import Size
 from advthumb.core.sniffing import sniff
 
 _TAG = re.compile(rb"""<[^"'>]*(?:"[^"]*"[^"'>]*|'[^']*'[^"'>]*)*>""")
-"""A start tag, of which we know that it is well-formed."""
+"""A start tag that is known to be well-formed."""
 _IMPORTANT = re.compile(r"!\s*important", re.IGNORECASE)
 
 
 class _FoundError(Exception):
-    """The root has been found: nothing behind it is read."""
+    """Raised to stop the parser when it has found the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +27,9 @@ class Root:
     """The first tag of an SVG.
 
     Attributes:
-        start: Where it begins, in bytes.
-        name: As it is written, with its prefix.
-        attributes: Likewise, with entities replaced.
+        start: The offset of the tag, in bytes.
+        name: The name as written, with its prefix.
+        attributes: The attributes as written, but with entities replaced.
     """
 
     start: int
@@ -41,7 +41,7 @@ class Root:
         """Read an SVG up to its first tag. Nothing that it refers to is loaded.
 
         Raises:
-            ThumbnailError: `corrupt`: it is no XML up to there; `unsupported`: the tag is another one.
+            ThumbnailError: `corrupt`: it is not XML up to the first tag; `unsupported`: the tag is not `svg`.
         """
         if sniff(data) is not ImageFormat.SVG:
             raise corrupt("it does not begin as SVG does")
@@ -57,7 +57,7 @@ class Root:
             parser.Parse(data, True)
         except _FoundError:
             pass
-        except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: an unknown encoding
+        except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: an unknown encoding
             raise corrupt(f"it is no XML: {error}") from error
         [root] = found
         if root.name.rpartition(":")[2] != "svg":
@@ -66,21 +66,21 @@ class Root:
 
     @property
     def size(self) -> tuple[float, float]:
-        """The size that it gives, in pixels of CSS."""
+        """The size that the attributes give, in CSS pixels."""
         return natural_size(*map(self.attributes.get, ("width", "height", "viewBox")))
 
     def sized(self, data: bytes, size: Size) -> bytes:
-        """Return a drawing in another size, to which all of it is scaled.
+        """Return the drawing with another size, scaled as a whole.
 
         Args:
-            data: The drawing that this is the root of.
-            size: In pixels.
+            data: The drawing to which this root belongs.
+            size: The new size in pixels.
         """
         attributes = dict(self.attributes)
         if view_box_size(attributes.get("viewBox")) is None:
             width, height = self.size
             attributes["viewBox"] = f"0 0 {width!r} {height!r}"
-        # A style overrules attributes, so it sets the size. It comes first: what follows may be damaged.
+        # A style overrides attributes, so it sets the size. Our part comes first: the rest may be damaged.
         ours = f"width:{size.width}px!important;height:{size.height}px!important;"
         attributes["style"] = ours + _IMPORTANT.sub("", attributes.get("style", ""))
         attributes |= {"width": f"{size.width}px", "height": f"{size.height}px"}
@@ -88,6 +88,6 @@ class Root:
         old = _TAG.match(data, self.start)
         assert old is not None  # noqa: S101 - for the type checker: it has been read
         end = "/>" if old[0].endswith(b"/>") else ">"
-        # Characters beyond ASCII become references, which mean the same in every encoding.
+        # Non-ASCII characters become references, which mean the same in every encoding.
         tag = f"<{self.name}{written}{end}".encode("ascii", "xmlcharrefreplace")
         return data[: self.start] + tag + data[old.end() :]

@@ -1,4 +1,4 @@
-"""A frame of a video, by FFmpeg, which reads from memory and opens nothing."""
+"""The engine in the processes of `video`: FFmpeg, which decodes a frame from memory and opens no file."""
 
 import struct
 from collections.abc import Iterator, Mapping
@@ -25,10 +25,10 @@ from advthumb.core.orientation import Orientation
 from advthumb.engines.pillow import PillowEngine
 
 MAX_PIXELS = 2**26
-"""Of a frame: twice 8K. Only a decoded frame tells how it is turned, so that this is checked before the limit
-of the site is."""
+"""The maximum number of pixels in a frame: twice 8K. The orientation is known only after a frame has been
+decoded, so this limit is checked before that of the site."""
 _PART = 10
-"""The frame is looked for behind this part of the video: many begin with black."""
+"""The shown frame comes after a tenth of the video, because many videos begin with black frames."""
 _DEMUXERS: Mapping[ImageFormat, str] = {
     ImageFormat.MP4: "mov",
     ImageFormat.MATROSKA: "matroska",
@@ -49,19 +49,20 @@ _OPTIONS = {
     "max_pixels": str(MAX_PIXELS),
     "err_detect": "explode",
 }
-"""They count for what reads the header of a container, and for its decoders; FFmpeg reads 1,000 streams."""
+"""Options for the demuxer and for the decoders of a container; FFmpeg itself reads at most 1,000 streams."""
 _TEXTS: Mapping[str, Any] = {"metadata_errors": "replace"} if int(version("av").split(".")[0]) < 19 else {}
-"""Has texts that are no UTF-8 pass; from release 19 on PyAV lets them."""
+"""Accepts texts that are not UTF-8. From release 19 on, PyAV always accepts them."""
 _Skipped = Literal["NONKEY", "DEFAULT"]
 _TRIES: tuple[tuple[int, _Skipped], ...] = ((_PART, "NONKEY"), (0, "NONKEY"), (0, "DEFAULT"))
-"""Behind which part of a video a frame is looked for, and which frames a decoder skips."""
+"""For each attempt, after which part of the video it looks for a frame (0 for the beginning), and which
+frames the decoder skips."""
 _MOST_PACKETS = 5000
-"""How many packets are looked into for one frame: a few minutes of video."""
+"""The maximum number of packets that are read to find one frame: a few minutes of video."""
 _HD = Size(1280, 577)
-"""Colours that are not told are those of HD from this width or height on, as in players."""
+"""From this width or height on, unspecified colours are taken as those of HD, as players do."""
 _UNSPECIFIED = 2
 _MOST_STRETCHED = 10
-"""Pixels that are said to be longer than this are taken for square ones."""
+"""Pixels with a larger aspect ratio than this are taken as square."""
 _MATRIX = "DISPLAYMATRIX"
 _TURNED = {
     (1, 0, 0, 1): Orientation.NORMAL,
@@ -73,30 +74,31 @@ _TURNED = {
     (0, -1, -1, 0): Orientation.MIRROR_ROTATE_90,
     (0, -1, 1, 0): Orientation.ROTATE_270,
 }
-"""By the signs in a display matrix: of the stored x in the shown x and y, and of the stored y in both."""
+"""The orientation by the signs in a display matrix: how the stored x changes the shown x and y, then the same
+for the stored y."""
 
 
 class _Shown(NamedTuple):
-    """The frame that is shown of a video, and how much wider than high its pixels are."""
+    """The frame that is shown for a video, and the aspect ratio of its pixels (width / height)."""
 
     frame: VideoFrame
     aspect: float
 
 
 class VideoFrames(PillowEngine):
-    """Decodes a key frame of a video, a tenth behind its beginning."""
+    """Decodes a key frame of a video, after a tenth of its length."""
 
     name = "video"
     picture_errors = (*PillowEngine.picture_errors, av.FFmpegError)
 
     def __init__(self, **options: Any) -> None:
-        """Read what has a demuxer; `options` are those of every engine."""
+        """Read the formats that have a demuxer; `options` are those of every engine."""
         super().__init__(**options)
         self.reads = frozenset(_DEMUXERS)
         self.starts_threads = False
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of PyAV and of FFmpeg, and those of what writes thumbnails."""
+        """Return the versions of PyAV and FFmpeg, and those of the libraries that write thumbnails."""
         return {"PyAV": version("av"), "FFmpeg": av.ffmpeg_version_info, **super().versions()}
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
@@ -126,9 +128,10 @@ class VideoFrames(PillowEngine):
 
 
 def _shown(data: bytes, image_format: ImageFormat) -> _Shown:
-    """Return the frame that is shown of a video.
+    """Return the frame that is shown for a video.
 
-    That is the first key frame behind a tenth of it, else the first one, else the first frame of all.
+    This is the first key frame after a tenth of its length. If there is none, it is the first key frame of
+    the video; if there is none at all, the first frame.
 
     Raises:
         ThumbnailError: `corrupt`, `unsupported` or `too-large`.
@@ -152,7 +155,7 @@ def _shown(data: bytes, image_format: ImageFormat) -> _Shown:
 
 @contextmanager
 def _opened(data: bytes, image_format: ImageFormat) -> Iterator[InputContainer]:
-    """Give a container that can reach nothing but its bytes."""
+    """Open a container that can read nothing but its own bytes."""
     with av.open(
         BytesIO(data),
         "r",
@@ -165,13 +168,13 @@ def _opened(data: bytes, image_format: ImageFormat) -> Iterator[InputContainer]:
 
 
 def _refuse(url: str, _flags: int, _options: object) -> NoReturn:
-    """Refuse what a container names beside itself."""
+    """Refuse to open a file that a container refers to."""
     del url
     raise unsupported("a video that points to another file")
 
 
 def _stream(container: InputContainer) -> VideoStream:
-    """Return the first stream of video, which may be of a size that can be decoded.
+    """Return the first video stream, after checking its codec and its size.
 
     Raises:
         ThumbnailError: `unsupported` or `too-large`.
@@ -193,18 +196,18 @@ def _stream(container: InputContainer) -> VideoStream:
 
 
 def _go_on(container: InputContainer, stream: VideoStream, part: int) -> None:
-    """Go to the first key frame behind a part of the video; stay where nobody says how long it is."""
+    """Seek to the first key frame after a part of the video; do nothing if its length is not known."""
     base = stream.time_base
     if container.duration and base:
         start = stream.start_time or 0
         length = int(Fraction(container.duration, av.time_base) / base)
         if container.format.name.startswith(_DEMUXERS[ImageFormat.MATROSKA]):
-            length -= start  # it tells when the video ends
+            length -= start  # for Matroska, `duration` is the time at which the video ends
         container.seek(start + length // part, stream=stream, backward=False)
 
 
 def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Give the frames from here on that are whole."""
+    """Yield the undamaged frames from the current position on."""
     for number, packet in enumerate(container.demux(stream)):
         if number >= _MOST_PACKETS:
             return
@@ -213,7 +216,7 @@ def _frames(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
 
 
 def _orientation(frame: VideoFrame) -> Orientation:
-    """Return how to turn a frame upright, to the nearest quarter."""
+    """Return how to turn a frame upright, rounded to the nearest quarter turn."""
     found: Mapping[str, Any] = frame.side_data
     if _MATRIX not in found:
         return Orientation.NORMAL
@@ -227,7 +230,7 @@ def _sign(number: int) -> int:
 
 
 def _aspect(stream: VideoStream) -> float:
-    """Return how much wider than high the pixels of a stream are."""
+    """Return the aspect ratio (width / height) of the pixels in a stream."""
     aspect = float(stream.sample_aspect_ratio or 1)
     return aspect if 1 / _MOST_STRETCHED <= aspect <= _MOST_STRETCHED else 1
 
@@ -241,5 +244,5 @@ def _coding(frame: VideoFrame) -> int:
 
 
 def _range(frame: VideoFrame) -> ColorRange:
-    """Return which part of its range a frame's samples use."""
+    """Return whether the samples of a frame use the full or the limited range."""
     return ColorRange.JPEG if frame.color_range == ColorRange.JPEG else ColorRange.MPEG

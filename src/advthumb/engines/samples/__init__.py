@@ -1,6 +1,6 @@
-"""The smallest file of each format that an engine reads, for finding out what an engine can.
+"""The smallest file of each format that an engine reads, for finding out what an engine supports.
 
-Each is `sample.<format>` beside this module, with pixels of a size that the format has at the least.
+Each file is `sample.<format>` in this folder; its picture has the smallest size that the format allows.
 """
 
 from collections.abc import Mapping
@@ -15,17 +15,20 @@ SAMPLES: Mapping[ImageFormat, bytes] = MappingProxyType(
         for path in sorted(Path(__file__).parent.glob("sample.*"))
     }
 )
-"""One file of each format. They are read at once: a sealed process could not do so later."""
+"""One file of each format. They are read on import, because a sealed process cannot read them later."""
 
 PLUGGED = frozenset({ImageFormat.AVIF, ImageFormat.HEIC})
-"""Formats that libheif reads, with codecs that are built in, loaded as plugins, or missing: only decoding a
-picture tells. That of AVIF has alpha, which some decoders lose."""
+"""Formats that libheif reads. Its codecs can be built in, loaded as plugins, or missing, so an engine decodes
+a sample to find out. The AVIF sample has alpha, because some decoders lose it."""
 
 _TIFF_MARK = b"II*\0"
 _RAW_TIFF = _TIFF_MARK + SAMPLES[ImageFormat.RAW][len(_TIFF_MARK) :]
 
 
 def sample_for(reads: frozenset[ImageFormat], image_format: ImageFormat) -> bytes:
-    """Return a file of a format for an engine with these formats: one that reads RAW reads no other TIFF."""
+    """Return a sample of a format for an engine with these formats.
+
+    An engine that reads RAW gets a RAW file as its TIFF, because it reads no other TIFF.
+    """
     is_raw = image_format is ImageFormat.TIFF and ImageFormat.RAW in reads
     return _RAW_TIFF if is_raw else SAMPLES[image_format]

@@ -1,10 +1,9 @@
-"""The vips engine: fast, and frugal with memory.
+"""The vips engine: fast, and uses little memory.
 
-`engine` has the primitives; `files` opens sources and writes thumbnails, `colour` is what lies between the
-colours of a source and sRGB, `layouts` says which TIFFs libvips reads rightly, and `sources` sees to what it
-overlooks. Pictures of libvips are recipes
-that run when pixels are asked for, so each primitive that can meet damage, or that others start from, ends
-with the pixels in memory.
+`engine` has the primitives, `files` opens sources and writes thumbnails, `colour` converts the colours of a
+source to sRGB, `layouts` lists the TIFFs that libvips reads correctly, and `sources` corrects a file that
+libvips cannot read. A libvips picture is a list of operations that run when its pixels are needed. So a
+primitive that may find damage, or whose result is used several times, ends with the pixels in memory.
 """
 
 from .engine import VipsEngine

@@ -26,29 +26,31 @@ from .layouts import TIFF
 _ANIMATED = frozenset({ImageFormat.GIF, ImageFormat.WEBP})
 """libvips writes no animated PNG."""
 _NOT_STREAMED = frozenset({ImageFormat.JPEG, ImageFormat.WEBP})
-"""The formats that shrink while they are decoded, and are held then. Others are scaled while they are decoded
-row by row, or where their decoder holds them."""
+"""The formats that shrink while they are decoded, and are then kept in memory. Others are scaled while they
+are decoded row by row, or from the memory of their decoder."""
 _ROTATIONS = {90: "d90", 180: "d180", 270: "d270"}
 _SHRINKS = (8, 4, 2)
-"""By how much libjpeg can shrink while decoding."""
+"""The factors by which libjpeg can shrink while decoding."""
 _MEAN_MARGIN = 1.5
-"""By how much larger than the floor means of pixels have to stay, such as libwebp takes while decoding. From
-here on they keep as much (50 dB) as libjpeg does at the floor, which leaves out frequencies."""
+"""A picture that is reduced by averaging pixels, as libwebp does while decoding, must keep at least this
+multiple of the floor. It then keeps the same quality (50 dB) as libjpeg does at the floor, because libjpeg
+drops frequencies instead of averaging."""
 _WEBP_PAYS = 0.75
-"""Scaling to more than this part of the sides takes libwebp as long as decoding everything."""
+"""If the sides are scaled to more than this part, libwebp takes as long as for decoding at full size."""
 _GAP = 3.0
-"""A large reduction begins with a mean of whole pixels, down to this multiple of the wanted size, and
-ends with Lanczos: on noise within 0.8 of a level of Lanczos alone. libvips' own 2 is 2.5 levels off."""
+"""A large reduction begins by averaging whole pixels, down to this multiple of the wanted size, and ends with
+Lanczos. On noise, the result is within 0.8 levels of Lanczos alone; with libvips' default, 2, it is 2.5
+levels off."""
 _EXTENT = "advthumb-extent"
 """The field of a shrunk picture that says which part of it the source covers: left, top, right, bottom."""
 
 
 class VipsEngine(PipelineEngine[pyvips.Image]):
-    """Renders with libvips; reads and writes what this build of libvips has.
+    """Renders with libvips; reads and writes the formats that this build of libvips supports.
 
-    Making one switches off, for the whole process, libvips' cache of operations, its untrusted loaders,
-    and the use of several threads for one picture. That starts no thread, nor does reading headers; the
-    first picture does.
+    Creating an instance switches off libvips' operation cache, its untrusted loaders, and the use of several
+    threads for one picture, all for the whole process. Neither this nor reading headers starts a thread;
+    the first picture does.
     """
 
     name = "vips"
@@ -57,14 +59,14 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
     picture_errors = (pyvips.Error,)
 
     _rendered_in: ClassVar[int | None] = None
-    """The process whose threads libvips counts on, None before there are any."""
+    """The id of the process in which libvips has started its threads, None if it has started none."""
 
     def __init__(self, **options: Any) -> None:
-        """Ask the build which formats it has; `options` are those of every engine."""
+        """Find out which formats this build supports; `options` are those of every engine."""
         super().__init__(**options)
-        pyvips.cache_set_max(0)  # it would keep pictures, and hand out what is no longer so
+        pyvips.cache_set_max(0)  # the cache would keep pictures, and return stale ones
         pyvips.block_untrusted_set(True)
-        if hasattr(pyvips, "concurrency_set"):  # from 3.1 on; pictures are what is worked on in parallel
+        if hasattr(pyvips, "concurrency_set"):  # from 3.1 on; pictures are rendered in parallel instead
             pyvips.concurrency_set(1)
         self.reads = frozenset(filter(files.loads, files.LOADERS))
         self.writes = frozenset(filter(files.saves, files.SAVERS))
@@ -72,11 +74,11 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         self.lossless = files.LOSSLESS & self.writes
 
     def refuses(self, info: SourceInfo) -> str:
-        """Return what of a TIFF libvips gets wrong."""
+        """Return a description of a TIFF that libvips decodes wrongly, empty for anything else."""
         return TIFF.refuses(info.kind) if info.format is ImageFormat.TIFF else ""
 
     def versions(self) -> Mapping[str, str]:
-        """Return the versions of pyvips and libvips, and of the wheel that libvips came in."""
+        """Return the versions of pyvips and libvips, and of the wheel that contains libvips."""
         found = {
             "pyvips": pyvips.__version__,
             "libvips": ".".join(str(pyvips.version(place)) for place in range(3)),
@@ -100,7 +102,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         if info.format is ImageFormat.JPEG:
             image = _covering(image, info.size, options["shrink"])
         elif info.format is ImageFormat.TIFF:
-            image = shown(image, info)  # in front of what is held: there may be hundreds of samples
+            image = shown(image, info)  # before the pixels are kept: there may be hundreds of samples
         VipsEngine._rendered_in = os.getpid()
         return image.copy_memory() if info.format in _NOT_STREAMED else image
 
@@ -128,7 +130,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             image = unpremultiplied(image) if alpha else image
         if plan.crop.size != plan.scaled:
             image = image.crop(plan.crop.left, plan.crop.top, *plan.crop.size)
-        with self._picture_boundary("pixels"):  # which are decoded only here, where they are streamed
+        with self._picture_boundary("pixels"):  # streamed pixels are decoded only here
             return image.copy_memory()
 
     def _compose(self, image: pyvips.Image, plan: RenderPlan) -> pyvips.Image:
@@ -181,7 +183,7 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         )
 
     def _opened(self, data: bytes, image_format: ImageFormat, **options: Any) -> pyvips.Image:
-        """Return a source with its header read, unless libvips would hang."""
+        """Open a source and read its header; refuse to do so in a forked process where libvips would hang."""
         if self._rendered_in not in {None, os.getpid()}:
             msg = (
                 "libvips was used before this process was forked, and would hang in it: start workers by "
@@ -192,20 +194,20 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
 
 
 def _shrinking(info: SourceInfo, floor: Size) -> dict[str, Any]:
-    """Return the options by which a decoder shrinks as far as the floor allows."""
+    """Return the options that make a decoder shrink as far as the floor allows."""
     width, height = info.size
     if info.format is ImageFormat.JPEG:
         most = min(width // floor.width, height // floor.height)
         return {"shrink": next((shrink for shrink in _SHRINKS if shrink <= most), 1)}
     scale = max(floor.width / width, floor.height / height) * _MEAN_MARGIN
-    # (libvips never scales an animation.)
+    # libvips never scales an animation.
     return {"scale": scale} if info.format is ImageFormat.WEBP and scale <= _WEBP_PAYS else {}
 
 
 def _covering(image: pyvips.Image, source: Size, shrink: int) -> pyvips.Image:
-    """Return a shrunk JPEG that covers all of its source, and note how much of it does.
+    """Return a shrunk JPEG that covers its whole source, and record which part of it the source covers.
 
-    libvips crops what is left over at the end; it comes back as a pixel that is covered in part.
+    libvips crops the last pixel if the source covers it only in part; this adds that pixel again.
     """
     if not any(side % shrink for side in source):
         return image
@@ -214,15 +216,15 @@ def _covering(image: pyvips.Image, source: Size, shrink: int) -> pyvips.Image:
 
 
 def _meant(image: pyvips.Image, floor: Size) -> pyvips.Image:
-    """Return means of whole pixels of a picture, as large as thumbnails need, where that makes it smaller.
+    """Reduce a picture by averaging whole pixels, if it can be smaller and still large enough for `floor`.
 
-    So a large picture is never held, whatever it is turned by and however many thumbnails it gets.
+    So a large picture is never kept at full size, even if it is rotated or gets many thumbnails.
     """
     across, down = (
         max(1, int(side / (least * _MEAN_MARGIN)))
         for side, least in zip((image.width, image.height), floor, strict=True)
     )
-    if across * down == 1 or image.get_typeof(_EXTENT):  # which libjpeg has shrunk already
+    if across * down == 1 or image.get_typeof(_EXTENT):  # libjpeg has already shrunk it
         return image
     covered = (0, 0, image.width / across, image.height / down)
     alpha = image.hasalpha()
@@ -238,10 +240,10 @@ def _noted(image: pyvips.Image, extent: Extent) -> pyvips.Image:
 
 
 def _reduced(image: pyvips.Image, size: Size) -> pyvips.Image:
-    """Reduce the part of a picture that the source covers to exactly a size.
+    """Reduce the part of a picture that the source covers to exactly the given size.
 
-    `resize` begins at the left and at the top; where the pixel that is covered in part lies there, the
-    picture is turned over for it.
+    `resize` begins at the left and at the top. If the partly covered pixels are there, the picture is
+    mirrored before scaling, and mirrored back after it.
     """
     left, top, right, bottom = image.get(_EXTENT)
     turns = [way for way, begins in (("horizontal", left), ("vertical", top)) if begins > 0]
@@ -260,7 +262,7 @@ def _reduced(image: pyvips.Image, size: Size) -> pyvips.Image:
 
 
 def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
-    """Reduce by Lanczos, enlarge by cubics: libvips has nothing longer for that."""
+    """Reduce with Lanczos, enlarge with bicubic, the longest interpolation that libvips has for it."""
     if image.get_typeof(_EXTENT):
         return _reduced(image, size)
     across, down = size.width / image.width, size.height / image.height
@@ -270,7 +272,7 @@ def _resized(image: pyvips.Image, size: Size) -> pyvips.Image:
         return image
     return image.affine(
         [across, 0, 0, down],
-        # Centre on centre; `resize` forgets that, and moves the picture by up to half a pixel.
+        # Align the centres of the pixels; `resize` does not, and shifts the picture by up to half a pixel.
         odx=(across - 1) / 2,
         ody=(down - 1) / 2,
         oarea=[0, 0, *size],

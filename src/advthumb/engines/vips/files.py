@@ -1,6 +1,6 @@
-"""Sources are opened, and thumbnails written, by the operation of their format, from bytes and to bytes.
+"""Open sources and write thumbnails, with the libvips operation for their format, from and to bytes.
 
-By a path, libvips would read options out of the name; by content, it would look for a loader itself.
+Given a path, libvips would read options from the name. Given only bytes, it would choose a loader itself.
 """
 
 import logging
@@ -39,48 +39,48 @@ _SAVE_OPTIONS: dict[ImageFormat, dict[str, Any]] = {
 }
 _EFFORTS: Mapping[tuple[ImageFormat, Effort], Mapping[str, Any]] = {
     (ImageFormat.JPEG, Effort.FAST): {"optimize_coding": False},
-    # For mozjpeg, which is in libvips' wheel; a build with another library logs that it ignores them.
+    # For mozjpeg, which the libvips wheel contains; a build with another library logs that it ignores them.
     (ImageFormat.JPEG, Effort.SMALL): {"trellis_quant": True, "optimize_scans": True},
     (ImageFormat.PNG, Effort.FAST): {"filter": "up", "compression": 2},
-    (ImageFormat.PNG, Effort.SMALL): {"compression": 6},  # 9 takes five times as long, for 0.1 % of the bytes
+    (ImageFormat.PNG, Effort.SMALL): {"compression": 6},  # 9 takes five times as long to save 0.1 %
     (ImageFormat.WEBP, Effort.FAST): {"effort": 2},
     (ImageFormat.WEBP, Effort.SMALL): {"effort": 6},
     (ImageFormat.AVIF, Effort.FAST): {"effort": 0},
 }
-"""What takes the place of `_SAVE_OPTIONS` and of libvips' defaults. Measured by benchmarks/bench_encoders."""
+"""Options that replace `_SAVE_OPTIONS` and libvips' defaults. Measured by benchmarks/bench_encoders."""
 _LOSSLESS: Mapping[ImageFormat, Mapping[str, Any]] = {
     ImageFormat.WEBP: {"lossless": True},
     ImageFormat.AVIF: {"lossless": True, "subsample_mode": "off"},
 }
 LOSSLESS = frozenset(_LOSSLESS)
-"""The formats that usually lose something, and need not."""
+"""The formats that are lossy by default, but can be written without loss."""
 _WIDER_THAN_AVIF = 16_385
 
 
 def opened(data: bytes, image_format: ImageFormat, *, fail_on: str = "error", **options: Any) -> pyvips.Image:
-    """Return a source of which the header has been read, and nothing else yet.
+    """Open a source and read its header, but no pixels yet.
 
     Args:
         data: The whole file.
-        image_format: Whose loader is used.
-        fail_on: What libvips is to take for an error.
+        image_format: The format whose loader is used.
+        fail_on: The level of problems at which libvips raises an error.
         options: Further options of that loader.
 
     Raises:
-        pyvips.Error: The header is bad.
+        pyvips.Error: The header is damaged.
     """
     load = getattr(pyvips.Image, LOADERS[image_format])
     lab = lab_as_rgb(data) if image_format is ImageFormat.TIFF else None
-    # A buffer would be copied; a source of memory is read where it lies. pyvips keeps the memory of a buffer
-    # for as long as pictures are made from it, and forgets that of a source: so it is added to what it keeps.
+    # A source is used because libvips reads its memory in place, while it would copy a buffer. But pyvips
+    # keeps only the memory of a buffer alive while pictures use it, so the memory of a source is added here.
     content = lab or data
     image = load(pyvips.Source.new_from_memory(content), access="sequential", fail_on=fail_on, **options)
-    image._references.append(content)  # noqa: SLF001 - there is no public word for it
+    image._references.append(content)  # noqa: SLF001 - there is no public name for it
     return image.copy(interpretation="lab") if lab else image
 
 
 def saved(image: pyvips.Image, encoding: Encoding) -> bytes:
-    """Return a picture, or a film of several frames, as a file without metadata."""
+    """Encode a picture, or an animation of several frames, without metadata."""
     options = {
         **_SAVE_OPTIONS.get(encoding.format, {}),
         **_EFFORTS.get((encoding.format, encoding.effort), {}),
@@ -97,11 +97,11 @@ def saved(image: pyvips.Image, encoding: Encoding) -> bytes:
 
 
 def loads(image_format: ImageFormat) -> bool:
-    """Tell whether the build has a loader, and the decoder behind it where that is another library."""
+    """Return whether this build has the loader of a format, and the decoder that the loader may need."""
     if not pyvips.type_find("VipsOperation", LOADERS[image_format]):
         return False
     try:
-        # A region works in this thread. Any other way to pixels starts some, which no fork survives.
+        # A region runs in this thread. Every other way to read pixels starts threads, and then a fork hangs.
         if image_format in PLUGGED:
             with _unlogged():
                 pyvips.Region.new(opened(SAMPLES[image_format], image_format)).fetch(0, 0, 1, 1)
@@ -111,13 +111,13 @@ def loads(image_format: ImageFormat) -> bool:
 
 
 def saves(image_format: ImageFormat) -> bool:
-    """Tell whether the build has a saver, and the encoder behind it where that is another library."""
+    """Return whether this build has the saver of a format, and the encoder that the saver may need."""
     if not pyvips.type_find("VipsOperation", SAVERS[image_format]):
         return False
     if image_format is not ImageFormat.AVIF:
         return True
     try:
-        # The encoder is looked for first, then the size is refused, and no thread is started.
+        # libvips looks for the encoder first and then refuses the size, so no thread is started.
         saved(pyvips.Image.black(_WIDER_THAN_AVIF, 1), Encoding(image_format, None))
     except pyvips.Error as error:
         return "too large" in str(error)
@@ -126,7 +126,7 @@ def saves(image_format: ImageFormat) -> bool:
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """Keep what is expected to fail out of the host's log."""
+    """Keep expected failures out of the host's log."""
     logger = logging.getLogger("pyvips")
     logger.addFilter(_never)
     try:
@@ -140,5 +140,5 @@ def _never(_record: logging.LogRecord) -> bool:
 
 
 def field(image: pyvips.Image, name: str, default: Any = None) -> Any:
-    """Return what a picture carries under a name."""
+    """Return the value of a field of a picture, or the default if it has no such field."""
     return image.get(name) if image.get_typeof(name) else default

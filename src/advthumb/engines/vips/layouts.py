@@ -1,4 +1,4 @@
-"""Which layouts of pixels in a TIFF libvips decodes rightly."""
+"""The layouts of pixels in a TIFF that libvips decodes correctly."""
 
 from advthumb.engines.layouts import Layouts, pixels
 
@@ -28,7 +28,7 @@ TIFF = Layouts(
         frozenset({"grey of 8 bits", "planes"}),
         frozenset({"grey of 16 bits", "planes"}),
         frozenset({"RGB of float 16 bits", "planes"}),
-        # What is not converted by libtiff comes as if it were RGB.
+        # If libtiff does not convert YCbCr, libvips reads it as RGB.
         *(
             frozenset({"YCbCr of 8 bits", "whole chroma", compression})
             for compression in ("plain", "deflate", "LZW", "packbits")
@@ -36,4 +36,4 @@ TIFF = Layouts(
         frozenset({"YCbCr of 8 bits", "shared chroma", "plain"}),
     ),
 )
-"""What libvips reads."""
+"""The TIFFs that libvips reads."""

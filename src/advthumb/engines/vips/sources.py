@@ -1,4 +1,4 @@
-"""What libvips overlooks in the bytes of a source; nothing of it needs libvips."""
+"""Corrections to the bytes of a source that libvips would read wrongly. This module does not need libvips."""
 
 import struct
 
@@ -7,13 +7,13 @@ _RGB, _LAB = 2, 8
 
 
 def lab_as_rgb(data: bytes) -> bytes | None:
-    """Return a CIELAB TIFF as one of RGB with the same samples, None if it is no such TIFF.
+    """Return a CIELAB TIFF as an RGB TIFF with the same samples, None if it is not a CIELAB TIFF.
 
-    libvips 8.18 fails on CIELAB of three samples of 8 bits ("bad labq format").
+    This is needed because libvips 8.18 fails on CIELAB with three 8-bit samples ("bad labq format").
     """
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(data[:4])
     if order is None:
-        return None  # more than 4 GB of it
+        return None  # BigTIFF, for files above 4 GB
     try:
         (start,) = struct.unpack_from(order + "I", data, 4)
         (entries,) = struct.unpack_from(order + "H", data, start)
@@ -22,5 +22,5 @@ def lab_as_rgb(data: bytes) -> bytes | None:
             if (tag, value) == (_PHOTOMETRIC, _LAB):
                 return data[: entry + 8] + struct.pack(order + "H", _RGB) + data[entry + 10 :]
     except struct.error:
-        pass  # libvips will say what is wrong with it
+        pass  # libvips will report the damage
     return None

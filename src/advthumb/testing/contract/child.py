@@ -1,6 +1,6 @@
-"""A process that renders files one by one and reports what each cost: started by `watch.py`.
+"""A process that renders files one by one and reports the cost of each; `watch.py` starts it.
 
-Reads one path per line, answers one line of JSON per path.
+It reads one path per line, and answers with one line of JSON per path.
 """
 
 import json
@@ -37,19 +37,19 @@ WATCHED = (
     "socket.",
     "ctypes.dlopen",
 )
-"""Python's audit events by which it opens files, starts programs and talks to the network."""
+"""Python's audit events for opening files, starting programs and using the network."""
 
 GIVEN_BACK = {"MALLOC_MMAP_THRESHOLD_": "131072"}
-"""Has glibc give back all memory that is freed. What it kept would be used again, and count as no growth."""
+"""Makes glibc return freed memory to the system. Otherwise it would use the memory again, without growth."""
 
 KEPT = {"max_pictures": sys.maxsize}
-"""Has a process never replaced for its age: another one would count as something that a picture did."""
+"""Prevents that a process is replaced because of its age: the test would blame the picture for this."""
 
 events: list[str] = []
 
 
 def main(reference: EngineReference) -> None:
-    """Serve until there are no more paths."""
+    """Render files until there are no more paths."""
     django.conf.settings.configure()
     isolated = registry.engine_class(reference).isolated
     engine = registry.engine(kept(reference) if isolated else reference)
@@ -57,7 +57,7 @@ def main(reference: EngineReference) -> None:
         engine.environment = MappingProxyType({**engine.environment, **GIVEN_BACK})
     if not (
         isinstance(reference, str) and reference in registry.PREVIEWS
-    ):  # they have rendered their samples
+    ):  # these have already rendered their samples
         warm_up(engine)
     sys.addaudithook(note)
     sys.stdout.write("ready\n")
@@ -75,13 +75,13 @@ def main(reference: EngineReference) -> None:
 
 
 def kept(reference: EngineReference) -> EngineReference:
-    """Return the reference of the same engine in processes that are never replaced for their age."""
+    """Return a reference to the same engine, with processes that are never replaced because of their age."""
     given: Mapping[str, Any] = {"BACKEND": reference} if isinstance(reference, str) else reference
     return {**given, "OPTIONS": {**given.get("OPTIONS", {}), **KEPT}}
 
 
 def attempt(engine: ThumbnailEngine, data: bytes) -> dict[str, Any]:
-    """Render one file at a common size and say what came of it."""
+    """Render one file at a common size and return the outcome."""
     answer: dict[str, Any] = {}
     try:
         answer["display"] = probe(engine, data).display_size
@@ -100,33 +100,33 @@ def warm_up(engine: ThumbnailEngine) -> None:
 
 
 def note(event: str, args: tuple[Any, ...]) -> None:
-    """Remember what a decoder has no business to do."""
+    """Record an event that a decoder must not cause."""
     if event.startswith(WATCHED):
         events.append(f"{event} {args[:1]}")
 
 
 def processes() -> list[Path]:
-    """Return this process and those that it started, as Linux shows them."""
+    """Return the /proc folders of this process and of those that it started."""
     lists = Path("/proc/self/task").glob("*/children")
     started = [Path("/proc", number) for each in lists for number in each.read_text().split()]
     return [Path("/proc/self"), *sorted(started)]
 
 
 def below() -> dict[str, tuple[int, str, str]]:
-    """Return what the processes of an engine hold open and have started, which no hook here hears of."""
+    """Return the open files and child processes of an engine's processes, which audit hooks here miss."""
     facts = {}
     for process in processes()[1:]:
         started = "".join(each.read_text() for each in process.glob("task/*/children"))
-        # The faults of processes that were started and have ended: 0 as long as there were none.
+        # The minor page faults of child processes that have ended: 0 if there were none.
         faults = (process / "stat").read_text().rpartition(")")[2].split()[8]
         facts[process.name] = (len(list((process / "fd").iterdir())), started, faults)
     return facts
 
 
 def worked() -> float:
-    """Return the seconds that processors have worked for this process and those below it.
+    """Return the CPU time of this process and of those that it started, in seconds.
 
-    By the clock, a machine that is busy otherwise would take longer.
+    Elapsed time would depend on what else the machine does.
     """
     stats = [process / "stat" for process in processes()]
     if not stats[0].exists():
@@ -136,7 +136,7 @@ def worked() -> float:
 
 
 def changes(before: dict[str, tuple[int, str, str]], after: dict[str, tuple[int, str, str]]) -> list[str]:
-    """Return what such processes have no business to do: to open, to start, to end."""
+    """Return the changes that a picture must not cause in these processes: files opened, programs started."""
     return [
         f"process {each}: {before[each]} became {after.get(each)}"
         for each in before
@@ -145,7 +145,7 @@ def changes(before: dict[str, tuple[int, str, str]], after: dict[str, tuple[int,
 
 
 def fresh_peak() -> int:
-    """Forget earlier peaks, where the system can, and return what is resident now."""
+    """Reset the peak memory, if the system can, and return the memory that is resident now."""
     for process in processes():
         if (process / "clear_refs").exists():
             (process / "clear_refs").write_text("5")
@@ -153,9 +153,9 @@ def fresh_peak() -> int:
 
 
 def peak() -> int:
-    """Return the most memory that was resident in this process and those below it, in bytes."""
+    """Return the peak resident memory of this process and of those that it started, in bytes."""
     statuses = [process / "status" for process in processes()]
-    if statuses[0].exists():  # on Linux getrusage() counts the parent's memory, from before exec
+    if statuses[0].exists():  # on Linux, getrusage() includes the memory of the parent before exec
         found = (re.search(r"VmHWM:\s+(\d+)", status.read_text()) for status in statuses)
         return sum(int(kilobytes[1]) * 1024 for kilobytes in found if kilobytes)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

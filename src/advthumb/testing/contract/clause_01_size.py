@@ -51,7 +51,7 @@ class SizeClause:
         method: str,
         upscale: bool,
     ) -> None:
-        """Clause 1: fit, fill and pad, one side free, extreme aspects, halves rounded up."""
+        """Clause 1: fit, fill and pad, one side free, extreme aspect ratios, halves rounded up."""
         spec = wanted(*box, method=method, upscale=upscale)
         for source_format in ("PNG", "JPEG"):
             thumbnail = render(engine, pictures.gradient(*source, source_format), spec)
@@ -64,7 +64,7 @@ class SizeClause:
     def test_the_size_does_not_depend_on_the_output(
         self, engine: ThumbnailEngine, output: str, source: tuple[int, int]
     ) -> None:
-        """Clause 1: every encoder takes every size, 1 px included."""
+        """Clause 1: every encoder accepts every size, including 1 px."""
         png = render(engine, pictures.gradient(*source))
         thumbnail = render(engine, pictures.gradient(*source), wanted(output=output))
         assert opened(thumbnail).size == png.size
@@ -73,7 +73,7 @@ class SizeClause:
     def test_shrinking_while_decoding_leaves_the_size_exact(
         self, engine: ThumbnailEngine, source: tuple[int, int]
     ) -> None:
-        """Clauses 1 and 6: whatever a JPEG decoder shrinks to, the resize goes to the planned size."""
+        """Clauses 1 and 6: whatever size a JPEG decoder shrinks to, the thumbnail has the planned size."""
         by_jpeg = render(engine, pictures.gradient(*source, "JPEG"), wanted(100, 100))
         by_png = render(engine, pictures.gradient(*source, "PNG"), wanted(100, 100))
         assert by_jpeg.size == by_png.size
@@ -81,12 +81,12 @@ class SizeClause:
 
     @pytest.mark.parametrize("method", ["fit", "fill"])
     def test_a_source_of_the_wanted_size_keeps_its_pixels(self, engine: ThumbnailEngine, method: str) -> None:
-        """Clause 1: nothing is resampled that need not be."""
+        """Clause 1: pixels are not resampled without need."""
         source = pictures.noise_pixels(50, 50)
         assert np.array_equal(rgb(render(engine, pictures.encode(source), wanted(method=method))), source)
 
     def test_fit_keeps_a_small_source_as_it_is(self, engine: ThumbnailEngine) -> None:
-        """Clause 1: nothing is enlarged unless asked."""
+        """Clause 1: a picture is enlarged only with `upscale`."""
         source = pictures.noise_pixels(20, 30)
         assert np.array_equal(rgb(render(engine, pictures.encode(source))), source)
 
@@ -96,7 +96,7 @@ class SizeClause:
     def test_fill_crops_the_same_from_both_sides(
         self, engine: ThumbnailEngine, source: tuple[int, int], box: tuple[int, int]
     ) -> None:
-        """Clause 1: all four corners of the picture are at the same distance from the middle."""
+        """Clause 1: the seam between the colours stays in the middle."""
         thumbnail = render(
             engine, pictures.encode(pictures.corner_pixels(*source)), wanted(*box, method="fill")
         )
@@ -105,7 +105,7 @@ class SizeClause:
         assert np.abs(seam[:, 0] - seam[:, 1]).max() > 60  # the seam of the corners is right in the middle
 
     def test_fill_keeps_what_is_in_the_middle(self, engine: ThumbnailEngine) -> None:
-        """Clause 1: the kept part is the planned one, to the pixel."""
+        """Clause 1: exactly the planned pixels are kept."""
         source = np.repeat(pictures.gradient_pixels(100, 1), 40, axis=0)
         thumbnail = render(engine, pictures.encode(source), wanted(40, 40, method="fill"))
         assert np.array_equal(rgb(thumbnail), source[:, 30:70])
@@ -114,7 +114,7 @@ class SizeClause:
     def test_pad_lies_in_the_middle_of_its_canvas(
         self, engine: ThumbnailEngine, box: tuple[int, int]
     ) -> None:
-        """Clause 1: an odd pixel stays at the end."""
+        """Clause 1: an odd pixel is added at the end."""
         source = pictures.noise_pixels(21, 30)
         ground = (10, 20, 30)
         canvas = rgb(render(engine, pictures.encode(source), wanted(*box, method="pad", background=ground)))
@@ -126,13 +126,13 @@ class SizeClause:
 
     @pytest.mark.parametrize("channels", [1, 3])
     def test_pad_is_white_unless_said_otherwise(self, engine: ThumbnailEngine, channels: int) -> None:
-        """Clause 1: grey sources get a coloured canvas too where one is asked for."""
+        """Clause 1: a grey source can also get a coloured background."""
         source = pictures.encode(pictures.plain_pixels(40, 20, (0,) * channels))
         assert tuple(rgb(render(engine, source, wanted(method="pad")))[0, 0]) == WHITE
         coloured = wanted(method="pad", background=(250, 0, 0))
         assert tuple(rgb(render(engine, source, coloured))[0, 0]) == (250, 0, 0)
 
     def test_pad_around_a_picture_without_alpha_is_opaque(self, engine: ThumbnailEngine) -> None:
-        """Clause 1: PNG could be transparent there, and is not."""
+        """Clause 1: the padding is opaque, even in a PNG."""
         thumbnail = render(engine, pictures.plain(40, 20, (0, 0, 0), "PNG"), wanted(method="pad"))
         assert (rgba(thumbnail)[..., 3] == 255).all()

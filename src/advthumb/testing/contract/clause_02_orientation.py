@@ -53,20 +53,20 @@ class OrientationClause:
     @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF"])
     @pytest.mark.writes("output")
     def test_the_thumbnail_itself_says_no_orientation(self, engine: ThumbnailEngine, output: str) -> None:
-        """Clause 2: turned once, it must not be turned again by whoever shows it."""
+        """Clause 2: otherwise, a viewer would turn the upright thumbnail again."""
         thumbnail = render(engine, pictures.oriented(6), wanted(output=output))
         assert TAG not in opened(thumbnail).getexif()
 
     @pytest.mark.parametrize("value", [0, 9, 65535])
     def test_a_value_that_means_nothing_means_upright(self, engine: ThumbnailEngine, value: int) -> None:
-        """Clause 2: a damaged tag does not turn the picture, nor refuse it."""
+        """Clause 2: a picture with a damaged tag is neither turned nor refused."""
         exif = b"Exif\x00\x00" + pictures.orientation_exif(value)
         data = pictures.encode(pictures.corner_pixels(), "JPEG", exif=exif)
         assert probe(engine, data).display_size == Size(64, 48)
         assert_close(quarters(rgb(render(engine, data))), pictures.CORNERS)
 
     def test_big_endian_tags_are_read_as_well(self, engine: ThumbnailEngine) -> None:
-        """Clause 2: cameras write either byte order."""
+        """Clause 2: cameras write both byte orders."""
         exif = b"Exif\x00\x00" + pictures.orientation_exif(6, ">")
         stored = pictures.stored_pixels(pictures.corner_pixels(), 6)
         assert_close(

@@ -1,4 +1,4 @@
-"""Clause 6. Lanczos-3 over at least twice the target size."""
+"""Clause 6. The filter is Lanczos-3, applied to at least twice the target size."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from .rendering import decoded, difference, lanczos, probe, psnr, render, rgb, w
 
 
 class FilterClause:
-    """Clause 6. Lanczos-3 over at least twice the target size."""
+    """Clause 6. The filter is Lanczos-3, applied to at least twice the target size."""
 
     @pytest.mark.smoke
     @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ class FilterClause:
     def test_the_filter_is_lanczos(
         self, engine: ThumbnailEngine, pixels: pictures.Pixels, mean: float, side: int
     ) -> None:
-        """Clause 6: as close as all engines agree; bicubic is 6 levels off on noise, bilinear 13."""
+        """Clause 6: all engines are closer than this; on noise, bicubic is 6 levels off, bilinear 13."""
         found = rgb(render(engine, pictures.encode(pixels), wanted(side, side)))
         assert difference(found, lanczos(pixels, (side, side))).mean() <= mean
 
@@ -45,7 +45,7 @@ class FilterClause:
     def test_shrinking_while_decoding_costs_no_visible_quality(
         self, engine: ThumbnailEngine, source_format: str, options: dict[str, Any]
     ) -> None:
-        """Clause 6: 50 dB and more against a full decode and one Lanczos."""
+        """Clause 6: at least 50 dB compared with a full decode and a single Lanczos resize."""
         data = pictures.encode(pictures.photo_pixels(), source_format, **options)
         found = rgb(render(engine, data, wanted(300, 300)))
         assert psnr(found, lanczos(decoded(data), (300, 225))) >= 50
@@ -54,9 +54,10 @@ class FilterClause:
     def test_a_source_whose_sides_do_not_divide_is_not_shifted(
         self, engine: ThumbnailEngine, orientation: int
     ) -> None:
-        """Clauses 2 and 6: a shrinking decoder rounds the sides; a thumbnail that shows it is 40 dB off.
+        """Clauses 2 and 6: a shrinking decoder rounds the sides, which must not shift the thumbnail.
 
-        50 dB is what there is without it (`test_pillow` holds to that); libvips cannot scale to fractions.
+        A shifted thumbnail has 40 dB. One without any shift has 50 dB, which `test_pillow` requires; libvips
+        cannot scale to fractions of a pixel.
         """
         upright = pictures.photo_pixels(1601, 1203)
         data = pictures.oriented(orientation, "JPEG", upright)
@@ -79,13 +80,13 @@ class FilterClause:
 
     @pytest.mark.parametrize("floor", [Size(400, 300), Size(401, 300), Size(200, 150), Size(800, 600)])
     def test_a_jpeg_is_shrunk_while_decoding(self, pipeline: PipelineEngine[Any], floor: Size) -> None:
-        """Clause 6: that is where most of the time is saved."""
+        """Clause 6: this saves most of the time."""
         data = pictures.gradient(1600, 1200, "JPEG")
         delivered = pipeline._size(pipeline._decode(data, probe(pipeline, data), floor))
         assert floor.width <= delivered.width <= 2 * floor.width
 
     def test_the_edge_of_a_crop_is_no_edge_of_the_picture(self, engine: ThumbnailEngine) -> None:
-        """Clauses 1 and 6: the filter sees the pixels beyond the crop, as if the whole had been scaled."""
+        """Clauses 1 and 6: the filter uses the pixels beyond the crop, as if the whole had been scaled."""
         pixels = pictures.noise_pixels(400, 100)
         found = rgb(render(engine, pictures.encode(pixels), wanted(50, 50, method="fill")))
         whole = lanczos(pixels, (200, 50))
@@ -94,7 +95,7 @@ class FilterClause:
 
     @pytest.mark.parametrize("side", [49, 50, 77, 200])
     def test_enlarging_moves_nothing(self, engine: ThumbnailEngine, side: int) -> None:
-        """Clauses 1 and 6: waves of eight pixels, where half a pixel is 30 levels."""
+        """Clauses 1 and 6: with waves of eight pixels, a shift of half a pixel changes 30 levels."""
         wave = np.sin(np.arange(48) * np.pi / 4) * 100 + 128
         pixels = np.stack([wave[None, :] + 0 * wave[:, None], wave[:, None] + 0 * wave[None, :]], axis=2)
         pixels = pixels[..., [0, 1, 0]].round().astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Clause 7. The bytes are of the planned format."""
+"""Clause 7. The bytes have the planned format."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from .rendering import assert_close, middle, opened, render, rgb, wanted
 
 
 class FormatClause:
-    """Clause 7. The bytes are of the planned format."""
+    """Clause 7. The bytes have the planned format."""
 
     @pytest.mark.smoke
     @pytest.mark.parametrize("output", OUTPUTS)
@@ -21,7 +21,7 @@ class FormatClause:
     def test_every_source_becomes_every_output(
         self, engine: ThumbnailEngine, source_format: str, output: str
     ) -> None:
-        """Clause 7: what the thumbnail says it is, what its bytes are, and what it shows."""
+        """Clause 7: checks the reported format, the format of the bytes, and the picture."""
         thumbnail = render(
             engine, pictures.plain(80, 60, (200, 30, 30), source_format), wanted(output=output)
         )
@@ -47,7 +47,7 @@ class FormatClause:
     def test_a_source_keeps_its_format_where_none_is_asked_for(
         self, engine: ThumbnailEngine, source_format: str, output: str, *, alpha: bool
     ) -> None:
-        """Clause 7: and where it cannot be kept, the name follows the bytes."""
+        """Clause 7: if the format cannot be kept, the reported format is that of the bytes."""
         colour = (200, 30, 30, 90) if alpha else (200, 30, 30)
         data = pictures.plain(80, 60, colour, source_format)
         thumbnail = render(engine, data, wanted(output=None))
@@ -56,7 +56,7 @@ class FormatClause:
     @pytest.mark.parametrize("output", [name for name, facts in OUTPUTS.items() if facts.quality])
     @pytest.mark.writes("output")
     def test_quality_is_honoured(self, engine: ThumbnailEngine, output: str) -> None:
-        """Clause 7: fewer bytes for less quality."""
+        """Clause 7: a lower quality gives fewer bytes."""
         data = pictures.encode(pictures.noise_pixels(), "PNG")
         sizes = [
             len(render(engine, data, wanted(200, 200, output, quality=quality)).data)
@@ -67,14 +67,14 @@ class FormatClause:
     @pytest.mark.parametrize("output", ["PNG", "GIF"])
     @pytest.mark.writes("output")
     def test_a_lossless_output_shows_the_same_colours(self, engine: ThumbnailEngine, output: str) -> None:
-        """Clause 7: a picture of four colours comes out with these four."""
+        """Clause 7: a picture of four colours keeps exactly these four."""
         thumbnail = render(engine, pictures.encode(pictures.corner_pixels(40, 40)), wanted(output=output))
         found = {tuple(colour) for colour in rgb(thumbnail).reshape(-1, 3).tolist()}
         assert found == set(pictures.CORNERS)
 
     @pytest.mark.smoke
     def test_the_same_picture_gives_the_same_bytes(self, engine: ThumbnailEngine) -> None:
-        """Clause 7: no time stamp, no chance."""
+        """Clause 7: the bytes contain no time stamp and nothing random."""
         for output in sorted(engine.writes):
             first, second = (
                 render(engine, pictures.gradient(), wanted(output=output)).data for _ in range(2)

@@ -21,7 +21,7 @@ class MetadataClause:
     def test_nothing_is_told(
         self, engine: ThumbnailEngine, source_format: str, output: str, box: tuple[int, int]
     ) -> None:
-        """Clause 8: looked for in the bytes, where no reader's opinion counts."""
+        """Clause 8: searched for in the bytes, so that no reader can overlook it."""
         source = pictures.with_metadata(source_format)
         assert sum(secret in source for secret in pictures.SECRETS) >= 2
         thumbnail = render(engine, source, wanted(*box, output))
@@ -32,7 +32,7 @@ class MetadataClause:
     @pytest.mark.parametrize("output", OUTPUTS)
     @pytest.mark.writes("output")
     def test_one_thumbnail_tells_nothing_to_the_next(self, engine: ThumbnailEngine, output: str) -> None:
-        """Clause 8: several outputs of one decode, and a talkative picture before a silent one."""
+        """Clause 8: several outputs from one decode, and a picture with metadata before one without."""
         talkative, silent = pictures.with_metadata("JPEG"), pictures.gradient(120, 90)
         before = render(engine, silent, wanted(output=output)).data
         render(engine, talkative, wanted(output=output))

@@ -1,4 +1,4 @@
-"""Clause 10. What the header announces is refused before pixels are decoded."""
+"""Clause 10. A source whose header announces too much is refused before any pixel is decoded."""
 
 from pathlib import Path
 
@@ -15,18 +15,18 @@ BOMBS = [(name.partition(" ")[0].upper(), name) for name in pictures.BOMBS]
 MEGABYTES_EACH = 40
 TOO_MANY_PIXELS = {"png", "gif", "jpeg"}
 HARMLESS = {"png text", "png profile"}
-"""No decoder sees the text, and what counts as a profile is told by its first bytes."""
+"""No decoder gets the text, and the first bytes of a profile show whether it is used."""
 
 
 class LimitsClause:
-    """Clause 10. What the header announces is refused before pixels are decoded."""
+    """Clause 10. A source whose header announces too much is refused before any pixel is decoded."""
 
     @pytest.mark.reads("source_format")
     @pytest.mark.parametrize(("source_format", "name"), BOMBS)
     def test_a_bomb_is_refused_at_once(
         self, watched: Watched, tmp_path: Path, source_format: str, name: str
     ) -> None:
-        """Clause 10: in a fraction of a second and a fraction of the memory it announces."""
+        """Clause 10: in a fraction of a second, with a fraction of the memory that it announces."""
         path = tmp_path / "bomb"
         path.write_bytes(pictures.BOMBS[name]())
         outcome = watched(path)
@@ -41,7 +41,7 @@ class LimitsClause:
             assert "ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS" in outcome.message
 
     def test_a_jpeg_of_endless_scans_is_too_large(self, engine: ThumbnailEngine) -> None:
-        """Clause 10: its few bytes and pixels are fine, the work is not."""
+        """Clause 10: its bytes and pixels are few, but the work is too much."""
         with pytest.raises(ThumbnailError, match="more than 100 scans") as caught:
             render(engine, pictures.BOMBS["jpeg scans"]())
         assert caught.value.code is ErrorCode.TOO_LARGE
@@ -55,14 +55,14 @@ class LimitsClause:
         assert outcome.growth < MEGABYTES_EACH << 20
 
     def test_the_child_would_notice(self, watched: Watched, tmp_path: Path) -> None:
-        """Clause 10: what the tests above rely on is there: a large GIF does cost memory and time, each time.
+        """Clause 10: the tests above rely on this: a large GIF costs memory and time, every time.
 
-        Its decoders hold all of it, where some other formats are scaled row by row.
+        A GIF is used because its decoders hold all of it, while some other formats are scaled row by row.
         """
         path = tmp_path / "large.gif"
         path.write_bytes(pictures.encode(pictures.plain_pixels(3900, 3900, (1, 2, 3)), "GIF"))
         (tmp_path / "no picture").write_bytes(bytes(31 * 2**20))
-        watched(tmp_path / "no picture")  # after it the C library keeps what is freed, unless told otherwise
+        watched(tmp_path / "no picture")  # from then on, the C library keeps freed memory by default
         for _ in range(3):
             outcome = watched(path)
             assert outcome.size == [100, 100]

@@ -1,4 +1,4 @@
-"""Clause 11. One instance renders in many threads at once, with the same bytes."""
+"""Clause 11. Many threads can render with one instance at once, and get the same bytes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
@@ -14,10 +14,10 @@ EACH = 6
 
 
 class ThreadsClause:
-    """Clause 11. One instance renders in many threads at once, with the same bytes."""
+    """Clause 11. Many threads can render with one instance at once, and get the same bytes."""
 
     def test_threads_do_not_disturb_each_other(self, engine: ThumbnailEngine) -> None:
-        """Clause 11: pictures with profiles, turns and alpha, at several sizes, many times over."""
+        """Clause 11: pictures with profiles, orientations and alpha, in several sizes, many times."""
         sources = [
             pictures.encode(pictures.photo_pixels(640, 480), "JPEG", icc_profile=pictures.P3.icc),
             pictures.oriented(6, "JPEG"),

@@ -19,7 +19,7 @@ from .rendering import render, wanted
 
 
 def switches() -> dict[str, object]:
-    """Return what a host may have set, and does not expect an engine to touch."""
+    """Return the settings of the process that an engine must not change."""
     return {
         "max pixels": Image.MAX_IMAGE_PIXELS,
         "truncated": ImageFile.LOAD_TRUNCATED_IMAGES,
@@ -38,7 +38,7 @@ class GlobalsClause:
 
     @pytest.mark.smoke
     def test_the_host_finds_its_switches_as_it_left_them(self, engine: ThumbnailEngine) -> None:
-        """Clause 12: after good pictures and bad ones, of every format."""
+        """Clause 12: after good and damaged pictures of every format."""
         before = switches()
         for image_format in pictures.RASTER_FORMATS:
             for data in (pictures.gradient(image_format=image_format), pictures.truncated(image_format)):
@@ -52,7 +52,7 @@ class GlobalsClause:
     def test_the_host_s_own_pixel_limit_is_no_surprise(
         self, engine: ThumbnailEngine, image_format: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Clauses 9 and 12: a host that allows Pillow 9 pixels gets its thumbnail, or `too-large`."""
+        """Clauses 9 and 12: a host that allows Pillow 9 pixels gets a thumbnail, or `too-large`."""
         data = pictures.gradient(60, 60, image_format)
         expected = render(engine, data).data
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)

@@ -35,7 +35,7 @@ class OneDecodeClause:
 
     @pytest.fixture
     def floors(self, pipeline: PipelineEngine[Any], monkeypatch: pytest.MonkeyPatch) -> list[Size]:
-        """Return the list to which every decode from now on adds its floor."""
+        """Return a list to which every later decode adds its floor."""
         noted: list[Size] = []
         decode = pipeline._decode
 
@@ -47,7 +47,7 @@ class OneDecodeClause:
         return noted
 
     def test_many_thumbnails_cost_one_decode(self, pipeline: PipelineEngine[Any], floors: list[Size]) -> None:
-        """Clause 13: large enough for each of them, turned as the picture is stored."""
+        """Clause 13: the floor is large enough for each thumbnail, and in stored orientation."""
         source = pictures.oriented(6, "JPEG", pictures.gradient_pixels(1200, 1600))
         thumbnails = render_all(pipeline, source, *SPECS)
         assert [thumbnail.size for thumbnail in thumbnails] == [(300, 300), (600, 800), (100, 50), (20, 27)]
@@ -66,7 +66,7 @@ class OneDecodeClause:
     def test_each_thumbnail_is_what_it_would_be_alone(
         self, engine: ThumbnailEngine, pixels: pictures.Pixels, specs: tuple[ThumbnailSpec, ...], mean: float
     ) -> None:
-        """Clauses 2, 5, 6 and 13: also turned, scaled from a larger one, cropped or flattened."""
+        """Clauses 2, 5, 6 and 13: also if it is turned, scaled from a larger one, cropped or flattened."""
         source = pictures.encode(pixels)
         together = render_all(engine, pictures.oriented(6, "PNG", pixels), *specs)
         for thumbnail, spec in zip(together, specs, strict=True):
@@ -76,7 +76,7 @@ class OneDecodeClause:
 
     @pytest.mark.smoke
     def test_a_larger_thumbnail_is_left_as_it_is_for_the_smaller_ones(self, engine: ThumbnailEngine) -> None:
-        """Clauses 5 and 13: what is composed for one is not what the other is scaled from."""
+        """Clauses 5 and 13: the background of one thumbnail does not get into another."""
         source = pictures.encode(pictures.plain_pixels(400, 400, (200, 60, 40, 128)))
         flat = wanted(200, 200, "JPEG", background=(0, 0, 0))
         clear = wanted(50, 50, "PNG")
@@ -85,7 +85,7 @@ class OneDecodeClause:
         )
 
     def test_a_larger_decode_makes_no_visible_difference(self, engine: ThumbnailEngine) -> None:
-        """Clauses 6 and 13: the small one of several, from a JPEG shrunk less than it could be."""
+        """Clauses 6 and 13: the smallest of several comes from a JPEG that is shrunk less than possible."""
         source = pictures.encode(pictures.photo_pixels(1600, 1200), "JPEG")
         together = render_all(engine, source, *SPECS)[3]
         assert difference(rgb(together), rgb(render(engine, source, SPECS[3]))).mean() <= 1

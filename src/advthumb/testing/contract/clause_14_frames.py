@@ -1,4 +1,4 @@
-"""Clause 14. Of an animation, or a document of several pages, the first one is rendered."""
+"""Clause 14. The first frame of an animation, or the first page of a document, is rendered."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from .rendering import assert_close, middle, opened, render, rgb, wanted
 
 
 class FramesClause:
-    """Clause 14. Of an animation, or a document of several pages, the first one is rendered."""
+    """Clause 14. The first frame of an animation, or the first page of a document, is rendered."""
 
     @pytest.mark.smoke
     @pytest.mark.parametrize("source_format", ["GIF", "WEBP", "PNG", "AVIF"])
@@ -21,12 +21,12 @@ class FramesClause:
 
     @pytest.mark.reads("TIFF")
     def test_the_first_page_of_a_document(self, engine: ThumbnailEngine) -> None:
-        """Clause 14: TIFF holds many."""
+        """Clause 14: a TIFF can have many pages."""
         assert_close(middle(rgb(render(engine, pictures.multipage_tiff()))), (200, 30, 30))
 
     @pytest.mark.parametrize("output", OUTPUTS)
     @pytest.mark.writes("output")
     def test_a_thumbnail_does_not_move(self, engine: ThumbnailEngine, output: str) -> None:
-        """Clause 14: one frame, in the formats that could hold more too."""
+        """Clause 14: one frame, even in formats that could hold more."""
         image = opened(render(engine, pictures.animated("GIF"), wanted(output=output)))
         assert getattr(image, "n_frames", 1) == 1

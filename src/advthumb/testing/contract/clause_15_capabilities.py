@@ -1,4 +1,4 @@
-"""Clause 15. `reads` and `writes` are true of this build; anything else is refused."""
+"""Clause 15. `reads` and `writes` are correct for this build; other formats are refused."""
 
 import pytest
 
@@ -15,19 +15,20 @@ WEB = {ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.GIF, ImageFormat.WEBP}
 
 
 class CapabilitiesClause:
-    """Clause 15. `reads` and `writes` are true of this build; anything else is refused."""
+    """Clause 15. `reads` and `writes` are correct for this build; other formats are refused."""
 
     @pytest.mark.smoke
     def test_every_engine_reads_and_writes_what_the_web_is_made_of(self, engine: ThumbnailEngine) -> None:
-        """Clause 15: so that the skips of this suite can never hide these."""
+        """Clause 15: so the tests for these formats are never skipped."""
         assert engine.reads >= WEB
         assert WEB <= engine.writes <= set(OUTPUTS)
 
     @pytest.mark.smoke
     def test_what_is_listed_has_a_test_picture(self, engine: ThumbnailEngine) -> None:
-        """Clause 15: clause 7 renders every listed source to every listed output; none may be left out there.
+        """Clause 15: clause 7 renders every listed source to every listed output, so it needs all of them.
 
-        HEIC, which no library at hand needs to write, is in the corpus; `test_exotic` makes the exotic ones.
+        HEIC is in the corpus, because no library is required that writes it; `test_exotic` makes the exotic
+        formats.
         """
         listed = {image_format.value for image_format in engine.reads - EXOTIC_FORMATS}
         assert listed <= {*pictures.RASTER_FORMATS, "HEIC"}
@@ -37,7 +38,7 @@ class CapabilitiesClause:
     def test_what_is_not_read_is_unsupported(
         self, engine: ThumbnailEngine, image_format: ImageFormat
     ) -> None:
-        """Clause 15: said before the data is looked at."""
+        """Clause 15: refused before the data is read."""
         if image_format in engine.reads:
             assert image_format in SAFE_FORMATS | EXOTIC_FORMATS
             return
@@ -51,7 +52,7 @@ class CapabilitiesClause:
     def test_what_is_not_written_is_refused_before_decoding(
         self, engine: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Clause 15: a plan for a format that this build lost is the set-up's fault, not the picture's."""
+        """Clause 15: if this build cannot write a planned format, the setup is to blame, not the picture."""
         info = SourceInfo(ImageFormat.PNG, Size(90, 90))
         monkeypatch.setattr(engine, "writes", engine.writes - {ImageFormat.WEBP})
         with pytest.raises(ThumbnailError, match=f"the {engine.name} engine cannot write WEBP") as caught:

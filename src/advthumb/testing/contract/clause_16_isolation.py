@@ -1,7 +1,7 @@
-"""Clause 16. An engine starts no program for its data, and opens no file and no socket.
+"""Clause 16. While it renders, an engine starts no program, and opens no file or socket.
 
-Every file that goes through `watch.Watched` (the bombs of clause 10, the whole corpus) is tested for
-this as well; here are the formats themselves, and those that ask for more.
+`watch.Watched` also checks this for every other file (the bombs of clause 10, the whole corpus). The tests
+here are for ordinary files, and for files that ask for a program or another file.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from .watch import Watched
 
 
 class IsolationClause:
-    """Clause 16. An engine starts no program for its data, and opens no file and no socket."""
+    """Clause 16. While it renders, an engine starts no program, and opens no file or socket."""
 
     @pytest.mark.parametrize("source_format", pictures.RASTER_FORMATS)
     @pytest.mark.reads("source_format")

@@ -1,4 +1,4 @@
-"""Clause 17. An animation keeps its frames, their timing and how often they play, where it can."""
+"""Clause 17. If possible, an animation keeps its frames, their timing and its number of repetitions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -86,11 +86,11 @@ FILMS = {
 }
 WRITERS: Mapping[str, Callable[..., bytes]] = {"GIF": gif_of, "PNG": apng_of, "WEBP": webp_of}
 CANNOT = {("GIF", "replaced"), ("WEBP", "brought back")}
-"""What a format has no word for."""
+"""The formats that cannot express a film."""
 
 
 class AnimationClause:
-    """Clause 17. An animation keeps its frames, their timing and how often they play, where it can."""
+    """Clause 17. If possible, an animation keeps its frames, their timing and its number of repetitions."""
 
     @pytest.mark.smoke
     @pytest.mark.parametrize(("source", "output"), PAIRS)
@@ -98,7 +98,7 @@ class AnimationClause:
     def test_all_frames_composed_with_their_timing(
         self, engine: ThumbnailEngine, source: str, output: str
     ) -> None:
-        """Clause 17: the square walks on, and leaves no trail behind."""
+        """Clause 17: the square moves, and its old position is cleared."""
         [thumbnail] = render(engine, pictures.timed(source), moving(wanted(30, 30, output)))
         assert thumbnail.size == (30, 20)
         assert delays_of(thumbnail) == list(DELAYS)
@@ -118,7 +118,7 @@ class AnimationClause:
     def test_frames_are_composed_as_browsers_show_them(
         self, engine: ThumbnailEngine, source: str, output: str, film: str
     ) -> None:
-        """Clause 17: what no frame covers, and what is cleared, is transparent."""
+        """Clause 17: an area that no frame covers, or that is cleared, is transparent."""
         if (source, film) in CANNOT:
             source = "PNG"
         parts, expected = FILMS[film]
@@ -137,7 +137,7 @@ class AnimationClause:
     @pytest.mark.parametrize("output", ANIMATIONS)
     @pytest.mark.animates("output")
     def test_a_picture_that_is_no_frame_is_not_played(self, engine: ThumbnailEngine, output: str) -> None:
-        """Clause 17: it is for those who play nothing."""
+        """Clause 17: such a picture is for viewers that cannot play animations."""
         data = apng_of((40, 40), [Part(RED, (40, 40)), Part(BLUE, (40, 40))], hidden=(9, 9, 9, 255))
         [thumbnail] = render(engine, data, moving(wanted(40, 40, output)))
         for frame, colour in zip(frames_of(thumbnail), (RED, BLUE), strict=True):
@@ -147,7 +147,7 @@ class AnimationClause:
     @pytest.mark.parametrize("plays", [0, 1, 3])
     @pytest.mark.animates("source", "output")
     def test_how_often_it_plays(self, engine: ThumbnailEngine, source: str, output: str, plays: int) -> None:
-        """Clause 17: GIF counts repetitions where the others count all."""
+        """Clause 17: GIF counts repetitions, while the other formats count plays."""
         loop = {"GIF": {0: 0, 1: None, 3: 2}}
         data = pictures.timed(source, loop=loop.get(source, {}).get(plays, plays))
         image = opened(render(engine, data, moving(wanted(30, 30, output)))[0])
@@ -172,7 +172,7 @@ class AnimationClause:
 
     @pytest.mark.animates("GIF", "WEBP")
     def test_stills_and_animations_of_one_source(self, engine: ThumbnailEngine) -> None:
-        """Clause 17: each plan gets its own, in order."""
+        """Clause 17: each plan gets its thumbnail, in the same order."""
         still, moves, flat = render(
             engine,
             pictures.timed("GIF"),
@@ -185,18 +185,18 @@ class AnimationClause:
 
     @pytest.mark.smoke
     def test_an_engine_that_cannot_animate_shows_the_first_frame(self, engine: ThumbnailEngine) -> None:
-        """Clause 17: with any engine there is a thumbnail."""
+        """Clause 17: every engine makes a thumbnail."""
         [thumbnail] = render(engine, pictures.timed("GIF"), moving(wanted(30, 30, "PNG")))
         assert len(frames_of(thumbnail)) == (3 if {"GIF", "PNG"} <= engine.animates else 1)
 
     def test_a_still_source_stays_still(self, engine: ThumbnailEngine) -> None:
-        """Clause 17: one frame is no animation."""
+        """Clause 17: one frame is not an animation."""
         [thumbnail] = render(engine, pictures.gradient(), moving(wanted(30, 30, "WEBP")))
         assert len(frames_of(thumbnail)) == 1
 
     @pytest.mark.animates("GIF")
     def test_a_later_frame_that_is_damaged(self, engine: ThumbnailEngine) -> None:
-        """Clause 9: cut off in its last frame, it is corrupt as an animation."""
+        """Clause 9: an animation that is cut off in its last frame is corrupt."""
         data = pictures.timed("GIF")
         with pytest.raises(ThumbnailError) as caught:
             render(engine, data[: len(data) - 12], moving(wanted(30, 30, "GIF")))
@@ -204,6 +204,6 @@ class AnimationClause:
 
     @pytest.mark.animates("WEBP")
     def test_frames_differ(self, engine: ThumbnailEngine) -> None:
-        """Clause 17: no frame is shown twice."""
+        """Clause 17: no frame is repeated."""
         [thumbnail] = render(engine, pictures.timed("WEBP"), moving(wanted(30, 30, "WEBP")))
         assert all(one.tobytes() != other.tobytes() for one, other in pairwise(frames_of(thumbnail)))

@@ -1,4 +1,4 @@
-"""Clause 18. What a header says does not depend on the engine."""
+"""Clause 18. The facts from a header do not depend on the engine."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ SOURCES = {
 
 
 def said(read: Callable[[], SourceInfo]) -> SourceInfo | ErrorCode:
-    """Return what planning and limits know of a header, or the code by which it is refused."""
+    """Return the facts of a header that planning and limits use, or the code with which it is refused."""
     try:
         info = read()
     except ThumbnailError as error:
@@ -51,7 +51,7 @@ def said(read: Callable[[], SourceInfo]) -> SourceInfo | ErrorCode:
 
 
 class HeaderClause:
-    """Clause 18. What a header says does not depend on the engine."""
+    """Clause 18. The facts from a header do not depend on the engine."""
 
     @pytest.mark.smoke
     @pytest.mark.parametrize(("image_format", "name"), [(name.split()[-1], name) for name in SOURCES])
@@ -59,7 +59,7 @@ class HeaderClause:
     def test_the_header_is_that_of_the_readers(
         self, engine: ThumbnailEngine, image_format: str, name: str
     ) -> None:
-        """Clause 18: whatever the engine's own library would say."""
+        """Clause 18: even if the engine's library would report something else."""
         data, found = SOURCES[name], ImageFormat(image_format)
         frames = 9 if engine.animates else 1
         told = said(lambda: engine.probe(data, found, 9))

@@ -1,4 +1,4 @@
-"""The whole official path from bytes to a thumbnail, and what to look at afterwards."""
+"""The complete path from bytes to a thumbnail, as a field uses it, and helpers to check the result."""
 
 from functools import cache
 from io import BytesIO
@@ -33,7 +33,7 @@ def wanted(
     background: tuple[int, int, int] = WHITE,
     upscale: bool = False,
 ) -> ThumbnailSpec:
-    """Return a spec; its output is PNG unless said otherwise, so that nothing is lost in encoding."""
+    """Return a spec; the default output is PNG, so that encoding loses nothing."""
     image_format = ImageFormat(output) if output else None
     return ThumbnailSpec(
         width=width,
@@ -67,16 +67,16 @@ def render(engine: ThumbnailEngine, data: bytes, spec: ThumbnailSpec | None = No
 
 
 def refusal(engine: ThumbnailEngine, data: bytes) -> ThumbnailError:
-    """Return the error that a file is refused with; fail if it is not."""
+    """Return the error with which a file is refused; fail if it is not refused."""
     with pytest.raises(ThumbnailError) as caught:
         render(engine, data)
     return caught.value
 
 
 def told(engine: ThumbnailEngine, data: bytes) -> tuple[str, bool]:
-    """Return the code of the error, empty for none, and whether it is one for now.
+    """Return the code of the error, empty if there is none, and whether the error is temporary.
 
-    Fail where the engine takes the blame: no file is to bring it to that.
+    Fail if the error blames the engine: no file may cause that.
     """
     try:
         render(engine, data)
@@ -88,14 +88,14 @@ def told(engine: ThumbnailEngine, data: bytes) -> tuple[str, bool]:
 
 
 def opened(thumbnail: RenderedThumbnail) -> Image.Image:
-    """Return the thumbnail as Pillow reads it back, fully decoded."""
+    """Return the thumbnail as Pillow decodes it, with all pixels loaded."""
     image = Image.open(BytesIO(thumbnail.data), formats=[thumbnail.format.value])
     image.load()
     return image
 
 
 def rgb(thumbnail: RenderedThumbnail) -> Pixels:
-    """Return the colours of a thumbnail, whatever its alpha."""
+    """Return the colours of a thumbnail without its alpha."""
     return np.asarray(opened(thumbnail).convert("RGB"))
 
 
@@ -110,7 +110,7 @@ def middle(pixels: Pixels) -> tuple[int, ...]:
 
 
 def quarters(pixels: Pixels) -> tuple[tuple[int, ...], ...]:
-    """Return the colours in the middle of the four quarters, in the order of `pictures.CORNERS`."""
+    """Return the colour in the middle of each quarter, in the order of `pictures.CORNERS`."""
     height, width = pixels.shape[:2]
     rows, columns = (height // 4, height * 3 // 4), (width // 4, width * 3 // 4)
     return tuple(tuple(pixels[row, column].tolist()) for row in rows for column in columns)
@@ -122,13 +122,13 @@ def difference(found: object, expected: object) -> NDArray[np.int64]:
 
 
 def lanczos(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """Return the reference: every pixel decoded, one Lanczos-3 resize."""
+    """Return the reference result: all pixels, scaled by a single Lanczos-3 resize."""
     return np.asarray(as_image(pixels).resize(size, Image.Resampling.LANCZOS))
 
 
 @cache
 def decoded(data: bytes) -> Pixels:
-    """Return every pixel of a picture, upright, as Pillow decodes it: what a thumbnail is compared with."""
+    """Return all pixels of a picture, upright, as Pillow decodes it, to compare a thumbnail with them."""
     with Image.open(BytesIO(data)) as image:
         return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
 
@@ -146,13 +146,13 @@ def assert_close(found: object, expected: object, tolerance: int = 12) -> None:
 
 
 def refused(engine: ThumbnailEngine, data: bytes, kind: str, may_refuse: frozenset[str]) -> bool:
-    """Return whether a picture has samples that this library cannot hold, and need not.
+    """Return whether the engine refuses a picture that it may refuse, because its library cannot hold it.
 
     Args:
         engine: The engine.
         data: The picture.
-        kind: What such a picture is called.
-        may_refuse: What the engine may refuse.
+        kind: The name of this kind of picture, as in `may_refuse`.
+        may_refuse: The kinds of pictures that the engine may refuse.
     """
     try:
         probe(engine, data)

@@ -1,4 +1,4 @@
-"""The contract of engines as a class of tests: `engines/base.py` has the numbered clauses.
+"""The engine contract as a class of tests; `engines/base.py` has the numbered clauses.
 
     from advthumb.testing import EngineContract
 
@@ -62,14 +62,14 @@ class EngineContract(
 ):
     """Every clause of the contract as tests; subclass it and name your engine.
 
-    A test of a format that the engine does not list is skipped, and says so. A test that your library cannot
-    pass is left out by `test_of_that_name = None` in your class; say why in a comment.
+    A test that needs a format which the engine does not list is skipped, with a message. If your library
+    cannot pass a test, set `test_of_that_name = None` in your class, and give the reason in a comment.
 
     Attributes:
         engine_under_test: The engine as `ADVANCE_THUMBNAIL_ENGINE` names it: a dotted path, or a mapping
             with its options.
-        may_be_refused: What samples your library cannot hold, so that it refuses them as `unsupported`:
-            of `"32-bit grey TIFF"` and `"float grey TIFF"`.
+        may_be_refused: The kinds of samples that your library cannot hold, so that your engine may refuse
+            them as `unsupported`. Possible values are `"32-bit grey TIFF"` and `"float grey TIFF"`.
     """
 
     engine_under_test: ClassVar[EngineReference]
@@ -82,7 +82,7 @@ class EngineContract(
 
     @pytest.fixture
     def pipeline(self, engine: ThumbnailEngine) -> PipelineEngine[Any]:
-        """Return the engine if its steps can be watched."""
+        """Return the engine, or skip the test if the engine's steps cannot be observed."""
         if not isinstance(engine, PipelineEngine):
             pytest.skip(f"the {engine.name} engine renders as a whole: it is no PipelineEngine")
         return engine
@@ -90,7 +90,7 @@ class EngineContract(
     @pytest.fixture(scope="class")
     @classmethod
     def watched(cls) -> Iterator[Watched]:
-        """Return a child process with the engine, for hostile files: it starts slowly, so all share it."""
+        """Return a child process with the engine, for hostile files. It starts slowly, so tests share it."""
         with Watched(cls.engine_under_test) as child:
             yield child
 
@@ -101,7 +101,7 @@ class EngineContract(
 
     @pytest.fixture(autouse=True)
     def _for_able_engines(self, request: pytest.FixtureRequest) -> None:
-        """Skip a test of what the engine does not list."""
+        """Skip a test that needs a format which the engine does not list."""
         marks = needs(request.node)
         name = "pipeline" if "pipeline" in request.fixturenames else "engine"
         engine: ThumbnailEngine | None = request.getfixturevalue(name) if marks else None

@@ -1,4 +1,4 @@
-"""Hostile files are rendered in a child process that is watched: no signal, no hang, no growth."""
+"""Render hostile files in a child process, and check that it does not crash, hang or use much memory."""
 
 import json
 import os
@@ -20,18 +20,18 @@ from .child import GIVEN_BACK
 
 CHILD = "advthumb.testing.contract.child"
 SECONDS = 60
-"""What hangs takes longer, on a busy machine as well."""
+"""A child that has not answered after this time hangs, even on a busy machine."""
 GROWTH = 250 * 2**20
 BLAMING = frozenset({ErrorCode.CORRUPT, ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED})
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one file: a size and a format, or a code and a message.
+    """The outcome for one file: a size and a format, or an error code and a message.
 
     Attributes:
-        seconds: How long processors worked for it.
-        growth: The bytes by which the memory in use rose.
+        seconds: The CPU time that it took.
+        growth: How much the memory in use grew, in bytes.
     """
 
     seconds: float
@@ -48,8 +48,9 @@ class Outcome:
 class Watched:
     """One child process with one engine; each call renders a file in it.
 
-    Use as a context manager. A file that kills the child, hangs it for `SECONDS`, lets it grow by `GROWTH`,
-    or makes it open files or start programs, fails the calling test; the next file gets a new child.
+    Use it as a context manager. The calling test fails if a file crashes the child, blocks it for `SECONDS`,
+    makes it grow by more than `GROWTH`, or makes it open files or start programs. After a crash or a block,
+    the next file gets a new child.
     """
 
     def __init__(self, reference: EngineReference) -> None:
@@ -63,7 +64,7 @@ class Watched:
     def _start(self) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - `_stop` closes it
         self._child = subprocess.Popen(
-            # A warning that is shown opens the source file it points to.
+            # A warning that is shown opens the source file that it refers to.
             [sys.executable, "-W", "ignore", "-m", CHILD, json.dumps(self.reference)],
             env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | GIVEN_BACK,
             stdin=subprocess.PIPE,
@@ -86,7 +87,7 @@ class Watched:
         self._stderr.close()
 
     def __call__(self, path: Path) -> Outcome:
-        """Render one file and check what it cost."""
+        """Render one file and check its cost."""
         if self._child.poll() is not None:
             self._stop()
             self._start()
@@ -104,13 +105,13 @@ class Watched:
         return outcome
 
     def picture_or_refusal(self, path: Path, data: bytes) -> None:
-        """Render damaged bytes, and fail unless a thumbnail comes out or a refusal that blames the file."""
+        """Render damaged bytes; fail unless there is a thumbnail, or an error that blames the file."""
         path.write_bytes(data)
         outcome = self(path)
         assert outcome.size or outcome.code in BLAMING, f"{path.name}: {outcome.message} [{outcome.code}]"
 
     def _answer(self, seconds: float) -> str:
-        """Return the child's next line, or nothing if it is dead or too late."""
+        """Return the next line of the child, empty if it has ended or is too slow."""
         assert self._child.stdout is not None
         ready, _, _ = select.select([self._child.stdout], [], [], seconds)
         return self._child.stdout.readline() if ready else ""

@@ -1,8 +1,8 @@
-"""Every picture of the test suite, made in code: functions and constants, most of them bytes of a file.
+"""Every picture of the test suite, made in code: functions and constants, most of them the bytes of a file.
 
-`pixels` are arrays, `files` turn them into ordinary files; the others make what Pillow cannot: turned
-(`oriented`), coloured (`profiles`, `inks`), deep (`png`), tiled (`heif`), talkative (`metadata`) and
-malicious (`hostile`).
+`pixels` makes arrays, and `files` turns them into ordinary files. The other modules make files that Pillow
+cannot write: turned (`oriented`), with profiles (`profiles`), CMYK (`inks`), with 16 bits (`png`), tiled
+(`heif`), animated (`parts`), with metadata (`metadata`) and malicious (`hostile`).
 """
 
 from .files import animated, as_image, encode, gradient, multipage_tiff, plain, save, timed

@@ -19,7 +19,7 @@ _BEST: dict[str, dict[str, Any]] = {
 
 
 def as_image(pixels: Pixels, mode: str | None = None) -> Image.Image:
-    """Return an array as a Pillow image; without a mode, by its number of channels."""
+    """Return an array as a Pillow image. The default mode depends on the number of channels."""
     height, width = pixels.shape[:2]
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     return Image.frombytes(mode or _MODES[channels], (width, height), pixels.tobytes())
@@ -29,7 +29,7 @@ _encoded: dict[tuple[object, ...], bytes] = {}
 
 
 def encode(pixels: Pixels, image_format: str = "PNG", mode: str | None = None, **options: Any) -> bytes:
-    """Return an array as a file; `options` are those of `Image.save`. The same question is answered once."""
+    """Return an array as a file; `options` are those of `Image.save`. Each result is cached."""
     digest = hashlib.blake2b(pixels.tobytes()).digest()
     key = (digest, pixels.shape, image_format, mode, repr(sorted(options.items())))
     if key not in _encoded:
@@ -54,7 +54,7 @@ def save(image: Image.Image, image_format: str, **options: Any) -> bytes:
 def plain(
     width: int = 80, height: int = 60, colour: Colour = (200, 30, 30), image_format: str = "JPEG"
 ) -> bytes:
-    """Return a picture of one colour: the shortest way to a file that is an image."""
+    """Return a picture of one colour, the simplest valid image file."""
     return encode(plain_pixels(width, height, colour), image_format)
 
 
@@ -75,9 +75,10 @@ def animated(
 
 @cache
 def timed(image_format: str, delays: tuple[int, ...] = (40, 200, 120), loop: int | None = 0) -> bytes:
-    """Return an animation of a square that walks over a transparent ground, once per delay (in ms).
+    """Return an animation of a square that moves over a transparent background, one frame per delay (in ms).
 
-    Its border is half transparent: WebP cuts frames to what they show, and forgets alpha around it.
+    The border of the square is half transparent, because WebP cuts frames to their visible part and drops
+    the alpha around it.
     """
     frames = []
     for number in range(len(delays)):

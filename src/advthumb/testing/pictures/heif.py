@@ -1,10 +1,10 @@
-"""HEIF files put together box by box: tiles, cuts, and what no encoder writes."""
+"""HEIF files built box by box: with tiles, with crops, and with structures that no encoder writes."""
 
 import struct
 from dataclasses import dataclass, field
 
 Properties = tuple[tuple[bytes, bytes, bool], ...]
-"""Of each property: its type, its content, and whether it is essential."""
+"""For each property: its type, its content, and whether it is essential."""
 
 
 @dataclass(frozen=True)
@@ -15,9 +15,9 @@ class HeifPart:
         kind: Its type.
         content: Its bytes.
         properties: Its properties.
-        references: What type of reference leads to which items; items are counted from 1 on.
-        inside: Whether its bytes are within the header (`idat`).
-        pieces: In how many pieces it is stored.
+        references: The items that each type of reference leads to, numbered from 1.
+        inside: Whether its bytes are inside the header (`idat`).
+        pieces: The number of pieces in which it is stored.
     """
 
     kind: bytes
@@ -37,19 +37,19 @@ def heif_box(name: bytes, *contents: bytes, wide: bool = False) -> bytes:
 
 
 def heif_property(name: bytes, *numbers: int, layout: str = "I", essential: bool = False) -> Properties:
-    """Return one property of some numbers."""
+    """Return one property that contains these numbers."""
     return ((name, struct.pack(f">{len(numbers)}{layout}", *numbers), essential),)
 
 
 def heif_grid(rows: int, columns: int, width: int, height: int) -> bytes:
-    """Return what the item of a grid consists of."""
+    """Return the content of a grid item."""
     return struct.pack(">BBBBHH", 0, 0, rows - 1, columns - 1, width, height)
 
 
 def heif(*parts: HeifPart, brand: bytes = b"avif", wide: bool = False, primary: int = 1) -> bytes:
-    """Return a HEIF file of these items, numbered from 1 on.
+    """Return a HEIF file with these items, numbered from 1.
 
-    `wide` writes every number and every size in the widest way that there is.
+    `wide` writes every number and every size with the largest possible width.
     """
     number, version = ("I", 1) if wide else ("H", 0)
     head = heif_box(b"ftyp", brand, bytes(4), brand, b"mif1")

@@ -1,4 +1,4 @@
-"""What gets uploaded by mistake or on purpose: broken, mislabelled and exploding files."""
+"""Files that are uploaded by mistake or on purpose: damaged, mislabelled, and decompression bombs."""
 
 import struct
 import zlib
@@ -11,38 +11,38 @@ from .png import GREY, chunk, header
 
 EMPTY = b""
 TEXT = b"Dear support, please find my picture attached.\n" * 20
-"""What a `notes.jpg` can be."""
+"""The content of a text file with a name such as `notes.jpg`."""
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 100 100\n(%pipe%id) (r) file\nshowpage\n%%EOF\n"
-"""PostScript under any name: Pillow's own opener would start Ghostscript for it."""
+"""PostScript, whatever its file name. Pillow's own opener would start Ghostscript for it."""
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
 MVG = b"push graphic-context\nviewbox 0 0 9 9\nimage over 0,0 0,0 'https://example.invalid/x'\n"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 UNSUPPORTED: Mapping[str, bytes] = {"text": TEXT, "eps": EPS, "svg": SVG, "mvg": MVG, "pdf": PDF}
-"""Files that must be refused before any decoder sees them."""
+"""Files that must be refused before any decoder gets them."""
 
 RASTER_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "HEIC")
 
 
 def truncated(image_format: str, keep: float = 0.5) -> bytes:
-    """Return a file of noise, which no format shrinks to a stub, cut off after a part of its bytes."""
+    """Return a picture of noise, which no format compresses well, cut off after a part of its bytes."""
     data = encode(noise_pixels(96, 96), image_format)
     return data[: int(len(data) * keep)]
 
 
 def truncated_progressive_jpeg(keep: float = 0.5) -> bytes:
-    """Return a JPEG cut off between its scans: all of the picture is there, but coarse."""
+    """Return a JPEG cut off between its scans: the picture is complete, but coarse."""
     data = encode(gradient_pixels(256, 256), "JPEG", progressive=True)
     return data[: int(len(data) * keep)]
 
 
 def corrupt_png() -> bytes:
-    """Return a PNG whose pixels do not decompress, though every checksum is right."""
+    """Return a PNG whose pixels cannot be decompressed, although every checksum is correct."""
     return header(64, 64) + chunk(b"IDAT", b"\x00" * 200) + chunk(b"IEND", b"")
 
 
 def tiff_without_its_strips(height: int = 100_000) -> bytes:
-    """Return a TIFF of 40 rows that announces many more: a careless decoder delivers them black."""
+    """Return a TIFF of 40 rows that announces many more, which a careless decoder would return as black."""
     data = bytearray(encode(noise_pixels(40, 40), "TIFF"))
     entry = struct.pack("<HHI", 257, 4, 1)  # the tag of the height, one long
     at = data.index(entry) + len(entry)
@@ -63,7 +63,7 @@ def png_bomb(side: int = 50_000) -> bytes:
 
 @cache
 def png_text_bomb(megabytes: int = 64) -> bytes:
-    """Return a small PNG with a compressed text that unpacks to very much."""
+    """Return a small PNG with a compressed text that unpacks to this many megabytes."""
     packed = b"Comment\x00\x00" + zlib.compress(bytes(megabytes << 20), 9)
     pixels = zlib.compress(bytes(9 * 8))
     return header(8, 8, 8, GREY) + chunk(b"zTXt", packed) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
@@ -71,7 +71,7 @@ def png_text_bomb(megabytes: int = 64) -> bytes:
 
 @cache
 def png_profile_bomb(megabytes: int = 64) -> bytes:
-    """Return a small PNG whose ICC profile unpacks to very much."""
+    """Return a small PNG whose ICC profile unpacks to this many megabytes."""
     packed = b"icc\x00\x00" + zlib.compress(bytes(megabytes << 20), 9)
     pixels = zlib.compress(bytes(9 * 8))
     return header(8, 8, 8, GREY) + chunk(b"iCCP", packed) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
@@ -85,7 +85,7 @@ def bmp_bomb(side: int = 2_000_000) -> bytes:
 
 @cache
 def gif_bomb(side: int = 65_535) -> bytes:
-    """Return a GIF with the largest screen there is, and one frame of that size."""
+    """Return a GIF with the largest possible screen, and one frame of that size."""
     screen = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + bytes(6)
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x02\x44\x01\x00\x3b"
     return screen + frame
@@ -102,7 +102,7 @@ def jpeg_bomb(side: int = 65_500) -> bytes:
 
 @cache
 def jpeg_scan_bomb(scans: int = 2_000, side: int = 3_000) -> bytes:
-    """Return a progressive JPEG with many scans more than it needs, each of them a walk over all pixels."""
+    """Return a progressive JPEG with far more scans than it needs, each of which covers all pixels."""
     data = encode(plain_pixels(side, side, (128,)), "JPEG", progressive=True)
     last = data[data.rindex(b"\xff\xda") : -2]
     return data[:-2] + last * scans + data[-2:]

@@ -1,4 +1,4 @@
-"""CMYK files: four inks, 255 being all ink, stored the way Adobe programs store them."""
+"""CMYK files: four inks, where 255 means full ink, stored as Adobe programs store them."""
 
 import numpy as np
 
@@ -9,26 +9,26 @@ _ADOBE_MARK = b"Adobe"
 
 
 def without_profile(inks: Pixels) -> Pixels:
-    """Return the colours of inks by the one rule of all engines: R = (255 - C)(255 - K) / 255."""
+    """Return the colours of inks by the rule that all engines follow: R = (255 - C)(255 - K) / 255."""
     paper = 255 - inks.astype(np.float64)
     return (paper[..., :3] * paper[..., 3:] / 255).round().astype(np.uint8)
 
 
 def cmyk_jpeg(inks: Pixels, **options: bytes) -> bytes:
-    """Return a CMYK JPEG with Adobe's marker, inks inverted as Adobe does."""
+    """Return a CMYK JPEG with Adobe's marker, and with inks inverted as Adobe programs do."""
     return save(as_image(inks, "CMYK"), "JPEG", **options)
 
 
 def cmyk_tiff(inks: Pixels, **options: bytes) -> bytes:
-    """Return a CMYK TIFF: inks as they are."""
+    """Return a CMYK TIFF, in which inks are not inverted."""
     return save(as_image(inks, "CMYK"), "TIFF", **options)
 
 
 def ycck_jpeg(inks: Pixels) -> bytes:
     """Return a JPEG whose Adobe marker says YCCK: luma and chroma of the inks, and black.
 
-    No encoder at hand writes one, so the samples are prepared, saved as if they were CMYK (Pillow
-    inverts them on the way), and the marker's transform flag is set to 2.
+    No available encoder writes such a file. So the samples are converted first and saved as if they were CMYK
+    (Pillow inverts them while saving), and then the transform flag of the marker is set to 2.
     """
     cyan, magenta, yellow, black = np.moveaxis(inks.astype(np.float64), -1, 0)
     luma = 0.299 * cyan + 0.587 * magenta + 0.114 * yellow

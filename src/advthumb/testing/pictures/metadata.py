@@ -1,4 +1,4 @@
-"""Files that carry everything a photo can say about its owner."""
+"""Files with every kind of metadata that a photo can contain about its owner."""
 
 import struct
 from functools import cache
@@ -16,13 +16,13 @@ SECRETS = (
     b"SECRET-CAMERA", b"SECRET-PLACE", b"SECRET-XMP", b"SECRET-IPTC", b"SECRET-COMMENT", b"SECRET-TRAILER",
     b"SECRET-TEXT",
 )  # fmt: skip
-"""What no thumbnail may contain."""
+"""Byte strings that no thumbnail may contain."""
 
 TRACES = (
     b"Exif", b"EXIF", b"eXIf", b"GPS", b"http://ns.adobe.com", b"XMP", b"x:xmpmeta", b"Photoshop", b"8BIM",
     b"ICC_PROFILE", b"iCCP", b"ICCP", b"acsp", b"tEXt", b"zTXt", b"iTXt", b"tIME", b"xml", b"prof",
 )  # fmt: skip
-"""The marks by which formats announce metadata; a 4-byte mark hardly meets in a small file by chance."""
+"""The marks that announce metadata in each format. In a small file, 4 bytes hardly occur by chance."""
 
 METADATA_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "HEIC")
 
@@ -30,7 +30,7 @@ _XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>SECRET-XMP</a></x:xmpmeta>'
 
 
 def camera_exif() -> bytes:
-    """Return EXIF with a camera, an owner's place in the GPS directory, and orientation 1."""
+    """Return EXIF with a camera, the location of its owner in the GPS directory, and orientation 1."""
     exif = Image.Exif()
     exif[0x0112] = 1
     exif[0x010F] = "SECRET-CAMERA"
@@ -42,7 +42,7 @@ def camera_exif() -> bytes:
 
 @cache
 def with_metadata(image_format: str) -> bytes:
-    """Return a picture with EXIF, GPS, XMP, IPTC, profile, comment and trailer, as far as the format goes."""
+    """Return a picture with EXIF, GPS, XMP, IPTC, profile, comment and trailer, if its format has them."""
     image = as_image(gradient_pixels(120, 90))
     common = {"exif": camera_exif(), "icc_profile": P3.icc, "xmp": _XMP}
     if image_format == "JPEG":

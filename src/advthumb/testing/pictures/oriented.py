@@ -7,13 +7,13 @@ from .files import encode
 from .pixels import Pixels, corner_pixels
 
 ORIENTED_FORMATS = ("JPEG", "WEBP", "PNG", "TIFF", "AVIF", "HEIC")
-"""The formats that carry an orientation: EXIF in most, tags in TIFF, `irot` and `imir` in AVIF and HEIC."""
+"""The formats that store an orientation: EXIF in most, tags in TIFF, `irot` and `imir` in AVIF and HEIC."""
 
 _TAG, _SHORT = 0x0112, 3
 
 # Exif 2.32, 4.6.4 A: which side of the upright picture the stored row 0 and column 0 are.
 _STORED: dict[int, tuple[bool, bool, bool]] = {
-    # value: (upside down, mirrored, rows and columns swapped), done in this order to the upright picture
+    # value: (upside down, mirrored, rows and columns swapped), applied to the upright picture in this order
     1: (False, False, False),
     2: (False, True, False),
     3: (True, True, False),
@@ -46,12 +46,12 @@ def exif_directory(entries: list[tuple[int, int, int]], order: str = "<") -> byt
 
 
 def orientation_exif(orientation: int, order: str = "<") -> bytes:
-    """Return EXIF bytes that say nothing but the orientation."""
+    """Return EXIF bytes that contain only the orientation."""
     return exif_directory([(_TAG, _SHORT, orientation)], order)
 
 
 def oriented(orientation: int, image_format: str = "JPEG", upright: Pixels | None = None) -> bytes:
-    """Return a file whose upright look is `upright` (`corner_pixels()` by default)."""
+    """Return a file that shows `upright` when it is turned upright (`corner_pixels()` by default)."""
     stored = stored_pixels(corner_pixels() if upright is None else upright, orientation)
     options: dict[str, Any] = {"exif": b"Exif\x00\x00" + orientation_exif(orientation)}
     if image_format == "TIFF":

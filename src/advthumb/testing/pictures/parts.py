@@ -1,4 +1,4 @@
-"""Animations, and pictures that cover a part of their canvas, frame by frame: what Pillow does not write."""
+"""Animations built frame by frame. Their frames may cover a part of the canvas, unlike those of Pillow."""
 
 import struct
 import zlib
@@ -16,9 +16,9 @@ class Part(NamedTuple):
     Attributes:
         colour: Red, green, blue and alpha.
         size: Width and height.
-        at: Where (left, top) it lies on the canvas; even numbers for WebP.
-        disposal: 0 to keep it, 1 to clear its place afterwards, 2 to bring back what was there (not WebP).
-        over: Whether it is laid over what is there.
+        at: Its position (left, top) on the canvas; even numbers for WebP.
+        disposal: 0 to keep it, 1 to clear its area afterwards, 2 to restore what was there before (not WebP).
+        over: Whether it is composed over the canvas; if not, it replaces the pixels there.
         milliseconds: How long it is shown.
     """
 
@@ -50,7 +50,7 @@ def gif_of(canvas: tuple[int, int], parts: Sequence[Part], *, repeated: int | No
 def apng_of(
     canvas: tuple[int, int], parts: Sequence[Part], *, hidden: Colour | None = None, plays: int = 0
 ) -> bytes:
-    """Return an animated PNG; with a picture that is no frame of it, if the colour of one is given."""
+    """Return an animated PNG. If `hidden` is given, its still picture has this colour and is not a frame."""
     kept = [header(*canvas, 8, TRUECOLOUR_ALPHA), chunk(b"acTL", struct.pack(">II", len(parts), plays))]
     number = 0
     if hidden is not None:

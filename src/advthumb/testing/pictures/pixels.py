@@ -18,7 +18,7 @@ def plain_pixels(width: int, height: int, colour: Colour = (200, 30, 30)) -> Pix
 
 
 def corner_pixels(width: int = 64, height: int = 48) -> Pixels:
-    """Return four quarters of four colours: no turn and no mirror leaves it as it is."""
+    """Return four quarters of four colours, which every rotation and every reflection changes."""
     picture = plain_pixels(width, height, CORNERS[0])
     picture[: height // 2, width // 2 :] = CORNERS[1]
     picture[height // 2 :, : width // 2] = CORNERS[2]
@@ -27,14 +27,14 @@ def corner_pixels(width: int = 64, height: int = 48) -> Pixels:
 
 
 def halves_pixels(width: int, height: int, left: Colour, right: Colour) -> Pixels:
-    """Return two colours side by side, of any number of channels."""
+    """Return two colours side by side, with any number of channels."""
     picture = plain_pixels(width, height, left)
     picture[:, width // 2 :] = right
     return picture
 
 
 def gradient_pixels(width: int = 256, height: int = 256) -> Pixels:
-    """Return a smooth picture: red rises to the right, green downwards, blue falls along both."""
+    """Return a smooth picture: red rises to the right, green rises downwards, blue falls along both."""
     right = np.linspace(0, 1, width)[None, :]
     down = np.linspace(0, 1, height)[:, None]
     planes = np.broadcast_arrays(right, down, 1 - (right + down) / 2)
@@ -48,9 +48,9 @@ def noise_pixels(width: int = 256, height: int = 256, channels: int = 3) -> Pixe
 
 @cache
 def photo_pixels(width: int = 1600, height: int = 1200) -> Pixels:
-    """Return something with the statistics of a photo: a 1/f spectrum, and some sharp edges.
+    """Return a picture with the statistics of a photo: a 1/f spectrum, and some sharp edges.
 
-    Made once for each size, and read-only therefore.
+    The array is made once for each size, so it is read-only.
     """
     random = np.random.default_rng(7)
     across, down = np.fft.rfftfreq(width) * width, np.fft.fftfreq(height) * height

@@ -38,7 +38,7 @@ def png(
 def png16(
     samples: NDArray[np.uint16], transparent: tuple[int, ...] | None = None, *, profile: bytes = b""
 ) -> bytes:
-    """Return a 16-bit PNG of 1 to 4 channels, with one colour transparent, or an ICC profile, if given."""
+    """Return a 16-bit PNG of 1 to 4 channels, with a transparent colour and an ICC profile if given."""
     samples = samples.reshape(*samples.shape[:2], -1)
     colour_type = {1: GREY, 2: GREY_ALPHA, 3: TRUECOLOUR, 4: TRUECOLOUR_ALPHA}[samples.shape[2]]
     rows = [row.astype(">u2").tobytes() for row in samples]

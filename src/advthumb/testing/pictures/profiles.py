@@ -1,4 +1,4 @@
-"""ICC profiles built by struct, each with the textbook answer to what its pixels look like in sRGB."""
+"""ICC profiles built with struct, and the expected sRGB colours of their pixels by textbook formulas."""
 
 import struct
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from .png import chunk
 Matrix = NDArray[np.float64]
 
 _SRGB = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
-"""What red, green and blue of sRGB (columns) are in XYZ under D50."""
+"""Red, green and blue of sRGB (columns) in XYZ under D50."""
 _P3 = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
 _ADOBE = np.array([[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]])
 _D50 = np.array([0.9642, 1.0, 0.8249])
@@ -21,7 +21,7 @@ _D50 = np.array([0.9642, 1.0, 0.8249])
 
 @dataclass(frozen=True)
 class RGBProfile:
-    """A matrix profile: three primaries and one gamma."""
+    """A matrix profile with three primaries and one gamma."""
 
     primaries: Matrix
     gamma: float
@@ -34,17 +34,17 @@ class RGBProfile:
         return _profile(b"mntr", b"RGB ", b"XYZ ", tags)
 
     def in_srgb(self, pixels: Pixels) -> Pixels:
-        """Return what pixels of this profile look like in sRGB, out-of-gamut colours clipped."""
+        """Return pixels of this profile converted to sRGB, with out-of-gamut colours clipped."""
         linear = (pixels / 255) ** self.gamma
         return _srgb_encoded(linear @ (np.linalg.inv(_SRGB) @ self.primaries).T)
 
 
 P3 = RGBProfile(_P3, 2.2)
-"""The primaries of Display P3: what recent telephones embed."""
+"""The primaries of Display P3, which recent phones embed."""
 ADOBE = RGBProfile(_ADOBE, 2.19921875)
-"""Adobe RGB (1998): what cameras and photo editors embed."""
+"""Adobe RGB (1998), which cameras and photo editors embed."""
 SWAPPED = RGBProfile(_SRGB[:, [1, 0, 2]], 2.2)
-"""Red and green swapped: whoever ignores the profile gets it plainly wrong."""
+"""Red and green swapped, so that an engine that ignores the profile gives clearly wrong colours."""
 
 
 ADOBE_POINTS = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
@@ -52,30 +52,30 @@ ADOBE_POINTS = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
 
 
 def grey_profile(gamma: float = 1.0) -> bytes:
-    """Return a profile for grey pictures; the default says that the values are linear light."""
+    """Return a profile for grey pictures; the default gamma means linear light."""
     return _profile(b"mntr", b"GRAY", b"XYZ ", {b"kTRC": _curve(gamma)})
 
 
 def grey_in_srgb(value: float, gamma: float = 1.0) -> int:
-    """Return the sRGB value of a grey of such a profile."""
+    """Return the sRGB value of a grey value with such a profile."""
     return int(_srgb_encoded(np.array((value / 255) ** gamma)))
 
 
 def heavy_profile() -> bytes:
-    """Return a profile of more than a megabyte, with red and green swapped: it has a large tag of its own."""
+    """Return a profile with red and green swapped, and with a large extra tag: more than a megabyte."""
     tags = {name: _xyz(SWAPPED.primaries[:, at]) for at, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))}
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), _curve(SWAPPED.gamma))
     return _profile(b"mntr", b"RGB ", b"XYZ ", {**tags, b"data": b"data" + bytes(2**20)})
 
 
 def tinted_profile() -> bytes:
-    """Return an RGB profile of linear light in which grey is bluish, as scanners have them."""
+    """Return an RGB profile of linear light in which grey is bluish, as in the profiles of scanners."""
     bluish = _SRGB * np.array([0.8, 0.9, 1.0])
     return RGBProfile(bluish, 1.0).icc
 
 
 def swapped_ink_profile() -> bytes:
-    """Return a CMYK profile in which cyan ink prints yellow and yellow ink cyan."""
+    """Return a CMYK profile in which cyan ink prints yellow, and yellow ink prints cyan."""
     nodes = np.array(np.meshgrid(*[[0, 1]] * 4, indexing="ij")).reshape(4, -1).T  # cyan varies slowest
     cyan, magenta, yellow, black = nodes.T
     rgb = np.stack([1 - yellow, 1 - magenta, 1 - cyan], axis=1) * (1 - black)[:, None]
@@ -87,12 +87,12 @@ def swapped_ink_profile() -> bytes:
 
 
 def jpeg_with_parts(pixels: Pixels, *parts: bytes, behind_frame: bool = False) -> bytes:
-    """Return a JPEG with the parts of a profile, each with its number and their count in front (ICC.1, B.4).
+    """Return a JPEG with the parts of a profile. Each part begins with its number and the count (ICC.1, B.4).
 
     Args:
         pixels: Grey, or red, green and blue.
-        parts: In the order of the file.
-        behind_frame: Whether they follow the header of the frame, in front of the pixels.
+        parts: The parts, in the order of the file.
+        behind_frame: Whether the parts come after the header of the frame, but before the pixels.
     """
     data = encode(pixels, "JPEG", quality=95)
     at = data.index(b"\xff\xc4", data.index(b"\xff\xc0")) if behind_frame else 2
@@ -101,19 +101,19 @@ def jpeg_with_parts(pixels: Pixels, *parts: bytes, behind_frame: bool = False) -
 
 
 def png_with(pixels: Pixels, *chunks: tuple[bytes, bytes]) -> bytes:
-    """Return a PNG with further chunks in front of its pixels."""
+    """Return a PNG with further chunks before its pixels."""
     data = encode(pixels, "PNG")
     at = data.index(b"IDAT") - 4
     return data[:at] + b"".join(chunk(*each) for each in chunks) + data[at:]
 
 
 def gamma_chunk(gamma: float) -> tuple[bytes, bytes]:
-    """Return PNG's gAMA."""
+    """Return the gAMA chunk of a PNG."""
     return b"gAMA", struct.pack(">I", round(gamma * 100_000))
 
 
 def points_chunk(*points: float) -> tuple[bytes, bytes]:
-    """Return PNG's cHRM: x and y of white, red, green and blue."""
+    """Return the cHRM chunk of a PNG: x and y of white, red, green and blue."""
     return b"cHRM", struct.pack(">8I", *(round(each * 100_000) for each in points))
 
 
@@ -126,18 +126,18 @@ def lab_tiff(colours: Pixels) -> bytes:
 
 
 def lab_of_srgb(encoded: Matrix) -> Matrix:
-    """Return CIELAB under D50 of sRGB from 0 to 1."""
+    """Convert sRGB from 0 to 1 to CIELAB under D50."""
     return _lab(np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4))
 
 
 def _lab_samples(lab: Matrix) -> Pixels:
-    """Return 8 bits per channel: L from 0 to 100 as 0 to 255, a and b from -128 on."""
+    """Convert CIELAB to 8 bits per channel: L from 0 to 100 becomes 0 to 255, a and b begin at -128."""
     samples = np.stack([lab[..., 0] * 2.55, lab[..., 1] + 128, lab[..., 2] + 128], axis=-1)
     return samples.round().clip(0, 255).astype(np.uint8)
 
 
 def _lab(linear: Matrix) -> Matrix:
-    """Return CIELAB under D50 of linear sRGB."""
+    """Convert linear sRGB to CIELAB under D50."""
     ratio = linear @ _SRGB.T / _D50
     root = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
     x, y, z = np.moveaxis(root, -1, 0)
@@ -145,7 +145,7 @@ def _lab(linear: Matrix) -> Matrix:
 
 
 def srgb_of_lab(lab: Matrix) -> Matrix:
-    """Return sRGB from 0 to 1 of CIELAB under D50."""
+    """Convert CIELAB under D50 to sRGB from 0 to 1."""
     middle = (lab[..., 0] + 16) / 116
     roots = np.stack([middle + lab[..., 1] / 500, middle, middle - lab[..., 2] / 200], axis=-1)
     ratio = np.where(roots > 6 / 29, roots**3, (116 * roots - 16) * 27 / 24389)
@@ -169,7 +169,7 @@ def _curve(gamma: float) -> bytes:
 
 
 def _profile(kind: bytes, space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """Return an ICC version 2 profile of these tags (ICC.1:2001-04, section 6)."""
+    """Return an ICC version 2 profile with these tags (ICC.1:2001-04, section 6)."""
     text = b"test profile\x00"
     tags = {
         b"desc": b"desc" + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78),
