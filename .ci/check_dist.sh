@@ -2,7 +2,7 @@
 # Build the distribution, and prove that it is reproducible, and that its wheel works in an empty environment, types included.
 # With a folder as argument, the wheel, the sdist and the list of parts (SBOM) are left there.
 set -euo pipefail
-out=$(realpath -m "${1:-}")
+out=$(realpath -m "${1:-.}")
 cd "$(dirname "$0")/.."
 
 bin=$PWD/.venv/bin
