@@ -43,14 +43,14 @@ GARBAGE_LEVELS = 5
 
 INTRODUCTION = f"""# What the engines make of damaged files
 
-Most formats have no checksum of their pixels, so no engine can detect all damage. This page shows the results of a
-run on {{date}}. Each file of the test corpus up to {SMALL // 1024} KiB was damaged {{mutations}} times
-at random: up to {MOST_FLIPS} bytes were changed, the end was cut off, or a piece was cut out. Each engine is tested only
-with files that it reads when they are intact.
+Most formats have no checksum of their pixels, so no engine can detect all damage. This page shows the
+results of a run on {{date}}. Each file of the test corpus up to {SMALL // 1024} KiB was damaged
+{{mutations}} times at random: up to {MOST_FLIPS} bytes were changed, the end was cut off, or a piece was
+cut out. Each engine is tested only with files that it reads when they are intact.
 
 - `corrupt`, `unsupported` and `too-large`: the file is refused with this code.
 - `failed`: a crash, a hang, or an error of the engine.
-- `same`: the thumbnail differs from that of the intact file by at most {GARBAGE_LEVELS} levels of 255, on average.
+- `same`: on average, the thumbnail is within {GARBAGE_LEVELS} levels of 255 of that of the intact file.
 - `garbage`: it differs by more, or has another size.
 
 `python -m tests.engines.damage` writes this page. It damages the files in the same way each time.

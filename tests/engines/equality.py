@@ -92,9 +92,10 @@ def matrix() -> str:
 
 _HEAD = f"""# The same picture from every engine
 
-This page compares each engine with `{REFERENCE}`, at {SIDE} px. Size, format, alpha, frames and their timing must be
-equal, and the mean difference at most {SMOOTH:.0f} level of 255, or {NOISE:.0f} on noise and dither. The pictures are
-those of the test suite, and real files from the test suites of a dozen imaging projects.
+This page compares each engine with `{REFERENCE}`, at {SIDE} px. Size, format, alpha, frames and their
+timing must be equal, and the mean difference at most {SMOOTH:.0f} level of 255, or {NOISE:.0f} on noise and
+dither. The pictures are those of the test suite, and real files from the test suites of a dozen imaging
+projects.
 `python -m tests.engines.equality` writes this page, and a test fails if it is out of date.
 """
 

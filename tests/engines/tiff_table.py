@@ -206,16 +206,16 @@ def table() -> str:
     lines = [
         "# TIFF: what each engine reads",
         "",
-        "A TIFF can store its pixels in thousands of ways, and no library reads all of them correctly. Each",
-        "engine has a table of the layouts that it reads. Any other TIFF is refused as `unsupported` before it",
-        "is decoded, and the next engine of `ADVANCE_THUMBNAIL_ENGINE` is asked. The test suite makes a file of",
-        "each layout and compares every pixel with the correct value. `python -m tests.engines.tiff_table` writes",
-        "this page, and a test fails if it is out of date.",
+        "A TIFF can store its pixels in thousands of ways, and no library reads all of them correctly.",
+        "Each engine has a table of the layouts that it reads. Any other TIFF is refused as `unsupported`",
+        "before it is decoded, and the next engine of `ADVANCE_THUMBNAIL_ENGINE` is asked. The test suite",
+        "makes a file of each layout and compares every pixel with the correct value.",
+        "`python -m tests.engines.tiff_table` writes this page, and a test fails if it is out of date.",
         "",
-        "Each kind of pixel can be stored in several ways (compression, predictor, planes, tiles, byte order,",
-        "white is zero). \"Tested\" counts these ways; the other columns count those that the engine reads. The",
-        "versions are Pillow 13 and ImageMagick 6. Older releases of Pillow read slightly fewer ways, and refuse",
-        "the others. ImageMagick 7 also refuses palettes with a further sample.",
+        "Each kind of pixel can be stored in several ways (compression, predictor, planes, tiles, byte",
+        'order, white is zero). "Tested" counts these ways; the other columns count those that the engine',
+        "reads. The versions are Pillow 13 and ImageMagick 6. Older releases of Pillow read slightly fewer",
+        "ways, and refuse the others. ImageMagick 7 also refuses palettes with a further sample.",
         "",
         f"| a pixel | tested | {' | '.join(f'`{name}`' for name in ENGINES)} |",
         "|---|---|" + "---|" * len(ENGINES),
@@ -228,7 +228,11 @@ def table() -> str:
         lines.append(f"| {pixel} | {len(ways)} | {' | '.join(cells)} |")
     lines.append(f"| **all** | {sum(map(len, kinds().values()))} | {' | '.join(map(str, sums.values()))} |")
     for name, known in ENGINES.items():
-        lines += ["", f"Of the pixels that `{name}` reads, it refuses a layout if all the words of a line apply to it:", ""]
+        lines += [
+            "",
+            f"`{name}` reads these pixels, but not in a layout to which all words of a line apply:",
+            "",
+        ]
         lines += sorted(f"- {', '.join(sorted(words))}" for words in known.wrong)
     return "\n".join(lines) + "\n" + NOTES
 
@@ -241,8 +245,8 @@ NOTES = """
 - The following are refused as `unsupported` before any engine is asked: other compressions (such as old
   JPEG, LZMA, ZSTD and WebP), lossless, arithmetic and 12-bit JPEG, samples of other sizes than those above or
   of mixed sizes, alpha beside samples whose white is not defined, inks other than CMYK, and missing strips.
-- Samples of 32 bits, signed samples and floats do not say which value is white: the darkest becomes black, and
-  the lightest white. Infinite values and those that are not numbers become black.
+- Samples of 32 bits, signed samples and floats do not say which value is white: the darkest becomes black,
+  and the lightest white. Infinite values and those that are not numbers become black.
 - A further sample beside the colours is alpha only if the file says so (ExtraSamples 1 or 2).
 - A palette whose values are all below 256 is read as one of 8 bits.
 - Deflated strips have checksums, so damage there is `corrupt`. LZW, packbits, fax, plain and JPEG strips have
