@@ -66,7 +66,7 @@ def animated(answers: Answers) -> str:
 def truncated(answers: Answers) -> str:
     """Tell what a JPEG does that was cut off in the middle."""
     answer = answers["pictures"]["sample-truncated.jpg"]
-    return _failure(answer) or "thumbnail of what is there"
+    return _failure(answer) or "thumbnail of the intact part"
 
 
 def no_picture(answers: Answers) -> str:
@@ -136,7 +136,7 @@ def rolled_back(answers: Answers) -> str:
 
 
 def command(answers: Answers) -> str:
-    """Name the command that makes the thumbnails of a whole table, and tell whether it does."""
+    """Name the command that makes the thumbnails of a whole table, and tell whether it works."""
     answer = answers["command"]
     if not answer["fills"]:
         return "none"
@@ -155,11 +155,11 @@ ROWS: dict[str, Cell] = {
     "CMYK JPEG": cmyk,
     "Grey PNG of 16 bits": deep,
     "Animated GIF, by default": animated,
-    "JPEG that was cut off": truncated,
+    "Truncated JPEG": truncated,
     "Text file named .jpg": no_picture,
-    "Other formats of which browsers show the thumbnail": formats,
+    "Other formats with a thumbnail that browsers show": formats,
     "Size changed in the code: the page shows": changed,
-    "and after the table was made again": updated,
+    "The same, after all thumbnails were made again": updated,
     "Files of the old size": old_size,
     "Picture replaced: its thumbnails": replaced,
     "Row deleted: its thumbnails": deleted,

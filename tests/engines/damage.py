@@ -41,19 +41,19 @@ FILES = [row["file"] for row in ROWS if (CORPUS / row["file"]).stat().st_size <=
 GARBAGE_LEVELS = 5
 """From which mean difference on, in levels of 255, a thumbnail is garbage: 2 % of the range."""
 
-INTRODUCTION = f"""# What damaged files give
+INTRODUCTION = f"""# What the engines make of damaged files
 
-Most formats have no checksum of their pixels, so no engine can tell all damage. This page counts what came of
-damaged files on {{date}}. Each file of the test corpus up to {SMALL // 1024} KiB was damaged {{mutations}}
-times by chance: up to {MOST_FLIPS} bytes were changed, the end was cut off, or a piece was cut out. An engine
-gets only files of which it makes a thumbnail while they are whole.
+Most formats have no checksum of their pixels, so no engine can detect all damage. This page shows the
+results of a run on {{date}}. Each file of the test corpus up to {SMALL // 1024} KiB was damaged
+{{mutations}} times at random: up to {MOST_FLIPS} bytes were changed, the end was cut off, or a piece was
+cut out. Each engine is tested only with files that it reads when they are intact.
 
 - `corrupt`, `unsupported` and `too-large`: the file is refused with this code.
 - `failed`: a crash, a hang, or an error of the engine.
-- `same`: the thumbnail is within {GARBAGE_LEVELS} levels of 255, in the mean, of that of the whole file.
+- `same`: on average, the thumbnail is within {GARBAGE_LEVELS} levels of 255 of that of the intact file.
 - `garbage`: it differs by more, or has another size.
 
-`python -m tests.engines.damage` writes this page. It damages files in the same way each time.
+`python -m tests.engines.damage` writes this page. It damages the files in the same way each time.
 """
 
 _PROCESSES = 2

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-_CUBIC = "libvips has no Lanczos to enlarge with; it takes cubics, which on noise are 7 levels off."
+_CUBIC = "libvips enlarges with cubic interpolation, not Lanczos, which differs by 7 levels on noise."
 
 _TIFF = (
-    "ImageMagick gets samples of 32 bits wrong, so they are refused as `unsupported`; name a second engine."
+    "ImageMagick decodes 32-bit samples wrongly, so they are refused as `unsupported`; name a second engine."
 )
 
 DIFFERENCES: Mapping[tuple[str, str], str] = MappingProxyType(
@@ -16,7 +16,7 @@ DIFFERENCES: Mapping[tuple[str, str], str] = MappingProxyType(
         ("imagemagick", "32-bit grey TIFF"): _TIFF,
         ("imagemagick", "float grey TIFF"): _TIFF,
         ("imagemagick", "noise HEIC"): (
-            "ImageMagick 6 enlarges the halved colours of HEIC coarsely, which on noise is 6 levels off."
+            "ImageMagick 6 enlarges the halved colours of HEIC coarsely, which differs by 6 levels on noise."
         ),
     }
 )

@@ -92,10 +92,11 @@ def matrix() -> str:
 
 _HEAD = f"""# The same picture from every engine
 
-Each engine against `{REFERENCE}`, at {SIDE} px: size, format, alpha, frames and their timing have to be
-equal, and the mean difference at most {SMOOTH:.0f} level of 255, or {NOISE:.0f} on noise and dither. The
-pictures are those of the test suite, and real files from the suites of a dozen imaging projects. This page is
-written by `python -m tests.engines.equality`; a test fails where it is out of date.
+This page compares each engine with `{REFERENCE}`, at {SIDE} px. Size, format, alpha, frames and their
+timing must be equal, and the mean difference at most {SMOOTH:.0f} level of 255, or {NOISE:.0f} on noise and
+dither. The pictures are those of the test suite, and real files from the test suites of a dozen imaging
+projects.
+`python -m tests.engines.equality` writes this page, and a test fails if it is out of date.
 """
 
 

@@ -206,16 +206,16 @@ def table() -> str:
     lines = [
         "# TIFF: what each engine reads",
         "",
-        "A TIFF can lay out its pixels in thousands of ways, and no library reads all of them rightly. Each",
-        "engine has a table of those that it does. Any other TIFF is refused as `unsupported` before it is",
-        "decoded, and the next engine of `ADVANCE_THUMBNAIL_ENGINE` is asked. The test suite makes a file of",
-        "each layout and compares every pixel with what is right. This page is written by",
-        "`python -m tests.engines.tiff_table`; a test fails where it is out of date.",
+        "A TIFF can store its pixels in thousands of ways, and no library reads all of them correctly.",
+        "Each engine has a table of the layouts that it reads. Any other TIFF is refused as `unsupported`",
+        "before it is decoded, and the next engine of `ADVANCE_THUMBNAIL_ENGINE` is asked. The test suite",
+        "makes a file of each layout and compares every pixel with the correct value.",
+        "`python -m tests.engines.tiff_table` writes this page, and a test fails if it is out of date.",
         "",
-        "The number is that of the ways to store such pixels (compression, predictor, planes, tiles, byte",
-        "order, white is zero) that the engine reads, of those that are tested. Pillow is release 13 here;",
-        "older ones read a few ways less, and refuse those. ImageMagick is version 6; version 7 refuses",
-        "palettes with a further sample, too.",
+        "Each kind of pixel can be stored in several ways (compression, predictor, planes, tiles, byte",
+        'order, white is zero). "Tested" counts these ways; the other columns count those that the engine',
+        "reads. The versions are Pillow 13 and ImageMagick 6. Older releases of Pillow read slightly fewer",
+        "ways, and refuse the others. ImageMagick 7 also refuses palettes with a further sample.",
         "",
         f"| a pixel | tested | {' | '.join(f'`{name}`' for name in ENGINES)} |",
         "|---|---|" + "---|" * len(ENGINES),
@@ -228,7 +228,11 @@ def table() -> str:
         lines.append(f"| {pixel} | {len(ways)} | {' | '.join(cells)} |")
     lines.append(f"| **all** | {sum(map(len, kinds().values()))} | {' | '.join(map(str, sums.values()))} |")
     for name, known in ENGINES.items():
-        lines += ["", f"`{name}` refuses of these, where all of the words fit:", ""]
+        lines += [
+            "",
+            f"`{name}` reads these pixels, but not in a layout to which all words of a line apply:",
+            "",
+        ]
         lines += sorted(f"- {', '.join(sorted(words))}" for words in known.wrong)
     return "\n".join(lines) + "\n" + NOTES
 
@@ -236,18 +240,17 @@ def table() -> str:
 NOTES = """
 ## What holds for every engine
 
-- Only the first page is shown. A RAW file of a camera (DNG, NEF, CR2, ARW, KDC, PEF and others) is a TIFF
-  whose first page is a small preview: it is `unsupported`, and the message names RAW.
-- Refused as `unsupported` before any engine is asked: other compressions (old JPEG, LZMA, ZSTD, WebP and
-  so on), lossless and arithmetic JPEG and that of 12 bits, samples of other sizes than those above or of
-  several, alpha beside samples of which nothing tells the white, inks other than CMYK, and strips that
-  are left out.
-- Samples of 32 bits, signed ones and floats do not say which value is white: the darkest becomes black,
-  the lightest white. What is no number or infinite is black.
-- A sample beside the colours is alpha only where the file says so (ExtraSamples 1 or 2).
-- A palette whose values are all below 256 is taken for one of 8 bits.
-- Deflated strips are compared with their checksums, so damage there is `corrupt`. LZW, packbits, fax,
-  plain and JPEG strips have none: damage that still decodes to as many pixels shows, on every engine.
+- Only the first page is shown. The RAW file of a camera (DNG, NEF, CR2, ARW, KDC, PEF and others) is a TIFF
+  whose first page is a small preview: these engines refuse it as `unsupported`, and the message names RAW.
+- The following are refused as `unsupported` before any engine is asked: other compressions (such as old
+  JPEG, LZMA, ZSTD and WebP), lossless, arithmetic and 12-bit JPEG, samples of other sizes than those above or
+  of mixed sizes, alpha beside samples whose white is not defined, inks other than CMYK, and missing strips.
+- Samples of 32 bits, signed samples and floats do not say which value is white: the darkest becomes black,
+  and the lightest white. Infinite values and those that are not numbers become black.
+- A further sample beside the colours is alpha only if the file says so (ExtraSamples 1 or 2).
+- A palette whose values are all below 256 is read as one of 8 bits.
+- Deflated strips have checksums, so damage there is `corrupt`. LZW, packbits, fax, plain and JPEG strips have
+  none: if damaged data still decodes to the right number of pixels, the damage is visible, on every engine.
 """
 
 
