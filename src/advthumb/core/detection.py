@@ -97,7 +97,7 @@ class Level(IntEnum):
 
 
 class ThumbnailFacts(NamedTuple):
-    """What is known of a stored thumbnail.
+    """What is known about a stored thumbnail.
 
     Attributes:
         name: The name in its storage; empty if the row has none.
