@@ -142,9 +142,9 @@ class Search:
         return list(folders)
 
     def batches(self, place: Place) -> Iterator[tuple[list[str], list[str]]]:
-        """Yield batches of the files in a place that have the name pattern of thumbnails, and the unused ones.
+        """Yield the files in a place that have the name pattern of thumbnails, and the unused ones of these.
 
-        Each file is yielded once.
+        They come in batches, each file once.
         """
         if self._asked_about(place.field) is None or self._is_being_written(place.field):
             return
