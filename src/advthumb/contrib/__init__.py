@@ -1,1 +1,1 @@
-"""Thumbnails in other parts of Django and in other packages; each module imports what it is named for."""
+"""Integrations with other parts of Django and other packages; each module imports what it is named after."""

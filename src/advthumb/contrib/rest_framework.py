@@ -1,7 +1,7 @@
 """Django REST framework: thumbnails in serializers.
 
-With `rest_framework` in INSTALLED_APPS, every `ModelSerializer` uses `ThumbnailField` for thumbnail columns;
-without, importing this module sees to it.
+If `rest_framework` is in INSTALLED_APPS, every `ModelSerializer` uses `ThumbnailField` for thumbnail columns.
+Otherwise, importing this module has the same effect.
 """
 
 from importlib.util import find_spec
@@ -17,14 +17,14 @@ _OWN = ("source", "label", "help_text", "style", "initial")
 
 
 class ThumbnailField(Field[Any, Any, ThumbnailDict | None, Any]):
-    """Shows a thumbnail as `url`, `width`, `height` and `status`, or null where there is none.
+    """Represents a thumbnail as `url`, `width`, `height` and `status`, or as null if there is none.
 
-    It is read-only, because a thumbnail follows its source. The URL is absolute where the serializer has a
+    It is read-only, because a thumbnail is made from its source. The URL is absolute if the serializer has a
     request in its context.
 
     Args:
-        kwargs: `source`, `label`, `help_text`, `style` and `initial` of every field. What a `ModelSerializer`
-            says of the column, such as `max_length` or `required`, does not count.
+        kwargs: `source`, `label`, `help_text`, `style` and `initial`, as for every field. Arguments that a
+            `ModelSerializer` derives from the column, such as `max_length` or `required`, are ignored.
     """
 
     def __init__(self, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""drf-spectacular: the schema of thumbnails; `contrib.rest_framework` imports it where that is installed."""
+"""drf-spectacular: the schema of thumbnails. `contrib.rest_framework` imports it if that is installed."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from drf_spectacular.utils import Direction
 
 
 class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Describes the dictionary of a thumbnail as a component of its own, `Thumbnail`."""
+    """Describes the dictionary of a thumbnail as a separate component, `Thumbnail`."""
 
     target_class = "advthumb.contrib.rest_framework.ThumbnailField"
 
@@ -17,7 +17,7 @@ class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-
         return "Thumbnail"
 
     def map_serializer_field(self, _auto_schema: Any, _direction: Direction) -> Any:
-        """Return the schema of a thumbnail that is there."""
+        """Return the schema of a thumbnail that is not null."""
         side = append_meta({"type": "integer", "description": "Pixels."}, {"nullable": True})
         return build_object_type(
             properties={

@@ -1,7 +1,7 @@
-"""The decisions of advthumb: frozen values and pure functions, standard library only.
+"""The decisions of advthumb: frozen values and pure functions that use only the standard library.
 
-What is wanted is a `spec.ThumbnailSpec`; what a file is, `sniffing.sniff` and an engine's
-`images.SourceInfo` say; `planning.plan` turns the two into a `images.RenderPlan` that an engine
-carries out without deciding anything. What a thumbnail was made of is a `fingerprints.Fingerprint`,
-which `names` writes into its name and reads back; `detection.assess` makes a `Verdict` of it.
+A `spec.ThumbnailSpec` describes the wanted thumbnail. `sniffing.sniff` and an engine's `images.SourceInfo`
+describe the source file. `planning.plan` combines the two into an `images.RenderPlan`, which an engine
+executes without deciding anything. A `fingerprints.Fingerprint` records what a thumbnail was made from;
+`names` writes it into the thumbnail's name and reads it back. `detection.assess` derives a `Verdict` from it.
 """

@@ -1,7 +1,7 @@
-"""The attributes of the HTML element that shows a thumbnail: decided here, written by `advthumb.markup`.
+"""The attributes of the `<img>` element for a thumbnail: decided here, written by `advthumb.markup`.
 
-What is shown is a value (`Shown`) and its attributes are a pure function of it, so that a template tag, a
-form, the admin and an API show a thumbnail alike.
+The attributes are a pure function of a value (`Shown`), so template tags, forms, the admin and APIs all show
+a thumbnail in the same way.
 """
 
 import re
@@ -19,8 +19,8 @@ class Shown(NamedTuple):
     """What an `<img>` shows.
 
     Attributes:
-        url: Where the picture is.
-        size: Its size in pixels, None where it is not known.
+        url: The URL of the picture.
+        size: Its size in pixels, or None if it is not known.
     """
 
     url: str
@@ -30,20 +30,20 @@ class Shown(NamedTuple):
 def image_attributes(shown: Shown, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of an `<img>` in the order in which they are written.
 
-    These are `src`, `width` and `height` where they are known, `alt`, `loading="lazy"`, `decoding="async"`,
-    and what was given, which replaces all of them but `src`. Where only one of `width` and `height` was
-    given, the other one follows in proportion.
+    These are `src`, `width` and `height` (if they are known), `alt`, `loading="lazy"`, `decoding="async"` and
+    the given attributes. A given attribute replaces any of these except `src`. If only one of `width` and
+    `height` is given, the other one is computed in proportion.
 
     Args:
         shown: The picture.
-        given: Further attributes by name. None and False leave an attribute out, True stands for one without
-            a value. Only `alt` is always written: a picture without one is read out by its file name.
+        given: Further attributes by name. None and False omit an attribute; True writes it without a value.
+            `alt` is always written, because screen readers read out the file name of a picture without one.
 
     Returns:
-        Values by lower-case names; they are not escaped.
+        The values by lower-case name. They are not escaped.
 
     Raises:
-        ValueError: A name cannot be that of an attribute, or is `src`.
+        ValueError: A name is not a valid attribute name, or is `src`.
     """
     chosen = {attribute_name(name): value for name, value in given.items()}
     alt = chosen.pop("alt", None)
@@ -58,12 +58,13 @@ def image_attributes(shown: Shown, given: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def attribute_name(name: str) -> str:
-    """Return the name of an attribute as it is written, in lower case.
+    """Return the name of an attribute in lower case, as it is written.
 
     Names such as `data-id`, `aria-label`, `hx-get`, `x-on:click` and `@click.prevent` are accepted.
 
     Raises:
-        ValueError: It could end the attribute and begin another one, or is `src`, which the thumbnail says.
+        ValueError: The name could end the attribute and begin another one, or it is `src`, which comes from
+            the thumbnail.
     """
     lower = name.lower()
     if not name.isascii() or not _NAME.fullmatch(lower):
@@ -78,7 +79,7 @@ def attribute_name(name: str) -> str:
 
 
 def _sides(size: Size | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Return width and height, as far as they are known and nobody chose them."""
+    """Return the width and height that are known and were not given by the caller."""
     if size is None:
         return {}
     if "width" not in chosen and "height" not in chosen:
@@ -91,7 +92,7 @@ def _sides(size: Size | None, chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_proportion(name: str, side: int, other: int, chosen: object) -> dict[str, int]:
-    """Return a side that keeps the shape, where the other one was chosen; nothing if that is no number."""
+    """Return the side that keeps the aspect ratio for a given other side; empty if that is not a number."""
     text = str(chosen)
     if not (text.isascii() and text.isdecimal()):
         return {}

@@ -1,4 +1,4 @@
-"""Encoding within a number of bytes: the quality is lowered as far as it takes, and no further."""
+"""Encoding within a byte limit: the quality is lowered only as far as necessary."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,18 +6,18 @@ from dataclasses import replace
 from .images import Encoding
 
 LOWEST_QUALITY = 20
-"""The quality is lowered to this at the most: below, a picture is spoiled rather than small."""
+"""The quality is never lowered below this value, because pictures below it look broken."""
 
 
 def encoded(encode: Callable[[Encoding], bytes], encoding: Encoding) -> bytes:
-    """Encode a picture, at the highest quality at which it keeps to the limit of the encoding.
+    """Encode a picture at the highest quality that stays within the byte limit of the encoding.
 
-    The quality is found by halving the range, so that a picture is encoded eight times at the most. One that
-    is too large at the lowest quality is returned at that.
+    A binary search finds the quality, so a picture is encoded at most eight times. A picture that is too
+    large even at the lowest quality is returned at that quality.
 
     Args:
         encode: Encodes the picture.
-        encoding: How it is wanted, and how large it may be.
+        encoding: The wanted encoding, including its byte limit.
     """
     data = encode(encoding)
     if encoding.max_bytes is None or encoding.quality is None or len(data) <= encoding.max_bytes:

@@ -1,4 +1,4 @@
-"""What primaries and white make of red, green and blue, and how much light a sample stands for."""
+"""Colour arithmetic: from primaries and white point to XYZ, and from samples to linear light."""
 
 from collections.abc import Mapping, Sequence
 from math import exp, log
@@ -6,7 +6,7 @@ from math import exp, log
 Vector = tuple[float, float, float]
 
 D50: Vector = (0.9642, 1.0, 0.8249)
-"""The white of all ICC profiles, in XYZ (ICC.1:2010, 7.2.16)."""
+"""The white point of all ICC profiles, in XYZ (ICC.1:2010, 7.2.16)."""
 
 _D65, _C = (0.3127, 0.3290), (0.310, 0.316)
 BT709 = (*_D65, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
@@ -25,31 +25,31 @@ PRIMARIES: Mapping[int, tuple[float, ...]] = {
     12: (*_D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
     22: (*_D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
 }
-"""x and y of white, red, green and blue by their code (ITU-T H.273, table 2)."""
+"""x and y of white, red, green and blue, by code (ITU-T H.273, table 2)."""
 
 _BRADFORD: tuple[Vector, Vector, Vector] = (
     (0.8951, -0.7502, 0.0389),
     (0.2664, 1.7135, -0.0685),
     (-0.1614, 0.0367, 1.0296),
 )
-"""What the cones of the eye see of X, of Y and of Z (ICC.1:2010, annex E)."""
+"""The Bradford matrix: the cone responses to X, to Y and to Z (ICC.1:2010, annex E)."""
 _FLAT = 1e-4
-"""Half the area of the triangle of primaries in x and y below which it holds no colours."""
+"""A triangle of primaries (in x and y) is degenerate if twice its area is below this value."""
 _FARTHEST = 4.0
-"""No primary of a real device is farther out in XYZ: larger numbers are damage."""
+"""No primary of a real device has a larger coordinate in XYZ; larger values mean damaged data."""
 
 _WHITE, _LIGHTEST = 203.0, 1000.0
-"""Candelas per square metre of white paper, and of the lightest highlight (ITU-R BT.2408, table 1)."""
+"""Candelas per square metre of white paper and of the brightest highlight (ITU-R BT.2408, table 1)."""
 
 
 def adapted(chromaticities: Sequence[float]) -> tuple[Vector, Vector, Vector]:
-    """Return red, green and blue in XYZ under D50, adapted by Bradford.
+    """Return red, green and blue in XYZ under D50, with Bradford adaptation.
 
     Args:
-        chromaticities: x and y of white, red, green and blue, in this order, as PNG has them.
+        chromaticities: x and y of white, red, green and blue, in this order (the order of PNG).
 
     Raises:
-        ValueError: They span no colours.
+        ValueError: The chromaticities do not span a colour space.
     """
     white, red, green, blue = (
         (x, y, 1 - x - y) for x, y in zip(chromaticities[::2], chromaticities[1::2], strict=True)
@@ -66,7 +66,7 @@ def adapted(chromaticities: Sequence[float]) -> tuple[Vector, Vector, Vector]:
 
 
 def from_pq(sample: float) -> float:
-    """Return the light of a sample of PQ (SMPTE ST 2084), brought into the range of an ordinary screen.
+    """Return the linear light of a PQ sample (SMPTE ST 2084), tone-mapped for an ordinary screen.
 
     Args:
         sample: From 0 to 1.
@@ -79,9 +79,9 @@ def from_pq(sample: float) -> float:
 
 
 def from_hlg(sample: float) -> float:
-    """Return the light of a sample of HLG (ITU-R BT.2100), brought into the range of an ordinary screen.
+    """Return the linear light of an HLG sample (ITU-R BT.2100), tone-mapped for an ordinary screen.
 
-    The system gamma of 1.2 is applied to each channel alone.
+    The system gamma of 1.2 is applied to each channel separately.
     """
     a = 0.17883277
     b = 1 - 4 * a
@@ -90,10 +90,10 @@ def from_hlg(sample: float) -> float:
 
 
 def _toned(light: float) -> float:
-    """Return light of an HDR picture as a screen shows it whose white is all it has.
+    """Tone-map the light of an HDR picture for a screen that cannot show anything brighter than white.
 
-    Reinhard's curve with a lightest white, channel by channel: the darks stay, white paper goes down to the
-    middle, and the highlights find room above it. Browsers use the same curve.
+    This is the extended Reinhard curve, applied to each channel separately: dark tones stay as they are,
+    paper white moves down to the middle, and highlights get the range above it. Browsers use the same curve.
 
     Args:
         light: Candelas per square metre.
@@ -109,13 +109,13 @@ def _adapted(primary: Vector, amount: float, factors: Sequence[float]) -> Vector
 
 
 def _mixed(columns: tuple[Vector, Vector, Vector], amounts: Vector) -> Vector:
-    """Return the sum of three vectors, each times its amount."""
+    """Return the weighted sum of three vectors."""
     x, y, z = (sum(c[i] * a for c, a in zip(columns, amounts, strict=True)) for i in range(3))
     return x, y, z
 
 
 def _amounts(columns: tuple[Vector, Vector, Vector], mixed: Vector) -> Vector:
-    """Return how much of each of three vectors makes a fourth (Cramer's rule)."""
+    """Return the weights of three vectors whose weighted sum is a fourth one (Cramer's rule)."""
     first, second, third = columns
     whole = _determinant(first, second, third)
     return (

@@ -1,4 +1,4 @@
-"""Why a thumbnail is fresh or stale: the verdict that its name, its fingerprint and its source lead to."""
+"""Why a thumbnail is fresh or stale: the verdict that follows from its name, fingerprint and source."""
 
 import posixpath
 import re
@@ -15,36 +15,36 @@ _LEGACY = re.compile(rf"(?P<stem>.*){MARK}(?:_[a-zA-Z0-9]{{7}})?(?:\.[^.]*)?", r
 
 
 class Verdict(StrEnum):
-    """What a check of a thumbnail and its source found; the same words everywhere."""
+    """The result of checking a thumbnail against its source; the same words are used everywhere."""
 
     FRESH = "fresh"
-    """The thumbnail is of this source at this spec, as far as was checked."""
+    """The thumbnail was made from this source to this spec, as far as was checked."""
     MISSING = "missing"
-    """There is a source and no thumbnail."""
+    """The row has a source but no thumbnail."""
     LOST = "lost"
     """The row names a thumbnail whose file does not exist."""
     SOURCE_CHANGED = "source-changed"
-    """The thumbnail is of another source, or of another content of it."""
+    """The thumbnail was made from another source, or from other content of the same source."""
     SPEC_CHANGED = "spec-changed"
     """The thumbnail was made to another spec or by an older pipeline."""
     UNKNOWN = "unknown"
-    """Nothing says what the thumbnail was made of: kept on save, remade by the command."""
+    """There is no record of what the thumbnail was made from: kept on save, remade by the command."""
     ORPHANED = "orphaned"
-    """There is a thumbnail and no source."""
+    """The row has a thumbnail but no source."""
     FAILED = "failed"
-    """This source already failed at this spec; tried again when a cause of it changes, or by force."""
+    """This source already failed at this spec. It is tried again if a cause changes, or when forced."""
     WAITING = "waiting"
-    """A task that makes the thumbnail is on its way."""
+    """A task that makes the thumbnail has been queued."""
 
 
 class Response(NamedTuple):
     """What is done about a verdict.
 
     Attributes:
-        on_save: Whether a save makes the thumbnail (or clears it, where there is no source).
+        on_save: Whether a save makes the thumbnail (or clears it, if there is no source).
         generate: Whether `generate_thumbnails` does.
         regenerate: Whether `regenerate_thumbnails` does.
-        keeps_file: Whether the present file may stay in the row while there is no new one.
+        keeps_file: Whether the row may keep its present file as long as there is no new one.
     """
 
     on_save: bool
@@ -67,10 +67,10 @@ RESPONSES: Mapping[Verdict, Response] = MappingProxyType(
         Verdict.WAITING: Response(False, False, False, True),
     }
 )
-"""The one table of what is done about each verdict; docs/how-it-works.md shows the same."""
+"""The single table of what is done about each verdict; docs/how-it-works.md shows the same table."""
 
 ON_SAVE = frozenset(verdict for verdict, response in RESPONSES.items() if response.on_save)
-"""The verdicts that a save acts on. A thumbnail of unknown origin stays, or every save would remake it."""
+"""The verdicts that a save acts on. `unknown` is not among them, or every save would remake a thumbnail."""
 
 GENERATE = frozenset(verdict for verdict, response in RESPONSES.items() if response.generate)
 """The verdicts that `generate_thumbnails` acts on."""
@@ -79,14 +79,14 @@ REGENERATE = frozenset(verdict for verdict, response in RESPONSES.items() if res
 """The verdicts that `regenerate_thumbnails` acts on: `stale` in `thumbnail_status`."""
 
 SYNC = GENERATE | REGENERATE
-"""The verdicts that something can be done about."""
+"""The verdicts that a command can act on."""
 
 KEEPS_FILE = frozenset(verdict for verdict, response in RESPONSES.items() if response.keeps_file)
-"""The verdicts with which the present file may stay in the row while there is no new one."""
+"""The verdicts for which the row may keep its present file as long as there is no new one."""
 
 
 class Level(IntEnum):
-    """How much is checked; each level includes those before it."""
+    """How much is checked; each level includes the previous ones."""
 
     NAME = 1
     """Tokens against the spec and the source's name: no I/O."""
@@ -97,12 +97,12 @@ class Level(IntEnum):
 
 
 class ThumbnailFacts(NamedTuple):
-    """What is known of a stored thumbnail.
+    """What is known about a stored thumbnail.
 
     Attributes:
-        name: The name in its storage, empty if the row has none.
-        record: What was kept beside the name: a fingerprint, or the note of a failure.
-        exists: Whether the storage has it, None if that was not checked.
+        name: The name in its storage; empty if the row has none.
+        record: What is stored beside the name: a fingerprint or a failure record.
+        exists: Whether the storage has the file; None if that was not checked.
     """
 
     name: str = ""
@@ -116,8 +116,8 @@ class Assessment(NamedTuple):
     Attributes:
         verdict: The verdict.
         reason: Why, for a person.
-        level: What was really checked. It can be less than what was asked for: the name alone shows
-            another spec, and the name alone is left where a storage does not answer.
+        level: What was really checked. This can be less than what was requested: the name alone is enough
+            to show another spec, and only the name remains if a storage does not answer.
     """
 
     verdict: Verdict
@@ -133,13 +133,13 @@ FRESH_BY_STAT = Assessment(Verdict.FRESH, _FRESH, Level.STAT)
 def assess(
     spec: ThumbnailSpec, source: SourceFacts | None, thumbnail: ThumbnailFacts, conditions: str = ""
 ) -> Assessment:
-    """Return the verdict on one thumbnail from whatever is known; what is None is not checked.
+    """Return the verdict on one thumbnail, based on the known facts; facts that are None are not checked.
 
     Args:
         spec: The field's current spec.
-        source: The row's source, None if it has none.
+        source: The row's source; None if it has none.
         thumbnail: The row's thumbnail.
-        conditions: What else decides whether a source fails (see `failure_record`).
+        conditions: Everything else that decides whether a source fails (see `failure_record`).
     """
     verdict, reason = _judge(spec, source, thumbnail, conditions)
     return Assessment(verdict, reason, _level(source, thumbnail))
@@ -178,21 +178,21 @@ def _judge(
 
 
 def fingerprint_of(thumbnail: ThumbnailFacts) -> Fingerprint | None:
-    """Return the fingerprint in the name, else the one recorded beside it, else None."""
+    """Return the fingerprint in the name, or else the recorded one, or else None."""
     parsed = ThumbnailName.parse(thumbnail.name)
     return parsed.fingerprint if parsed else Fingerprint.parse(thumbnail.record)
 
 
 def size_token_if_fresh(tokens: frozenset[str], source_name: str, thumbnail_name: str) -> str | None:
-    """Return the token of the source's size in a thumbnail's name, if that name is fresh; else None.
+    """Return the source's size token from a thumbnail's name if that name is fresh, else None.
 
-    This is `assess` at level `name` for the usual case, in one step: every save and every row of a table
-    asks.
+    This is a fast path of `assess` at level `name` for the usual case, because every save and every table
+    row needs it.
 
     Args:
-        tokens: The `spec_tokens` of what is wanted.
-        source_name: The source that the row has.
-        thumbnail_name: The thumbnail that it has.
+        tokens: The `spec_tokens` of the wanted spec.
+        source_name: The name of the row's source.
+        thumbnail_name: The name of the row's thumbnail.
     """
     found = ThumbnailName.tokens_in(thumbnail_name)
     if found is None or found[0] not in tokens or found[1] != name_token(source_name):
@@ -201,7 +201,7 @@ def size_token_if_fresh(tokens: frozenset[str], source_name: str, thumbnail_name
 
 
 def _judge_unmarked(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdict, str]:
-    """Judge a name without fingerprint: 2.x's `<stem>_thumbnail<ext>`, or anything else."""
+    """Judge a name without a fingerprint: `<stem>_thumbnail<ext>` of version 2, or anything else."""
     legacy = _LEGACY.fullmatch(posixpath.basename(thumbnail.name))
     if legacy and legacy["stem"] != stem_of(source.name):
         return Verdict.SOURCE_CHANGED, "its name is of another source"
@@ -218,27 +218,27 @@ def _judge_files(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdic
     return Verdict.FRESH, _FRESH
 
 
-# Times are nanoseconds since 1970 (POSIX), None where they are not known.
+# Times are nanoseconds since 1970 (POSIX), or None if they are not known.
 
 _SECOND = 10**9
 _TICK = _SECOND // 50
-"""Twice the longest step of a system clock that stamps files: Linux counts 100 to 1000 ticks a second."""
+"""Twice the longest tick of a clock that timestamps files: Linux has 100 to 1000 ticks per second."""
 LONGEST_WAIT = _TICK
-"""Nanoseconds that it is worth waiting for a file to settle; clocks that count seconds take longer."""
+"""The longest wait for a file to settle, in nanoseconds. Clocks that count whole seconds take longer."""
 
 _STEP = 1000
-"""The finest time that every current file system keeps: SMB and NTFS count in 100 nanoseconds."""
+"""The finest step of time that every current file system keeps: SMB and NTFS count in 100 nanoseconds."""
 
 
 def content_in_doubt(source_time: int | None, thumbnail_time: int | None) -> bool:
-    """Return whether level `stat` must know more than sizes, because the times do not order the two files.
+    """Return whether level `stat` needs more than sizes, because the times do not order the two files.
 
-    They do only where the source was certainly written before the thumbnail. Equal times do not. Whole
-    seconds (both without a fraction, as object storages tell them) can hide an order of almost one second.
+    They order them only if the source was certainly written before the thumbnail; equal times prove nothing.
+    Two times in whole seconds, as object storages report them, can hide a difference of almost one second.
 
     Args:
-        source_time: When the source was written, at the latest.
-        thumbnail_time: When the thumbnail was written, at the earliest.
+        source_time: The latest time at which the source can have been written.
+        thumbnail_time: The earliest time at which the thumbnail can have been written.
     """
     if source_time is None or thumbnail_time is None:
         return False
@@ -249,22 +249,22 @@ def content_in_doubt(source_time: int | None, thumbnail_time: int | None) -> boo
 
 
 def is_settled(written: int, now: int) -> bool:
-    """Return whether another change from `now` on is certain to give a file a later time than `written`.
+    """Return whether any later change of a file is certain to give it a later time than `written`.
 
-    A file that was written a moment ago can be written again within the same step of the clock. What is read
-    of it then must not be remembered by its time.
+    A file that was written a moment ago can be written again within the same clock tick. Whatever is read
+    from it at that point must not be cached under its time.
     """
     return settles_in(written, now) <= 0
 
 
 def settles_in(written: int, now: int) -> int:
-    """Return the nanoseconds until a file is settled (`is_settled`); 0 or less if it is."""
+    """Return the nanoseconds until a file is settled (`is_settled`); 0 or less if it already is."""
     return written + (_TICK if written % _SECOND else 2 * _SECOND) - now
 
 
 def time_behind(written: int) -> int:
-    """Return a time for a thumbnail that puts it behind its source, and before any later change of that.
+    """Return a time for a thumbnail that is after its source's time and before any later source change.
 
-    The source must be settled; see `is_settled`, whose margins are wider than what is added here.
+    The source must be settled (see `is_settled`, whose margins are wider than the time added here).
     """
     return written + (_STEP if written % _SECOND else 2 * _SECOND)

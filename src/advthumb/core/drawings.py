@@ -1,4 +1,4 @@
-"""Pages and drawings have no pixels: the size that they count as."""
+"""The pixel size that is assumed for pages and drawings, which have no pixels."""
 
 import re
 from math import isfinite
@@ -7,11 +7,11 @@ from .errors import ErrorCode, ThumbnailError
 from .images import Size
 
 LONGEST_SIDE = 2048
-"""The pixels on the longer side of a page or a drawing: up to here its thumbnails are sharp, however small it
-says that it is. Only what a thumbnail needs of them is drawn."""
+"""The pixels on the longer side of a page or drawing. Thumbnails up to this size are sharp, even if the
+drawing declares a smaller size. Only as many pixels are drawn as a thumbnail needs."""
 
 _DEFAULT_WIDTH, _DEFAULT_HEIGHT = 300.0, 150.0
-"""In pixels of CSS: the size of what tells none (CSS 2.2, 10.3.2)."""
+"""The size in CSS pixels of a drawing that does not declare one (CSS 2.2, 10.3.2)."""
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _LENGTH = re.compile(rf"({_NUMBER})\s*([a-zA-Z]*)", re.ASCII)
@@ -30,16 +30,16 @@ _PIXELS = {
     "ex": 8.0,
     "ch": 8.0,
 }
-"""The pixels of CSS that a unit has; those of a font are those of the default one."""
+"""CSS pixels per unit; units relative to a font use the default font."""
 
 
 def drawn_size(width: float, height: float) -> Size:
-    """Return the pixels that a page or a drawing of this aspect counts as.
+    """Return the pixel size that is assumed for a page or drawing of this aspect ratio.
 
-    The longer side has `LONGEST_SIDE`, the other one at least 1.
+    The longer side has `LONGEST_SIDE` pixels, the other one at least 1.
 
     Raises:
-        ThumbnailError: `corrupt`: a side is 0, below, or no number.
+        ThumbnailError: `corrupt`: a side is zero, negative or not a number.
     """
     if not (isfinite(width) and isfinite(height) and width > 0 and height > 0):
         msg = f"the file is damaged: it gives a size of {width:g} x {height:g}"
@@ -50,20 +50,20 @@ def drawn_size(width: float, height: float) -> Size:
 
 
 def smallest_drawn(size: Size, floor: Size) -> Size:
-    """Return the size to draw at: the floor, unless that is larger than what the drawing counts as."""
+    """Return the size to draw at: the floor, unless it is larger than the assumed size of the drawing."""
     return floor if floor.width <= size.width and floor.height <= size.height else size
 
 
 def natural_size(width: str | None, height: str | None, view_box: str | None) -> tuple[float, float]:
-    """Return the size of an SVG in pixels of CSS, as browsers take it from the attributes of its root.
+    """Return the size of an SVG in CSS pixels, computed from the attributes of its root as browsers do.
 
-    A side that is not given, or relative to a page, follows from the `viewBox`; without one it is that of
-    CSS, 300 x 150.
+    A side that is missing, or relative to the page, follows from the `viewBox`. Without a `viewBox`, it is
+    the default of CSS (300 x 150).
 
     Args:
-        width: The attribute of that name, None if there is none.
-        height: The same.
-        view_box: The same.
+        width: The `width` attribute; None if it is missing.
+        height: The `height` attribute; None if it is missing.
+        view_box: The `viewBox` attribute; None if it is missing.
     """
     across, down, box = _pixels(width), _pixels(height), view_box_size(view_box)
     if box is None:
@@ -80,7 +80,7 @@ def natural_size(width: str | None, height: str | None, view_box: str | None) ->
 
 
 def view_box_size(view_box: str | None) -> tuple[float, float] | None:
-    """Return the width and height of a `viewBox`; None if there is none that counts."""
+    """Return the width and height of a `viewBox`; None if there is no valid one."""
     if view_box is None or not _VIEW_BOX.fullmatch(view_box.strip()):
         return None
     _, _, width, height = map(float, re.findall(_NUMBER, view_box))
@@ -88,7 +88,7 @@ def view_box_size(view_box: str | None) -> tuple[float, float] | None:
 
 
 def _pixels(length: str | None) -> float | None:
-    """Return a length in pixels; None if it is relative to a page, or none."""
+    """Return a length in pixels; None if it is missing, invalid or relative to the page."""
     found = _LENGTH.fullmatch((length or "").strip())
     if found is None or found[2].lower() not in _PIXELS:
         return None

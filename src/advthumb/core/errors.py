@@ -1,4 +1,4 @@
-"""The one exception family that leaves an engine, and its codes."""
+"""The only exceptions that an engine raises, and their codes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,16 +10,16 @@ class ErrorCode(StrEnum):
     """Why a thumbnail could not be made; the same words in logs, signals and JSON."""
 
     UNSUPPORTED = "unsupported"
-    """The bytes are no picture, or a format that is not allowed or that no engine reads."""
+    """The bytes are not a picture, or the format is not allowed or not readable by any engine."""
     TOO_LARGE = "too-large"
-    """The header announces more bytes, pixels or a longer side than the limits allow, or to decode it takes
-    more time or memory than a process has (`ThumbnailError.for_now`)."""
+    """The header announces more bytes, more pixels or a longer side than the limits allow, or decoding takes
+    more time or memory than the process has (`ThumbnailError.for_now`)."""
     CORRUPT = "corrupt"
-    """The format is right, the data is not: cut off, damaged or contradictory."""
+    """The format is supported, but the data is truncated, damaged or contradictory."""
     STORAGE = "storage"
-    """The source could not be read from its storage, or the thumbnail not written to its own."""
+    """The source could not be read from its storage, or the thumbnail could not be written to its storage."""
     ENGINE = "engine"
-    """The engine failed for a reason that is not the picture's fault."""
+    """The engine failed for a reason other than the picture."""
 
 
 _LONGEST_REASON = 300
@@ -33,13 +33,13 @@ _SAYS_TOO_MUCH: Mapping[ErrorCode, str] = MappingProxyType(
 
 
 class ThumbnailError(Exception):
-    """A thumbnail could not be made; `code` says which kind of reason it was.
+    """A thumbnail could not be made; `code` says why.
 
     Args:
         message: One sentence for a person: what was wrong, with which value.
         code: The machine-readable reason.
-        for_now: Whether the time or the memory of this process ran out, so that the same picture may well be
-            made another time, or on another machine.
+        for_now: Whether this process ran out of time or memory, so that the same picture may succeed later or
+            on another machine.
     """
 
     def __init__(self, message: str, code: ErrorCode, *, for_now: bool = False) -> None:
@@ -50,10 +50,10 @@ class ThumbnailError(Exception):
 
     @property
     def reason(self) -> str:
-        """What people who see the row are told: the code and the message, in one line of bounded length.
+        """The text for people who see the row: the code and the message, in one line of limited length.
 
-        Storages and engines put paths, addresses and the words of other libraries into their messages. Those
-        are for the log, so the message is left out.
+        The messages of storages and engines contain paths, addresses and texts of other libraries. Those
+        belong in the log only, so the message is left out for these two codes.
         """
         if self.code in _SAYS_TOO_MUCH:
             return f"{self.code}: {_SAYS_TOO_MUCH[self.code]}"

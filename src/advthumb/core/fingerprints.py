@@ -1,7 +1,7 @@
-"""What a thumbnail was made of, as four tokens: the spec, and the name, size and content of the source.
+"""What a thumbnail was made from, as four tokens: the spec, and the name, size and content of the source.
 
-They stand in the thumbnail's name (`names`), or beside it where a storage replaces names. This module
-alone builds and parses them, and the note that a source failed.
+They are part of the thumbnail's name (`names`), or stored beside it if the storage replaces names. Only this
+module builds and parses fingerprints and failure records.
 """
 
 import re
@@ -15,14 +15,14 @@ from .planning import RENDER_REVISION
 from .spec import ThumbnailSpec
 
 TOKEN_WIDTH = 5
-"""Characters per token. Five of base 32 are 25 bits: a change meets the same token once in
-33 million, which is less often than once in 10^7 rows."""
+"""Characters per token. Five characters in base 32 are 25 bits: a change produces the same token once in
+33 million cases, which is less than once in 10^7 rows."""
 
 NAME_TOKEN_WIDTH = 7
-"""Characters of the source name's token: hexadecimal, so that SQL can work it out too; 28 bits."""
+"""Characters of the source name's token: 28 bits in hexadecimal, so that SQL can compute it too."""
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-"""The digits of tokens: base 32, lower case, none that is easily taken for another."""
+"""The digits of tokens: base 32, lower case, without characters that are easily confused."""
 
 _PAIRS = [low + high for high in ALPHABET for low in ALPHABET]
 _WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
@@ -31,13 +31,13 @@ FINGERPRINT_LENGTH = sum(_WIDTHS)
 """Characters of a whole fingerprint."""
 
 FINGERPRINT_PATTERN = "".join(f"([{ALPHABET}]{{{width}}})" for width in _WIDTHS)
-"""A regular expression of a fingerprint, with a group for each token."""
+"""A regular expression that matches a fingerprint, with a group for each token."""
 
 _FINGERPRINT = re.compile(FINGERPRINT_PATTERN)
 _FAILED_MARK = "!"
 
 RECORD_LENGTH = len(_FAILED_MARK) + FINGERPRINT_LENGTH
-"""Characters that a `fingerprint_field` must hold."""
+"""The number of characters that a `fingerprint_field` must hold."""
 
 
 def _token(text: str) -> str:
@@ -49,8 +49,8 @@ def _token(text: str) -> str:
 def name_token(name: str, focal_point: str = "") -> str:
     """Return the token of a source's name and focal point: the start of their MD5.
 
-    Every database has a function for it. It is cached, because the thumbnails of one source ask for it one
-    after the other.
+    Every database has a function for MD5. The result is cached, because the thumbnails of one source need it
+    one after the other.
     """
     text = f"{name}{focal_point}".encode("utf-8", "surrogatepass")
     return md5(text, usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
@@ -64,14 +64,14 @@ def size_token(size: int) -> str:
 
 @lru_cache(maxsize=1024)
 def spec_token(spec: ThumbnailSpec, image_format: ImageFormat, engine_revision: int = 1) -> str:
-    """Return the token of a spec whose output has this format and was made by an engine of this revision."""
+    """Return the token of a spec for this output format and this engine revision."""
     by_engine = "" if engine_revision == 1 else f" engine={engine_revision}"
     return _token(f"{RENDER_REVISION} {spec.canonical(image_format)}{by_engine}")
 
 
 @lru_cache(maxsize=1024)
 def spec_tokens(spec: ThumbnailSpec) -> frozenset[str]:
-    """Return the tokens that thumbnails of this spec can carry: per possible format and engine revision."""
+    """Return the tokens that thumbnails of this spec can have, one for each format and engine revision."""
     return frozenset(
         spec_token(spec, image_format, revision)
         for image_format in spec.formats
@@ -80,10 +80,10 @@ def spec_tokens(spec: ThumbnailSpec) -> frozenset[str]:
 
 
 def fresh_marks(spec: ThumbnailSpec) -> list[str]:
-    """Return the texts that stand before the name token in thumbnails of this spec, one per spec token.
+    """Return the texts that precede the name token in thumbnails of this spec, one for each spec token.
 
-    A thumbnail is fresh by its name if that has one of these, followed by the first `NAME_TOKEN_WIDTH`
-    characters of the MD5 of its source's name.
+    A thumbnail is fresh by its name if the name contains one of these texts, followed by the first
+    `NAME_TOKEN_WIDTH` characters of the MD5 of its source's name.
     """
     return [
         f"_{spec_token(spec, image_format, revision)}"
@@ -95,20 +95,20 @@ def fresh_marks(spec: ThumbnailSpec) -> list[str]:
 def content_token(data: bytes) -> str:
     """Return the token of a source's bytes.
 
-    CRC-32, because 25 bits are kept of whatever digest is taken, and it costs a quarter of a
-    cryptographic one: it guards against change, not against forgery.
+    It is a CRC-32, because only 25 bits are kept of any digest and a cryptographic one takes four times as
+    long. The token detects changes; it does not protect against forgery.
     """
     return _token(f"{zlib.crc32(data):08x}")
 
 
 class SourceFacts(NamedTuple):
-    """What is known of a source; None is what has not been looked at.
+    """What is known about a source; None means that it was not checked.
 
     Attributes:
         name: The name in its storage.
         size: Bytes.
         content: `content_token` of the bytes.
-        exists: Whether the storage has it.
+        exists: Whether the storage has the file.
     """
 
     name: str
@@ -118,7 +118,7 @@ class SourceFacts(NamedTuple):
 
 
 class Fingerprint(NamedTuple):
-    """What a thumbnail was made of, one token each."""
+    """What a thumbnail was made from, as one token for each fact."""
 
     spec: str
     name: str
@@ -139,25 +139,25 @@ class Fingerprint(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read a fingerprint back from its text, or return None if it is none."""
+        """Parse the text of a fingerprint; return None if it is not one."""
         match = _FINGERPRINT.fullmatch(text)
         return cls(*match.groups()) if match else None
 
     def __str__(self) -> str:
-        """Return the tokens in a row."""
+        """Return the concatenated tokens."""
         return self.spec + self.name + self.size + self.content
 
 
 def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> str:
-    """Return the note that this source failed at this spec, to be kept as a record.
+    """Return a record which says that this source failed at this spec.
 
-    Sizes and contents that could not be read are left open in it.
+    Size and content are left open in it if they could not be read.
 
     Args:
-        spec: What was wanted.
-        source: What is known of the source.
-        conditions: What else decides whether a source fails, as one text: limits, formats, engines. When it
-            changes, the note no longer counts and the source is tried again.
+        spec: The wanted spec.
+        source: What is known about the source.
+        conditions: Everything else that decides whether a source fails, as one text: limits, formats and
+            engines. If it changes, the record is no longer valid and the source is tried again.
     """
     tokens = [
         name_token(source.name),
@@ -168,7 +168,7 @@ def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "
 
 
 def failure_mark(spec: ThumbnailSpec, conditions: str = "") -> str:
-    """Return how the notes of failures at this spec begin, under these conditions.
+    """Return the text that failure records for this spec begin with, under these conditions.
 
     The first `NAME_TOKEN_WIDTH` characters of the MD5 of the source's name follow.
     """
@@ -176,12 +176,12 @@ def failure_mark(spec: ThumbnailSpec, conditions: str = "") -> str:
 
 
 def notes_failure(record: str) -> bool:
-    """Return whether a record looks like the note of a failure, whatever failed."""
+    """Return whether a record is a failure record, for any source and spec."""
     return record.startswith(_FAILED_MARK)
 
 
 def recorded_failure(record: str, spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> bool:
-    """Return whether a record says that this very source already failed, under the same conditions."""
+    """Return whether a record says that exactly this source already failed, under the same conditions."""
     if not notes_failure(record):
         return False
     wanted = failure_record(spec, source, conditions)

@@ -1,4 +1,4 @@
-"""The table of facts per image format; steps ask it instead of writing `if jpeg`."""
+"""The table of facts for each image format. Other modules use it instead of writing `if jpeg`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 
 class ImageFormat(StrEnum):
-    """Formats that can be told from their first bytes, whether or not an engine reads them."""
+    """Formats that are recognised by their bytes, whether or not an engine reads them."""
 
     JPEG = "JPEG"
     PNG = "PNG"
@@ -63,8 +63,8 @@ SAFE_FORMATS = frozenset(
         ImageFormat.HEIC,
     }
 )
-"""Raster formats with maintained decoders that start no program. Others are decoded in sealed processes only,
-unless ADVANCE_THUMBNAIL_ALLOWED_FORMATS says something else."""
+"""Raster formats with maintained decoders that do not start other programs. All others are decoded only in
+sealed processes, unless ADVANCE_THUMBNAIL_ALLOWED_FORMATS says otherwise."""
 
 
 EXOTIC_FORMATS = frozenset(
@@ -90,11 +90,11 @@ EXOTIC_FORMATS = frozenset(
         ImageFormat.XPM,
     }
 )
-"""Raster formats of other programs, and of other times."""
+"""Raster formats that belong to one program or are no longer common."""
 
 
 class Effort(StrEnum):
-    """How much time an encoder takes to save bytes, at the same quality."""
+    """How much time an encoder spends on saving bytes, at the same quality."""
 
     FAST = "fast"
     BALANCED = "balanced"
@@ -103,17 +103,17 @@ class Effort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """What holds for a format that thumbnails are written in.
+    """The facts about a format that thumbnails are written in.
 
     Attributes:
         extension: The file extension with its dot.
-        alpha: Whether the format carries transparency.
+        alpha: Whether the format supports transparency.
         max_side: The longest side in pixels that the format, or its common library, can write.
-        quality: The default quality, None where the format is lossless here.
-        animation: Whether the format holds more than one frame.
-        efforts: Which efforts make other files than `balanced`.
-        progressive: Whether a file can be ordered so that it shows coarsely before it has arrived.
-        lossless: Whether the format, which usually loses something, can be told not to.
+        quality: The default quality; None if the format is written without loss.
+        animation: Whether the format can hold more than one frame.
+        efforts: The efforts whose files differ from those of `balanced`.
+        progressive: Whether a file can be ordered so that a coarse picture appears while it is loading.
+        lossless: Whether the format, which is usually lossy, has a lossless mode.
     """
 
     extension: str
@@ -133,7 +133,7 @@ OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
         ImageFormat.WEBP: OutputFacts(
             ".webp", alpha=True, max_side=16_383, quality=80, animation=True, lossless=True
         ),
-        # Taking more time, encoders make better AVIFs, but none that are smaller.
+        # With more time, encoders make better AVIFs, but not smaller ones.
         ImageFormat.AVIF: OutputFacts(
             ".avif",
             alpha=True,
@@ -142,7 +142,7 @@ OUTPUTS: Mapping[ImageFormat, OutputFacts] = MappingProxyType(
             efforts=frozenset({Effort.FAST}),
             lossless=True,
         ),
-        # Other bytes would come from another palette, which shows.
+        # The only way to save bytes is another palette, and that is visible.
         ImageFormat.GIF: OutputFacts(
             ".gif", alpha=True, max_side=65_535, quality=None, animation=True, efforts=frozenset()
         ),
@@ -155,10 +155,10 @@ _BY_EXTENSION = {facts.extension: image_format for image_format, facts in OUTPUT
 
 
 def output_format(source: ImageFormat, *, has_alpha: bool) -> ImageFormat:
-    """Return the format a thumbnail gets when none is asked for.
+    """Return the format of a thumbnail if the spec does not name one.
 
-    A source in one of `OUTPUTS` keeps its format; of the rest, pictures with alpha become PNG
-    and opaque ones JPEG.
+    A source in one of `OUTPUTS` keeps its format. Of all others, pictures with alpha become PNG and opaque
+    ones JPEG.
     """
     if source in OUTPUTS:
         return source
@@ -166,5 +166,5 @@ def output_format(source: ImageFormat, *, has_alpha: bool) -> ImageFormat:
 
 
 def format_of_extension(extension: str) -> ImageFormat | None:
-    """Return the output format that writes this extension (with its dot, any case), or None."""
+    """Return the output format with this extension (including the dot, in any case), or None."""
     return _BY_EXTENSION.get(extension.lower())

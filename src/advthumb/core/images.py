@@ -1,4 +1,4 @@
-"""Frozen values that travel between planning and the engines. All sizes are whole pixels."""
+"""Frozen values that are passed between planning and the engines. All sizes are whole pixels."""
 
 import re
 from dataclasses import dataclass, field
@@ -21,12 +21,12 @@ class Size(NamedTuple):
         return self.width * self.height
 
     def __str__(self) -> str:
-        """Return `<width>x<height>`, as thumbnail names spell it."""
+        """Return `<width>x<height>`, as in thumbnail names."""
         return f"{self.width}x{self.height}"
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels: left and top are inside, right and bottom are just outside."""
+    """A rectangle in pixels: left and top are inclusive, right and bottom are exclusive."""
 
     left: int
     top: int
@@ -48,10 +48,10 @@ class RGB(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `#rgb` or `#rrggbb`.
+        """Parse `#rgb` or `#rrggbb`.
 
         Raises:
-            ValueError: The text is neither.
+            ValueError: The text has neither form.
         """
         if not re.fullmatch(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", text):
             msg = f"a colour is written '#rrggbb' or '#rgb', not {text!r}"
@@ -65,7 +65,7 @@ class RGB(NamedTuple):
 
 
 class Colours(StrEnum):
-    """What the samples of a source stand for, which decides what colour profile fits them."""
+    """The colour model of a source's samples, which decides which colour profiles fit."""
 
     GREY = "GRAY"
     RGB = "RGB"
@@ -81,22 +81,23 @@ class SourceInfo:
         format: The format.
         size: The size of the whole canvas, in stored orientation.
         orientation: How to turn the stored picture upright.
-        has_alpha: Whether what is decoded has an alpha channel or a transparent colour, or leaves some of its
-            canvas uncovered.
-        frames: How many frames will be decoded at the most.
-        clears: Whether a frame leaves transparent what another one was shown on.
-        offset: Where (left, top) the first picture lies on its canvas.
-        part: The size of that picture, None where it is the whole canvas.
-        colours: What the samples stand for.
-        samples: How many samples a pixel has, alpha included.
-        bits: The bits of the deepest sample.
-        coded: How many pixels a decoder works on, where that may be more than the canvas has; 0 for no more.
-        aperture: The part of what is decoded that is shown, and `size` is the size of; None for all of it.
-        held: Bytes that a decoder keeps beside the pixels, however far it shrinks while decoding.
-        profile: The ICC profile that counts, None where pixels are sRGB or grey. Grey has one of RGB.
-        kind: What is rare about it, in words; empty for what every engine reads.
-        coded_as: The format of the picture inside, where a container holds one of another format; else None.
-        spent: Seconds that reading the header took, of those that an isolated engine has for the picture.
+        has_alpha: Whether the decoded picture has an alpha channel or a transparent colour, or does not cover
+            its whole canvas.
+        frames: The maximum number of frames that will be decoded.
+        clears: Whether a frame leaves a part of the canvas transparent that an earlier frame covered.
+        offset: The position (left, top) of the first picture on its canvas.
+        part: The size of the first picture; None if it covers the whole canvas.
+        colours: The colour model of the samples.
+        samples: The number of samples in a pixel, including alpha.
+        bits: The number of bits in the deepest sample.
+        coded: The number of pixels that a decoder processes, if that may be more than the canvas has; else 0.
+        aperture: The part of the decoded picture that is shown (`size` is its size); None for all of it.
+        held: Bytes that a decoder holds in addition to the pixels, however much it shrinks while decoding.
+        profile: The ICC profile to convert with; None if the pixels are sRGB or grey. The profile of a grey
+            picture is an RGB one.
+        kind: What is rare about the picture, in words; empty if every engine can read it.
+        coded_as: The format of the picture inside a container of another format; otherwise None.
+        spent: The seconds that reading the header took. They count towards an isolated engine's time limit.
     """
 
     format: ImageFormat
@@ -120,12 +121,12 @@ class SourceInfo:
 
     @property
     def display_size(self) -> Size:
-        """The size once the picture is upright."""
+        """The size after the picture has been turned upright."""
         return Size(*self.orientation.display_size(*self.size))
 
 
 class Disposal(Enum):
-    """What becomes of a frame's place on the canvas before the next frame is shown."""
+    """What happens to a frame's area of the canvas before the next frame is shown."""
 
     KEEP = 0
     CLEAR = 1
@@ -133,15 +134,15 @@ class Disposal(Enum):
 
 
 class Frame(NamedTuple):
-    """One frame of an animation, as a file of its own.
+    """One frame of an animation, as a separate file.
 
     Attributes:
         stream: The file, in the format of the source.
         size: Its size in pixels.
-        offset: Where (left, top) it lies on the canvas.
+        offset: Its position (left, top) on the canvas.
         milliseconds: How long it is shown.
-        disposal: What becomes of its place afterwards.
-        over: Whether it is laid over what is there; if not, it replaces it, transparency included.
+        disposal: What happens to its area afterwards.
+        over: Whether it is composed over the canvas. If not, it replaces the canvas, including transparency.
     """
 
     stream: bytes
@@ -154,15 +155,16 @@ class Frame(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the thumbnail is written. What makes no difference for the format is at its default.
+    """How the thumbnail is written. Options that make no difference for the format have their defaults.
 
     Attributes:
         format: The output format.
-        quality: 1 to 100 for lossy formats, None where nothing is lost.
-        effort: How much time the encoder takes to save bytes.
-        progressive: Whether a JPEG can be shown in full, if coarsely, before all of it has arrived.
-        lossless: Whether a format that usually loses something keeps every pixel as it is.
-        max_bytes: Above how many bytes the quality is lowered, None for no limit. Engines need not care.
+        quality: 1 to 100 for lossy formats, None for lossless output.
+        effort: How much time the encoder spends on saving bytes.
+        progressive: Whether a JPEG first appears as a coarse picture while it is still loading.
+        lossless: Whether a format that is usually lossy keeps every pixel exactly.
+        max_bytes: The quality is lowered if the file is larger than this; None for no limit. Engines can
+            ignore it.
     """
 
     format: ImageFormat
@@ -175,22 +177,22 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class RenderPlan:
-    """One thumbnail, decided: an engine executes it and computes nothing.
+    """Every decision about one thumbnail: an engine executes the plan and computes nothing.
 
     Every size and box is in display orientation.
 
     Attributes:
-        scaled: The size the whole source is resized to.
-        crop: The part of the scaled picture that is kept, in its pixels.
+        scaled: The size that the whole source is resized to.
+        crop: The part of the scaled picture that is kept, in pixels of the scaled picture.
         canvas: The exact size of the thumbnail.
-        offset: Where (left, top) the kept part lies on the canvas.
-        decode_floor: A decoder that can shrink while loading may deliver any size whose sides
-            are both at least these (or the full size).
-        background: The colour to compose on where `flatten`, and to pad with.
+        offset: The position (left, top) of the kept part on the canvas.
+        decode_floor: A decoder that can shrink while loading may deliver any size whose sides are both at
+            least this long (or the full size).
+        background: The colour for padding, and for composing if `flatten` is true.
         flatten: Whether alpha is composed on the background; if not, alpha is kept and padding
             is transparent.
         encoding: How the output is written.
-        frames: How many frames of the source it shows, 1 for a still.
+        frames: The number of source frames that the thumbnail shows, 1 for a still picture.
     """
 
     scaled: Size

@@ -1,7 +1,7 @@
-"""How much a source may ask for before a decoder sees it.
+"""The limits that a source must pass before a decoder sees it.
 
-The order is: `check_bytes`, `sniffing.admit`, the header read by `containers` when an engine probes,
-`check_pixels`, the plans, `check_memory`, and only then the decoder named by what `admit` returned.
+The order is: `check_bytes`, `sniffing.admit`, the header (read by `containers` when an engine probes),
+`check_pixels`, the plans, `check_memory`, and only then the decoder for the format that `admit` returned.
 """
 
 from math import ceil
@@ -11,9 +11,9 @@ from .formats import ImageFormat
 from .images import Size, SourceInfo
 
 _SHRINKS = (8, 4, 2)
-"""By how much libjpeg can shrink while decoding."""
+"""The factors by which libjpeg can shrink while decoding."""
 _CANVASES = 3
-"""What an animation holds in its full size: the canvas before, the frame, and both together."""
+"""The full-size pictures that an animation needs: the previous canvas, the frame, and the two composed."""
 
 
 def check_bytes(count: int, limit: int) -> None:
@@ -44,18 +44,18 @@ def check_pixels(info: SourceInfo, limit: int) -> None:
 
 
 def decoded_pixels(info: SourceInfo) -> int:
-    """Return how many pixels are decoded of a source, all of its frames together."""
+    """Return how many pixels of a source are decoded, in all frames together."""
     return max(info.size.pixels, info.coded) * info.frames
 
 
 def check_memory(info: SourceInfo, floor: Size, limit: int, pixel_bytes: int = 0) -> None:
-    """Refuse a source of which more than `limit` bytes must be held at once to decode it.
+    """Refuse a source if decoding it takes more than `limit` bytes of memory at once.
 
     Args:
         info: What its header says.
-        floor: The size, in display orientation, from which on a decoder may deliver less than the whole.
+        floor: The smallest size, in display orientation, that a decoder which shrinks may deliver.
         limit: Bytes.
-        pixel_bytes: What a pixel takes at the least: more than its samples, where a decoder holds copies.
+        pixel_bytes: The minimum number of bytes for a pixel: more than its samples if a decoder holds copies.
 
     Raises:
         ThumbnailError: `too-large`.
@@ -72,7 +72,7 @@ def check_memory(info: SourceInfo, floor: Size, limit: int, pixel_bytes: int = 0
 
 
 def decoded_size(info: SourceInfo, floor: Size) -> Size:
-    """Return how large a picture, in display orientation, leaves its decoder: JPEG shrinks on the way."""
+    """Return the size in display orientation that a decoder delivers; JPEG decoders shrink while decoding."""
     size = info.display_size
     if info.format is not ImageFormat.JPEG:
         return size

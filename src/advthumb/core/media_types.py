@@ -1,4 +1,4 @@
-"""What browsers and file systems call each format: its media type, and the endings of its file names."""
+"""The names of each format in browsers and file systems: its media type and its file extensions."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -8,11 +8,11 @@ from .formats import ImageFormat
 
 
 class MediaType(NamedTuple):
-    """The names of a format outside of this package.
+    """The names of a format outside this package.
 
     Attributes:
         name: The media type, as in a `Content-Type` header.
-        extensions: The endings of file names, lower case with their dot, the usual one first.
+        extensions: The file extensions in lower case with their dot, the usual one first.
     """
 
     name: str
@@ -68,7 +68,7 @@ MEDIA_TYPES: Mapping[ImageFormat, MediaType] = MappingProxyType(
         ImageFormat.AVI: MediaType("video/x-msvideo", (".avi",)),
     }
 )
-"""The media type of every format. A browser that knows no type of a file goes by the ending of its name."""
+"""The media type of every format. If a browser does not know the type of a file, it uses the extension."""
 
 _MORE = MappingProxyType(
     {
@@ -77,18 +77,18 @@ _MORE = MappingProxyType(
         ImageFormat.MATROSKA: ("video/webm",),
     }
 )
-"""Further media types that browsers give to files of a format."""
+"""Further media types that browsers use for files of a format."""
 
 
 def extensions(formats: Iterable[ImageFormat]) -> tuple[str, ...]:
-    """Return the endings of file names of these formats, lower case with their dot."""
+    """Return the file extensions of these formats, in lower case with their dot."""
     return tuple(extension for each in formats for extension in MEDIA_TYPES[each].extensions)
 
 
 def accept(formats: Iterable[ImageFormat]) -> str:
     """Return the `accept` attribute of an `<input type="file">` that offers files of these formats.
 
-    It has both media types and endings: some systems know one of a format, and some the other.
+    It contains both media types and extensions, because some systems know only one of the two.
     """
     words: list[str] = []
     for each in formats:

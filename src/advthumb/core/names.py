@@ -3,9 +3,8 @@
     <source stem>_thumbnail_<W>x<H>_<fingerprint>_<nonce>[-<set>]<extension>
     beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
-The nonce is random, so no name is ever used twice: a file belongs to the row that was given its name. The set
-code says which further files were stored beside this one; none are yet. This module alone builds and parses
-names.
+The nonce is random, so no name is ever used twice and a file belongs to exactly one row. The set code says
+which further files are stored beside this one; it is not used yet. Only this module builds and parses names.
 """
 
 import posixpath
@@ -27,13 +26,13 @@ from .formats import OUTPUTS, ImageFormat, format_of_extension
 from .images import Size
 
 COLLISION_SUFFIX = "_AbC1234"
-"""What a Django storage appends to a name that is taken: an underscore and 7 characters."""
+"""An example of what a Django storage appends to a name that is taken: an underscore and 7 characters."""
 
 NONCE_LENGTH = 7
-"""Characters of a nonce: 35 random bits, in the form of Django's own collision suffix."""
+"""Characters of a nonce: 35 random bits, in the form of Django's collision suffix."""
 
 MARK = "_thumbnail"
-"""Stands behind the stem of the source, in names of version 2 too."""
+"""The text after the stem of the source; names of version 2 have it too."""
 
 _FILE_NAME_BYTES = 255
 _SET_LENGTH = 16
@@ -41,7 +40,7 @@ _BEHIND_STEM = re.compile(
     rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
     rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-([{ALPHABET}]{{1,{_SET_LENGTH}}}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
-_BEHIND_IT = f"{MARK}_"  # what stands behind the last one holds no other
+_BEHIND_IT = f"{MARK}_"  # the last occurrence counts: a stem may contain it too
 _EXTENSIONS = frozenset(facts.extension for facts in OUTPUTS.values())
 
 _LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
@@ -51,11 +50,11 @@ class ThumbnailName(NamedTuple):
     """The parts of a name in our pattern.
 
     Attributes:
-        stem: The stem of the source, shortened where the column is.
+        stem: The stem of the source, shortened if the column is too short.
         size: The real size in pixels, as displayed.
-        fingerprint: What the thumbnail was made of.
+        fingerprint: What the thumbnail was made from.
         format: The real format.
-        nonce: What makes the name unique; see `new_nonce`. Empty in names of before it was introduced.
+        nonce: Makes the name unique; see `new_nonce`. Empty in names that are older than the nonce.
         set: The code of the files beside this one, empty for none.
     """
 
@@ -69,9 +68,9 @@ class ThumbnailName(NamedTuple):
     @classmethod
     @lru_cache(maxsize=1024)
     def parse(cls, name: str) -> Self | None:
-        """Read a stored name (folders and a collision suffix allowed), None if it is not ours.
+        """Parse a stored name (folders and a collision suffix are allowed); return None if it is not ours.
 
-        Kept for a moment: a save, or a row of a page, asks several times for the same name.
+        The result is cached, because a save or a page row needs the same name several times.
         """
         stem_end = name.rfind(_BEHIND_IT)
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
@@ -89,9 +88,9 @@ class ThumbnailName(NamedTuple):
 
     @staticmethod
     def tokens_in(name: str) -> tuple[str, ...] | None:
-        """Return the tokens of the fingerprint in a stored name, None if it is not ours.
+        """Return the tokens of the fingerprint in a stored name; None if it is not ours.
 
-        They are all that a verdict needs; this takes a fraction of the time of `parse`.
+        A verdict needs nothing else, and this takes a fraction of the time of `parse`.
         """
         stem_end = name.rfind(_BEHIND_IT)
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
@@ -106,25 +105,25 @@ class ThumbnailName(NamedTuple):
 
 
 def new_nonce() -> str:
-    """Return random characters that make a new name unlike every other."""
+    """Return random characters that make a new name unique."""
     return "".join(secrets.choice(ALPHABET) for _ in range(NONCE_LENGTH))
 
 
 def is_ours(name: str, record: str = "") -> bool:
-    """Return whether a file that a row's thumbnail column names was made by this package.
+    """Return whether the file in a row's thumbnail column was made by this package.
 
-    Anything else in that column is a project's own file, such as a placeholder, and is never deleted.
+    Anything else in that column belongs to the project, such as a placeholder, and is never deleted.
 
     Args:
         name: The name in the column.
-        record: What `fingerprint_field` or the cache holds about that file; it was stored by us where
-            there is any, whatever name the storage gave it.
+        record: What `fingerprint_field` or the cache holds about that file. If there is a record, we stored
+            the file, whatever name the storage gave it.
     """
     return bool(record) or ThumbnailName.parse(name) is not None or is_legacy(name)
 
 
 def is_legacy(name: str) -> bool:
-    """Return whether a name has the form that version 2 gave: `<stem>_thumbnail<ext>`."""
+    """Return whether a name has the form of version 2: `<stem>_thumbnail<ext>`."""
     base = posixpath.basename(name)
     stem_end = base.rfind(MARK)
     return stem_end > 0 and _LEGACY.fullmatch(base, stem_end) is not None
@@ -132,9 +131,10 @@ def is_legacy(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def of_source_pattern(source_name: str) -> str:
-    """Return an SQL `LIKE` pattern of the names whose fingerprint says that they were made of a source.
+    """Return an SQL `LIKE` pattern for the names whose fingerprint has the name token of a source.
 
-    `_` matches any one character in it, so nothing needs an escape, which databases do in different ways.
+    In the pattern, `_` stands for any single character, so the underscores of the names need no escape; the
+    syntax of escapes differs between databases.
     """
     any_of = {width: "_" * width for width in (TOKEN_WIDTH, 2 * TOKEN_WIDTH, NONCE_LENGTH)}
     fingerprint = f"{any_of[TOKEN_WIDTH]}{name_token(source_name)}{any_of[2 * TOKEN_WIDTH]}"
@@ -147,13 +147,13 @@ def stem_of(name: str) -> str:
 
 
 def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: int | None) -> str:
-    """Return the full name to store under, its stem trimmed so that the fingerprint survives.
+    """Return the full name to store under, with the stem trimmed so that the fingerprint is kept.
 
     Args:
         name: The wanted name.
         place: Adds the folder to a file name (`upload_to`); called again after trimming.
-        max_length: Characters that the column holds, None for any number. Room is left for a
-            storage's collision suffix, here and within the 255 bytes of a file name.
+        max_length: The number of characters that the column holds; None for no limit. Room is left for a
+            storage's collision suffix, in the column and in the 255 bytes of a file name.
     """
     placed = place(str(name))
     stem = name.stem
@@ -161,7 +161,7 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
         base = posixpath.basename(placed)
         too_many = len(placed + COLLISION_SUFFIX) - max_length if max_length else 0
         bytes_over = len(base.encode("utf-8", "replace")) + len(COLLISION_SUFFIX) - _FILE_NAME_BYTES
-        # A character is at most 4 bytes in UTF-8, so this never trims more than it must by much.
+        # A character has at most 4 bytes in UTF-8, so this never trims too many characters.
         excess = max(too_many, -(-bytes_over // 4))
         if excess <= 0:
             break
@@ -171,6 +171,6 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
 
 
 def room_needed() -> int:
-    """Return the characters a name takes without its folder, for the shortest useful stem."""
+    """Return the number of characters that a name without its folder takes, with the shortest useful stem."""
     widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}_{'0' * NONCE_LENGTH}"
     return len(f"{widest}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")

@@ -14,10 +14,10 @@ Extent = tuple[float, float, float, float]
 
 
 class Orientation(IntEnum):
-    """The value of EXIF tag 0x0112: how the stored picture lies, seen from the upright one.
+    """The value of EXIF tag 0x0112: how the stored picture is oriented relative to the upright one.
 
-    The names say what turns the stored picture upright: mirror left to right first where the
-    name says so, then rotate clockwise. (TIFF 6.0, section 8; Exif 2.32, 4.6.4 A.)
+    The names say what turns the stored picture upright: first mirror left to right if the name says so, then
+    rotate clockwise (TIFF 6.0, section 8; Exif 2.32, 4.6.4 A).
     """
 
     NORMAL = 1
@@ -45,11 +45,11 @@ class Orientation(IntEnum):
         return {3: 180, 4: 180, 5: 270, 6: 90, 7: 90, 8: 270}.get(self.value, 0)
 
     def display_size(self, width: int, height: int) -> tuple[int, int]:
-        """Return the (width, height) of a stored size once upright; it is its own inverse."""
+        """Return the upright (width, height) of a stored size. The function is its own inverse."""
         return (height, width) if self.value >= Orientation.MIRROR_ROTATE_270 else (width, height)
 
     def turned(self, extent: Extent, width: int, height: int) -> Extent:
-        """Return where a part of a stored picture of that size lies once the picture is upright."""
+        """Return the position of a part of a stored picture of this size after it has been turned upright."""
         left, top, right, bottom = extent
         if self.mirrored:
             left, right = width - right, width - left
@@ -63,7 +63,7 @@ class Orientation(IntEnum):
 
     @classmethod
     def from_tag(cls, value: object) -> Self:
-        """Return the orientation of a tag value; anything but 1 to 8 means upright."""
+        """Return the orientation for a tag value; anything but 1 to 8 means upright."""
         if isinstance(value, int) and 1 <= value <= len(cls):
             return cls(value)
         return cls(1)
@@ -72,8 +72,8 @@ class Orientation(IntEnum):
     def from_exif(cls, exif: bytes) -> Self:
         """Find the orientation in EXIF bytes, with or without the `Exif` prefix.
 
-        Reads the first directory only and nothing else of it, so that damage elsewhere in the
-        metadata does not matter. What cannot be read means upright.
+        Only the first directory is read, and only this tag, so damage elsewhere in the metadata does not
+        matter. An unreadable orientation means upright.
         """
         tiff = exif.removeprefix(_EXIF_PREFIX)
         order = {b"II": "<", b"MM": ">"}.get(tiff[:2])

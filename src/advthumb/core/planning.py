@@ -1,4 +1,4 @@
-"""All geometry and every choice of output: a spec and a header become a plan.
+"""All geometry and every decision about the output: turns a spec and a header into a plan.
 
 One rounding rule holds everywhere: a side is rounded to the nearest pixel, halves up, and is
 never below 1. The arithmetic is in integers, so every engine gets the same numbers.
@@ -13,30 +13,30 @@ from .images import Box, RenderPlan, Size, SourceInfo
 from .spec import ResizeMethod, ThumbnailSpec
 
 RENDER_REVISION = 1
-"""Raised when the pipeline makes better pixels of the same plan, so that old thumbnails show as
-`spec-changed` and can be rolled forward."""
+"""Increased when the pipeline makes better pixels from the same plan, so that old thumbnails are reported as
+`spec-changed` and can be regenerated."""
 
 SHRINK_MARGIN = 2
-"""A decoder that shrinks while loading stays at or above this multiple of the scaled size:
-below 2 the loss against a full decode becomes visible (53 dB at 2, 43 dB at 1.5). A smaller thumbnail
-is made from a larger one of the same source from here on, too."""
+"""A decoder that shrinks while loading stays at or above this multiple of the scaled size. Below 2, the loss
+compared with a full decode becomes visible (53 dB at 2, 43 dB at 1.5). The same multiple decides whether a
+thumbnail can be made from a larger one of the same source."""
 
 
 MAX_THUMBNAIL_PIXELS = 100_000_000
-"""A box with one free side follows the source's aspect; an absurd aspect must not fill the memory."""
+"""Limits boxes with one free side, so that a source with an extreme aspect ratio cannot fill the memory."""
 
 
 def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MARGIN) -> RenderPlan:
     """Decide how to make one thumbnail of one source.
 
     Args:
-        spec: What is wanted.
+        spec: The wanted thumbnail.
         info: What the source's header says.
         shrink_margin: The decode floor as a multiple of the scaled size, rounded up to whole pixels.
 
     Raises:
-        ThumbnailError: `too-large`: the thumbnail would be larger than its format can express,
-            or than `MAX_THUMBNAIL_PIXELS`.
+        ThumbnailError: `too-large`: the thumbnail would be larger than its format allows, or than
+            `MAX_THUMBNAIL_PIXELS`.
     """
     image_format = spec.format or output_format(info.format, has_alpha=info.has_alpha)
     if spec.method is ResizeMethod.FILL:
@@ -69,17 +69,17 @@ def largest_floor(plans: Iterable[RenderPlan]) -> Size:
 
 
 def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, int | None]]:
-    """Decide in which order the thumbnails of one source are scaled, and from what.
+    """Decide in which order the thumbnails of one source are scaled, and from which picture.
 
-    A thumbnail that is at least `SHRINK_MARGIN` times as large as another, and neither cropped nor
-    larger than the source, holds all that the other one needs, in a fraction of the pixels.
+    A smaller thumbnail can be scaled from a larger one if that is at least `SHRINK_MARGIN` times as large,
+    not cropped, and not larger than the source. This is faster, because it has a fraction of the pixels.
 
     Args:
         plans: The plans by number, all for the same source.
         source: The upright size of the source.
 
     Returns:
-        The number of each plan, larger ones first, with the number of the smallest one that it can be
+        The number of each plan, larger ones first, with the number of the smallest plan that it can be
         scaled from, or None for the source.
     """
     ordered = sorted(plans, key=lambda number: plans[number].scaled.pixels, reverse=True)
@@ -100,10 +100,10 @@ def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, in
 
 
 def extended_side(side: int, scale: float) -> tuple[int, int]:
-    """Return to how many pixels a side is to be extended, and how many these are once they are scaled.
+    """Return how many pixels a side must be extended to, and how many pixels the scaled result has.
 
-    For libraries that make whole pixels of whole sides, and adjust the scale to that: as many pixels
-    are added, up to half of them, as it takes to come closest to the scale.
+    This is for libraries that scale whole pixels to whole pixels and adjust the scale accordingly. The side
+    is extended by at most half of its length, to the length whose scaled length is closest to a whole number.
     """
     sides = range(side, side + side // 2 + 1)
     best = min(sides, key=lambda extended: abs(extended * scale - round(extended * scale)))
@@ -124,7 +124,7 @@ def _by_height(source: Size, height: int) -> Size:
 
 
 def _inside(source: Size, spec: ThumbnailSpec) -> Size:
-    """Return the largest size of the source's aspect inside the box, a free side being endless."""
+    """Return the largest size with the source's aspect ratio inside the box; a free side has no limit."""
     width, height = spec.width, spec.height
     if (
         not spec.upscale
@@ -140,7 +140,7 @@ def _inside(source: Size, spec: ThumbnailSpec) -> Size:
 
 
 def _cover(source: Size, spec: ThumbnailSpec) -> Size:
-    """Return the smallest size of the source's aspect that covers the box."""
+    """Return the smallest size with the source's aspect ratio that covers the box."""
     width, height = spec.width, spec.height
     if width is None:
         return _by_height(source, _given(height))
@@ -157,7 +157,7 @@ def _given(side: int | None) -> int:
 
 
 def _centred(scaled: Size, canvas: Size) -> Box:
-    """Return the middle of the scaled picture that fits the canvas; odd pixels stay at the end."""
+    """Return the central part of the scaled picture that fits the canvas; an odd pixel is cut at the end."""
     width = min(scaled.width, canvas.width)
     height = min(scaled.height, canvas.height)
     left = (scaled.width - width) // 2

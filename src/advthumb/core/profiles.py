@@ -1,6 +1,6 @@
-"""ICC profiles made here: of sRGB, of CIELAB, and of what a picture says of its colours without a profile.
+"""Builds ICC profiles: of sRGB, of CIELAB, and of pictures that describe their colours without a profile.
 
-The layout is that of ICC.1:2010. Made ones are remembered, so that an engine finds its transform again.
+The layout follows ICC.1:2010. The profiles are cached, so that an engine finds its cached transform again.
 """
 
 import struct
@@ -13,11 +13,12 @@ _VERSION = 0x04200000
 _DATE = struct.pack(">6H", 2026, 1, 1, 0, 0, 0)
 _REMEMBERED = 64
 _STEPS = 256
-"""How many samples a curve has that is no power; those between are interpolated."""
+"""The number of samples in a curve that is not a power function; values in between are interpolated."""
 _GAMMAS = (0.1, 10)
-"""Between these lies what a PNG can mean by its gAMA."""
+"""The range of plausible gAMA values in a PNG."""
 _SAME_GAMMA, _SAME_POINT = 0.05, 0.002
-"""What nobody sees: a part of the power (libpng's threshold, too), and of x or y (files round them)."""
+"""Invisible differences: relative, of the power (libpng has the same threshold); and of x or y, which files
+round."""
 
 
 def _numbers(kind: bytes, before: bytes, values: tuple[float, ...]) -> bytes:
@@ -43,7 +44,7 @@ def _text(text: str) -> bytes:
 
 
 def _profile(space: bytes, connection: bytes, tags: Mapping[bytes, bytes]) -> bytes:
-    """Return the profile of a display; tags of the same content share it."""
+    """Return a display profile; tags with equal content share one copy."""
     common = {
         b"desc": _text("advthumb"),
         b"cprt": _text("public domain"),
@@ -63,7 +64,7 @@ def _profile(space: bytes, connection: bytes, tags: Mapping[bytes, bytes]) -> by
 
 
 def _rgb(chromaticities: tuple[float, ...], curve: bytes) -> bytes:
-    """Return a profile of white, red, green and blue, in x and y, and of one curve for all colours."""
+    """Return a profile with this white, red, green and blue (in x and y) and one curve for all channels."""
     names, primaries = (b"rXYZ", b"gXYZ", b"bXYZ"), colorimetry.adapted(chromaticities)
     colours = {name: _numbers(b"XYZ ", b"", each) for name, each in zip(names, primaries, strict=True)}
     return _profile(b"RGB ", b"XYZ ", {**colours, **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)})
@@ -80,10 +81,10 @@ _CURVES: Mapping[int, bytes] = {
     17: _sampled(lambda sample: min(1, 52.37 / 48 * sample**2.6)),
     18: _sampled(colorimetry.from_hlg),
 }
-"""From samples to light, by their code (ITU-T H.273, table 3).
+"""The curves from samples to light, by code (ITU-T H.273, table 3).
 
-The curves of video cameras (BT.709 and its kin) are taken for that of sRGB, as browsers do: the screens for
-which they are meant show both alike. PQ and HLG are brought into the range of an ordinary screen.
+The curves of video cameras (BT.709 and similar ones) are replaced by that of sRGB, as in browsers, because
+the screens that they are made for show both alike. PQ and HLG are tone-mapped for an ordinary screen.
 """
 
 SRGB = _rgb(colorimetry.BT709, _SRGB_CURVE)
@@ -93,16 +94,17 @@ _STRAIGHT = _numbers(b"para", b"\0\4\0\0", (1, 1, 0, 1, 0, 0, 0))
 
 
 def _lab(shift: float) -> bytes:
-    """Return a profile of CIELAB whose zeros of a and b are moved by a part of their range."""
+    """Return a CIELAB profile in which the zeros of a and b are shifted by a fraction of their range."""
     shifted = _numbers(b"para", b"\0\4\0\0", (1, 1, 0, 1, 0, shift, shift))
     table = b"mAB " + struct.pack(">4xBB2x5I", 3, 3, 32, 0, 0, 0, 0) + _STRAIGHT + shifted * 2
     return _profile(b"RGB ", b"Lab ", {b"A2B0": table})
 
 
 LAB = {8: _lab(0), 16: _lab(128 / 255 - 1 / 2)}
-"""CIELAB, by the bits of its samples, for pixels whose red, green and blue are ImageMagick's L, a and b.
+"""CIELAB by bits of a sample, for pixels whose red, green and blue hold ImageMagick's L, a and b.
 
-A profile has the zero of a and b at 128 of 255. So has ImageMagick with 8 bits; with 16, it is in the middle.
+In a profile, the zero of a and b is at 128 of 255. ImageMagick uses the same value for 8 bits, but the middle
+of the range for 16 bits.
 """
 
 
@@ -115,7 +117,7 @@ def from_codes(primaries: int, transfer: int) -> bytes | None:
         transfer: TransferCharacteristics of ITU-T H.273.
 
     Returns:
-        None where that is sRGB, or a code is unknown or says nothing.
+        None if that is sRGB, or if a code is unknown or unspecified.
     """
     if primaries not in colorimetry.PRIMARIES or transfer not in _CURVES:
         return None
@@ -128,11 +130,11 @@ def from_gamma(gamma: float, chromaticities: tuple[float, ...] | None) -> bytes 
     """Return the profile that gAMA and cHRM of a PNG stand for (PNG, third edition, 11.3.2).
 
     Args:
-        gamma: The power that made samples of light: 1 / 2.2 is usual.
-        chromaticities: x and y of white, red, green and blue, None for those of sRGB.
+        gamma: The exponent that turned light into samples; 1 / 2.2 is usual.
+        chromaticities: x and y of white, red, green and blue; None for those of sRGB.
 
     Returns:
-        None where that is sRGB as far as one can see, or where the numbers make no sense.
+        None if the difference from sRGB is invisible, or if the numbers are not plausible.
     """
     chromaticities = chromaticities or colorimetry.BT709
     apart = max(abs(one - other) for one, other in zip(chromaticities, colorimetry.BT709, strict=True))
@@ -145,9 +147,9 @@ def from_gamma(gamma: float, chromaticities: tuple[float, ...] | None) -> bytes 
 
 
 def from_curve(curve: bytes) -> bytes:
-    """Return a profile of RGB in which as much of all three is grey.
+    """Return an RGB profile in which equal amounts of red, green and blue are grey.
 
     Args:
-        curve: From the samples to light, as a tag of another profile holds it.
+        curve: The curve from samples to light, in the form of a tag of another profile.
     """
     return _rgb(colorimetry.BT709, curve)

@@ -1,4 +1,4 @@
-"""What a file really is, from its first bytes. File names and content types never count."""
+"""Detects what a file really is from its bytes. File names and content types are never used."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from .errors import ErrorCode, ThumbnailError
 from .formats import ImageFormat
 
 SNIFF_BYTES = 1024
-"""How many leading bytes `sniff` looks at."""
+"""The number of leading bytes that `sniff` checks."""
 
 _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
     (0, b"\xff\xd8\xff", ImageFormat.JPEG),
@@ -44,8 +44,8 @@ _MAGIC: tuple[tuple[int, bytes, ImageFormat], ...] = (
     (0, b"\x76\x2f\x31\x01", ImageFormat.EXR),
     (0, b"\x59\xa6\x6a\x95", ImageFormat.SUN),
     (0, b"gimp xcf ", ImageFormat.XCF),
-    (522, b"\x00\x11\x02\xff\x0c\x00", ImageFormat.PICT),  # behind 512 bytes of anything, and a size
-    # RAW files of cameras, but for those that begin as a TIFF does (`containers.tiff_raw`)
+    (522, b"\x00\x11\x02\xff\x0c\x00", ImageFormat.PICT),  # after 512 arbitrary bytes and a size
+    # RAW files of cameras, except those that begin like a TIFF (`containers.tiff_raw`)
     (0, b"FUJIFILMCCD-RAW ", ImageFormat.RAW),
     (0, b"IIRO", ImageFormat.RAW),
     (0, b"IIRS", ImageFormat.RAW),
@@ -73,15 +73,15 @@ _XBM = re.compile(rb"#define\s+\w+_width\s+\d+\s+#define\s+\w+_height\s")
 
 
 def sniff(data: bytes) -> ImageFormat | None:
-    """Return the format that a file shows, or None for none we know.
+    """Return the format of a file, or None if it is unknown.
 
     Args:
-        data: The file, or its first `SNIFF_BYTES`. (TGA says at its end what it is.)
+        data: The file, or its first `SNIFF_BYTES`. (A TGA is recognised only by its end.)
     """
     head, is_tga = data[:SNIFF_BYTES], data.endswith(_TGA_END)
     for offset, magic, image_format in _MAGIC:
         if head.startswith(magic, offset):
-            # A TGA in colours may begin as a cursor does.
+            # A colour TGA may begin with the same bytes as a cursor.
             return ImageFormat.TGA if image_format is ImageFormat.ICO and is_tga else image_format
     if is_tga:
         return ImageFormat.TGA
@@ -91,11 +91,11 @@ def sniff(data: bytes) -> ImageFormat | None:
 
 
 def _iso_media(head: bytes) -> ImageFormat | None:
-    """Tell AVIF, HEIC and video by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
+    """Distinguish AVIF, HEIC and video by the brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
     if head[4:8] != b"ftyp":
         return None
     end = min(int.from_bytes(head[:4], "big"), len(head))
-    # The major brand stands at 8, a version number at 12, compatible brands from 16 on.
+    # The major brand is at offset 8, a version number at 12, and compatible brands start at 16.
     brands = {head[8:12]} | {head[at : at + 4] for at in range(16, end - 3, 4)}
     if brands & _AVIF_BRANDS:
         return ImageFormat.AVIF
@@ -103,7 +103,7 @@ def _iso_media(head: bytes) -> ImageFormat | None:
 
 
 def _markup(head: bytes) -> ImageFormat | None:
-    """Recognise text formats that some decoders act upon, so that their refusal has a name."""
+    """Recognise text formats that some decoders act upon, so that the refusal can name them."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<!doctype html", b"<html")):
         return ImageFormat.HTML
@@ -113,15 +113,15 @@ def _markup(head: bytes) -> ImageFormat | None:
 
 
 def admit(data: bytes, allowed: Iterable[ImageFormat] | None = None) -> ImageFormat:
-    """Return the sniffed format of a file if it may reach a decoder at all.
+    """Return the sniffed format of a file, if a decoder may see it.
 
     Args:
         data: The file.
-        allowed: The formats on the allow-list, None for any.
+        allowed: The formats on the allow-list; None for any.
 
     Raises:
-        ThumbnailError: `corrupt` for no bytes at all, `unsupported` for what is not recognised
-            or not allowed.
+        ThumbnailError: `corrupt` if the file is empty, `unsupported` if its format is not recognised or
+            not allowed.
     """
     if not data:
         msg = "the source is empty"

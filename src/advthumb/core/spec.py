@@ -1,4 +1,4 @@
-"""What is wanted of a thumbnail: the arguments of a field and the settings behind them."""
+"""The description of a wanted thumbnail: the arguments of a field, with settings as their defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,14 +10,14 @@ from .images import RGB, Encoding
 
 
 class ResizeMethod(StrEnum):
-    """How the source is brought into the box."""
+    """How the source is fitted to the box."""
 
     FIT = "fit"
-    """Inside the box, aspect kept; never enlarged unless `upscale`."""
+    """Inside the box with its aspect ratio kept; never enlarged unless `upscale` is true."""
     FILL = "fill"
-    """Exactly the box: scaled to cover it, the excess cropped evenly from both sides."""
+    """Exactly the size of the box: scaled to cover it, with the excess cropped evenly on both sides."""
     PAD = "pad"
-    """Exactly the box: fitted, then centred on a canvas."""
+    """Exactly the size of the box: fitted, then centred on a canvas."""
 
 
 Qualities = tuple[tuple[ImageFormat, int], ...]
@@ -29,7 +29,7 @@ def _default_qualities() -> Qualities:
 
 
 def qualities(wanted: Mapping[ImageFormat, int]) -> Qualities:
-    """Return the quality of every lossy output format, `wanted` before the defaults."""
+    """Return the quality of every lossy output format: from `wanted`, or else the default."""
     return tuple(
         (image_format, wanted.get(image_format, facts.quality))
         for image_format, facts in OUTPUTS.items()
@@ -39,25 +39,24 @@ def qualities(wanted: Mapping[ImageFormat, int]) -> Qualities:
 
 @dataclass(frozen=True, kw_only=True)
 class ThumbnailSpec:
-    """Everything that decides how a thumbnail looks, whatever the source.
+    """Everything that decides how a thumbnail looks, except the source.
 
     Attributes:
-        width: Width of the box in pixels; None leaves it to the aspect of the source.
-        height: Height of the box likewise; at most one of the two is None.
-        method: How the source is brought into the box.
-        format: The output format; None keeps the source's where it can be written.
+        width: Width of the box in pixels; None derives it from the aspect ratio of the source.
+        height: Height of the box in the same way; at most one of the two is None.
+        method: How the source is fitted to the box.
+        format: The output format; None keeps the format of the source if it can be written.
         qualities: The quality of each lossy output format.
-        background: What transparent pictures are composed on, and what `pad` pads with.
+        background: The colour that transparent pictures are composed on, and that `pad` pads with.
         upscale: Whether `fit` and `pad` may enlarge a small source.
-        animated: Whether all frames are kept where source and output can; else the first.
-        effort: How much time encoders take to save bytes.
-        progressive: Whether JPEGs are progressive; with the effort `small` they are in any case.
-        lossless: Whether WebP and AVIF keep every pixel as it is.
-        max_bytes: Above how many bytes the quality of a lossy output is lowered, None for no limit.
-        revision: Which revision of the field this is; a higher one has every thumbnail made again.
-        engine_revisions: The revisions of the engines that may render it. Only one of them did, so they are
-            no
-            part of the canonical text.
+        animated: Whether all frames are kept if source and output support it; otherwise only the first is.
+        effort: How much time encoders spend on saving bytes.
+        progressive: Whether JPEGs are progressive; with the effort `small`, they always are.
+        lossless: Whether WebP and AVIF keep every pixel exactly.
+        max_bytes: The quality of a lossy output is lowered if it has more bytes; None for no limit.
+        revision: The revision of the field; after a change, every thumbnail is made again.
+        engine_revisions: The revisions of the engines that may render the thumbnail. They are not part of the
+            canonical text, because only one of these engines renders it.
     """
 
     width: int | None
@@ -80,11 +79,11 @@ class ThumbnailSpec:
         return hash(tuple(getattr(self, each.name) for each in fields(self)))
 
     def __hash__(self) -> int:
-        """Return a hash that is worked out once: every save looks a spec up by it."""
+        """Return a hash that is computed once, because every save looks up a spec by it."""
         return self._hash
 
     def __getstate__(self) -> dict[str, object]:
-        """Pickle without the hash: another process has another one for the same texts."""
+        """Pickle without the hash, because string hashes differ between processes."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
@@ -93,11 +92,11 @@ class ThumbnailSpec:
         return (self.format,) if self.format else tuple(OUTPUTS)
 
     def quality(self, image_format: ImageFormat) -> int | None:
-        """Return the quality to write a format with, None where it has no such thing."""
+        """Return the quality to write a format with; None if the format has no quality setting."""
         return dict(self.qualities).get(image_format)
 
     def encoding(self, image_format: ImageFormat) -> Encoding:
-        """Return how a thumbnail of this format is written; what makes no difference for it is left out."""
+        """Return how a thumbnail of this format is written; options without effect keep their defaults."""
         facts = OUTPUTS[image_format]
         lossless = self.lossless and facts.lossless
         quality = None if lossless else self.quality(image_format)
@@ -111,10 +110,10 @@ class ThumbnailSpec:
         )
 
     def canonical(self, image_format: ImageFormat) -> str:
-        """Return the text that stands for this spec where the output is `image_format`.
+        """Return the text that represents this spec for the output format `image_format`.
 
-        Two specs that make the same picture of a source have the same text. What is at its
-        default is left out, so that an option added to a later version changes no text.
+        Two specs that make the same picture from a source have the same text. Options with their default
+        value are left out, so adding an option in a later version does not change any text.
         """
         parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
         encoding = self.encoding(image_format)

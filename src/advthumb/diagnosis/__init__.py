@@ -1,5 +1,5 @@
-"""Engines tried and compared on this machine; no ORM.
+"""Tries and compares the engines on this machine, without the ORM.
 
-`trials` asks each engine what it does and has it do that, `hazards` knows bad versions and programs,
-`comparison` renders the same files with every engine, and `sheet` draws them.
+`trials` lists what each engine claims to do and tries it. `hazards` knows bad versions and dangerous
+programs. `comparison` renders the same files with every engine, and `sheet` draws the results.
 """

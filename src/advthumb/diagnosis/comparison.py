@@ -1,4 +1,4 @@
-"""The same files through every engine: what comes out, what it costs, and how much it differs."""
+"""Renders the same files with every engine, to compare the results, their cost and their differences."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from advthumb.core.spec import ThumbnailSpec
 from advthumb.rendering import examine
 
 GROUND = RGB(204, 204, 204)
-"""What transparent thumbnails lie on where they are compared and shown."""
+"""The background of transparent thumbnails when they are compared and shown."""
 
 _RUNS = 3
 _NOTHING = Size(0, 0)
@@ -22,17 +22,17 @@ _NOTHING = Size(0, 0)
 
 @dataclass(frozen=True)
 class Cell:
-    """What one engine made of one file.
+    """The result of one engine for one file.
 
     Attributes:
         file: The path as it was given.
         engine: The engine's name.
         error: Why there is no thumbnail; empty if there is one.
-        size: Of the thumbnail.
-        length: Its bytes, counted.
-        milliseconds: The shortest of a few runs, from the file's bytes to the thumbnail's.
-        difference: By how many of 255 levels a sample differs, on average, from the first engine
-            that made one; None where the sizes differ.
+        size: The size of the thumbnail in pixels.
+        length: The size of the thumbnail in bytes.
+        milliseconds: The shortest time of a few runs, from the file's bytes to the thumbnail's bytes.
+        difference: The average difference of a sample, in levels of 255, from the first engine that made a
+            thumbnail; None if the sizes differ.
         pixels: The RGB samples, on `GROUND`.
     """
 
@@ -49,7 +49,7 @@ class Cell:
 def compare(
     files: Iterable[Path], engines: Mapping[str, conf.EngineReference], spec: ThumbnailSpec
 ) -> list[list[Cell]]:
-    """Return a row per file with a cell per engine, in the order given.
+    """Return a row for each file with a cell for each engine, in the given order.
 
     Raises:
         OSError: A file cannot be read.

@@ -1,4 +1,4 @@
-"""What makes hostile uploads dangerous on this machine: versions with known holes, and Ghostscript."""
+"""What makes hostile uploads dangerous on this machine: vulnerable versions, and Ghostscript."""
 
 import re
 import shutil
@@ -11,21 +11,21 @@ _SOUND_FROM: Mapping[str, tuple[str, str]] = {
     "libavif": ("1.3.0", "CVE-2025-48174: a crafted AVIF overwrites memory"),
     "libheif": ("1.23.3", "GHSA-x8r2-mggj-j6wr: a crafted HEIF file overwrites memory"),
 }
-"""The first version of a library without a hole that an upload reaches. Distributions mend older ones
-without a new number, so this is a hint and no proof."""
+"""The first version of each library without a known vulnerability that an upload can reach. Distributions fix
+older versions without a new number, so this is a hint and not a proof."""
 
 _GHOSTSCRIPT = ("gs", "gswin64c", "gswin32c")
 
 
 def bad_versions(versions: Mapping[str, str]) -> Iterator[str]:
-    """Give a sentence for each library that is too old."""
+    """Yield a sentence for each library that is too old."""
     for name, (sound, hole) in _SOUND_FROM.items():
         if name in versions and _numbers(versions[name]) < _numbers(sound):
             yield f"{name} {versions[name]} is older than {sound}: {hole}. Has your distribution mended it?"
 
 
 def surroundings() -> Iterator[str]:
-    """Give a sentence for each program that image libraries start by themselves."""
+    """Yield a sentence for each program that image libraries start without being asked."""
     found = next(filter(None, map(shutil.which, _GHOSTSCRIPT)), None)
     if found:
         yield (
@@ -35,6 +35,6 @@ def surroundings() -> Iterator[str]:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """Return the numbers that a version begins with: `1.23.6-rc1` is 1, 23, 6."""
+    """Return the leading numbers of a version: `1.23.6-rc1` gives 1, 23, 6."""
     parts = (re.match(r"\d+", part) for part in version.split("."))
     return tuple(int(number[0]) for number in takewhile(bool, parts) if number)

@@ -1,4 +1,4 @@
-"""A sheet of thumbnails as a PNG: a row per file, a column per engine. Standard library only."""
+"""A sheet of thumbnails as a PNG: a row for each file, a column for each engine. Standard library only."""
 
 import struct
 import zlib
@@ -13,7 +13,7 @@ _PAPER = RGB(255, 255, 255)
 
 
 def sheet(rows: Sequence[Sequence[Cell]]) -> bytes:
-    """Return the thumbnails of a comparison side by side; where there is none, its place stays grey."""
+    """Return the thumbnails of a comparison side by side; the cell of a missing thumbnail stays grey."""
     cell = Size(
         max((cell.size.width for row in rows for cell in row), default=0) or 1,
         max((cell.size.height for row in rows for cell in row), default=0) or 1,
@@ -30,7 +30,7 @@ def sheet(rows: Sequence[Sequence[Cell]]) -> bytes:
 
 
 def _filled(cell: Cell, size: Size) -> list[bytes]:
-    """Return the lines of a cell, filled up to a size."""
+    """Return the lines of a cell, padded to a size."""
     length = cell.size.width * 3
     rest = bytes(_PAPER if cell.pixels else GROUND) * (size.width - cell.size.width)
     lines = [cell.pixels[at : at + length] + rest for at in range(0, len(cell.pixels), length or 1)]

@@ -1,4 +1,4 @@
-"""What each engine really is and does here: asked, and tried out."""
+"""What each engine can really do on this machine, found out by trying it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,17 +21,17 @@ _SIDE = 8
 
 @dataclass(frozen=True)
 class EngineReport:
-    """What is known of one engine.
+    """The facts about one engine.
 
     Attributes:
         engine: Its alias, dotted path or options, as a setting names it.
         in_use: Whether ADVANCE_THUMBNAIL_ENGINE names it.
-        problem: Why it is not available and what to install; empty if it is.
-        versions: Of its library and codecs.
-        reads: The formats of which a sample came out.
-        untried: What it says it reads besides, of which there is no sample here.
-        writes: The output formats that came out, and could be read back if it reads them.
-        warnings: What somebody should look at.
+        problem: Why it is not available and what to install; empty if it is available.
+        versions: The versions of its library and codecs.
+        reads: The formats of which it rendered a sample.
+        untried: The formats that it claims to read, but of which there is no sample.
+        writes: The output formats that it wrote, and read back if it reads them.
+        warnings: What should be checked by a person.
     """
 
     engine: str
@@ -45,13 +45,13 @@ class EngineReport:
 
 
 def references() -> dict[str, conf.EngineReference]:
-    """Return all aliases and whatever else the settings name, under the name to print."""
+    """Return all aliases and all other engines that the settings name, by the name to print."""
     named = {_name(reference): reference for reference in conf.engines()}
     return {alias: alias for alias in [*ALIASES, *PREVIEWS]} | named
 
 
 def report(name: str, reference: conf.EngineReference) -> EngineReport:
-    """Try out one engine."""
+    """Try one engine."""
     in_use = name in map(_name, conf.engines())
     try:
         found = engine(reference)

@@ -1,6 +1,7 @@
-"""What the management commands do, for whole tables.
+"""The implementation of the management commands, which process whole tables.
 
-A command chooses what to go through (`selection`), looks at every row (`scanning`), acts where a
-thumbnail is due (`bulk`) and tells what came of it (`reporting`, `progress`); `base` holds the
-options and the order of these steps. What engines can do here is found out by `advthumb.diagnosis`.
+A command selects rows (`selection`), checks every row (`scanning`), makes the thumbnails that are due
+(`bulk`) and reports the results (`reporting`, `progress`). `base` holds the options and the order of these
+steps.
+`advthumb.diagnosis` finds out what the engines can do on this machine.
 """

@@ -1,4 +1,4 @@
-"""Which command acts on what another one left."""
+"""Which command acts on the thumbnails that another command left as they are."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ def advice(left: Mapping[Verdict, int]) -> Iterator[str]:
     """Yield a sentence for each command that would act on thumbnails that were left as they are.
 
     Args:
-        left: How many thumbnails of each verdict were left.
+        left: How many thumbnails with each verdict were left.
     """
     for command, verdicts in _COMMANDS.items():
         found = [verdict for verdict in Verdict if verdict in verdicts and left.get(verdict)]

@@ -1,4 +1,4 @@
-"""What the commands that make thumbnails share: their options, and the order of their steps."""
+"""The common part of the commands that make thumbnails: their options and the order of their steps."""
 
 import sys
 from argparse import ArgumentParser
@@ -29,7 +29,7 @@ _INTERRUPTED = 130
 
 
 class ThumbnailCommand(BaseCommand):
-    """Checks thumbnails and acts where the verdict is one of `due`.
+    """Checks thumbnails and acts on those whose verdict is in `due`.
 
     The exit code is 0 if all went well, 1 if a thumbnail could not be made or a table could not be read,
     and 130 after Ctrl-C.
@@ -40,7 +40,7 @@ class ThumbnailCommand(BaseCommand):
     _owns_process = False
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run the command as a program: the process is there for nothing else."""
+        """Run the command as a program, which has the process to itself."""
         self._owns_process = True
         super().run_from_argv(argv)
 
@@ -71,7 +71,8 @@ class ThumbnailCommand(BaseCommand):
         """Run the command.
 
         Raises:
-            CommandError: An option names nothing, a thumbnail could not be made, or Ctrl-C.
+            CommandError: An option names something that does not exist, a thumbnail could not be made, or
+                Ctrl-C was pressed.
         """
         run_options = self._run_options(options)
         if self._owns_process and not options["no_malloc_tuning"]:
@@ -126,7 +127,7 @@ class ThumbnailCommand(BaseCommand):
 
 @contextmanager
 def _watched(run: Run, selections: Sequence[Selection], options: dict[str, Any]) -> Iterator[Progress]:
-    """Show a progress bar, let Ctrl-C stop the run, and let the command alone print errors."""
+    """Show a progress bar, let Ctrl-C stop the run, and let only the command print errors."""
     terminal = options.get("stderr") or sys.stderr
     quiet = nullcontext() if options["traceback"] else errors_not_repeated(terminal)
     bar = progress(terminal, lambda: run.count(selections), wanted=not options["no_progress"])
@@ -135,7 +136,7 @@ def _watched(run: Run, selections: Sequence[Selection], options: dict[str, Any])
 
 
 def _add_extent(parser: ArgumentParser) -> None:
-    """Declare how many rows are processed, and from where on."""
+    """Declare the options for how many rows are processed and where the run starts."""
     parser.add_argument(
         "--limit",
         type=int,
@@ -157,7 +158,7 @@ def _add_extent(parser: ArgumentParser) -> None:
 
 
 def _add_workers(parser: ArgumentParser) -> None:
-    """Declare who renders."""
+    """Declare the options for workers and processes."""
     parser.add_argument(
         "--workers",
         type=int,
@@ -183,7 +184,7 @@ def _add_memory(parser: ArgumentParser) -> None:
 
 
 def _exit(report: Report) -> None:
-    """Leave with the exit code that the report asks for."""
+    """Exit with the code that the report requires."""
     if report.interrupted:
         raise CommandError("Interrupted.", returncode=_INTERRUPTED)
     problems = []

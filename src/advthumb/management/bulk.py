@@ -1,7 +1,8 @@
-"""Many rows put right: each row is checked, what is due is made, and the row is written.
+"""Updates many rows: checks each row, makes the thumbnails that are due, and writes the row.
 
-`Run.steps` yields what became of the rows as it goes. Its own thread reads and writes the database; sources
-are read, rendered and stored in others (`workers`), a bounded number at a time, so memory is flat.
+`Run.steps` yields the results while it runs. The calling thread reads and writes the database. Other threads
+(`workers`) read sources, render them and store thumbnails, a limited number at a time, so memory use is
+constant.
 """
 
 from collections.abc import Generator, Iterable, Iterator
@@ -24,24 +25,24 @@ from .selection import Selection
 from .workers import PhaseTimer, WorkerPool
 
 _THREADS_PER_RENDERER = 3
-"""While one source is rendered, another can be read and a thumbnail stored: storages can be slow."""
+"""Storages can be slow, so another source is read and a thumbnail stored while one source is rendered."""
 
 _AT_ONCE = 50
-"""Rows that are loaded by one query, and the most that are made before they are written."""
+"""How many rows one query loads, and the maximum number of finished rows before they are written."""
 
 _SECONDS = 0.25
-"""How long a row that is made may wait for others before it is written: what `kill -9` costs at most."""
+"""How long a finished row may wait for others before it is written: the most that `kill -9` can lose."""
 
 
 class Step(NamedTuple):
-    """What became of some rows.
+    """The results for some rows.
 
     Attributes:
         selection: The selection that they belong to.
         looked_at: How many rows were checked one by one.
-        results: What became of their thumbnails.
-        passed_over: What else was found fresh, and only counted.
-        trouble: Why the other rows of the selection cannot be read, empty if they can.
+        results: The results for their thumbnails.
+        passed_over: Other rows that were found fresh and were only counted.
+        trouble: Why the other rows of the selection cannot be read; empty if they can.
     """
 
     selection: Selection
@@ -58,7 +59,7 @@ class Run:
         options: What to do.
 
     Attributes:
-        stop: Once it is set, no other row is begun; those that are begun are finished.
+        stop: Once it is set, no further row is started; rows that were started are finished.
         timer: Measures each phase and limits rendering.
         complete: Whether all rows were processed.
     """
@@ -77,7 +78,7 @@ class Run:
         self._position: Position | None = None
 
     def count(self, selections: Iterable[Selection]) -> int:
-        """Return how many rows there are to check one by one, in tables that can be read."""
+        """Return how many rows must be checked one by one, in the tables that can be read."""
         total = 0
         for selection in selections:
             with suppress(DatabaseError):  # `steps` reports it
@@ -85,13 +86,13 @@ class Run:
         return total
 
     def steps(self, selections: Iterable[Selection]) -> Iterator[Step]:
-        """Process all rows and act where something is due. A table that cannot be read stops no other one.
+        """Process all rows and make what is due. If a table cannot be read, the others are still processed.
 
         Yields:
-            What became of the rows, each row once; not in their order, because pictures differ.
+            The results of the rows, each row once. They are not in order, because some pictures take longer.
 
         Raises:
-            ImproperlyConfigured: The settings are wrong: every row would fail in the same way.
+            ImproperlyConfigured: The settings are wrong, so every row would fail in the same way.
         """
         with cleaning_up() as self._cleanup:
             for selection in selections:
@@ -106,7 +107,7 @@ class Run:
 
     @property
     def position(self) -> Position | None:
-        """The last row up to which everything is done, None if there is none."""
+        """The last row up to which everything is done; None if there is none."""
         return self._position
 
     @property
@@ -114,7 +115,7 @@ class Run:
         return self.stop.is_set() or self._acted == self._options.limit
 
     def _process(self, selection: Selection) -> Iterator[Step]:
-        """Check the rows of one selection, have made what is due, and write what is finished."""
+        """Check the rows of one selection, let the workers make what is due, and write finished rows."""
         scan = self._options.scan(selection)
         trouble, at_the_end = "", False
         size = self._options.workers * _THREADS_PER_RENDERER
@@ -133,10 +134,10 @@ class Run:
     def _begin_rows(
         self, selection: Selection, scan: Scan, pool: WorkerPool[Job]
     ) -> Generator[Step, None, bool]:
-        """Check rows and begin those that are due, until the last row or until the run is over.
+        """Check rows and start those that are due, until the last row or until the run is over.
 
         Returns:
-            Whether it was the last row.
+            Whether the last row was reached.
 
         Raises:
             DatabaseError: The rows cannot be read.
@@ -167,7 +168,7 @@ class Run:
         return at_the_end
 
     def _job_of(self, selection: Selection, pk: Any, assessed: list[Assessed]) -> Job:
-        """Separate what is due of a row from what is left as it is."""
+        """Separate the thumbnails of a row that are due from those that are left as they are."""
         job = Job(selection, pk, [], [])
         for one in assessed:
             if self._options.wants(one) and not self._options.dry_run:
@@ -181,7 +182,7 @@ class Run:
         return job
 
     def _begin(self, selection: Selection, pool: WorkerPool[Job], jobs: list[Job]) -> Iterator[Step]:
-        """Load the rows of jobs, and begin them as there is room."""
+        """Load the rows of jobs and start each job when there is room."""
         with self.timer(Phase.DATABASE):
             load(selection, jobs)
         for job in jobs:
@@ -197,7 +198,7 @@ class Run:
 
     @property
     def _has_room(self) -> bool:
-        """Whether another job may be begun; those that are begun could all count for the limit."""
+        """Whether another job may start. All started jobs might count towards the limit."""
         limit = self._options.limit
         room = 2 * self._options.workers * _THREADS_PER_RENDERER + _AT_ONCE
         return self._begun < room and (limit is None or self._acted + self._begun < limit)
@@ -205,7 +206,7 @@ class Run:
     def _collect(
         self, selection: Selection, pool: WorkerPool[Job], patience: float = _SECONDS
     ) -> Iterator[Step]:
-        """Take jobs that are finished, waiting `patience` seconds for one, and write them when it is time."""
+        """Collect finished jobs, waiting at most `patience` seconds, and write them when it is time."""
         while self._begun > len(self._finished) and len(self._finished) < _AT_ONCE:
             job = pool.finished(patience)
             if job is None:

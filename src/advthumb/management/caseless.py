@@ -1,4 +1,4 @@
-"""Storages that ignore case: rows may name a file otherwise than a listing does."""
+"""Storages that ignore case: the name in a row may differ in case from the name in a listing."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -12,11 +12,11 @@ from advthumb.fields.file_columns import Question
 
 
 def knows_no_case(storage: Storage, name: str) -> bool:
-    """Return whether a storage finds a file by its name in another case, too; in doubt it does.
+    """Return whether a storage also finds a file by its name in another case; True if that is unknown.
 
     Args:
         storage: The storage.
-        name: A file that it listed.
+        name: A file that the storage listed.
     """
     other = name.swapcase()
     if other == name:
@@ -29,11 +29,11 @@ def knows_no_case(storage: Storage, name: str) -> bool:
 
 
 def named_in_any_case(names: Collection[str], questions: Iterable[Question]) -> set[str]:
-    """Return the files that rows name in whatever case. It reads all names that rows have.
+    """Return the files that rows name, in any case. This reads the names of all rows.
 
     Args:
         names: The files.
-        questions: The columns to ask.
+        questions: The columns to query.
     """
     wanted: dict[str, set[str]] = {}
     for name in names:

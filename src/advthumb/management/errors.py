@@ -1,4 +1,4 @@
-"""Errors of the layers below, as a command reports them; and savepoints that contain them."""
+"""Turns errors of the lower layers into command errors, and contains database errors with savepoints."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,8 +17,8 @@ def as_command_error() -> Iterator[None]:
 
 
 def contained(using: str) -> AbstractContextManager[object]:
-    """Return a context in which a failing statement does not spoil the caller's transaction.
+    """Return a context manager in which a failing statement does not break the caller's transaction.
 
-    Outside of a transaction each statement is committed by itself: nothing has to be contained.
+    Outside a transaction, each statement is committed separately, so there is nothing to contain.
     """
     return transaction.atomic(using) if connections[using].in_atomic_block else nullcontext()

@@ -1,4 +1,4 @@
-"""What a search has found, kept in a temporary file: memory stays flat however much it is."""
+"""The results of a search, kept in a temporary file so that memory use does not grow with their number."""
 
 import posixpath
 import sqlite3
@@ -14,8 +14,8 @@ class FolderCount(NamedTuple):
     Attributes:
         place: The number of the place.
         folder: The folder.
-        files: How many files carry the pattern of thumbnails.
-        unused: How many of these no row names.
+        files: How many files have the name pattern of thumbnails.
+        unused: How many of these are not named by any row.
     """
 
     place: int
@@ -25,10 +25,10 @@ class FolderCount(NamedTuple):
 
 
 class Findings:
-    """Counts files by folder, and keeps the names of those that no row names."""
+    """Counts files by folder, and keeps the names of files that are not named by any row."""
 
     def __init__(self) -> None:
-        self._db = sqlite3.connect("")  # a temporary database on disk, which goes when it is closed
+        self._db = sqlite3.connect("")  # a temporary database on disk, which is deleted when it is closed
         self._db.execute("CREATE TABLE unused (place INTEGER, name TEXT)")
         self._db.execute(
             "CREATE TABLE folders (place INTEGER, folder TEXT, files INTEGER, unused INTEGER,"
@@ -46,7 +46,7 @@ class Findings:
         self._db.close()
 
     def add(self, place: int, names: Iterable[str], unused: Iterable[str]) -> None:
-        """Take note of files that carry the pattern of thumbnails, and of those that no row names."""
+        """Record files that have the name pattern of thumbnails, and the unused ones among them."""
         files = Counter(map(posixpath.dirname, names))
         unused = list(unused)
         spare = Counter(map(posixpath.dirname, unused))
@@ -60,13 +60,17 @@ class Findings:
         self.unused += len(unused)
 
     def batches(self, place: int, at_once: int) -> Iterator[list[str]]:
-        """Yield the names in a place that no row names, so many at a time."""
+        """Yield the names of the unused files in a place, `at_once` at a time."""
         cursor = self._db.execute("SELECT name FROM unused WHERE place = ? ORDER BY rowid", (place,))
         while rows := cursor.fetchmany(at_once):
             yield [name for (name,) in rows]
 
     def folders(self, limit: int = -1) -> list[FolderCount]:
-        """Return the folders with unused files, those with most of them first, all or so many."""
+        """Return the folders with unused files, those with the most first.
+
+        Args:
+            limit: The maximum number of folders; negative for all.
+        """
         rows = self._db.execute(
             "SELECT * FROM folders WHERE unused ORDER BY unused DESC, place, folder LIMIT ?", (limit,)
         )

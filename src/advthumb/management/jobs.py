@@ -1,4 +1,4 @@
-"""One row whose thumbnails are to be made: loaded together with others, made and written by itself."""
+"""One row whose thumbnails must be made. Rows are loaded together, but made and written separately."""
 
 import logging
 from collections.abc import Sequence
@@ -26,16 +26,16 @@ logger = logging.getLogger("advthumb")
 
 @dataclass(eq=False, slots=True)
 class Job:
-    """A row whose thumbnails are to be made.
+    """A row whose thumbnails must be made.
 
     Attributes:
         selection: The selection that it belongs to.
         pk: The primary key.
-        due: What was due when the row was scanned.
-        left: What became of its other thumbnails.
-        instance: The row, None if it is gone.
-        pictures: The thumbnails of each source, once they were made.
-        error: Why the rest was given up.
+        due: The thumbnails that were due when the row was scanned.
+        left: The results for its other thumbnails.
+        instance: The row; None if it no longer exists.
+        pictures: The thumbnails of each source, after they were made.
+        error: Why the remaining thumbnails were given up.
     """
 
     selection: Selection
@@ -47,9 +47,10 @@ class Job:
     error: BaseException | None = None
 
     def make(self, options: RunOptions, hook: PhaseHook) -> None:
-        """Look at the row again and make what is due, with one decode for each source; in any thread.
+        """Check the row again and make what is due, decoding each source once. May run in any thread.
 
-        Broad on purpose: the project's own code runs in here, and one row never stops the others.
+        This catches all exceptions on purpose, because it runs code of the project and one row must not stop
+        the others.
         """
         if self.instance is None:
             return
@@ -67,11 +68,11 @@ class Job:
                 )
                 self.pictures.append(pictures)
         except BaseException as error:  # noqa: BLE001 - `results` reports it
-            # Not even a SystemExit of a storage may end the thread: the run would wait for it for ever.
+            # Not even a SystemExit of a storage may end the thread, or the run would wait for it for ever.
             self.error = error
 
     def results(self, options: RunOptions) -> list[Result]:
-        """Return what became of all thumbnails of the row."""
+        """Return the results for all thumbnails of the row."""
         rest = {one.field: one for one in self.due}
         done = [
             result_of(self.selection, self.pk, rest.pop(change.field), change, options)
@@ -88,7 +89,7 @@ class Job:
 
 
 def load(selection: Selection, jobs: Sequence[Job]) -> None:
-    """Load the rows of jobs by one query; one by one if the project cannot load one of them.
+    """Load the rows of jobs with one query, or one by one if loading one of them raises an error.
 
     Raises:
         DatabaseError: The table cannot be read.
@@ -113,21 +114,22 @@ def _load_alone(selection: Selection, job: Job) -> None:
 
 
 def write(jobs: Sequence[Job], using: str, cleanup: Cleanup) -> None:
-    """Write the rows of jobs, each by itself and committed at once.
+    """Write the rows of jobs separately, and commit each one immediately.
 
-    No lock on a row is held while another row is written, so a transaction of the site never gets into a
-    deadlock with a command. A row that the database refuses stops no other.
+    No row is locked while another row is written, so a command never causes a deadlock with a transaction of
+    the site. If the database refuses a row, the other rows are still written.
 
-    A database that locks no rows (SQLite) locks all of itself for every write: it knows no deadlock between
-    rows, and one short transaction for all of them keeps it locked for less time than one for each.
+    A database without row locks (SQLite) locks the whole database for every write. It has no deadlocks
+    between rows, and one short transaction for all rows keeps it locked for less time than one for each row.
 
     Args:
-        jobs: What was made.
+        jobs: The finished jobs.
         using: The database.
-        cleanup: Who deletes the superseded files of all of them together.
+        cleanup: Deletes the superseded files of all jobs together.
 
     Raises:
-        ImproperlyConfigured: A job met wrong settings, as every other would; what is made is written.
+        ImproperlyConfigured: A job found wrong settings, and every other job would too. Finished thumbnails
+            are written first.
     """
     together = len(jobs) > 1 and not connections[using].features.has_select_for_update
     with transaction.atomic(using) if together else nullcontext():
@@ -147,7 +149,7 @@ def _write_row(job: Job, using: str, cleanup: Cleanup) -> None:
                 pictures.settle(cleanup)
         except Exception as error:  # noqa: BLE001 - `results` reports it
             job.error = error
-            pictures.abandon()  # again: what was to be deleted went with the savepoint
+            pictures.abandon()  # again, because the deletions were rolled back with the savepoint
         else:
             written.append(pictures)
     job.pictures = written

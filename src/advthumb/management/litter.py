@@ -1,6 +1,6 @@
-"""Thumbnails that no row names: what a killed process, or a storage that failed, left behind.
+"""Thumbnails that are not named by any row, because a process was killed or a storage failed.
 
-Only files that carry our name pattern are considered, whatever else lies in their folder.
+Only files with our name pattern are considered. All other files in the same folder are ignored.
 """
 
 import itertools
@@ -51,7 +51,7 @@ class Place:
         return self.field.storage
 
     def contains(self, other: "Place") -> bool:
-        """Return whether listing this folder surely lists the other one too."""
+        """Return whether a listing of this folder is certain to include the other one."""
         if listing(self.storage) != listing(other.storage):
             return False
         outer, inner = folder_of(self.storage, self.folder), folder_of(other.storage, other.folder)
@@ -59,7 +59,7 @@ class Place:
 
 
 def outermost(places: Iterable[Place]) -> list[Place]:
-    """Return some places, none within another."""
+    """Return the places that are not inside another one."""
     found: list[Place] = []
     for place in places:
         if not any(other.contains(place) for other in found):
@@ -70,7 +70,7 @@ def outermost(places: Iterable[Place]) -> list[Place]:
 def superseded_at(field: ThumbnailColumn, name: str) -> float | None:
     """Return when a file was superseded, in seconds since 1970; None if the cache does not know.
 
-    Of a local file its own time says so, which is set when it is superseded.
+    For a local file, its modification time also says so, because it is set when the file is superseded.
     """
     noted = (field.fingerprint_cache(using).superseded_at(name) for using in connections)
     return next((moment for moment in noted if moment is not None), None)
@@ -81,14 +81,14 @@ class Search:
 
     Args:
         fields: The thumbnail fields whose folders are searched.
-        older_than: Younger files are left out: their row may be about to be written. So are files
-            of a storage that cannot tell their age, unless this is nothing. While transactions are
-            open, files must be older than the oldest one by that much.
-        folder: Search this folder of the fields' storages only; None for all folders in which they
-            keep files.
+        older_than: Younger files are left out, because their row may be about to be written. Files whose
+            storage does not report their age are also left out, unless this is zero. While transactions are
+            open, files must be older than the oldest transaction by this amount.
+        folder: Search only this folder of the fields' storages; None for all folders in which they keep
+            files.
 
     Attributes:
-        notes: What is good to know besides what was skipped, as sentences.
+        notes: Further information for the user, as sentences.
     """
 
     def __init__(
@@ -108,21 +108,21 @@ class Search:
 
     @property
     def skipped(self) -> list[str]:
-        """What could not be asked or listed, as sentences; such files are not among the unused ones."""
+        """What could not be queried or listed, as sentences; the files concerned do not count as unused."""
         return [*self._skipped, *itertools.starmap(_missing_tables, self._missing.items())]
 
     def places(self) -> list[Place]:
-        """Return the folders to search, none within another.
+        """Return the folders to search, none of them inside another one.
 
-        They are those that `upload_to` names today, and those in which rows have thumbnails. Where
-        `upload_to` is a function, files may lie anywhere in their storage.
+        These are the folders that `upload_to` names now and those in which rows have thumbnails. If
+        `upload_to` is a function, the whole storage is searched from its root.
         """
         if self._folder is not None:
             return outermost(Place(field, self._folder) for field in self._fields)
         return outermost(Place(field, folder) for field in self._fields for folder in self._folders(field))
 
     def _folders(self, field: ThumbnailColumn) -> list[str]:
-        """Return the folders of a field: today's, and those that rows name besides."""
+        """Return the folders of a field: the present one and all others that rows name."""
         today = posixpath.dirname(fixed_part(field))
         folders = {today: None}
         for question in self._asked_about(field) or () if today else ():
@@ -137,14 +137,14 @@ class Search:
                     for name in names.iterator(chunk_size=2000):
                         if ThumbnailName.parse(name):
                             folders[posixpath.dirname(name)] = None
-            except Exception as error:  # noqa: BLE001 - drivers and fields of third parties raise anything
+            except Exception as error:  # noqa: BLE001 - third-party drivers and fields can raise anything
                 self._skip(str(CannotBeAsked(question, error)))
         return list(folders)
 
     def batches(self, place: Place) -> Iterator[tuple[list[str], list[str]]]:
-        """Yield the files in a place that carry the pattern of thumbnails, and those that are unused.
+        """Yield the files in a place that have the name pattern of thumbnails, and the unused ones of these.
 
-        They come in batches, and each of them once.
+        They come in batches, each file once.
         """
         if self._asked_about(place.field) is None or self._is_being_written(place.field):
             return
@@ -155,7 +155,7 @@ class Search:
             yield batch, [name for name in unused if self._is_old(place, name, settled)]
 
     def unused(self, place: Place, names: Iterable[str]) -> list[str]:
-        """Return those files that no row names now, of whatever age."""
+        """Return the files that are not named by any row now, regardless of their age."""
         questions = self._asked_about(place.field)
         if questions is None:
             return []
@@ -169,7 +169,7 @@ class Search:
         return sorted(left)
 
     def _listed(self, place: Place) -> Iterator[str]:
-        """Yield the files in a place that carry the pattern of thumbnails."""
+        """Yield the files in a place that have the name pattern of thumbnails."""
         try:
             for name in walk(place.storage, place.folder):
                 if ThumbnailName.parse(name) is not None and _can_be_in_a_column(name):
@@ -181,7 +181,7 @@ class Search:
         self._skipped[sentence] = None
 
     def _asked_about(self, field: ThumbnailColumn) -> list[Question] | None:
-        """Return the columns to ask about files of a field, None if one cannot be asked."""
+        """Return the columns that may name files of a field; None if one of them cannot be queried."""
         if field not in self._questions:
             try:
                 self._questions[field] = self._find_questions(field)
@@ -191,10 +191,10 @@ class Search:
         return self._questions[field]
 
     def _find_questions(self, field: ThumbnailColumn) -> list[Question]:
-        """Return the columns to ask on every database that has their tables.
+        """Return the columns to query, on every database that has their tables.
 
         Raises:
-            CannotBeAsked: A database does not answer, or lacks a table that rows are written to.
+            CannotBeAsked: A database does not answer, or does not have a table that rows are written to.
         """
         found: list[Question] = []
         columns = [column for column in columns_beside(field) if self._may_share(field, column)]
@@ -210,7 +210,7 @@ class Search:
         return found
 
     def _may_share(self, field: ThumbnailColumn, column: FileField) -> bool:
-        """Return whether two columns may name a file in common; their storages are compared once."""
+        """Return whether two columns may name the same file; each pair of storages is compared once."""
         pair = id(field.storage), id(column.storage)
         if pair not in self._sharing:
             self._sharing[pair] = may_share(field.storage, column.storage)
@@ -223,7 +223,7 @@ class Search:
             raise CannotBeAsked(question, error) from error
 
     def _open_on(self, field: ThumbnailColumn) -> OpenTransactions:
-        """Return what was open on the databases of a field's files when they were asked first."""
+        """Return the transactions that were open on a field's databases when these were first queried."""
         together = OpenTransactions()
         for using in dict.fromkeys(question.using for question in self._asked_about(field) or ()):
             if using not in self._transactions:
@@ -243,7 +243,7 @@ class Search:
         return bool(writing)
 
     def _is_old(self, place: Place, name: str, settled: timedelta) -> bool:
-        """Return whether a file is so old that no row will name it any more, and no page either."""
+        """Return whether a file is so old that no row will name it and no page shows it any more."""
         if not (settled or self._keep):
             return True
         try:
@@ -270,7 +270,7 @@ def _missing_tables(using: str, tables: set[str]) -> str:
 
 
 def _can_be_in_a_column(name: str) -> bool:
-    """Return whether a database could hold a name; disks have some that are no text."""
+    """Return whether a database can store a name; some file names on disk are not valid text."""
     with suppress(UnicodeEncodeError):
         return bool(name.encode())
     return False

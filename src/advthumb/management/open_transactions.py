@@ -1,4 +1,4 @@
-"""How long transactions have been open: the rows that they wrote are not to be seen yet."""
+"""How long transactions have been open, because the rows that they wrote are not visible yet."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import Error
 
 _CLOCKS_APART = timedelta(minutes=1)
-"""By how much the clocks of the database and of the storage may differ."""
+"""The maximum difference between the clocks of the database and the storage."""
 
 _SQLITE_WAIT = 2000
 """Milliseconds to wait for a transaction that writes to an SQLite database."""
@@ -17,12 +17,12 @@ _SQLITE_WAIT = 2000
 
 @dataclass(slots=True)
 class OpenTransactions:
-    """What databases say of the transactions that are open on their other connections.
+    """The transactions that are open on other connections of some databases.
 
     Attributes:
-        oldest: For how long the oldest one has been open; nothing if there is none.
-        writing: SQLite databases that another connection is writing to, for nobody knows how long.
-        notes: What a database does not tell, as sentences.
+        oldest: How long the oldest one has been open; zero if there is none.
+        writing: SQLite databases that another connection is writing to; since when is unknown.
+        notes: What a database does not report, as sentences.
     """
 
     oldest: timedelta = timedelta(0)
@@ -31,7 +31,7 @@ class OpenTransactions:
 
 
 def open_transactions(databases: Iterable[str]) -> OpenTransactions:
-    """Ask databases for how long transactions have been open on them."""
+    """Query how long transactions have been open on some databases."""
     found = OpenTransactions()
     for using in databases:
         look = _LOOKS.get(connections[using].vendor, _look_nowhere)
@@ -50,7 +50,7 @@ def _note(found: OpenTransactions, using: str, reason: str) -> None:
 
 
 def _took(found: OpenTransactions, seconds: object) -> None:
-    """Take note of a transaction; what the database answers is a number, or NULL if there is none."""
+    """Record a transaction; the database returns a number, or NULL if there is none."""
     if seconds is not None:
         age = timedelta(seconds=float(str(seconds))) + _CLOCKS_APART
         found.oldest = max(found.oldest, age)
@@ -62,7 +62,7 @@ def _look_at_postgresql(connection: BaseDatabaseWrapper, found: OpenTransactions
             "SELECT EXTRACT(EPOCH FROM max(clock_timestamp() - xact_start)),"
             " count(*) FILTER (WHERE query = '<insufficient privilege>')"
             " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            # The server's own work (autovacuum) writes no rows. The type of hidden connections is hidden.
+            # Server processes (autovacuum) write no rows. Hidden connections do not show their type.
             " AND COALESCE(backend_type, 'client backend') = 'client backend'"
         )
         seconds, hidden = cursor.fetchone()
@@ -75,7 +75,7 @@ def _look_at_mysql(connection: BaseDatabaseWrapper, found: OpenTransactions) -> 
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT TIMESTAMPDIFF(SECOND, MIN(trx_started), NOW()) FROM information_schema.innodb_trx"
-            # Transactions are those of the whole server: other databases, and its own work, do not count.
+            # This lists the whole server; other databases and server processes do not count.
             " JOIN information_schema.processlist AS client ON client.id = trx_mysql_thread_id"
             " WHERE client.id <> CONNECTION_ID() AND (client.db = DATABASE() OR client.db IS NULL)"
         )
@@ -84,9 +84,9 @@ def _look_at_mysql(connection: BaseDatabaseWrapper, found: OpenTransactions) -> 
 
 
 def _look_at_sqlite(connection: BaseDatabaseWrapper, found: OpenTransactions) -> None:
-    """Ask for the right to write: only one connection has it, and whoever gets it sees all rows."""
+    """Try to get the write lock: only one connection can hold it, and that connection sees all rows."""
     if connection.in_atomic_block or not connection.get_autocommit():
-        return  # what this very transaction wrote is seen; another one that writes would have to wait
+        return  # we see what our own transaction wrote, and no other one can write meanwhile
     with connection.cursor() as cursor:
         (before,) = cursor.execute("PRAGMA busy_timeout").fetchone()
         cursor.execute(f"PRAGMA busy_timeout = {_SQLITE_WAIT}")

@@ -1,4 +1,4 @@
-"""Options that several commands have in common, and what they choose."""
+"""Options that several commands have in common, and the selections that they produce."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from .selection import Selection, choose
 
 
 def add_choice(parser: ArgumentParser) -> None:
-    """Declare the options that choose models, a field and a database."""
+    """Declare the options that select models, a field and a database."""
     parser.add_argument(
         "--model",
         action="append",
@@ -29,27 +29,27 @@ def add_choice(parser: ArgumentParser) -> None:
 
 
 def chosen(options: Mapping[str, Any]) -> list[Selection]:
-    """Return the selections that these options ask for.
+    """Return the selections that these options describe.
 
     Raises:
-        CommandError: One of them names nothing.
+        CommandError: An option names something that does not exist.
     """
     labels = options["model"] or ()
     return choose([labels] if isinstance(labels, str) else labels, options["field"], options["database"])
 
 
 def checked_whole_number(options: Mapping[str, Any], name: str) -> None:
-    """Check an option that is a whole number above 0, or None.
+    """Check an option that is a positive whole number or None.
 
     Raises:
-        CommandError: It is below 1.
+        CommandError: The number is below 1.
     """
     if options[name] is not None and options[name] < 1:
         raise CommandError(f"--{name} {options[name]}: give a number above 0, or leave it out.")
 
 
 def add_verify(parser: ArgumentParser) -> None:
-    """Declare how much is checked."""
+    """Declare the option for how much is checked."""
     parser.add_argument(
         "--verify",
         choices=LEVELS,
@@ -60,7 +60,7 @@ def add_verify(parser: ArgumentParser) -> None:
 
 
 def verify_level(options: Mapping[str, Any]) -> str:
-    """Return the level; `call_command` checks no choices, so it is checked here.
+    """Return the level. It is checked here, because `call_command` does not check choices.
 
     Raises:
         CommandError: There is no such level.

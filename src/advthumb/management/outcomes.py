@@ -1,4 +1,4 @@
-"""What became of each thumbnail: the words of the commands."""
+"""The result for each thumbnail, in the words of the commands."""
 
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -13,20 +13,20 @@ from .selection import Selection
 
 
 class Outcome(StrEnum):
-    """What became of one thumbnail; the same words in the output and in JSON."""
+    """The result for one thumbnail; the same words are used in text output and in JSON."""
 
     LEFT = "left"
     """It was not due."""
     DUE = "due"
-    """A dry run would have acted upon it."""
+    """It was due, but this was a dry run."""
     MADE = "made"
     """It was rendered and stored."""
     CLEARED = "cleared"
-    """It was taken away, for the row has no source."""
+    """It was removed, because the row has no source."""
     FAILED = "failed"
-    """It cannot be made, now or since an earlier attempt."""
+    """It could not be made, now or in an earlier attempt."""
     GONE = "gone"
-    """The row was changed or deleted while it was being worked on."""
+    """The row was changed or deleted while it was being processed."""
 
 
 ACTED = frozenset({Outcome.DUE, Outcome.MADE, Outcome.CLEARED})
@@ -34,7 +34,7 @@ ACTED = frozenset({Outcome.DUE, Outcome.MADE, Outcome.CLEARED})
 
 
 class Result(NamedTuple):
-    """What was found of one thumbnail of one row, and what became of it."""
+    """The verdict on one thumbnail of one row, and what was done about it."""
 
     selection: Selection
     pk: Any
@@ -46,7 +46,7 @@ class Result(NamedTuple):
 def result_of(
     selection: Selection, pk: Any, assessed: Assessed, change: Change[Model], options: RunOptions
 ) -> Result:
-    """Return what became of a thumbnail that was due when the row was scanned."""
+    """Return the result for a thumbnail that was due when the row was scanned."""
     now = assessed._replace(assessment=change.assessment)
     reason = change.assessment.reason
     if change.made:

@@ -1,27 +1,27 @@
-"""What a run tells: lines for a person, or one JSON document for a program.
+"""The output of a run: lines for a person, or one JSON document for a program.
 
 The JSON document of `--json` has these keys:
 
-    rows          one object for each thumbnail that failed, was gone or, in a dry run, is due (with
-                  `--verbosity 2` also for each that was made or cleared): `field`, `database`, `pk`,
+    rows          one object for each thumbnail that failed, is gone or, in a dry run, is due (with
+                  `--verbosity 2` also for each one that was made or cleared): `field`, `database`, `pk`,
                   `source`, `verdict`, `outcome`, `reason`
-    dry_run       whether nothing was to be changed
-    verify        how much was to be checked, as `--verify` says
-    interrupted   whether the run was stopped by Ctrl-C
-    resumed_after the position of an earlier run that this one continued after, null for none
-    continue_with the shell command that continues a run with --force that was stopped, null for none
-    seconds       how long it took
-    rate          how many thumbnails were made in a second
+    dry_run       whether the run was not allowed to change anything
+    verify        how much was checked: the value of `--verify`
+    interrupted   whether Ctrl-C stopped the run
+    resumed_after the position of an earlier run that this run continued from, null for none
+    continue_with the shell command that continues a stopped run with --force, null for none
+    seconds       how long the run took
+    rate          how many thumbnails were made per second
     workers       how many sources could be rendered at a time
-    phases        seconds of work by phase, summed over all threads: `read` (sources), `render` (decoding
-                  included), `store` (thumbnails), `database` (rows loaded and written)
+    phases        seconds of work by phase, summed over all threads: `read` (sources), `render` (including
+                  decoding), `store` (thumbnails), `database` (rows loaded and written)
     scanned       how many rows were processed
-    verdicts      how many thumbnails were found with each verdict
-    outcomes      how many came to each outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
-    fields        one object per thumbnail field and database: `field`, `database`, `level` (how much was
+    verdicts      the number of thumbnails by verdict
+    outcomes      the number of thumbnails by outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
+    fields        one object for each thumbnail field and database: `field`, `database`, `level` (how much was
                   checked: `name`, `stat` or `content`), `verdicts`, `outcomes`
     unread        one object for each model whose table could not be read: `model`, `database`, `reason`
-    advice        sentences: which command acts on the thumbnails that were left
+    advice        sentences that say which command acts on the thumbnails that were left
 """
 
 import json
@@ -38,12 +38,12 @@ from .reporting import Report, Tally, field_label, in_words, level_word, unread_
 
 
 class Output(ABC):
-    """Tells a person or a program what happens.
+    """Reports the progress and the results of a run.
 
     Args:
-        stdout: Where results go.
-        stderr: Where failures go.
-        verbosity: As Django's option: 0 for failures only, 2 for rows that were made, too.
+        stdout: The stream for results.
+        stderr: The stream for failures.
+        verbosity: Django's option: 0 for failures only, 2 to include rows that were made.
     """
 
     def __init__(self, stdout: OutputWrapper, stderr: OutputWrapper, verbosity: int) -> None:
@@ -54,11 +54,11 @@ class Output(ABC):
         self._told = always | {Outcome.MADE, Outcome.CLEARED} if verbosity > 1 else always
 
     def is_news(self, step: Step) -> bool:
-        """Return whether there is something to tell of a step."""
+        """Return whether there is something to report about a step."""
         return bool(step.trouble) or any(result.outcome in self._told for result in step.results)
 
     def tell(self, step: Step) -> None:
-        """Tell what became of single thumbnails, and that a table cannot be read."""
+        """Report the results of single thumbnails, and tables that cannot be read."""
         for result in step.results:
             if result.outcome in self._told:
                 self._tell(result)
@@ -67,22 +67,22 @@ class Output(ABC):
 
     @abstractmethod
     def open(self, report: Report) -> None:
-        """Begin."""
+        """Start the output."""
 
     @abstractmethod
     def _tell(self, result: Result) -> None:
-        """Tell what became of one thumbnail."""
+        """Report the result for one thumbnail."""
 
     @abstractmethod
     def close(self, report: Report) -> None:
-        """Sum up."""
+        """Write the summary."""
 
 
 class TextOutput(Output):
     """Lines for a person: failures on stderr, the rest on stdout."""
 
     def open(self, report: Report) -> None:
-        """Say where the run starts if that is not the first row."""
+        """Print where the run starts, unless that is the first row."""
         if report.resumed_after is not None:
             where = f"Continuing after {report.resumed_after}, where the last run stopped."
             self._lines([f"{where} To start at the first row, give --restart."])
@@ -94,7 +94,7 @@ class TextOutput(Output):
         stream.write(f"{where}: {result.outcome} ({in_words(assessed.assessment.verdict)}): {result.reason}")
 
     def close(self, report: Report) -> None:
-        """Print one line per field, what to do next, and one line for all."""
+        """Print one line for each field, what to do next, and one summary line."""
         self._lines(
             f"{field_label(field, using)}: {tally}" for (field, using), tally in report.fields.items()
         )
@@ -123,12 +123,12 @@ def _how_to_go_on(report: Report) -> list[str]:
 
 
 class JsonOutput(Output):
-    """One JSON document for a program, written as it goes so that a million rows fit."""
+    """One JSON document for a program, written during the run so that memory suffices for a million rows."""
 
     _separator = "\n"
 
     def open(self, report: Report) -> None:
-        """Begin the document, with its list of rows."""
+        """Start the document and its list of rows."""
         self._stdout.write('{"rows": [', ending="")
 
     def _tell(self, result: Result) -> None:
@@ -142,7 +142,7 @@ class JsonOutput(Output):
             "outcome": result.outcome,
             "reason": result.reason,
         }
-        # `str` writes the keys that JSON does not know: UUIDs, dates, decimals.
+        # `str` converts keys of types that JSON does not have: UUIDs, dates, decimals.
         self._stdout.write(self._separator + json.dumps(row, default=str), ending="")
         self._separator = ",\n"
 

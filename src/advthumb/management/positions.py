@@ -1,4 +1,4 @@
-"""How far a run has come: the last row up to which everything is done, whatever order rows finish in."""
+"""How far a run has come: the last row up to which everything is done, even if rows finish out of order."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from .selection import Selection
 
 
 class Position(NamedTuple):
-    """A row up to which everything is done, those of the selections before it included.
+    """A row up to which everything is done, including all previous selections.
 
     Attributes:
         selection: The selection of the row.
@@ -22,16 +22,16 @@ class Position(NamedTuple):
     pk: Any
 
     def text(self, selections: Sequence[Selection]) -> str:
-        """Return what `--after` takes: the key, behind its model where several are selected."""
+        """Return a value for `--after`: the key, preceded by its model if several are selected."""
         key = json.dumps(list(self.pk), default=str) if isinstance(self.pk, tuple | list) else str(self.pk)
         return key if len(selections) == 1 else f"{self.selection.model._meta.label}:{key}"
 
 
 class PositionTracker:
-    """Follows the rows of one selection as they are begun in order of their keys and finished in any.
+    """Tracks the rows of one selection, which start in order of their keys and finish in any order.
 
     Args:
-        start: The key after which the rows begin, None for the first row.
+        start: The key after which the rows start; None for the first row.
     """
 
     def __init__(self, start: Any = None) -> None:
@@ -39,29 +39,29 @@ class PositionTracker:
         self._key_before: dict[Any, Any] = {}
 
     def begin(self, pk: Any) -> None:
-        """Note the next row, which is not finished yet."""
+        """Record the next row, which is not finished yet."""
         self._key_before[pk] = self._last
         self._last = pk
 
     def finish(self, pk: Any) -> None:
-        """Note that nothing is left to do for a row."""
+        """Record that a row is finished."""
         self._key_before.pop(pk, None)
 
     @property
     def position(self) -> Any:
-        """The key of the last row up to which every row is finished, None if there is none."""
+        """The key of the last row up to which every row is finished; None if there is none."""
         return next(iter(self._key_before.values()), self._last)
 
 
 def remaining(selections: Sequence[Selection], after: object) -> list[Selection]:
-    """Return what is left of some selections after a position.
+    """Return the rest of some selections after a position.
 
     Args:
-        selections: What a run goes through, in this order.
-        after: A position as `Position.text` writes it.
+        selections: The selections of a run, in order.
+        after: A position in the form of `Position.text`.
 
     Raises:
-        CommandError: It is none, or does not say which model it means.
+        CommandError: The value is not a position, or does not say which model it means.
     """
     label, _, key = str(after).partition(":")
     labels = [selection.model._meta.label_lower for selection in selections]

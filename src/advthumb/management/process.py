@@ -1,4 +1,4 @@
-"""What a command changes about its process while it runs: Ctrl-C, and logging's last resort."""
+"""Process-wide changes while a command runs: the handling of Ctrl-C, and logging's handler of last resort."""
 
 import logging
 import signal
@@ -10,10 +10,10 @@ from typing import TextIO
 
 @contextmanager
 def stoppable(stop: threading.Event) -> Iterator[None]:
-    """Have the first Ctrl-C set an event, so that the rows being made are finished.
+    """Make the first Ctrl-C set an event, so that rows which have started are finished.
 
-    The second one interrupts at once, as ever. A program that handles the signal by itself, and
-    a command in another thread, are left alone.
+    The second Ctrl-C interrupts immediately, as usual. Nothing is changed if the program has its own signal
+    handler, or if the command runs outside the main thread.
     """
     usual = signal.default_int_handler
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGINT) != usual:
@@ -33,9 +33,9 @@ def stoppable(stop: threading.Event) -> Iterator[None]:
 
 @contextmanager
 def errors_not_repeated(stream: TextIO) -> Iterator[None]:
-    """Keep Python from printing the errors that the command reports by itself; warnings still are.
+    """Keep Python from printing errors that the command already reports; warnings are still printed.
 
-    Where a project configures no logging, Python prints whatever is logged on stderr.
+    If a project does not configure logging, Python prints log messages on stderr.
     """
     logger = logging.getLogger("advthumb")
     if logger.hasHandlers():

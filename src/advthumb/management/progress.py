@@ -1,4 +1,4 @@
-"""The progress bar: drawn by tqdm, on a terminal only, and never needed."""
+"""The progress bar: drawn by tqdm (which is optional), and only on a terminal."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,23 +16,23 @@ class Progress:
         self._bar = bar
 
     def advance(self, rows: int) -> None:
-        """Count rows as done."""
+        """Count more rows as done."""
         if self._bar is not None:
             self._bar.update(rows)
 
     def aside(self) -> AbstractContextManager[None]:
-        """Move the bar out of the way of what is printed inside."""
+        """Hide the bar while something else is printed."""
         return self._bar.external_write_mode(self._stream) if self._bar is not None else nullcontext()
 
 
 @contextmanager
 def progress(stream: TextIO, count: Callable[[], int], *, wanted: bool) -> Iterator[Progress]:
-    """Give a progress bar while the rows are processed.
+    """Provide a progress bar while the rows are processed.
 
     Args:
-        stream: Where to draw it, if that is a terminal.
-        count: Counts the rows; asked only where a bar is drawn.
-        wanted: False for no bar at all.
+        stream: The stream to draw on; there is no bar if it is not a terminal.
+        count: Counts the rows; called only if a bar is drawn.
+        wanted: False for no bar.
     """
     if not wanted or not stream.isatty():
         yield Progress(stream)

@@ -1,4 +1,4 @@
-"""What a run of a command found and did, counted."""
+"""Counts what a run of a command found and did."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,12 +19,12 @@ from .selection import Selection
 
 
 class Tally:
-    """How many thumbnails were found with each verdict, and how many came to each outcome.
+    """The number of thumbnails by verdict and by outcome.
 
     Attributes:
         verdicts: Thumbnails by verdict.
         outcomes: Thumbnails by outcome.
-        fresh_by: Fresh thumbnails by the level of checks that found them fresh.
+        fresh_by: Fresh thumbnails by the level of the check that found them fresh.
         left: Thumbnails that were left as they are, by verdict.
     """
 
@@ -35,7 +35,7 @@ class Tally:
         self.left: Counter[Verdict] = Counter()
 
     def add(self, verdict: Verdict, level: Level, outcome: Outcome = Outcome.LEFT, count: int = 1) -> None:
-        """Count thumbnails that came to the same."""
+        """Add thumbnails that have the same verdict, level and outcome."""
         self.verdicts[verdict] += count
         self.outcomes[outcome] += count
         if verdict is Verdict.FRESH:
@@ -44,7 +44,7 @@ class Tally:
             self.left[verdict] += count
 
     def merge(self, other: "Tally") -> None:
-        """Add the counts of another one."""
+        """Add the counts of another tally."""
         self.verdicts.update(other.verdicts)
         self.outcomes.update(other.outcomes)
         self.fresh_by.update(other.fresh_by)
@@ -54,7 +54,7 @@ class Tally:
         """Return the verdicts in words: `9 fresh (by stat), 3 missing`.
 
         Args:
-            word: What each verdict is called.
+            word: Returns the word for a verdict.
         """
         words = []
         for verdict, count in self.verdicts.items():
@@ -65,7 +65,7 @@ class Tally:
         return ", ".join(words) or "no thumbnails"
 
     def _levels(self) -> str:
-        """Return the level that fresh thumbnails were checked at; how many at each if there are several."""
+        """Return the level that found thumbnails fresh, with counts if there were several levels."""
         if len(self.fresh_by) == 1:
             return f" (by {level_word(*self.fresh_by)})"
         counts = (f"{count} by {level_word(level)}" for level, count in sorted(self.fresh_by.items()))
@@ -78,21 +78,21 @@ class Tally:
 
 
 class Report:
-    """What a run yielded, counted.
+    """The counted results of a run.
 
     Args:
-        options: What the run was asked to do.
-        phases: The seconds of work by phase, as they grow.
+        options: The options of the run.
+        phases: The seconds of work by phase; updated during the run.
 
     Attributes:
-        options: The same.
-        phases: The same.
+        options: The options of the run.
+        phases: The seconds of work by phase.
         interrupted: Whether the run was stopped before its end.
-        resumed_after: The position of an earlier run that this one continued after, None for none.
-        continue_with: The shell command that continues a run that was stopped, None for none.
-        continues_by_itself: Whether the same command, given again, continues there as well.
+        resumed_after: The position of an earlier run that this run continued from; None for none.
+        continue_with: The shell command that continues a stopped run; None for none.
+        continues_by_itself: Whether running the same command again continues at the same position.
         scanned: How many rows were processed.
-        fields: The counts of each thumbnail field on each database.
+        fields: The counts for each thumbnail field on each database.
         unread: The selections that could not be read to their end, each with the reason.
     """
 
@@ -110,7 +110,7 @@ class Report:
         self._started = monotonic()
 
     def add(self, step: Step) -> None:
-        """Count what became of some rows."""
+        """Count the results of some rows."""
         self.scanned += step.looked_at + step.passed_over.rows
         for result in step.results:
             self._add(step.selection, result)
@@ -132,7 +132,7 @@ class Report:
         return self.fields[key]
 
     def level(self, field: ThumbnailColumn) -> Level:
-        """Return how much of a field's thumbnails is checked."""
+        """Return the level at which a field's thumbnails are checked."""
         if field not in self._levels:
             self._levels[field] = level_of(field, self.options.verify)
         return self._levels[field]
@@ -144,7 +144,7 @@ class Report:
 
     @property
     def rate(self) -> float:
-        """Thumbnails made in a second."""
+        """Thumbnails made per second."""
         return self.total.outcomes[Outcome.MADE] / max(self.seconds, 1e-9)
 
     @property
@@ -157,21 +157,21 @@ class Report:
 
 
 def in_words(verdict: Verdict) -> str:
-    """Return the word for a verdict on a line that also says what became of thumbnails.
+    """Return the word for a verdict on a line that also shows outcomes.
 
-    `failed` alone is what could not be made; the verdict of that name tells of an earlier attempt, or of a
-    source whose file does not exist.
+    On such a line, `failed` is the outcome of a thumbnail that could not be made. The verdict with this name
+    is about an earlier attempt or a source whose file does not exist, so it gets another word.
     """
     return "known to fail" if verdict is Verdict.FAILED else verdict.value
 
 
 def level_of(field: ThumbnailColumn, verify: str) -> Level:
-    """Return how much is checked of a field's thumbnails at a `--verify` value."""
+    """Return the level at which a field's thumbnails are checked for a `--verify` value."""
     return level_for(verify, field.source_field.storage, field.storage)
 
 
 def level_word(level: Level) -> str:
-    """Return the word for a level, as `--verify` takes it."""
+    """Return the word for a level, as used by `--verify`."""
     return level.name.lower()
 
 

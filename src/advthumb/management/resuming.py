@@ -1,7 +1,7 @@
 """Where a run starts, and how it is continued after it was stopped.
 
-The position is printed for `--after`. A run with `--force` and `--limit` also leaves it in the cache: the
-same command given again continues there. Without the cache it starts at the first row.
+The position is printed for use with `--after`. A run with `--force` and `--limit` also stores it in the
+cache, and the same command continues there when it is run again. Without a cache, it starts at the first row.
 """
 
 import logging
@@ -28,7 +28,7 @@ logger = logging.getLogger("advthumb")
 
 _DAYS_30 = 30 * 24 * 3600
 _SECONDS = 0.25
-"""How often a position is written to the cache at most."""
+"""The minimum time between two writes of a position to the cache."""
 
 
 class Resumption:
@@ -37,11 +37,11 @@ class Resumption:
     Args:
         command: The name of the command.
         options: Its options.
-        selections: What it is to go through.
+        selections: The selections to process.
 
     Attributes:
-        resumed_after: The remembered position that the run continues after, None if it does not.
-        continues_by_itself: Whether the same command, given again, continues where this run stopped.
+        resumed_after: The remembered position that the run continues from; None if it does not.
+        continues_by_itself: Whether running the same command again continues where this run stopped.
     """
 
     def __init__(self, command: str, options: Mapping[str, Any], selections: Sequence[Selection]) -> None:
@@ -56,33 +56,33 @@ class Resumption:
         self.continues_by_itself = self._limited and self._remembered.outlives_process
 
     def start(self) -> Sequence[Selection]:
-        """Return what is left to go through.
+        """Return the selections that remain to be processed.
 
         Raises:
-            CommandError: `--after` is no position.
+            CommandError: The value of `--after` is not a position.
         """
         after = self._options["after"]
         if after is not None:
             return remaining(self._selections, after)
         if self._options["force"] and self._limited and not self._options["restart"]:
             position = self._remembered.get()
-            with suppress(CommandError):  # the model got keys of another type in the meantime
+            with suppress(CommandError):  # the type of the model's keys has changed
                 left = remaining(self._selections, position) if position is not None else self._selections
                 self.resumed_after = position
                 return left
         return self._selections
 
     def keep(self, position: Position | None) -> None:
-        """Remember a position now and then, so that `kill -9` costs little."""
+        """Store a position from time to time, so that little is lost after `kill -9`."""
         if monotonic() - self._kept_at > _SECONDS:
             self._keep(position)
             self._kept_at = monotonic()
 
     def stop(self, position: Position | None) -> str | None:
-        """Note that the run was stopped before the last row.
+        """Record that the run was stopped before the last row.
 
         Returns:
-            The shell command that continues it; None where it can simply be run again.
+            The shell command that continues it; None if it can simply be run again.
         """
         self._keep(position)
         if position is None or not self._writes:
@@ -90,7 +90,7 @@ class Resumption:
         return command_line(self._command, self._options, position.text(self._selections))
 
     def complete(self) -> None:
-        """Note that the run came to the last row: the next one starts at the first."""
+        """Record that the run reached the last row, so that the next run starts at the first row."""
         if self._writes:
             self._remembered.clear()
 
@@ -100,14 +100,14 @@ class Resumption:
 
 
 class RememberedPosition:
-    """The position of one sequence of limited runs with `--force`, in the cache.
+    """The position of one sequence of limited runs with `--force`, stored in the cache.
 
-    A sequence is the same command for the same fields at the same spec and engines: where one of these
-    changes, a new sequence starts at the first row. It ends at the last row, or after 30 days.
+    A sequence consists of runs of the same command for the same fields with the same specs and engines. If
+    one of these changes, a new sequence starts at the first row. It ends at the last row or after 30 days.
 
     Args:
         command: The name of the command.
-        selections: What it goes through.
+        selections: The selections that it processes.
     """
 
     def __init__(self, command: str, selections: Sequence[Selection]) -> None:
@@ -121,16 +121,16 @@ class RememberedPosition:
         self._key = f"advthumb:1:position:{digest.hexdigest()}"
 
     def get(self) -> str | None:
-        """Return the position, None if there is none."""
+        """Return the position; None if there is none."""
         position = self._ask("get", self._key)
         return position if isinstance(position, str) else None
 
     def set(self, position: str) -> None:
-        """Remember a position."""
+        """Store a position."""
         self._ask("set", self._key, position, _DAYS_30)
 
     def clear(self) -> None:
-        """Forget the position: the next run starts at the first row."""
+        """Delete the position, so that the next run starts at the first row."""
         self._ask("delete", self._key)
 
     @property
@@ -142,7 +142,7 @@ class RememberedPosition:
         try:
             cache: BaseCache = caches[conf.cache_alias()]
             return getattr(cache, method)(*arguments)
-        except Exception as error:  # noqa: BLE001 - cache backends share no exception type
+        except Exception as error:  # noqa: BLE001 - cache backends have no common exception type
             logger.debug("The cache cannot %s the position of a run: %s", method, error)
             return None
 
@@ -156,7 +156,7 @@ def command_line(command: str, options: Mapping[str, Any], after: str) -> str:
 
     Args:
         command: The name of the command.
-        options: The options that it was given.
+        options: The options of the run.
         after: The position.
     """
     defaults = {"verify": conf.AUTO, "workers": available_cpus()}

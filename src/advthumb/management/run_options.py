@@ -1,4 +1,4 @@
-"""What a run of a command is asked to do."""
+"""The options of a run of a command."""
 
 from dataclasses import dataclass
 
@@ -11,18 +11,18 @@ from .selection import Selection
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run is to do.
+    """The options of a run.
 
     Attributes:
-        due: The verdicts to do something about.
+        due: The verdicts to act on.
         force: Make every thumbnail that has a source.
-        verify: How closely to look: `auto`, `name`, `stat` or `content`.
-        dry_run: Look only: change no file and no row, and drop nothing from the cache.
-        clear_cache: Drop what the cache holds about each row before looking at it.
-        limit: Stop after so many rows were made or cleared. Rows that fail do not count, so that
-            broken pictures never keep a limited run from the others.
+        verify: How much to check: `auto`, `name`, `stat` or `content`.
+        dry_run: Only check: do not change files, rows or the cache.
+        clear_cache: Delete what the cache holds about each row before checking the row.
+        limit: Stop after this many rows were made or cleared. Rows that fail do not count, so that broken
+            pictures never keep a limited run from processing the others.
         workers: How many sources may be rendered at a time.
-        processes: Whether each is rendered in a process of its own and not in a thread.
+        processes: Whether sources are rendered in separate processes instead of threads.
     """
 
     due: frozenset[Verdict]
@@ -35,21 +35,21 @@ class RunOptions:
     processes: bool = False
 
     def scan(self, selection: Selection) -> Scan:
-        """Return the scan of a selection, as closely as is asked for."""
+        """Return the scan of a selection at the requested level."""
         return Scan(
             selection, self.verify, forget=self.clear_cache, dry_run=self.dry_run, everything=self.force
         )
 
     def wants(self, assessed: Assessed) -> bool:
-        """Return whether something is to be done about a thumbnail."""
+        """Return whether the run must act on a thumbnail."""
         return assessed.assessment.verdict in self.due or (self.force and bool(assessed.source_name))
 
     def counts_as_failed(self, assessed: Assessed) -> bool:
-        """Return whether a thumbnail that is left alone counts as failed.
+        """Return whether a thumbnail that is left as it is counts as failed.
 
-        A failure that is recorded stands for a missing thumbnail, so it counts where missing ones
-        are made: a lost record would have it tried, and fail, again. All else that has failed is
-        a source whose file is gone.
+        A recorded failure stands for a missing thumbnail, so it counts in runs that make missing thumbnails:
+        without the record, the thumbnail would be tried again and would fail again. In all other runs, only
+        a source whose file no longer exists counts.
         """
         failed = assessed.assessment.verdict is Verdict.FAILED
         return failed and (bool(assessed.thumbnail_name) or Verdict.MISSING in self.due)

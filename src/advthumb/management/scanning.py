@@ -1,6 +1,6 @@
-"""The rows of a selection, streamed by primary key, and a verdict on each of their thumbnails.
+"""Streams the rows of a selection by primary key, with a verdict on each of their thumbnails.
 
-Only the few columns that the verdict needs are fetched; no instance is loaded.
+Only the columns that the verdicts need are fetched; no instance is loaded.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from advthumb.inspection import Inspector, level_for
 from .selection import Selection
 
 CHUNK = 2000
-"""Rows per query: few enough to be held, many enough that the query itself costs nothing."""
+"""Rows per query: few enough for the memory, and enough to make the cost of the query itself negligible."""
 
 Row = tuple[Any, ...]
 """The primary key and the columns of `Scan`."""
@@ -34,11 +34,11 @@ class Assessed(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """Rows of which every thumbnail is fresh beyond doubt, or that have none: they are only counted.
+    """Rows whose thumbnails are all certainly fresh, and rows without any. They are only counted.
 
     Attributes:
-        rows: How many rows, those without source and thumbnail included.
-        fresh: How many thumbnails of each field.
+        rows: The number of rows, including those without source and thumbnail.
+        fresh: The number of fresh thumbnails of each field.
     """
 
     rows: int
@@ -46,11 +46,11 @@ class PassedOver(NamedTuple):
 
 
 NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
-"""What is passed over where every row is yielded."""
+"""The value to use if every row is yielded."""
 
 
 class _Column(NamedTuple):
-    """Where the values of one thumbnail field stand in a row, and who gives the verdicts."""
+    """The positions of one thumbnail field's values in a row, and the inspector for its verdicts."""
 
     field: ThumbnailColumn
     inspector: Inspector
@@ -61,16 +61,16 @@ class _Column(NamedTuple):
 
 
 class Scan:
-    """Looks at all rows of a selection.
+    """Checks all rows of a selection.
 
-    Where only names are checked, rows that are fresh stay in the database: they are not yielded,
-    only counted at the end (`passed_over`).
+    If only names are checked, fresh rows are filtered out by the database: they are not yielded, only counted
+    at the end (`passed_over`).
 
     Args:
-        selection: What to look at.
-        verify: How closely: `auto`, `name`, `stat` or `content`.
-        forget: Drop what the cache holds about each row before looking at it.
-        dry_run: Drop nothing and change no file; what should be forgotten is not asked for.
+        selection: The rows to check.
+        verify: How much to check: `auto`, `name`, `stat` or `content`.
+        forget: Delete what the cache holds about each row before checking the row.
+        dry_run: Do not change the cache or any file. With `forget`, the cache is not read.
         everything: Yield fresh rows too.
     """
 
@@ -119,17 +119,17 @@ class Scan:
         return self._names.index(name)
 
     def count(self) -> int:
-        """Return how many rows there are to yield."""
+        """Return how many rows will be yielded."""
         return self._picked.count()
 
     def rows(self) -> Iterator[Row | PassedOver]:
-        """Yield the rows in order of the primary key, a bounded number at a time.
+        """Yield the rows in order of the primary key, with a limited number in memory.
 
-        Each chunk is a query of its own that starts behind the last key, so that no cursor stays
-        open while rows are written, and what is inserted or deleted meanwhile moves nothing.
+        Each chunk is a separate query that starts after the last key. So no cursor stays open while rows are
+        written, and rows that are inserted or deleted meanwhile do not shift the others.
 
         Yields:
-            A row that has to be assessed, or how many were passed over since.
+            A row that must be assessed, or how many rows were passed over since the last one.
         """
         rows = self._picked.order_by("pk").values_list(*self._names)
         chunk = list(rows[:CHUNK])
@@ -147,7 +147,7 @@ class Scan:
             chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK]) if full else []
 
     def _not_surely_fresh(self, chunk: list[Row]) -> Iterator[Row | PassedOver]:
-        """Yield the rows that have to be assessed, and what was passed over before each and at the end."""
+        """Yield the rows that must be assessed, and what was passed over before each and at the end."""
         columns = [
             (number, column.source, column.thumbnail, column.inspector.surely_fresh)
             for number, column in enumerate(self._columns)
@@ -179,16 +179,16 @@ class Scan:
         )
 
     def passed_over(self, *, at_the_end: bool) -> PassedOver:
-        """Count what is fresh and was not yielded; one query.
+        """Count the fresh rows that were not yielded, with one query.
 
         Args:
-            at_the_end: Whether all rows were read; if not, those up to the last one count.
+            at_the_end: Whether all rows were read; if not, only rows up to the last one count.
         """
         if not self._picks or (self._last is None and not at_the_end):
             return NOTHING_PASSED_OVER
         rows = self._selection.rows if at_the_end else self._selection.rows.filter(pk__lte=self._last)
         count, present = count_present(rows, self._selection.fields)
-        # Rows can come and go meanwhile; less than none were never passed over.
+        # Rows can be inserted and deleted meanwhile, but the count must not become negative.
         return PassedOver(
             max(0, count - self._yielded),
             {field: max(0, present[field.name] - self._assessed[field]) for field in self._selection.fields},
@@ -200,7 +200,7 @@ class Scan:
             column.cache.forget(name for name in names if name)
 
     def assess(self, row: Row) -> list[Assessed]:
-        """Return the verdicts on a row's thumbnails; none where there is nothing to assess."""
+        """Return the verdicts on a row's thumbnails; fields without source and thumbnail are left out."""
         assessed = []
         sources: dict[int, Source] = {}
         for field, inspector, _, source_at, thumbnail_at, kept_at in self._columns:
@@ -209,7 +209,7 @@ class Scan:
                 continue
             source = None
             if source_name:
-                # Shared, so that a source whose content is in doubt is read once for all its thumbnails.
+                # Shared, so that a source whose content must be checked is read once for all its thumbnails.
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
             assessment = inspector.assess(source, thumbnail_name, kept or "")

@@ -1,4 +1,4 @@
-"""The rows that a command works on: of which models, on which database, for which thumbnail fields."""
+"""The rows that a command processes: their models, database and thumbnail fields."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Selection:
     Attributes:
         model: The model.
         using: The alias of the database.
-        fields: Thumbnail fields of the model, inherited ones included.
+        fields: Thumbnail fields of the model, including inherited ones.
         after: Only rows with a larger primary key; None for all rows.
     """
 
@@ -34,7 +34,7 @@ class Selection:
 
     @property
     def rows(self) -> "QuerySet[Model]":
-        """The rows, also those that the model's managers hide: no manager is used."""
+        """The rows, including those that the model's managers hide, because no manager is used."""
         rows: QuerySet[Model] = QuerySet(self.model, using=self.using)
         return rows if self.after is None else rows.filter(pk__gt=self.after)
 
@@ -42,19 +42,19 @@ class Selection:
 def choose(
     labels: Sequence[str] = (), field_name: str | None = None, database: str | None = None
 ) -> list[Selection]:
-    """Return the selections that a command's options ask for, in order of the models.
+    """Return the selections that a command's options describe, in order of the models.
 
-    A proxy adds nothing to its model. Thumbnails that a child of multi-table inheritance has from its
-    parent belong to the parent's selection, if there is one.
+    A proxy is the same as its model. With multi-table inheritance, the thumbnails that a child inherits from
+    its parent belong to the parent's selection, if there is one.
 
     Args:
-        labels: `app.Model` in any case, or `app`; none for all models.
+        labels: `app.Model` in any case, or `app`; empty for all models.
         field_name: The name of a thumbnail field; None for all.
         database: The alias of a database; None for the one that each model is written to.
 
     Raises:
-        CommandError: One of them names nothing; the message lists the choices.
-        DatabaseError: The database cannot be asked for its tables.
+        CommandError: An option names something that does not exist; the message lists the choices.
+        DatabaseError: The database cannot list its tables.
     """
     models = _models(labels)
     if database is not None:
@@ -73,7 +73,7 @@ def choose(
 
 
 def _models(labels: Sequence[str]) -> list[type[Model]]:
-    """Return the concrete models with thumbnails that the labels name, each once."""
+    """Return the concrete models with thumbnails that match the labels, each one once."""
     known = [model for model in apps.get_models() if thumbnail_fields(model)]
     chosen = known if not labels else []
     for label in labels:
@@ -92,10 +92,10 @@ def _labels_of(model: type[Model]) -> set[str]:
 
 
 def _on_database(models: list[type[Model]], database: str) -> list[type[Model]]:
-    """Leave out models whose table is not on a database and, as the router says, does not belong there.
+    """Leave out models whose table is not on a database and, according to the router, does not belong there.
 
-    A router that forbids migrations says nothing about where rows are, so the database is asked. A model
-    whose table ought to be there stays: that it is missing is reported when it is read.
+    A router that forbids migrations does not say where rows are, so the database is queried. A model whose
+    table should exist is kept; a missing table is reported when it is read.
     """
     if database not in connections:
         raise CommandError(f"--database {database!r}: no such alias. {choose_from(list(connections))}")
@@ -107,7 +107,7 @@ def _on_database(models: list[type[Model]], database: str) -> list[type[Model]]:
             model
             for model in elsewhere
             if introspection.identifier_converter(model._meta.db_table) not in tables
-            and not {'"', "."} & set(model._meta.db_table)  # in another schema: the query will tell
+            and not {'"', "."} & set(model._meta.db_table)  # in another schema: the query will show it
         }
     found = [model for model in models if model not in elsewhere]
     if models and not found:
@@ -116,7 +116,7 @@ def _on_database(models: list[type[Model]], database: str) -> list[type[Model]]:
 
 
 def _own_fields(model: type[Model], chosen: Collection[type[Model]]) -> list[ThumbnailColumn]:
-    """Return the thumbnail fields of a model that do not belong to the selection of one of its parents."""
+    """Return the thumbnail fields of a model that do not belong to the selection of a parent."""
     elsewhere = {
         field for parent in model._meta.all_parents if parent in chosen for field in thumbnail_fields(parent)
     }

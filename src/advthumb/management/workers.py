@@ -1,4 +1,4 @@
-"""The threads that make thumbnails for a command, and the time that each phase takes."""
+"""The threads that make thumbnails for a command, and a timer for each phase."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -19,11 +19,11 @@ class PhaseTimer:
     """A `PhaseHook` that measures every phase and limits how many sources are rendered at a time.
 
     Args:
-        renderers: How many sources may be rendered at a time. One for each processor is enough:
-            imaging libraries release Python's lock while they work.
+        renderers: How many sources may be rendered at a time. One for each processor is enough, because
+            imaging libraries release the GIL while they work.
 
     Attributes:
-        seconds: What each phase took, summed over all threads. Waiting to render is not counted.
+        seconds: The time of each phase, summed over all threads. Waiting to render is not counted.
     """
 
     def __init__(self, renderers: int) -> None:
@@ -45,14 +45,14 @@ class PhaseTimer:
 
 
 class WorkerPool(Generic[JobT]):
-    """Threads that do jobs and return each one when it is done, in any order.
+    """Threads that process jobs and return each job when it is done, in any order.
 
-    Use as a context manager. At the end it waits for the jobs that have begun, except after a second Ctrl-C.
-    After an exception, jobs that have not begun are dropped. A thread is started when a job comes for it:
-    most runs find nothing to do.
+    Use it as a context manager. At the end, it waits for the jobs that have started, except after a second
+    Ctrl-C. After an exception, jobs that have not started are dropped. Threads are started only when there
+    are jobs for them, because most runs find nothing to do.
 
     Args:
-        size: How many threads at most.
+        size: The maximum number of threads.
         work: Called with each job in one of the threads. It must not raise.
     """
 
@@ -70,7 +70,7 @@ class WorkerPool(Generic[JobT]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the threads."""
+        """Stop the threads."""
         with suppress(Empty):
             while True:
                 self._waiting.get_nowait()
@@ -81,7 +81,7 @@ class WorkerPool(Generic[JobT]):
                 thread.join()
 
     def begin(self, job: JobT) -> None:
-        """Hand a job to the next free thread."""
+        """Give a job to the next free thread."""
         self._waiting.put(job)
         if len(self._threads) < self._size:
             # A daemon thread: otherwise the interpreter would wait for it after a second Ctrl-C.
@@ -90,7 +90,7 @@ class WorkerPool(Generic[JobT]):
             thread.start()
 
     def finished(self, patience: float) -> JobT | None:
-        """Return a job that is done, None if there is none after `patience` seconds."""
+        """Return a job that is done; None if there is none after `patience` seconds."""
         try:
             return self._done.get(timeout=patience) if patience else self._done.get_nowait()
         except Empty:

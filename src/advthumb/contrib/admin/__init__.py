@@ -9,8 +9,8 @@ For example::
         list_display = [thumbnail_column("thumbnail", height=60), "name"]
         list_filter = [("thumbnail", VerdictFilter)]
 
-A list costs no query, no storage call and no call of the cache for its thumbnails. A change form asks the
-storage for the size of each thumbnail file, and the cache why one is missing.
+Thumbnails in a list cost no query, no storage call and no cache call. A change form asks the storage for the
+size of each thumbnail file, and asks the cache why a thumbnail is missing.
 """
 
 from .lists import VerdictFilter, thumbnail_column

@@ -1,4 +1,4 @@
-"""Thumbnails in lists: a column of pictures, and a filter by what SQL can tell of them."""
+"""Thumbnails in lists: a column of pictures, and a filter by the state that SQL can determine."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -39,16 +39,16 @@ _LABELS: "Mapping[State, _StrPromise]" = MappingProxyType(
 )
 
 
-class thumbnail_column:  # noqa: N801 - used like a function; as one it would become a method of its class
+class thumbnail_column:  # noqa: N801 - used like a function, which would become a method of its class
     """A column of thumbnails for `list_display`. It costs no query and no I/O.
 
-    A thumbnail that is not up to date has the verdict below it, as far as the name tells; a row without one
-    has the verdict alone.
+    If the name shows that a thumbnail is not up to date, the verdict is displayed below it. A row without a
+    thumbnail shows only the verdict.
 
     Args:
         name: The thumbnail field of the model.
-        height: CSS pixels that thumbnails are shown at, at the most.
-        label: The heading; by default the name of the field in words.
+        height: The maximum height of the thumbnails in CSS pixels.
+        label: The heading; by default the name of the field with spaces for underscores.
     """
 
     def __init__(self, name: str, *, height: int = 60, label: "str | _StrPromise" = "") -> None:
@@ -61,7 +61,7 @@ class thumbnail_column:  # noqa: N801 - used like a function; as one it would be
         file: ThumbnailFieldFile = getattr(instance, self.__name__)
         shown = picture(file, self._height) if file else ""
         status = file.status
-        # A cell is never empty, because it may be the link to its row.
+        # A cell is never empty, because it may contain the link to its row.
         said = not shown or status != Verdict.FRESH
         note = format_html('<span class="advthumb-note">{}</span>', _words(file, status)) if said else ""
         return format_html('<span class="advthumb-cell">{}{}</span>', shown, note)
@@ -75,10 +75,11 @@ def _words(file: ThumbnailFieldFile, status: str) -> "_StrPromise":
 
 
 class VerdictFilter(admin.FieldListFilter):
-    """Filters a list by how a thumbnail stands to its source: `list_filter = [("thumbnail", VerdictFilter)]`.
+    """Filters a list by the verdict on a thumbnail: `list_filter = [("thumbnail", VerdictFilter)]`.
 
-    It is worked out in SQL by the names in the row. What only the storage knows, such as a lost file, is not
-    seen; nor is what the cache holds: without a `fingerprint_field`, failed rows count as not made yet.
+    The verdict is computed in SQL from the names in the row. It does not include what only the storage knows,
+    such as a lost file, or what the cache holds: without a `fingerprint_field`, failed rows count as not made
+    yet.
     """
 
     def __init__(
@@ -102,7 +103,7 @@ class VerdictFilter(admin.FieldListFilter):
         self._chosen = str(chosen[-1]) if chosen else ""
 
     def expected_parameters(self) -> list[str | None]:
-        """Return the parameter of the URL that is this filter's."""
+        """Return the URL parameter of this filter."""
         return [self.parameter_name]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
@@ -118,7 +119,7 @@ class VerdictFilter(admin.FieldListFilter):
         return queryset.filter(self._is(self._chosen))
 
     def get_facet_counts(self, pk_attname: str, filtered_qs: "QuerySet[Any]") -> dict[str, Count]:
-        """Return how many rows are in each state, for those who ask the admin for counts."""
+        """Return how many rows are in each state, for the facet counts of the admin."""
         return {f"{state}__c": Count(pk_attname, filter=self._is(state)) for state in self._states}
 
     def choices(self, changelist: "ChangeList") -> Iterator[dict[str, Any]]:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""What a `ModelAdmin` or an inline needs for thumbnails: previews, and an action that makes them again."""
+"""Thumbnails for a `ModelAdmin` or an inline: previews, and an action that makes thumbnails again."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -33,8 +33,8 @@ class ThumbnailAdminMixin(_Base):
     A `ModelAdmin` gets the action "Make thumbnails again" as well.
 
     Attributes:
-        thumbnail_action_seconds: How long the action may take, because a browser waits for it. It then stops
-            after the row that it is at, and tells how many are left.
+        thumbnail_action_seconds: How long the action may take, because a browser waits for it. After this
+            time, it stops after the current row and reports how many rows are left.
     """
 
     thumbnail_action_seconds = 20.0
@@ -47,25 +47,25 @@ class ThumbnailAdminMixin(_Base):
 
     @property
     def media(self) -> Media:
-        """The style sheets and scripts of the page, with the one of thumbnails."""
+        """The style sheets and scripts of the page, including the style sheet for thumbnails."""
         return super().media + stylesheet()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the read-only fields. Thumbnails are among them, because nobody can edit them."""
+        """Return the read-only fields. They include the thumbnails, because these cannot be edited."""
         names = super().get_readonly_fields(request, obj)
         return list(dict.fromkeys([*map(self._shown, names), *self._previews.values()]))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fields of the form in their sets and lines, with previews for thumbnails."""
+        """Return the fieldsets of the form, with previews in place of thumbnails."""
         fieldsets = super().get_fieldsets(request, obj)
         return [(title, options | {"fields": self._lines(options["fields"])}) for title, options in fieldsets]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Return the fields of the form, thumbnails right behind their source unless `fields` places them."""
+        """Return the fields of the form, with thumbnails after their source unless `fields` places them."""
         names = super().get_fields(request, obj)
         if self.fields:
             return names
-        # Those that the form or `exclude` leaves out come with the read-only fields, and are left out again.
+        # Fields that the form or `exclude` leaves out return with the read-only fields; leave them out again.
         kept = {
             *(name for name in names if isinstance(name, str)),
             *super().get_readonly_fields(request, obj),
@@ -89,7 +89,7 @@ class ThumbnailAdminMixin(_Base):
 
     @admin.action(description=gettext_lazy("Make thumbnails again"), permissions=["change"])
     def make_thumbnails_again(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Make the thumbnails of the selected rows, also those that are up to date, and tell how many."""
+        """Make all thumbnails of the selected rows, even those that are up to date, and report the number."""
         rows = _Rows(self, request, queryset)
         try:
             done = refresh_thumbnails(rows, force=True)
@@ -106,7 +106,7 @@ class ThumbnailAdminMixin(_Base):
 
 
 class _Rows:
-    """The selected rows that the user may change, until the time for them is over.
+    """The selected rows that the user may change, until the time limit is reached.
 
     Attributes:
         taken: How many rows were read.
@@ -121,7 +121,7 @@ class _Rows:
         self.taken = 0
 
     def __iter__(self) -> Iterator[Model]:
-        """Yield one at least; that one can take longer than the time for all of them."""
+        """Yield at least one row, even if that row alone takes longer than the time limit."""
         deadline = time.monotonic() + self._admin.thumbnail_action_seconds
         for row in self._queryset.order_by("pk").iterator(chunk_size=100):
             if self.taken and time.monotonic() >= deadline:
@@ -132,7 +132,7 @@ class _Rows:
 
 
 def _told(done: Refreshed) -> str:
-    """Return what was done as one sentence."""
+    """Return one sentence about what was done."""
     parts = [
         ngettext("%(count)d thumbnail was made", "%(count)d thumbnails were made", done.made)
         % {"count": done.made}
@@ -168,7 +168,7 @@ def _time_is_over(left: int, model: type[Model]) -> str:
 
 
 def _behind_sources(model: type[Model], names: Any) -> list[Any]:
-    """Return the names of fields in their order, but thumbnails right behind their source."""
+    """Return field names in their order, but with each thumbnail directly after its source."""
     ordered = list(dict.fromkeys(names))
     for group in by_source(thumbnail_fields(model)):
         thumbnails = [field.name for field in group.fields if field.name in ordered]

@@ -1,4 +1,4 @@
-"""The preview for staff: it tells what a thumbnail is, and how it stands to its source."""
+"""The preview for staff: it shows the facts about a thumbnail, and whether it matches its source."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from advthumb.file_facts import FileChecker, FileFacts
 
 
 class AdminPreview(ThumbnailPreview):
-    """A preview with what staff want to know: size, bytes, format, engines and verdict.
+    """A preview with details for staff: size, bytes, format, engines and verdict.
 
     Args:
-        brief: Whether the engines and the bytes are left out, so that the storage is not asked. If not, it
-            is asked for the bytes, and so whether the file is there: one `stat` on a local disk, two or three
-            calls elsewhere.
+        brief: Whether to leave out the engines and the bytes, so that no storage call is needed. Otherwise
+            the storage is asked for the number of bytes, which also shows whether the file exists: one `stat`
+            on a local disk, two or three calls elsewhere.
     """
 
     def __init__(self, *, brief: bool) -> None:
@@ -50,11 +50,11 @@ class AdminPreview(ThumbnailPreview):
 
 @dataclass(frozen=True)
 class ReadOnlyPreview:
-    """A preview as the admin takes it among its read-only fields: called with the row.
+    """A preview in the form of an admin read-only field: a callable that takes the row.
 
     Attributes:
         field: The thumbnail field.
-        brief: Whether the storage is not asked.
+        brief: Whether to make no storage call.
     """
 
     field: ThumbnailColumn
@@ -63,7 +63,7 @@ class ReadOnlyPreview:
 
     @property
     def __name__(self) -> str:
-        """The name of the field, by which the admin finds its help text and style."""
+        """The name of the field; the admin uses it to find the help text and the style."""
         return self.field.name
 
     @property
@@ -72,7 +72,7 @@ class ReadOnlyPreview:
         return self.field.verbose_name
 
     def __str__(self) -> str:
-        """Return the name of the field, as templates write it."""
+        """Return the name of the field, for templates."""
         return self.field.name
 
     def __call__(self, instance: Model) -> SafeString:
@@ -81,7 +81,7 @@ class ReadOnlyPreview:
 
 
 def _look(file: ThumbnailFieldFile) -> FileFacts | None:
-    """Return what the storage says of a thumbnail, None where it cannot be asked."""
+    """Return the storage's facts about a thumbnail; None if the storage does not answer."""
     try:
         return FileChecker(file.storage).check(stored_name(file))
     except ThumbnailError:
@@ -93,7 +93,7 @@ def _bytes(found: FileFacts | None) -> str:
 
 
 def _format(file: ThumbnailFieldFile) -> str:
-    """Return the format by the extension."""
+    """Return the format that the extension stands for."""
     return stored_name(file).rpartition(".")[2].upper()
 
 

@@ -1,8 +1,8 @@
-"""What the containers of pictures say, one file for each, read by the standard library without decoding.
+"""Readers for the container formats of pictures: one module for each, standard library only, no decoding.
 
 Every reader has two functions. `read` returns what the header says, or refuses the file. `clean` returns the
-stream that a decoder is to see: the first picture, and nothing else. Readers of animations also have
-`frames`, which gives each frame as a file of its own, and `plays`.
+stream that the decoder sees: the first picture and nothing else. Readers of animations also have `frames`,
+which yields each frame as a separate file, and `plays`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,12 +53,12 @@ def read(data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceI
 
     Args:
         data: The whole file.
-        image_format: What it was sniffed to be.
-        max_frames: How many frames may be decoded at the most.
+        image_format: Its sniffed format.
+        max_frames: The maximum number of frames that may be decoded.
 
     Raises:
-        ThumbnailError: `corrupt` for damaged files, `unsupported` for kinds that nobody decodes rightly,
-            `too-large` for headers that ask for more than a picture can need.
+        ThumbnailError: `corrupt` for damaged files, `unsupported` for kinds that no engine decodes correctly,
+            `too-large` for headers that claim more than any real picture needs.
     """
     reader = READERS.get(image_format)
     if reader is None:
@@ -75,28 +75,28 @@ def read(data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceI
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the stream of the first picture that a decoder is to see.
+    """Return the stream of the first picture, as the decoder sees it.
 
     Args:
         data: The whole file.
-        info: What `read` said of it.
+        info: The result of `read`.
 
     Raises:
-        ThumbnailError: `corrupt`: what makes pixels is damaged.
+        ThumbnailError: `corrupt`: the pixel data is damaged.
     """
     reader = READERS.get(info.format)
     return reader.clean(data, info) if reader else data
 
 
 def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
-    """Give the frames of an animation that are wanted, as many as `info` says.
+    """Yield the first frames of an animation; `info` says how many.
 
     Raises:
-        ThumbnailError: `corrupt`: what makes a frame is damaged.
+        ThumbnailError: `corrupt`: the data of a frame is damaged.
     """
     return _ANIMATED[info.format].frames(data, info)
 
 
 def plays(data: bytes, info: SourceInfo) -> int:
-    """Return how often an animation is shown, 0 for ever."""
+    """Return how often an animation is played; 0 for endless."""
     return _ANIMATED[info.format].plays(data)

@@ -1,6 +1,6 @@
-"""What a BMP says about its picture (`BITMAPCOREHEADER` to `BITMAPV5HEADER`).
+"""Reads BMP headers (`BITMAPCOREHEADER` to `BITMAPV5HEADER`).
 
-The longer headers of OS/2 are refused: engines take their palettes for different ones.
+The longer headers of OS/2 are refused, because engines disagree about their palettes.
 """
 
 import struct
@@ -11,13 +11,13 @@ from advthumb.core.images import Size, SourceInfo
 from .reading import corrupt, too_large, unpacked, unsupported
 
 MAX_RUNS = 2 * 2**20
-"""Bytes of run-length coding; Pillow decodes it run by run, a microsecond each."""
+"""The maximum number of run-length coded bytes; Pillow needs a microsecond for each run."""
 
 _HEADERS = frozenset({12, 40, 52, 56, 108, 124})
 _CORE, _WITH_ALPHA = 12, 56
 _PLAIN, _RLE8, _RLE4, _MASKS = range(4)
 _BITS = {_PLAIN: {1, 4, 8, 16, 24, 32}, _RLE8: {8}, _RLE4: {4}, _MASKS: {16, 32}}
-"""The bits of a pixel that each way of coding may have."""
+"""The allowed bits per pixel for each compression."""
 _KNOWN_MASKS = frozenset(
     {
         (16, 0xF800, 0x07E0, 0x001F, 0),
@@ -26,7 +26,7 @@ _KNOWN_MASKS = frozenset(
         (32, 0xFF0000, 0xFF00, 0xFF, 0xFF000000),
     }
 )
-"""Bits of a pixel, and the masks of red, green, blue and alpha in it, that all engines read alike."""
+"""Bits per pixel, with masks of red, green, blue and alpha, that all engines read in the same way."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -55,10 +55,12 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the file with its true length in front: many programs write another, and some decoders mind.
+    """Return the file with its true length in the header.
+
+    Many programs write another length, and some decoders refuse it.
 
     Raises:
-        ThumbnailError: `corrupt`: it is too short.
+        ThumbnailError: `corrupt`: the file is too short.
     """
     length, start, header = struct.unpack_from("<I4xII", data, 2)
     bits, coding = struct.unpack_from("<HI", data, 28) if header != _CORE else (data[24], _PLAIN)
@@ -73,10 +75,10 @@ def _stride(width: int, bits: int) -> int:
 
 
 def _is_masked(data: bytes, length: int, bits: int) -> bool:
-    """Return whether one of the masks is for alpha.
+    """Return whether there is a mask for alpha.
 
     Raises:
-        ThumbnailError: `unsupported`: they are unusual ones.
+        ThumbnailError: `unsupported`: the masks are unusual.
     """
     red, green, blue, alpha = (*unpacked("<III", data, 54), 0)
     if length >= _WITH_ALPHA:

@@ -1,4 +1,4 @@
-"""The boxes of an ISO base media file (ISO/IEC 14496-12, 4.2), walked within their bounds and counted."""
+"""Walks the boxes of an ISO base media file (ISO/IEC 14496-12, 4.2), with checks of bounds and number."""
 
 import struct
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from .reading import MAX_SEGMENTS, corrupt, too_large, unpacked
 
 
 class Box(NamedTuple):
-    """A box: its type, and where its content begins and ends in the file."""
+    """A box: its type, and the start and end of its content in the file."""
 
     name: bytes
     start: int
@@ -16,7 +16,7 @@ class Box(NamedTuple):
 
 
 class Boxes:
-    """The boxes of one file, `MAX_SEGMENTS` of them at the most.
+    """The boxes of one file, at most `MAX_SEGMENTS`.
 
     Args:
         data: The whole file.
@@ -27,10 +27,10 @@ class Boxes:
         self._left = MAX_SEGMENTS
 
     def between(self, start: int, stop: int) -> Iterator[Box]:
-        """Give the boxes that follow each other between two places.
+        """Yield the consecutive boxes between two offsets.
 
         Raises:
-            ThumbnailError: `corrupt`: one reaches beyond `stop`; `too-large`: the file has too many.
+            ThumbnailError: `corrupt`: a box extends beyond `stop`; `too-large`: the file has too many boxes.
         """
         while start < stop:
             self._left -= 1
@@ -48,7 +48,7 @@ class Boxes:
             start = end
 
     def versioned(self, box: Box) -> tuple[int, int, int]:
-        """Return version and flags of a box that has them, and where its content goes on."""
+        """Return the version and flags of a full box, and the offset of the content after them."""
         (word,) = unpacked(">I", self.data, box.start)
         return word >> 24, word & 0xFFFFFF, box.start + 4
 
@@ -60,5 +60,5 @@ def box(name: bytes, *contents: bytes) -> bytes:
 
 
 def versioned_box(name: bytes, version: int, flags: int, *contents: bytes) -> bytes:
-    """Return a box that has a version and flags in front of its content."""
+    """Return a full box: one with a version and flags before its content."""
     return box(name, struct.pack(">I", version << 24 | flags), *contents)

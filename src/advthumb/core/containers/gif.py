@@ -1,4 +1,4 @@
-"""What a GIF says about its pictures (GIF89a), and each of them as a file of its own."""
+"""Reads GIF files (GIF89a), and extracts each picture as a separate file."""
 
 import struct
 from collections.abc import Iterator, Sequence
@@ -14,24 +14,24 @@ from .reading import MAX_FRAMES, MAX_SEGMENTS, byte, clears, corrupt, shown_for,
 _EXTENSION, _PICTURE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-"""The applications that say how often an animation is repeated."""
+"""The application extensions that say how often an animation is repeated."""
 _SCREEN = 13
-"""Bytes up to the table of all pictures' colours."""
+"""Bytes before the global colour table."""
 _TABLE, _INTERLACED, _TRANSPARENT = 0x80, 0x40, 0x01
 _MOST_TABLE = 3 * 256
 MAX_BLOCKS = 2**23
-"""How many counted blocks a file may have; each has up to 255 bytes, and encoders fill them."""
+"""The maximum number of data sub-blocks in a file; each has up to 255 bytes, and encoders fill them."""
 _MAX_CODE = 11
-"""The bits that codes may begin with; decoders refuse more."""
+"""The maximum initial code size in bits; decoders refuse more."""
 _CLEAR, _RESTORE = 2, 3
 _DISPOSALS = {_CLEAR: Disposal.CLEAR, _RESTORE: Disposal.RESTORE}
 _MOST_HUNDREDTHS = 2**16 - 1
 
 
 class _Picture(NamedTuple):
-    """A picture: what controls it, and where it stands in the file, from its separator to behind its data.
+    """A picture: its graphic control, and its range in the file, from its separator to the end of its data.
 
-    One that the end of the file cuts off has no `stop`.
+    A picture that is truncated by the end of the file has no `stop`.
     """
 
     control: bytes
@@ -47,19 +47,19 @@ def read(data: bytes) -> SourceInfo:
     """Read the header of a GIF, and find its pictures.
 
     Raises:
-        ThumbnailError: `corrupt`: there is no whole picture; `too-large`: there are very many blocks.
+        ThumbnailError: `corrupt`: there is no complete picture; `too-large`: there are very many blocks.
     """
     pictures = list(_pictures(data))
     if not pictures or pictures[0].stop is None:
         raise corrupt("it has no whole picture")
     size, offset = _place(data, pictures[0])
     width, height = unpacked("<HH", data, 6)
-    # Viewers enlarge a canvas that its first picture reaches out of.
+    # Viewers enlarge the canvas if the first picture extends beyond it.
     canvas = Size(max(width, offset[0] + size.width), max(height, offset[1] + size.height))
     return SourceInfo(
         ImageFormat.GIF,
         canvas,
-        # What no picture covers is transparent, as every browser shows it.
+        # The part that no picture covers is transparent, as in every browser.
         has_alpha=pictures[0].transparent or size != canvas,
         frames=len(pictures),
         clears=clears(_disposal(picture) for picture in pictures),
@@ -74,7 +74,7 @@ def clean(data: bytes, _info: SourceInfo) -> bytes:
 
 
 def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
-    """Give the first frames, as many as `info` says."""
+    """Yield the first frames; `info` says how many."""
     for picture in islice(_pictures(data), info.frames):
         if picture.stop is None:
             raise corrupt("it ends within a frame")
@@ -85,7 +85,7 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
 
 
 def plays(data: bytes) -> int:
-    """Return how often the animation is shown, 0 for ever: GIF counts how often it is repeated."""
+    """Return how often the animation is played, 0 for endless; GIF stores the number of repetitions."""
     for label, start, _stop in _blocks(data):
         if label == _APPLICATION and data[start + 3 : start + 14] in _LOOPS:
             (repeated,) = unpacked("<H", data, start + 16)
@@ -94,15 +94,15 @@ def plays(data: bytes) -> int:
 
 
 def animation(stills: Sequence[tuple[bytes, int]], shown: int) -> bytes:
-    """Return stills of one size as the frames of an animation, each of which stands alone.
+    """Combine stills of the same size into an animation of independent frames.
 
-    Equal ones in a row become one. Where one has a transparent colour, all get one: behind a frame without
-    it, some decoders clear to the colour of the ground. Stills that have none leave the last of 256 colours
-    unused, or have fewer.
+    Equal consecutive stills become one frame. If one still has a transparent colour, all frames get one,
+    because some decoders clear to the background colour after a frame without it. A still without a
+    transparent colour must have fewer than 256 colours or leave the last one unused.
 
     Args:
-        stills: GIFs of one picture, with the milliseconds that each is shown.
-        shown: How often all of it is shown, 0 for ever.
+        stills: GIFs of one picture each, with the milliseconds that each is shown.
+        shown: How often the animation is played; 0 for endless.
     """
     stills = [(data, sum(each for _, each in same)) for data, same in groupby(stills, key=itemgetter(0))]
     pictures = [next(_pictures(data)) for data, _ in stills]
@@ -140,9 +140,9 @@ def _pictures(data: bytes) -> Iterator[_Picture]:
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
-    """Give the label (0 for a picture), the start and the end of each block.
+    """Yield the label (0 for a picture), the start and the end of each block.
 
-    What is no block ends the file. A picture that the end of the file cuts off has no end.
+    Anything that is not a block ends the file. A truncated picture has no end.
     """
     at, left, extensions, pictures = _SCREEN + _table(byte(data, 10)), MAX_BLOCKS, 0, 0
     while at < len(data) and (kind := data[at]) in {_PICTURE, _EXTENSION}:
@@ -155,14 +155,14 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
             return
         extensions += label != 0
         pictures += label == 0
-        if extensions - pictures > MAX_SEGMENTS or pictures > MAX_FRAMES:  # each may have one of its own
+        if extensions - pictures > MAX_SEGMENTS or pictures > MAX_FRAMES:  # one extension for each picture
             raise too_large(f"it has {extensions} extensions and {pictures} pictures")
         yield label, at, stop
         at = stop
 
 
 def _codes(data: bytes, at: int) -> int:
-    """Return where the counted blocks of a picture begin: behind its table and the bits of its codes."""
+    """Return where the sub-blocks of a picture begin: after its colour table and its code size."""
     start = at + 10 + _table(data[at + 9])
     if not 1 <= data[start] <= _MAX_CODE:
         raise corrupt(f"its codes begin with {data[start]} bits")
@@ -170,7 +170,7 @@ def _codes(data: bytes, at: int) -> int:
 
 
 def _end_of_blocks(data: bytes, at: int, most: int) -> tuple[int, int]:
-    """Return where a series of counted blocks ends, and how many more there may be; an empty one ends it."""
+    """Return where a series of sub-blocks ends (with an empty one), and how many more there may be."""
     for left in range(most, 0, -1):
         count = data[at]
         at += count + 1
@@ -180,7 +180,7 @@ def _end_of_blocks(data: bytes, at: int, most: int) -> tuple[int, int]:
 
 
 def _table(flags: int) -> int:
-    """Return the bytes of a table of colours."""
+    """Return the length of a colour table in bytes."""
     return 3 << ((flags & 7) + 1) if flags & _TABLE else 0
 
 
@@ -194,7 +194,7 @@ def _place(data: bytes, picture: _Picture) -> tuple[Size, tuple[int, int]]:
 
 
 def _alone(data: bytes, picture: _Picture) -> bytes:
-    """Return a file of one picture, which covers its canvas."""
+    """Return a file with one picture that covers its whole canvas."""
     start, stop = picture.start, picture.stop
     transparent = bytes([_EXTENSION, _CONTROL, 4, _TRANSPARENT, 0, 0, picture.control[3], 0])
     return b"".join(

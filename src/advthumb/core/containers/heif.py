@@ -1,4 +1,4 @@
-"""The items of a HEIF file, with their properties and references (ISO/IEC 14496-12, 8.11; 23008-12, 9.3)."""
+"""Reads the items of a HEIF file with properties and references (ISO/IEC 14496-12, 8.11; 23008-12, 9.3)."""
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,10 +9,10 @@ from .boxes import Box, Boxes
 from .reading import corrupt, too_large, unpacked, unsupported
 
 MAX_ITEMS = 10_000
-"""How many associations, extents and references a file may have, of each."""
+"""The maximum number of associations, of extents and of references in a file."""
 
 _IN_FILE, _IN_META = 0, 1
-"""Where the content of an item lies: its construction methods."""
+"""Construction methods: where the content of an item is."""
 
 
 class Property(NamedTuple):
@@ -23,7 +23,7 @@ class Property(NamedTuple):
 
 
 class Association(NamedTuple):
-    """That an item has a property, and whether it must not be decoded without."""
+    """A property of an item, and whether the item must not be decoded without it."""
 
     property: Property
     essential: bool
@@ -35,10 +35,10 @@ class Item:
 
     Attributes:
         kind: Its type, such as `av01`, `hvc1` or `grid`.
-        associations: Its properties in their order.
-        content: Its bytes; items that share them have one view of them. None where they lie in another file
-            or in another item, empty where the file ends before they do.
-        inputs: The items that it is derived from, in their order.
+        associations: Its properties in order.
+        content: Its bytes; items with shared bytes have the same view. None if the bytes are in another file
+            or in another item, empty if the file is truncated before their end.
+        inputs: The items that it is derived from, in order.
     """
 
     kind: bytes
@@ -47,7 +47,7 @@ class Item:
     inputs: tuple[int, ...] = ()
 
     def first(self, name: bytes) -> bytes | None:
-        """Return the content of its first property of a type, None where it has none."""
+        """Return the content of its first property of a type; None if it has none."""
         return next((each.property.content for each in self.associations if each.property.name == name), None)
 
 
@@ -56,10 +56,10 @@ class Items:
     """The items that a file lists.
 
     Attributes:
-        primary: The number of the one that is the picture.
-        listed: All of them by their numbers.
-        auxiliary: Which item is auxiliary to which others, such as an alpha plane.
-        premultiplied: Which item's colours are multiplied by which others.
+        primary: The number of the item that is the picture.
+        listed: All items by number.
+        auxiliary: For each auxiliary item, such as an alpha plane, the items that it belongs to.
+        premultiplied: For each item with premultiplied colours, the items that they are multiplied by.
     """
 
     primary: int
@@ -71,7 +71,7 @@ class Items:
         """Return an item.
 
         Raises:
-            ThumbnailError: `corrupt`: there is none of that number.
+            ThumbnailError: `corrupt`: there is no item with this number.
         """
         if number not in self.listed:
             raise corrupt(f"it names a part {number} that it does not have")
@@ -79,7 +79,7 @@ class Items:
 
 
 class _Location(NamedTuple):
-    """Where the content of an item is: how it is counted, if in another file, start and length of parts."""
+    """Where an item's content is: construction method, whether in another file, start and length of parts."""
 
     method: int
     elsewhere: bool
@@ -87,13 +87,13 @@ class _Location(NamedTuple):
 
 
 class _Reader:
-    """A place in a file from which numbers are read one after the other."""
+    """A position in a file from which consecutive numbers are read."""
 
     def __init__(self, data: bytes, at: int, stop: int) -> None:
         self._data, self._at, self._stop = data, at, stop
 
     def number(self, size: int) -> int:
-        """Return the next number of so many bytes."""
+        """Return the next number, which has `size` bytes."""
         self._at += size
         if self._at > self._stop:
             raise corrupt("a box ends within what it lists")
@@ -101,10 +101,10 @@ class _Reader:
 
 
 def items(data: bytes) -> Items:
-    """Read the first `meta` box of a file; what follows it does not count.
+    """Read the first `meta` box of a file; everything after it is ignored.
 
     Raises:
-        ThumbnailError: `corrupt`, `too-large`, `unsupported` (a version from the future, encrypted items).
+        ThumbnailError: `corrupt`, `too-large`, `unsupported` (an unknown version, encrypted items).
     """
     boxes = Boxes(data)
     meta = next((box for box in boxes.between(0, len(data)) if box.name == b"meta"), None)
@@ -134,7 +134,7 @@ def items(data: bytes) -> Items:
 
 
 def _kinds(boxes: Boxes, box: Box) -> dict[int, bytes]:
-    """Return the types of the items by their numbers; those that are hidden in encryption are left out."""
+    """Return the types of the items by number; encrypted items are left out."""
     version, _flags, at = boxes.versioned(box)
     found = dict[int, bytes]()
     for entry in boxes.between(at + (4 if version else 2), box.stop):
@@ -151,7 +151,7 @@ def _kinds(boxes: Boxes, box: Box) -> dict[int, bytes]:
 
 
 def _contents(boxes: Boxes, box: Box, held: Box | None) -> dict[int, memoryview | None]:
-    """Return what the items consist of."""
+    """Return the contents of the items by number."""
     whole = memoryview(boxes.data)
     inside = whole[held.start : held.stop] if held else whole[:0]
     found = dict[int, memoryview | None]()
@@ -171,7 +171,7 @@ def _contents(boxes: Boxes, box: Box, held: Box | None) -> dict[int, memoryview 
 
 
 def _locations(boxes: Boxes, box: Box) -> Iterator[tuple[int, _Location]]:
-    """Give the number of each item, and where it is (ISO/IEC 14496-12, 8.11.3)."""
+    """Yield the number of each item, and where it is (ISO/IEC 14496-12, 8.11.3)."""
     version, _flags, at = boxes.versioned(box)
     if version > 2:
         raise unsupported(f"an iloc box of version {version}")
@@ -197,7 +197,7 @@ def _locations(boxes: Boxes, box: Box) -> Iterator[tuple[int, _Location]]:
 
 
 def _joined(source: memoryview, places: Sequence[tuple[int, int]]) -> memoryview:
-    """Return what lies at some places (start and length), nothing if the source ends too early."""
+    """Return the joined bytes at some places (start and length); empty if the source ends too early."""
     if any(start + length > len(source) for start, length in places):
         return source[:0]
     pieces = [source[start : start + length] for start, length in places]
@@ -205,7 +205,7 @@ def _joined(source: memoryview, places: Sequence[tuple[int, int]]) -> memoryview
 
 
 def _associations(boxes: Boxes, box: Box) -> dict[int, tuple[Association, ...]]:
-    """Return the properties of the items in their order (ISO/IEC 23008-12, 9.3.1)."""
+    """Return the properties of the items in order (ISO/IEC 23008-12, 9.3.1)."""
     parts = list(boxes.between(box.start, box.stop))
     properties: list[Property | None] = [None]  # the first has number 1
     for part in parts:
@@ -235,7 +235,10 @@ def _associations(boxes: Boxes, box: Box) -> dict[int, tuple[Association, ...]]:
 def _associated(
     properties: Sequence[Property | None], words: Sequence[int], bits: int
 ) -> tuple[Association, ...]:
-    """Return the properties of one item: each word has their number in so many bits, and above: essential."""
+    """Return the properties of one item.
+
+    The low `bits` of each word are the number of the property; the bit above says whether it is essential.
+    """
     found = []
     for word in words:
         place = word & (1 << bits) - 1
@@ -248,7 +251,7 @@ def _associated(
 
 
 def _references(boxes: Boxes, box: Box) -> dict[bytes, dict[int, tuple[int, ...]]]:
-    """Return, by the type of reference and the item that it comes from, the items that it leads to."""
+    """Return the target items, by type of reference and by origin item."""
     version, _flags, at = boxes.versioned(box)
     size, layout = (4, "I") if version else (2, "H")
     found, left = dict[bytes, dict[int, tuple[int, ...]]](), MAX_ITEMS

@@ -1,4 +1,4 @@
-"""How the picture of a HEIF item is turned, mirrored and cut (ISO/IEC 23008-12, 6.5.9 to 6.5.12)."""
+"""How the picture of a HEIF item is rotated, mirrored and cropped (ISO/IEC 23008-12, 6.5.9 to 6.5.12)."""
 
 from fractions import Fraction
 from math import floor
@@ -10,11 +10,11 @@ from .heif import Item
 from .reading import byte, corrupt, unpacked, unsupported
 
 TRANSFORMS = frozenset({b"irot", b"imir", b"clap"})
-"""The properties that say so."""
+"""The properties that contain these transforms."""
 
 
 def transforms(item: Item) -> list[tuple[bytes, bytes]]:
-    """Return type and content of each of those properties, in their order."""
+    """Return the type and content of each of these properties, in order."""
     return [
         (each.property.name, each.property.content)
         for each in item.associations
@@ -23,24 +23,24 @@ def transforms(item: Item) -> list[tuple[bytes, bytes]]:
 
 
 def orientation(item: Item) -> Orientation:
-    """Return all turns and mirrors in their order as one."""
+    """Return all rotations and mirrors, in order, combined into one orientation."""
     mirrored, clockwise = False, 0
     for name, content in transforms(item):
         value = byte(content, 0)
         if name == b"irot":
             clockwise -= 90 * (value & 3)
-        elif name == b"imir":  # left to right is 1, top to bottom is that and half a turn
+        elif name == b"imir":  # 1 is left to right; top to bottom is the same plus half a turn
             mirrored, clockwise = not mirrored, (0 if value & 1 else 180) - clockwise
     turned = (mirrored, clockwise % 360)
     return next(each for each in Orientation if (each.mirrored, each.clockwise) == turned)
 
 
 def aperture(item: Item, size: Size) -> Box | None:
-    """Return the part of a picture that is shown (ISO/IEC 14496-12, 12.1.4), rounded as libheif does.
+    """Return the part of a picture that is shown (ISO/IEC 14496-12, 12.1.4), rounded as in libheif.
 
     Raises:
-        ThumbnailError: `corrupt`: nothing is left; `unsupported`: cut twice, or after it was turned, which
-            MIAF (ISO/IEC 23000-22, 7.3.6.7) forbids.
+        ThumbnailError: `corrupt`: nothing is left; `unsupported`: the picture is cropped twice, or after a
+            rotation, which MIAF (ISO/IEC 23000-22, 7.3.6.7) forbids.
     """
     names = [name for name, _ in transforms(item)]
     if b"clap" not in names:

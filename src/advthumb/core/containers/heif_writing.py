@@ -1,4 +1,4 @@
-"""Writes the least HEIF file that has some items of another one (ISO/IEC 14496-12, 8.11; 23008-12)."""
+"""Writes a minimal HEIF file with some items of another one (ISO/IEC 14496-12, 8.11; 23008-12)."""
 
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,12 +16,12 @@ _NONE = memoryview(b"")
 def written(
     found: Items, tops: Sequence[int], passes: Callable[..., bool], image_format: ImageFormat
 ) -> bytes:
-    """Return a file of some items and of all that they are derived from.
+    """Return a file with some items and all items that they are derived from.
 
     Args:
         found: The items of the file that they come from.
         tops: The numbers of the wanted items; the first is the picture.
-        passes: Tells of a property, and of whether its item is among `tops` (`upright`), whether it is kept.
+        passes: Returns whether a property is kept; `upright` says whether its item is one of `tops`.
         image_format: AVIF or HEIC.
     """
     wanted = sorted(set(_needed(found, tops)))
@@ -39,22 +39,22 @@ def written(
     head = box(b"ftyp", _BRANDS[image_format], bytes(4), _BRANDS[image_format], b"mif1", b"miaf")
 
     def locations(start: int) -> bytes:
-        """Return where each item lies in one piece, if the first byte of them lies at `start`."""
+        """Return the `iloc` box with each item in one piece, if the first byte of all is at `start`."""
         entries = (
             struct.pack(">HHHII", number, 0, 1, start + offsets[id(contents[old])], len(contents[old]))
             for old, number in numbers.items()
         )
         return versioned_box(b"iloc", 0, 0, struct.pack(">HH", 0x4400, len(numbers)), *entries)
 
-    # Its length is the same wherever they begin: right behind the header of the last box.
+    # The length of `iloc` does not depend on the offsets. The items start after the header of the last box.
     meta = versioned_box(b"meta", 0, 0, *parts, locations(0))
     meta = versioned_box(b"meta", 0, 0, *parts, locations(len(head) + len(meta) + 8))
     data = struct.pack(">I4s", 8 + sum(map(len, distinct.values())), b"mdat")
-    return b"".join((head, meta, data, *distinct.values()))  # which copies them once
+    return b"".join((head, meta, data, *distinct.values()))  # copies the contents only once
 
 
 def _needed(found: Items, tops: Sequence[int]) -> Iterator[int]:
-    """Give the numbers of items and of all that they are derived from."""
+    """Yield the numbers of the items and of all items that they are derived from."""
     seen, left = set[int](), list(tops)
     while left:
         number = left.pop()
@@ -92,7 +92,7 @@ def _properties(
 
 
 def _references(found: Items, numbers: Mapping[int, int]) -> bytes:
-    """Return the references between the items that are there; nothing where there are none."""
+    """Return the references between the kept items; empty if there are none."""
     derived = {old: found.item(old).inputs for old in numbers}
     kinds = {b"dimg": derived, b"auxl": found.auxiliary, b"prem": found.premultiplied}
     entries = [

@@ -1,4 +1,4 @@
-"""Which ICC profile counts: one that is whole, and made for the samples that it comes with (ICC.1:2010)."""
+"""Decides which ICC profiles are used: those that are complete and fit the samples (ICC.1:2010)."""
 
 import struct
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,10 @@ from advthumb.core.profiles import from_codes, from_curve, from_gamma
 __all__ = ["MAX_PROFILE", "counting", "from_codes", "from_gamma", "is_neutral", "joined"]
 
 MAX_PROFILE = 4 * 2**20
-"""Bytes of a profile; real ones have at most 3 MB (printers')."""
+"""The maximum length of a profile in bytes; real ones (of printers) have at most 3 MB."""
 
 _HEADER = struct.Struct(">I4xB3x4s4s4s12x4s24xI")
-"""Size, version, class, space of the samples, space of the connection, mark and intent of a profile (7.2)."""
+"""Size, version, class, colour space, connection space, signature and intent of a profile (7.2)."""
 _INTENTS = range(4)
 _TAG = struct.Struct(">4sII")
 _TAGS_AT = 132
@@ -22,33 +22,33 @@ _MAX_TAGS = 100
 """LittleCMS, which all engines use, reads no more."""
 _VERSIONS = frozenset({2, 4})
 _CLASSES = frozenset({b"mntr", b"scnr", b"prtr", b"spac"})
-"""Displays, scanners, printers, and spaces of colours; the other classes are no description of a picture."""
+"""Displays, scanners, printers and colour spaces; the other classes do not describe a picture."""
 _CONNECTIONS = frozenset({b"XYZ ", b"Lab "})
 _SPACES: Mapping[Colours, Mapping[bytes, int]] = {
     Colours.GREY: {b"GRAY": 1, b"RGB ": 3},
     Colours.RGB: {b"RGB ": 3},
     Colours.CMYK: {b"CMYK": 4},
-    Colours.LAB: {},  # which say what is seen: there is nothing to convert by
+    Colours.LAB: {},  # Lab is independent of devices, so there is nothing to convert
 }
-"""The spaces that fit each kind of samples, with their channels."""
+"""The profile colour spaces that fit each colour model, with their number of channels."""
 _PRIMARIES, _CURVES, _GREY = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC"), b"kTRC"
 _TABLES = (b"A2B0", b"A2B1")
-"""Where one of them is there, it counts before primaries and curves."""
+"""If a profile has one of these tables, it takes precedence over primaries and curves."""
 _MAX_SAMPLES = 0x7FFF
-"""Of a curve; LittleCMS reads no more."""
+"""The maximum number of samples in a curve; LittleCMS reads no more."""
 _PARAMETERS = (1, 3, 4, 5, 7)
 """How many numbers each kind of parametric curve has (10.16)."""
 _NEUTRAL = 0.005
-"""By how much the sum of the primaries may miss white, in XYZ: half a level."""
+"""The maximum difference between the sum of the primaries and white, in XYZ: half a level."""
 
 _Tags = Mapping[bytes, memoryview]
 
 
 def joined(parts: Iterable[bytes]) -> bytes | None:
-    """Return a profile whose parts came in any order, None unless each of them is there once.
+    """Join the parts of a profile, which may be in any order; return None unless each part is there once.
 
     Args:
-        parts: Each with its number, from 1 on, and how many there are, in front: ICC.1:2010, B.4.
+        parts: The parts. Each starts with its number (from 1) and the number of parts (ICC.1:2010, B.4).
     """
     found = sorted((part for part in parts if len(part) > 1), key=lambda part: part[0])
     numbers = [(part[0], part[1]) for part in found]
@@ -58,10 +58,11 @@ def joined(parts: Iterable[bytes]) -> bytes | None:
 
 
 def counting(profile: bytes | None, colours: Colours) -> bytes | None:
-    """Return the profile that converts samples of that kind, None if one is damaged or made for others.
+    """Return the profile to convert such samples with; None if it is damaged or does not fit them.
 
-    Grey is converted as red, green and blue alike. So a profile of RGB counts for it, as in browsers, and
-    one of grey is made into one of RGB: in the darks, LittleCMS is up to ten levels off with one of grey.
+    Grey is converted as equal red, green and blue. So an RGB profile is used for it, as in browsers, and a
+    grey profile is turned into an RGB one, because LittleCMS is wrong by up to ten levels in dark tones if it
+    converts with a grey profile.
     """
     if profile is None or not _TAGS_AT <= len(profile) <= MAX_PROFILE:
         return None
@@ -80,7 +81,7 @@ def counting(profile: bytes | None, colours: Colours) -> bytes | None:
 
 
 def is_neutral(profile: bytes) -> bool:
-    """Return whether a profile that counts makes nothing but grey of as much red, green and blue."""
+    """Return whether a profile (as returned by `counting`) maps equal red, green and blue to grey."""
     tags = _tags(memoryview(profile))
     if any(name in tags for name in _TABLES):
         return False
@@ -91,7 +92,7 @@ def is_neutral(profile: bytes) -> bool:
 
 
 def _tags(profile: memoryview) -> _Tags:
-    """Return the content of each tag by its name; of none if one is out of bounds, or there twice (7.3)."""
+    """Return the content of each tag by name; empty if a tag is out of bounds or there twice (7.3)."""
     count = int.from_bytes(profile[128:_TAGS_AT], "big")
     end = _TAGS_AT + count * _TAG.size
     if count > _MAX_TAGS or end > len(profile):
@@ -115,19 +116,19 @@ def _is_xyz(tag: memoryview | None) -> bool:
 
 
 def _rises(tag: memoryview | None) -> bool:
-    """Return whether a tag is a curve that goes up: others make a negative, or one colour of everything."""
+    """Return whether a tag is a rising curve; others make a negative or a single colour."""
     if tag is None or not _curve_length(tag):
         return False
     if bytes(tag[:4]) == b"para":
         return int.from_bytes(tag[12:16], "big", signed=True) > 0
     count = int.from_bytes(tag[8:12], "big")
     samples = bytes(tag[12 : 12 + 2 * count])
-    # One sample is a power, none at all a straight line.
+    # A single sample is an exponent; a curve without samples is a straight line.
     return not count or samples[-2:] > (samples[:2] if count > 1 else bytes(2))
 
 
 def _curve_length(tag: memoryview) -> int:
-    """Return the bytes of the curve that begins here, of samples (10.5) or of a power (10.16), 0 for none."""
+    """Return the length of the curve that begins here, sampled (10.5) or parametric (10.16); 0 for none."""
     count, kind = int.from_bytes(tag[8:12], "big"), int.from_bytes(tag[8:10], "big")
     length = 0
     if bytes(tag[:4]) == b"curv" and count <= _MAX_SAMPLES:
@@ -138,7 +139,7 @@ def _curve_length(tag: memoryview) -> int:
 
 
 def _is_table(tag: memoryview, channels: int) -> bool:
-    """Return whether a tag is a table of so many channels, as long as it says (10.10 to 10.12)."""
+    """Return whether a tag is a complete table with this number of channels (10.10 to 10.12)."""
     if len(tag) < 52 or tag[8] != channels or tag[9] != 3:
         return False
     kind, inputs, outputs = bytes(tag[:4]), tag[8], tag[9]
@@ -153,7 +154,7 @@ def _is_table(tag: memoryview, channels: int) -> bool:
 
 
 def _has_elements(tag: memoryview, channels: int) -> bool:
-    """Return whether the parts of a table of version 4 are there: curves, matrix, curves, grid, curves."""
+    """Return whether a version 4 table has all its parts: curves, matrix, curves, grid and curves."""
     last, matrix, middle, grid, first = struct.unpack_from(">5I", tag, 12)
     curves = ((last, 3), (middle, 3 if middle else 0), (first, channels if first else 0))
     sound = all(_are_curves(tag[at:], count) for at, count in curves)
@@ -166,7 +167,7 @@ def _has_elements(tag: memoryview, channels: int) -> bool:
 
 
 def _are_curves(tag: memoryview, count: int) -> bool:
-    """Return whether so many curves begin here, each padded to four bytes."""
+    """Return whether `count` curves follow, each padded to four bytes."""
     for _ in range(count):
         length = _curve_length(tag)
         if not length:

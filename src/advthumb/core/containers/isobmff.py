@@ -1,7 +1,7 @@
-"""What an AVIF or a HEIC says about its picture (ISO/IEC 23008-12; AV1 Image File Format, 1.1).
+"""Reads AVIF and HEIC files (ISO/IEC 23008-12; AV1 Image File Format, 1.1).
 
-The picture is the primary item, in sequences, too. Decoders differ in which of its turns, mirrors and
-cuts they apply, and to what; so what they get to see has none, and `SourceInfo` says all of them.
+The picture is the primary item, also in sequences. Decoders differ in which rotations, mirrors and crops they
+apply, and to what. So the stream that they see has none, and `SourceInfo` describes all of them.
 """
 
 from dataclasses import dataclass
@@ -27,22 +27,22 @@ _CONFIGS = {b"av01": b"av1C", b"hvc1": b"hvcC", b"hev1": b"hvcC"}
 _LAYERED = frozenset({b"a1op", b"lsel"})
 """Properties that choose one of several layers, which may be smaller than the largest."""
 _PASSED = frozenset({b"ispe", b"pixi", b"av1C", b"hvcC", b"auxC", b"a1op", b"a1lx", b"lsel", b"colr"})
-"""Properties that a decoder of the picture gets to see."""
+"""Properties that the decoder of the picture sees."""
 _KNOWN = _PASSED | TRANSFORMS | {b"pasp", b"clli", b"mdcv", b"cclv", b"amve"}
 _MOST_DEPTH = 4
-"""Pictures made of pictures made of pictures."""
+"""The maximum depth of pictures that consist of other pictures."""
 _GREY_OR_COLOUR = {True: (Colours.GREY, 1), False: (Colours.RGB, 3)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """An item that is a picture, and all that it consists of.
+    """An item that is a picture, with all its parts.
 
     Attributes:
-        size: Its size, as it is announced: before it is cut or turned.
+        size: Its announced size, before it is cropped or rotated.
         pixels: How many pixels are decoded for it.
-        coded: What its first coded part says of itself.
-        agrees: Whether every coded part is as large as announced.
+        coded: What the header of its first coded part says.
+        agrees: Whether every coded part has its announced size.
     """
 
     size: Size
@@ -52,7 +52,7 @@ class _Picture:
 
 
 class _Pictures:
-    """Reads the pictures of one file, each of them once however often it is used."""
+    """Reads the pictures of one file, each picture only once even if it is used several times."""
 
     def __init__(self, found: Items, image_format: ImageFormat) -> None:
         self._found, self._format = found, image_format
@@ -103,7 +103,7 @@ class _Pictures:
         return _Picture(size, pixels, inputs[0].coded, all(each.agrees for each in inputs))
 
     def _check_inputs(self, item: Item, depth: int) -> None:
-        """Refuse tiles that are grids, turned or transparent themselves: libavif and libheif differ there."""
+        """Refuse tiles that are grids, transformed or transparent: libavif and libheif differ there."""
         if depth:
             raise unsupported("an AVIF whose tiles consist of tiles")
         inputs = set(item.inputs)
@@ -114,10 +114,10 @@ class _Pictures:
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read what a file says about its primary item, with all that is decoded for it.
+    """Read the headers of the primary item and of all items that are decoded for it.
 
     Raises:
-        ThumbnailError: `corrupt`, `too-large`; `unsupported`: coded or derived in a way that is not known.
+        ThumbnailError: `corrupt`, `too-large`; `unsupported`: coded or derived in an unknown way.
     """
     image_format = sniff(data)
     if image_format not in _CODED:
@@ -146,13 +146,13 @@ def read(data: bytes) -> SourceInfo:
 def clean(data: bytes, info: SourceInfo) -> bytes:
     """Return a file with the picture, its alpha, and nothing else: no metadata, no previews, no sequence.
 
-    It is in stored orientation and not cut, whatever the decoder thinks of turning and cutting. Its profile
-    is left out: `info.profile` is the one that counts.
+    The transforms are removed, so every decoder delivers the picture in stored orientation and uncropped. The
+    profile is left out, because `info.profile` is used instead.
 
     Raises:
-        ThumbnailError: `corrupt`: also where the pixels are of another size than is announced. Some decoders
-            scale or cut them then, others refuse them. The limits have been checked before, so that a bomb is
-            called that.
+        ThumbnailError: `corrupt`: also if the pixels do not have the announced size; in this case, some
+            decoders scale or crop and others refuse the file. Limits are checked earlier, so a decompression
+            bomb is reported as `too-large`.
     """
     found = items(data)
     pictures, upright = _Pictures(found, info.format), [found.primary]
@@ -165,16 +165,16 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def announces_alpha(data: bytes) -> bool:
-    """Return whether an AVIF or HEIC says that it has an alpha plane (ISO/IEC 23008-12, 6.5.8).
+    """Return whether an AVIF or HEIC announces an alpha plane (ISO/IEC 23008-12, 6.5.8).
 
     Raises:
-        ThumbnailError: `corrupt`: it cannot be read.
+        ThumbnailError: `corrupt`: the file cannot be read.
     """
     return _alpha(items(data)) is not None
 
 
 def _passes(kept: Property, *, upright: bool) -> bool:
-    """Return whether a decoder gets to see a property of an item that is, or is not, to be left upright."""
+    """Return whether the decoder sees a property of an item; transforms only if not `upright`."""
     if kept.name == b"colr":
         return kept.content[:4] == b"nclx"
     return kept.name in (_PASSED if upright else _PASSED | TRANSFORMS)
@@ -203,7 +203,7 @@ def _content(item: Item) -> memoryview:
 
 
 def _check_grid(item: Item, size: Size, tile: Size) -> None:
-    """Refuse a grid that its tiles do not cover (ISO/IEC 23008-12, 6.6.2.3)."""
+    """Refuse a grid that is not covered by its tiles (ISO/IEC 23008-12, 6.6.2.3)."""
     content = bytes(_content(item)[:12])
     rows, columns = byte(content, 2) + 1, byte(content, 3) + 1
     output = Size(*unpacked(">II" if byte(content, 1) & 1 else ">HH", content, 4))
@@ -216,7 +216,7 @@ def _check_grid(item: Item, size: Size, tile: Size) -> None:
 
 
 def _alphas(found: Items, number: int) -> tuple[int, ...]:
-    """Return what an item is the alpha plane of, nothing if it is none."""
+    """Return the items that this item is the alpha plane of; empty if it is not an alpha plane."""
     item = found.listed.get(number)
     kind = item.first(b"auxC") if item else None
     is_alpha = kind is not None and kind[4:].partition(b"\0")[0] in _ALPHA_URNS
@@ -224,7 +224,7 @@ def _alphas(found: Items, number: int) -> tuple[int, ...]:
 
 
 def _alpha(found: Items) -> int | None:
-    """Return the number of the item that is the alpha plane of the picture, None where there is none."""
+    """Return the number of the picture's alpha plane; None if there is none."""
     planes = [number for number in found.auxiliary if found.primary in _alphas(found, number)]
     if not planes:
         return None
@@ -237,7 +237,7 @@ def _alpha(found: Items) -> int | None:
 
 
 def _profile(item: Item, coded: Coded, colours: Colours) -> bytes | None:
-    """Return the profile that counts: the one in the file, or what its codes stand for."""
+    """Return the profile to convert with: the one in the file, or the one that its codes stand for."""
     kinds = {kept.content[:4]: kept.content for kept, _ in item.associations if kept.name == b"colr"}
     profile = kinds.get(b"prof", kinds.get(b"rICC"))
     if profile and (whole := icc.counting(profile[4:], colours)):

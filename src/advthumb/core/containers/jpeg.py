@@ -1,4 +1,4 @@
-"""What a JPEG says about its picture (ITU-T T.81), with the EXIF and the ICC profile in its segments."""
+"""Reads JPEG headers (ITU-T T.81), including the EXIF data and ICC profile in their segments."""
 
 import re
 from collections.abc import Iterator
@@ -13,45 +13,45 @@ from . import icc
 from .reading import MAX_SEGMENTS, byte, corrupt, too_large, unpacked, unsupported
 
 MAX_SCANS = 100
-"""A progressive JPEG has about ten scans. Each costs the decoder a walk over all the pixels, however few
-bytes it has: a megabyte of empty scans is ten minutes of work."""
+"""A progressive JPEG has about ten scans. For each scan, even a tiny one, the decoder processes all pixels:
+a megabyte of empty scans takes ten minutes."""
 
 _MARKER = re.compile(rb"\xff([^\x00\xff])")
-"""Decoders, too, skip what lies between segments."""
+"""Anything between segments is skipped, as in decoders."""
 _LONG_MARKER = re.compile(rb"\xff([\x02-\xcf\xd8-\xfe])")
-"""A marker with a length behind it: not the stuffed zeros and restarts inside of pixel data, nor TEM."""
+"""A marker that is followed by a length: not stuffed zeros, restarts in pixel data, or TEM."""
 _MAYBE_SCAN = re.compile(rb"\xff\xda\x00")
-"""A scan's header is shorter than 256 bytes. `re` finds it in half the time that `bytes.count` takes."""
+"""The start of a scan, whose header is shorter than 256 bytes. `re` takes half as long as `bytes.count`."""
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}
 """Markers without a length: restarts, TEM."""
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN, _APP1, _APP2 = 0xD8, 0xD9, 0xDA, 0xE1, 0xE2
 _TEXTS = (frozenset(range(0xE1, 0xFF)) - {0xEE}) | frozenset(range(0x02, 0xC0))
-"""Markers of what makes no pixels: texts, profiles and previews. Those of JFIF and Adobe tell the colours."""
+"""Markers of segments that pixels do not need: texts, profiles, previews. (JFIF and Adobe define colours.)"""
 _SEQUENTIAL = frozenset({0xC0, 0xC1})
 _PROGRESSIVE = 0xC2
 _EXIF, _ICC, _MORE_PICTURES = b"Exif\x00\x00", b"ICC_PROFILE\x00", b"MPF\x00"
 _END = re.compile(rb"\xff\xd9")
 _AHEAD = b"\xff\x00" * 8
-"""Bits that are no code of any table. Decoders read up to eight bytes ahead, and would miss them."""
+"""Bits that are not a code of any table. Decoders read up to eight bytes ahead and need these bytes."""
 _COLOURS = {1: Colours.GREY, 3: Colours.RGB, 4: Colours.CMYK}
 _COEFFICIENT = 2
-"""Bytes that libjpeg keeps for each sample of a picture that comes in several scans."""
+"""Bytes that libjpeg keeps for each sample of a picture with several scans."""
 
 
 class _Frame(NamedTuple):
-    """The header of a frame: its size, how many components it has, and whether it comes in several scans."""
+    """The header of a frame: its kind, size, number of components and sampling factors."""
 
     kind: int
     size: Size
     components: int
     sampling: bytes
-    """The sampling factors of the components: across in the upper half of each byte, down in the lower."""
+    """The sampling factors of the components: the upper half of a byte is horizontal, the lower vertical."""
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the header of a JPEG, and see that its pixels come to an end.
+    """Read the header of a JPEG, and check that its pixel data is terminated.
 
     Raises:
         ThumbnailError: `corrupt`, `unsupported` (lossless, arithmetic, 12 bits...), `too-large`.
@@ -73,8 +73,8 @@ def read(data: bytes) -> SourceInfo:
     one_scan = frame.kind in _SEQUENTIAL and scan == frame.components
     if not one_scan:
         _check_scans(data, at)
-    # Inside of pixel data a 0xff is followed by a zero or a restart: this is a real end, and not that of
-    # a preview, which lies in front of the pixels.
+    # In pixel data, 0xff is followed by a zero or a restart marker, so this is a real end. It is not the end
+    # of a preview either, because previews come before the pixels.
     if data.rfind(b"\xff\xd9", at) < 0:
         raise corrupt("it ends before its pixels do")
     colours = _COLOURS[frame.components]
@@ -90,10 +90,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the segments that make pixels, and the pixels.
+    """Return the segments that the pixels need, and the pixels.
 
-    A single scan comes without its end mark. Where damage makes its codes run out before the last pixel,
-    decoders fill the rest with grey if a mark follows, and refuse the file if it just ends.
+    The end marker of a single scan is removed. If the codes of a damaged scan end before the last pixel,
+    decoders fill the rest with grey if an end marker follows, but refuse the file if it just ends.
     """
     head, more, start = [data[:2]], False, 0
     for marker, start, stop in _segments(data):
@@ -101,17 +101,18 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
         if marker not in _TEXTS and marker != _START_OF_SCAN:
             head.append(data[start - 4 : stop])
     pixels = memoryview(data)[start - 4 :]
-    if info.held:  # several scans, of which decoders look for the end first
+    if info.held:  # several scans: decoders search for the end first
         return b"".join([*head, pixels])
-    # The last end is found at once, the first one in a millisecond: only where other pictures follow.
+    # Finding the last end marker is fast. Finding the first one takes a millisecond, so it is done only if
+    # other pictures follow.
     end = found.start() if more and (found := _END.search(data, start)) else data.rfind(b"\xff\xd9")
     return b"".join([*head, pixels[: end - start + 4], _AHEAD])
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give the marker, the start and the end of each segment in front of the pixels.
+    """Yield the marker, start and end of each segment before the pixels.
 
-    The last one is the start of scan, whose content begins where it is said to end.
+    The last one is the start of scan. Its yielded end is the start of its content.
     """
     at, count, last = 2, 0, 0
     while found := _MARKER.search(data, at):
@@ -152,16 +153,17 @@ def _frame(data: bytes, kind: int, at: int) -> _Frame:
 
 
 def _coefficients(frame: _Frame) -> int:
-    """Return the bytes that all coefficients of a frame take."""
+    """Return the size in bytes of all coefficients of a frame."""
     most = max(each >> 4 for each in frame.sampling) * max(each & 15 for each in frame.sampling)
     samples = sum((each >> 4) * (each & 15) for each in frame.sampling)
     return frame.size.pixels * samples * _COEFFICIENT // most
 
 
 def _check_scans(data: bytes, at: int) -> None:
-    """Refuse more scans than `MAX_SCANS` from a place on.
+    """Refuse more than `MAX_SCANS` scans after an offset.
 
-    A trailer has scans of its own, so counting the bytes that begin one only says that there may be too many.
+    A trailer may contain other pictures with scans, so counting the bytes that start a scan only shows that
+    there may be too many.
     """
     if next(islice(_MAYBE_SCAN.finditer(data, at), MAX_SCANS - 1, None), None) is None:
         return

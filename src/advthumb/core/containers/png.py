@@ -1,6 +1,7 @@
-"""What a PNG says about its picture, and the chunks of it that make pixels (PNG, third edition).
+"""Reads PNG headers, and extracts the chunks that the pixels need (PNG, third edition).
 
-A decoder sees those alone. Texts are never unpacked, private chunks are skipped, and their sums do not count.
+The decoder sees only those chunks. Texts are never unpacked, private chunks are skipped, and the checksums of
+both are ignored.
 """
 
 import struct
@@ -17,7 +18,7 @@ from . import icc
 from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 DEEP_KEY = "a transparent colour of 16 bits"
-"""The kind of a picture with colours of 16 bits, one of which is transparent."""
+"""The kind of a 16-bit picture with one transparent colour."""
 
 Piece = bytes | memoryview
 """A part of a file."""
@@ -25,13 +26,13 @@ Piece = bytes | memoryview
 _CHUNK = struct.Struct(">I4s")
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-"""The bits of a sample that each type of colours may have."""
+"""The allowed bits per sample for each colour type."""
 _SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
-"""The samples of a decoded pixel, by the type of colours."""
+"""The number of samples in a decoded pixel, by colour type."""
 _GREY, _RGB, _PALETTE, _WITH_ALPHA = frozenset({0, 4}), 2, 3, frozenset({4, 6})
 _PIXELS = frozenset({b"IDAT", b"fdAT"})
 _BEFORE_PIXELS = frozenset({b"tRNS", b"iCCP", b"cICP", b"sRGB", b"gAMA", b"cHRM", b"eXIf", b"acTL"})
-"""What counts in front of the pixels alone; of each, the first whose sum is right."""
+"""Chunks that are valid only before the pixels. The first of each type with a correct checksum is used."""
 _DISPOSALS = {1: Disposal.CLEAR, 2: Disposal.RESTORE}
 _ONE = 100_000
 """The unit of gAMA and cHRM."""
@@ -39,12 +40,12 @@ _ONE = 100_000
 
 @dataclass(slots=True)
 class _Walk:
-    """What a walk over the chunks found.
+    """The result of a walk over the chunks.
 
     Attributes:
-        before: The contents of the chunks that count, by their names.
+        before: The contents of the chunks in `_BEFORE_PIXELS`, by name.
         frames: The content of each fcTL.
-        hidden: Whether the picture in IDAT is no frame of the animation.
+        hidden: Whether the picture in IDAT is not a frame of the animation.
     """
 
     before: dict[bytes, bytes] = field(default_factory=dict)
@@ -56,7 +57,7 @@ def read(data: bytes) -> SourceInfo:
     """Read the header of a PNG, and walk its chunks.
 
     Raises:
-        ThumbnailError: `corrupt`, or `too-large` where there are very many chunks.
+        ThumbnailError: `corrupt`, or `too-large` if there are very many chunks.
     """
     width, height, depth, colours = header(data)
     found = _walked(data)
@@ -71,7 +72,7 @@ def read(data: bytes) -> SourceInfo:
         ImageFormat.PNG,
         size,
         _orientation(found.before.get(b"eXIf", b"")),
-        # Around a frame that is smaller than its canvas, the canvas is transparent.
+        # The canvas is transparent around a frame that is smaller.
         has_alpha=colours in _WITH_ALPHA or keyed or part is not None,
         frames=max(1, len(found.frames)),
         clears=clears(_disposal(control) for control in found.frames),
@@ -86,10 +87,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a PNG of the chunks that make the first picture.
+    """Return a PNG with the chunks of the first picture.
 
     Raises:
-        ThumbnailError: `corrupt`: the sum of a chunk is wrong.
+        ThumbnailError: `corrupt`: the checksum of a chunk is wrong.
     """
     if _walked(data).hidden:
         return next(frames(data, info)).stream
@@ -98,10 +99,10 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
-    """Give the first frames, as many as `info` says.
+    """Yield the first frames; `info` says how many.
 
     Raises:
-        ThumbnailError: `corrupt`: the sum of a chunk is wrong, or a frame is none.
+        ThumbnailError: `corrupt`: the checksum of a chunk is wrong, or a frame is invalid.
     """
     for control, places in islice(_played(data), info.frames):
         size, offset = _place(control, info.size)
@@ -121,12 +122,12 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
 
 
 def plays(data: bytes) -> int:
-    """Return how often the animation is shown, 0 for ever."""
+    """Return how often the animation is played; 0 for endless."""
     return int(unpacked(">4xI", _walked(data).before[b"acTL"], 0)[0])
 
 
 def _played(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, int, int]]]]:
-    """Give the control of each frame, and where its pixels are."""
+    """Yield the frame control of each frame, and the places of its pixels."""
     control, places = b"", list[tuple[bytes, int, int]]()
     for name, start, stop in chunks(data):
         if name == b"fcTL":
@@ -139,9 +140,9 @@ def _played(data: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, int, int]]]]
 
 
 def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> bytes:
-    """Return a file of some pixels, in the colours of a file; of another size if one is given.
+    """Return a file with these pixels and the colours of `data`, and with another size if one is given.
 
-    A file of nothing else is not copied.
+    If `data` has no other content, it is returned without a copy.
     """
     _, _, depth, colours = header(data)
     kept: list[Piece] = [_SIGNATURE]
@@ -159,7 +160,7 @@ def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> by
 
 
 def header(data: bytes) -> tuple[int, int, int, int]:
-    """Return width and height in pixels, the bits of a sample, and the type of colours (11.2.1).
+    """Return the width and height in pixels, the bits per sample and the colour type (11.2.1).
 
     Raises:
         ThumbnailError: `corrupt`.
@@ -174,7 +175,7 @@ def _walked(data: bytes) -> _Walk:
     found, pixels, last = _Walk(), False, b""
     for name, start, stop in chunks(data):
         if name == b"IDAT" != last and pixels:
-            raise corrupt("its pixels are not in one piece")  # a name was damaged, and a piece lost (5.6)
+            raise corrupt("its pixels are not in one piece")  # a damaged name hides one of the pieces (5.6)
         pixels, last = pixels or name == b"IDAT", name
         if name == b"fcTL":
             found.hidden |= pixels and not found.frames
@@ -187,9 +188,9 @@ def _walked(data: bytes) -> _Walk:
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Give name, start and end of the content of each chunk.
+    """Yield the name of each chunk, and the start and end of its content.
 
-    The last chunk may be damaged, or missing: what stands behind the pixels is none of them.
+    The last chunk may be damaged or missing, because only the chunks up to the pixels are needed.
     """
     at, end, others = len(_SIGNATURE), len(data), 0
     while at + 12 <= end:
@@ -208,7 +209,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _place(control: bytes, canvas: Size) -> tuple[Size, tuple[int, int]]:
-    """Return the size and the place of a frame."""
+    """Return the size and the position of a frame."""
     wide, high, left, top = unpacked(">4xIIII", control, 0)
     if not wide or not high or left + wide > canvas.width or top + high > canvas.height:
         raise corrupt("a frame reaches out of its canvas")
@@ -216,7 +217,7 @@ def _place(control: bytes, canvas: Size) -> tuple[Size, tuple[int, int]]:
 
 
 def _orientation(exif: bytes) -> Orientation:
-    """Return the orientation of eXIf, which begins with the order of its bytes (11.3.4.5), unlike in JPEG."""
+    """Return the orientation in eXIf, which begins with the byte order (11.3.4.5), unlike EXIF in JPEG."""
     return Orientation.from_exif(exif) if exif[:2] in {b"II", b"MM"} else Orientation.NORMAL
 
 
@@ -225,7 +226,7 @@ def _disposal(control: bytes) -> Disposal:
 
 
 def _profile(before: Mapping[bytes, bytes], colours: Colours) -> bytes | None:
-    """Return the profile of the colours: cICP counts before iCCP, sRGB, and gAMA with cHRM (4.3)."""
+    """Return the profile. The order of precedence is cICP, iCCP, sRGB, and gAMA with cHRM (4.3)."""
     codes = before.get(b"cICP", b"")
     if len(codes) == 4:
         return icc.counting(icc.from_codes(codes[0], codes[1]), colours)
@@ -252,7 +253,7 @@ def _unpacked_profile(content: bytes) -> bytes | None:
 
 
 def _masked(content: bytes, depth: int) -> bytes:
-    """Return a transparent colour of no more bits than the picture has: what is above them means nothing."""
+    """Return a transparent colour cut to the bits of the picture; higher bits have no meaning."""
     count = len(content) // 2
     samples = (sample & (1 << depth) - 1 for sample in struct.unpack_from(f">{count}H", content))
     return struct.pack(f">{count}H", *samples)
@@ -267,12 +268,12 @@ _END = _chunk(b"IEND", b"")
 
 
 def _checked(data: bytes, start: int, stop: int) -> memoryview:
-    """Return a chunk whose sum is right, where it lies: pixels are copied once, into the file."""
+    """Return a view of a chunk whose checksum is correct. With a view, pixels are copied only once."""
     if not _is_whole(data, start, stop):
         raise corrupt(f"the sum of a chunk of {data[start - 4 : start].decode('latin-1')} is wrong")
     return memoryview(data)[start - 8 : stop + 4]
 
 
 def _is_whole(data: bytes, start: int, stop: int) -> bool:
-    """Return whether the sum of a chunk is that of its name and content."""
+    """Return whether the checksum of a chunk matches its name and content."""
     return zlib.crc32(memoryview(data)[start - 4 : stop]) == int.from_bytes(data[stop : stop + 4], "big")

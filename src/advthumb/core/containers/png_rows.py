@@ -1,4 +1,4 @@
-"""Whether the pixels of a PNG are all there, which only unpacking them tells (PNG, third edition)."""
+"""Checks whether all pixels of a PNG are there, by unpacking them (PNG, third edition)."""
 
 import zlib
 from math import ceil
@@ -7,18 +7,18 @@ from .png import chunks, header
 from .reading import corrupt
 
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""The samples of a stored pixel."""
+"""The number of samples in a stored pixel, by colour type."""
 _INTERLACE = 28
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""Left, top and the steps across and down of the passes of an interlaced picture (8.1)."""
+"""Left, top, horizontal step and vertical step of each pass of an interlaced picture (8.1)."""
 _PIECE = 2**16
 
 
 def check_rows(data: bytes) -> None:
-    """See that the pixels of a clean PNG unpack to all of its rows, by unpacking them.
+    """Check that the pixels of a clean PNG unpack to all its rows.
 
     Raises:
-        ThumbnailError: `corrupt`: there are fewer.
+        ThumbnailError: `corrupt`: rows are missing.
     """
     width, height, depth, colours = header(data)
     bits = depth * _CHANNELS[colours]

@@ -1,4 +1,4 @@
-"""What every reader of a container needs: bounds, numbers, and the words for a refusal."""
+"""Helpers for all readers of containers: limits, numbers, and errors for refused files."""
 
 import struct
 from collections.abc import Iterable
@@ -15,45 +15,45 @@ class Reader(Protocol):
         """Return what the header says, or refuse the file."""
 
     def clean(self, data: bytes, info: SourceInfo) -> bytes:
-        """Return the stream that a decoder is to see: the first picture, and nothing else."""
+        """Return the stream that the decoder sees: the first picture and nothing else."""
 
 
 MAX_SEGMENTS = 10_000
-"""How many segments, chunks or blocks beside those with pixels a file may have; real ones have tens."""
+"""The maximum number of segments, chunks or blocks without pixels in a file; real files have tens."""
 
 MAX_FRAMES = 100_000
-"""How many frames a file may have, whether or not they are decoded: an hour of video has no more."""
+"""The maximum number of frames in a file, whether or not they are decoded; an hour of video has no more."""
 
 
 def corrupt(what: str) -> ThumbnailError:
-    """Return the error for a file that is damaged: cut off, or contradictory."""
+    """Return the error for a file that is damaged: truncated or contradictory."""
     return ThumbnailError(f"the file is damaged: {what}", ErrorCode.CORRUPT)
 
 
 def unsupported(what: str) -> ThumbnailError:
-    """Return the error for a sound file of a kind that nobody here decodes rightly."""
+    """Return the error for an intact file of a kind that no engine here decodes correctly."""
     return ThumbnailError(f"the file is of a kind that is not supported: {what}", ErrorCode.UNSUPPORTED)
 
 
 def too_large(what: str) -> ThumbnailError:
-    """Return the error for a file whose header announces more work than a picture can need."""
+    """Return the error for a file whose header announces more work than any real picture needs."""
     return ThumbnailError(f"the file asks for too much: {what}", ErrorCode.TOO_LARGE)
 
 
 def unpacked(layout: str, data: bytes, at: int) -> tuple[Any, ...]:
-    """Return the numbers at a place in a file.
+    """Return the numbers at an offset in a file.
 
     Args:
-        layout: Their layout, as `struct` spells it.
+        layout: Their layout, in the format of `struct`.
         data: The file.
-        at: Where they begin, in bytes.
+        at: Their offset in bytes.
 
     Raises:
-        ThumbnailError: `corrupt`: the file ends before they do.
+        ThumbnailError: `corrupt`: the file ends before them.
     """
     try:
         return struct.unpack_from(layout, data, at)
-    except (struct.error, OverflowError) as error:  # a place of 64 bits may be more than Python counts to
+    except (struct.error, OverflowError) as error:  # a 64-bit offset may be too large for Python
         raise corrupt("it ends within its header") from error
 
 
@@ -69,7 +69,7 @@ def byte(data: bytes, at: int) -> int:
 
 
 def clears(disposals: Iterable[Disposal]) -> bool:
-    """Return whether frames leave some of their canvas transparent, in the order in which they are shown."""
+    """Return whether frames, in this order, leave a part of the canvas transparent."""
     return any(
         each is Disposal.CLEAR or (each is Disposal.RESTORE and number == 0)
         for number, each in enumerate(disposals)
@@ -77,9 +77,9 @@ def clears(disposals: Iterable[Disposal]) -> bool:
 
 
 _TOO_SHORT, _DEFAULT = 10, 100
-"""Milliseconds: browsers show frames of the first for as long as the second."""
+"""Milliseconds: browsers show frames that last at most the first value for the second value."""
 
 
 def shown_for(milliseconds: int) -> int:
-    """Return for how many milliseconds a frame is shown that says how long, as browsers do it."""
+    """Return how many milliseconds browsers show a frame that declares this duration."""
     return _DEFAULT if milliseconds <= _TOO_SHORT else milliseconds

@@ -1,4 +1,4 @@
-"""What coded pictures say of themselves: sequence headers of AV1 (its specification, 5.5) and HEVC."""
+"""Reads the headers of coded pictures: the sequence headers of AV1 (AV1 specification, 5.5) and HEVC."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -9,10 +9,10 @@ from advthumb.core.images import Size
 from .reading import MAX_SEGMENTS, byte, corrupt, too_large, unpacked
 
 MAX_FRAMES = 16
-"""Frames in one item; a picture is one, or a handful of layers. Each costs the decoder all the pixels."""
+"""The maximum number of frames in an item. A picture has one or a few; each one costs a full decode."""
 
 _HEADER_BYTES = 1024
-"""More than what is read of a sequence header can take."""
+"""More bytes than the part of a sequence header that is read can have."""
 _GOLOMB_BITS = 32
 
 _OBU_SEQUENCE_HEADER = 1
@@ -20,22 +20,22 @@ _OBU_FRAMES = frozenset({3, 6})
 """A frame header alone, or with its tiles."""
 
 _HVCC_ARRAYS = 22
-"""Where, in an hvcC box, the number of its arrays of NAL units stands (ISO/IEC 14496-15, 8.3.3.1.2)."""
+"""The offset in an hvcC box of the number of its arrays of NAL units (ISO/IEC 14496-15, 8.3.3.1.2)."""
 _NAL_SLICES = frozenset(range(32))
 _NAL_SEQUENCE = 33
 _SUBSAMPLING = {0: (1, 1), 1: (2, 2), 2: (2, 1), 3: (1, 1)}
-"""Luma samples of one sample of colour, across and down, by `chroma_format_idc`."""
+"""Luma samples for one chroma sample, horizontally and vertically, by `chroma_format_idc`."""
 
 
 class Coded(NamedTuple):
-    """What a coded picture says of itself.
+    """What the header of a coded picture says.
 
     Attributes:
-        size: The size that it shows.
-        pixels: How many pixels its decoder works on at the most.
+        size: The displayed size.
+        pixels: The maximum number of pixels that the decoder processes.
         bits: The bits of a sample.
         grey: Whether it has no colours.
-        codes: Colour primaries and transfer (ISO/IEC 23091-2), None where it says nothing.
+        codes: Colour primaries and transfer (ISO/IEC 23091-2); None if they are not declared.
     """
 
     size: Size
@@ -46,7 +46,7 @@ class Coded(NamedTuple):
 
 
 class _Bits:
-    """Numbers of any number of bits, most significant first."""
+    """Reads numbers of any bit length, most significant bit first."""
 
     def __init__(self, data: bytes | memoryview) -> None:
         head = bytes(memoryview(data)[:_HEADER_BYTES])
@@ -60,7 +60,7 @@ class _Bits:
         return self._value >> self._left & (1 << count) - 1
 
     def golomb(self) -> int:
-        """Return a number of the kind that H.265 calls ue(v) and AV1 uvlc()."""
+        """Return a number in the coding that H.265 calls ue(v) and AV1 calls uvlc()."""
         zeros = 0
         while not self.read(1):
             zeros += 1
@@ -70,16 +70,16 @@ class _Bits:
 
 
 class Budget:
-    """How many units (OBU, NAL) all the coded pictures of one file may have together."""
+    """The maximum number of units (OBU, NAL) in all coded pictures of one file together."""
 
     def __init__(self) -> None:
         self._left = MAX_SEGMENTS
 
     def take(self) -> None:
-        """Count one.
+        """Count one unit.
 
         Raises:
-            ThumbnailError: `too-large`.
+            ThumbnailError: `too-large`: there are too many units.
         """
         self._left -= 1
         if self._left < 0:
@@ -87,15 +87,15 @@ class Budget:
 
 
 def av1(config: bytes, data: memoryview, budget: Budget) -> Coded:
-    """Return what a picture of AV1 says of itself.
+    """Return what the header of an AV1 picture says.
 
     Args:
-        config: The content of its av1C property, which may have a sequence header as well.
+        config: The content of its av1C property, which may also contain a sequence header.
         data: The content of its item.
-        budget: How many OBUs there may be.
+        budget: How many OBUs are allowed.
 
     Raises:
-        ThumbnailError: `corrupt`: without a sequence header; `too-large`: too many frames or units.
+        ThumbnailError: `corrupt`: there is no sequence header; `too-large`: too many frames or units.
     """
     headers, frames = [], 0
     for kind, content in chain(_obus(memoryview(config)[4:], budget), _obus(data, budget)):
@@ -107,21 +107,21 @@ def av1(config: bytes, data: memoryview, budget: Budget) -> Coded:
 
 
 def hevc(config: bytes, data: memoryview, budget: Budget) -> Coded:
-    """Return what a picture of HEVC says of itself.
+    """Return what the header of an HEVC picture says.
 
     Args:
         config: The content of its hvcC property.
         data: The content of its item.
-        budget: How many NAL units there may be.
+        budget: How many NAL units are allowed.
 
     Raises:
-        ThumbnailError: `corrupt`: without a sequence header; `too-large`: too many pictures or units.
+        ThumbnailError: `corrupt`: there is no sequence header; `too-large`: too many pictures or units.
     """
     length = (byte(config, _HVCC_ARRAYS - 1) & 3) + 1
     headers, frames = [], 0
     for unit in chain(_configured_nals(config, budget), _nals(data, length, budget)):
         if len(unit) < 3 or unit[0] & 1 or unit[1] >> 3:
-            continue  # of another layer, such as a second view
+            continue  # belongs to another layer, such as a second view
         kind = unit[0] >> 1 & 0x3F
         if kind == _NAL_SEQUENCE:
             headers.append(_hevc_header(unit))
@@ -143,7 +143,7 @@ def _check_frames(frames: int) -> None:
 
 
 def _obus(data: memoryview, budget: Budget) -> Iterator[tuple[int, memoryview]]:
-    """Give type and content of each open bitstream unit (AV1 specification, 5.3)."""
+    """Yield the type and content of each open bitstream unit (AV1 specification, 5.3)."""
     at = 0
     while at < len(data):
         budget.take()
@@ -159,7 +159,7 @@ def _obus(data: memoryview, budget: Budget) -> Iterator[tuple[int, memoryview]]:
 
 
 def _leb128(data: memoryview, at: int) -> tuple[int, int]:
-    """Return a number of seven bits a byte, the lowest first, and where it ends."""
+    """Return a number with seven bits in each byte, lowest first, and the offset after it."""
     value = 0
     for place in range(8):
         if at + place >= len(data):
@@ -228,7 +228,7 @@ def _skip_tools(bits: _Bits) -> None:
 
 
 def _configured_nals(config: bytes, budget: Budget) -> Iterator[memoryview]:
-    """Give the NAL units of an hvcC box."""
+    """Yield the NAL units of an hvcC box."""
     at = _HVCC_ARRAYS + 1
     for _ in range(byte(config, _HVCC_ARRAYS)):
         (count,) = unpacked(">H", config, at + 1)
@@ -243,7 +243,7 @@ def _configured_nals(config: bytes, budget: Budget) -> Iterator[memoryview]:
 
 
 def _nals(data: memoryview, length: int, budget: Budget) -> Iterator[memoryview]:
-    """Give the NAL units of an item, each of which has its length in front, in so many bytes."""
+    """Yield the NAL units of an item. Each one is preceded by its length in `length` bytes."""
     at = 0
     while at < len(data):
         budget.take()
@@ -255,7 +255,7 @@ def _nals(data: memoryview, length: int, budget: Budget) -> Iterator[memoryview]
 
 
 def _hevc_header(unit: memoryview) -> Coded:
-    """Read a sequence parameter set (H.265, 7.3.2.2), in which two zeros and a three stand for two zeros."""
+    """Read a sequence parameter set (H.265, 7.3.2.2), where bytes 0, 0 and 3 stand for 0 and 0."""
     bits = _Bits(bytes(unit[2:_HEADER_BYTES]).replace(b"\0\0\3", b"\0\0"))
     bits.read(4)
     layers = bits.read(3)

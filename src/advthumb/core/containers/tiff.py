@@ -1,4 +1,4 @@
-"""What a TIFF says about its first picture, and that picture alone as a TIFF (TIFF 6.0, and BigTIFF)."""
+"""Reads the first picture of a TIFF, and extracts it as a separate TIFF (TIFF 6.0 and BigTIFF)."""
 
 import struct
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ from .tiff_raw import is_raw
 _ORIENTATION, _PROFILE = 274, 34675
 _SHORT, _LONG = 3, 4
 _SHORTS_OF_A_PALETTE = 257
-"""What brings 8 bits to 16."""
+"""The factor from 8 to 16 bits."""
 _TOGETHER, _SEPARATE = 1, 2
 _COPIED = (292, 293, 347, 529, 530, 531, 532)
-"""Tags that decoders need as they are: options of fax, tables of JPEG, and what YCbCr means."""
+"""Tags that decoders need unchanged: fax options, JPEG tables, and the definition of YCbCr."""
 _MAX_COPIED = 2**16
 _LONGEST = 2**32 - 2**24
-"""Bytes of a file whose places still fit into 32 bits, with room for a directory."""
+"""The maximum size of a file in bytes: offsets must fit into 32 bits, with room for a directory."""
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the first directory, and see that it lists all of its strips or tiles.
+    """Read the first directory, and check that it lists all its strips or tiles.
 
     Raises:
-        ThumbnailError: `corrupt`: also where fewer parts are listed than the size takes, for decoders leave
-            the rest black. `unsupported`: raw data of cameras, and what has no row in the table of layouts.
-            `too-large`.
+        ThumbnailError: `corrupt`: also if fewer strips or tiles are listed than the size needs, because
+            decoders leave the rest black. `unsupported`: raw data of cameras, and layouts that are not in the
+            table. `too-large`.
     """
     tags, layout = _first_page(data)
     parts_of(tags, layout)
@@ -56,14 +56,14 @@ def read(data: bytes) -> SourceInfo:
 def clean(data: bytes, info: SourceInfo) -> bytes:
     """Return the first picture with nothing else that a decoder could act on.
 
-    Its directory is made anew, with no more than pixels need, and in the way that decoders agree on:
-    upright, 0 is black, colours of a palette with 16 bits, of separate planes only those that show.
+    The new directory has only what the pixels need, in a form that all decoders agree on: upright, 0 is
+    black, palette colours have 16 bits, and only visible planes are included.
 
     Raises:
-        ThumbnailError: What `read` raises; `corrupt`: a strip or tile is not in the file, or is deflated and
-            damaged.
+        ThumbnailError: What `read` raises; `corrupt`: a strip or tile is not in the file, or its deflated
+            data is damaged.
     """
-    del info  # the directory is read again: a header is no place for two hundred thousand strips
+    del info  # read again, because a `SourceInfo` should not hold two hundred thousand strips
     tags, layout = _first_page(data)
     planes = planes_of(tags, layout)
     body: bytearray | memoryview = memoryview(data)[HEADER:]
@@ -88,7 +88,7 @@ def _first_page(data: bytes) -> tuple[Directory, Layout]:
 
 
 def _pixel_tags(tags: Directory, layout: Layout) -> Iterator[tuple[int, tuple[int, bytes]]]:
-    """Give type and values of the tags that say what a pixel is, and how it is packed."""
+    """Yield the tags that describe the pixels and their compression, with type and values."""
     samples = len(layout.shown)
     shorts = {
         tiff_layout.BITS: (layout.bits,) * samples,
@@ -113,13 +113,13 @@ def _pixel_tags(tags: Directory, layout: Layout) -> Iterator[tuple[int, tuple[in
 def _part_tags(
     layout: Layout, parts: list[Part], planes: int, rows: int
 ) -> Iterator[tuple[int, tuple[int, bytes]]]:
-    """Give type and values of the tags that say where pixels are.
+    """Yield the tags that say where the pixels are, with type and values.
 
     Args:
-        layout: How they lie.
-        parts: Place and length of every strip or tile.
-        planes: How many planes there are.
-        rows: The rows of a strip.
+        layout: The layout of the pixels.
+        parts: The offset and length of every strip or tile.
+        planes: The number of planes.
+        rows: The number of rows in a strip.
     """
     places, lengths = zip(*parts, strict=True)
     longs: dict[int, tuple[int, ...]] = {
@@ -138,7 +138,7 @@ def _part_tags(
 
 
 def _palette(tags: Directory, layout: Layout) -> tuple[int, ...]:
-    """Return the colours of a palette with 16 bits, whatever the file has them with."""
+    """Return the colours of a palette in 16 bits, even if the file has them in 8 bits."""
     if layout.photometric != tiff_layout.INDEXED:
         return ()
     needed = 3 * 2**layout.bits

@@ -1,4 +1,4 @@
-"""The directories of a TIFF: numbers under tags, read with bounds, and written anew (TIFF 6.0, section 2)."""
+"""Reads and writes TIFF directories, which hold values by tag, and checks bounds (TIFF 6.0, section 2)."""
 
 import struct
 from collections.abc import Iterator, Mapping
@@ -9,34 +9,34 @@ from typing import NamedTuple, Self
 from .reading import corrupt, too_large, unpacked
 
 MAX_ENTRIES = 4096
-"""Entries of one directory; real ones have tens."""
+"""The maximum number of entries in a directory; real ones have tens."""
 MAX_DIRECTORIES = 64
-"""How many directories are looked into at the most."""
+"""The maximum number of directories that are read."""
 
 HEADER = 8
-"""Bytes in front of what a classic TIFF holds."""
+"""The length of the header of a classic TIFF in bytes."""
 
 _ORDERS = {b"II": "<", b"MM": ">"}
 _MARKS = {order: mark for mark, order in _ORDERS.items()}
 _CLASSIC, _BIG = 42, 43
 _BIG_OFFSET = 8
-"""Bytes of an offset in BigTIFF: the header repeats it, and no other number is allowed."""
+"""Bytes of an offset in BigTIFF. The header repeats this number, and no other one is allowed."""
 _WHOLE: Mapping[int, str] = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
-"""The types of unsigned whole numbers, as `struct` spells them."""
+"""The types of unsigned whole numbers, in the format of `struct`."""
 _WIDTHS: Mapping[int, int] = {
     **dict.fromkeys((1, 2, 6, 7), 1),
     **dict.fromkeys((3, 8), 2),
     **dict.fromkeys((4, 9, 11, 13), 4),
     **dict.fromkeys((5, 10, 12, 16, 17, 18), 8),
 }
-"""Bytes of one value, by type; values of unknown types mean nothing to anybody."""
+"""Bytes of one value, by type; values of unknown types have no meaning."""
 _INSIDE = 4
-"""Bytes of values that stand in an entry itself."""
+"""Up to this many bytes of values are stored in the entry itself."""
 _SUB_DIRECTORIES = 330
 
 
 class Field(NamedTuple):
-    """Where the values of one tag are: their type, how many, and the place of the first byte."""
+    """Where the values of one tag are: their type, their number, and the offset of the first byte."""
 
     kind: int
     number: int
@@ -44,19 +44,19 @@ class Field(NamedTuple):
 
     @property
     def length(self) -> int:
-        """Bytes of all the values."""
+        """The length of all values in bytes."""
         return self.number * _WIDTHS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What one directory lists: nothing is copied or unpacked until it is asked for.
+    """The entries of one directory. Values are copied and unpacked only when they are needed.
 
     Attributes:
         data: The file.
-        order: The byte order, as `struct` spells it.
+        order: The byte order, in the format of `struct`.
         fields: Where the values are, by tag.
-        following: The place of the next directory, 0 for none.
+        following: The offset of the next directory, 0 for none.
     """
 
     data: bytes
@@ -68,15 +68,15 @@ class Directory:
         return tag in self.fields
 
     def numbers(self, tag: int, most: int, default: tuple[int, ...] = ()) -> tuple[int, ...]:
-        """Return the whole numbers under a tag.
+        """Return the whole numbers of a tag.
 
         Args:
             tag: The tag.
-            most: How many there may be.
-            default: What it means if the tag is missing.
+            most: The maximum number of values.
+            default: The values if the tag is missing.
 
         Raises:
-            ThumbnailError: `corrupt`: they are no whole numbers, none, not in the file, or too many.
+            ThumbnailError: `corrupt`: the values are not whole numbers, not in the file, none, or too many.
         """
         if tag not in self.fields:
             return default
@@ -86,10 +86,10 @@ class Directory:
         return unpacked(f"{self.order}{count}{_WHOLE[kind]}", self.data, at)
 
     def number(self, tag: int, default: int | None = None) -> int:
-        """Return the first number under a tag.
+        """Return the first number of a tag.
 
         Raises:
-            ThumbnailError: `corrupt`: it is missing and has no default, or it is no whole number.
+            ThumbnailError: `corrupt`: it is missing and has no default, or it is not a whole number.
         """
         if tag not in self.fields:
             if default is None:
@@ -99,7 +99,7 @@ class Directory:
         return Directory(self.data, self.order, {tag: Field(kind, min(count, 1), at)}, 0).numbers(tag, 1)[0]
 
     def content(self, tag: int, most: int) -> bytes | None:
-        """Return the bytes of all values of a tag, None if it is missing, cut off, or longer than `most`."""
+        """Return the bytes of all values of a tag; None if it is missing, truncated or longer than `most`."""
         field = self.fields.get(tag)
         if field is None or field.length > most or field.at + field.length > len(self.data):
             return None
@@ -112,9 +112,9 @@ class File:
 
     Attributes:
         data: The file.
-        order: The byte order, as `struct` spells it.
-        big: Whether it is a BigTIFF, with places and counts of 64 bits.
-        start: The place of the first directory.
+        order: The byte order, in the format of `struct`.
+        big: Whether it is a BigTIFF, with offsets and counts of 64 bits.
+        start: The offset of the first directory.
     """
 
     data: bytes
@@ -127,7 +127,7 @@ class File:
         """Read the header.
 
         Raises:
-            ThumbnailError: `corrupt`: it is that of no TIFF.
+            ThumbnailError: `corrupt`: it is not the header of a TIFF.
         """
         order = _ORDERS.get(data[:2])
         if order is None:
@@ -139,11 +139,11 @@ class File:
         return cls(data, order, big, unpacked(order + ("Q" if big else "I"), data, 8 if big else 4)[0])
 
     def directory(self, at: int) -> Directory:
-        """Read the directory at a place.
+        """Read the directory at an offset.
 
         Raises:
-            ThumbnailError: `corrupt`: the file ends within it. `too-large`: it has too many entries, or
-                values with more bytes in all than the file has, so that some overlap.
+            ThumbnailError: `corrupt`: the file ends within it. `too-large`: it has too many entries, or its
+                values have more bytes than the file, so that some overlap.
         """
         (entries,) = unpacked(self.order + ("Q" if self.big else "H"), self.data, at)
         if entries > MAX_ENTRIES:
@@ -165,7 +165,7 @@ class File:
         return Directory(self.data, self.order, fields, following)
 
     def directories(self) -> Iterator[Directory]:
-        """Give the first directory, those behind it, and those inside of them, up to `MAX_DIRECTORIES`."""
+        """Yield the first directory, the following ones and all nested ones, up to `MAX_DIRECTORIES`."""
         return islice(self._walked(), MAX_DIRECTORIES)
 
     def _walked(self) -> Iterator[Directory]:
@@ -178,12 +178,12 @@ class File:
 
 
 def written(order: str, body: bytes | bytearray | memoryview, tags: Mapping[int, tuple[int, bytes]]) -> bytes:
-    """Return a TIFF of one directory.
+    """Return a TIFF with one directory.
 
     Args:
-        order: The byte order, as `struct` spells it.
-        body: What is to lie behind the header, from place `HEADER` on.
-        tags: The type and the values, as bytes in that order, by tag.
+        order: The byte order, in the format of `struct`.
+        body: The content after the header, from offset `HEADER`.
+        tags: The type and the values (as bytes in this order), by tag.
     """
     gap = bytes(len(body) % 2)
     start = HEADER + len(body) + len(gap)

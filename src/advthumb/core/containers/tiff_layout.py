@@ -1,4 +1,4 @@
-"""How the pixels of a TIFF lie in its file: what its first directory says, checked (TIFF 6.0)."""
+"""Reads and checks how the pixels of a TIFF are stored, from its first directory (TIFF 6.0)."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,14 @@ TILE_WIDTH, TILE_HEIGHT, TILES, TILE_BYTES, INKS, EXTRA, NUMBERS = 322, 323, 324
 SUBSAMPLING = 530
 
 NEGATIVE = "white is zero"
-"""The word of a kind that says that its grey is to be inverted once it is decoded, for `clean` hides it."""
+"""In a kind: the grey must be inverted after decoding, because `clean` hides that white is zero."""
 LATE = "in last place"
-"""The word of a kind that says that other samples lie between the colours and the alpha."""
+"""In a kind: there are other samples between the colours and the alpha."""
 MAX_PARTS = 200_000
-"""Strips or tiles: one for each row of the longest side; 100 megapixels are 25,000 tiles of 64 x 64."""
+"""The maximum number of strips or tiles: one for each row of the longest side. (100 megapixels have 25,000
+tiles of 64 x 64.)"""
 MAX_TILE = 2**24
-"""Pixels of a tile beyond those of the picture; real ones have at most 4096 x 4096."""
+"""The maximum number of pixels in a tile, unless the picture has more; real ones have at most 4096 x 4096."""
 _MAX_SAMPLES = 2**16 - 1
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INDEXED, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
@@ -34,7 +35,7 @@ _COLOURS: Mapping[int, tuple[str, Colours, int]] = {
     YCBCR: ("YCbCr", Colours.RGB, 3),
     LAB: ("CIELAB", Colours.LAB, 3),
 }
-"""By photometric interpretation: the word for it, what its samples stand for, and how many there are."""
+"""By photometric interpretation: the word for it, its colour model, and its number of samples."""
 
 _PLAIN_COLOURS = frozenset({WHITE_IS_ZERO, BLACK_IS_ZERO, RGB})
 
@@ -59,9 +60,9 @@ _DEPTHS: Mapping[int, frozenset[int]] = {
     SIGNED: frozenset({8, 16, 32}),
     FLOAT: frozenset({16, 32}),
 }
-"""Bits of samples, by what kind of numbers they are."""
+"""The allowed bits per sample, by kind of numbers."""
 _MOST_TOLD = 16
-"""Bits up to which the largest unsigned number is white; of other samples, a file does not tell."""
+"""For unsigned samples with up to this many bits, the largest number is white. Others do not define white."""
 _PREMULTIPLIED, _ALPHA = 1, 2
 _ALPHAS: Mapping[int, str] = {_PREMULTIPLIED: "premultiplied alpha", _ALPHA: "alpha"}
 _LOW_BIT_FIRST = 2
@@ -70,22 +71,22 @@ _BYTE = 8
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the pixels of one page lie.
+    """How the pixels of one page are stored.
 
     Attributes:
         size: Width and height in pixels, as stored.
-        photometric: What the samples mean, as its tag numbers it.
-        extras: What each sample behind those of colour is, as its tag numbers it: 1 and 2 are alpha.
+        photometric: The value of the photometric interpretation tag.
+        extras: The meaning of each sample after the colour samples (tag values; 1 and 2 are alpha).
         bits: Bits of each sample.
-        numbers: What kind of numbers the samples are, as its tag numbers it.
-        planes: How many planes there are: one, or one for each sample.
-        compression: How parts are compressed, as its tag numbers it.
-        predictor: What was done in front of that, as its tag numbers it.
-        fill_order: 2 where the first pixel is in the lowest bit of a byte.
-        subsampling: How many pixels share one sample of chroma, across and down.
-        tiled: Whether the parts are tiles, else strips.
+        numbers: The kind of numbers of the samples (the value of the sample format tag).
+        planes: The number of planes: one, or one for each sample.
+        compression: The value of the compression tag.
+        predictor: The value of the predictor tag.
+        fill_order: 2 if the first pixel is in the lowest bit of a byte.
+        subsampling: How many pixels share one chroma sample, horizontally and vertically.
+        tiled: Whether the parts are tiles instead of strips.
         part: Width and height of a strip or a tile.
-        order: The byte order, as `struct` spells it.
+        order: The byte order, in the format of `struct`.
     """
 
     size: Size
@@ -104,27 +105,27 @@ class Layout:
 
     @property
     def colours(self) -> Colours:
-        """What the samples stand for."""
+        """The colour model of the samples."""
         return _COLOURS[self.photometric][1]
 
     @property
     def colour_samples(self) -> int:
-        """How many samples of a pixel are its colour."""
+        """The number of colour samples in a pixel."""
         return _COLOURS[self.photometric][2]
 
     @property
     def samples(self) -> int:
-        """How many samples a pixel has."""
+        """The number of samples in a pixel."""
         return self.colour_samples + len(self.extras)
 
     @property
     def alpha(self) -> int | None:
-        """Which of the samples behind the colour is alpha, from 0 on, None for none."""
+        """The index of the alpha among the samples after the colour, from 0; None for none."""
         return next((place for place, meaning in enumerate(self.extras) if meaning in _ALPHAS), None)
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """Which samples of a pixel a decoder is to see: all of them; of separate planes those that show."""
+        """The samples of a pixel that the decoder sees: all, or of separate planes only the visible ones."""
         if self.planes == 1:
             return tuple(range(self.samples))
         alpha = () if self.alpha is None else (self.colour_samples + self.alpha,)
@@ -132,12 +133,12 @@ class Layout:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the bytes of a strip or tile follow from its size."""
+        """Whether the length of a strip or tile in bytes follows from its size."""
         return self.compression == NO_COMPRESSION and self.subsampling == (1, 1)
 
     @property
     def weaves(self) -> bool:
-        """Whether `clean` makes one plane of several: decoders differ in those, and here it is simple."""
+        """Whether `clean` merges the planes, because decoders differ there and merging is simple."""
         return self.planes > 1 and self.is_plain and not self.tiled and self.bits >= _BYTE
 
     @property
@@ -147,7 +148,7 @@ class Layout:
 
     @property
     def kind(self) -> str:
-        """The layout in words: what a pixel is; and how pixels are stored."""
+        """The layout in words: a description of a pixel, then of how the pixels are stored."""
         return "; ".join(", ".join(filter(None, words)) for words in (self._pixel(), self._storage()))
 
     def _pixel(self) -> Iterator[str]:
@@ -174,10 +175,10 @@ class Layout:
 
 
 def layout_of(tags: Directory) -> Layout:
-    """Read how the pixels of a page lie.
+    """Read how the pixels of a page are stored.
 
     Raises:
-        ThumbnailError: `corrupt`, `too-large`, or `unsupported`, in words that name what is.
+        ThumbnailError: `corrupt`, `too-large`, or `unsupported`; the message names the unsupported feature.
     """
     size = Size(tags.number(WIDTH), tags.number(HEIGHT))
     if min(size) < 1:

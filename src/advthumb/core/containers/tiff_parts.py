@@ -1,4 +1,4 @@
-"""Where the pixels of a TIFF are: its strips or tiles, all there, and several planes made one."""
+"""The strips or tiles of a TIFF: checks that all are there, and merges planes."""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -11,36 +11,36 @@ from .tiff_directory import Directory
 from .tiff_layout import Layout
 
 _AT_ONCE = 2**14
-"""Packed bytes that are unpacked at once; deflate makes at most a thousand of one."""
+"""How many packed bytes are unpacked at once; deflate expands a byte to about a thousand at most."""
 
 _MARKER, _START_OF_SCAN = 0xFF, 0xDA
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ORDINARY_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 _PRECISION = 8
-"""Bits of a sample of an ordinary JPEG."""
+"""Bits per sample of an ordinary JPEG."""
 
 
 class Part(NamedTuple):
-    """One strip or tile: where it begins in the file, and how many bytes it has."""
+    """One strip or tile: its offset in the file and its length in bytes."""
 
     place: int
     length: int
 
 
 def parts_of(tags: Directory, layout: Layout) -> list[Part]:
-    """Return every strip or tile that is listed, plane by plane; whether it is in the file is checked later.
+    """Return all listed strips or tiles, plane by plane. Later code checks that they are in the file.
 
     Raises:
         ThumbnailError: `corrupt`: some are missing. `too-large`: there are more than the picture can have.
-            `unsupported`: some are left out on purpose, as GDAL does where all pixels are alike, or hold a
-            rare kind of JPEG.
+            `unsupported`: some are omitted on purpose (GDAL does so if all their pixels are equal), or are
+            JPEGs of a rare kind.
     """
     count = layout.parts * layout.planes
     most = 0 if layout.tiled else layout.size.height * layout.planes
     places = _listed(tags, tiff_layout.TILES if layout.tiled else tiff_layout.STRIPS, count, most)
     lengths_tag = tiff_layout.TILE_BYTES if layout.tiled else tiff_layout.STRIP_BYTES
     if layout.is_plain and lengths_tag not in tags:
-        lengths = tuple(_plain_lengths(layout))  # old writers list none
+        lengths = tuple(_plain_lengths(layout))  # old programs do not write the lengths
     else:
         lengths = _listed(tags, lengths_tag, count, most)
     if not all(lengths):
@@ -52,12 +52,12 @@ def parts_of(tags: Directory, layout: Layout) -> list[Part]:
 
 
 def planes_of(tags: Directory, layout: Layout) -> list[list[Part]]:
-    """Return the strips or tiles of each plane that shows, of plain ones no more than is needed.
+    """Return the strips or tiles of each visible plane, with uncompressed ones cut to the needed length.
 
-    The last plain ones often claim bytes that are not in the file.
+    The last uncompressed part often claims more bytes than the file has.
 
     Raises:
-        ThumbnailError: What `parts_of` raises; `corrupt`: some are too short, or not in the file.
+        ThumbnailError: What `parts_of` raises; `corrupt`: some are too short or not in the file.
     """
     parts = parts_of(tags, layout)
     if layout.is_plain:
@@ -72,16 +72,16 @@ def planes_of(tags: Directory, layout: Layout) -> list[list[Part]]:
 
 
 def _listed(tags: Directory, tag: int, count: int, most: int) -> tuple[int, ...]:
-    """Return so many places or lengths.
+    """Return `count` offsets or lengths.
 
     Args:
         tags: The directory.
-        tag: Where they are listed.
-        count: How many the picture takes; careless writers list up to one for each row.
+        tag: The tag that lists them.
+        count: How many the picture needs; careless programs list up to one for each row.
         most: How many may be listed.
 
     Raises:
-        ThumbnailError: `corrupt`: there are fewer. `too-large`: there are more.
+        ThumbnailError: `corrupt`: fewer are listed than needed. `too-large`: more are listed than allowed.
     """
     listed = tags.fields[tag].number if tag in tags else 0
     if listed < count:
@@ -92,7 +92,7 @@ def _listed(tags: Directory, tag: int, count: int, most: int) -> tuple[int, ...]
 
 
 def _plain_lengths(layout: Layout) -> Iterator[int]:
-    """Give how many bytes each strip or tile has without compression, and with chroma for each pixel."""
+    """Yield the length in bytes of each strip or tile without compression and without chroma subsampling."""
     wide, high = layout.part
     samples = 1 if layout.planes > 1 else layout.samples
     row = ceil(wide * samples * layout.bits / 8)
@@ -102,7 +102,7 @@ def _plain_lengths(layout: Layout) -> Iterator[int]:
 
 
 def woven(data: bytes, layout: Layout, planes: list[list[Part]]) -> bytearray:
-    """Return the samples of several planes pixel by pixel."""
+    """Return the samples of several planes interleaved pixel by pixel."""
     wide = layout.bits // 8
     woven = bytearray(layout.size.pixels * wide * len(planes))
     for number, parts in enumerate(planes):
@@ -113,7 +113,7 @@ def woven(data: bytes, layout: Layout, planes: list[list[Part]]) -> bytearray:
 
 
 def check_deflated(data: bytes, layout: Layout, parts: Iterable[Part]) -> None:
-    """Unpack deflated strips or tiles for their checksums, which no decoder of TIFF compares.
+    """Unpack deflated strips or tiles to verify their checksums, because no TIFF decoder does that.
 
     Raises:
         ThumbnailError: `corrupt`.
@@ -132,7 +132,7 @@ def check_deflated(data: bytes, layout: Layout, parts: Iterable[Part]) -> None:
 
 
 def _check_jpeg(data: bytes, part: Part) -> None:
-    """Refuse the rare kinds of JPEG: lossless, arithmetic, of 12 bits; libtiff has no word for them."""
+    """Refuse the rare kinds of JPEG (lossless, arithmetic, 12 bits); libtiff does not name them."""
     at, stop = part.place + 2, min(part.place + part.length, len(data))
     while at + 5 <= stop and data[at] == _MARKER and data[at + 1] != _START_OF_SCAN:
         kind, precision = data[at + 1], data[at + 4]

@@ -1,4 +1,4 @@
-"""What a WebP says about its pictures, and each as a file of its own (the WebP container specification)."""
+"""Reads WebP files, and extracts each picture as a separate file (the WebP container specification)."""
 
 import struct
 from collections.abc import Iterator, Mapping
@@ -12,17 +12,17 @@ from . import icc
 from .reading import MAX_FRAMES, MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 _EXIF, _ALPHA, _ICC = 0x08, 0x10, 0x20
-"""The flags of VP8X that count."""
+"""The flags of VP8X that are used."""
 _RIFF, _FRAME = 12, 16
-"""Where the chunks begin in a file, and in a frame."""
+"""The offset of the chunks in a file and in a frame."""
 _PIXELS = (b"ALPH", b"VP8 ", b"VP8L")
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the header of a WebP, and of its first picture.
+    """Read the header of a WebP and of its first picture.
 
     Raises:
-        ThumbnailError: `corrupt`, or `too-large` where there are very many chunks.
+        ThumbnailError: `corrupt`, or `too-large` if there are very many chunks.
     """
     chunks, frames = _walked(data)
     features = chunks.get(b"VP8X")
@@ -44,7 +44,7 @@ def read(data: bytes) -> SourceInfo:
         ImageFormat.WEBP,
         size,
         Orientation.from_exif(chunks.get(b"EXIF", b"") if flags & _EXIF else b""),
-        # Around a frame that is smaller than its canvas, the canvas is transparent.
+        # The canvas is transparent around a frame that is smaller.
         has_alpha=has_alpha or part not in {None, size},
         frames=max(1, frames),
         clears=clears(_disposal(data, start) for name, start, _ in _chunks_of(data) if name == b"ANMF"),
@@ -56,7 +56,7 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a WebP of the first picture alone, without profile and texts."""
+    """Return a WebP with only the first picture, without profile and texts."""
     chunks, moving = _walked(data)
     if moving:
         return _alone(chunks[b"ANMF"], has_alpha=info.has_alpha)
@@ -66,7 +66,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
-    """Give the first frames, as many as `info` says."""
+    """Yield the first frames; `info` says how many."""
     contents = (data[start:stop] for name, start, stop in _chunks_of(data) if name == b"ANMF")
     for content in islice(contents, info.frames):
         offset, size = _frame(content)
@@ -76,9 +76,9 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
 
 
 def announcing_alpha(data: bytes) -> bytes:
-    """Return an animation whose header says that it has alpha, if only where a frame is cleared.
+    """Return an animation with the alpha flag set in its header, even if only cleared areas are transparent.
 
-    libwebp leaves the flag out where each frame is opaque; some decoders show black then.
+    libwebp omits the flag if all frames are opaque, and then some decoders show black.
     """
     flags = 8 + _RIFF
     if data[_RIFF : _RIFF + 4] != b"VP8X":
@@ -87,24 +87,24 @@ def announcing_alpha(data: bytes) -> bytes:
 
 
 def plays(data: bytes) -> int:
-    """Return how often the animation is shown, 0 for ever."""
+    """Return how often the animation is played; 0 for endless."""
     chunks, _ = _walked(data)
     return int(unpacked("<4xH", chunks.get(b"ANIM", bytes(6)), 0)[0])
 
 
 def _disposal(data: bytes, at: int) -> Disposal:
-    """Return what becomes of the frame whose content begins at a place."""
+    """Return the disposal of the frame whose content begins at an offset."""
     return Disposal.CLEAR if byte(data, at + 15) & 1 else Disposal.KEEP
 
 
 def _alone(frame: bytes, *, has_alpha: bool) -> bytes:
-    """Return a file of the picture in a frame."""
+    """Return a file with the picture of a frame."""
     chunks = {name: frame[start:stop] for name, start, stop in _chunks(frame, _FRAME)}
     return _riff(chunks, _frame(frame)[1], has_alpha=has_alpha)
 
 
 def _riff(chunks: Mapping[bytes, bytes], size: Size | None = None, *, has_alpha: bool = False) -> bytes:
-    """Return a file of the chunks that make pixels, with an extended header if a size is given."""
+    """Return a file with the pixel chunks, and with an extended header if a size is given."""
     kept = b"".join(_chunk(name, chunks[name]) for name in _PIXELS if name in chunks)
     if size is not None:
         sides = (size.width - 1).to_bytes(3, "little") + (size.height - 1).to_bytes(3, "little")
@@ -113,7 +113,7 @@ def _riff(chunks: Mapping[bytes, bytes], size: Size | None = None, *, has_alpha:
 
 
 def _walked(data: bytes) -> tuple[dict[bytes, bytes], int]:
-    """Return the first chunk of each name, and how many frames there are."""
+    """Return the first chunk of each name, and the number of frames."""
     found: dict[bytes, bytes] = {}
     frames = others = 0
     for name, start, stop in _chunks_of(data):
@@ -131,13 +131,13 @@ def _walked(data: bytes) -> tuple[dict[bytes, bytes], int]:
 
 
 def _chunks_of(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Give the chunks of a file; what stands behind its own end is none of it."""
+    """Yield the chunks of a file; anything after its declared end is ignored."""
     (length,) = unpacked("<I", data, 4)
     return _chunks(data[: length + 8], _RIFF)
 
 
 def _chunks(data: bytes, at: int) -> Iterator[tuple[bytes, int, int]]:
-    """Give name, start and end of the content of each chunk."""
+    """Yield the name of each chunk, and the start and end of its content."""
     head, end = struct.Struct("<4sI"), len(data)
     while at + 8 <= end:
         name, length = head.unpack_from(data, at)
@@ -154,7 +154,7 @@ def _features(content: bytes) -> tuple[int, Size]:
 
 
 def _frame(content: bytes) -> tuple[tuple[int, int], Size]:
-    """Return where a frame lies on the canvas, and its size."""
+    """Return the position of a frame on the canvas, and its size."""
     numbers = unpacked("<HBHBHBHB", content, 0)
     left, top, wide, high = (
         low + (more << 16) for low, more in zip(numbers[::2], numbers[1::2], strict=True)
@@ -163,7 +163,7 @@ def _frame(content: bytes) -> tuple[tuple[int, int], Size]:
 
 
 def _bitstream(chunks: Mapping[bytes, bytes]) -> tuple[Size, bool]:
-    """Return the size that the pixels themselves have, and whether they have alpha."""
+    """Return the size in the bitstream itself, and whether it has alpha."""
     if b"VP8L" in chunks:
         (bits,) = unpacked("<xI", chunks[b"VP8L"], 0)
         return Size((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)

@@ -1,1 +1,1 @@
-"""The commands as Django finds them, one module each."""
+"""The commands, one module each, where Django finds them."""

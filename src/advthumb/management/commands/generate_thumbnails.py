@@ -1,11 +1,11 @@
-"""Make the thumbnails that do not exist: run it after adding a field to a table with pictures."""
+"""Make the thumbnails that do not exist. Run it after adding a field to a table with pictures."""
 
 from advthumb.core.detection import GENERATE
 from advthumb.management.base import ThumbnailCommand
 
 
 class Command(ThumbnailCommand):
-    """Makes what is `missing` or `lost`."""
+    """Makes the thumbnails that are `missing` or `lost`."""
 
     help = (
         "Make the thumbnails that are missing, and those whose file is lost. Pictures that failed before "

@@ -1,4 +1,4 @@
-"""Find thumbnails that no row names, and delete them if told to."""
+"""Find thumbnails that are not named by any row, and optionally delete them."""
 
 import json
 import posixpath
@@ -18,16 +18,16 @@ from advthumb.signals import thumbnail_deleted
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _FEW = 50
-"""So many files are deleted without asking again."""
+"""Up to this many files are deleted without `--yes`."""
 
 _FOLDERS_SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Lists litter; removes it with `--delete`.
+    """Lists unused files; deletes them with `--delete`.
 
-    The exit code is 1 if a database or a storage had to be skipped, a file could not be deleted, or
-    so much would go that it takes `--yes`.
+    The exit code is 1 if a database or a storage had to be skipped, if a file could not be deleted, or if
+    so many files would be deleted that `--yes` is required.
     """
 
     help = (
@@ -68,7 +68,7 @@ class Command(BaseCommand):
         """Run the command.
 
         Raises:
-            CommandError: An option makes no sense, or not everything could be done.
+            CommandError: An option is invalid, or not everything could be done.
         """
         if options["delete"] and options["dry_run"]:
             raise CommandError("--delete and --dry-run: choose one of them.")
@@ -80,12 +80,12 @@ class Command(BaseCommand):
 
 
 class Pruning:
-    """One run: search, tell, and delete.
+    """One run: searches, deletes and reports.
 
     Args:
-        command: The command, whose streams are written to.
-        search: What finds unused files.
-        findings: Where they are kept.
+        command: The command, whose streams are used for output.
+        search: Finds unused files.
+        findings: Stores the unused files.
         options: The options of the command.
     """
 
@@ -104,7 +104,7 @@ class Pruning:
         self._deleted = 0
 
     def run(self) -> None:
-        """Do all of it.
+        """Search, delete if requested, and report.
 
         Raises:
             CommandError: Not everything could be done.
@@ -190,7 +190,7 @@ class Pruning:
         }
 
     def _exit(self, *, refused: bool) -> None:
-        """Leave with exit code 1 unless all is well."""
+        """Exit with code 1 if there were problems."""
         problems = list(self._search.skipped)
         if refused:
             problems.append(

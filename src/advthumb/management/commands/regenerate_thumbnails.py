@@ -1,11 +1,11 @@
-"""Make stale thumbnails again: run it after changing a size, for example."""
+"""Make stale thumbnails again. Run it after changing a size, for example."""
 
 from advthumb.core.detection import REGENERATE
 from advthumb.management.base import ThumbnailCommand
 
 
 class Command(ThumbnailCommand):
-    """Makes what is stale or of unknown origin again, and clears what is orphaned."""
+    """Makes stale thumbnails and those of unknown origin again, and clears orphaned ones."""
 
     help = (
         "Make thumbnails again that have another size, other options or another source than they should, or "

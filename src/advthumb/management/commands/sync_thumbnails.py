@@ -1,11 +1,11 @@
-"""Put every thumbnail right in one pass: what generate_thumbnails and regenerate_thumbnails do."""
+"""Update every thumbnail in one pass: does what generate_thumbnails and regenerate_thumbnails do."""
 
 from advthumb.core.detection import SYNC
 from advthumb.management.base import ThumbnailCommand
 
 
 class Command(ThumbnailCommand):
-    """Makes what is missing, lost, stale or of unknown origin, and clears what is orphaned."""
+    """Makes thumbnails that are missing, lost, stale or of unknown origin, and clears orphaned ones."""
 
     help = (
         "Put every thumbnail right in one pass: make those that are missing or lost, make stale ones again, "

@@ -1,4 +1,4 @@
-"""Show what each engine can do here, and compare them on files of one's own."""
+"""Show what each engine can do on this machine, and compare the engines on your own files."""
 
 import json
 import re
@@ -22,13 +22,13 @@ _ALLOWED_BY_DEFAULT = f"{', '.join(sorted(SAFE_FORMATS))}; of sealed engines all
 
 
 class Command(BaseCommand):
-    """Tries out every engine; the exit code is 1 if one that the settings name is not available."""
+    """Tries every engine; the exit code is 1 if an engine that the settings name is not available."""
 
     help = (
         "Show for each engine whether it is available, its versions and the formats it reads and writes, "
         "found out by trying; then limits and warnings. With --compare, render files with all of them."
     )
-    # The command tells what is missing, and a system check about that must not keep it from it.
+    # The command reports what is missing, so a system check about the same problem must not stop it.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         """Run the command.
 
         Raises:
-            CommandError: An option makes no sense, a setting is wrong, a file cannot be read or written,
+            CommandError: An option is invalid, a setting is wrong, a file cannot be read or written,
                 or an engine that the settings name is not available.
         """
         spec = _spec(options["size"])
@@ -121,7 +121,7 @@ class Command(BaseCommand):
 def _compared(
     files: list[str], output: str, reports: list[EngineReport], spec: ThumbnailSpec
 ) -> list[list[Cell]]:
-    """Return the rows of the comparison, none if none is wanted, and write the sheet."""
+    """Return the rows of the comparison (empty if there are no files), and write the sheet."""
     available = {each.engine: references()[each.engine] for each in reports if not each.problem}
     if not files:
         return []

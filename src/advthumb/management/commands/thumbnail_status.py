@@ -1,4 +1,4 @@
-"""Count the verdicts on all thumbnails, for people and for monitoring. No row and no file is changed."""
+"""Count the verdicts on all thumbnails, for people and for monitoring. Rows and files are not changed."""
 
 import json
 from argparse import ArgumentParser
@@ -39,8 +39,8 @@ class Command(BaseCommand):
         """Run the command.
 
         Raises:
-            CommandError: An option names nothing, there is a thumbnail to fail on, or a table could not
-                be read.
+            CommandError: An option names something that does not exist, a thumbnail has a verdict of
+                `--fail-on`, or a table could not be read.
         """
         bad = _verdicts(options["fail_on"])
         verify = verify_level(options)
@@ -124,7 +124,7 @@ def _add_fresh(passed: PassedOver, counts: dict[ThumbnailColumn, tuple[Level, Ta
 
 _STALE = "stale"
 _WORDS = {**{verdict.value: frozenset({verdict}) for verdict in Verdict}, _STALE: REGENERATE}
-"""What `--fail-on` understands: every verdict, and `stale` for what `regenerate_thumbnails` acts on."""
+"""The values of `--fail-on`: every verdict, and `stale` for those that `regenerate_thumbnails` acts on."""
 
 
 def _verdicts(text: str) -> frozenset[Verdict]:

@@ -1,6 +1,6 @@
-"""What the containers of `EXOTIC_FORMATS` say, one file for each.
+"""Readers for the containers of `EXOTIC_FORMATS`, one module for each.
 
-Each reader has the functions `read` and `clean`, as those of the common formats have.
+Each reader has the functions `read` and `clean`, like the readers of the common formats.
 """
 
 from collections.abc import Mapping

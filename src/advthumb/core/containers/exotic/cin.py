@@ -1,4 +1,4 @@
-"""What a Cineon file says (its format, draft of 1993): scans of film in densities of 10 bits."""
+"""Reads Cineon files (draft specification of 1993): scans of film as 10-bit densities."""
 
 import struct
 
@@ -9,12 +9,12 @@ from advthumb.core.images import Size, SourceInfo
 from .pixels import whole
 
 _START = 1024
-"""Where pixels begin in what decoders see."""
+"""The offset of the pixels in the stream that decoders see."""
 _CHANNEL = ">xxBxII"
 _CHANNELS, _FIRST, _CHANNEL_BYTES = 3, 196, 28
 _BITS = 10
 _WORDS = 5
-"""Three samples fill a word of 32 bits, with two bits left at its end."""
+"""Three samples fill a 32-bit word, with two unused bits at its end."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -40,7 +40,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     """Return the file without texts.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early.
+        ThumbnailError: `corrupt`: the file is truncated.
     """
     (start,) = unpacked(">I", data, 4)
     pixels = whole(data, start, 4 * info.size.pixels)

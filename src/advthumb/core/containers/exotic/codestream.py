@@ -1,4 +1,4 @@
-"""What a codestream of JPEG 2000 says about its picture (ITU-T T.800, annex A)."""
+"""Reads JPEG 2000 codestreams (ITU-T T.800, annex A)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,28 +10,28 @@ from advthumb.core.images import Size
 _SOC, _SIZ, _COD, _QCD = 0xFF4F, 0xFF51, 0xFF52, 0xFF5C
 _SOT, _SOD, _EOC = 0xFF90, 0xFF93, 0xFFD9
 _IN_FRONT = {_COD, _QCD, 0xFF55, 0xFF57, 0xFF5D, 0xFF5E, 0xFF63, 0xFF64}
-"""Markers that a main header may have: sizes, quantization, regions, and comments. What is rare is refused:
-components that are coded in different ways, packets in another order, their headers in another place."""
+"""Markers that a main header may have: sizes, quantization, regions and comments. Rare features are refused:
+components with different coding, packets in another order, and packet headers in another place."""
 _IN_TILES = {0xFF58, _QCD, 0xFF5D, 0xFF5E, 0xFF64}
 MAX_TILES = 10_000
 MAX_BLOCKS = 4_000_000
-"""How many blocks and precincts a picture may be coded in; one of 100 megapixels has 75,000 of either."""
+"""The maximum number of code blocks and precincts; a picture of 100 megapixels has 75,000 of each."""
 _MOST_COMPONENTS = 4
 _MOST_LEVELS = 32
 _LARGEST_PRECINCT = 15
 _TILE_BYTES, _BLOCK_BYTES = 4, 256
-"""What OpenJPEG holds for a sample and for a block."""
+"""Bytes that OpenJPEG holds for a sample and for a block."""
 
 
 @dataclass(frozen=True, slots=True)
 class Codestream:
-    """What the main header says.
+    """The contents of the main header.
 
     Attributes:
         size: The size of the picture.
-        components: How many samples a pixel has.
+        components: The number of samples in a pixel.
         bits: The bits of a sample.
-        held: Bytes that a decoder keeps beside the pixels that it hands out.
+        held: Bytes that a decoder holds in addition to the pixels that it returns.
     """
 
     size: Size
@@ -46,7 +46,7 @@ def read(data: bytes, start: int, stop: int) -> Codestream:
     Args:
         data: The file.
         start: Where the codestream begins.
-        stop: Where what holds it ends.
+        stop: Where its container ends.
 
     Raises:
         ThumbnailError: `corrupt`, `unsupported`, or `too-large`.
@@ -77,14 +77,14 @@ def read(data: bytes, start: int, stop: int) -> Codestream:
 
 
 def levels(data: bytes, start: int, stop: int) -> int:
-    """Return how often the sides of a picture may be halved while it is decoded: one that `read` accepts."""
+    """Return how often a decoder may halve the sides of a codestream that `read` accepted."""
     (length,) = unpacked(">H", data, start + 4)
     begin = next(begin for marker, begin, _ in _segments(data, start + 4 + length, stop) if marker == _COD)
     return byte(data, begin + 5)
 
 
 def _blocks(data: bytes, at: int, stop: int, size: Size, components: int, tiles: int) -> int:
-    """Return in how many blocks and precincts a picture is coded."""
+    """Return the number of code blocks and precincts of a picture."""
     found = {marker: (begin, end) for marker, begin, end in _segments(data, at, stop)}
     if not found.keys() >= {_COD, _QCD} or not found.keys() <= _IN_FRONT | {_SOT}:
         raise unsupported(f"a JPEG 2000 with the markers {', '.join(f'{each:x}' for each in sorted(found))}")
@@ -106,7 +106,7 @@ def _blocks(data: bytes, at: int, stop: int, size: Size, components: int, tiles:
 
 
 def _segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]:
-    """Give marker, begin and end of each segment; the first of a tile or of pixels ends them."""
+    """Yield the marker, start and end of each segment, up to the first one of a tile or of pixels."""
     for _ in range(MAX_SEGMENTS):
         marker, length = unpacked(">HH", data, at)
         if marker in {_SOT, _SOD}:
@@ -120,10 +120,10 @@ def _segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]
 
 
 def _check_tiles(data: bytes, at: int, stop: int, tiles: int) -> None:
-    """Refuse a codestream some of whose tiles are missing: decoders leave their place empty.
+    """Refuse a codestream with missing tiles, because decoders leave their area empty.
 
     Raises:
-        ThumbnailError: `corrupt`, or `unsupported` for tiles that are coded in different ways.
+        ThumbnailError: `corrupt`, or `unsupported` for tiles with different coding.
     """
     *_, (_, at, _) = _segments(data, at, stop)
     parts, announced, count = Counter[int](), dict[int, int](), 0

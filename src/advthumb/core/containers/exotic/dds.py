@@ -1,4 +1,4 @@
-"""What a DDS says about its first surface (Microsoft's Programming Guide for DDS)."""
+"""Reads the first surface of DDS files (Microsoft's Programming Guide for DDS)."""
 
 import struct
 from dataclasses import dataclass
@@ -8,26 +8,26 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size, SourceInfo
 
 PLAIN = "a DDS of pixels that are not compressed"
-"""The kind of a picture that is not coded in blocks."""
+"""The kind of a picture that is not block-compressed."""
 
 _HEADER, _FURTHER = 128, 20
 _ALPHA_PIXELS, _FOURCC, _RGB, _KNOWN = 0x1, 0x4, 0x40, 0x45
 _NEEDED = 0x1007
-"""Flags that say that the header has a size and a layout of pixels."""
+"""Flags for a header that has a size and a pixel format."""
 _TEXTURE, _PREMULTIPLIED = 0x1000, 2
 _NO_MASKS = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How pixels are stored, in the words of the header of DirectX 9.
+    """How pixels are stored, in the terms of the DirectX 9 header.
 
     Attributes:
         has_alpha: Whether a pixel may be transparent.
-        fourcc: The name of the coding by blocks of 4 x 4 px, empty for none.
+        fourcc: The name of the compression in blocks of 4 x 4 px, empty for none.
         block: The bytes of such a block.
-        bits: The bits of a pixel that is stored by itself.
-        masks: Which of its bits are red, green, blue and alpha.
+        bits: The bits of an uncompressed pixel.
+        masks: The masks of its red, green, blue and alpha bits.
     """
 
     has_alpha: bool
@@ -37,7 +37,7 @@ class _Layout:
     masks: tuple[int, int, int, int] = _NO_MASKS
 
     def stored(self, size: Size) -> int:
-        """Return the bytes of a surface."""
+        """Return the length of a surface in bytes."""
         if self.fourcc:
             return (size.width + 3) // 4 * ((size.height + 3) // 4) * self.block
         return size.pixels * self.bits // 8
@@ -68,7 +68,7 @@ _BLOCKS = {layout.fourcc: layout for layout in (_BC1, _BC2, _BC3)}
 _DIRECTX_10 = dict.fromkeys((28, 29), _RGBA)
 _DIRECTX_10 |= dict.fromkeys((71, 72), _BC1) | dict.fromkeys((74, 75), _BC2) | dict.fromkeys((77, 78), _BC3)
 _DIRECTX_10 |= dict.fromkeys((87, 91), _BGRA) | dict.fromkeys((88, 93), _BGRX)
-"""By its number in DXGI_FORMAT."""
+"""Layouts by number in DXGI_FORMAT."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -84,17 +84,17 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a DDS of the first surface, as DirectX 9 wrote it: no smaller ones, no further faces of a cube.
+    """Return a DDS with only the first surface, in the form of DirectX 9: no mipmaps, no other cube faces.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends before the surface does.
+        ThumbnailError: `corrupt`: the file ends before the surface does.
     """
     layout, start = _layout(data)
     stop = start + layout.stored(info.size)
     if stop > len(data):
         raise corrupt("it ends before its pixels do")
     surface = data[start:stop]
-    if layout is _RGBA:  # decoders take red for blue
+    if layout is _RGBA:  # decoders swap red and blue here
         layout, surface = _BGRA, _swapped(surface)
     flags = _FOURCC if layout.fourcc else _RGB | (_ALPHA_PIXELS if layout.has_alpha else 0)
     header = struct.pack("<4s4I56x", b"DDS ", 124, _NEEDED, info.size.height, info.size.width)
@@ -103,7 +103,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _swapped(pixels: bytes) -> bytes:
-    """Return pixels of four bytes with blue in the place of red."""
+    """Return four-byte pixels with red and blue swapped."""
     swapped = bytearray(pixels)
     swapped[0::4], swapped[2::4] = pixels[2::4], pixels[0::4]
     return bytes(swapped)

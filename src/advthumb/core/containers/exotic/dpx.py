@@ -1,6 +1,6 @@
-"""What a DPX says (SMPTE 268M): scans of film and video, whose samples are densities, light, or as in sRGB.
+"""Reads DPX files (SMPTE 268M): scans of film and video, with samples as densities, linear light or sRGB.
 
-Decoders see a header with nothing but what makes pixels.
+Decoders see a header with only what the pixels need.
 """
 
 import struct
@@ -12,17 +12,17 @@ from advthumb.core.images import Colours, Size, SourceInfo
 from .pixels import whole
 
 VIDEO, LIGHT = "DPX of video", "DPX of light"
-"""`SourceInfo.kind` of those with samples as in sRGB, and as light; others have logarithms of it."""
+"""`SourceInfo.kind` of files with sRGB samples and with linear light; others have logarithmic samples."""
 
 _START = 2048
-"""Where pixels begin in what decoders see."""
+"""The offset of the pixels in the stream that decoders see."""
 _LITTLE = b"XPDS"
 _GREY, _RGB, _RGBA = 6, 50, 51
 _SAMPLES = {_GREY: 1, _RGB: 3, _RGBA: 4}
 _DENSITY, _LINEAR, _LOGARITHM = 1, 2, 3
 _VIDEOS = frozenset({4, 5, 6, 7, 8})
 _PACKINGS = {8: {0, 1, 2}, 10: {1}, 16: {0, 1, 2}}
-"""By bits of a sample: how samples fill words of 32 bits. Three of 10 bits do, with two bits left."""
+"""The ways of packing samples into 32-bit words, by bits of a sample. Three 10-bit samples leave two bits."""
 _WORD = 32
 _UNDEFINED = 2**32 - 1
 
@@ -63,7 +63,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     """Return the file without texts.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early.
+        ThumbnailError: `corrupt`: the file is truncated.
     """
     order = _order(data)
     (start,) = unpacked(order + "I", data, 4)

@@ -1,4 +1,4 @@
-"""What a FITS image says (FITS Standard, 4.0): cards of 80 characters, then samples from the bottom up."""
+"""Reads FITS images (FITS Standard, 4.0): cards of 80 characters, then samples from bottom to top."""
 
 from advthumb.core.containers.reading import corrupt, too_large, unsupported
 from advthumb.core.formats import ImageFormat
@@ -7,11 +7,11 @@ from advthumb.core.images import Colours, Size, SourceInfo
 from .pixels import whole
 
 MAX_CARDS = 3600
-"""Cards of a header; observatories write some hundred."""
+"""The maximum number of cards in a header; observatories write a few hundred."""
 
 _CARD, _BLOCK = 80, 2880
 _TOP = bytes(value ^ 0x80 for value in range(256))
-"""The upper halves of 16 bits with a sign, as those without one."""
+"""Converts the upper bytes of signed 16-bit samples to unsigned ones."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -35,10 +35,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the image in 8 bits without its texts. Of 16 bits the upper halves are kept: thumbnails have 8.
+    """Return the image in 8 bits without its texts; only the upper bytes of 16-bit samples are kept.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early.
+        ThumbnailError: `corrupt`: the file is truncated.
     """
     _, start = _header(data)
     pixels = whole(data, start, info.size.pixels * info.bits // 8)
@@ -48,7 +48,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _cards(size: Size) -> bytes:
-    """Return a header that says no more than it must."""
+    """Return a minimal header."""
     values = {
         b"SIMPLE": b"T",
         b"BITPIX": b"8",
@@ -61,7 +61,7 @@ def _cards(size: Size) -> bytes:
 
 
 def _header(data: bytes) -> tuple[dict[bytes, bytes], int]:
-    """Return the values of the cards, and where the samples begin."""
+    """Return the values of the cards, and the offset of the samples."""
     cards: dict[bytes, bytes] = {}
     for at in range(0, MAX_CARDS * _CARD, _CARD):
         card = data[at : at + _CARD]

@@ -1,4 +1,4 @@
-"""What a Radiance picture says (File Formats of Radiance): linear light, with an exponent for each pixel."""
+"""Reads Radiance pictures (File Formats of Radiance): linear light, with an exponent for each pixel."""
 
 import re
 
@@ -7,16 +7,16 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size, SourceInfo
 
 MAX_HEADER = 2**16
-"""Bytes of a header, comments included."""
+"""The maximum length of a header in bytes, including comments."""
 
 _SIZE = re.compile(rb"([-+])Y +(\d{1,6}) +([-+])X +(\d{1,6})")
 _PRIMARIES = {
-    (0.64, 0.33, 0.29, 0.6, 0.15, 0.06, 0.333, 0.333),  # of Radiance, which nobody takes literally
+    (0.64, 0.33, 0.29, 0.6, 0.15, 0.06, 0.333, 0.333),  # Radiance's default, which decoders ignore
     (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.313, 0.329),
 }
-"""Of red, green, blue and white, rounded to thousandths: those that decoders take for sRGB's."""
+"""Primaries and white, rounded to thousandths, that decoders treat as those of sRGB."""
 _SHORTEST, _LONGEST = 8, 0x7FFF
-"""The sides between which rows are coded; others are plain."""
+"""Rows with lengths in this range may be run-length coded; others never are."""
 _LONGEST_RUN = 127
 _PLAIN_PIXEL = 4
 
@@ -38,13 +38,13 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the picture with its size alone in its header."""
+    """Return the picture with only its size in the header."""
     _, start = _header(data)
     return b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y %d +X %d\n" % info.size[::-1] + data[start:]
 
 
 def _header(data: bytes) -> tuple[Size, int]:
-    """Return the size, and where the pixels begin."""
+    """Return the size, and the offset of the pixels."""
     head, found, behind = data[:MAX_HEADER].partition(b"\n\n")
     size, end, _ = behind.partition(b"\n")
     if not found or not end:
@@ -60,7 +60,7 @@ def _header(data: bytes) -> tuple[Size, int]:
 
 
 def _check_line(name: bytes, value: bytes) -> None:
-    """Refuse what makes other colours of the pixels: other primaries, weights, or no linear light."""
+    """Refuse header lines that change the colours: other primaries, weights, or non-linear values."""
     if name == b"FORMAT":
         if value != b"32-bit_rle_rgbe":
             raise unsupported(f"a Radiance picture of the kind {value[:40]!r}")
@@ -76,13 +76,13 @@ def _check_line(name: bytes, value: bytes) -> None:
 
 
 def _is_coded(data: bytes, start: int, width: int) -> bool:
-    """Return whether rows are coded, as they are since 1991."""
+    """Return whether rows are run-length coded in the way that was introduced in 1991."""
     mark = b"\2\2" + (width & 0xFFFF).to_bytes(2, "big")
     return _SHORTEST <= width <= _LONGEST and data.startswith(mark, start)
 
 
 def _check_plain(pixels: bytes, size: Size) -> None:
-    """Refuse the first coding of Radiance, in which a pixel of three ones repeats the one before it."""
+    """Refuse the original run-length coding, in which a pixel of three ones repeats the previous pixel."""
     planes = (pixels[at : at + _PLAIN_PIXEL * size.pixels : _PLAIN_PIXEL] for at in range(3))
     ones = (int.from_bytes(plane.translate(_ONES)) for plane in planes)
     red, green, blue = ones
@@ -91,4 +91,4 @@ def _check_plain(pixels: bytes, size: Size) -> None:
 
 
 _ONES = bytes([0, 1, *bytes(254)])
-"""What leaves ones, and makes zeros of the rest."""
+"""A translation table that keeps ones and turns all other bytes into zeros."""

@@ -1,4 +1,4 @@
-"""What an icon of macOS says about its largest picture that is a PNG or a JPEG 2000."""
+"""Reads the largest PNG or JPEG 2000 picture of a macOS icon."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,14 +14,14 @@ from . import jp2
 
 _READERS: dict[ImageFormat | None, Reader] = {ImageFormat.PNG: png, ImageFormat.JP2: jp2}
 MAX_PICTURES = 100
-"""How many pictures an icon may have; real ones have ten."""
+"""The maximum number of pictures in an icon; real ones have ten."""
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the header of each picture, and return what the largest sound one says.
+    """Read the header of each picture, and return that of the largest valid one.
 
     Raises:
-        ThumbnailError: What is wrong with the first picture, if no one is sound; `unsupported` if all are of
+        ThumbnailError: The error of the first picture, if none is valid; `unsupported` if all pictures are of
             the older kinds.
     """
     _, info = _largest(data)
@@ -32,7 +32,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     """Return the PNG or JPEG 2000 inside.
 
     Raises:
-        ThumbnailError: `corrupt`: what makes pixels is damaged.
+        ThumbnailError: `corrupt`: the pixel data is damaged.
     """
     content, own = _largest(data)
     return _READERS[info.coded_as].clean(content, own)
@@ -56,7 +56,7 @@ def _largest(data: bytes) -> tuple[bytes, SourceInfo]:
 
 
 def _pictures(data: bytes) -> Iterator[bytes]:
-    """Give the elements that are pictures in a format of their own."""
+    """Yield the elements that are complete PNG or JPEG 2000 files."""
     (end,) = unpacked(">I", data, 4)
     if end > len(data):
         raise corrupt("it is shorter than it says")

@@ -1,4 +1,4 @@
-"""What an icon or a cursor of Windows says about its largest picture: a PNG, or a BMP without file header."""
+"""Reads the largest picture of a Windows icon or cursor: a PNG, or a BMP without file header."""
 
 import struct
 from dataclasses import dataclass, replace
@@ -10,19 +10,19 @@ from advthumb.core.images import Size, SourceInfo
 from advthumb.core.sniffing import sniff
 
 MAX_ENTRIES = 1_000
-"""How many pictures an icon may have; real ones have ten."""
+"""The maximum number of pictures in an icon; real ones have ten."""
 
 _DIRECTORY, _ENTRY, _HEADER = 6, 16, 40
 _MAX_SIDE = 256
-"""Of a BMP inside: its side has one byte in the directory."""
+"""The longest side of an embedded BMP, because the directory stores it in one byte."""
 _PALETTES = {1: 2, 4: 16, 8: 256, 24: 0, 32: 0}
-"""The colours that a palette has, by the bits of a pixel."""
+"""The number of colours in a palette, by bits per pixel."""
 _WITH_ALPHA = 32
 
 
 @dataclass(frozen=True, slots=True)
 class _Picture:
-    """A picture in the file: its size, and the bytes of it."""
+    """A picture in the file: its size and its bytes."""
 
     size: Size
     bits: int
@@ -43,15 +43,15 @@ def read(data: bytes) -> SourceInfo:
         raise unsupported(f"an icon of {found.size} px with {found.bits} bits in coding {coding}")
     if colours > (_PALETTES[found.bits] or _MAX_SIDE):
         raise corrupt(f"its palette of {found.bits} bits has {colours} colours")
-    # What its mask leaves out is transparent.
+    # The pixels that its mask excludes are transparent.
     return SourceInfo(ImageFormat.ICO, found.size, has_alpha=True, samples=4)
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the PNG inside, or an icon of one picture.
+    """Return the embedded PNG, or an icon with one picture.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends before its pixels or their mask do.
+        ThumbnailError: `corrupt`: the file ends before its pixels or their mask do.
     """
     found = _largest(data)
     if info.coded_as:
@@ -65,7 +65,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     mask = pixels[whole : whole + height * _stride(width, 1)]
     pixels = pixels[:whole]
     bits = found.bits
-    if bits == _WITH_ALPHA and not any(pixels[3::4]):  # programs before Windows XP left it empty
+    if bits == _WITH_ALPHA and not any(pixels[3::4]):  # programs older than Windows XP left alpha empty
         bits, pixels = 24, _without_alpha(pixels, width)
     masked = bits != _WITH_ALPHA
     if len(found.content) < _HEADER + 4 * used + whole or (masked and len(mask) < height * _stride(width, 1)):
@@ -77,7 +77,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _largest(data: bytes) -> _Picture:
-    """Return the picture with most pixels, and of several of these the one with most bits."""
+    """Return the picture with the most pixels, and among equal ones the one with the most bits."""
     (count,) = unpacked("<H", data, 4)
     if count > MAX_ENTRIES:
         raise too_large(f"it has {count} pictures")
@@ -107,7 +107,7 @@ def _stride(width: int, bits: int) -> int:
 
 
 def _without_alpha(pixels: bytes, width: int) -> bytes:
-    """Return pixels of three bytes for those of four, in rows of their own."""
+    """Return four-byte pixels as three-byte pixels, in padded rows."""
     pad, kept = bytes(_stride(width, 24) - 3 * width), list[bytes | bytearray]()
     for at in range(0, len(pixels), 4 * width):
         row = bytearray(pixels[at : at + 4 * width])

@@ -1,4 +1,4 @@
-"""What a JPEG 2000 says about its picture: the boxes of JP2 (ITU-T T.800, annex I), or a codestream alone."""
+"""Reads JPEG 2000 files: the boxes of a JP2 (ITU-T T.800, annex I), or a bare codestream."""
 
 import struct
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from . import codestream
 
 _SIGNATURE = b"\0\0\0\x0cjP  \r\n\x87\n"
 _LISTED, _PROFILES = 1, (2, 3)
-"""How colours are described: by a number, or by an ICC profile."""
+"""Methods of describing colours: by a number, or by an ICC profile."""
 _COLOURS = {16: Colours.RGB, 17: Colours.GREY}
-"""By their number."""
+"""Colour models by number."""
 _NUMBERS = {colours: number for number, colours in _COLOURS.items()}
 _CHANNELS = {Colours.GREY: 1, Colours.RGB: 3}
 _COLOUR, _OPACITY = 0, 1
@@ -25,14 +25,14 @@ _CODESTREAM_ALONE = b"\xff\x4f"
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the boxes say, and where the codestream is.
+    """The contents of the boxes, and the place of the codestream.
 
     Attributes:
         start: Where the codestream begins.
         stop: Where it ends.
-        colours: What the samples stand for, None where nothing says so.
+        colours: The colour model of the samples; None if it is not declared.
         profile: Their ICC profile, as it is in the file.
-        channels: Number, type and association of the channels, as they are described.
+        channels: The declared number, type and association of each channel.
     """
 
     start: int
@@ -46,7 +46,7 @@ def read(data: bytes) -> SourceInfo:
     """Read the boxes of a JP2 and the main header of its codestream.
 
     Raises:
-        ThumbnailError: `corrupt`, `unsupported`, or `too-large` where there are very many parts.
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` if there are very many parts.
     """
     found = _found(data)
     coded = codestream.read(data, found.start, found.stop)
@@ -66,7 +66,7 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a JP2 of the codestream, with the boxes that it takes to decode it, and no profile."""
+    """Return a JP2 with the codestream and the boxes that decoding needs, without a profile."""
     found = _found(data)
     header = struct.pack(">IIH4B", info.size.height, info.size.width, info.samples, info.bits - 1, 7, 0, 0)
     colours = struct.pack(">BBBI", _LISTED, 0, 0, _NUMBERS[info.colours])
@@ -92,7 +92,7 @@ def halvings(data: bytes, size: Size, floor: Size) -> int:
     Args:
         data: The file.
         size: The size of the picture.
-        floor: The smallest size that is wanted.
+        floor: The smallest size that is needed.
     """
     found = _found(data)
     most = codestream.levels(data, found.start, found.stop)
@@ -101,10 +101,10 @@ def halvings(data: bytes, size: Size, floor: Size) -> int:
 
 
 def covered(size: Size, times: int) -> Extent:
-    """Return where a picture lies in what it is once its sides are halved so many times.
+    """Return the extent of a picture within its decoded version, whose sides are halved `times` times.
 
-    Each pixel of that is the one at its corner, smoothed, and not the mean of those whose place it takes. So
-    what is shown lies up to half a pixel to the right and below.
+    Each pixel of that version is a smoothed version of the pixel at its corner, not the mean of the pixels
+    that it replaces. So the content is shifted by up to half a pixel to the right and down.
     """
     shift = 0.5 - 0.5 / 2**times
     return (shift, shift, size.width / 2**times + shift, size.height / 2**times + shift)
@@ -118,7 +118,7 @@ def _found(data: bytes) -> _Found:
     for name, start, stop in boxes.between(0, len(data)):
         first.setdefault(name, (start, stop))
         if name == b"jp2c":
-            break  # there may be more in a JPX, and what is behind it says nothing about this one
+            break  # a JPX may have more codestreams; what follows does not concern this one
     if not first.keys() >= {b"jp2h", b"jp2c"}:
         raise corrupt("it has no header, or no picture")
     described: dict[bytes, tuple[int, int]] = {}
@@ -131,7 +131,7 @@ def _found(data: bytes) -> _Found:
 
 
 def _described(data: bytes, start: int, stop: int) -> tuple[Colours, bytes | None]:
-    """Return what the samples stand for, and their profile (I.5.3.3)."""
+    """Return the colour model of the samples and their profile (I.5.3.3)."""
     (method,) = unpacked(">B", data, start)
     if method in _PROFILES:
         profile = data[start + 3 : stop]
@@ -146,7 +146,7 @@ def _described(data: bytes, start: int, stop: int) -> tuple[Colours, bytes | Non
 
 
 def _channels(data: bytes, start: int, stop: int) -> tuple[tuple[int, int, int], ...]:
-    """Return number, type and association of each channel that is described (I.5.3.6)."""
+    """Return the number, type and association of each declared channel (I.5.3.6)."""
     if not stop:
         return ()
     (count,) = unpacked(">H", data, start)
@@ -159,7 +159,7 @@ def _has_alpha(found: _Found, components: int, colours: int) -> bool:
     """Return whether the last component is alpha.
 
     Raises:
-        ThumbnailError: `unsupported`: the components are others, or in another order, or premultiplied.
+        ThumbnailError: `unsupported`: there are other components, or they are reordered or premultiplied.
     """
     plain = tuple((number, _COLOUR, number + 1) for number in range(colours))
     if components == colours and found.channels in {(), plain}:

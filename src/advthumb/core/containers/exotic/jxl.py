@@ -1,4 +1,4 @@
-"""What the header of a JPEG XL says, as a codestream or in boxes (ISO/IEC 18181-1, annex D, and 18181-2)."""
+"""Reads the headers of JPEG XL files, with or without boxes (ISO/IEC 18181-1, annex D, and 18181-2)."""
 
 from advthumb.core.containers.boxes import Boxes
 from advthumb.core.containers.reading import corrupt, unsupported
@@ -8,17 +8,17 @@ from advthumb.core.orientation import Orientation
 
 _CODESTREAM = b"\xff\x0a"
 _HEADER = 64
-"""Bytes of a codestream in which what is read here ends, whatever it says."""
+"""Bytes of a codestream that are enough for everything that is read here."""
 _SIDE = ((9, 1), (13, 1), (18, 1), (30, 1))
 _PREVIEW_SIDE = ((6, 1), (8, 65), (10, 321), (12, 1345))
 _PREVIEW_EIGHTHS = ((0, 16), (0, 32), (5, 1), (9, 33))
-"""How many bits a number has, and what is added to it, for each value of the two bits in front."""
+"""The number of bits of a number, and what is added to it, for each value of the preceding two bits."""
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
-"""Width by height, where a width is not told."""
+"""Ratios of width to height, for headers without a width."""
 
 
 class _Bits:
-    """Reads numbers of bits, the lowest first.
+    """Reads numbers of any bit length, lowest bit first.
 
     Args:
         data: The bytes.
@@ -32,7 +32,7 @@ class _Bits:
         """Return the next number.
 
         Raises:
-            ThumbnailError: `corrupt`: there are not that many bits.
+            ThumbnailError: `corrupt`: there are not enough bits.
         """
         self._left -= bits
         if self._left < 0:
@@ -42,13 +42,13 @@ class _Bits:
         return found
 
     def choice(self, kinds: tuple[tuple[int, int], ...]) -> int:
-        """Return a number that says itself how many bits it has."""
+        """Return a number whose first two bits say how long it is."""
         bits, added = kinds[self.number(2)]
         return self.number(bits) + added
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read size and orientation.
+    """Read the size and the orientation.
 
     Raises:
         ThumbnailError: `corrupt`; `unsupported` for an animation.
@@ -60,7 +60,7 @@ def read(data: bytes) -> SourceInfo:
     if not has_defaults and bits.number(1):
         orientation = Orientation(bits.number(3) + 1)
         if bits.number(1):
-            _size(bits)  # at which it is meant to be shown
+            _size(bits)  # the intended display size
         if bits.number(1):
             _skip_preview(bits)
         if bits.number(1):
@@ -69,14 +69,14 @@ def read(data: bytes) -> SourceInfo:
 
 
 def _codestream(data: bytes) -> bytes:
-    """Return the first bytes of a codestream, whatever it is in."""
+    """Return the first bytes of a codestream, bare or in boxes."""
     if data.startswith(_CODESTREAM):
         return data[:_HEADER]
     found = b""
     for box in Boxes(data).between(0, len(data)):
         if box.name == b"jxlc":
             found = data[box.start : min(box.stop, box.start + _HEADER)]
-        elif box.name == b"jxlp":  # a part, with its number in front
+        elif box.name == b"jxlp":  # a part, preceded by its number
             found += data[box.start + 4 : min(box.stop, box.start + 4 + _HEADER)]
         if len(found) >= _HEADER:
             break

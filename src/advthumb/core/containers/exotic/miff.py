@@ -1,6 +1,6 @@
-"""What ImageMagick's own format says (MIFF): words and values, then profiles, colours and pixels.
+"""Reads ImageMagick's format (MIFF): keywords and values, then profiles, colours and pixels.
 
-Decoders see a header with nothing but what makes pixels.
+Decoders see a header with only what the pixels need.
 """
 
 import re
@@ -16,7 +16,7 @@ from advthumb.core.orientation import Orientation
 from .pixels import whole
 
 MAX_HEADER = 2**16
-"""Bytes of a header, texts included."""
+"""The maximum length of a header in bytes, including texts."""
 MAX_PROFILES = 20
 
 _ENTRY = re.compile(
@@ -39,16 +39,16 @@ _TURNED = (
     b"rightbottom",
     b"leftbottom",
 )
-"""What ImageMagick calls the values of `Orientation`, from the first on."""
+"""ImageMagick's names for the values of `Orientation`, in order."""
 _PROFILES = frozenset({b"icc", b"icm"})
 _MAPPED = 256
-"""Colours that a map has at the most."""
+"""The maximum number of colours in a map."""
 _REFUSED = re.compile(rb"montage|profile[:-].*|endian|quantum.format|number-channels|channels|.*mask")
-"""What would make something else of what follows."""
+"""Keywords that would change the meaning of the data."""
 
 
 class _Header(NamedTuple):
-    """What a header says; `start` is where its profiles begin."""
+    """The contents of a header; `start` is where its profiles begin."""
 
     values: Mapping[bytes, bytes]
     profiles: list[bytes]
@@ -98,7 +98,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     """Return the first picture without its texts and profiles.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early.
+        ThumbnailError: `corrupt`: the file is truncated.
     """
     header = _header(data)
     values = header.values
@@ -148,7 +148,7 @@ def _header(data: bytes) -> _Header:
 
 
 def _profile(data: bytes, header: _Header) -> tuple[bytes | None, int]:
-    """Return the profile of the colours, and where what is behind the profiles begins."""
+    """Return the colour profile, and the offset after all profiles."""
     found, at = None, header.start
     for name in header.profiles:
         (length,) = unpacked(">I", data, at)

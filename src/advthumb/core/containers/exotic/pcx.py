@@ -1,4 +1,4 @@
-"""What a PCX says about its picture (ZSoft PCX File Format Technical Reference Manual, revision 5)."""
+"""Reads PCX files (ZSoft PCX File Format Technical Reference Manual, revision 5)."""
 
 import re
 
@@ -7,18 +7,18 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size, SourceInfo
 
 MAX_RUNS = 8 * 2**20
-"""Bytes of run-length coding, which are walked before a decoder sees them."""
+"""The maximum number of run-length coded bytes, which are checked before a decoder sees them."""
 
 _HEADER = 128
 _LAYOUTS = {(1, 1), (1, 4), (4, 1), (8, 1), (8, 3)}
-"""The bits of a sample, and how many planes of them there are."""
+"""The supported bits of a sample with the number of planes."""
 BLACK_AND_WHITE, FOUR_BITS = "a PCX in black and white", "a PCX with pixels of 4 bits"
-"""Kinds that not every engine reads rightly."""
+"""Kinds that some engines do not read correctly."""
 _KINDS = {(1, 1): BLACK_AND_WHITE, (4, 1): FOUR_BITS}
 _WITH_PALETTE, _PALETTE, _PALETTE_MARK = (8, 1), 769, 0x0C
 _TWO_COLOURS = bytes(3) + b"\xff" * 3
 _MOST_PADDING = 64
-"""Bytes behind the pixels of a row."""
+"""The maximum number of bytes after the pixels of a row."""
 _RUNS = re.compile(rb"[\xc0-\xff](.)|[\x00-\xbf]+", re.DOTALL)
 
 
@@ -43,10 +43,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a PCX of the pixels, and behind them their palette if it has one.
+    """Return a PCX with the pixels, followed by their palette if there is one.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends before its pixels do, or the palette is missing.
+        ThumbnailError: `corrupt`: the file ends before its pixels do, or the palette is missing.
     """
     bits, planes, row = _layout(data)
     stop = _end_of_runs(data, row * planes * info.size.height)
@@ -59,14 +59,14 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _layout(data: bytes) -> tuple[int, int, int]:
-    """Return the bits of a sample, the planes, and the bytes of a row of one of them."""
+    """Return the bits of a sample, the number of planes, and the bytes of a row of one plane."""
     bits, planes, row = unpacked("<3xB61xBH", data, 0)
     unpacked("<60x", data, 68)
     return bits, planes, row
 
 
 def _end_of_runs(data: bytes, count: int) -> int:
-    """Return where run-length coding ends that makes so many bytes; its last run may make more."""
+    """Return the end of run-length coding that unpacks to `count` bytes; the last run may produce more."""
     for run in _RUNS.finditer(data, _HEADER):
         made = data[run.start()] & 0x3F if run.group(1) else len(run.group())
         if made >= count:

@@ -1,7 +1,7 @@
-"""What a QuickDraw picture says (Inside Macintosh: Imaging, version 2), if it is nothing but pixels.
+"""Reads QuickDraw pictures that contain only pixels (Inside Macintosh: Imaging, version 2).
 
-A picture is a program that draws. What is read is a frame that one map of pixels fills; text, shapes, several
-maps and embedded files of other formats are refused. Decoders see that map and nothing else.
+A QuickDraw picture is a program that draws. Only pictures with one pixel map that fills the frame are read;
+text, shapes, several maps and embedded files of other formats are refused. Decoders see only this map.
 """
 
 import struct
@@ -14,7 +14,7 @@ from advthumb.core.images import Size, SourceInfo
 from .pixels import whole
 
 MAX_STEPS = 1000
-"""Steps of the program, comments included."""
+"""The maximum number of steps in the program, including comments."""
 
 _FRAME, _STEPS = 514, 526
 _NOTHING, _CLIP, _MAPPED, _DIRECT, _SHORT_COMMENT, _COMMENT, _HEADER, _END = (
@@ -28,29 +28,29 @@ _NOTHING, _CLIP, _MAPPED, _DIRECT, _SHORT_COMMENT, _COMMENT, _HEADER, _END = (
     0xFF,
 )
 _SKIPPED = {_NOTHING: 0, 0x1A: 6, 0x1B: 6, 0x1E: 0, 0x1F: 6, _SHORT_COMMENT: 2, _HEADER: 24}
-"""Steps that draw nothing, with the bytes that follow: colours of the pen, a comment, the header."""
+"""Steps that draw nothing (pen colours, a comment, the header), with the number of bytes that follow."""
 _RECTANGLE_CLIP = 10
 _MAP = struct.Struct(">HHIIIHHHHIII")
 _PIXELS = {_MAPPED: (0, 8, 1, 8, {0}), _DIRECT: (16, 32, 3, 8, {4})}
-"""The type of pixels, their bits, components, bits of a component, and ways of packing that are read."""
+"""For each kind of map: the pixel type, bits, components, bits of a component, and supported packings."""
 _COPYING = {0, 64}
 _MAP_FLAG = 0x8000
 _COUNTED_IN_WORDS = 250
-"""Bytes of a row above which its packed bytes are counted in two bytes."""
+"""If a row is longer than this many bytes, the count of its packed bytes has two bytes."""
 _UNPACKED = 8
-"""Bytes of a row below which it is not packed."""
+"""Rows shorter than this many bytes are not packed."""
 _AMBIGUOUS = range(63, 84)
-"""Pixels across for which ImageMagick counts in another way: it takes rows in colours for shorter."""
+"""Widths for which ImageMagick expects another count, because it computes a shorter length of colour rows."""
 _LONG_ROW = _COUNTED_IN_WORDS + 1
 
 
 class _Map(NamedTuple):
-    """The map of pixels.
+    """The pixel map.
 
     Attributes:
-        step: Which step draws it.
+        step: The step that draws it.
         size: Its size.
-        colours: Its table of colours.
+        colours: Its colour table.
         rows: Its packed rows, without their counts.
     """
 
@@ -70,13 +70,13 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, _info: SourceInfo) -> bytes:
-    """Return a picture of the map alone."""
+    """Return a picture with only the map."""
     step, size, colours, rows = _drawn(data)
     frame = struct.pack(">HHHH", 0, 0, size.height, size.width)
     kind, bits, components, depth, _ = _PIXELS[step]
     packing = 4 if step == _DIRECT else 0
     pixels = _MAP.pack(0, packing, 0, 72 << 16, 72 << 16, kind, bits, components, depth, 0, 0, 0)
-    if step == _MAPPED:  # so long that its rows are always counted in two bytes
+    if step == _MAPPED:  # a row length that always requires counts of two bytes
         before = struct.pack(">H", _MAP_FLAG | max(size.width, _LONG_ROW))
         counted = ">H"
     else:
@@ -110,7 +110,7 @@ def _drawn(data: bytes) -> _Map:
 
 
 def _skipped(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> int:
-    """Return how many bytes belong to a step that changes nothing of the map."""
+    """Return the length in bytes of a step that does not affect the map."""
     if step in _SKIPPED:
         return _SKIPPED[step]
     if step == _COMMENT:
@@ -125,7 +125,7 @@ def _skipped(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> int:
 
 
 def _map(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> tuple[_Map, int]:
-    """Return a map that fills the frame, and where the step behind it begins."""
+    """Return a map that fills the frame, and the offset of the next step."""
     at += 4 if step == _DIRECT else 0
     across, top, left, bottom, right = unpacked(">H4h", data, at)
     size = Size(right - left, bottom - top)
@@ -153,7 +153,7 @@ def _map(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> tuple[_Map,
 
 
 def _colours(data: bytes, at: int) -> tuple[bytes, int]:
-    """Return the table of colours, and where what is behind it begins."""
+    """Return the colour table, and the offset after it."""
     (most,) = unpacked(">H", data, at + 6)
     if most > 255:
         raise unsupported(f"a QuickDraw map of {most + 1} colours")
@@ -162,7 +162,7 @@ def _colours(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _rows(data: bytes, at: int, across: int, height: int) -> tuple[list[bytes], int]:
-    """Return the packed rows, and where what is behind them begins."""
+    """Return the packed rows, and the offset after them."""
     if across < _UNPACKED:
         raise unsupported("a QuickDraw map that is not packed")
     rows = []

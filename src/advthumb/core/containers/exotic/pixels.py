@@ -1,13 +1,13 @@
-"""What readers of simple rasters share: their pixels must be there."""
+"""A helper for the readers of simple rasters: checks that all pixels are there."""
 
 from advthumb.core.containers.reading import corrupt
 
 
 def whole(data: bytes, start: int, length: int) -> bytes:
-    """Return the bytes of pixels from a place in the file on.
+    """Return the bytes of the pixels that begin at an offset.
 
     Raises:
-        ThumbnailError: `corrupt`: the file ends before they do.
+        ThumbnailError: `corrupt`: the file ends before the pixels do.
     """
     if start + length > len(data):
         raise corrupt("it ends before its pixels do")

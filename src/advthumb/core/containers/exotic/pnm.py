@@ -1,7 +1,7 @@
-"""What the formats of Netpbm say: PBM, PGM and PPM, plain (P1 to P3) and raw (P4 to P6), and PAM (P7).
+"""Reads the Netpbm formats: PBM, PGM and PPM, plain (P1 to P3) and raw (P4 to P6), and PAM (P7).
 
-Decoders see the raw formats only, with comments left out, and samples of 8 bits as 0 to 255: ImageMagick
-takes 200 of 200 for less than white, and reads the alpha of most other ranges the wrong way round.
+Decoders see only the raw formats, without comments and with 8-bit samples from 0 to 255, because ImageMagick
+reads 200 of 200 as less than white and inverts the alpha of most other ranges.
 """
 
 import re
@@ -14,11 +14,11 @@ from advthumb.core.images import Colours, Size, SourceInfo
 from .pixels import whole
 
 MAX_HEADER = 2**16
-"""Bytes of a header, comments included."""
+"""The maximum length of a header in bytes, including comments."""
 MAX_PLAIN = 2**22
-"""Samples of a plain file: each is a number in words, and costs a tenth of a microsecond."""
+"""The maximum number of samples in a plain file: each one is a text number and takes 0.1 microseconds."""
 _HELD = 80
-"""Bytes that the words and the number of a plain sample take in Python."""
+"""The memory in bytes that the text and the number of a plain sample take in Python."""
 
 _NUMBER = re.compile(rb"(?:\s|#[^\r\n]*[\r\n])*(\d{1,10})(?!\d)")
 _WORDS = re.compile(rb"[ \t]*([A-Z]+)(?:[ \t]+([A-Z_0-9]+))?[ \t\r]*")
@@ -33,18 +33,18 @@ _TUPLES = {
     b"GRAYSCALE_ALPHA": (2, True),
     b"RGB_ALPHA": (4, True),
 }
-"""The samples of a pixel, and whether the last of them is alpha."""
+"""The number of samples in a pixel, and whether the last one is alpha."""
 _PAM_NAMES = {2: b"GRAYSCALE_ALPHA", 4: b"RGB_ALPHA"}
 
 
 class _Header(NamedTuple):
-    """What a header says.
+    """The contents of a header.
 
     Attributes:
-        kind: 1 for black and white, 2 for grey, 3 for colours, 7 for those with alpha.
-        plain: Whether samples are numbers in words.
-        white: The largest sample.
-        start: Where the pixels begin.
+        kind: 1 for black and white, 2 for grey, 3 for colour, 7 for pictures with alpha.
+        plain: Whether samples are text numbers.
+        white: The largest sample value.
+        start: The offset of the pixels.
     """
 
     kind: int
@@ -77,7 +77,7 @@ def clean(data: bytes, _info: SourceInfo) -> bytes:
     """Return the first picture as a raw file.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early, or a plain sample is no number or too large.
+        ThumbnailError: `corrupt`: the file is truncated, or a plain sample is not a number or too large.
     """
     kind, plain, size, samples, white, start = _header(data)
     if kind == _BITMAP:
@@ -115,7 +115,7 @@ def _header(data: bytes) -> _Header:
 
 
 def _numbered(data: bytes, number: int) -> _Header:
-    """Read the header of P1 to P6: numbers with space and comments between them."""
+    """Read the header of P1 to P6: numbers that are separated by space and comments."""
     plain = number <= 3
     kind = number if plain else number - 3
     found, at = [], 2
@@ -132,7 +132,7 @@ def _numbered(data: bytes, number: int) -> _Header:
 
 
 def _pam(data: bytes) -> _Header:
-    """Read the header of P7: lines of a word and a value."""
+    """Read the header of P7: lines with a keyword and a value."""
     found: dict[bytes, bytes] = {}
     at = 3
     while (stop := data.find(b"\n", at, MAX_HEADER)) >= 0:
@@ -167,7 +167,7 @@ def _counted(found: dict[bytes, bytes], name: bytes) -> int:
 
 
 def _packed(words: bytes, size: Size) -> bytes:
-    """Return the rows of a plain PBM, eight pixels a byte; there may be space between its digits, or none."""
+    """Return the rows of a plain PBM with eight pixels in a byte; its digits may be separated by space."""
     digits = words.translate(None, b" \t\r\n\v\f")[: size.pixels]
     if len(digits) < size.pixels or digits.strip(b"01"):
         raise corrupt("its pixels are not all 0 or 1, or end early")
@@ -177,7 +177,7 @@ def _packed(words: bytes, size: Size) -> bytes:
 
 
 def _numbers(words: bytes, count: int, white: int) -> bytes:
-    """Return the samples of a plain file as a raw one has them.
+    """Return the samples of a plain file in the form of a raw file.
 
     Raises:
         ThumbnailError: `corrupt`.

@@ -1,6 +1,6 @@
-"""What a PSD or a PSB says about its merged picture (Adobe Photoshop File Formats Specification).
+"""Reads the merged picture of PSD and PSB files (Adobe Photoshop File Formats Specification).
 
-Layers and resources are never decoded: a decoder gets to see the merged picture, and nothing else.
+Layers and resources are never decoded: the decoder sees only the merged picture.
 """
 
 import struct
@@ -15,11 +15,11 @@ from advthumb.core.images import Colours, Size, SourceInfo
 from .psd_layers import has_transparency
 
 INDEXED = "a PSD of a palette"
-"""The kind of a picture with a palette."""
+"""The kind of pictures with a palette."""
 
 _HEADER, _LARGE = 26, 2
 _MODES = {
-    # Mode and bits of a sample: what the samples stand for, and how many colours a pixel has.
+    # Mode and bits of a sample: colour model, and number of colour samples in a pixel.
     (0, 1): (Colours.GREY, 1),
     (1, 8): (Colours.GREY, 1),
     (1, 16): (Colours.GREY, 1),
@@ -37,15 +37,15 @@ _MOST_SIDE = {1: 30_000, 2: 300_000}
 _PLAIN, _PACKED = 0, 1
 _PROFILE, _UNTAGGED, _TRANSPARENT_INDEX, _VERSION = 1039, 1041, 1047, 1057
 _COUNTING = {_PROFILE, _UNTAGGED, _TRANSPARENT_INDEX, _VERSION}
-"""Image resources that count."""
+"""Image resources that are read."""
 _PHOTOSHOP = "Adobe Photoshop".encode("utf-16-be")
 _SAVED_BY_PHOTOSHOP = struct.pack(">4sHHIIBI", b"8BIM", _VERSION, 0, 40, 1, 1, 15) + _PHOTOSHOP + b"\0"
-"""The resource that says so, and that there is a merged picture."""
+"""The resource for a file that was saved by Photoshop and has a merged picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sections:
-    """The header, and where the sections behind it begin and end."""
+    """The header, and the start and end of each section after it."""
 
     version: int
     channels: int
@@ -58,20 +58,20 @@ class _Sections:
 
     @property
     def row(self) -> int:
-        """Return the bytes of a row of one channel."""
+        """Return the length in bytes of a row of one channel."""
         return (self.size.width * self.bits + 7) // 8
 
     @property
     def is_large(self) -> bool:
-        """Return whether it is a PSB, in which lengths are longer."""
+        """Return whether it is a PSB, which has longer length fields."""
         return self.version == _LARGE
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the header, the resources, and what the layers say about transparency.
+    """Read the header, the resources, and the transparency information of the layers.
 
     Raises:
-        ThumbnailError: `corrupt`, `unsupported`, or `too-large` where there are very many resources.
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` if there are very many resources.
     """
     found = _sections(data)
     if (found.mode, found.bits) not in _MODES:
@@ -89,7 +89,7 @@ def read(data: bytes) -> SourceInfo:
     if version[4:5] == b"\0":
         raise unsupported("a PSD that was saved without its merged picture")
     if alpha and _PHOTOSHOP not in version:
-        # Photoshop merges on white, which decoders take out; others merge on nothing.
+        # Photoshop merges onto white, and decoders remove that; other programs merge onto nothing.
         raise unsupported("a PSD with transparency that was not saved by Photoshop")
     (coding,) = unpacked(">H", data, found.layers[1])
     if coding not in {_PLAIN, _PACKED}:
@@ -108,17 +108,17 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a file of the merged picture, without layers, resources and further channels.
+    """Return a file with the merged picture, without layers, resources and further channels.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends before its pixels do.
+        ThumbnailError: `corrupt`: the file ends before its pixels do.
     """
     found = _sections(data)
     channels = _MODES[found.mode, found.bits][1] + info.has_alpha
     start, stop = found.palette if found.mode == _INDEXED else (0, 0)
     header = data[:12] + struct.pack(">H", channels) + data[14:_HEADER]
     wide = ">Q" if found.is_large else ">I"
-    # A negative number of layers says that the merged picture has transparency.
+    # A negative number of layers means that the merged picture has transparency.
     count = (struct.pack(wide, 2) + struct.pack(">h", -1)) if info.has_alpha else b""
     saved = _SAVED_BY_PHOTOSHOP if info.has_alpha else b""
     return b"".join(
@@ -146,7 +146,7 @@ def _sections(data: bytes) -> _Sections:
 
 
 def _section(data: bytes, at: int, stop: int, layout: str = ">I") -> tuple[int, int]:
-    """Return where the content behind a length begins and ends; `stop` is where that of its parent does."""
+    """Return the start and end of the content after a length field; `stop` is the end of the parent."""
     (length,) = unpacked(layout, data, at)
     start = at + struct.calcsize(layout)
     if start + length > stop:
@@ -155,7 +155,7 @@ def _section(data: bytes, at: int, stop: int, layout: str = ">I") -> tuple[int, 
 
 
 def _resources(data: bytes, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Give number and content of each resource."""
+    """Yield the number and content of each resource."""
     for _ in range(MAX_SEGMENTS + 1):
         if at >= stop:
             return
@@ -168,10 +168,10 @@ def _resources(data: bytes, at: int, stop: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _planes(data: bytes, found: _Sections, channels: int) -> bytes:
-    """Return the coding, and the first channels of the merged picture.
+    """Return the compression and the first channels of the merged picture.
 
     Raises:
-        ThumbnailError: `corrupt`: they are cut off.
+        ThumbnailError: `corrupt`: the channels are truncated.
     """
     at = found.layers[1]
     rows, start = channels * found.size.height, at + 2

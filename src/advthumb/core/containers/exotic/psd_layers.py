@@ -1,29 +1,28 @@
-"""Whether the merged picture of a PSD is transparent, as the section of its layers says."""
+"""Reads from the layer section of a PSD whether the merged picture is transparent."""
 
 from advthumb.core.containers.reading import MAX_SEGMENTS
 
 _MERGED = frozenset({b"Mtrn", b"Mt16", b"Mt32"})
-"""Blocks that say that the merged picture was saved with its transparency."""
+"""Blocks that are there if the merged picture was saved with its transparency."""
 _LAYERS = frozenset({b"Lr16", b"Lr32", b"Layr"})
 """Blocks with layers of more than 8 bits."""
 _LONG = frozenset(
     {b"LMsk", b"Lr16", b"Lr32", b"Layr", b"Mt16", b"Mt32", b"Mtrn", b"Alph"}
     | {b"FMsk", b"lnk2", b"FEid", b"FXid", b"PxSD"}
 )
-"""Blocks whose length has eight bytes in a PSB."""
+"""Blocks whose length field has eight bytes in a PSB."""
 
 
 def has_transparency(data: bytes, start: int, stop: int, *, large: bool) -> bool:
-    """Return whether the first further channel of the merged picture is its transparency.
+    """Return whether the first extra channel of the merged picture is its transparency.
 
-    It is where the number of layers is negative. What is damaged in this section does not count: no decoder
-    sees it.
+    It is if the number of layers is negative. Damage in this section is ignored, because no decoder sees it.
 
     Args:
         data: The file.
         start: Where the section of layers and masks begins.
         stop: Where it ends.
-        large: Whether it is a PSB, in which lengths are longer.
+        large: Whether it is a PSB, which has longer length fields.
     """
     wide = 8 if large else 4
     length = _number(data, start, wide)

@@ -1,4 +1,4 @@
-"""What a QOI says (The Quite OK Image Format, 1.0)."""
+"""Reads QOI files (The Quite OK Image Format, 1.0)."""
 
 from advthumb.core.containers.reading import corrupt, unpacked
 from advthumb.core.formats import ImageFormat
@@ -10,7 +10,7 @@ _LONGEST_RUN = 62
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the header. What it says of linear light decodes nothing: Pillow writes that always.
+    """Read the header. Its flag for linear light is ignored, because Pillow always sets it.
 
     Raises:
         ThumbnailError: `corrupt`.
@@ -24,5 +24,5 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, _info: SourceInfo) -> bytes:
-    """Return the file: it holds nothing but pixels."""
+    """Return the file unchanged, because it contains nothing but pixels."""
     return data

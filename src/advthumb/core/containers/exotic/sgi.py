@@ -1,4 +1,4 @@
-"""What an SGI image says (The SGI Image File Format, 1.00): planes of 8 or 16 bits, from the bottom up."""
+"""Reads SGI images (The SGI Image File Format, 1.00): planes of 8 or 16 bits, from bottom to top."""
 
 import struct
 
@@ -10,10 +10,10 @@ from .pixels import whole
 
 _HEADER = 512
 _FIELDS = 12
-"""Bytes of a header up to its smallest sample; behind that stand a name and what nobody fills in."""
+"""Bytes of a header up to its smallest sample value; a name and unused fields follow."""
 _PLANES = {1, 3, 4}
 _NORMAL = 0
-"""The kind of colours that is not obsolete: samples are what they show."""
+"""The only colour map type that is not obsolete: samples are used directly."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -42,12 +42,12 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the file without its name, and without what is behind plain pixels.
+    """Return the file without its name, and without anything after uncompressed pixels.
 
-    Grey of 16 bits becomes three equal planes: ImageMagick 6 takes its white for black.
+    16-bit grey becomes three equal planes, because ImageMagick 6 reads its white as black.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early.
+        ThumbnailError: `corrupt`: the file is truncated.
     """
     repeated = 3 if (info.samples, info.bits) == (1, 16) else 1
     planes = info.samples * repeated
@@ -59,10 +59,10 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _rows(data: bytes, rows: int, repeated: int) -> bytes:
-    """Return tables of coded rows, each named once or more, and the rows: decoders leave out missing ones.
+    """Return the tables of coded rows, repeated `repeated` times, and the rows.
 
     Raises:
-        ThumbnailError: `corrupt`: a row is not in the file.
+        ThumbnailError: `corrupt`: a row is not in the file. (Decoders would silently skip it.)
     """
     tables = struct.unpack(f">{2 * rows}I", whole(data, _HEADER, 8 * rows))
     starts, lengths = tables[:rows], tables[rows:]

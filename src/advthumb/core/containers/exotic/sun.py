@@ -1,4 +1,4 @@
-"""What a Sun raster file says (rasterfile(5)): rows of whole 16 bits, plain or run-length coded."""
+"""Reads Sun raster files (rasterfile(5)): rows padded to 16 bits, uncompressed or run-length coded."""
 
 import struct
 
@@ -30,7 +30,7 @@ def read(data: bytes) -> SourceInfo:
     if map_kind and (map_length % 3 or not 1 <= map_length // 3 <= min(_MOST_COLOURS, 2**bits)):
         raise unsupported(f"a Sun raster of {bits} bits with a map of {map_length} bytes")
     if kind == _CODED and (bits != _BYTES or width % 2):
-        # ImageMagick reads blue for red, loses the last rows where they are padded, and refuses bitmaps.
+        # ImageMagick swaps red and blue, loses the last rows if rows are padded, and refuses bitmaps.
         raise unsupported(f"a run-length coded Sun raster of {bits} bits and {width} px across")
     grey = bits <= _BYTES and not map_kind
     return SourceInfo(
@@ -42,10 +42,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the file with the length of its pixels in front, which old ones do not say.
+    """Return the file with the length of its pixels in the header, where old files do not have it.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early.
+        ThumbnailError: `corrupt`: the file is truncated.
     """
     magic, width, height, bits, _length, kind, map_kind, map_length = struct.unpack_from(_LAYOUT, data)
     colours = whole(data, _HEADER, map_length)
@@ -59,12 +59,12 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _stride(width: int, bits: int) -> int:
-    """Return the bytes of a row, which are even."""
+    """Return the length of a row in bytes, which is even."""
     return (width * bits + 15) // 16 * 2
 
 
 def _turned(colours: bytes) -> bytes:
-    """Return the two colours of a bitmap in the other order: ImageMagick takes the first for the second."""
+    """Return the two colours of a bitmap in reverse order, because ImageMagick swaps them."""
     count = len(colours) // 3
     planes = (colours[at : at + count] for at in range(0, len(colours), count))
     return b"".join(plane[::-1] if count > 1 else plane * 2 for plane in planes)

@@ -1,4 +1,4 @@
-"""What a TGA says about its picture (Truevision TGA File Format Specification, version 2.0).
+"""Reads TGA files (Truevision TGA File Format Specification, version 2.0).
 
 The header has no magic number, so only files with the footer of version 2.0 are recognised.
 """
@@ -12,14 +12,14 @@ from advthumb.core.images import Colours, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
 FEW_BITS, GREY_ALPHA = "a TGA of 16 bits with alpha", "a TGA of grey with alpha"
-"""Kinds that not every engine reads rightly."""
+"""Kinds that some engines do not read correctly."""
 
 _HEADER, _FOOTER = 18, 26
 _PACKED = 8
-"""Beside the type of a picture: its pixels are run-length coded."""
+"""A flag in the picture type: the pixels are run-length coded."""
 _PALETTE, _RGB, _GREY = 1, 2, 3
 _LAYOUTS = {
-    # Type, bits of a pixel, bits of a colour in the palette, bits of alpha: whether there is alpha.
+    # (type, bits per pixel, bits of a palette colour, bits of alpha): whether there is alpha.
     (_PALETTE, 8, 16, 0): False,
     (_PALETTE, 8, 24, 0): False,
     (_RGB, 16, 0, 0): False,
@@ -30,7 +30,7 @@ _LAYOUTS = {
     (_GREY, 8, 0, 0): False,
     (_GREY, 16, 0, 8): True,
 }
-"""What is read. Where the header says that no bit of a pixel is alpha, the rest of them means nothing."""
+"""The supported layouts. If the header declares no alpha bits, the spare bits of a pixel have no meaning."""
 _ALPHA_BITS, _FROM_THE_RIGHT, _FROM_THE_TOP, _INTERLEAVED = 0x0F, 0x10, 0x20, 0xC0
 _ORIENTATIONS = {
     _FROM_THE_TOP: Orientation.NORMAL,
@@ -44,7 +44,7 @@ _ALPHA, _PREMULTIPLIED = 3, 4
 
 @dataclass(frozen=True, slots=True)
 class _Header:
-    """What the header says."""
+    """The contents of the header."""
 
     size: Size
     kind: int
@@ -57,12 +57,12 @@ class _Header:
 
     @property
     def pixels(self) -> int:
-        """Return where the pixels begin."""
+        """Return the offset of the pixels."""
         return self.palette + self.colours * (self.colour_bits // 8)
 
 
 def read(data: bytes) -> SourceInfo:
-    """Read the header of a TGA, and its extension area.
+    """Read the header and the extension area of a TGA.
 
     Raises:
         ThumbnailError: `corrupt` or `unsupported`.
@@ -90,10 +90,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return a TGA of the pixels and their palette, which begins at the top left as it is stored.
+    """Return a TGA with the pixels and their palette, whose first stored pixel is declared as top left.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends before its pixels do.
+        ThumbnailError: `corrupt`: the file ends before its pixels do.
     """
     found = _header(data)
     stop = min((at for at in _areas(data) if at > found.pixels), default=0) or len(data) - _FOOTER
@@ -127,7 +127,7 @@ def _header(data: bytes) -> _Header:
 
 
 def _areas(data: bytes) -> tuple[int, int]:
-    """Return where the extension area and the developer area begin, each 0 if there is none."""
+    """Return the offsets of the extension area and the developer area, each 0 if there is none."""
     extension, developer = struct.unpack_from("<II", data, len(data) - _FOOTER)
     if max(extension, developer) > len(data) - _FOOTER:
         raise corrupt("its footer points behind its end")
@@ -135,10 +135,10 @@ def _areas(data: bytes) -> tuple[int, int]:
 
 
 def _alpha_counts(data: bytes) -> bool:
-    """Return whether the bits for alpha are alpha; without an extension area they are.
+    """Return whether the alpha bits are used as alpha; without an extension area, they are.
 
     Raises:
-        ThumbnailError: `unsupported`: colours are premultiplied.
+        ThumbnailError: `unsupported`: colours are premultiplied, or the extension area is unknown.
     """
     extension, _ = _areas(data)
     if not extension:

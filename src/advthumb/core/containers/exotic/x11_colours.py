@@ -1,4 +1,4 @@
-"""The names of colours that X11 has (rgb.txt), without those that have a number."""
+"""The colour names of X11 (rgb.txt), except numbered ones."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -34,4 +34,4 @@ yellow=ffff00 yellowgreen=9acd32
 """
 
 X11_COLOURS: Mapping[bytes, bytes] = MappingProxyType(dict(each.split(b"=", 1) for each in _TABLE.split()))
-"""Six hexadecimal digits by name, in small letters and one word. Four names mean other colours on the web."""
+"""Six hexadecimal digits by name, in lower case without spaces. Four names have other colours on the web."""

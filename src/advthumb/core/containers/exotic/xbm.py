@@ -1,4 +1,4 @@
-"""What an X bitmap says (X11): a C header with the bits of a picture, as bytes in hexadecimal digits."""
+"""Reads X bitmaps (X11): a C header with the bits of a picture, as hexadecimal bytes."""
 
 import re
 
@@ -7,7 +7,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Colours, Size, SourceInfo
 
 MAX_WORDS = 2**22
-"""Characters of its bits: each byte is a word, which costs a tenth of a microsecond."""
+"""The maximum number of characters for the bits: each byte is a word and takes 0.1 microseconds."""
 
 _SIZE = re.compile(rb"#define\s+\w{1,200}?_(width|height)\s+(\d{1,6})\s")
 _BITS = re.compile(
@@ -15,7 +15,7 @@ _BITS = re.compile(
 )
 _BYTE = re.compile(rb"0x[0-9a-f]{1,2}")
 _HEADER = 4096
-"""Bytes before the bits."""
+"""The maximum number of bytes before the bits."""
 
 
 def read(data: bytes) -> SourceInfo:
@@ -38,10 +38,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, info: SourceInfo) -> bytes:
-    """Return the bitmap written anew.
+    """Return a newly written bitmap.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early, or has something else than bytes.
+        ThumbnailError: `corrupt`: the file is truncated, or contains something other than bytes.
     """
     words = data[_start(data).end() :].partition(b"}")[0].lower().translate(None, b" \t\r\n").split(b",")
     count = (info.size.width + 7) // 8 * info.size.height
@@ -52,10 +52,10 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 
 def _start(data: bytes) -> re.Match[bytes]:
-    """Find where the bits begin.
+    """Find the start of the bits.
 
     Raises:
-        ThumbnailError: `corrupt`: nowhere.
+        ThumbnailError: `corrupt`: there is none.
     """
     found = _BITS.search(data, 0, _HEADER)
     if not found:

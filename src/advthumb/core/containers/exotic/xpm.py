@@ -1,6 +1,6 @@
-"""What an X pixmap says (XPM 3): a C array of strings, for sizes, colours and rows.
+"""Reads X pixmaps (XPM 3): a C array of strings with sizes, colours and rows.
 
-Decoders see it written anew: with keys of letters, and colours as `#rrggbb` or `None`.
+Decoders see a newly written file, with letters as keys and colours as `#rrggbb` or `None`.
 """
 
 import re
@@ -15,18 +15,18 @@ from advthumb.core.images import Size, SourceInfo
 from .x11_colours import X11_COLOURS
 
 MAX_PIXELS = 2**22
-"""Pixels of a pixmap: each is a text, which costs a tenth of a microsecond."""
+"""The maximum number of pixels: each one is a text and takes 0.1 microseconds."""
 MAX_COLOURS = 2**16
-"""As many as ImageMagick takes."""
+"""The maximum number of colours, as in ImageMagick."""
 MAX_VALUE = 200
-"""Characters of a line with a colour."""
+"""The maximum number of characters in a line with a colour."""
 
 _STRING = re.compile(rb'"([^"\n]*)"|/\*')
 _VALUES = re.compile(rb"\s*(\d{1,6})\s+(\d{1,6})\s+(\d{1,6})\s+(\d{1,2})(?:\s[^\"]*)?")
 _HEX = re.compile(rb"#(?:[0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{9}|[0-9a-f]{12})")
 _GREY = re.compile(rb"gr[ae]y(\d{1,3})")
 _KINDS = (b"c", b"g", b"g4", b"m")
-"""For which screens a colour is, the best first: colours, greys, four greys, black and white."""
+"""The kinds of screens that a colour is for, best first: colour, grey, four greys, black and white."""
 _WORDS = frozenset({*_KINDS, b"s"})
 _MOST_PER_PIXEL = 8
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-"
@@ -34,10 +34,10 @@ _TRANSPARENT = b"None"
 
 
 class _Header(NamedTuple):
-    """What stands before the rows.
+    """Everything before the rows.
 
     Attributes:
-        keys: How many characters stand for a pixel.
+        keys: The number of characters for a pixel.
         colours: `#rrggbb` or `None`, by these characters.
     """
 
@@ -62,10 +62,10 @@ def read(data: bytes) -> SourceInfo:
 
 
 def clean(data: bytes, _info: SourceInfo) -> bytes:
-    """Return the pixmap written anew.
+    """Return a newly written pixmap.
 
     Raises:
-        ThumbnailError: `corrupt`: it ends early, or a pixel has no colour.
+        ThumbnailError: `corrupt`: the file is truncated, or a pixel has no colour.
     """
     strings = _strings(data)
     size, keys, colours = _header(strings)
@@ -88,7 +88,7 @@ def clean(data: bytes, _info: SourceInfo) -> bytes:
 
 
 def _strings(data: bytes) -> Iterator[bytes]:
-    """Give the strings of the array; what is in comments is none."""
+    """Yield the strings of the array, except those in comments."""
     at = 0
     while found := _STRING.search(data, at):
         at = found.end()
@@ -116,7 +116,7 @@ def _header(strings: Iterator[bytes]) -> _Header:
 
 
 def _colour(line: bytes) -> bytes:
-    """Return the colour that a line gives, of those for several kinds of screens the best."""
+    """Return the colour in a line; if there are several for different screens, return the best one."""
     if len(line) > MAX_VALUE:
         raise corrupt("a colour of it has no end")
     found: dict[bytes, bytes] = {}
@@ -134,7 +134,7 @@ def _known(colour: bytes) -> bytes:
     """Return a colour, named or in hexadecimal digits, as `#rrggbb`.
 
     Raises:
-        ThumbnailError: `unsupported`: it is of neither kind.
+        ThumbnailError: `unsupported`: the colour has neither form.
     """
     if colour in {b"none", b"transparent"}:
         return _TRANSPARENT

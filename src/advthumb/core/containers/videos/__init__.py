@@ -1,6 +1,6 @@
-"""What a decoder is to see of videos, one file for each container: parts whose claims are true.
+"""Cleans videos for the decoder, one module for each container, so that it sees only verified claims.
 
-The counts in a header decide what FFmpeg does before it shows a frame, and they may say anything.
+The counts in a header decide how much FFmpeg does before the first frame, and a file can claim any number.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,9 +20,9 @@ _CLEANING: Mapping[ImageFormat, Callable[[bytes], bytes]] = MappingProxyType(
 
 
 def clean(data: bytes, image_format: ImageFormat) -> bytes:
-    """Return the stream that a decoder is to see of a video.
+    """Return the stream of a video that the decoder sees.
 
     Raises:
-        ThumbnailError: `corrupt`, `unsupported`, or `too-large` where it asks for more work than is in it.
+        ThumbnailError: `corrupt`, `unsupported`, or `too-large` if it claims more work than it contains.
     """
     return _CLEANING[image_format](data)

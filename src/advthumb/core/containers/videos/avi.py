@@ -1,4 +1,4 @@
-"""What a decoder is to see of an AVI: no texts and no Exif, each of which FFmpeg compares with all others."""
+"""Cleans AVI files: removes texts and EXIF, because FFmpeg compares each of these with all others."""
 
 import re
 
@@ -6,5 +6,5 @@ _UNSEEN = re.compile(rb"LIST(?=.{4}INFO)|strd(?=.{4}AVIF)", re.DOTALL)
 
 
 def clean(data: bytes) -> bytes:
-    """Return a file of which a decoder sees no texts and no metadata of cameras."""
+    """Return a file in which the decoder sees no texts and no camera metadata."""
     return _UNSEEN.sub(b"JUNK", data)

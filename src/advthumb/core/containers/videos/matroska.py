@@ -1,7 +1,7 @@
-"""What a decoder is to see of Matroska and WebM (RFC 9559): no tags, and no blocks that claim endless frames.
+"""Cleans Matroska and WebM files (RFC 9559): no tags, and no blocks that claim endless numbers of frames.
 
-FFmpeg searches a damaged file for what may be its next part, whatever it stands in. So these are found by
-their bytes, wherever they are, and not by the structure of the file.
+In a damaged file, FFmpeg searches for anything that may be the next element, at any place. So these elements
+are also found here by their bytes at any place, and not by the structure of the file.
 """
 
 import re
@@ -10,28 +10,29 @@ from typing import Final
 from advthumb.core.containers.reading import too_large
 
 MAX_LACED: Final = 300_000
-"""How many frames may come several to a block, beside one for each `_BYTES`: a few bytes claim 256 frames."""
+"""The maximum number of frames in blocks of several frames, plus one for each `_BYTES` bytes of the file.
+There is a limit because a few bytes can claim 256 frames."""
 _BYTES = 100
 
 _UNSEEN = re.compile(rb"\x12\x54\xc3\x67|\x10\x43\xa7\x70|\x19\x41\xa4\x69")
-"""The identifiers of tags, chapters and attachments. FFmpeg compares each tag with all before it."""
+"""The identifiers of tags, chapters and attachments. FFmpeg compares each tag with all previous ones."""
 _UNKNOWN = 0xFF
-"""The last byte of an identifier that FFmpeg does not know, and skips."""
+"""The last byte of an identifier that FFmpeg does not know and therefore skips."""
 _NUMBER = (
     rb"(?:[\x80-\xff]|[\x40-\x7f].|[\x20-\x3f]..|[\x10-\x1f].{3}"
     rb"|[\x08-\x0f].{4}|[\x04-\x07].{5}|[\x02\x03].{6}|\x01.{7})"
 )
-"""A number of one to eight bytes, whose first bits tell how many."""
+"""A number of one to eight bytes, whose first bits say how many bytes it has."""
 _LACING = bytes(each for each in range(256) if each & 6)
 """The flags of blocks that hold several frames."""
 _LACED = re.compile(
     rb"[\xa1\xa3](?=" + _NUMBER + _NUMBER + rb"..[" + re.escape(_LACING) + rb"](.))", re.DOTALL
 )
-"""A block of several frames: its length, track, time and flags; then how many there are, less one."""
+"""A block with several frames: its length, track, time and flags, then the number of frames minus one."""
 
 
 def clean(data: bytes) -> bytes:
-    """Return a file of which a decoder sees no tags, chapters and attachments.
+    """Return a file in which the decoder sees no tags, chapters and attachments.
 
     Raises:
         ThumbnailError: `too-large`: it claims very many frames.

@@ -1,8 +1,8 @@
-"""What a decoder is to see of an MP4, a MOV or a 3GP (ISO/IEC 14496-12; QuickTime File Format).
+"""Cleans MP4, MOV and 3GP files (ISO/IEC 14496-12; QuickTime File Format).
 
 Before the first frame, FFmpeg lists every sample that the tables claim, and a few bytes can claim billions.
-It also acts on boxes wherever they stand, and follows indexes to wherever they point. So a decoder sees the
-boxes of video tracks alone, of which all counts are checked here; the names of all others become `skip`.
+It also acts on boxes at any place, and follows indexes to any place. So the decoder sees only the boxes of
+video tracks, whose counts are all checked here; the names of all other boxes become `skip`.
 """
 
 import re
@@ -12,19 +12,19 @@ from advthumb.core.containers.boxes import Box
 from advthumb.core.containers.reading import corrupt, too_large, unpacked, unsupported
 
 MAX_SAMPLES = 3_000_000
-"""How many samples all tracks may have together: 14 hours of 60 frames a second. Each costs FFmpeg 35 bytes.
-Where FFmpeg would list more, because each edit has a list of its own, it does not see the edits."""
+"""The maximum number of samples in all tracks together: 14 hours at 60 frames per second. Each one costs
+FFmpeg 35 bytes. If FFmpeg would list more, because each edit has a separate list, the edits are hidden."""
 MAX_FRAGMENTS = 20_000
 _MOST_BOXES = 200_000
 _MOST_TRACKS = 16
-"""Of video. Cameras that look around write two or three."""
+"""The maximum number of video tracks. 360-degree cameras write two or three."""
 _MOST_DESCRIPTIONS = 64
-"""How many kinds of samples a track may have."""
+"""The maximum number of sample descriptions in a track."""
 
 _HEADER = 8
-"""Bytes of the length and the name of a box."""
+"""The bytes that the length and the name of a box take."""
 _ALL = b""
-"""Stands for what holds the boxes of the file itself."""
+"""The name that stands for the file itself, as the parent of the top-level boxes."""
 _INSIDE: Mapping[bytes, frozenset[bytes]] = {
     _ALL: frozenset({b"ftyp", b"moov", b"moof", b"mdat"}),
     b"moov": frozenset({b"mvhd", b"trak", b"mvex"}),
@@ -40,7 +40,7 @@ _INSIDE: Mapping[bytes, frozenset[bytes]] = {
     b"moof": frozenset({b"mfhd", b"traf"}),
     b"traf": frozenset({b"tfhd", b"tfdt", b"trun"}),
 }
-"""Which boxes a decoder is to see, by what holds them."""
+"""The boxes that the decoder sees, by parent."""
 _TABLES: Mapping[bytes, int] = {
     b"stts": 8,
     b"ctts": 8,
@@ -52,30 +52,30 @@ _TABLES: Mapping[bytes, int] = {
     b"dref": 12,
     b"stsd": 16,
 }
-"""The tables that say how many entries they have, and the bytes that an entry takes at the least."""
+"""The tables that declare their number of entries, with the minimum length of an entry in bytes."""
 _HIDDEN = re.compile(
     rb"moov|moof|trak|traf|trun|tfhd|trex|elst|st[st]s|ctts|stsc|stco|co64|stps|stsz|stz2|stsd|cmov"
     rb"|sidx|tfra|udta|meta|ilst|keys|sgpd|sbgp|hdlr|mdhd|dref|uuid|senc|pssh|rmra|mdat|stbl|minf"
 )
-"""What FFmpeg would act upon in the description of a sample, too."""
+"""Boxes that FFmpeg would also act on inside a sample description."""
 _EDITS = {0: 12, 1: 20}
-"""Bytes of an entry in a list of edits, by the version of the list."""
+"""The length in bytes of an entry in an edit list, by version of the list."""
 _ONE_EACH = 0xF00
-"""The flags of a run of samples that has something to say about each of them: four bytes for each flag."""
+"""The flags of a track run for per-sample fields: for each flag, every sample has a field of four bytes."""
 
 
 def clean(data: bytes) -> bytes:
-    """Return a file of which a decoder sees what shows its video, and nothing else.
+    """Return a file in which the decoder sees only what its video needs.
 
     Raises:
-        ThumbnailError: `corrupt`: a table claims more than there is; `too-large`: there are too many samples,
+        ThumbnailError: `corrupt`: a table claims more than it has; `too-large`: there are too many samples,
             fragments or boxes; `unsupported`: there is no video.
     """
     return _Cleaning(data).result()
 
 
 class _Cleaning:
-    """The work on one file.
+    """The cleaning of one file.
 
     Args:
         data: The whole file.
@@ -88,7 +88,7 @@ class _Cleaning:
         self._boxes = self._headers = self._samples = self._edits = self._tracks = self._fragments = 0
 
     def result(self) -> bytes:
-        """Return the file with other names for what is not to be seen."""
+        """Return the file with renamed boxes for everything that the decoder must not see."""
         self._walk(_ALL, 0, len(self._data))
         if not self._headers:
             raise corrupt("it has no header")
@@ -99,7 +99,7 @@ class _Cleaning:
         return self._renamed() if self._skipped else self._data
 
     def _renamed(self) -> bytes:
-        """Return the file with other names for boxes; it may be large, and is copied once."""
+        """Return the file with renamed boxes. It may be large, so it is copied only once."""
         view, parts, done = memoryview(self._data), list[bytes | memoryview](), 0
         for at in sorted(self._skipped):
             parts += [view[done:at], b"skip"]
@@ -107,7 +107,7 @@ class _Cleaning:
         return b"".join([*parts, view[done:]])
 
     def _walk(self, name: bytes, start: int, stop: int) -> None:
-        """Check all that a box holds, as far as a decoder is to see it."""
+        """Check everything in a box that the decoder sees, and list what must be hidden."""
         kept = _INSIDE[name]
         for at, inner in self._between(start, stop, is_whole=name != _ALL):
             if inner.name not in kept or (inner.name == b"trak" and not self._is_video(inner)):
@@ -122,9 +122,9 @@ class _Cleaning:
                 self._edit_lists += [at + 4] if inner.name == b"elst" else []
 
     def _between(self, start: int, stop: int, *, is_whole: bool) -> Iterator[tuple[int, Box]]:
-        """Give the boxes between two places, and where they begin.
+        """Yield the boxes between two offsets, and where each one begins.
 
-        The last box of a file may be cut off, and something else may follow: what is there may be shown.
+        The last box of a file may be truncated or followed by something else; the rest may still be shown.
         """
         while start + _HEADER <= stop:
             self._boxes += 1
@@ -139,14 +139,14 @@ class _Cleaning:
             if not is_whole:
                 end = min(end, stop)
                 if end < content:
-                    return  # not a box any more
+                    return  # no longer a box
             if not content <= end <= stop:
                 raise corrupt(f"a box of type {name!r} reaches beyond what holds it")
             yield start, Box(name, content, end)
             start = end
 
     def _is_video(self, track: Box) -> bool:
-        """Return whether a track is one of video, and says nothing else besides."""
+        """Return whether a track is a video track, with no other handler."""
         handlers = {
             self._data[inner.start + 8 : inner.start + 12]
             for _, media in self._between(track.start, track.stop, is_whole=True)
@@ -164,7 +164,7 @@ class _Cleaning:
             raise too_large(f"it has {self._tracks} tracks of video and {self._fragments} fragments")
 
     def _check(self, table: Box) -> None:
-        """Check the claims of a box that holds no others."""
+        """Check the claims of a box without child boxes."""
         if width := _TABLES.get(table.name):
             (count,) = unpacked(">I", self._data, table.start + 4)
             self._backed(table, 8, count, width)
@@ -194,14 +194,14 @@ class _Cleaning:
             raise corrupt(f"a table of type {table.name!r} claims {count} entries, and is shorter")
 
     def _check_sizes(self, table: Box) -> None:
-        """Check how many samples a track claims; where all are as long, the table has no more than that."""
+        """Check how many samples a track claims; if all have the same size, the table has no entries."""
         size, count = unpacked(">II", self._data, table.start + 4)
         self._backed(table, 12, 0 if size else count, 4)
         self._fits(size * count)
         self._add(count)
 
     def _check_run(self, run: Box) -> None:
-        """Check how many samples a fragment claims, which need not say anything about each of them."""
+        """Check how many samples a fragment claims; it need not have fields for each of them."""
         word, count = unpacked(">II", self._data, run.start)
         fields = (word & _ONE_EACH).bit_count()
         front = 8 + 4 * (word & 1) + 4 * (word >> 2 & 1)
@@ -219,7 +219,7 @@ class _Cleaning:
             raise too_large(f"it claims more than {MAX_SAMPLES} samples")
 
     def _check_descriptions(self, table: Box) -> None:
-        """Refuse descriptions of samples that hide another box."""
+        """Refuse sample descriptions that hide another box."""
         (count,) = unpacked(">I", self._data, table.start + 4)
         if count > _MOST_DESCRIPTIONS:
             raise too_large(f"a track describes {count} kinds of samples")
