@@ -49,7 +49,9 @@ class ThumbnailCommand(BaseCommand):
         add_choice(parser)
         add_verify(parser)
         parser.add_argument(
-            "--force", action="store_true", help="Make every thumbnail that has a source, also fresh ones."
+            "--force",
+            action="store_true",
+            help="Make every thumbnail that has a source again, also fresh ones.",
         )
         parser.add_argument(
             "--dry-run",
@@ -59,12 +61,12 @@ class ThumbnailCommand(BaseCommand):
         parser.add_argument(
             "--clear-cache",
             action="store_true",
-            help="First delete what the cache holds about the chosen rows, such as recorded failures.",
+            help="First delete the cache entries of the chosen rows, such as recorded failures.",
         )
         _add_extent(parser)
         _add_workers(parser)
         _add_memory(parser)
-        parser.add_argument("--no-progress", action="store_true", help="Draw no progress bar.")
+        parser.add_argument("--no-progress", action="store_true", help="Show no progress bar.")
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -169,8 +171,8 @@ def _add_workers(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--processes",
         action="store_true",
-        help="Render in separate processes instead of threads: a picture that crashes one costs its own "
-        "row only.",
+        help="Render in separate processes instead of threads, so that a picture that crashes the library "
+        "affects only its own row.",
     )
 
 
@@ -178,8 +180,8 @@ def _add_memory(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-malloc-tuning",
         action="store_true",
-        help="Leave glibc as it is. Otherwise the process of the command keeps the memory of a picture for "
-        "the next one, which is faster and takes more of it.",
+        help="Do not tune the memory allocation of glibc. By default the command keeps the memory of one "
+        "picture for the next, which is faster and uses more memory.",
     )
 
 

@@ -31,8 +31,8 @@ class Command(BaseCommand):
     """
 
     help = (
-        "List files that carry the name pattern of thumbnails and that no row names, as a killed "
-        "process leaves them behind. Nothing is deleted without --delete."
+        "List files with the name pattern of thumbnails that no row names, such as those that a killed "
+        "process left behind. Nothing is deleted without --delete."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,27 +40,27 @@ class Command(BaseCommand):
         add_choice(parser)
         parser.add_argument("--delete", action="store_true", help="Delete what is found.")
         parser.add_argument(
-            "--dry-run", action="store_true", help="Only list what is found; so it is without --delete too."
+            "--dry-run", action="store_true", help="Only list what is found, which is also the default."
         )
         parser.add_argument(
             "--yes",
             action="store_true",
-            help=f"Delete also where that is more than {_FEW} files and more than a tenth of all thumbnails: "
-            "another site may use the same folders.",
+            help=f"Delete even if that is more than {_FEW} files and more than a tenth of all thumbnails. "
+            "Another site may use the same folders.",
         )
         parser.add_argument(
             "--folder",
             metavar="FOLDER",
-            help="Search only this folder, and those within it, of the fields' storages; also one that no "
-            "field names any more.",
+            help="Search only this folder of the fields' storages, and the folders inside it. It may be "
+            "a folder that no field uses any more.",
         )
         parser.add_argument(
             "--older-than",
             default="1h",
             metavar="AGE",
-            help="Leave files alone that are younger, for their row may be about to be written: a number "
-            "with s, m, h or d. The default is 1h. While a transaction is open, files must be older than "
-            "it by that much.",
+            help="Keep files that are younger than this, because their rows may not be written yet: a number "
+            "with s, m, h or d. The default is 1h. While a transaction is open, files must be older than the "
+            "transaction by this much.",
         )
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 

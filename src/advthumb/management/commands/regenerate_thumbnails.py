@@ -8,8 +8,8 @@ class Command(ThumbnailCommand):
     """Makes stale thumbnails and those of unknown origin again, and clears orphaned ones."""
 
     help = (
-        "Make thumbnails again that have another size, other options or another source than they should, or "
-        "of which nothing is known (those of version 2), and clear those whose source was removed. "
+        "Make thumbnails again whose size, options or source changed, or whose origin is unknown (those of "
+        "version 2), and clear those whose source was removed. "
         "Missing thumbnails are left to generate_thumbnails; sync_thumbnails does both."
     )
     due = REGENERATE
