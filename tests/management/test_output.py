@@ -82,6 +82,11 @@ def test_text_says_nothing_of_single_rows_that_went_well():
     assert len(lines) == 2
 
 
+def test_one_row_is_not_called_rows():
+    wiped(Photo)
+    assert run(GENERATE).out.splitlines()[1].startswith("1 row in ")
+
+
 def test_text_lists_what_was_made_at_verbosity_2():
     row = wiped(Photo)
     done = run(GENERATE, "--verbosity", "2")

@@ -314,3 +314,11 @@ def test_force_is_suggested_for_what_failed_before_and_not_after_force():
     assert forced.code == 1
     assert "Thumbnails that could not be made: 1; the reasons are given above." in forced.err
     assert "--force" not in forced.err
+
+
+def test_force_is_not_suggested_for_what_failed_in_this_run_only(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    row = broken_photo()
+    done = run(GENERATE)
+    assert f"pk={row.pk}: failed (missing)" in done.err
+    assert "--force" not in done.err

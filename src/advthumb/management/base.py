@@ -192,7 +192,8 @@ def _exit(report: Report) -> None:
     problems = []
     failed = report.total.outcomes[Outcome.FAILED]
     if failed and not report.options.dry_run:
-        again = "" if report.options.force else " What failed in an earlier run is tried again with --force."
+        known = report.total.verdicts[Verdict.FAILED] and not report.options.force
+        again = " What failed in an earlier run is tried again with --force." if known else ""
         problems.append(f"Thumbnails that could not be made: {failed}; the reasons are given above.{again}")
     if report.unread:
         problems.append(f"Models whose table could not be read: {len(report.unread)}; see above.")

@@ -104,7 +104,8 @@ class TextOutput(Output):
         total = report.total
         self._lines(advice(total.left))
         rate = f" ({report.rate:.1f} made/s)" if total.outcomes[Outcome.MADE] else ""
-        self._lines([f"{report.scanned} rows in {report.seconds:.1f} s{rate}: {total}"])
+        rows = "1 row" if report.scanned == 1 else f"{report.scanned} rows"
+        self._lines([f"{rows} in {report.seconds:.1f} s{rate}: {total}"])
 
     def _lines(self, lines: Iterable[str]) -> None:
         if self._verbosity > 0:
