@@ -28,6 +28,8 @@ class ThumbnailColumn(ImageField):
 
     width_field: str | None
     height_field: str | None
+    is_translated: bool = False
+    """Whether other fields hold the thumbnails of each language; this column stays empty then."""
 
     def __init__(
         self,
