@@ -150,7 +150,7 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
         )
     elif not is_translation(field) and (names := translations_of(name, model)):
         yield checks.Warning(
-            f"source_field={name!r} is translated and this thumbnail is not: each save would make it from the "
+            f"source_field={name!r} is translated and this thumbnail is not: each save would make it of the "
             "image of the language that is active.",
             hint="Translate the thumbnail as well, or let it name one language: "
             + " or ".join(f"source_field={each!r}" for each in names)

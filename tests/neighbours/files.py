@@ -13,3 +13,7 @@ def files_of(*rows):
         for values in type(row)._base_manager.filter(pk=row.pk).values_list(*columns):
             names.update(filter(None, values))
     return sorted(names)
+
+
+class Interrupted(Exception):  # noqa: N818 - read as a sentence where it is raised
+    """Something that rolls a transaction back."""

@@ -7,7 +7,7 @@ from django.db import transaction
 from advthumb import refresh_thumbnails
 from tests.conftest import colour_of, upload
 
-from .files import BLUE, LIME, RED, files_of
+from .files import BLUE, LIME, RED, Interrupted, files_of
 from .models import Cleaned
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -62,12 +62,10 @@ def test_deleting_many_rows_leaves_no_file(row, stored):
 
 
 def test_a_save_that_is_rolled_back_loses_no_file(row, stored):
-    class Stop(Exception): ...
-
-    with pytest.raises(Stop), transaction.atomic():
+    with pytest.raises(Interrupted), transaction.atomic():
         row.image = upload("blue.jpg", "blue")
         row.save()
-        raise Stop
+        raise Interrupted
     kept = Cleaned.objects.get()
     assert colour_of(kept.image) == colour_of(kept.thumbnail) == RED
     assert stored("thumbnails/") == [kept.thumbnail.name]

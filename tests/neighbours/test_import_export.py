@@ -4,6 +4,7 @@ import pytest
 from import_export.resources import ModelResource
 from tablib import Dataset
 
+from advthumb import refresh_thumbnails
 from tests.conftest import colour_of, upload
 
 from .files import BLUE, RED, files_of
@@ -78,8 +79,6 @@ def test_a_dry_run_leaves_no_file_and_loses_none(row, stored):
 
 
 def test_an_import_in_bulk_needs_the_command(row):
-    from advthumb import refresh_thumbnails
-
     other = Imported.objects.create(image=upload("blue.jpg", "blue"))
     InBulk().import_data(table((row.pk, "", other.image.name, row.thumbnail.name)), raise_errors=True)
     assert Imported.objects.get(pk=row.pk).thumbnail.status == "source-changed"

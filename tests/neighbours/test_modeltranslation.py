@@ -8,7 +8,6 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.utils.translation import override
-
 from modeltranslation.admin import TranslationAdmin
 
 from advthumb import refresh_thumbnails

@@ -1,13 +1,16 @@
 """django-reversion keeps what a row had, as JSON, and writes it into the table again."""
 
+from pathlib import Path
+
 import pytest
 import reversion
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 from reversion.models import Version
 
 from tests.conftest import colour_of, upload
 
-from .files import BLUE, RED, files_of
+from .files import RED, Interrupted, files_of
 from .models import Versioned
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
@@ -51,14 +54,12 @@ def test_a_reverted_row_has_its_thumbnail_after_the_next_save(row, stored):
 
 
 def test_the_command_makes_the_thumbnails_of_reverted_rows(row):
-    from django.core.management import call_command
-
     replace(row)
     first_version(row).revert()
     call_command("sync_thumbnails", "--model", "neighbours.Versioned", verbosity=0)
     assert colour_of(Versioned.objects.get().thumbnail) == RED
     call_command("prune_thumbnails", "--older-than", "0s", "--delete", verbosity=0)
-    assert default_storage.listdir("thumbnails")[1] == [Versioned.objects.get().thumbnail.name[11:]]
+    assert default_storage.listdir("thumbnails")[1] == [Path(Versioned.objects.get().thumbnail.name).name]
 
 
 def test_a_deleted_row_is_recovered(row):
@@ -72,16 +73,12 @@ def test_a_deleted_row_is_recovered(row):
 
 def test_a_revision_that_fails_leaves_no_file_and_loses_none(row, stored):
     before = stored("thumbnails/")
-
-    class Stop(Exception): ...
-
-    with pytest.raises(Stop), reversion.create_revision():
+    with pytest.raises(Interrupted), reversion.create_revision():
         row.image = upload("blue.jpg", "blue")
         row.save()
-        raise Stop
+        raise Interrupted
     kept = Versioned.objects.get()
     assert stored("thumbnails/") == before == [kept.thumbnail.name]
     assert colour_of(kept.thumbnail) == RED
     assert len(Version.objects.get_for_object(row)) == 1
     assert set(files_of(row)) <= set(stored())
-    assert BLUE != colour_of(kept.image)
