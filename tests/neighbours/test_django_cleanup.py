@@ -1,5 +1,7 @@
 """django-cleanup deletes replaced files and those of deleted rows after the commit, as we do."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -108,6 +110,23 @@ def test_an_image_named_in_update_fields_takes_its_thumbnail_along(row, stored):
     row.save(update_fields=["image"])
     assert colour_of(Cleaned.objects.get().thumbnail) == BLUE
     assert stored() == files_of(row)
+
+
+def test_it_deletes_superseded_thumbnails_that_we_would_keep(row, settings, stored):
+    settings.ADVANCE_THUMBNAIL_KEEP_SUPERSEDED = timedelta(days=1)
+    row.image = upload("blue.jpg", "blue")
+    row.save()
+    assert stored() == files_of(row)
+
+
+def test_it_deletes_the_image_that_a_copy_shares_and_each_keeps_its_own_thumbnail(row, stored):
+    copy = Cleaned.objects.get()
+    copy.pk = None
+    copy._state.adding = True
+    copy.save()
+    copy.delete()
+    assert stored() == [row.thumbnail.name]
+    assert colour_of(Cleaned.objects.get().thumbnail) == RED
 
 
 def test_a_thumbnail_is_deleted_twice_at_the_most_and_its_name_is_not_used_again(row, calls):

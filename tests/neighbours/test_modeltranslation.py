@@ -128,10 +128,10 @@ def test_a_save_that_is_rolled_back_changes_no_file(stored):
     assert shown() == (RED, BLUE)
 
 
-def test_an_upload_costs_one_decode(rendered):
+def test_an_upload_costs_one_decode_and_is_not_read_back(rendered, calls):
     with override("de"):
         Translated.objects.create(image=blue())
-    assert len(rendered) == 1
+    assert (len(rendered), calls["open"]) == (1, 0)
     assert shown() == (None, BLUE)
 
 

@@ -28,8 +28,6 @@ class ThumbnailColumn(ImageField):
 
     width_field: str | None
     height_field: str | None
-    is_translated: bool = False
-    """Whether other fields hold the thumbnails of each language; this column stays empty then."""
 
     def __init__(
         self,
@@ -68,6 +66,7 @@ class ThumbnailColumn(ImageField):
         self.engine = engine
         self.fingerprint_field = fingerprint_field
         self.revision = arguments.revision(revision)
+        self.is_translated = False  # else fields of each language have the thumbnails, and this one none
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
