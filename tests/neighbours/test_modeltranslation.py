@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import transaction
+from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.utils.translation import override
@@ -151,6 +152,16 @@ def test_the_commands_make_the_thumbnails_of_each_language(stored):
     Translated.objects.update(image_en=row.image_de.name)
     refresh_thumbnails(Translated.objects.all())
     assert shown() == (BLUE, BLUE)
+
+
+def test_a_model_of_a_migration_knows_no_languages_and_the_command_puts_it_right():
+    Translated.objects.create(image_en=red(), image_de=blue())
+    state = ModelState.from_model(Translated)
+    then = ProjectState({("neighbours", state.name_lower): state}).apps.get_model("neighbours", "Translated")
+    QuerySet(then).get().save()
+    assert shown() == (RED, RED)  # of the plain column
+    call_command("sync_thumbnails", "--model", "neighbours.Translated", verbosity=0)
+    assert shown() == (RED, BLUE)
 
 
 def test_an_untranslated_thumbnail_follows_the_language_that_it_names(rendered, stored):
