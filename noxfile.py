@@ -74,7 +74,7 @@ def neighbours(session: nox.Session) -> None:
     settings = ["--ds=tests.neighbours.settings", "--nomigrations"]
     session.run("pytest", "-q", *settings, "tests/neighbours", *session.posargs)
     # The code of the documentation that needs them is skipped elsewhere.
-    session.run("pytest", "-q", "tests/docs/test_blocks.py", "-k", "howto")
+    session.run("pytest", "-q", "tests/docs/test_blocks.py", "-k", "howto or works")
 
 
 @nox.session(name="with-wagtail")

@@ -22,6 +22,7 @@ from .engines.base import ThumbnailEngine
 from .engines.registry import engine
 from .fields.column import ThumbnailColumn
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields
+from .fields.translated import is_translation, translations_of
 
 TAG = "advthumb"
 _STATIC_FILES = "django.contrib.staticfiles"
@@ -146,6 +147,16 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
             hint=f"Only an ImageField or a FileField can hold the source image. {_choices(model)}",
             obj=field,
             id="advthumb.E002",
+        )
+    elif not is_translation(field) and (names := translations_of(name, model)):
+        yield checks.Warning(
+            f"source_field={name!r} is translated and this thumbnail is not: each save would make it of the "
+            "image of the language that is active.",
+            hint="Translate the thumbnail as well, or let it name one language: "
+            + " or ".join(f"source_field={each!r}" for each in names)
+            + ".",
+            obj=field,
+            id="advthumb.W008",
         )
 
 

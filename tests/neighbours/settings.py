@@ -4,12 +4,23 @@ from tests.settings import *  # noqa: F403 - all but the apps is as ever
 from tests.settings import INSTALLED_APPS as OF_ALL_TESTS
 
 INSTALLED_APPS = [
+    "modeltranslation",  # before the admin
     *OF_ALL_TESTS,
+    "auditlog",
+    "import_export",
+    "polymorphic",
+    "reversion",
+    "safedelete",
+    "simple_history",
+    "tests.neighbours",
+    "django_cleanup.apps.CleanupSelectedConfig",  # the files of other tests are none of its business
     "rest_framework",
     "drf_spectacular",
     "django_filters",
     "strawberry_django",
 ]
+LANGUAGES = [("en", "English"), ("de", "German")]
+LANGUAGE_CODE = "en"
 REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 ROOT_URLCONF = "tests.neighbours.settings"
 urlpatterns: list[object] = []

@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "tests.with_wagtail",
 ]
 STATIC_URL = "/static/"
+WAGTAILIMAGES_IMAGE_MODEL = "with_wagtail.Picture"
 WAGTAIL_SITE_NAME = "tests"
 ROOT_URLCONF = "tests.with_wagtail.settings"
 urlpatterns: list[object] = []

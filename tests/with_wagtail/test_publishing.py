@@ -1,4 +1,4 @@
-"""Drafts and revisions: the pictures of a page live in JSON until it is published.
+"""Wagtail pages, their drafts and revisions: the pictures of a page live in JSON until it is published.
 
 django-modelcluster asks each field for its `pre_save` value outside of any save, and makes the live page from
 that JSON.

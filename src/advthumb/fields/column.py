@@ -66,6 +66,7 @@ class ThumbnailColumn(ImageField):
         self.engine = engine
         self.fingerprint_field = fingerprint_field
         self.revision = arguments.revision(revision)
+        self.is_translated = False  # else fields of each language have the thumbnails, and this one none
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:

@@ -32,13 +32,18 @@ def is_thumbnail_field(field: object) -> TypeGuard[ThumbnailColumn]:
 
 def thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
     """Return the thumbnail fields of a model, including those of its parents."""
-    return [field for field in model._meta.concrete_fields if is_thumbnail_field(field)]
+    return _own_thumbnails(model._meta.concrete_fields)
 
 
 def local_thumbnail_fields(model: type[Model]) -> list[ThumbnailColumn]:
     """Return the thumbnail fields whose columns are in the model's own table (a proxy's too)."""
     concrete = model._meta.concrete_model or model
-    return [field for field in concrete._meta.local_concrete_fields if is_thumbnail_field(field)]
+    return _own_thumbnails(concrete._meta.local_concrete_fields)
+
+
+def _own_thumbnails(fields: Iterable[object]) -> list[ThumbnailColumn]:
+    """Return the thumbnail fields among some, without those that have a field for each language instead."""
+    return [field for field in fields if is_thumbnail_field(field) and not field.is_translated]
 
 
 def thumbnail_groups(model: type[Model]) -> dict[str, Group]:

@@ -14,6 +14,7 @@ from .files import ThumbnailFieldFile
 from .preview import ThumbnailPreviewField
 from .refresh import refresh_thumbnails
 from .relations import local_thumbnail_fields
+from .translated import follow_language, is_translation
 
 if TYPE_CHECKING:
     from django.db.models.fields.files import ImageFileDescriptor
@@ -71,6 +72,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
     def contribute_to_class(self, cls: type[Model], name: str, **kwargs: Any) -> None:  # type: ignore[override]
         """Add the field to a model class; a class that already exists (`add_to_class`) is connected here."""
         super().contribute_to_class(cls, name, **kwargs)
+        if is_translation(self):
+            follow_language(self, cls)
         meta = cls._meta
         if meta.apps.all_models[meta.app_label].get(str(meta.model_name)) is cls:
             lifecycle.connect_late(cls)
@@ -95,6 +98,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
 
     def pre_save(self, model_instance: Model, add: bool) -> Any:
         """Bring the thumbnail up to date with its source and return it for the column."""
+        if self.is_translated:
+            return ""
         return lifecycle.during_save(self, model_instance, add=add)
 
     def formfield(self, **kwargs: Any) -> forms.Field:

@@ -1,0 +1,53 @@
+"""The page "Works with" claims nothing that no test shows."""
+
+import ast
+import re
+import tomllib
+
+import pytest
+
+from .blocks import ROOT
+
+PAGE = (ROOT / "docs" / "works-with.md").read_text("utf-8")
+LINES = [line for line in PAGE.splitlines() if line.startswith("|")][2:]
+TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+DISTRIBUTIONS = {
+    "strawberry-django": "strawberry-graphql-django",
+    "Django REST framework": "djangorestframework",
+    "Django Ninja": "django-ninja",
+}
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def names(text):
+    return text.lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: cells(line)[0])
+def test_each_line_names_an_existing_test_of_its_package(line):
+    package, works, to_know, backed_by = cells(line)
+    assert works
+    assert to_know
+    path, test = TEST.fullmatch(backed_by).groups()
+    text = (ROOT / path).read_text("utf-8")
+    functions = {node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    assert test in functions
+    assert names(package) in names(text), f"{path} says nothing of {package}"
+
+
+def test_every_package_that_nox_installs_as_a_neighbour_has_a_line():
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    installed = {name for name in groups["neighbours"] if isinstance(name, str)}
+    told = [cells(line)[0] for line in LINES]
+    assert installed <= {DISTRIBUTIONS.get(name, name) for name in told}
+    assert len(told) == len(set(told))
+
+
+def test_a_neighbour_that_is_missing_fails_and_is_not_skipped():
+    for path in (ROOT / "tests" / "neighbours").glob("*.py"):
+        assert not re.search(r"importorskip|\bskip\b|skipif|except ImportError", path.read_text("utf-8")), (
+            path
+        )
