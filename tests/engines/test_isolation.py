@@ -112,8 +112,8 @@ def made(engine: IsolatedEngine) -> bytes:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
 def test_a_process_keeps_the_memory_of_one_picture_for_the_next(boxed) -> None:
-    """Without that, the kernel gives each of the 2,048 pages anew."""
-    assert int(refusal(boxed, b"count_faults 8").message) < 100
+    """Otherwise the kernel provides each of the 7,680 pages again."""
+    assert int(refusal(boxed, b"count_faults 30").message) < 100
 
 
 def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
