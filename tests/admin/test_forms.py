@@ -44,7 +44,7 @@ def test_the_preview_stands_below_its_source_and_tells_all_about_the_thumbnail(s
     html = page(staff, change(photo))
     assert lines(html) == ["title", "image", "thumbnail"]
     size = f"{default_storage.size(photo.thumbnail.name)}\N{NO-BREAK SPACE}bytes"
-    told = f"60 \N{MULTIPLICATION SIGN} 40 px · {size} · JPG | Engine: pillow | Up to date"
+    told = f"60 \N{MULTIPLICATION SIGN} 40 px · {size} · JPEG | Engine: pillow | Up to date"
     assert previews(html) == [told]
     assert f'<a href="{photo.thumbnail.url}"><img class="advthumb-picture"' in html
     assert html.count("advthumb/preview.css") == 1
@@ -102,7 +102,7 @@ def test_a_storage_that_does_not_answer_costs_the_bytes_alone(staff, monkeypatch
 
     monkeypatch.setattr("tests.testapp.storages.CountingStorage.path", unreachable)
     (text,) = previews(page(staff, change(photo)))
-    assert text == "60 \N{MULTIPLICATION SIGN} 40 px · JPG | Engine: pillow | Up to date"
+    assert text == "60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Engine: pillow | Up to date"
 
 
 def test_those_who_may_only_view_see_the_picture(permitted):
@@ -151,7 +151,7 @@ def album():
 def test_inlines_show_previews_in_tables_and_stacks(staff, album):
     html = page(staff, change(album))
     texts = previews(html)
-    made = "60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date"
+    made = "60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Up to date"
     broken = [text for text in texts if text.startswith("Could not be made | corrupt: ")]
     assert texts.count(made) == 4
     assert len(broken) == 2
@@ -171,14 +171,14 @@ def test_inlines_do_not_ask_the_storage(staff, album, calls, monkeypatch):
 
 def test_inlines_show_previews_to_those_who_may_only_view(permitted, album):
     html = page(permitted("view", models=[Album, Page]), change(album))
-    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date") == 4
+    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Up to date") == 4
     assert 'type="file"' not in html
 
 
 def test_a_fingerprint_beside_the_name_counts(staff):
     row = Fingerprinted.objects.create(image=upload())
     (text,) = previews(page(staff, change(row)))
-    assert text.endswith("JPG | Engine: pillow | Up to date")
+    assert text.endswith("JPEG | Engine: pillow | Up to date")
 
 
 def test_what_a_project_leaves_out_or_places_itself_stays_so(rf):
@@ -210,7 +210,7 @@ def test_what_a_project_leaves_out_or_places_itself_stays_so(rf):
 
 def test_rows_that_may_be_added_and_not_changed_have_previews_in_their_empty_forms(permitted, album):
     html = page(permitted("view", "add", models=[Album, Page]), change(album))
-    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPG | Up to date") == 4
+    assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Up to date") == 4
     assert "Made when “Image” has a file." in previews(html)
 
 

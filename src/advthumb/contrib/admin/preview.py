@@ -94,7 +94,8 @@ def _bytes(found: FileFacts | None) -> str:
 
 def _format(file: ThumbnailFieldFile) -> str:
     """Return the format that the extension stands for."""
-    return stored_name(file).rpartition(".")[2].upper()
+    extension = stored_name(file).rpartition(".")[2].upper()
+    return "JPEG" if extension == "JPG" else extension
 
 
 def _engines(field: ThumbnailColumn) -> str:
