@@ -57,6 +57,11 @@ def _write_everywhere(data: bytes) -> None:
             continue
 
 
+def _take(megabytes: str) -> None:
+    taken = bytearray(int(megabytes) << 20)
+    taken[:: 1 << 12] = bytes(range(256)) * (len(taken) >> 20)  # or the system would not count it
+
+
 class MisbehavingEngine(FakeEngine):
     """A source is the name of a method, and what it is given."""
 
@@ -83,10 +88,14 @@ class MisbehavingEngine(FakeEngine):
         os.abort()
 
     def do_fill(self, megabytes: str) -> None:
-        """Take memory, and abort for want of more, as libraries in C++ do."""
-        taken = bytearray(int(megabytes) << 20)
-        taken[:: 1 << 12] = bytes(range(256)) * (len(taken) >> 20)  # or the system would not count it
+        """Take memory, and abort when no more is left, as libraries in C++ do."""
+        _take(megabytes)
         os.abort()
+
+    def do_fill_and_exit(self, megabytes: str) -> None:
+        """Take memory, and exit when no more is left, as Python does where nothing catches that."""
+        _take(megabytes)
+        os._exit(1)
 
     def do_segfault(self, _rest: str) -> None:
         ctypes.string_at(0)

@@ -198,6 +198,15 @@ def test_a_crash_for_want_of_memory_is_not_the_fault_of_the_picture(
     assert "SIGABRT" in error.message
 
 
+def test_an_exit_for_want_of_memory_is_not_the_fault_of_the_engine(isolated, monkeypatch) -> None:
+    """Python exits with 1 if no memory is left to report that."""
+    monkeypatch.setattr(resource, "getrusage", lambda _who: SimpleNamespace(ru_maxrss=0))
+    boxed = isolated(memory=1536 << 20)
+    error = refusal(boxed, b"fill_and_exit 1300")
+    assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
+    assert refusal(boxed, b"fill_and_exit 100").code is ErrorCode.ENGINE
+
+
 def test_a_process_that_somebody_else_waited_for_has_ended(boxed: IsolatedEngine, monkeypatch) -> None:
     """As programs do that wait for all children at once."""
 

@@ -152,7 +152,7 @@ def test_hostile_files_make_a_sealed_process_compute_and_no_more(alias: str, tmp
     trace = traced(alias, files, tmp_path, timeout=SECONDS)
     assert_sealed(trace)
     codes = {name: code for name, code in trace.outcomes.items() if not _is_size(code)}
-    assert set(codes.values()) <= REFUSALS
+    assert {name: code for name, code in codes.items() if code not in REFUSALS} == {}
     assert "the next one" not in codes
 
 
@@ -165,7 +165,7 @@ def test_what_reaches_out_is_seen(tmp_path: Path) -> None:
     calls = {
         "open /etc/hostname": "openat",
         "socket": "socket",
-        "start": "pipe2",
+        "start": "(?:pipe2|clone)",  # Python 3.13 starts programs without a pipe
         "fork": "clone",
         "remove /nobody/has/this": "unlink",
         "kill 1": "kill",

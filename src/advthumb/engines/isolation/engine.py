@@ -178,17 +178,18 @@ class IsolatedEngine(ThumbnailEngine):
         return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
 
     def _blamed(self, ended: EndedError) -> ThumbnailError:
-        """Return the error for a process that ended. A crash with memory left is the picture's fault."""
+        """Return the error for a process that ended. The picture is to blame for a crash with memory left."""
         if ended.status == -signal.SIGALRM:  # its own alarm, because this process could not check the time
             return self._overrun()
-        if -ended.status in _CRASHES:
-            how = signal.Signals(-ended.status).name
-            if ended.peak > self._memory * _NEARLY_ALL:  # C++ libraries abort when no memory is left
-                msg = f"the picture is too large for the memory of the {self.name} engine's process ({how})"
-                return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
+        crashed = -ended.status in _CRASHES
+        how = signal.Signals(-ended.status).name if crashed else f"status {ended.status}"
+        if ended.peak > self._memory * _NEARLY_ALL:  # without memory, libraries abort and Python exits
+            msg = f"the picture is too large for the memory of the {self.name} engine's process ({how})"
+            return ThumbnailError(msg, ErrorCode.TOO_LARGE, for_now=True)
+        if crashed:
             msg = f"the picture made the process of the {self.name} engine crash ({how})"
             return ThumbnailError(msg, ErrorCode.CORRUPT)
-        msg = f"the process of the {self.name} engine ended with status {ended.status}"
+        msg = f"the process of the {self.name} engine ended with {how}"
         return ThumbnailError(msg, ErrorCode.ENGINE)
 
 
