@@ -171,6 +171,6 @@ def test_what_reaches_out_is_seen(tmp_path: Path) -> None:
         "kill 1": "kill",
     }
     trace = traced(REFERENCE, {order: order.encode() for order in calls}, tmp_path)
-    assert trace.outcomes == dict.fromkeys(calls, ErrorCode.ENGINE)
+    assert {outcome.partition(":")[0] for outcome in trace.outcomes.values()} == {ErrorCode.ENGINE}
     seen = "\n".join(trace.reaching)
     assert [call for call in calls.values() if not re.search(rf"\d +{call}\(", seen)] == []

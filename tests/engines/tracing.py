@@ -21,7 +21,7 @@ import json, sys
 import django.conf
 django.conf.settings.configure()
 from pathlib import Path
-from advthumb.core.errors import ThumbnailError
+from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.planning import plan
 from advthumb.core.sniffing import sniff
@@ -34,7 +34,7 @@ def outcome(path):
         info = found.probe(data, sniff(data) or ImageFormat.PNG)
         [thumbnail] = found.render(data, info, [plan(wanted(), info)])
     except ThumbnailError as error:
-        return error.code
+        return error.code if error.code != ErrorCode.ENGINE else f"{error.code}: {error.message}"
     return f"{thumbnail.size}"
 
 found = engine(json.loads(sys.argv[1]))
@@ -62,7 +62,8 @@ class Trace:
     """What came of some files, and what the sealed processes asked of the kernel.
 
     Attributes:
-        outcomes: The size of each thumbnail as text, or the code of the error, by the name of the file.
+        outcomes: The size of each thumbnail as text, or the code of the error, by the name of the file. An
+            error of the engine has its message, too.
         processes: How many sealed processes there were.
         before: All that they asked for before they were sealed.
         reaching: What they asked for afterwards that goes beyond computing.
