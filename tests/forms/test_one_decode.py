@@ -12,7 +12,7 @@ from django import forms
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from advthumb import prepared
+from advthumb import prepared, rendering
 from advthumb.engines.pillow import PillowEngine
 from advthumb.fields.uploads import held
 from advthumb.forms import SourceImageField
@@ -92,6 +92,22 @@ def test_a_validated_row_and_its_save_decode_once_however_often_it_is_validated(
         row.full_clean()
     row.save()
     assert len(rendered) == 1
+
+
+def test_the_header_is_read_once_however_often_an_upload_is_validated(monkeypatch):
+    """An engine in separate processes would otherwise get the whole upload again."""
+    read = []
+
+    def identify(*args: Any, **kwargs: Any) -> Any:
+        read.append(args)
+        return rendering.identify(*args, **kwargs)
+
+    monkeypatch.setattr(prepared, "identify", identify)
+    row = Guarded(image=sent())
+    for _ in range(3):
+        row.full_clean()
+    row.save()
+    assert len(read) == 1
 
 
 def test_a_replaced_source_is_decoded_once(rendered):

@@ -35,7 +35,7 @@ class InstanceState:
         update_fields: The names of the columns that are written, None for all.
         groups: The thumbnail fields of the instance, by the names of their sources.
         pictures: What was done about the thumbnails of each source, by its attribute name.
-        rows: The row's values before the save, for those sources that need them, by the names of the sources.
+        rows: The row's values before the save, by the name of the source. Only some sources need them.
         unchanged: What is written for thumbnails if none is due, by the names of their sources.
         written: Whether Django has written the row.
     """
