@@ -35,6 +35,7 @@ def fill() -> None:
     call_command("migrate", verbosity=0)
 
     from django.contrib.auth.models import User
+
     from gallery.models import Document, Photo
 
     User.objects.create_superuser("admin", password="admin")
