@@ -1,4 +1,4 @@
-"""Settings of the demo: SQLite and files in one folder, and a thumbnail size; the environment may set both."""
+"""Settings of the demo: SQLite and files in one folder, and a thumbnail size. Both can be set outside."""
 
 import os
 from pathlib import Path
