@@ -67,6 +67,7 @@ def start_afresh() -> None:
     """Set Django up with the old size, on a new database and without media."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
     os.environ["GALLERY_THUMBNAIL_SIZE"] = str(OLD_SIDE)
+    os.environ.pop("GALLERY_SITE", None)  # what is deleted next must be the demo's own
     shutil.rmtree(settings.SITE, ignore_errors=True)
     settings.SITE.mkdir(parents=True)
     django.setup()

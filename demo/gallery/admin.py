@@ -1,18 +1,23 @@
 """Photos and other uploads in the admin: thumbnails in the lists, and previews in the forms."""
 
+from typing import ClassVar
+
 from django.contrib import admin
+from django.db import models
 
 from advthumb.contrib.admin import ThumbnailAdminMixin, VerdictFilter, thumbnail_column
+from advthumb.forms import SourceImageField
 from gallery.models import Document, Photo
 
 
 @admin.register(Photo)
 class PhotoAdmin(ThumbnailAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # Generic in the stubs only.
-    """A list one can look at."""
+    """A list with thumbnails, and a form that refuses a picture from which none can be made."""
 
     list_display = (thumbnail_column("square"), "title")
     list_display_links = ("title",)
     list_filter = (("thumbnail", VerdictFilter),)
+    formfield_overrides: ClassVar = {models.ImageField: {"form_class": SourceImageField}}
 
 
 @admin.register(Document)

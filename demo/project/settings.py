@@ -1,11 +1,12 @@
-"""Settings of the demo: SQLite and files in demo/.work, and a thumbnail size the environment can change."""
+"""Settings of the demo: SQLite and files in one folder, and a thumbnail size. Both can be set outside."""
 
 import os
 from pathlib import Path
 
 DEMO = Path(__file__).resolve().parent.parent
 WORK = DEMO / ".work"
-SITE = WORK / "site"  # Every run of the demo begins without it.
+# The database and the media. Every run of the demo begins without its own, which is in WORK.
+SITE = Path(os.environ.get("GALLERY_SITE", WORK / "site"))
 
 SECRET_KEY = "the demo serves 127.0.0.1 only"  # noqa: S105 - nothing to protect
 DEBUG = True

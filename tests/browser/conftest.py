@@ -1,4 +1,4 @@
-"""Chromium, signed in to the admins of the test project.
+"""Chromium, signed in to the admins of the test project, and on the demo.
 
 Without Chromium and its driver (Debian: `chromium chromium-driver`) these tests are deselected, which pytest
 counts. With ADVTHUMB_REQUIRE_BROWSER in the environment, as in CI, they fail instead.
@@ -7,6 +7,7 @@ counts. With ADVTHUMB_REQUIRE_BROWSER in the environment, as in CI, they fail in
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from .demo_site import DemoSite, serve_demo
 from .pages import Browser
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE / "screenshots"
-collect_ignore = ["test_admin.py" if apps.is_installed("unfold") else "test_unfold.py"]
+collect_ignore = ["test_admin.py", "test_demo.py"] if apps.is_installed("unfold") else ["test_unfold.py"]
 PROGRAMS = ("chromium", "chromedriver")
 
 
@@ -34,9 +36,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in ours]
 
 
-@pytest.fixture(scope="session")
-def chromium(live_server) -> Iterator[Chrome]:
-    """Return a browser without a window, for all tests of this process. It ends before the server does."""
+@contextmanager
+def start_chromium() -> Iterator[Chrome]:
+    """Start a browser without a window, and end it in the end."""
     missing = [name for name in PROGRAMS if not shutil.which(name)]
     assert not missing, (
         f"ADVTHUMB_REQUIRE_BROWSER is set; apt-get install chromium chromium-driver: {missing}"
@@ -55,8 +57,43 @@ def chromium(live_server) -> Iterator[Chrome]:
     driver = Chrome(options, ChromeService(str(shutil.which("chromedriver"))))
     driver.set_page_load_timeout(60)
     driver.set_script_timeout(60)
-    yield driver
-    driver.quit()
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="session")
+def chromium(live_server) -> Iterator[Chrome]:
+    """Return a browser for all tests of the test project. It ends before the server does."""
+    with start_chromium() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def demo_site(tmp_path_factory) -> Iterator[DemoSite]:
+    """Return the demo, served by a process with its own database and media."""
+    with serve_demo(tmp_path_factory.mktemp("demo")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def demo(demo_site) -> Iterator[Browser]:
+    """Return a browser on the demo. It is not that of the admin's tests, which need the test database."""
+    with start_chromium() as driver:
+        yield Browser(driver, demo_site.url, SCREENSHOTS)
+
+
+@pytest.fixture
+def file_of(tmp_path) -> Callable[[str, bytes], str]:
+    """Return a function that writes a file to be uploaded and gives its path."""
+
+    def written(name: str, data: bytes) -> str:
+        path = Path(tmp_path, name)
+        path.write_bytes(data)
+        return str(path)
+
+    return written
 
 
 @pytest.fixture

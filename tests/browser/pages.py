@@ -17,6 +17,8 @@ return [...document.querySelectorAll('a[href], button, input:not([type=hidden]),
     .filter(each => !each.disabled && each.tabIndex >= 0 && each.checkVisibility({visibilityProperty: true}))
 """
 _SERIOUS = ("serious", "critical")
+OURS = (".advthumb", ".advthumb-cell", "#changelist-filter", ".actions")
+"""What we add to pages of Django's admin, as CSS selectors."""
 
 
 _FINISH_TRANSITIONS = """
@@ -58,9 +60,15 @@ class Browser:
 
     def click(self, css: str) -> None:
         """Click the only element that matches, and wait for the page that this leads to."""
+        with self.next_page():
+            self.one(css).click()
+
+    @contextmanager
+    def next_page(self) -> Iterator[None]:
+        """Wait for the page that something leads to."""
         page = self.one("html")
-        self.one(css).click()
-        WebDriverWait(self.driver, 30).until(lambda _driver: self.all("html") not in ([page], []))
+        yield
+        WebDriverWait(self.driver, 60).until(lambda _driver: self.all("html") not in ([page], []))
 
     def script(self, code: str, *args: Any) -> Any:
         """Run JavaScript and return its result."""
@@ -96,6 +104,15 @@ class Browser:
         msg = "the focus never came back"
         raise AssertionError(msg)
 
+    def tab_to(self, css: str) -> WebElement:
+        """Press Tab until an element that matches has the focus, and return the element."""
+        for _ in range(100):
+            ActionChains(self.driver).send_keys(Keys.TAB).perform()
+            if self.script("return document.activeElement.matches(arguments[0])", css):
+                return self.driver.switch_to.active_element
+        msg = f"no key leads to {css}"
+        raise AssertionError(msg)
+
     def tabbable(self) -> list[WebElement]:
         """Return the controls that a keyboard should reach."""
         return list(self.script(_TABBABLE))
@@ -121,6 +138,16 @@ class Browser:
                 ", ".join(inside),
             )
         ]
+
+    @contextmanager
+    def window(self, width: int, height: int) -> Iterator[None]:
+        """Give the window another size."""
+        before = self.driver.get_window_size()
+        self.driver.set_window_size(width, height)
+        try:
+            yield
+        finally:
+            self.driver.set_window_size(before["width"], before["height"])
 
     @contextmanager
     def dark(self) -> Iterator[None]:

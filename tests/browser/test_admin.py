@@ -1,7 +1,5 @@
 """The admin in Chromium: uploads, previews, lists with filter and action, the keyboard, and axe-core."""
 
-from pathlib import Path
-
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
@@ -13,10 +11,11 @@ from advthumb.testing.pictures.pixels import gradient_pixels
 from tests.conftest import picture, upload
 from tests.testapp.models import Album, Document, Fingerprinted, Page, Photo
 
+from .pages import OURS
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PHOTOS = "/thumbs/testapp/photo/"
-OURS = (".advthumb", ".advthumb-cell", "#changelist-filter", ".actions")
 
 
 def change(row):
@@ -36,18 +35,6 @@ def broken(name="cut-off.jpg"):
 def large(monkeypatch):
     """Have thumbnails of photos made that are as large as 2000 pixels."""
     monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "size", (2000, 2000))
-
-
-@pytest.fixture
-def file_of(tmp_path):
-    """Return a function that writes a file to be uploaded and gives its path."""
-
-    def written(name: str, data: bytes) -> str:
-        path = Path(tmp_path, name)
-        path.write_bytes(data)
-        return str(path)
-
-    return written
 
 
 def test_a_good_upload_shows_its_thumbnail_and_another_one_changes_it(browser, file_of):
@@ -90,16 +77,13 @@ def test_a_broken_upload_never_breaks_the_page(browser, file_of):
 def test_a_large_thumbnail_does_not_burst_the_form(browser, large, window):
     row = photo(size=(2400, 1600))
     assert row.thumbnail.width == 2000
-    browser.driver.set_window_size(*window)
-    try:
+    with browser.window(*window):
         browser.open(change(row))
         shown = browser.one(".field-thumbnail .advthumb img")
         assert browser.is_shown(shown)
         assert 100 < browser.width(shown) <= 320
         assert not browser.bursts()
         browser.photograph(f"change-form-large-{window[0]}")
-    finally:
-        browser.driver.set_window_size(1280, 1000)
 
 
 def test_the_preview_keeps_its_bounds_where_inline_styles_are_forbidden(browser, large, settings):
@@ -203,9 +187,8 @@ def test_inlines_keep_thumbnails_in_their_rows(browser):
     browser.open(change(album))
     assert all(browser.is_shown(each) for each in browser.all(".advthumb img"))
     assert browser.serious_problems(".advthumb") == []
-    browser.driver.set_window_size(1280, 1900)
-    browser.photograph("inlines")
-    browser.driver.set_window_size(1280, 1000)
+    with browser.window(1280, 1900):
+        browser.photograph("inlines")
 
 
 def test_a_file_of_any_kind_has_a_preview_or_a_reason(browser):
