@@ -82,7 +82,7 @@ def test_encoders(ask, photo, image_format, options, suffix):
     assert ask("encoding.encode", **request)["seconds"] > 0
 
 
-def test_similarity_is_that_of_its_definition():
+def test_similarity_matches_its_definition():
     """Worked out window by window, and 1 for the same picture."""
     from harness.similarity import similarity
 
@@ -131,7 +131,7 @@ def test_saves_and_pages(ask, photo):
 
 
 @pytest.mark.parametrize("files", [False, True])
-def test_tables_in_which_nothing_is_due(ask, photo, files):
+def test_tables_without_pending_work_are_measured(ask, photo, files):
     """All of it is fresh, by name or by looking at the files."""
     ask("filling.fill", kind="Single", sources=[photo], rows=1)  # empties the table, and leaves a row
     ask("scanning.seed", source=photo, rows=10, files=files)
@@ -166,7 +166,7 @@ def test_uploads(ask, photo):
     assert sniff(Path(made).read_bytes()) == "PNG"
 
 
-def test_there_is_a_file_of_each_exotic_format_and_for_each_preview_engine():
+def test_each_exotic_format_and_each_preview_engine_has_a_file():
     from contenders import PREVIEWS
     from harness.recipes import RECIPES
 
@@ -178,7 +178,7 @@ def test_there_is_a_file_of_each_exotic_format_and_for_each_preview_engine():
 
 
 @pytest.mark.parametrize("number", range(28))
-def test_files_are_of_the_format_that_they_are_made_for(number):
+def test_each_file_has_the_format_that_it_is_made_for(number):
     from harness.recipes import RECIPES
 
     assert len(RECIPES) == 28
@@ -186,7 +186,7 @@ def test_files_are_of_the_format_that_they_are_made_for(number):
     assert sniff(recipe.written(photo_pixels(256, 256))) == recipe.format
 
 
-def test_a_first_use_tells_its_time_and_the_memory_of_the_process(photo):
+def test_a_first_use_reports_its_time_and_the_memory_of_the_process(photo):
     options = {"engine": "pillow", "sealed": True}
     reference = {"BACKEND": "advthumb.engines.isolation.IsolatedEngine", "OPTIONS": options}
     command = [sys.executable, "first_use.py", json.dumps(reference), photo]
@@ -236,7 +236,7 @@ def limits(hiring):
     return list(limits(order, Report("bulk", False, facts={})))
 
 
-def test_bulk_is_measured_with_glibc_tuned_and_in_processes_in_which_it_never_was(hiring, limits):
+def test_bulk_is_measured_with_tuned_and_with_untuned_glibc(hiring, limits):
     options = {
         name: [each["options"] for task, each in worker.asked if "fill" in task]
         for name, worker in hiring.items()
@@ -249,7 +249,7 @@ def test_bulk_is_measured_with_glibc_tuned_and_in_processes_in_which_it_never_wa
     assert {figure.median for figure in growth.figures.values()} == {10}
 
 
-def test_the_ceiling_is_what_all_processors_render_at_once(hiring, limits):
+def test_the_ceiling_is_the_rendering_rate_of_all_processors(hiring, limits):
     from harness.corpus import CAMERAS
 
     share, processors = limits[-1], available_cpus()
@@ -277,7 +277,7 @@ def report(name, *rows):
     return Report(name, True, list(rows), facts={**facts, "machine": {"cores": 2, "cpu": "C"}})
 
 
-def test_docs_say_for_what_vips_is_faster_and_leave_out_what_was_not_measured():
+def test_docs_say_where_vips_is_faster_and_omit_what_was_not_measured():
     from harness.docs import speed
 
     text = speed(
@@ -297,7 +297,7 @@ def test_docs_say_for_what_vips_is_faster_and_leave_out_what_was_not_measured():
     assert text.endswith("Measured: 1 May, commit c, 2 cores (C), Python 3, Django 5, Pillow 13.")
 
 
-def test_docs_say_what_previews_and_their_processes_cost():
+def test_docs_give_the_cost_of_previews_and_their_processes():
     from harness.docs import FIRST_USE, IDLE_MEMORY, ISOLATION, previews, processes
 
     memory = row(IDLE_MEMORY, "MiB", pdf=51.2)
@@ -320,7 +320,7 @@ def test_docs_say_what_previews_and_their_processes_cost():
     )
 
 
-def test_the_docs_show_what_was_published():
+def test_the_docs_show_the_published_results():
     from harness.command import NAMES
     from harness.docs import texts
     from harness.results import published
@@ -332,7 +332,7 @@ def test_the_docs_show_what_was_published():
         assert shown(path, name) == text, f"{path.name}: run `python3 dev.py bench`"
 
 
-def test_only_what_stands_between_two_markers_is_replaced(tmp_path):
+def test_only_text_between_two_markers_is_replaced(tmp_path):
     from harness.table import between_markers, shown
 
     page, kept = tmp_path / "page.md", "<!-- other: written by benchmarks/run.py -->\n\n<!-- end of other -->"

@@ -54,7 +54,7 @@ def test_red_green_and_blue_make_white(code: int) -> None:
         "colours that no eye sees",
     ],
 )
-def test_primaries_that_span_no_colours_are_refused(chromaticities: tuple[float, ...]) -> None:
+def test_degenerate_primaries_are_refused(chromaticities: tuple[float, ...]) -> None:
     """Promise 5: cHRM holds what its writer wants."""
     with pytest.raises(ValueError, match="red, green and blue"):
         adapted(chromaticities)
@@ -71,7 +71,7 @@ def test_any_primaries_are_adapted_or_refused(chromaticities: list[float]) -> No
 
 
 @pytest.mark.parametrize("curve", [from_pq, from_hlg])
-def test_light_of_hdr_begins_at_black_never_falls_and_ends_at_white(curve: Callable[[float], float]) -> None:
+def test_hdr_curves_rise_from_black_to_white(curve: Callable[[float], float]) -> None:
     """Promise 3: darker never looks lighter."""
     light = [curve(step / 1023) for step in range(1024)]
     assert light[0] == 0
@@ -79,13 +79,13 @@ def test_light_of_hdr_begins_at_black_never_falls_and_ends_at_white(curve: Calla
     assert light[-1] == 1
 
 
-def test_white_paper_is_the_same_in_pq_and_hlg() -> None:
+def test_paper_white_is_the_same_in_pq_and_hlg() -> None:
     """Promise 3: 203 cd/m2 are 58 % of PQ and 75 % of HLG (ITU-R BT.2408, table 1), and 75 % of sRGB here."""
     assert from_pq(0.5807) == pytest.approx(0.5206, abs=1e-3)
     assert from_hlg(0.75) == pytest.approx(0.5206, abs=2e-3)
 
 
-def test_the_lightest_highlight_of_1000_candelas_is_white() -> None:
+def test_a_highlight_of_1000_candelas_is_white() -> None:
     """Promise 3: 75 % of PQ, all of HLG."""
     assert from_pq(0.74) < 1
     assert from_pq(0.752) == 1

@@ -24,7 +24,7 @@ def test_a_source_keeps_its_format_where_it_can_be_written(source: ImageFormat, 
 
 
 @pytest.mark.parametrize("source", RASTER_ONLY)
-def test_the_rest_become_jpeg_or_with_alpha_png(source: ImageFormat) -> None:
+def test_other_formats_become_jpeg_or_png_with_alpha(source: ImageFormat) -> None:
     assert output_format(source, has_alpha=False) is ImageFormat.JPEG
     assert output_format(source, has_alpha=True) is ImageFormat.PNG
 
@@ -37,5 +37,5 @@ def test_an_extension_names_its_format_in_any_case(image_format: ImageFormat) ->
 
 
 @pytest.mark.parametrize("extension", ["", ".", "jpg", ".jpeg", ".tif", ".jpg "])
-def test_an_extension_we_do_not_write_names_none(extension: str) -> None:
+def test_an_extension_that_we_do_not_write_names_no_format(extension: str) -> None:
     assert format_of_extension(extension) is None

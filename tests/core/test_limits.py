@@ -40,7 +40,7 @@ def test_the_pixels_of_every_decoded_frame_count() -> None:
         check_pixels(source(10, 5, frames=3), 100)
 
 
-def test_what_is_coded_counts_and_not_only_what_is_announced() -> None:
+def test_coded_pixels_count_and_not_only_announced_ones() -> None:
     """An AVIF may say 10 x 5 and hold more."""
     check_pixels(source(10, 5, coded=100), 100)
     with pytest.raises(ThumbnailError, match="10x5 px, 101 in all that are decoded"):
@@ -61,7 +61,7 @@ def test_what_is_coded_counts_and_not_only_what_is_announced() -> None:
         ({"samples": 4, "frames": 9}, 1200),
     ],
 )
-def test_memory_is_that_of_all_samples(details: dict[str, int], needed: int) -> None:
+def test_the_memory_of_all_samples_counts(details: dict[str, int], needed: int) -> None:
     """However few bytes the file has: samples are counted, and so is what a decoder keeps beside them."""
     info = source(10, 10, **details)
     check_memory(info, Size(1, 1), needed)
@@ -95,6 +95,6 @@ def test_a_jpeg_shrinks_while_it_is_decoded(floor: tuple[int, int], shrunk: tupl
     assert decoded_size(source(100, 200), Size(*floor)) == (100, 200)
 
 
-def test_the_floor_is_of_the_upright_picture() -> None:
+def test_the_floor_applies_to_the_upright_picture() -> None:
     turned = SourceInfo(ImageFormat.JPEG, Size(800, 80), Orientation.ROTATE_90)
     assert decoded_size(turned, Size(40, 100)) == (40, 400)

@@ -56,7 +56,7 @@ def test_python_runs_and_its_models_and_settings_pass_the_system_checks(block: B
 
 
 @pytest.mark.parametrize("block", blocks(*TEMPLATES))
-def test_a_template_renders_with_variables_that_exist_and_shows_its_pictures(block: Block) -> None:
+def test_a_template_renders_with_existing_variables_and_shows_its_pictures(block: Block) -> None:
     html = template_blocks.render(block)
     assert html.strip()
     assert "NO SUCH VARIABLE" not in html
@@ -64,7 +64,7 @@ def test_a_template_renders_with_variables_that_exist_and_shows_its_pictures(blo
 
 
 @pytest.mark.parametrize("block", blocks(*READ))
-def test_commands_exist_with_these_options_and_files_can_be_parsed(block: Block) -> None:
+def test_commands_and_their_options_exist_and_files_can_be_parsed(block: Block) -> None:
     READ[block.language](block.text)
 
 

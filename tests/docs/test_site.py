@@ -40,7 +40,7 @@ def test_the_reference_has_the_public_modules() -> None:
     assert set(MODULES) - engines - {"advthumb", "django_advance_thumbnail"} <= listed
 
 
-def test_pictures_are_small() -> None:
+def test_every_picture_is_small() -> None:
     sizes = {path.name: path.stat().st_size for path in (DOCS / "pictures").iterdir() if path.suffix != ".py"}
     assert len(sizes) > 4
     assert {name: size for name, size in sizes.items() if size > 60_000} == {}

@@ -58,7 +58,7 @@ def test_the_source_is_prepared_once_for_all_plans(fake: FakeEngine) -> None:
 
 
 @pytest.mark.parametrize("orientation", [Orientation.NORMAL, Orientation.ROTATE_90])
-def test_the_decode_floor_serves_the_widest_and_the_highest_in_stored_orientation(
+def test_the_decode_floor_serves_the_widest_and_tallest_in_stored_orientation(
     fake: FakeEngine, orientation: Orientation
 ) -> None:
     """Clauses 6 and 13: the upright floor is 200 x 160; a turned source is stored 160 x 200."""
@@ -70,7 +70,7 @@ def test_the_decode_floor_serves_the_widest_and_the_highest_in_stored_orientatio
     assert fake.floors == [expected if orientation is Orientation.NORMAL else expected[::-1]]
 
 
-def test_a_thumbnail_of_another_size_does_not_leave(fake: FakeEngine) -> None:
+def test_a_thumbnail_of_the_wrong_size_is_refused(fake: FakeEngine) -> None:
     """Clause 1: the engine is at fault, not the picture."""
     fake.made_size = Size(51, 38)
     error = render_failing(fake)
@@ -79,7 +79,7 @@ def test_a_thumbnail_of_another_size_does_not_leave(fake: FakeEngine) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"BM", b"\x89PNG"])
-def test_a_thumbnail_of_another_format_does_not_leave(fake: FakeEngine, data: bytes) -> None:
+def test_a_thumbnail_in_the_wrong_format_is_refused(fake: FakeEngine, data: bytes) -> None:
     """Clause 7: by the magic of what was written."""
     fake.made_bytes = data or b"\x00"
     error = render_failing(fake)
@@ -124,7 +124,7 @@ failures = pytest.mark.parametrize(
 
 @failures
 @pytest.mark.parametrize("step", STEPS)
-def test_every_failure_leaves_as_one_error_with_its_cause(
+def test_every_failure_becomes_one_error_with_its_cause(
     fake: FakeEngine, step: str, failure: Exception, on_source: ErrorCode, on_thumbnail: ErrorCode
 ) -> None:
     """Clause 9: a picture error is the picture's fault only while the picture is read."""
@@ -136,7 +136,7 @@ def test_every_failure_leaves_as_one_error_with_its_cause(
 
 
 @failures
-def test_a_failing_header_leaves_as_one_error_with_its_cause(
+def test_a_failure_in_the_header_becomes_one_error_with_its_cause(
     fake: FakeEngine, failure: Exception, on_source: ErrorCode, on_thumbnail: ErrorCode
 ) -> None:
     """Clause 9: likewise."""
@@ -148,7 +148,7 @@ def test_a_failing_header_leaves_as_one_error_with_its_cause(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_error_that_is_ours_already_leaves_unchanged(fake: FakeEngine, step: str) -> None:
+def test_a_thumbnail_error_is_passed_on_unchanged(fake: FakeEngine, step: str) -> None:
     """Clause 9: an engine may know better than its boundary."""
     ours = ThumbnailError("too many frames", ErrorCode.TOO_LARGE)
     fake.failures[step] = ours
@@ -158,9 +158,7 @@ def test_an_error_that_is_ours_already_leaves_unchanged(fake: FakeEngine, step: 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
 @pytest.mark.parametrize("step", STEPS)
-def test_who_stops_the_process_is_obeyed(
-    fake: FakeEngine, step: str, interruption: type[BaseException]
-) -> None:
+def test_an_interruption_is_passed_on(fake: FakeEngine, step: str, interruption: type[BaseException]) -> None:
     """Clause 9: errors are turned into ours, interruptions are not."""
     fake.failures[step] = interruption()
     with pytest.raises(interruption):
@@ -175,5 +173,5 @@ def test_the_contract_cannot_be_bypassed() -> None:
         type("Nothing", (ThumbnailEngine,), {})()
 
 
-def test_an_engine_has_no_messages_for_the_system_check_unless_it_says_so(fake: FakeEngine) -> None:
+def test_an_engine_has_no_system_check_messages_by_default(fake: FakeEngine) -> None:
     assert fake.check() == []

@@ -82,7 +82,7 @@ SOURCES = {
 
 @pytest.mark.reads("BMP")
 @pytest.mark.parametrize("name", SOURCES)
-def test_every_kind_is_the_same_on_every_engine(engine: ThumbnailEngine, name: str) -> None:
+def test_every_kind_looks_the_same_on_every_engine(engine: ThumbnailEngine, name: str) -> None:
     data = SOURCES[name]
     assert read(data).size == (WIDTH, HEIGHT)
     spec = wanted(WIDTH, HEIGHT, "PNG")
@@ -93,7 +93,7 @@ def test_every_kind_is_the_same_on_every_engine(engine: ThumbnailEngine, name: s
 
 
 @pytest.mark.reads("BMP")
-def test_colours_and_places_are_right(engine: ThumbnailEngine) -> None:
+def test_colours_and_positions_are_right(engine: ThumbnailEngine) -> None:
     """Of what all are compared with."""
     expected = np.array([[[each // 2, 255 - each, each] for each in row] for row in reversed(ROWS)])
     for name in ("24 bits", "24 bits, the oldest header", "24 bits, version 5", "32 bits", "masks"):

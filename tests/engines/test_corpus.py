@@ -28,7 +28,7 @@ def check_refusal(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
-def test_every_file_gives_what_it_must(engine: ThumbnailEngine, watched: Watched, row: Row) -> None:
+def test_every_file_gives_the_required_result(engine: ThumbnailEngine, watched: Watched, row: Row) -> None:
     """Clauses 1, 2, 9, 10 and 16, on real files; `Watched` sees to time, memory and isolation."""
     path = CORPUS / row["file"]
     outcome = watched(path)
@@ -51,7 +51,7 @@ def test_every_file_gives_what_it_must(engine: ThumbnailEngine, watched: Watched
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row["must"] == "SNIFF_REJECT"], ids=lambda row: row["file"]
 )
-def test_what_is_no_raster_picture_never_reaches_a_decoder(row: Row) -> None:
+def test_a_file_that_is_not_a_raster_picture_never_reaches_a_decoder(row: Row) -> None:
     """Clause 9: refused from the first bytes."""
     head = (CORPUS / row["file"]).read_bytes()[:SNIFF_BYTES]
     with pytest.raises(ThumbnailError) as caught:
@@ -59,7 +59,7 @@ def test_what_is_no_raster_picture_never_reaches_a_decoder(row: Row) -> None:
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
-def test_the_corpus_is_whole() -> None:
+def test_the_corpus_is_complete() -> None:
     """A manifest that shrank would pass unnoticed."""
     assert len(ROWS) >= 100
     assert {row["must"] for row in ROWS} == {"OK", "OPTIONAL", "ANY_CLEAN", "REJECT", "SNIFF_REJECT"}

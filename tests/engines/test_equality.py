@@ -21,7 +21,7 @@ COMPARED = [source for source in SOURCES if source.format in registry.engine(REF
 @pytest.mark.reads("source")
 @pytest.mark.parametrize("source", COMPARED, ids=lambda source: source.name)
 @pytest.mark.parametrize("reference", OTHERS, indirect=True)
-def test_the_same_picture(engine: ThumbnailEngine, source: Source) -> None:
+def test_every_engine_makes_the_same_picture(engine: ThumbnailEngine, source: Source) -> None:
     """Size, format, alpha, frames and timing are equal; levels within 1, or 3 on noise."""
     assert admit(source.data, SAFE_FORMATS) is source.format
     found = problems(engine, source)
@@ -31,7 +31,7 @@ def test_the_same_picture(engine: ThumbnailEngine, source: Source) -> None:
         assert not found
 
 
-def test_what_is_listed_as_different_is_an_engine_and_a_source() -> None:
+def test_listed_differences_name_an_existing_engine_and_source() -> None:
     names = {source.name for source in SOURCES}
     if ROWS:
         assert {name for _, name in DIFFERENCES} <= names

@@ -59,7 +59,7 @@ each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)
 
 
 @each
-def test_it_is_told_by_its_content(file: Made) -> None:
+def test_a_file_is_recognised_by_its_content(file: Made) -> None:
     assert sniff(file.data) is file.format
     assert file.format in EXOTIC_FORMATS
     assert file.format in READERS
@@ -67,7 +67,7 @@ def test_it_is_told_by_its_content(file: Made) -> None:
 
 @each
 @pytest.mark.parametrize("alias", ENGINES)
-def test_it_shows_what_the_same_pixels_show_as_a_png(alias: str, file: Made) -> None:
+def test_a_file_looks_like_a_png_of_the_same_pixels(alias: str, file: Made) -> None:
     engine = had(alias)
     code = REFUSED.get((alias, file.name))
     if file.name in REFUSED_BY_6 and engine.versions().get("ImageMagick", "").startswith("6"):
@@ -94,7 +94,7 @@ def test_it_shows_what_the_same_pixels_show_as_a_png(alias: str, file: Made) -> 
     ],
 )
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
-def test_a_large_jpeg_2000_is_decoded_small(
+def test_a_large_jpeg_2000_is_decoded_at_a_reduced_size(
     options: dict[str, Any], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its odd sides are halved as often as its levels and the thumbnail allow, and nothing is off."""
@@ -122,11 +122,11 @@ def weighed(pixels: Pixels) -> NDArray[np.float64]:
 
 
 @pytest.mark.parametrize("image_format", sorted(EXOTIC_FORMATS & READERS.keys()))
-def test_every_reader_has_files(image_format: str) -> None:
+def test_every_reader_has_test_files(image_format: str) -> None:
     assert {file.format for file in MADE} >= {image_format}
 
 
-def test_every_format_has_a_small_file_of_another_program() -> None:
+def test_every_format_has_a_small_file_from_another_program() -> None:
     """So that no mistake is made twice, in our reader and in what makes our files."""
     found = [*others.made(), *real.made()]
     assert {file.format for file in found} == EXOTIC_FORMATS
@@ -134,7 +134,7 @@ def test_every_format_has_a_small_file_of_another_program() -> None:
 
 
 @pytest.mark.parametrize("name", ["icon of a PNG", "ICNS of a JPEG 2000"])
-def test_a_picture_inside_that_an_engine_does_not_read_is_unsupported(
+def test_an_embedded_format_that_the_engine_does_not_read_is_unsupported(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [file] = (file for file in MADE if file.name == name)

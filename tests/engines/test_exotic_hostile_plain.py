@@ -41,7 +41,7 @@ def child(request: pytest.FixtureRequest) -> Iterator[Watched]:
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
-def test_a_damaged_file_is_a_picture_or_refused(
+def test_a_damaged_file_is_rendered_or_refused(
     child: Watched, image_format: ImageFormat, tmp_path: Path
 ) -> None:
     for file in several(image_format):
@@ -53,7 +53,7 @@ def test_a_damaged_file_is_a_picture_or_refused(
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
-def test_a_file_that_is_cut_off_is_refused(child: Watched, image_format: ImageFormat, tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused(child: Watched, image_format: ImageFormat, tmp_path: Path) -> None:
     """Whatever is missing: a part, most, or the last byte of its pixels."""
     for file in several(image_format):
         for keep in (0.3, 0.6, 0.9):
@@ -107,7 +107,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize(("name", "data"), list(bombs()), ids=[name for name, _ in bombs()])
-def test_a_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: Path) -> None:
+def test_a_decompression_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bomb"
     path.write_bytes(data)
     outcome = child(path)
@@ -115,7 +115,7 @@ def test_a_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: P
     assert outcome.seconds < 5
 
 
-def test_many_pictures_in_a_file_are_one(child: Watched, tmp_path: Path) -> None:
+def test_only_the_first_of_many_pictures_in_a_file_is_read(child: Watched, tmp_path: Path) -> None:
     """What is behind the first one is never read."""
     path = tmp_path / "many.ppm"
     path.write_bytes(netpbm.raw(PIXEL, 255) * 100_000)
@@ -123,7 +123,7 @@ def test_many_pictures_in_a_file_are_one(child: Watched, tmp_path: Path) -> None
     assert (outcome.size, outcome.seconds < 5) == ([1, 1], True)
 
 
-def test_a_row_of_sgi_may_be_used_many_times(child: Watched, tmp_path: Path) -> None:
+def test_a_repeated_row_of_an_sgi_counts_each_time(child: Watched, tmp_path: Path) -> None:
     """It is a picture of so many pixels then, and counts as one."""
     path = tmp_path / "one.sgi"
     path.write_bytes(sgi_of_one_row(4000))

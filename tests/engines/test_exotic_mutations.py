@@ -32,7 +32,7 @@ def child(request: pytest.FixtureRequest) -> Iterator[Watched]:
 
 
 @pytest.mark.parametrize("file", ONE_OF_EACH.values(), ids=lambda file: file.name)
-def test_a_damaged_file_is_a_picture_or_refused(child: Watched, file: Made, tmp_path: Path) -> None:
+def test_a_damaged_file_is_rendered_or_refused(child: Watched, file: Made, tmp_path: Path) -> None:
     """Clauses 9, 10 and 16; `Watched` sees to signals, time, memory and isolation."""
     for number in range(MUTATIONS):
         path = tmp_path / f"{number}.{file.format.lower()}"
@@ -62,7 +62,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("name", SIDES)
-def test_a_file_that_says_it_is_huge_is_refused_before_it_is_decoded(
+def test_a_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     child: Watched, name: str, tmp_path: Path
 ) -> None:
     """Clause 10."""

@@ -79,13 +79,13 @@ def saved(image: object) -> bytes:
 
 
 @names
-def test_an_upload_of_any_name(name: str, expected: bytes) -> None:
+def test_an_upload_with_any_name_gets_its_thumbnail(name: str, expected: bytes) -> None:
     """As it comes from a form: Django tidies the name up for the storage."""
     assert saved(ContentFile(PICTURE, name=name)) == expected
 
 
 @pytest.mark.parametrize("name", ON_THE_DISK.values(), ids=ON_THE_DISK.keys())
-def test_a_stored_file_of_any_name(name: str, expected: bytes, tmp_path: Path) -> None:
+def test_a_stored_file_with_any_name_gets_its_thumbnail(name: str, expected: bytes, tmp_path: Path) -> None:
     """As another program left it: the name is in the row exactly as it is on the disk."""
     path = tmp_path / "images" / name
     path.write_bytes(PICTURE)
@@ -93,5 +93,5 @@ def test_a_stored_file_of_any_name(name: str, expected: bytes, tmp_path: Path) -
     assert saved(f"images/{name}") == expected
 
 
-def test_there_are_33() -> None:
+def test_there_are_33_distinct_names() -> None:
     assert len(set(NAMES.values())) == 33

@@ -104,7 +104,7 @@ def complaints(inside: ThumbnailEngine) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_no_other_decoder_can_be_had(complaints: dict[str, str], name: str) -> None:
+def test_no_other_decoder_is_available(complaints: dict[str, str], name: str) -> None:
     """Behind the names that we give, the policy: not even who asks for such a decoder gets one."""
     complaint = complaints[name]
     assert "not allowed by the security policy" in complaint or "no decode delegate" in complaint
@@ -113,7 +113,7 @@ def test_no_other_decoder_can_be_had(complaints: dict[str, str], name: str) -> N
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "HEIC"])
 @pytest.mark.reads("image_format", engine=INSIDE)
-def test_a_decoder_sees_only_files_of_its_own(
+def test_a_decoder_receives_only_files_of_its_format(
     inside: ThumbnailEngine, image_format: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An SVG named .jpg, MVG, text: ImageMagick is not called at all."""
@@ -128,7 +128,7 @@ def test_a_decoder_sees_only_files_of_its_own(
 # 2.2: limits
 
 
-def test_its_limits_are_set_once_and_only_downwards(inside: ThumbnailEngine) -> None:
+def test_resource_limits_are_set_once_and_only_lowered(inside: ThumbnailEngine) -> None:
     """And never that of time, which ends the process."""
     printed = run_alone("""
         from wand.resource import limits
@@ -142,7 +142,7 @@ def test_its_limits_are_set_once_and_only_downwards(inside: ThumbnailEngine) -> 
     assert printed == "[5000, 200000, 100000000, 0, 0, 1]\nTrue\n"
 
 
-def test_a_picture_that_does_not_fit_the_memory_is_too_large(inside: ThumbnailEngine) -> None:
+def test_a_picture_that_does_not_fit_into_memory_is_too_large(inside: ThumbnailEngine) -> None:
     """It is not put on the disk either."""
     printed = run_alone("""
         from advthumb.core.errors import ThumbnailError
@@ -176,7 +176,7 @@ def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
 
 
 @in_child
-def test_twenty_thousand_frames_are_one(watched: Watched, tmp_path: Path) -> None:
+def test_only_the_first_of_twenty_thousand_frames_is_read(watched: Watched, tmp_path: Path) -> None:
     """ImageMagick would read them all, and abort."""
     data = pictures.animated("GIF")
     frames = data.index(b"\x21\xf9"), data.rindex(b"\x3b")
@@ -216,7 +216,7 @@ def test_a_long_text_is_not_unpacked(watched: Watched, tmp_path: Path) -> None:
 # 2.5: where a picture lies, and its alpha
 
 
-def test_a_png_that_lies_elsewhere_lies_here(engine: ThumbnailEngine) -> None:
+def test_the_offset_of_a_png_is_ignored(engine: ThumbnailEngine) -> None:
     """An oFFs chunk would come along into the thumbnail, and the crop be of another place."""
     source = pictures.corner_pixels(80, 80)
     data = pictures.encode(source)
@@ -228,7 +228,7 @@ def test_a_png_that_lies_elsewhere_lies_here(engine: ThumbnailEngine) -> None:
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("reference", ["imagemagick", INSIDE])
-def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
+def test_the_first_picture_of_a_gif_keeps_its_place_on_the_canvas(reference: str) -> None:
     """Its first picture is a part of it: it stays where it is, at its size."""
     thumbnail = render(
         had(reference), gif_of((50, 40), [Part((200, 30, 30), (20, 10), (10, 10))]), wanted(50, 40)
@@ -279,7 +279,7 @@ def test_half_a_jpeg_is_refused_before_it_is_decoded(
 
 @pytest.mark.parametrize("size", [(1600, 1200), (1601, 1199), (99, 1601), (15, 9), (8, 8), (3, 2), (1, 1)])
 @pytest.mark.parametrize("times", [0.4, 1, 1.5, 2, 3, 4, 7.9, 8, 20])
-def test_a_jpeg_is_shrunk_by_halves_and_never_enlarged(
+def test_a_jpeg_is_shrunk_by_powers_of_two_and_never_enlarged(
     inside: ThumbnailEngine, size: tuple[int, int], times: float
 ) -> None:
     """A size that is wished for above its own would make ImageMagick decode it twice as large."""
@@ -294,7 +294,7 @@ def test_a_jpeg_is_shrunk_by_halves_and_never_enlarged(
 # 2.9: what it lists
 
 
-def test_what_it_lists_and_cannot_do_is_not_ours(
+def test_formats_that_imagemagick_lists_but_cannot_handle_are_left_out(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its own list names HEIC, PDF and RAW where they fail: each format is tried."""
@@ -334,7 +334,7 @@ def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
 # Of its own
 
 
-def test_nothing_of_a_source_comes_along(inside: ThumbnailEngine) -> None:
+def test_nothing_of_the_source_leaks_into_the_thumbnail(inside: ThumbnailEngine) -> None:
     """Clause 8: a thumbnail is made of samples; what its source was like is not known any more."""
     pixels = pictures.gradient_pixels(120, 90)
     plain, talkative = pictures.encode(pixels), pictures.with_metadata("PNG")
@@ -345,7 +345,7 @@ def test_nothing_of_a_source_comes_along(inside: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("source", [(1, 5000), (5000, 1), (2, 900), (900, 2)])
-def test_a_line_that_fills_a_box_does_not_fill_the_memory(
+def test_filling_a_box_from_a_one_pixel_line_needs_little_memory(
     engine: ThumbnailEngine, source: tuple[int, int]
 ) -> None:
     """As a whole it would be enlarged to 300 x 1500000 px."""
@@ -356,7 +356,7 @@ def test_a_line_that_fills_a_box_does_not_fill_the_memory(
     assert difference(rgb(thumbnail), rgb(expected)).mean() <= 1
 
 
-def test_a_profile_of_megabytes_is_applied(engine: ThumbnailEngine) -> None:
+def test_a_profile_of_several_megabytes_is_applied(engine: ThumbnailEngine) -> None:
     source = pictures.plain_pixels(60, 60, (200, 60, 40))
     data = pictures.encode(source, icc_profile=pictures.heavy_profile())
     found = middle(rgb(render(engine, data)))
@@ -364,7 +364,7 @@ def test_a_profile_of_megabytes_is_applied(engine: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_16_bits_are_converted_as_such(engine: ThumbnailEngine, channels: int) -> None:
+def test_16_bit_pictures_are_converted_at_16_bits(engine: ThumbnailEngine, channels: int) -> None:
     """Clause 3: in linear light, the darks have no 8 bits to lose."""
     samples = np.full((40, 40, channels), 386, np.uint16)
     if channels % 2 == 0:
@@ -375,12 +375,12 @@ def test_16_bits_are_converted_as_such(engine: ThumbnailEngine, channels: int) -
     assert found[3] == (255 if channels % 2 else 100)
 
 
-def test_a_palette_of_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:
+def test_a_picture_with_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:
     """ImageMagick would choose a PNG of one bit here, and look at every pixel for it."""
     assert opened(render(engine, pictures.plain(80, 60, (200, 30, 30), "PNG"))).mode == "RGB"
 
 
-def test_a_refusal_costs_no_process() -> None:
+def test_a_refusal_does_not_end_the_process() -> None:
     """What is wrong with a picture is said; nothing has to be started again."""
     had("imagemagick")
     engine = ImageMagickEngine(workers=1)
@@ -392,7 +392,7 @@ def test_a_refusal_costs_no_process() -> None:
     process.end()
 
 
-def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, tmp_path: Path) -> None:
+def test_a_file_named_in_a_png_text_is_not_read(engine: ThumbnailEngine, tmp_path: Path) -> None:
     """CVE-2022-44268: the file that a PNG's text calls its profile was copied into the thumbnail."""
     secret = tmp_path / "secret"
     secret.write_bytes(b"SECRET" * 100)
@@ -403,7 +403,7 @@ def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, 
         assert render(engine, named, wanted(output=output)) == render(engine, data, wanted(output=output))
 
 
-def test_a_dithered_bilevel_tiff_is_scaled_as_by_the_other_engines(engine: ThumbnailEngine) -> None:
+def test_a_dithered_bilevel_tiff_is_scaled_as_in_the_other_engines(engine: ThumbnailEngine) -> None:
     """An HDRI build keeps values beyond black and white between the passes of the filter."""
     noise = np.random.default_rng(7).integers(0, 2, (128, 128), np.uint8) * 255
     data = pictures.save(pictures.as_image(noise).convert("1"), "TIFF")
@@ -445,7 +445,7 @@ def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("missing", "told"),
     [("no_wand", "No module named 'wand'"), ("no_library", "MagickWand shared library not found")],
 )
-def test_what_is_missing_is_a_system_check(
+def test_missing_parts_are_reported_by_the_system_check(
     missing: str, told: str, request: pytest.FixtureRequest, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Python package or the library under it: the message says how to install both."""
@@ -463,7 +463,7 @@ def test_what_is_missing_is_a_system_check(
         registry.engine("imagemagick")
 
 
-def test_it_can_be_told_its_limits(engine: ThumbnailEngine) -> None:
+def test_the_limits_can_be_set_in_the_options(engine: ThumbnailEngine) -> None:
     reference = {
         "BACKEND": "imagemagick",
         "OPTIONS": {"timeout": 60, "memory": 400 << 20, "workers": 1, "shrink_margin": 1.5},

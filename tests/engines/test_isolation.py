@@ -111,12 +111,12 @@ def made(engine: IsolatedEngine) -> bytes:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
-def test_a_process_keeps_the_memory_of_one_picture_for_the_next(boxed) -> None:
+def test_a_process_reuses_the_memory_of_one_picture_for_the_next(boxed) -> None:
     """Otherwise the kernel provides each of the 7,680 pages again."""
     assert int(refusal(boxed, b"count_faults 30").message) < 100
 
 
-def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
+def test_an_isolated_engine_makes_the_same_thumbnails_as_the_engine_inside(isolated) -> None:
     """Any engine, by any reference: the same bytes, one process for all."""
     boxed, plain = isolated("pillow"), engine("pillow")
     assert (boxed.name, boxed.reads, boxed.writes, boxed.animates) == (
@@ -134,7 +134,7 @@ def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
     assert process_of(boxed) == first
 
 
-def test_it_is_an_engine_that_a_setting_can_name() -> None:
+def test_a_setting_can_name_an_isolated_engine() -> None:
     reference = {
         "BACKEND": "advthumb.engines.isolation.IsolatedEngine",
         "OPTIONS": {"engine": {"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 1.5}}},
@@ -144,7 +144,7 @@ def test_it_is_an_engine_that_a_setting_can_name() -> None:
     assert render(engine(reference), pictures.gradient()).size == (50, 50)
 
 
-def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
+def test_the_messages_of_the_inner_engine_are_passed_on(isolated) -> None:
     boxed = isolated(shrink_margin=3)
     [message] = boxed.check()
     assert (message.level, message.msg, message.hint, message.id) == (
@@ -168,7 +168,7 @@ def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
         (b"close", ErrorCode.ENGINE, "ended with status -9"),
     ],
 )
-def test_a_process_that_dies_costs_one_picture(
+def test_a_process_that_dies_fails_only_one_picture(
     boxed: IsolatedEngine, order: bytes, code: ErrorCode, told: str
 ) -> None:
     before, first = made(boxed), process_of(boxed)
@@ -186,7 +186,7 @@ def test_a_process_that_dies_costs_one_picture(
     [(100, 0, ErrorCode.CORRUPT), (1300, 0, ErrorCode.TOO_LARGE), (1300, 2**40, ErrorCode.CORRUPT)],
     ids=["little memory", "all of it", "all of it, but less than whoever started it"],
 )
-def test_a_crash_for_want_of_memory_is_not_the_fault_of_the_picture(
+def test_a_crash_for_lack_of_memory_is_not_blamed_on_the_picture(
     isolated, monkeypatch, megabytes: int, before: int, code: ErrorCode
 ) -> None:
     """It may be made another time, or with more memory. Linux counts the peak of this process as its own."""
@@ -198,7 +198,7 @@ def test_a_crash_for_want_of_memory_is_not_the_fault_of_the_picture(
     assert "SIGABRT" in error.message
 
 
-def test_an_exit_for_want_of_memory_is_not_the_fault_of_the_engine(isolated, monkeypatch) -> None:
+def test_an_exit_for_lack_of_memory_is_not_blamed_on_the_engine(isolated, monkeypatch) -> None:
     """Python exits with 1 if no memory is left to report that."""
     monkeypatch.setattr(resource, "getrusage", lambda _who: SimpleNamespace(ru_maxrss=0))
     boxed = isolated(memory=1536 << 20)
@@ -207,7 +207,7 @@ def test_an_exit_for_want_of_memory_is_not_the_fault_of_the_engine(isolated, mon
     assert refusal(boxed, b"fill_and_exit 100").code is ErrorCode.ENGINE
 
 
-def test_a_process_that_somebody_else_waited_for_has_ended(boxed: IsolatedEngine, monkeypatch) -> None:
+def test_a_process_reaped_by_other_code_is_recognised_as_ended(boxed: IsolatedEngine, monkeypatch) -> None:
     """As programs do that wait for all children at once."""
 
     def gone(*_arguments: int) -> None:
@@ -219,14 +219,14 @@ def test_a_process_that_somebody_else_waited_for_has_ended(boxed: IsolatedEngine
     assert made(boxed)
 
 
-def test_a_process_that_dies_in_the_header_costs_one_picture(boxed: IsolatedEngine) -> None:
+def test_a_process_that_dies_while_reading_the_header_fails_only_one_picture(boxed: IsolatedEngine) -> None:
     with pytest.raises(ThumbnailError, match="SIGABRT") as caught:
         boxed.probe(b"early", ImageFormat.PNG)
     assert caught.value.code is ErrorCode.CORRUPT
     assert boxed.probe(GOOD, ImageFormat.PNG) == OPAQUE
 
 
-def test_a_process_that_overruns_is_killed(isolated) -> None:
+def test_a_process_that_exceeds_its_time_is_killed(isolated) -> None:
     boxed = isolated()
     first = process_of(boxed)
     error = refusal(boxed, b"hang", 0.5)
@@ -237,7 +237,7 @@ def test_a_process_that_overruns_is_killed(isolated) -> None:
     assert made(boxed)
 
 
-def test_a_source_that_the_process_does_not_take_is_in_the_time(isolated) -> None:
+def test_sending_the_source_counts_towards_the_time_limit(isolated) -> None:
     """More bytes than a pipe holds, for a process that is stopped."""
     boxed = isolated()
     first = process_of(boxed)
@@ -255,7 +255,7 @@ def test_memory_has_a_limit(isolated) -> None:
     assert process_of(boxed) == first
 
 
-def test_what_may_be_for_want_of_memory_is_not_held_against_the_picture(isolated) -> None:
+def test_a_possible_lack_of_memory_is_not_blamed_on_the_picture(isolated) -> None:
     """Some libraries say that a picture is damaged when there is no room for it."""
     if not LINUX.exists():
         pytest.skip("only Linux limits the memory of a process, and tells how much it had")
@@ -270,7 +270,7 @@ def test_what_may_be_for_want_of_memory_is_not_held_against_the_picture(isolated
     assert refusal(roomy, b"damage large").for_now
 
 
-def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:
+def test_a_source_larger_than_the_memory_is_too_large(isolated) -> None:
     boxed = isolated(memory=300 << 20)
     assert refusal(boxed, bytes(400 << 20)).code in {ErrorCode.TOO_LARGE, ErrorCode.ENGINE}
     assert made(boxed)
@@ -291,7 +291,7 @@ def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:
         "\0\0\0\x0f\0\0\0\1" + "\xff" * 8 + '{"sizes":[[1]]}',
     ],
 )
-def test_an_answer_that_is_none_harms_nobody(boxed: IsolatedEngine, answer: str) -> None:
+def test_an_invalid_answer_is_reported_and_the_process_replaced(boxed: IsolatedEngine, answer: str) -> None:
     """Whoever takes over a library may say anything; nothing of it is unpickled or believed."""
     first = process_of(boxed)
     error = refusal(boxed, b"answer " + answer.encode("utf-8"))
@@ -301,7 +301,7 @@ def test_an_answer_that_is_none_harms_nobody(boxed: IsolatedEngine, answer: str)
     assert made(boxed)
 
 
-def test_an_answer_that_was_not_asked_for_is_taken_for_no_other(boxed: IsolatedEngine) -> None:
+def test_an_unrequested_answer_is_never_used_for_another_picture(boxed: IsolatedEngine) -> None:
     """Whoever takes over a library could leave the thumbnail of the next picture behind."""
     before, first = made(boxed), process_of(boxed)
     error = refusal(boxed, b"answer_early")
@@ -311,7 +311,7 @@ def test_an_answer_that_was_not_asked_for_is_taken_for_no_other(boxed: IsolatedE
     assert made(boxed) == before
 
 
-def test_a_process_that_talks_unasked_is_ended(boxed: IsolatedEngine) -> None:
+def test_a_process_that_sends_unrequested_data_is_ended(boxed: IsolatedEngine) -> None:
     before, first = made(boxed), process_of(boxed)
     assert boxed.render(b"answer_late", OPAQUE, PLANS)
     [process] = boxed._pool._idle
@@ -322,7 +322,7 @@ def test_a_process_that_talks_unasked_is_ended(boxed: IsolatedEngine) -> None:
     assert not runs(first)
 
 
-def test_a_process_that_has_said_too_much_is_not_kept(boxed: IsolatedEngine, monkeypatch) -> None:
+def test_a_process_that_sent_too_much_is_not_kept(boxed: IsolatedEngine, monkeypatch) -> None:
     """What lies in its pipe when it has answered is seen at once."""
     monkeypatch.setattr(Process, "is_ready", lambda _process: False)
     first = process_of(boxed)
@@ -347,7 +347,7 @@ def test_nothing_is_printed(boxed: IsolatedEngine, capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_is_left_behind(isolated) -> None:
+def test_no_open_files_or_ended_processes_are_left_behind(isolated) -> None:
     """No file descriptor, and no process that nobody waited for."""
     if not LINUX.exists():
         pytest.skip("only Linux lists what is open")
@@ -362,7 +362,7 @@ def test_nothing_is_left_behind(isolated) -> None:
     assert len(list(LINUX.iterdir())) == before
 
 
-def test_a_process_that_died_in_its_sleep_is_replaced(boxed: IsolatedEngine) -> None:
+def test_a_process_that_died_while_idle_is_replaced(boxed: IsolatedEngine) -> None:
     first = process_of(boxed)
     os.kill(first, signal.SIGKILL)
     os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
@@ -370,7 +370,7 @@ def test_a_process_that_died_in_its_sleep_is_replaced(boxed: IsolatedEngine) -> 
     assert process_of(boxed) != first
 
 
-def test_who_interrupts_the_asking_leaves_no_half_answer(boxed: IsolatedEngine, monkeypatch) -> None:
+def test_an_interrupted_request_leaves_no_partial_answer(boxed: IsolatedEngine, monkeypatch) -> None:
     first = process_of(boxed)
 
     def interrupted(*_arguments: object) -> Message:
@@ -422,7 +422,7 @@ def test_there_are_no_more_processes_than_allowed(isolated) -> None:
     assert not boxed._pool._busy
 
 
-def test_who_waits_for_a_process_waits_no_longer_than_a_picture_may_take(boxed: IsolatedEngine) -> None:
+def test_waiting_for_a_free_process_ends_after_the_time_of_one_picture(boxed: IsolatedEngine) -> None:
     """It says so, and nothing against the picture."""
     first = process_of(boxed)
     with boxed._pool.borrowed(Time(20)):
@@ -466,7 +466,7 @@ def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> 
     return given
 
 
-def test_a_picture_has_one_time_from_its_header_to_its_thumbnails(isolated, monkeypatch, clock) -> None:
+def test_one_time_limit_covers_a_picture_from_header_to_thumbnails(isolated, monkeypatch, clock) -> None:
     """Whichever process is asked: what is left is what the header did not take."""
     boxed = isolated(workers=2, timeout=100)
     given = time_left(monkeypatch, clock, 30)
@@ -477,7 +477,7 @@ def test_a_picture_has_one_time_from_its_header_to_its_thumbnails(isolated, monk
     assert given == [100, 70, 70]
 
 
-def test_to_wait_for_a_free_process_is_in_the_time(isolated, monkeypatch, clock) -> None:
+def test_waiting_for_a_free_process_counts_towards_the_time_limit(isolated, monkeypatch, clock) -> None:
     boxed = isolated(timeout=100)
     given = time_left(monkeypatch, clock, 0)
     [taken] = boxed._pool._idle
@@ -494,7 +494,7 @@ def test_to_wait_for_a_free_process_is_in_the_time(isolated, monkeypatch, clock)
     assert given == [40, 40]
 
 
-def test_to_start_a_process_is_not(isolated, monkeypatch) -> None:
+def test_starting_a_process_does_not_count_towards_the_time_limit(isolated, monkeypatch) -> None:
     """Or no picture would ever be made on a machine that is too slow to start one in time."""
     boxed = isolated()
     for process in boxed._pool._idle:
@@ -503,7 +503,7 @@ def test_to_start_a_process_is_not(isolated, monkeypatch) -> None:
     assert made(boxed)
 
 
-def test_a_process_is_replaced_after_so_many_pictures(isolated) -> None:
+def test_a_process_is_replaced_after_a_number_of_pictures(isolated) -> None:
     """Not amid one of them, and nobody is refused for it."""
     boxed = isolated(max_pictures=3, workers=1)
     seen = []
@@ -519,7 +519,7 @@ def test_a_process_is_replaced_after_so_many_pictures(isolated) -> None:
     assert not runs(first)
 
 
-def test_who_waits_for_a_process_gets_the_place_of_one_that_died(boxed: IsolatedEngine) -> None:
+def test_a_waiting_picture_takes_the_place_of_a_process_that_died(boxed: IsolatedEngine) -> None:
     with ThreadPoolExecutor(4) as pool:
         orders = [b"abort", GOOD] * 4
         results = [pool.submit(boxed.render, order, OPAQUE, PLANS) for order in orders]
@@ -527,7 +527,7 @@ def test_who_waits_for_a_process_gets_the_place_of_one_that_died(boxed: Isolated
     assert failed == [True, False] * 4
 
 
-def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
+def test_a_process_does_not_inherit_secrets(isolated, monkeypatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
     monkeypatch.setenv("MAGICK_CONFIGURE_PATH", "/somewhere")
     found = isolated().versions()
@@ -544,7 +544,7 @@ def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
     ],
     ids=str,
 )
-def test_an_engine_that_cannot_be_had_is_unavailable(reference: Any, told: str) -> None:
+def test_an_engine_that_cannot_be_loaded_is_unavailable(reference: Any, told: str) -> None:
     with pytest.raises(EngineUnavailable, match=told):
         IsolatedEngine(engine=reference)
 
@@ -555,18 +555,18 @@ def test_a_process_that_cannot_be_started_is_unavailable(monkeypatch) -> None:
         IsolatedEngine(engine=REFERENCE)
 
 
-def test_memory_that_does_not_hold_the_engine_makes_it_unavailable() -> None:
+def test_too_little_memory_for_the_engine_makes_it_unavailable() -> None:
     with pytest.raises(EngineUnavailable):
         IsolatedEngine(engine="pillow", memory=1 << 20)
 
 
-def test_a_process_that_ends_at_once_makes_it_unavailable(monkeypatch) -> None:
+def test_a_process_that_ends_at_once_makes_the_engine_unavailable(monkeypatch) -> None:
     monkeypatch.setattr(processes, "_python", lambda: "/bin/false")
     with pytest.raises(EngineUnavailable, match=r"did not start: EndedError\(1\)"):
         IsolatedEngine(engine=REFERENCE)
 
 
-def test_where_a_server_embeds_python_its_interpreter_is_found(isolated, monkeypatch) -> None:
+def test_the_interpreter_is_found_when_a_server_embeds_python(isolated, monkeypatch) -> None:
     """uWSGI and mod_wsgi put themselves into `sys.executable`."""
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
     assert made(isolated())
@@ -588,7 +588,7 @@ def test_where_a_server_embeds_python_its_interpreter_is_found(isolated, monkeyp
     ],
     ids=str,
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     [(name, value)] = options.items()
     with pytest.raises(ImproperlyConfigured, match=rf"{name} is {value!r}"):
         IsolatedEngine(engine=REFERENCE, **options)
@@ -614,7 +614,7 @@ def run_script(code: str, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def test_a_forked_process_starts_its_own() -> None:
+def test_a_forked_process_starts_processes_of_its_own() -> None:
     """gunicorn with preload, Celery's prefork: neither disturbs the processes of the other."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
@@ -631,7 +631,7 @@ def test_a_forked_process_starts_its_own() -> None:
     assert script.communicate(timeout=60)[0] == "0 True\n"
 
 
-def test_a_forked_process_keeps_none_of_its_parent_s_alive() -> None:
+def test_a_forked_process_does_not_keep_processes_of_its_parent_alive() -> None:
     """It holds no end of their pipes: they end with the one that started them."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
@@ -646,7 +646,7 @@ def test_a_forked_process_keeps_none_of_its_parent_s_alive() -> None:
     script.communicate()
 
 
-def test_a_daemonic_process_may_use_it() -> None:
+def test_a_daemonic_process_may_use_an_isolated_engine() -> None:
     """Which multiprocessing would forbid to have children; Celery's workers are such."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
@@ -659,7 +659,7 @@ def test_a_daemonic_process_may_use_it() -> None:
     assert script.communicate(timeout=60)[0] == "1\n0\n"
 
 
-def test_no_process_outlives_a_parent_that_is_killed() -> None:
+def test_no_process_outlives_a_killed_parent() -> None:
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         print(process_of(boxed), flush=True)
@@ -673,7 +673,7 @@ def test_no_process_outlives_a_parent_that_is_killed() -> None:
     assert gone(process)
 
 
-def test_no_process_outlives_a_parent_that_is_killed_while_it_works(tmp_path: Path) -> None:
+def test_no_process_outlives_a_parent_killed_during_work(tmp_path: Path) -> None:
     """Then it ends by itself, a second after its time is over."""
     script = run_script(
         """
@@ -703,7 +703,7 @@ def test_processes_end_with_the_interpreter() -> None:
     assert not runs(int(out))
 
 
-def test_a_size_travels_unchanged(isolated) -> None:
+def test_a_size_is_transferred_unchanged(isolated) -> None:
     """Values are the same on both sides."""
     boxed, plain = isolated("pillow"), engine("pillow")
     data = pictures.oriented(6)

@@ -34,7 +34,7 @@ def child(watched: Watched, reference: str) -> Iterator[Watched]:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_damaged_file_is_a_picture_or_refused(child: Watched, file: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_rendered_or_refused(child: Watched, file: str, tmp_path: Path) -> None:
     """Clauses 9, 10 and 16; `Watched` sees to signals, time, memory and isolation."""
     data = (CORPUS / file).read_bytes()
     for number in range(MUTATIONS):

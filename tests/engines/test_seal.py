@@ -79,7 +79,7 @@ def test_a_sealed_process_changes_no_file(
 
 @needs_filter
 @pytest.mark.parametrize("order", ["kill", "trace", "peek"])
-def test_a_sealed_process_reaches_no_other_one(sealed, order: str) -> None:
+def test_a_sealed_process_cannot_reach_other_processes(sealed, order: str) -> None:
     """Not even the one that asks it, which has the keys of the site."""
     secret = ctypes.create_string_buffer(b"SECRET_KEY")
     place = f" {ctypes.addressof(secret)} {len(secret)}" if order == "peek" else ""
@@ -87,7 +87,7 @@ def test_a_sealed_process_reaches_no_other_one(sealed, order: str) -> None:
     assert (error.code, os.strerror(errno.EPERM) in error.message) == (ErrorCode.ENGINE, True)
 
 
-def test_a_process_that_is_not_sealed_reaches_others(unsealed: IsolatedEngine) -> None:
+def test_an_unsealed_process_can_reach_other_processes(unsealed: IsolatedEngine) -> None:
     """What the test above relies on: those orders are such that it is the filter that refuses them."""
     assert unsealed.render(f"kill {os.getpid()}".encode(), OPAQUE, PLANS)
     secret = ctypes.create_string_buffer(b"SECRET_KEY")
@@ -97,7 +97,7 @@ def test_a_process_that_is_not_sealed_reaches_others(unsealed: IsolatedEngine) -
 
 
 @needs_filter
-def test_a_sealed_process_has_no_rights_to_gain_and_none_to_start_others(sealed) -> None:
+def test_a_sealed_process_cannot_gain_privileges_or_start_others(sealed) -> None:
     """As the kernel shows it, whoever the user is: RLIMIT_NPROC does not hold for root, the filter does."""
     box = sealed()
     made(box)
@@ -111,14 +111,14 @@ def test_a_sealed_process_has_no_rights_to_gain_and_none_to_start_others(sealed)
 
 
 @needs_filter
-def test_an_engine_that_starts_threads_may_do_so_and_no_more(sealed) -> None:
+def test_an_engine_that_needs_threads_may_start_threads_but_not_fork(sealed) -> None:
     assert sealed(THREADED).render(b"thread", OPAQUE, PLANS)
     assert refusal(sealed(THREADED), b"fork").code is ErrorCode.ENGINE
 
 
 @needs_filter
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has another table of calls")
-def test_a_call_of_another_table_ends_the_process(sealed) -> None:
+def test_a_system_call_from_another_table_ends_the_process(sealed) -> None:
     assert "crash (SIGSYS)" in refusal(sealed(), f"call {0x40000000 + 39}".encode()).message
 
 
@@ -127,7 +127,7 @@ def test_a_sealed_process_may_abort(sealed) -> None:
     assert "crash (SIGABRT)" in refusal(sealed(), b"abort").message
 
 
-def test_where_there_is_no_filter_it_works_and_the_check_says_so(sealed, unsealed: IsolatedEngine) -> None:
+def test_without_a_filter_the_engine_works_and_the_check_reports_it(sealed, unsealed: IsolatedEngine) -> None:
     box = sealed(ELSEWHERE)
     assert refusal(box, b"open /dev/null").code is ErrorCode.ENGINE
     [_, warning] = box.check()
@@ -144,7 +144,7 @@ def test_where_there_is_no_filter_it_works_and_the_check_says_so(sealed, unseale
 
 
 @needs_filter
-def test_where_there_is_a_filter_the_check_is_silent(sealed) -> None:
+def test_with_a_filter_the_check_is_silent(sealed) -> None:
     assert [message.id for message in sealed().check()] == ["tests.W001"]
 
 
@@ -152,7 +152,7 @@ def test_where_there_is_a_filter_the_check_is_silent(sealed) -> None:
     ("call", "told"),
     [("prctl", "no_new_privs cannot be set"), ("syscall", "the filter cannot be set")],
 )
-def test_a_kernel_that_forbids_the_filter_is_told_of(monkeypatch, call: str, told: str) -> None:
+def test_a_kernel_that_forbids_the_filter_is_reported(monkeypatch, call: str, told: str) -> None:
     """As that of some containers, or one that was built without."""
 
     class Library:
@@ -187,12 +187,12 @@ def _same(one: ThumbnailEngine, other: ThumbnailEngine, source: Source) -> bool:
     return first == second
 
 
-def test_an_engine_may_load_parts_of_itself_when_it_needs_them(sealed) -> None:
+def test_an_engine_may_load_its_parts_lazily(sealed) -> None:
     """It has needed them already: once it is sealed, no file is opened any more."""
     assert made(sealed(LATE))
 
 
-def test_an_engine_does_once_all_that_it_can_before_it_is_sealed() -> None:
+def test_an_engine_rehearses_everything_before_it_is_sealed() -> None:
     fake = FakeEngine(reads=["PNG", "JPEG", "GIF"])
     seal.rehearse(fake)
     assert fake.steps.count("decode") == 3
@@ -237,7 +237,7 @@ def machine(request: pytest.FixtureRequest) -> Machine:
     return MACHINES[request.param]
 
 
-def test_the_filter_lets_through_what_is_on_its_list_and_nothing_else(machine: Machine) -> None:
+def test_the_filter_allows_only_the_listed_calls(machine: Machine) -> None:
     allowed = {pair[machine.which] for pair in seccomp.ALLOWED.values()}
     special = {
         pair[machine.which] for pair in (seccomp._TGKILL, seccomp._CLONE, seccomp._CLONE3, seccomp._ACCESS)
@@ -246,14 +246,14 @@ def test_the_filter_lets_through_what_is_on_its_list_and_nothing_else(machine: M
         assert answer(machine, number) == (ALLOW if number in allowed else failing(errno.EPERM))
 
 
-def test_the_filter_lets_a_process_signal_itself_alone(machine: Machine) -> None:
+def test_the_filter_lets_a_process_signal_only_itself(machine: Machine) -> None:
     number = seccomp._TGKILL[machine.which]
     assert answer(machine, number, 42) == ALLOW
     assert answer(machine, number, 43) == failing(errno.EPERM)
     assert answer(machine, number, 0xFFFFFFFF) == failing(errno.EPERM)
 
 
-def test_the_filter_lets_threads_be_started_where_they_are_needed(machine: Machine) -> None:
+def test_the_filter_allows_threads_only_if_they_are_needed(machine: Machine) -> None:
     number, newer = seccomp._CLONE[machine.which], seccomp._CLONE3[machine.which]
     thread, child = 0x003D0F00, 0x01200011  # what the C library asks for
     assert answer(machine, number, thread) == answer(machine, number, child) == failing(errno.EAGAIN)
@@ -262,12 +262,12 @@ def test_the_filter_lets_threads_be_started_where_they_are_needed(machine: Machi
     assert answer(machine, newer) == answer(machine, newer, threads=True) == failing(errno.ENOSYS)
 
 
-def test_the_filter_says_that_every_file_may_be_read_and_looks_at_none(machine: Machine) -> None:
+def test_the_filter_reports_every_file_as_readable_without_a_check(machine: Machine) -> None:
     """Font libraries ask so about files that they hold open, and would not use them; the call is not made."""
     assert answer(machine, seccomp._ACCESS[machine.which]) == failing(0)
 
 
-def test_the_filter_kills_who_speaks_as_another_machine(machine: Machine) -> None:
+def test_the_filter_kills_calls_of_another_architecture(machine: Machine) -> None:
     for other in {0x40000003, 0x40000028, *(each.architecture for each in MACHINES.values())}:
         told = answer(machine, seccomp.ALLOWED["read"][machine.which], architecture=other)
         assert told == (ALLOW if other == machine.architecture else KILL)

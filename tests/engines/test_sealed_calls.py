@@ -127,7 +127,7 @@ def assert_sealed(trace: Trace) -> None:
 
 
 @pytest.mark.parametrize("alias", HOSTILE)
-def test_ordinary_files_make_a_sealed_process_compute_and_no_more(alias: str, tmp_path: Path) -> None:
+def test_ordinary_files_make_a_sealed_process_only_compute(alias: str, tmp_path: Path) -> None:
     """Their fonts, codecs and tables are loaded before; one process renders all of them."""
     readable = had(alias).reads
     files = files_of(alias)
@@ -143,7 +143,7 @@ def test_ordinary_files_make_a_sealed_process_compute_and_no_more(alias: str, tm
 
 
 @pytest.mark.parametrize("alias", HOSTILE)
-def test_hostile_files_make_a_sealed_process_compute_and_no_more(alias: str, tmp_path: Path) -> None:
+def test_hostile_files_make_a_sealed_process_only_compute(alias: str, tmp_path: Path) -> None:
     had(alias)
     files = dict(HOSTILE[alias]())
     for name, data in list(files_of(alias).items())[:MUTATIONS]:
@@ -160,7 +160,7 @@ def _is_size(outcome: str) -> bool:
     return re.fullmatch(r"\d+x\d+", outcome) is not None
 
 
-def test_what_reaches_out_is_seen(tmp_path: Path) -> None:
+def test_the_trace_shows_calls_that_leave_the_process(tmp_path: Path) -> None:
     """What the tests above rely on, though the seal refuses it."""
     calls = {
         "open /etc/hostname": "openat",

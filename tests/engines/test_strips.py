@@ -20,7 +20,7 @@ def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_strips")
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK"])
-def test_what_looks_at_pixels_one_by_one_gives_the_same(mode: str) -> None:
+def test_a_per_pixel_change_gives_the_same_result_in_strips(mode: str) -> None:
     image = pictures.as_image(pictures.photo_pixels(97, 83)).convert(mode)
     image.info["kept"] = "what the picture carries"
     heights = []
@@ -35,7 +35,7 @@ def test_what_looks_at_pixels_one_by_one_gives_the_same(mode: str) -> None:
 
 
 @pytest.mark.usefixtures("small_strips")
-def test_a_change_of_the_mode_is_that_of_the_whole() -> None:
+def test_a_mode_conversion_gives_the_same_result_in_strips() -> None:
     image = pictures.as_image(pictures.photo_pixels(97, 83)).convert("P")
     found = strips.changed(image, lambda strip: strip.convert("RGB"))
     assert found.tobytes() == image.convert("RGB").tobytes()
@@ -44,7 +44,7 @@ def test_a_change_of_the_mode_is_that_of_the_whole() -> None:
 @pytest.mark.parametrize("size", [(10, 9), (30, 5), (3, 40), (90, 80)])
 @pytest.mark.parametrize("box", [(0, 0, 397, 283), (13.5, 7.25, 380.75, 250), (200, 100, 397, 283)])
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_alpha_is_scaled_as_what_is_opaque(
+def test_pictures_with_alpha_are_scaled_like_opaque_ones(
     monkeypatch: pytest.MonkeyPatch, mode: str, box: tuple[float, float, float, float], size: tuple[int, int]
 ) -> None:
     """As an opaque picture is: with a mean of whole pixels in front that stays three times as large."""

@@ -67,7 +67,7 @@ def run_python(code: str, **environment: str) -> str:
 class TestForks:
     """libvips counts on threads that a fork does not take along: it would wait for them for ever."""
 
-    def test_it_works_in_a_child_where_the_parent_made_engines_and_read_headers(self) -> None:
+    def test_a_child_works_if_the_parent_only_made_engines_and_read_headers(self) -> None:
         """What system checks do before gunicorn and Celery fork; none of it starts a thread."""
         printed = run_python("""
             data = pictures.gradient(300, 200, "JPEG")
@@ -81,7 +81,7 @@ class TestForks:
         """)
         assert printed.splitlines() == ["0", "50x33", "20x13"]
 
-    def test_it_says_what_to_do_in_a_child_where_the_parent_rendered(self) -> None:
+    def test_a_child_is_refused_with_advice_if_the_parent_rendered(self) -> None:
         printed = run_python("""
             data = pictures.gradient(300, 200, "JPEG")
             engine = registry.engine("vips")
@@ -100,7 +100,7 @@ class TestForks:
         assert refusal.endswith("[engine]")
         assert goes_on == "50x33"
 
-    def test_another_engine_of_the_same_library_knows_as_well(self) -> None:
+    def test_a_second_vips_engine_is_refused_in_the_child_too(self) -> None:
         printed = run_python("""
             data = pictures.gradient(300, 200, "JPEG")
             render(registry.engine("vips"), data)
@@ -114,7 +114,7 @@ class TestForks:
         """)
         assert printed == "engine\n"
 
-    def test_an_animation_counts_as_well(self) -> None:
+    def test_rendering_an_animation_in_the_parent_counts_too(self) -> None:
         printed = run_python("""
             from dataclasses import replace
             from advthumb.core.planning import plan
@@ -133,7 +133,7 @@ class TestForks:
 
 
 @pytest.mark.skipif(not hasattr(pyvips, "concurrency_set"), reason="pyvips has no such switch before 3.1")
-def test_one_picture_is_worked_on_by_one_thread() -> None:
+def test_one_picture_uses_one_thread() -> None:
     """Parallel are pictures; more threads for one of them gain nothing."""
     printed = run_python(
         """
@@ -148,7 +148,7 @@ def test_one_picture_is_worked_on_by_one_thread() -> None:
     assert printed == "1\n"
 
 
-def test_a_large_source_is_not_held_though_it_is_turned_and_gets_several_thumbnails() -> None:
+def test_a_large_rotated_source_is_not_held_in_memory_for_several_thumbnails() -> None:
     """Its 64 MB are scaled while they are decoded, as far as the largest thumbnail allows."""
     printed = run_python(
         """

@@ -89,7 +89,7 @@ def test_orientation_and_animation(
     assert refusal(stream(*SMALL, *moving)) is ErrorCode.UNSUPPORTED
 
 
-def test_a_header_without_further_fields_is_that_of_an_upright_still() -> None:
+def test_a_header_without_optional_fields_means_an_upright_still() -> None:
     assert read(stream(*SMALL, (0, 1), (0, 1))).orientation is Orientation.NORMAL
 
 
@@ -112,5 +112,5 @@ def test_a_codestream_may_be_in_boxes() -> None:
         SIGNATURE + box(b"jxlc", stream(*SMALL, *DEFAULTS))[:-2],
     ],
 )
-def test_what_ends_early_is_corrupt(data: bytes) -> None:
+def test_a_truncated_file_is_corrupt(data: bytes) -> None:
     assert refusal(data) is ErrorCode.CORRUPT
