@@ -1,4 +1,4 @@
-"""`core.attributes`: which attributes the `<img>` of a thumbnail gets."""
+"""`core.attributes`: the attributes of a thumbnail's `<img>`."""
 
 import re
 

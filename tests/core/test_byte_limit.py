@@ -10,7 +10,7 @@ from advthumb.core.images import Encoding
 
 
 class Encoder:
-    """Writes as many bytes as the quality is, each of that value; keeps what it was asked for."""
+    """Writes as many bytes as the quality, each with that value, and records each requested quality."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []

@@ -1,4 +1,4 @@
-"""`core.drawings`: the pixels of what has none."""
+"""`core.drawings`: the pixel size of vector drawings."""
 
 import math
 

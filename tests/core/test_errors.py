@@ -1,4 +1,4 @@
-"""`core.errors`: one family, with a code that machines read."""
+"""`core.errors`: one exception class with a machine-readable code."""
 
 import pickle
 

@@ -51,7 +51,7 @@ def test_the_whole_fingerprint_is_pinned() -> None:
 
 
 def test_the_name_token_is_the_md5_that_sql_compares() -> None:
-    """Two fresh thumbnails begin alike up to their sizes: the mark of a format, then the start of an MD5."""
+    """Fresh thumbnails share a prefix: the mark of a format, then the start of an MD5."""
     fingerprint = Fingerprint.of(spec_token(BOX, ImageFormat.PNG), BEACH)
     name_token = hashlib.md5(BEACH.name.encode(), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
     assert fingerprint.name == name_token
@@ -69,7 +69,7 @@ def test_a_collision_is_rarer_than_one_in_ten_million() -> None:
     assert len(ALPHABET) ** module.TOKEN_WIDTH > 10**7
     assert 16**NAME_TOKEN_WIDTH > 10**7
     distinct = {content_token(b"%d" % number) for number in range(2_000)}
-    assert len(distinct) >= 1_999  # the birthday of 2 000 in 33 million is 1 in 17
+    assert len(distinct) >= 1_999  # the chance that two of 2 000 collide is 1 in 17
 
 
 def test_a_spec_has_one_token_per_possible_output_format() -> None:

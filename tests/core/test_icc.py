@@ -1,4 +1,4 @@
-"""`core.containers.icc`: which profile counts (clause 3)."""
+"""`core.containers.icc`: which profiles are used (clause 3)."""
 
 import struct
 from io import BytesIO
@@ -28,12 +28,12 @@ def place(profile: bytes, tag: bytes) -> int:
 
 
 def changed(profile: bytes, at: int, new: bytes) -> bytes:
-    """Return a profile with some bytes of it changed."""
+    """Return a profile with some bytes changed."""
     return profile[:at] + new + profile[at + len(new) :]
 
 
 def with_tag(profile: bytes, tag: bytes, content: bytes) -> bytes:
-    """Return a profile with another content of a tag, which it has, behind all others."""
+    """Return a profile with the content of a tag replaced, stored after all others."""
     content += bytes(max(0, 60 - len(content)))
     at = profile.index(tag, TAGS_AT)
     entry = struct.pack(">4sII", tag, len(profile), len(content))
@@ -42,18 +42,18 @@ def with_tag(profile: bytes, tag: bytes, content: bytes) -> bytes:
 
 
 def without_tag(profile: bytes, tag: bytes) -> bytes:
-    """Return a profile in which a tag is called something else."""
+    """Return a profile in which a tag is renamed."""
     return changed(profile, profile.index(tag, TAGS_AT), b"none")
 
 
 @pytest.mark.parametrize("name", ["RGB ", "RGB by numbers", "CMYK"])
 def test_a_sound_profile_is_used_for_its_own_samples(name: str) -> None:
-    """Clause 3: it comes back as it was."""
+    """Clause 3: it is returned unchanged."""
     assert icc.counting(SOUND[name], FITTING[name]) is SOUND[name]
 
 
 def test_a_grey_profile_is_converted_to_rgb() -> None:
-    """Clause 3: with its curve, which makes grey of as much of all three."""
+    """Clause 3: its curve is applied equally to red, green and blue."""
     found = icc.counting(GREY, Colours.GREY)
     assert found == from_curve(GREY[place(GREY, b"kTRC") : place(GREY, b"kTRC") + 16])
     assert icc.is_neutral(found)
@@ -71,13 +71,13 @@ def test_a_grey_profile_is_converted_to_rgb() -> None:
     ],
 )
 def test_a_profile_of_another_colour_space_is_ignored(name: str, colours: Colours) -> None:
-    """Clause 3: it would make a negative of the picture."""
+    """Clause 3: it would turn the picture into a negative."""
     assert icc.counting(SOUND[name], colours) is None
 
 
 @pytest.mark.parametrize("profile", [P3, SRGB, from_codes(9, 16)])
 def test_grey_with_an_rgb_profile_stays_grey(profile: bytes) -> None:
-    """Clause 3: as in browsers, grey is as much red, green and blue."""
+    """Clause 3: as in browsers, grey means equal red, green and blue."""
     assert icc.counting(profile, Colours.GREY) is profile
     assert icc.is_neutral(profile)
 
@@ -165,7 +165,7 @@ def test_a_profile_with_a_damaged_header_or_table_is_ignored(at: int, new: bytes
 
 
 def test_a_profile_may_have_at_most_a_hundred_tags() -> None:
-    """Clause 3: as LittleCMS has it."""
+    """Clause 3: the limit of LittleCMS."""
     for count in (100, 101):
         names = [b"%04d" % number for number in range(count - 1)]
         at = TAGS_AT + 12 * count
@@ -183,7 +183,7 @@ def test_a_profile_without_a_required_tag_is_ignored(tag: bytes) -> None:
 
 
 def test_grey_needs_its_curve_and_cmyk_its_table() -> None:
-    """Clause 3: nothing else says what they look like."""
+    """Clause 3: nothing else defines their appearance."""
     assert icc.counting(without_tag(GREY, b"kTRC"), Colours.GREY) is None
     assert icc.counting(without_tag(INKS, b"A2B0"), Colours.CMYK) is None
 
@@ -226,7 +226,7 @@ def test_a_nonsensical_curve_is_ignored(curve: bytes) -> None:
 
 
 def test_a_curve_of_a_few_bytes_is_ignored() -> None:
-    """Clause 3: its end is looked for inside of its tag."""
+    """Clause 3: its end must lie inside its tag."""
     at = GREY.index(b"kTRC", TAGS_AT)
     assert icc.counting(changed(GREY, at + 8, struct.pack(">I", 11)), Colours.GREY) is None
     para = changed(GREY, place(GREY, b"kTRC"), b"para\0\0\0\0\0\4")
@@ -277,12 +277,12 @@ def test_every_kind_of_table_is_accepted(table: bytes) -> None:
 
 @pytest.mark.parametrize("table", BAD_TABLES.values(), ids=BAD_TABLES)
 def test_a_table_that_contradicts_its_header_is_ignored(table: bytes) -> None:
-    """Clause 3: for the inks, or for its own length."""
+    """Clause 3: in the number of inks, or in its own length."""
     assert icc.counting(with_tag(INKS, b"A2B0", table), Colours.CMYK) is None
 
 
 def test_a_table_takes_precedence_over_primaries() -> None:
-    """Clause 3: a damaged one is what would be read."""
+    """Clause 3: even a damaged table would be read."""
     named = changed(P3, P3.index(b"desc", TAGS_AT), b"A2B0")
     assert icc.counting(named, Colours.RGB) is None
     assert icc.counting(LAB[16], Colours.RGB) is LAB[16]
@@ -290,7 +290,7 @@ def test_a_table_takes_precedence_over_primaries() -> None:
 
 @given(st.sampled_from(sorted(SOUND)), st.data())
 def test_a_damaged_profile_is_used_only_if_littlecms_reads_it(name: str, data: st.DataObject) -> None:
-    """Clause 3: the engines never have to find out; and nothing is raised."""
+    """Clause 3: engines never see an unreadable one, and nothing is raised."""
     profile = bytearray(SOUND[name])
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(profile) - 4))
@@ -307,7 +307,7 @@ PARTS = [b"\1\3abc", b"\2\3def", b"\3\3gh"]
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_parts_are_joined_in_any_order(order: tuple[int, ...]) -> None:
-    """Clause 3: by their numbers."""
+    """Clause 3: they are sorted by their numbers."""
     assert icc.joined(PARTS[number] for number in order) == b"abcdefgh"
 
 
@@ -331,7 +331,7 @@ def test_incomplete_parts_make_no_profile(parts: list[bytes]) -> None:
 
 
 def test_a_profile_made_from_codes_is_accepted() -> None:
-    """Clause 3: for colours, and for nothing where it is sRGB."""
+    """Clause 3: for colours; sRGB needs no profile."""
     made = from_codes(9, 16)
     assert icc.counting(made, Colours.RGB) is made
     assert icc.counting(from_codes(1, 13), Colours.RGB) is None

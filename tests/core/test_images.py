@@ -1,4 +1,4 @@
-"""`core.images`: the frozen values and how they are spelled."""
+"""`core.images`: the frozen values and how they are written as text."""
 
 from dataclasses import FrozenInstanceError
 

@@ -1,4 +1,4 @@
-"""`core.limits`: what a source may ask for, from its header and its plans (promise 5)."""
+"""`core.limits`: what a source may cost, judged by its header and its plans (promise 5)."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_the_pixels_of_every_decoded_frame_count() -> None:
 
 
 def test_coded_pixels_count_and_not_only_announced_ones() -> None:
-    """An AVIF may say 10 x 5 and hold more."""
+    """An AVIF may announce 10 x 5 px and hold more."""
     check_pixels(source(10, 5, coded=100), 100)
     with pytest.raises(ThumbnailError, match="10x5 px, 101 in all that are decoded"):
         check_pixels(source(10, 5, coded=101), 100)
@@ -62,7 +62,7 @@ def test_coded_pixels_count_and_not_only_announced_ones() -> None:
     ],
 )
 def test_the_memory_of_all_samples_counts(details: dict[str, int], needed: int) -> None:
-    """However few bytes the file has: samples are counted, and so is what a decoder keeps beside them."""
+    """Regardless of the file's size, samples and the decoder's working memory are counted."""
     info = source(10, 10, **details)
     check_memory(info, Size(1, 1), needed)
     with pytest.raises(
@@ -90,7 +90,7 @@ def test_a_decoder_may_hold_more_than_the_samples() -> None:
     ],
 )
 def test_a_jpeg_shrinks_while_it_is_decoded(floor: tuple[int, int], shrunk: tuple[int, int]) -> None:
-    """By 8, 4 or 2, so that both sides stay at least those of the floor."""
+    """By 8, 4 or 2, as long as neither side gets smaller than the floor."""
     assert decoded_size(source(100, 200, ImageFormat.JPEG), Size(*floor)) == shrunk
     assert decoded_size(source(100, 200), Size(*floor)) == (100, 200)
 

@@ -1,4 +1,4 @@
-"""What browsers and file systems call each format."""
+"""The media types and file name extensions of each format."""
 
 import mimetypes
 

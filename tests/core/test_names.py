@@ -1,4 +1,4 @@
-"""`core.names`: names that carry the fingerprint, read back and trimmed (promise 2), each used once (R2)."""
+"""`core.names`: names with a fingerprint are read back, trimmed (promise 2) and used only once (R2)."""
 
 import posixpath
 import re
@@ -70,7 +70,7 @@ def test_folders_and_a_collision_suffix_do_not_hide_the_name(
 
 
 def test_names_from_before_nonces_are_read() -> None:
-    """Their suffix, if they have one, is that of a collision."""
+    """If they have a suffix, it is a collision suffix."""
     before = BEACH_TEXT.replace("_x7k2m9q", "")
     assert str(BEACH._replace(nonce="")) == before
     for name in (before, before.replace(".webp", "_AbC1234.webp")):
@@ -101,7 +101,7 @@ def test_no_two_nonces_are_equal_and_each_reads_as_a_nonce() -> None:
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-4W.webp",
         f"beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-{'4' * 17}.webp",
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp.bak",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.tiff",  # no format that we write
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.tiff",  # not a format that we write
         "beach_thumbnail_0x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
         "beach_thumbnail_300x0_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
         "beach_thumbnail_0300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
@@ -189,7 +189,7 @@ def test_the_room_needed_fits_the_longest_name_with_a_one_character_stem() -> No
 
 
 def like(pattern: str, name: str) -> bool:
-    """Return what SQL says of `name LIKE pattern`."""
+    """Return the result of `name LIKE pattern` in SQL."""
     parts = {"%": ".*", "_": "."}
     regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
     return re.fullmatch(regex, name, re.DOTALL) is not None

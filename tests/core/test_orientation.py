@@ -1,4 +1,4 @@
-"""`core.orientation`: what the eight values mean, and a parser that survives anything (promises 3 and 5)."""
+"""`core.orientation`: what the eight values mean, and a parser that survives any input (promises 3 and 5)."""
 
 import struct
 
@@ -37,7 +37,7 @@ def test_the_display_size_is_the_size_of_the_upright_picture(orientation: Orient
 
 @pytest.mark.parametrize("orientation", list(Orientation))
 def test_a_part_of_the_stored_picture_is_rotated_with_it(orientation: Orientation) -> None:
-    """The part that is not black, in pixels of the stored picture and of the upright one."""
+    """The part is the non-black area, in pixels of the stored and of the upright picture."""
     upright = np.zeros((4, 6, 3), np.uint8)
     upright[1:3, 2:6] = 255
     stored = pictures.stored_pixels(upright, orientation.value)

@@ -1,4 +1,4 @@
-"""Which names in a thumbnail column are of files that this package made."""
+"""Which names in a thumbnail column belong to files that this package made."""
 
 import pytest
 

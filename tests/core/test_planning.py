@@ -1,4 +1,4 @@
-"""`core.planning`: geometry by examples (promise 3); `test_planning_properties.py` has all sizes."""
+"""`core.planning`: geometry by examples (promise 3); `test_planning_properties.py` covers all sizes."""
 
 import pytest
 

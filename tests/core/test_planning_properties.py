@@ -1,4 +1,4 @@
-"""`core.planning`: what holds for every source, box and method, against exact fractions (promise 3)."""
+"""`core.planning`: properties of every source, box and method, against exact fractions (promise 3)."""
 
 import math
 from fractions import Fraction
@@ -25,7 +25,7 @@ Sides = tuple[int | None, int | None]
 
 
 def planned(source: Size, box: Sides, method: ResizeMethod, *, upscale: bool = False) -> RenderPlan:
-    """Return the plan; sizes that are refused have a test of their own."""
+    """Return the plan; refused sizes have a separate test."""
     spec = ThumbnailSpec(width=box[0], height=box[1], method=method, upscale=upscale)
     try:
         return plan(spec, SourceInfo(ImageFormat.PNG, source))

@@ -1,4 +1,4 @@
-"""`core.sniffing`: formats by their first bytes, and who may reach a decoder (promise 5)."""
+"""`core.sniffing`: formats are recognised by their first bytes, and others refused (promise 5)."""
 
 import pytest
 from hypothesis import given
@@ -111,7 +111,7 @@ def test_real_files_are_recognised(image_format: str) -> None:
         (iso_media(b"mif1", b"heic"), ImageFormat.HEIC),
         (iso_media(b"msf1", b"hevc"), ImageFormat.HEIC),
         (iso_media(b"isom", b"mp42"), ImageFormat.MP4),
-        (iso_media(b"isom") + b"avif", ImageFormat.MP4),  # behind the box, so no brand of it
+        (iso_media(b"isom") + b"avif", ImageFormat.MP4),  # after the box, so not one of its brands
         (b"\xff\xff\xff\xff" + iso_media(b"isom", b"avif")[4:], ImageFormat.AVIF),
         (b"\x00\x00\x00\x00" + iso_media(b"isom", b"avif")[4:], ImageFormat.MP4),
         (iso_media(b"crx ", b"isom"), ImageFormat.RAW),

@@ -1,4 +1,4 @@
-"""`core.spec`: what a field wants, and the text that stands for it in fingerprints."""
+"""`core.spec`: what a field asks for, and the text that represents it in fingerprints."""
 
 import pickle
 from dataclasses import replace
@@ -113,7 +113,7 @@ def test_two_specs_share_a_text_only_if_they_make_the_same_picture(
 
 
 def test_a_pickled_spec_leaves_out_its_cached_hash() -> None:
-    """Texts have another hash in every process, so that of one must not travel."""
+    """The hash of a string differs between processes, so it must not be pickled."""
     assert hash(BOX) == hash(replace(BOX))
     travelled = pickle.loads(pickle.dumps(BOX))
     assert travelled == BOX
@@ -143,7 +143,7 @@ def test_by_default_a_format_is_written_with_its_default_quality(image_format: I
 
 
 def test_an_encoding_has_only_the_options_that_affect_its_format() -> None:
-    """Engines ask for nothing else, and no fingerprint changes for nothing."""
+    """Engines need nothing else, and no fingerprint changes without a reason."""
     spec = replace(BOX, effort=Effort.FAST, progressive=True, lossless=True, max_bytes=500)
     assert {name.value: spec.encoding(name) for name in OUTPUTS} == {
         "JPEG": Encoding(ImageFormat.JPEG, 85, Effort.FAST, progressive=True, max_bytes=500),
@@ -155,7 +155,7 @@ def test_an_encoding_has_only_the_options_that_affect_its_format() -> None:
 
 
 def test_jpegs_with_effort_small_are_always_progressive() -> None:
-    """These have fewer bytes; asking for it as well changes no text."""
+    """Progressive files are smaller; asking for it explicitly leaves the text unchanged."""
     small = replace(BOX, effort=Effort.SMALL)
     assert small.encoding(ImageFormat.JPEG).progressive
     assert small.canonical(ImageFormat.JPEG) == replace(small, progressive=True).canonical(ImageFormat.JPEG)

@@ -54,7 +54,7 @@ def named(
 
 
 def seen_at(level: Level, source: SourceFacts) -> SourceFacts:
-    """Return what a level knows of a source."""
+    """Return the facts of a source that a level knows."""
     if level is Level.NAME:
         return SourceFacts(source.name)
     return source if level is Level.CONTENT else source._replace(content=None)
@@ -77,7 +77,7 @@ RENAMED = KEPT._replace(name="thumbnails/4711.jpg")
 RECORD = str(Fingerprint.of(spec_token(SPEC, ImageFormat.JPEG), SOURCE))
 
 TABLE = [
-    # what happened, source now, thumbnail, verdicts at the levels name, stat and content
+    # situation, present source, thumbnail, verdicts at the levels name, stat and content
     ("nothing", SOURCE, OURS, (FRESH, FRESH, FRESH)),
     ("written as PNG", SOURCE, KEPT._replace(name=named(image_format=ImageFormat.PNG)), (FRESH,) * 3),
     ("collision suffix", SOURCE, OURS._replace(name=named().replace(".jpg", "_AbC1234.jpg")), (FRESH,) * 3),
@@ -215,7 +215,7 @@ def test_an_assessment_reports_the_level_that_was_checked(
 def test_the_shortcut_for_a_fresh_name_agrees_with_the_verdict(
     source: SourceFacts, thumbnail: ThumbnailFacts
 ) -> None:
-    """It reads no record: what is fresh by one is left to the long way. It calls nothing stale fresh."""
+    """It ignores the record and leaves such cases to `assess`. It never calls a stale thumbnail fresh."""
     token = size_token_if_fresh(spec_tokens(SPEC), source.name, thumbnail.name)
     verdict = verdict_at(Level.NAME, source, thumbnail._replace(record=""))
     assert (token is not None) == (verdict is FRESH)
@@ -225,7 +225,7 @@ def test_the_shortcut_for_a_fresh_name_agrees_with_the_verdict(
         assert parsed.fingerprint.size == token
 
 
-# What is done about a verdict
+# The response to a verdict
 
 
 def documented() -> dict[str, list[str]]:
@@ -313,7 +313,7 @@ def test_a_file_is_settled_once_every_later_change_must_get_a_later_time(written
 
 @pytest.mark.parametrize("written", [NOON, FINE])
 def test_the_time_after_a_source_leaves_no_doubt_and_hides_no_later_change(written: int) -> None:
-    """What changes a settled file later gets a time that is a step of the clock behind it, at the least."""
+    """A later change of a settled file gets a time at least one clock step after it."""
     behind = time_behind(written)
     assert not content_in_doubt(written, behind)
     step = SECOND if written == NOON else SECOND // 100

@@ -23,7 +23,7 @@ def bmp(
     masks: tuple[int, ...] = (),
     pixels: int | None = None,
 ) -> bytes:
-    """Return a BMP of 30 px in width, with as many bytes of pixels as it takes, or as are given."""
+    """Return a BMP 30 px wide, with the pixel bytes that it needs or the number given."""
     fields = struct.pack("<IiiHHIIiiII", header, 30, height, 1, bits, coding, 0, 0, 0, 0, 0)
     fields = fields + b"".join(struct.pack("<I", mask) for mask in masks)
     fields = fields.ljust(header, b"\0")

@@ -1,4 +1,4 @@
-"""`core.containers.gif`: the canvas, the pictures on it, and each as a file of its own."""
+"""`core.containers.gif`: the canvas, the pictures on it, and each of them as a separate file."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -34,7 +34,7 @@ def shown(data: bytes, place: tuple[int, int] = (1, 1)) -> tuple[tuple[int, int]
 
 
 def test_the_canvas_may_be_larger_than_its_first_picture() -> None:
-    """Around it is nothing, as browsers show it."""
+    """The rest of the canvas is transparent, as in browsers."""
     data = gif_of((50, 40), [Part(RED, (20, 10), (5, 6))])
     found = read(data)
     assert (found.size, found.part, found.offset, found.has_alpha) == ((50, 40), (20, 10), (5, 6), True)
@@ -69,7 +69,7 @@ def test_codes_that_no_decoder_accepts_are_corrupt() -> None:
 
 @pytest.mark.parametrize("extension", [COMMENT, b"\x21\xf9\x04\0\0\0\0\0"])
 def test_the_number_of_extensions_is_limited(extension: bytes) -> None:
-    """One for each picture is free."""
+    """One extension for each picture is not counted."""
     screen, picture = START[:6] + b"\x08\0\x08\0\0\0\0", gif_of((8, 8), [Part(RED, (8, 8))])[13:]
     assert read(screen + extension * (MAX_SEGMENTS - 1) + picture).size == (8, 8)
     error = refused(screen + extension * (MAX_SEGMENTS + 1) + picture)
@@ -77,7 +77,7 @@ def test_the_number_of_extensions_is_limited(extension: bytes) -> None:
 
 
 def test_the_number_of_blocks_in_the_whole_file_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of one byte are what costs."""
+    """Blocks of one byte are the expensive ones."""
     monkeypatch.setattr(gif, "MAX_BLOCKS", 100)
     comment = b"\x21\xfe" + b"\1a" * 30 + b"\0"
     screen, picture = START[:6] + b"\x08\0\x08\0\0\0\0", gif_of((8, 8), [Part(RED, (8, 8))])[13:]
@@ -140,7 +140,7 @@ def test_files_written_by_pillow_are_read() -> None:
 
 
 def test_stills_become_an_animation() -> None:
-    """Equal ones in a row become one; where one is transparent, all have a transparent colour."""
+    """Equal neighbours become one frame; if one is transparent, all get a transparent colour."""
     stills = [gif_of((8, 6), [Part(colour, (8, 6))]) for colour in (RED, RED, NONE, BLUE)]
     data = gif.animation([(each, 50) for each in stills], 3)
     info = containers.read(data, ImageFormat.GIF, max_frames=9)
@@ -155,7 +155,7 @@ def test_stills_become_an_animation() -> None:
 
 
 def test_an_animation_may_be_opaque_and_play_once() -> None:
-    """The tables of stills may be theirs, or their files'; one of 256 colours stays as it is."""
+    """The colour table of a still may be local or global; one with 256 colours is unchanged."""
     many = pictures.encode(pictures.photo_pixels(40, 30), "GIF")
     data = gif.animation([(many, 100_000_000), (gif_of((40, 30), [Part(RED, (40, 30))]), 50)], 1)
     info = containers.read(data, ImageFormat.GIF, max_frames=9)

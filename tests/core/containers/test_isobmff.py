@@ -1,4 +1,4 @@
-"""`core.containers.isobmff`: what AVIF and HEIC say, and the file that a decoder gets to see."""
+"""`core.containers.isobmff`: the headers of AVIF and HEIC, and the cleaned file that a decoder sees."""
 
 import struct
 from collections.abc import Callable
@@ -39,14 +39,14 @@ def cleaned(data: bytes) -> bytes:
 
 
 def decoded(data: bytes, image_format: ImageFormat) -> Image.Image:
-    """Return what a library makes of a file."""
+    """Decode a file with its library."""
     with DECODERS[image_format](BytesIO(data)) as image:
         image.load()
         return image.copy()
 
 
 def shown(data: bytes) -> Image.Image:
-    """Return a picture as an engine shows it: decoded from the clean file, cut, and turned."""
+    """Return a picture as an engine shows it: decoded from the clean file, cropped and rotated."""
     info = read(data)
     image = decoded(cleaned(data), info.format).crop(info.aperture or Box(0, 0, *info.size))
     assert image.size == info.size
@@ -62,7 +62,7 @@ def refusal(do: Callable[[bytes], object], data: bytes) -> ErrorCode:
 
 
 def tile(width: int = 64, height: int = 48, colour: tuple[int, ...] = (200, 30, 30)) -> HeifPart:
-    """Return a coded AVIF picture as an item that can be built with."""
+    """Return a coded AVIF picture as an item for building files."""
     found = items_of.items(pictures.plain(width, height, colour, "AVIF"))
     item = found.item(found.primary)
     assert item.content
@@ -81,18 +81,18 @@ def sized(width: int, height: int) -> Properties:
 
 
 def cut(*numbers: int) -> Properties:
-    """Return a clean aperture: width, height, and how far its middle is from that of the picture."""
+    """Return a clean aperture: width, height, and the offset of its centre from the picture's."""
     return heif_property(b"clap", *(each & 0xFFFFFFFF for each in numbers), essential=True)
 
 
 def grid(rows: int, columns: int, tiles: list[HeifPart], width: int, height: int) -> list[HeifPart]:
-    """Return a grid with its tiles: first the grid, which is 1."""
+    """Return a grid with its tiles; the grid comes first and has the number 1."""
     inputs = {b"dimg": tuple(range(2, 2 + len(tiles)))}
     content = heif_grid(rows, columns, width, height)
     return [HeifPart(b"grid", content, sized(width, height), inputs, inside=True), *tiles]
 
 
-# What the usual encoders write.
+# Files as the usual encoders write them.
 
 
 @BOTH
@@ -147,12 +147,12 @@ def test_a_broken_profile_is_ignored() -> None:
 
 
 def coded_in(primaries: int, transfer: int) -> Properties:
-    """Return the codes of colours (nclx)."""
+    """Return a property with colour codes (nclx)."""
     return ((b"colr", b"nclx" + struct.pack(">HHHB", primaries, transfer, 1, 128), False),)
 
 
 def test_colour_codes_become_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is a profile, it counts more; where there are none, the pixels themselves have some."""
+    """A profile takes precedence; without codes, those in the pixel data are used."""
     made = {(12, 13): pictures.P3.icc, (1, 13): pictures.SWAPPED.icc}
     monkeypatch.setattr(icc, "from_codes", lambda *codes: made.get(codes))
     part = tile()
@@ -211,13 +211,13 @@ def test_any_damage_raises_only_a_thumbnail_error(name: str, changes: list[tuple
         cleaned(bytes(data))
 
 
-# Sizes that are not what they seem.
+# Misleading sizes.
 
 
 @BOTH
 @pytest.mark.parametrize("announced", [(64, 64), (2_000, 2_000)])
 def test_a_size_that_differs_from_the_pixels_is_corrupt(name: str, announced: tuple[int, int]) -> None:
-    """What is coded counts against the limits first, or a bomb would be called something else."""
+    """The coded pixels are checked against the limits first, so that a bomb is reported as one."""
     data = pictures.plain(640, 640, image_format=name)
     before, after = (b"ispe" + struct.pack(">III", 0, *each) for each in ((640, 640), announced))
     assert before in data
@@ -244,7 +244,7 @@ def test_a_selected_layer_smaller_than_the_largest_is_read(layer: bytes) -> None
     assert layer in cleaned(data)
 
 
-# Cut and turned.
+# Cropped and rotated.
 
 
 @pytest.mark.parametrize(
@@ -255,8 +255,8 @@ def test_a_selected_layer_smaller_than_the_largest_is_read(layer: bytes) -> None
         ((40, 2, 10, 1, -20, 2, 10, 2), Box(12, 24, 32, 34)),
         ((63, 1, 47, 1, -1, 2, -1, 2), Box(0, 0, 63, 47)),
         ((63, 1, 47, 1, 1, 2, 1, 2), Box(1, 1, 64, 48)),
-        ((63, 1, 47, 1, 0, 1, 0, 1), Box(0, 1, 63, 48)),  # between two pixels: as libheif rounds
-        ((60, 1, 40, 1, 30, 1, 0, 1), Box(32, 4, 64, 44)),  # reaching out of the picture
+        ((63, 1, 47, 1, 0, 1, 0, 1), Box(0, 1, 63, 48)),  # between two pixels: rounded as in libheif
+        ((60, 1, 40, 1, 30, 1, 0, 1), Box(32, 4, 64, 44)),  # extends beyond the picture
         ((64, 1, 48, 1, 0, 1, 0, 1), None),
     ],
 )
@@ -377,7 +377,7 @@ def test_a_grid_without_tiles_is_corrupt() -> None:
 
 @pytest.mark.parametrize("extra", [TURN, cut(8, 1, 8, 1, 0, 1, 0, 1)])
 def test_individually_rotated_tiles_are_unsupported(extra: Properties) -> None:
-    """libheif turns them, libavif does not."""
+    """libheif rotates them, libavif does not."""
     data = heif(*grid(1, 1, [having(tile(64, 64), extra)], 64, 64))
     assert refusal(read, data) is ErrorCode.UNSUPPORTED
 
@@ -404,7 +404,7 @@ def hevc_tile() -> HeifPart:
 
 
 def nested(levels: int, each: int) -> bytes:
-    """Return a HEIC whose picture consists of so many parts that consist of so many parts, and so on."""
+    """Return a HEIC whose picture consists of parts that consist of parts, and so on."""
     parts = [
         HeifPart(b"iovl", bytes(40), sized(64, 64), {b"dimg": (number + 1,) * each}, inside=True)
         for number in range(1, levels + 1)
@@ -431,7 +431,7 @@ def test_a_derived_picture_may_rotate_another_one() -> None:
     assert (info.size, info.orientation) == (Size(64, 64), Orientation.ROTATE_270)
 
 
-# What is missing, odd, or too much.
+# What is missing, odd or excessive.
 
 
 @pytest.mark.parametrize(
@@ -467,7 +467,7 @@ def test_an_encrypted_picture_is_unsupported() -> None:
 @pytest.mark.parametrize(("place", "word"), [(4, b"\0\2"), (6, b"\0\1")], ids=["item", "file"])
 def test_pixels_in_another_item_or_file_are_unsupported(place: int, word: bytes) -> None:
     data = heif(tile())
-    at = data.index(b"iloc") + 10 + place  # behind version, flags and sizes, in front of the first item
+    at = data.index(b"iloc") + 10 + place  # after version, flags and sizes, before the first item
     assert refusal(read, data[:at] + word + data[at + 2 :]) is ErrorCode.UNSUPPORTED
 
 
@@ -557,7 +557,7 @@ def test_many_references_are_too_large() -> None:
 
 
 def test_bytes_shared_by_many_parts_are_not_copied_for_each() -> None:
-    """Each of the items says that many bytes of the next ones are its own."""
+    """Each item claims many bytes of the next ones as its own."""
     data = heif(tile(), *[HeifPart(b"mime", b"xy", inside=True, pieces=2) for _ in range(200)])
     assert read(data).size == Size(64, 48)
     first, *rest = data.split(struct.pack(">QQQQ", 0, 1, 1, 1))
@@ -567,7 +567,7 @@ def test_bytes_shared_by_many_parts_are_not_copied_for_each() -> None:
 
 
 def test_items_that_share_bytes_still_share_them_after_cleaning() -> None:
-    """Encoders write equal tiles once."""
+    """Encoders store equal tiles only once."""
     data = heif(*grid(1, 2, [tile(64, 64)] * 2, 120, 60))
     item = tile(64, 64).content
     start = data.index(item)

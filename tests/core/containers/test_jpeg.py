@@ -12,7 +12,7 @@ from advthumb.core.orientation import Orientation
 from tests import pictures
 
 SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0"
-TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like the end, and like a scan
+TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like an end marker and a scan
 END = b"\xff\xd9"
 BASELINE, PROGRESSIVE = 0xC0, 0xC2
 
@@ -33,7 +33,7 @@ def jpeg_of(*parts: bytes) -> bytes:
 
 
 def preview(scans: int) -> bytes:
-    """Return an EXIF segment with a picture of its own in it."""
+    """Return an EXIF segment with an embedded picture."""
     return segment(0xE1, jpeg_of(SCAN * scans))
 
 
@@ -46,7 +46,7 @@ def refused(data: bytes) -> ThumbnailError:
 @pytest.mark.parametrize("lost", [1, 2, 3, 100, 1000])
 @pytest.mark.parametrize("progressive", [False, True])
 def test_a_jpeg_without_an_end_marker_is_corrupt(lost: int, *, progressive: bool) -> None:
-    """PITFALLS 2.6: ImageMagick paints the rest grey, and says nothing."""
+    """PITFALLS 2.6: ImageMagick fills the rest with grey without an error."""
     data = pictures.encode(pictures.noise_pixels(96, 96), "JPEG", progressive=progressive)
     error = refused(data[:-lost])
     assert (error.code, error.message) == (
@@ -75,7 +75,7 @@ def test_bytes_between_segments_are_skipped(between: bytes) -> None:
 
 
 def test_raw_sensor_data_after_the_exif_is_not_a_jpeg() -> None:
-    """Some cameras put the bytes of the sensor there, and a preview behind them: no decoder reads it."""
+    """Some cameras put sensor data there and a preview after it: no decoder reads such files."""
     exif = segment(0xE1, b"Exif\x00\x00" + pictures.orientation_exif(1))
     raw = b"\xff\xd8" + exif + bytes(range(200)) + pictures.plain(16, 16)
     error = refused(raw)
@@ -153,7 +153,7 @@ def test_the_components_decide_the_colours(components: int, colours: Colours) ->
     ids=["one scan", "one of three components", "progressive", "three components", "subsampled"],
 )
 def test_the_coefficients_of_several_scans_count_as_memory(data: bytes, held: int) -> None:
-    """Two bytes for each coefficient (libjpeg's JCOEF), however far it shrinks."""
+    """Two bytes for each coefficient (libjpeg's JCOEF), regardless of shrinking."""
     assert read(data).held == held
 
 
@@ -216,7 +216,7 @@ ICC = b"ICC_PROFILE\x00"
 
 
 def with_profile(*parts: bytes, late: bool = False) -> bytes:
-    """Return a picture with the parts of a profile, in front of the frame's header or behind it."""
+    """Return a picture with the parts of a profile, before or after the frame header."""
     segments = [segment(0xE2, ICC + part) for part in parts]
     header = frame(BASELINE, 3).replace(b"\xff\xc0", b"\xff\xc2")
     return jpeg_of(*([header, *segments] if late else [*segments, header]), SCAN)
@@ -260,7 +260,7 @@ def test_a_decoder_sees_only_what_affects_the_pixels() -> None:
 
 
 def test_a_single_scan_is_given_to_the_decoder_without_an_end_marker() -> None:
-    """In front of an end it would make up what is missing."""
+    """With an end marker, a decoder would invent missing pixels."""
     assert cleaned(jpeg_of(frame(BASELINE), SCAN)) == b"\xff\xd8" + frame(BASELINE) + SCAN + AHEAD
 
 
@@ -275,6 +275,6 @@ def test_data_after_a_single_scan_is_left_out(trailer: bytes) -> None:
 
 
 def test_pictures_after_the_first_are_left_out() -> None:
-    """As telephones store depth and brightness: the header announces that there are some."""
+    """Phones store depth and brightness this way; the header announces such pictures."""
     announced = jpeg_of(segment(0xE2, b"MPF\x00"), frame(BASELINE), SCAN)
     assert cleaned(announced + jpeg_of(frame(BASELINE), SCAN)).endswith(frame(BASELINE) + SCAN + AHEAD)

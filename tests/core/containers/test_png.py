@@ -26,7 +26,7 @@ ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 
 
 def grey_of(*before: bytes, after: bytes = END) -> bytes:
-    """Return a grey PNG of 8 x 8 px with chunks in front of its pixels."""
+    """Return a grey PNG of 8 x 8 px with chunks before its pixels."""
     return header(8, 8, 8, GREY) + b"".join(before) + PIXELS + after
 
 
@@ -50,7 +50,7 @@ def names(data: bytes) -> list[bytes]:
 
 
 def test_a_decoder_sees_only_what_affects_the_pixels() -> None:
-    """Texts are never unpacked, frames never read, profiles never applied by the decoder."""
+    """The decoder never unpacks texts, reads frames or applies profiles."""
     assert names(cleaned(pictures.with_metadata("PNG"))) == [b"IHDR", b"IDAT", b"IEND"]
     palette = pictures.palette_png([RED[:3], BLUE[:3]], [0, 255])
     assert set(names(cleaned(palette))) <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -130,7 +130,7 @@ def test_the_number_of_other_chunks_is_limited() -> None:
 
 
 def test_there_may_be_many_pixel_chunks() -> None:
-    """Encoders write some kilobytes into each."""
+    """Encoders write a few kilobytes into each."""
     packed = zlib.compress(bytes(9 * 8), 0)
     parts = b"".join(chunk(b"IDAT", packed[at : at + 1]) for at in range(len(packed)))
     data = header(8, 8, 8, GREY) + parts + chunk(b"IDAT", b"") * (MAX_SEGMENTS + 1) + END
@@ -139,7 +139,7 @@ def test_there_may_be_many_pixel_chunks() -> None:
 
 @pytest.mark.parametrize("between", [chunk(b"I AT", b"a piece"), chunk(b"tEXt", b"a\0b")])
 def test_pixels_in_several_places_are_corrupt(between: bytes) -> None:
-    """The name of a chunk was damaged: its piece would be missing between the others."""
+    """One chunk name was damaged, so its piece of the pixels would be missing."""
     packed = zlib.compress(bytes(9 * 8))
     pieces = [chunk(b"IDAT", packed[:4]), between, chunk(b"IDAT", packed[4:])]
     error = refused(header(8, 8, 8, GREY) + b"".join(pieces) + END)
@@ -176,7 +176,7 @@ def test_a_16_bit_transparent_colour_is_reported() -> None:
 
 
 def test_exif_rotates_before_the_pixels_but_not_after_them() -> None:
-    """The first one counts (PNG, third edition, 11.3.4.5)."""
+    """It must come before the pixels, and the first one is used (PNG, third edition, 11.3.4.5)."""
     exif = chunk(b"eXIf", pictures.orientation_exif(6))
     other = chunk(b"eXIf", pictures.orientation_exif(3))
     assert read(grey_of(exif, other)).orientation is Orientation.ROTATE_90
@@ -216,7 +216,7 @@ def test_a_profile_that_cannot_be_unpacked_is_ignored(content: bytes) -> None:
 def test_pixels_that_end_before_the_last_row_are_corrupt(
     size: tuple[int, int], colours: int, depth: int, *, interlaced: bool
 ) -> None:
-    """As many as a decoder of its own wants: one byte less, and the picture is not whole."""
+    """With one byte less than a decoder needs, the picture is incomplete."""
     width, height = size
     head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlaced)
     bits = depth * {GREY: 1, TRUECOLOUR: 3, PALETTE: 1, TRUECOLOUR_ALPHA: 4}[colours]
@@ -286,7 +286,7 @@ def test_no_more_frames_are_returned_than_wanted() -> None:
 
 
 def test_a_default_picture_outside_the_animation_is_used_only_for_stills() -> None:
-    """PNG, third edition, 4.9: the static image, where no fcTL is in front of it."""
+    """PNG, third edition, 4.9: the static image, if no fcTL precedes it."""
     data = pictures.apng_of((8, 6), [Part(RED, (4, 2), (2, 1)), Part(BLUE, (8, 6))], hidden=(9, 9, 9, 255))
     info = containers.read(data, ImageFormat.PNG, max_frames=9)
     assert (info.frames, info.size, info.part, info.offset, info.has_alpha) == (

@@ -1,4 +1,4 @@
-"""`core.containers`: what holds for the reader of every format."""
+"""`core.containers`: tests for the reader of every format."""
 
 from io import BytesIO
 
@@ -30,7 +30,7 @@ def test_the_size_is_found(image_format: ImageFormat, size: tuple[int, int]) -> 
 
 @formats
 def test_every_truncated_file_raises_a_thumbnail_error(image_format: ImageFormat) -> None:
-    """At every byte of the first 400: nothing else leaves."""
+    """Cut at each of the first 400 bytes; no other exception escapes."""
     data = pictures.gradient(64, 48, image_format.value)
     for length in range(400):
         try:

@@ -1,4 +1,4 @@
-"""`core.containers.sequence_headers`: headers put together bit by bit, as the standards list them."""
+"""`core.containers.sequence_headers`: headers built bit by bit, as the standards list them."""
 
 import pytest
 
@@ -12,7 +12,7 @@ FRAME = b"\x32\x01\x00"
 
 
 def packed(bits: str) -> bytes:
-    """Return bits, between which there may be spaces, as bytes with a one behind them."""
+    """Return bits, which may be separated by spaces, as bytes ending with a stop bit."""
     bits = bits.replace(" ", "") + "1"
     return int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
 
@@ -27,7 +27,7 @@ def golomb(value: int) -> str:
 
 
 def obu(kind: int, content: bytes) -> bytes:
-    """Return an open bitstream unit with its size, at most 127 bytes, in front."""
+    """Return an open bitstream unit that begins with its size, at most 127 bytes."""
     return bytes([kind << 3 | 2, len(content)]) + content
 
 
@@ -43,7 +43,7 @@ def still(width: int = 640, height: int = 480, colour: str = "0 0 0 0 00 0", pro
 
 
 def motion() -> bytes:
-    """Return the sequence header of a film, with everything that may be left out."""
+    """Return the sequence header of a video, with every optional field."""
     timing = number(1, 32) + number(25, 32) + "1" + golomb(3)
     model = number(9, 5) + number(7, 32) + number(0, 10)
     point = (
@@ -124,7 +124,7 @@ def test_a_unit_may_have_an_extension() -> None:
 
 @pytest.mark.parametrize("count", [MAX_FRAMES, MAX_FRAMES + 1])
 def test_the_number_of_frames_is_limited(count: int) -> None:
-    """Each costs the decoder all the pixels, and none of them need be shown."""
+    """Each costs the decoder a full picture, even if none is shown."""
     if count <= MAX_FRAMES:
         assert read_av1(still() + FRAME * count).size == Size(640, 480)
         return
@@ -149,7 +149,7 @@ def test_the_number_of_units_is_limited_over_all_pictures() -> None:
         FRAME,
         still()[:-1],
         still() + FRAME[:-1],
-        still() + b"\x7c",  # with an extension that is not there
+        still() + b"\x7c",  # with an extension that is missing
         b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a size of more than eight bytes
         b"\x0a\x80",
         b"\x0e",
@@ -165,7 +165,7 @@ def test_unreadable_av1_is_corrupt(data: bytes) -> None:
 def sequence(
     width: int, height: int, *, chroma: int = 1, window: tuple[int, ...] = (), layers: int = 0, depth: int = 8
 ) -> bytes:
-    """Return a NAL unit with a sequence parameter set, its zeros protected as H.265 wants it."""
+    """Return a NAL unit with a sequence parameter set, its zeros escaped as H.265 requires."""
     present = "".join(("11", "10", "01")[each % 3] for each in range(layers))
     levels = "".join(("1" * 96, "0" * 88, "1" * 8)[each % 3] for each in range(layers))
     bits = (
@@ -225,7 +225,7 @@ def test_the_header_of_an_hevc_picture_is_read(unit: bytes, wanted: Coded) -> No
 
 
 def test_a_larger_header_among_the_pixels_is_used() -> None:
-    """Decoders take it."""
+    """Decoders use it."""
     data = nal(sequence(9000, 9000)) + SLICE
     assert read_hevc(sequence(64, 64), data=data).pixels == 9000 * 9000
 

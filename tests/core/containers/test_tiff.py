@@ -58,7 +58,7 @@ def grey(changes: Entries | None = None, without: tuple[int, ...] = (), body: by
 
 
 def big(entries: Entries, order: str = "<", body: bytes = PIXELS) -> bytes:
-    """Return a BigTIFF; its pixels begin at place 16."""
+    """Return a BigTIFF; its pixels begin at offset 16."""
     table, later = struct.pack(order + "Q", len(entries)), b""
     start = 16 + len(body)
     ahead = start + 8 + 20 * len(entries) + 8
@@ -113,7 +113,7 @@ def test_the_header_is_read(order: str) -> None:
 def test_colours_samples_and_bits_of_a_pixel_are_found(
     tiff: Tiff, colours: Colours, samples: int, bits: int
 ) -> None:
-    """A palette is decoded to its colours; of separate planes those that do not show are left out."""
+    """A palette is decoded to its colours; invisible separate planes are left out."""
     info = read(tiff.data)
     assert (info.colours, info.samples, info.bits) == (colours, samples, bits)
 
@@ -164,7 +164,7 @@ def test_the_clean_stream_has_one_directory_with_only_pixel_tags() -> None:
 
 
 def test_the_clean_stream_is_free_of_what_decoders_read_differently() -> None:
-    """0 is black, palettes have 16 bits, planes are woven."""
+    """0 is black, palettes have 16 bits, planes are interleaved."""
     white = Tiff(WHITE_IS_ZERO)
     assert tags(clean(white.data, read(white.data)))[262] == (1,)
     narrow = Tiff(INDEXED, 2, narrow_palette=True)
@@ -278,7 +278,7 @@ def test_the_first_of_two_entries_is_used() -> None:
 
 @pytest.mark.parametrize("compression", [DEFLATE, 32946])
 def test_a_damaged_deflated_strip_is_corrupt(compression: int) -> None:
-    """Also where as many bytes come out of it as it takes: decoders of TIFF compare no checksum."""
+    """Even if it unpacks to the right length: TIFF decoders verify no checksum."""
     packed = zlib.compress(PIXELS)
     entries: Entries = {259: (SHORT, [compression]), 279: (LONG, [len(packed)])}
     assert clean(grey(entries, body=packed), read(grey(entries, body=packed)))
@@ -290,7 +290,7 @@ def test_a_damaged_deflated_strip_is_corrupt(compression: int) -> None:
 
 
 def test_a_deflated_strip_is_unpacked_only_to_the_end_of_the_picture() -> None:
-    """A megabyte of zeros in a few bytes is not worth the work; what follows the pixels does not matter."""
+    """Megabytes of zeros after the pixels are not unpacked, and damage there does not matter."""
     packed = zlib.compress(bytes(2**26))
     damaged = packed[:-1] + b"!"
     entries: Entries = {259: (SHORT, [DEFLATE]), 279: (LONG, [len(damaged)])}
@@ -327,7 +327,7 @@ def test_deflated_bytes_with_reversed_bits_are_left_to_the_decoder() -> None:
     assert clean(tiff.data, read(tiff.data))
 
 
-# What is sound, and has no table.
+# Sound files without a table.
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_samples_of_undefined_type_are_integers() -> None:
 
 
 def test_uncompressed_strips_need_no_lengths() -> None:
-    """Writers of the nineties leave them out."""
+    """Programs of the nineties leave them out."""
     data = grey(without=(279,))
     assert tags(clean(data, read(data)))[279] == (32,)
 
@@ -396,7 +396,7 @@ def test_uncompressed_strips_may_claim_more_than_the_file_has() -> None:
 
 
 def raw(changes: Entries, inner: Entries | None = None) -> bytes:
-    """Return a grey TIFF with other tags, and a directory inside of it."""
+    """Return a grey TIFF with other tags and a directory inside it."""
     inside = with_directory(b"", inner or {256: (SHORT, [4000])})[8:]
     return grey({**changes, 330: (LONG, [40])}, body=PIXELS + inside)
 
@@ -441,7 +441,7 @@ def test_a_sensor_after_the_first_page_is_found() -> None:
     [{}, {254: (LONG, [1])}, {271: (1, list(b"EPSON"))}, {254: (LONG, [2]), 271: (1, list(b"EPSON"))}],
 )
 def test_an_ordinary_tiff_is_not_a_raw_file(changes: Entries) -> None:
-    """Nor is one whose first page is a smaller one, that no camera made, or that has a pyramid inside."""
+    """Neither is one with a smaller first page, one not made by a camera, or one with a pyramid."""
     assert read(grey(changes)).size == (8, 4)
     assert read(raw(changes) if 254 not in changes else grey(changes)).size == (8, 4)
 
@@ -494,7 +494,7 @@ def test_one_strip_per_row_is_accepted() -> None:
 
 
 def test_overlapping_values_larger_than_the_file_are_too_large() -> None:
-    """Eight gigabytes of values in a file of a megabyte: decoders copy each of them."""
+    """A file of one megabyte may claim eight gigabytes of values, and decoders copy them all."""
     data = bytearray(grey({tag: (SHORT, [1]) for tag in range(40_000, 40_100)}, body=bytes(1000)))
     for tag in range(40_000, 40_100):
         at = data.index(struct.pack("<HHI", tag, SHORT, 1))
@@ -510,7 +510,7 @@ def test_a_file_whose_offsets_exceed_32_bits_is_too_large(monkeypatch: pytest.Mo
 
 
 def test_decoder_options_are_copied_unchanged() -> None:
-    """The tables of JPEG, which its strips leave out."""
+    """For example, the JPEG tables that the strips leave out."""
     tiff = Tiff(BLACK_IS_ZERO, compression=JPEG, further=((347, 1, tuple(b"\xff\xd8tables\xff\xd9")),))
     data = assembled(tiff, 1, [b"\xff\xd8\xff\xd9"] * 2)
     found = clean(data, read(data))

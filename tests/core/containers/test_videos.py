@@ -1,4 +1,4 @@
-"""`containers.videos`: what a decoder sees of a video, and what a video cannot claim."""
+"""`containers.videos`: the parts of a video that a decoder sees, and limits on what a video claims."""
 
 import struct
 

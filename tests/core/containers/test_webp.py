@@ -1,4 +1,4 @@
-"""`core.containers.webp`: the canvas, the first picture, and the frames as files of their own."""
+"""`core.containers.webp`: the canvas, the first picture, and the frames as separate files."""
 
 import struct
 from io import BytesIO
@@ -57,7 +57,7 @@ def test_a_profile_is_used_but_hidden_from_the_decoder() -> None:
 
 
 def test_chunks_that_the_header_does_not_announce_are_ignored() -> None:
-    """As browsers have it, and the specification: the flag says whether there is EXIF, or a profile."""
+    """As in browsers and the specification: flags say whether there is EXIF or a profile."""
     data = pictures.oriented(Orientation.ROTATE_90, "WEBP")
     assert read(data).orientation is Orientation.ROTATE_90
     silent = bytearray(data)

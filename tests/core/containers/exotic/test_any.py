@@ -1,4 +1,4 @@
-"""What holds for the readers of all simple rasters: sizes are found, and damage is an error of ours."""
+"""The readers of all simple rasters: sizes are found, and damage raises a `ThumbnailError`."""
 
 import pytest
 from hypothesis import given

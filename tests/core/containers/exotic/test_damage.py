@@ -1,4 +1,4 @@
-"""`core.containers.exotic`: whatever is done to a file, there is a header or an error of ours."""
+"""`core.containers.exotic`: a damaged file gives a header or a `ThumbnailError`, and nothing else."""
 
 import pytest
 from hypothesis import given

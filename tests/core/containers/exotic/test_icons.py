@@ -1,4 +1,4 @@
-"""`core.containers.exotic.ico` and `icns`: the largest picture, and what is in it."""
+"""`core.containers.exotic.ico` and `icns`: the largest picture and its content."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""`core.containers.exotic.jp2` and `codestream`: boxes, channels, tiles, and how finely they are coded."""
+"""`core.containers.exotic.jp2` and `codestream`: boxes, channels, tiles and resolution levels."""
 
 import struct
 
@@ -103,9 +103,9 @@ def test_data_after_the_first_picture_is_ignored() -> None:
     ("at", "layout", "values", "code"),
     [
         (16, ">I", (1,), "unsupported"),  # the corner of the picture
-        (32, ">I", (1,), "unsupported"),  # that of the first tile
+        (32, ">I", (1,), "unsupported"),  # the corner of the first tile
         (40, ">H", (5,), "unsupported"),
-        (40, ">H", (2,), "unsupported"),  # as the length of the segment says three
+        (40, ">H", (2,), "unsupported"),  # because the length of the segment says three
         (42, ">B", (0x87,), "unsupported"),  # signed
         (42, ">B", (15,), "unsupported"),  # the others have eight bits
         (43, ">B", (2,), "unsupported"),
@@ -115,7 +115,7 @@ def test_data_after_the_first_picture_is_ignored() -> None:
     ],
 )
 def test_sizes_and_components_are_checked(at: int, layout: str, values: tuple[int, ...], code: str) -> None:
-    expected = code or "corrupt"  # of 2,623 tiles most are missing
+    expected = code or "corrupt"  # most of 2,623 tiles are missing
     assert refusal(changed(THREE, at, layout, *values), ImageFormat.JP2) == expected
 
 

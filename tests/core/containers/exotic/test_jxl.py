@@ -19,7 +19,7 @@ DEFAULTS = [(1, 1)]
 
 
 def stream(*numbers: tuple[int, int]) -> bytes:
-    """Return a codestream that begins with numbers of so many bits each."""
+    """Return a codestream that begins with these numbers, each with its width in bits."""
     bits = "".join(f"{number:0{count}b}"[::-1][:count] for number, count in numbers)
     padded = bits.ljust(-(-len(bits) // 8) * 8, "0")
     return b"\xff\x0a" + int(padded[::-1], 2).to_bytes(len(padded) // 8, "little")
@@ -32,7 +32,7 @@ def further(
     preview: list[tuple[int, int]] | None = None,
     animation: bool = False,
 ) -> list[tuple[int, int]]:
-    """Return what follows a size, where it is not as usual."""
+    """Return the optional fields that follow a size."""
     return [
         *((0, 1), (1, 1), (orientation - 1, 3)),
         *([(0, 1)] if intrinsic is None else [(1, 1), *intrinsic]),

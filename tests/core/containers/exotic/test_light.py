@@ -119,7 +119,7 @@ def test_the_upper_byte_of_16_bit_samples_is_kept() -> None:
 
 
 def dpx(**fields: int) -> bytes:
-    """Return a DPX of 16 bits with other fields of its header, by their places."""
+    """Return a DPX of 16 bits with header fields changed at these offsets."""
     element = {int(place[1:]): value for place, value in fields.items()}
     return light.dpx(COLOURS, 16, light.VIDEO, element=element)
 

@@ -1,4 +1,4 @@
-"""`core.containers.exotic.miff`: what is left of its header, and what is refused."""
+"""`core.containers.exotic.miff`: which header lines are kept, and which files are refused."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`core.containers.exotic.pict`: one map of pixels that fills its picture, and nothing else."""
+"""`core.containers.exotic.pict`: only one pixel map that fills its picture is accepted."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ OF_A_MAP = mapped(np.arange(8).reshape(1, 8), np.arange(24).reshape(8, 3))
 
 
 def put(at: int, *values: int) -> bytes:
-    """Return the picture in colours with other bytes in its step, from a place in it on."""
+    """Return the colour picture with the bytes of its step replaced from an offset."""
     return picture(SIZE, [(DIRECT, DRAWN[1][:at] + bytes(values) + DRAWN[1][at + len(values) :])])
 
 

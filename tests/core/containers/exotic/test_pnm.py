@@ -1,4 +1,4 @@
-"""`core.containers.exotic.pnm`: the headers of Netpbm, and plain files as raw ones."""
+"""`core.containers.exotic.pnm`: the headers of Netpbm, and plain files converted to raw ones."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`core.containers.exotic.psd`: modes, transparency, resources, and rows that are packed."""
+"""`core.containers.exotic.psd`: modes, transparency, resources, and packed rows."""
 
 import struct
 
@@ -87,7 +87,7 @@ def test_a_transparent_index_and_a_missing_picture_are_unsupported(number: int, 
 
 @pytest.mark.parametrize("resources", [{}, {1057: b"\0\0\0\1\1\0\0\0\4\0G\0I\0M\0P"}])
 def test_transparency_merged_by_other_programs_is_unsupported(resources: dict[int, bytes]) -> None:
-    """On what they merge it, nothing in the file tells."""
+    """Nothing in the file says which background they merged it with."""
     data = psd(FOUR, psds.RGB, layers=layer_section(-1), resources=resources)
     assert refusal(data, ImageFormat.PSD) == "unsupported"
     assert refusal(psd(FOUR, psds.RGB, layers=layer_section(-1)), ImageFormat.PSD) == ""
@@ -106,8 +106,8 @@ def test_a_picture_marked_as_present_is_read() -> None:
         (14, ">I", 30_001, "corrupt"),
         (18, ">I", 0, "corrupt"),
         (26, ">I", 10**6, "corrupt"),  # the section of the palette
-        (30, ">I", 10**6, "corrupt"),  # that of the resources
-        (34, ">I", 10**6, "corrupt"),  # that of the layers
+        (30, ">I", 10**6, "corrupt"),  # the section of the resources
+        (34, ">I", 10**6, "corrupt"),  # the section of the layers
     ],
 )
 def test_impossible_headers_are_refused(at: int, layout: str, value: int, code: str) -> None:

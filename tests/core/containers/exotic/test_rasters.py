@@ -23,7 +23,7 @@ QOI = b"qoif" + struct.pack(">IIBB", 2, 1, 3, 0) + b"\xc1" + bytes(7) + b"\1"
 
 
 def put(data: bytes, at: int, *values: int) -> bytes:
-    """Return a file with other bytes from a place on."""
+    """Return a file with its bytes replaced from an offset."""
     return data[:at] + bytes(values) + data[at + len(values) :]
 
 
@@ -55,7 +55,7 @@ def test_unreadable_sgi_files_are_refused(data: bytes, code: ErrorCode, words: s
 
 
 def test_grey_of_sixteen_bits_becomes_three_planes() -> None:
-    """ImageMagick 6 shows its white as black."""
+    """ImageMagick 6 would show its white as black."""
     samples = grey().astype(np.int64) * 257
     expected = rasters.sgi(np.repeat(samples, 3, axis=2), 2)
     assert cleaned(rasters.sgi(samples, 2), ImageFormat.SGI)[512:] == expected[512:]
@@ -98,7 +98,7 @@ def test_the_length_of_an_old_sun_raster_is_filled_in() -> None:
 
 @pytest.mark.parametrize(("colours", "expected"), [(b"RrGgBb", b"rRgGbB"), (b"RGB", b"RRGGBB")])
 def test_the_two_colours_of_a_bitmap_are_swapped(colours: bytes, expected: bytes) -> None:
-    """ImageMagick takes the first for the second."""
+    """ImageMagick confuses the first with the second."""
     found = cleaned(rasters.sun([b"a"], 2, 1, colours=colours), ImageFormat.SUN)
     assert found == rasters.sun([b"a"], 2, 1, colours=expected)
 

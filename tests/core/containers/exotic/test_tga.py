@@ -1,4 +1,4 @@
-"""`core.containers.exotic.tga`: types, alpha and its meaning, and where the areas of version 2.0 lie."""
+"""`core.containers.exotic.tga`: types, alpha and its meaning, and the areas of version 2.0."""
 
 import struct
 
