@@ -1,6 +1,6 @@
-"""The pages of docs/coming-from without the packages that they are about: complete, and changes that fit.
+"""The pages of docs/coming-from are complete and their changes fit; this needs none of the packages.
 
-`test_recipes.py` carries them out.
+`test_recipes.py` carries out the steps.
 """
 
 import re

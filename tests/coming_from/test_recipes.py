@@ -1,7 +1,7 @@
-"""Small sites of our peers are moved to advthumb by the letter of docs/coming-from.
+"""Small sites built with our peers are moved to advthumb exactly as docs/coming-from says.
 
 A site has pictures, thumbnails that its package made, a row without a picture, and a picture that was
-replaced earlier. After each step its page is looked at.
+replaced earlier. After each step its page is checked.
 """
 
 import json
@@ -18,7 +18,7 @@ PEERS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem != "index")
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> list[str]:
-    """Return the paths of pictures to upload: a plain JPEG, one that is stored turned, a PNG with alpha."""
+    """Return the paths of pictures to upload: a plain JPEG, one that is stored rotated, a PNG with alpha."""
     folder = tmp_path / "uploads"
     folder.mkdir()
     turned = Image.Exif()
@@ -39,7 +39,7 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
     site.manage("makemigrations", "shop")
     site.manage("migrate")
     site.script(ADD, *first, "no picture")
-    site.look()  # where thumbnails are made by the page, now they are
+    site.look()  # if the page makes the thumbnails, they exist from here on
     site.script(REPLACE, replacement)
     theirs_shown = site.look()
     before_code = {path: (site.folder / path).read_text() for path in recipe.site}
@@ -79,7 +79,7 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
 
 
 def sources_of(site: Site, uploads: list[str]) -> dict[str, str]:
-    """Return the digests of the pictures that were uploaded, by name: of files that no package made."""
+    """Return the digests of the uploaded pictures by name, without files that a package made."""
     stems = tuple(Path(path).stem for path in uploads)
     named = set(site.column("image"))
     plain = {f"products/{stem}{suffix}" for stem in stems for suffix in (".jpg", ".png")}
@@ -98,7 +98,7 @@ def our_columns(site: Site) -> list[str]:
 
 
 def are_fresh(site: Site) -> bool:
-    """Tell whether each row with a picture has a thumbnail that is fresh, file and all."""
+    """Return whether each row with a picture has a fresh thumbnail whose file exists."""
     status = json.loads(site.manage("thumbnail_status", "--verify", "stat", "--json"))
     wanted = len(site.column("image"))
     assert len(status["fields"]) == len(our_columns(site))
@@ -110,7 +110,7 @@ def are_fresh(site: Site) -> bool:
 
 
 def the_code_of_before_still_works(back: Site, code: dict[str, str], upload: str) -> None:
-    """Deploy the code of before on a copy of the site, with our column in its table, and use it."""
+    """Deploy the previous code on a copy of the site, with our column in its table, and use it."""
     for path, text in code.items():
         (back.folder / path).write_text(text)
     back.manage("migrate")
@@ -123,7 +123,7 @@ def the_code_of_before_still_works(back: Site, code: dict[str, str], upload: str
 
 
 def nothing_of_theirs_is_needed(site: Site) -> None:
-    """Prove, without the package, that migrations agree with the models and make the tables of a new site."""
+    """Without the package, check that migrations match the models and create the tables of a new site."""
     gone = (site.tools / "bin" / "uninstalled").read_text().split()
     assert gone, "the recipe uninstalls the package"
     site.manage("makemigrations", "--check", "--dry-run")

@@ -1,4 +1,4 @@
-"""Checks a block of shell: each command is one that exists, with options that it takes."""
+"""Checks a shell block: each command exists and takes the given options."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ _NAME = re.compile(r"django-advance-thumbnail(?:\[(?P<extras>[\w,-]+)\])?(?:[=<>
 
 
 def check(text: str) -> None:
-    """Fail on the first command that does not exist, or that has an option it does not take."""
+    """Fail on the first command that does not exist or does not take its options."""
     for line in text.replace("\\\n", " ").splitlines():
         words = shlex.split(line.removeprefix("$ "), comments=True)
         while words and re.match(r"[A-Z_]+=|sudo$", words[0]):
@@ -54,7 +54,7 @@ def _check_management_command(name: str, *arguments: str) -> None:
     app = get_commands().get(name)
     assert app, f"there is no command {name}"
     command = load_command_class(app, name)
-    command.create_parser("manage.py", name).parse_args(arguments)  # CommandError says what is wrong.
+    command.create_parser("manage.py", name).parse_args(arguments)  # CommandError explains what is wrong.
 
 
 def _check_requirements(names: Sequence[str]) -> None:

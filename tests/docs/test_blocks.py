@@ -31,13 +31,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def blocks(*languages: str) -> list[object]:
-    """Return the blocks that are run, of these languages, as parameters."""
+    """Return the blocks in these languages that are run, as parameters."""
     found = [block for block in all_blocks() if block.language in languages and not block.reason]
     return [pytest.param(block, id=str(block), marks=skipping(block)) for block in found]
 
 
 def skipping(block: Block) -> list[pytest.MarkDecorator]:
-    """Return the mark that skips a block for which something is missing here."""
+    """Return the mark that skips a block whose requirements are missing."""
     return [pytest.mark.skip(f"{block} needs {block.lacks}")] if block.lacks else []
 
 

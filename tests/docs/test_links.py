@@ -1,4 +1,4 @@
-"""Links of the documentation lead somewhere: on GitHub, on the site, on PyPI. Other sites are not asked."""
+"""Links of the documentation work on GitHub, on the site and on PyPI. Other sites are not contacted."""
 
 import re
 import tomllib
@@ -35,7 +35,7 @@ def test_a_broken_link_is_found(target: str, found: str) -> None:
 
 
 def test_the_readme_has_only_absolute_links_on_pypi() -> None:
-    """PyPI shows it without the files beside it; the substitutions of pyproject.toml make them absolute."""
+    """PyPI shows the README alone; the substitutions of pyproject.toml make its links absolute."""
     text = README.read_text("utf-8")
     hooks = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["metadata"]["hooks"]
     assert [link for link in links_of(README, text) if not is_external(link)]

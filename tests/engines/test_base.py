@@ -20,26 +20,26 @@ ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]
 
 @pytest.fixture
 def fake() -> FakeEngine:
-    """Return an engine of one's own, to be told what to do."""
+    """Return a new engine that a test can configure."""
     return FakeEngine()
 
 
 def render_failing(engine: FakeEngine) -> ThumbnailError:
-    """Return the error that rendering with this engine ends with."""
+    """Return the error raised by rendering with this engine."""
     with pytest.raises(ThumbnailError) as caught:
         engine.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
     return caught.value
 
 
 def probe_failing(engine: FakeEngine, image_format: ImageFormat = ImageFormat.PNG) -> ThumbnailError:
-    """Return the error that probing with this engine ends with."""
+    """Return the error raised by probing with this engine."""
     with pytest.raises(ThumbnailError) as caught:
         engine.probe(b"", image_format)
     return caught.value
 
 
 def test_the_order_of_steps_is_fixed(fake: FakeEngine) -> None:
-    """Clauses 2 to 6: converted, then turned, then scaled, then composed."""
+    """Clauses 2 to 6: converted, then rotated, then scaled, then composed."""
     [thumbnail] = fake.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
     assert fake.steps == STEPS
     assert thumbnail.data == MAGIC[ImageFormat.PNG] + b"decode to_srgb orient scale compose"
@@ -61,7 +61,7 @@ def test_the_source_is_prepared_once_for_all_plans(fake: FakeEngine) -> None:
 def test_the_decode_floor_serves_the_widest_and_tallest_in_stored_orientation(
     fake: FakeEngine, orientation: Orientation
 ) -> None:
-    """Clauses 6 and 13: the upright floor is 200 x 160; a turned source is stored 160 x 200."""
+    """Clauses 6 and 13: the upright floor is 200 x 160; a rotated source is stored 160 x 200."""
     info = replace(OPAQUE, size=Size(*orientation.display_size(400, 400)), orientation=orientation)
     wide = plan(wanted(100, 10, method="fill"), info)
     narrow = replace(wide, decode_floor=Size(20, 300))
@@ -80,7 +80,7 @@ def test_a_thumbnail_of_the_wrong_size_is_refused(fake: FakeEngine) -> None:
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"BM", b"\x89PNG"])
 def test_a_thumbnail_in_the_wrong_format_is_refused(fake: FakeEngine, data: bytes) -> None:
-    """Clause 7: by the magic of what was written."""
+    """Clause 7: judged by the first bytes of the output."""
     fake.made_bytes = data or b"\x00"
     error = render_failing(fake)
     assert error.code is ErrorCode.ENGINE
@@ -104,7 +104,7 @@ def test_a_format_that_is_not_written_is_not_decoded(fake: FakeEngine) -> None:
 
 
 def test_a_good_header_is_returned(fake: FakeEngine) -> None:
-    """Clause 10: what `check_pixels` looks at."""
+    """Clause 10: `check_pixels` uses it."""
     assert fake.probe(b"", ImageFormat.PNG) is OPAQUE
 
 
@@ -149,7 +149,7 @@ def test_a_failure_in_the_header_becomes_one_error_with_its_cause(
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_thumbnail_error_is_passed_on_unchanged(fake: FakeEngine, step: str) -> None:
-    """Clause 9: an engine may know better than its boundary."""
+    """Clause 9: an engine may know the cause better than the code around it."""
     ours = ThumbnailError("too many frames", ErrorCode.TOO_LARGE)
     fake.failures[step] = ours
     assert render_failing(fake) is ours
@@ -166,7 +166,7 @@ def test_an_interruption_is_passed_on(fake: FakeEngine, step: str, interruption:
 
 
 def test_the_contract_cannot_be_bypassed() -> None:
-    """A subclass implements primitives; order, limits and checks are not its own."""
+    """A subclass implements primitives; order, limits and checks cannot be overridden."""
     for name in ("probe", "render", "check_writable"):
         assert getattr(ThumbnailEngine, name).__final__
     with pytest.raises(TypeError, match="abstract"):

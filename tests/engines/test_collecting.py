@@ -1,4 +1,4 @@
-"""What an engine cannot do is not collected for it, and nothing else is left out."""
+"""Tests that an engine cannot run are not collected for it, and no others are left out."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -41,7 +41,7 @@ reads, writes, animates, smoke = (
 def test_a_test_is_collected_for_engines_that_can_do_it(
     marks: list[pytest.MarkDecorator], parameters: dict[str, object], *, collected: bool
 ) -> None:
-    """By libvips of the wheel: no HEIC, and animations of GIF and WebP."""
+    """For libvips from the wheel: no HEIC, and animations of GIF and WebP."""
     pytest.importorskip("pyvips", exc_type=ImportError)
     assert is_for_its_engine(item(*marks, reference="vips", **parameters)) is collected
 

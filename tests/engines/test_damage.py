@@ -1,4 +1,4 @@
-"""The count of what damaged files give: its figures in the docs, and how a thumbnail is judged."""
+"""The statistics on damaged files: their figures in the docs, and how a thumbnail is judged."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Clause 7, what `Encoding` says: effort, progressive, lossless and the limit of bytes, on every engine."""
+"""Clause 7, the options of `Encoding`: effort, progressive, lossless and byte limit, on every engine."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def photo() -> bytes:
 @pytest.mark.parametrize("output", WITH_EFFORT)
 @pytest.mark.writes("output")
 def test_effort_saves_bytes(engine: ThumbnailEngine, output: str, photo: bytes) -> None:
-    """Clause 7: `fast` takes a third more at the most, `small` none, and neither loses more."""
+    """Clause 7: `fast` takes at most a third more bytes, `small` no more, and neither loses quality."""
     spec = wanted(SIDE, SIDE, output)
     fast, balanced, small = (render(engine, photo, replace(spec, effort=effort)) for effort in Effort)
     assert 0.98 * len(balanced.data) < len(fast.data) < 1.35 * len(balanced.data)
@@ -45,7 +45,7 @@ def test_effort_saves_bytes(engine: ThumbnailEngine, output: str, photo: bytes) 
 
 
 def test_the_effort_of_a_gif_makes_no_difference(engine: ThumbnailEngine) -> None:
-    """Clause 7: its bytes come from its palette, and another one would be another picture."""
+    """Clause 7: its size depends on its palette, and another palette would change the picture."""
     spec = wanted(output="GIF")
     made = {render(engine, pictures.gradient(), replace(spec, effort=effort)).data for effort in Effort}
     assert len(made) == 1
@@ -86,7 +86,7 @@ def test_progressive_changes_no_pixel(engine: ThumbnailEngine, photo: bytes) -> 
 def test_lossless_output_has_the_same_pixels_as_a_png(
     engine: ThumbnailEngine, output: str, channels: int, effort: Effort
 ) -> None:
-    """Clause 7: noise, the alpha included; what is under transparent pixels shows nowhere."""
+    """Clause 7: noise, including alpha; colours of fully transparent pixels are invisible."""
     data = pictures.encode(pictures.noise_pixels(90, 90, channels).squeeze())
     spec = replace(wanted(output=output), lossless=True, effort=effort)
     found, expected = rgba(render(engine, data, spec)), rgba(render(engine, data, wanted(output="PNG")))
@@ -109,7 +109,7 @@ def test_a_format_without_a_lossless_mode_is_refused_before_decoding(
 
 
 def test_every_engine_writes_lossless_webp(engine: ThumbnailEngine) -> None:
-    """Clause 15: so that what is not collected here can never hide this."""
+    """Clause 15: a test that is not collected can never hide this."""
     assert {ImageFormat.WEBP} <= engine.lossless <= engine.writes & set(LOSSY_OR_NOT)
 
 
@@ -124,7 +124,7 @@ def test_only_vips_writes_lossless_avif() -> None:
 @pytest.mark.parametrize("output", WITH_QUALITY)
 @pytest.mark.writes("output")
 def test_a_byte_limit_is_met_at_the_highest_possible_quality(engine: ThumbnailEngine, output: str) -> None:
-    """Clause 7: one more of quality would be too large."""
+    """Clause 7: a quality one higher would be too large."""
     data = pictures.encode(pictures.photo_pixels(160, 120))
     spec = replace(wanted(80, 80, output), effort=Effort.FAST)
     full = render(engine, data, spec)
@@ -159,7 +159,7 @@ def test_a_byte_limit_that_cannot_be_met_gives_the_lowest_quality(
 
 @pytest.mark.parametrize("output", ["PNG", "GIF"])
 def test_a_byte_limit_has_no_effect_without_a_quality(engine: ThumbnailEngine, output: str) -> None:
-    """Clause 7: the thumbnail is made as ever."""
+    """Clause 7: the thumbnail is made as usual."""
     spec = wanted(output=output)
     made = render(engine, pictures.gradient(), replace(spec, max_bytes=1))
     assert made.data == render(engine, pictures.gradient(), spec).data

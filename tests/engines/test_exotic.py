@@ -1,4 +1,4 @@
-"""Files of `EXOTIC_FORMATS` show the picture that the same pixels show as a PNG, or are refused."""
+"""Files of `EXOTIC_FORMATS` look like a PNG of the same pixels, or are refused."""
 
 from typing import Any
 
@@ -26,17 +26,17 @@ ENGINES = ["imagemagick", "pillow"]
 REFUSED: dict[tuple[str, str], ErrorCode] = {
     **{
         ("pillow", name): ErrorCode.UNSUPPORTED for name in netpbm.refused_by_pillow(MADE)
-    },  # it has no mode for them
-    # Its decoder takes black for white.
+    },  # Pillow has no mode for them
+    # Its decoder confuses black and white.
     ("imagemagick", "PCX of black and white"): ErrorCode.UNSUPPORTED,
     ("pillow", "PCX of 16 colours"): ErrorCode.UNSUPPORTED,
-    # Its bits are taken for a colour.
+    # Its bits are read as a colour.
     ("imagemagick", "TGA of grey with alpha"): ErrorCode.UNSUPPORTED,
     ("imagemagick", "TGA of grey with alpha, packed"): ErrorCode.UNSUPPORTED,
     # Its alpha is lost.
     ("pillow", "TGA of RGBA of 16 bits"): ErrorCode.UNSUPPORTED,
     ("pillow", "TGA of RGBA of 16 bits, packed"): ErrorCode.UNSUPPORTED,
-    # Decoded in Python, pixel by pixel: many seconds for a large one.
+    # Decoded in Python, pixel by pixel: a large file takes many seconds.
     **{
         ("pillow", f"DDS of {name}"): ErrorCode.UNSUPPORTED
         for name in (
@@ -97,7 +97,7 @@ def test_a_file_looks_like_a_png_of_the_same_pixels(alias: str, file: Made) -> N
 def test_a_large_jpeg_2000_is_decoded_at_a_reduced_size(
     options: dict[str, Any], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its odd sides are halved as often as its levels and the thumbnail allow, and nothing is off."""
+    """Its odd sides are halved as often as its levels and the thumbnail allow, without a shift."""
     photo = photo_pixels(1025, 771)
     alpha = np.broadcast_to(np.linspace(255, 96, 1025).astype(np.uint8)[None, :, None], (771, 1025, 1))
     pixels = photo[..., :1] if mode.startswith("L") else photo
@@ -116,7 +116,7 @@ def test_a_large_jpeg_2000_is_decoded_at_a_reduced_size(
 
 
 def weighed(pixels: Pixels) -> NDArray[np.float64]:
-    """Return colours as far as they are seen, and alpha."""
+    """Return colours weighted by alpha, and alpha."""
     alpha = pixels[..., 3:] / 255
     return np.concatenate([pixels[..., :3] * alpha, pixels[..., 3:]], axis=2)
 
@@ -127,7 +127,7 @@ def test_every_reader_has_test_files(image_format: str) -> None:
 
 
 def test_every_format_has_a_small_file_from_another_program() -> None:
-    """So that no mistake is made twice, in our reader and in what makes our files."""
+    """Otherwise our reader and our writer could share a mistake."""
     found = [*others.made(), *real.made()]
     assert {file.format for file in found} == EXOTIC_FORMATS
     assert max(len(file.data) for file in found) < 24 * 1024

@@ -1,6 +1,6 @@
-"""Damaged files of `EXOTIC_FORMATS`: a thumbnail comes out, or one clean refusal.
+"""Damaged files of `EXOTIC_FORMATS`: the result is a thumbnail or a clean refusal.
 
-`ADVTHUMB_MUTATIONS=200` is a longer run, for each file.
+`ADVTHUMB_MUTATIONS=200` damages each file that often, for a longer run.
 """
 
 import os
@@ -33,7 +33,7 @@ def child(request: pytest.FixtureRequest) -> Iterator[Watched]:
 
 @pytest.mark.parametrize("file", ONE_OF_EACH.values(), ids=lambda file: file.name)
 def test_a_damaged_file_is_rendered_or_refused(child: Watched, file: Made, tmp_path: Path) -> None:
-    """Clauses 9, 10 and 16; `Watched` sees to signals, time, memory and isolation."""
+    """Clauses 9, 10 and 16; `Watched` checks signals, time, memory and isolation."""
     for number in range(MUTATIONS):
         path = tmp_path / f"{number}.{file.format.lower()}"
         child.picture_or_refusal(path, mutated(file.data, f"{file.name} {number}"))
@@ -52,7 +52,7 @@ SIDES: Mapping[str, tuple[int, str]] = {
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Give files that say that they are huge, by the name of the file that each is made of."""
+    """Yield files that claim to be huge, each with the name of the file it is made from."""
     for file in made():
         if file.name in SIDES:
             at, layout = SIDES[file.name]
@@ -70,5 +70,5 @@ def test_a_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     path.write_bytes(dict(bombs())[name])
     outcome = child(path)
     assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED, ErrorCode.CORRUPT}, outcome
-    assert not outcome.caused  # no decoder said so
+    assert not outcome.caused  # the message does not come from a decoder
     assert outcome.seconds < 1

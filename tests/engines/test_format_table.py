@@ -1,4 +1,4 @@
-"""What the page on choosing an engine says about formats is what the engines here do."""
+"""The formats on the page on choosing an engine match what the engines on this machine do."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The uploader's file name never reaches a decoder: whatever it is, the thumbnail is the same."""
+"""The uploader's file name never reaches a decoder: the thumbnail is the same for every name."""
 
 from pathlib import Path
 
@@ -57,7 +57,7 @@ ON_THE_DISK = {which: name for which, name in NAMES.items() if "\\" not in name}
 
 @pytest.fixture(autouse=True)
 def project(settings, tmp_path: Path, engine: ThumbnailEngine, reference: EngineReference) -> None:
-    """Store files where nobody tidies names up but Django, and render with each engine."""
+    """Use a storage where only Django cleans up names, and render with each engine."""
     assert ImageFormat.JPEG in engine.reads
     settings.ADVANCE_THUMBNAIL_ENGINE = reference
     settings.ADVANCE_THUMBNAIL_RAISE = True
@@ -80,13 +80,13 @@ def saved(image: object) -> bytes:
 
 @names
 def test_an_upload_with_any_name_gets_its_thumbnail(name: str, expected: bytes) -> None:
-    """As it comes from a form: Django tidies the name up for the storage."""
+    """As in a form: Django cleans up the name for the storage."""
     assert saved(ContentFile(PICTURE, name=name)) == expected
 
 
 @pytest.mark.parametrize("name", ON_THE_DISK.values(), ids=ON_THE_DISK.keys())
 def test_a_stored_file_with_any_name_gets_its_thumbnail(name: str, expected: bytes, tmp_path: Path) -> None:
-    """As another program left it: the name is in the row exactly as it is on the disk."""
+    """As another program stored it: the row has the exact name of the file on disk."""
     path = tmp_path / "images" / name
     path.write_bytes(PICTURE)
     assert path in path.parent.iterdir()
