@@ -1,4 +1,4 @@
-"""The benchmarks run: each task of a worker process, once and small. They time things, tests do not."""
+"""The benchmarks run: each task of a worker process, once and small. Nothing is timed here."""
 
 import json
 import subprocess
@@ -38,7 +38,7 @@ def photo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    """Return a function that has a worker process of ours do a task."""
+    """Return a function that runs a task in one of our worker processes."""
     site = {"module": "ours", "folder": str(tmp_path_factory.mktemp("worker") / "site")}
     settings = {"apps": ["advthumb"], "settings": {"ADVANCE_THUMBNAIL_ENGINE": "pillow"}}
     with subprocess.Popen(
@@ -83,7 +83,7 @@ def test_encoders(ask, photo, image_format, options, suffix):
 
 
 def test_similarity_matches_its_definition():
-    """Worked out window by window, and 1 for the same picture."""
+    """Computed window by window, and 1 for identical pictures."""
     from harness.similarity import similarity
 
     random = np.random.default_rng(3)
@@ -132,8 +132,8 @@ def test_saves_and_pages(ask, photo):
 
 @pytest.mark.parametrize("files", [False, True])
 def test_tables_without_pending_work_are_measured(ask, photo, files):
-    """All of it is fresh, by name or by looking at the files."""
-    ask("filling.fill", kind="Single", sources=[photo], rows=1)  # empties the table, and leaves a row
+    """All thumbnails are fresh, by name or by checking the files."""
+    ask("filling.fill", kind="Single", sources=[photo], rows=1)  # empties the table and leaves one row
     ask("scanning.seed", source=photo, rows=10, files=files)
     level = "stat" if files else "name"
     for command in ("generate_thumbnails", "regenerate_thumbnails"):
@@ -197,7 +197,7 @@ def test_a_first_use_reports_its_time_and_the_memory_of_the_process(photo):
 
 
 class Recording:
-    """Stands in for a worker: notes what it is asked, and takes two seconds for it."""
+    """Stands in for a worker: records its tasks, and pretends to take two seconds for each."""
 
     def __init__(self, contender):
         self.contender = contender
@@ -210,7 +210,7 @@ class Recording:
 
 @pytest.fixture
 def hiring(monkeypatch):
-    """Have `bulk_limits` hire workers that record; return them, by name."""
+    """Make `bulk_limits` use recording workers; return them by name."""
     import bulk_limits
 
     workers = {}
@@ -227,7 +227,7 @@ def hiring(monkeypatch):
 
 @pytest.fixture
 def limits(hiring):
-    """Return the rows of `bulk_limits`, measured quickly with workers that record."""
+    """Return the rows of `bulk_limits`, measured quickly with recording workers."""
     from bulk_limits import limits
     from harness.command import Order
     from harness.results import Report

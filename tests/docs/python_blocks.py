@@ -236,7 +236,7 @@ def apply_settings(nodes: list[ast.Assign], names: Names, *, merge: bool) -> Non
     Args:
         nodes: The assignments.
         names: What their values may name.
-        merge: Whether dictionaries with `...` are merged with the present settings.
+        merge: Whether dictionaries leave out entries (`...`), which are taken from the present settings.
     """
     with ExitStack() as stack:
         for node in nodes:
@@ -273,7 +273,7 @@ def rows_of(names: Names) -> Iterator[None]:
     }
     with connection.schema_editor() as editor:
         for model in found.values():
-            model._meta.db_table = f"docs_{model._meta.db_table}"  # The app brings its own tables.
+            model._meta.db_table = f"docs_{model._meta.db_table}"  # must not clash with the app's tables
             editor.create_model(model)
     try:
         for name, model in found.items():

@@ -113,7 +113,7 @@ class MisbehavingEngine(FakeEngine):
         time.sleep(600)
 
     def do_hang_deaf(self, path: str) -> None:
-        """Hang, and report it."""
+        """Create a file to show that the call has started, then hang."""
         Path(path).touch()
         time.sleep(600)
 
@@ -142,7 +142,7 @@ class MisbehavingEngine(FakeEngine):
         threading.Timer(0.1, _write_everywhere, [_FOREIGN]).start()
 
     def do_close(self, _rest: str) -> None:
-        """Close the connection and stay alive."""
+        """Close the pipes and stay alive."""
         os.closerange(3, 20)
         time.sleep(600)
 

@@ -1,4 +1,4 @@
-"""What holds for ImageMagick alone: all that it does behind one's back. The rest is in the contract suite."""
+"""Tests for ImageMagick alone: everything that it does on its own. The rest is in the contract suite."""
 
 import json
 import os
@@ -55,12 +55,12 @@ def engine() -> ThumbnailEngine:
 
 @pytest.fixture(scope="module")
 def inside() -> ThumbnailEngine:
-    """Return the engine of its processes, in this one."""
+    """Return the engine that runs inside the processes, in this process."""
     return had(INSIDE)
 
 
 def run_alone(code: str) -> str:
-    """Return what an interpreter prints that ImageMagick may end."""
+    """Return the output of an interpreter that ImageMagick may end."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
         env={
@@ -85,7 +85,7 @@ def is_6(engine: ThumbnailEngine) -> bool:
 
 @pytest.fixture(scope="module")
 def complaints(inside: ThumbnailEngine) -> dict[str, str]:
-    """Return what is said to somebody who asks for each forbidden decoder, in one process."""
+    """Return the error for each forbidden decoder, all requested in one process."""
     printed = run_alone(f"""
         import json
         from wand.api import library
@@ -105,7 +105,7 @@ def complaints(inside: ThumbnailEngine) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_no_other_decoder_is_available(complaints: dict[str, str], name: str) -> None:
-    """Behind the names that we give, the policy: not even who asks for such a decoder gets one."""
+    """The policy backs up the format names that we pass: even an explicit request gets no such decoder."""
     complaint = complaints[name]
     assert "not allowed by the security policy" in complaint or "no decode delegate" in complaint
 
@@ -129,7 +129,7 @@ def test_a_decoder_receives_only_files_of_its_format(
 
 
 def test_resource_limits_are_set_once_and_only_lowered(inside: ThumbnailEngine) -> None:
-    """And never that of time, which ends the process."""
+    """Never the time limit, which would end the process."""
     printed = run_alone("""
         from wand.resource import limits
         before = dict(limits)
@@ -143,7 +143,7 @@ def test_resource_limits_are_set_once_and_only_lowered(inside: ThumbnailEngine) 
 
 
 def test_a_picture_that_does_not_fit_into_memory_is_too_large(inside: ThumbnailEngine) -> None:
-    """It is not put on the disk either."""
+    """It is not written to disk either."""
     printed = run_alone("""
         from advthumb.core.errors import ThumbnailError
         from advthumb.core.formats import ImageFormat
@@ -160,7 +160,7 @@ def test_a_picture_that_does_not_fit_into_memory_is_too_large(inside: ThumbnailE
 
 
 def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
-    """The kernel says so: what is open stays so, and nothing comes to it."""
+    """As the kernel reports: no file descriptor can be added to those already open."""
     if not Path("/proc/self/limits").exists():
         pytest.skip("only Linux shows the limits of another process")
     with engine._pool.borrowed(Time(20)) as process:
@@ -200,7 +200,7 @@ def test_frames_of_a_webp_are_not_decoded(watched: Watched, tmp_path: Path) -> N
 
 @in_child
 def test_a_long_text_is_not_unpacked(watched: Watched, tmp_path: Path) -> None:
-    """Of any kind: what is no pixel does not reach ImageMagick."""
+    """Of any kind: only pixel data reaches ImageMagick."""
     import zlib
 
     data = pictures.gradient(64, 64)
@@ -213,11 +213,11 @@ def test_a_long_text_is_not_unpacked(watched: Watched, tmp_path: Path) -> None:
     assert outcome.growth < 20 << 20
 
 
-# 2.5: where a picture lies, and its alpha
+# 2.5: the offset of a picture, and its alpha
 
 
 def test_the_offset_of_a_png_is_ignored(engine: ThumbnailEngine) -> None:
-    """An oFFs chunk would come along into the thumbnail, and the crop be of another place."""
+    """An oFFs chunk would be copied into the thumbnail, and the crop would be misplaced."""
     source = pictures.corner_pixels(80, 80)
     data = pictures.encode(source)
     at = data.index(b"IDAT") - 4
@@ -229,7 +229,7 @@ def test_the_offset_of_a_png_is_ignored(engine: ThumbnailEngine) -> None:
 @pytest.mark.smoke
 @pytest.mark.parametrize("reference", ["imagemagick", INSIDE])
 def test_the_first_picture_of_a_gif_keeps_its_place_on_the_canvas(reference: str) -> None:
-    """Its first picture is a part of it: it stays where it is, at its size."""
+    """The first picture covers part of the canvas: its place and size are kept."""
     thumbnail = render(
         had(reference), gif_of((50, 40), [Part((200, 30, 30), (20, 10), (10, 10))]), wanted(50, 40)
     )
@@ -241,7 +241,7 @@ def test_the_first_picture_of_a_gif_keeps_its_place_on_the_canvas(reference: str
 
 @pytest.mark.parametrize("image_format", ["AVIF", "HEIC"])
 def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> None:
-    """ImageMagick 6 does not know it in AVIF and HEIC: format or picture are refused, or it is kept."""
+    """ImageMagick 6 ignores alpha in AVIF and HEIC: the format or picture is refused, or alpha is kept."""
     if image_format not in engine.reads:
         assert image_format == "AVIF" or not is_6(engine)
         assert image_format not in engine.writes
@@ -256,7 +256,7 @@ def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> N
 
 
 def test_opaque_heic_is_read_from_its_bytes(engine: ThumbnailEngine) -> None:
-    """Unless ImageMagick 7 wants a file for it, which it does not get."""
+    """Unless ImageMagick 7 needs a file for it, which it does not get."""
     if ImageFormat.HEIC not in engine.reads:
         assert not is_6(engine)
         return
@@ -282,7 +282,7 @@ def test_half_a_jpeg_is_refused_before_it_is_decoded(
 def test_a_jpeg_is_shrunk_by_powers_of_two_and_never_enlarged(
     inside: ThumbnailEngine, size: tuple[int, int], times: float
 ) -> None:
-    """A size that is wished for above its own would make ImageMagick decode it twice as large."""
+    """A requested size above its own would make ImageMagick decode it twice as large."""
     data = pictures.gradient(*size, "JPEG")
     floor = Size(*(max(1, int(side / times)) for side in size))
     found = inside._size(inside._decode(data, probe(inside, data), floor))
@@ -297,7 +297,7 @@ def test_a_jpeg_is_shrunk_by_powers_of_two_and_never_enlarged(
 def test_formats_that_imagemagick_lists_but_cannot_handle_are_left_out(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its own list names HEIC, PDF and RAW where they fail: each format is tried."""
+    """ImageMagick lists HEIC, PDF and RAW even if they fail, so each format is tried."""
     from advthumb.engines.imagemagick import calls
     from advthumb.engines.imagemagick.engine import WandEngine
 
@@ -331,11 +331,11 @@ def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
     assert printed == "50x50 False\n"
 
 
-# Of its own
+# Other properties
 
 
 def test_nothing_of_the_source_leaks_into_the_thumbnail(inside: ThumbnailEngine) -> None:
-    """Clause 8: a thumbnail is made of samples; what its source was like is not known any more."""
+    """Clause 8: a thumbnail is made only from samples; nothing else about the source is kept."""
     pixels = pictures.gradient_pixels(120, 90)
     plain, talkative = pictures.encode(pixels), pictures.with_metadata("PNG")
     moved = talkative.replace(pictures.P3.icc, b"")
@@ -348,7 +348,7 @@ def test_nothing_of_the_source_leaks_into_the_thumbnail(inside: ThumbnailEngine)
 def test_filling_a_box_from_a_one_pixel_line_needs_little_memory(
     engine: ThumbnailEngine, source: tuple[int, int]
 ) -> None:
-    """As a whole it would be enlarged to 300 x 1500000 px."""
+    """Scaled as a whole, it would be 300 x 1500000 px."""
     ramp = pictures.gradient_pixels(*source)
     thumbnail = render(engine, pictures.encode(ramp), wanted(300, 300, method="fill"))
     assert thumbnail.size == (300, 300)
@@ -376,12 +376,12 @@ def test_16_bit_pictures_are_converted_at_16_bits(engine: ThumbnailEngine, chann
 
 
 def test_a_picture_with_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:
-    """ImageMagick would choose a PNG of one bit here, and look at every pixel for it."""
+    """ImageMagick would choose a one-bit PNG, and scan every pixel to decide so."""
     assert opened(render(engine, pictures.plain(80, 60, (200, 30, 30), "PNG"))).mode == "RGB"
 
 
 def test_a_refusal_does_not_end_the_process() -> None:
-    """What is wrong with a picture is said; nothing has to be started again."""
+    """The error is reported and no process has to be started again."""
     had("imagemagick")
     engine = ImageMagickEngine(workers=1)
     [process] = engine._pool._idle
@@ -393,7 +393,7 @@ def test_a_refusal_does_not_end_the_process() -> None:
 
 
 def test_a_file_named_in_a_png_text_is_not_read(engine: ThumbnailEngine, tmp_path: Path) -> None:
-    """CVE-2022-44268: the file that a PNG's text calls its profile was copied into the thumbnail."""
+    """CVE-2022-44268: a file named as the profile in a PNG text was copied into the thumbnail."""
     secret = tmp_path / "secret"
     secret.write_bytes(b"SECRET" * 100)
     data = pictures.gradient(64, 64)
@@ -415,7 +415,7 @@ def test_a_dithered_bilevel_tiff_is_scaled_as_in_the_other_engines(engine: Thumb
 def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
     engine: ThumbnailEngine, directory: int
 ) -> None:
-    """Version 7 prints such a directory into a file to read it, and a sealed process opens none."""
+    """Version 7 writes such a directory to a file to read it, and a sealed process cannot open files."""
     value = {0x9003: "2020:01:01 00:00:00"} if directory == 0x8769 else {0x1D: "2020:01:01"}
     data = pictures.encode(pictures.plain_pixels(60, 40, (200, 30, 30)), "TIFF", tiffinfo={directory: value})
     assert b"2020:01:01" in data
@@ -427,14 +427,14 @@ def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
 
 @pytest.fixture
 def no_wand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the processes of engines find no Wand."""
+    """Hide Wand from the processes of engines."""
     (tmp_path / "wand.py").write_text("raise ImportError(\"No module named 'wand'\")\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
 @pytest.fixture
 def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the processes of engines find Wand, and no ImageMagick under it."""
+    """Let the processes of engines find Wand, but no ImageMagick."""
     (tmp_path / "sitecustomize.py").write_text(
         "import ctypes.util\nctypes.util.find_library = lambda _name: None\n"
     )
@@ -472,6 +472,6 @@ def test_the_limits_can_be_set_in_the_options(engine: ThumbnailEngine) -> None:
     assert (other.shrink_margin, other.reads) == (1.5, engine.reads)
     assert render(other, pictures.gradient()).size == (50, 50)
     with pytest.raises(ThumbnailError) as caught:
-        render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # 216 MB at least, where 200 are allowed
+        render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # at least 216 MB, with 200 allowed
     assert caught.value.code is ErrorCode.TOO_LARGE
     assert "took longer" not in caught.value.message

@@ -1,4 +1,4 @@
-"""Wand finds the ImageMagick that it would find by itself, without dozens of programs."""
+"""Wand finds the same ImageMagick as by itself, without starting dozens of programs."""
 
 import json
 import os
@@ -20,7 +20,7 @@ BOTH = """
 
 
 def child(code: str, **environment: str):
-    """Return what a process says that prints JSON."""
+    """Return the JSON that a process prints."""
     variables = {"PATH": os.environ["PATH"], "PYTHONPATH": ":".join(filter(None, sys.path)), **environment}
     arguments = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)]
     done = subprocess.run(arguments, env=variables, check=True, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""Processes of their own for engines: what happens in one costs one picture, and nothing else."""
+"""Engines in separate processes: a failure in one affects one picture and nothing else."""
 
 import gc
 import os
@@ -42,7 +42,7 @@ LINUX = Path("/proc/self/fd")
 
 @pytest.fixture
 def isolated() -> Iterator[Callable[..., IsolatedEngine]]:
-    """Return a function that makes an engine; its processes end with the test."""
+    """Return a function that creates an engine; its processes end with the test."""
     made = []
 
     def make(reference: Any = REFERENCE, **options: Any) -> IsolatedEngine:
@@ -58,7 +58,7 @@ def isolated() -> Iterator[Callable[..., IsolatedEngine]]:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[IsolatedEngine]:
-    """Return an engine with one process for all tests that replace it, if they do anything to it."""
+    """Return an engine with one process, shared by all tests, which replace the process if they harm it."""
     engine = IsolatedEngine(engine=REFERENCE, workers=1, timeout=20)
     yield engine
     for process in engine._pool._idle:
@@ -67,7 +67,7 @@ def shared() -> Iterator[IsolatedEngine]:
 
 @pytest.fixture
 def boxed(shared: IsolatedEngine) -> IsolatedEngine:
-    """Return the shared engine; its process runs, and has nothing to do."""
+    """Return the shared engine; its process is running and idle."""
     made(shared)
     return shared
 
@@ -78,7 +78,7 @@ def process_of(engine: IsolatedEngine) -> int:
 
 
 def runs(process: int) -> bool:
-    """Return whether there is such a process, dead ones that nobody waited for included."""
+    """Return whether the process exists, including zombies."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -87,18 +87,18 @@ def runs(process: int) -> bool:
 
 
 def gone(process: int, seconds: float = 30) -> bool:
-    """Wait until a process has ended; whether it did. One that its parent left behind is nobody's child."""
+    """Wait until a process has ended and return whether it did. It may be an orphan."""
     deadline = time.monotonic() + seconds
     while runs(process) and time.monotonic() < deadline:
         stat = Path(f"/proc/{process}/stat")
         if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True  # waits for init, which a container may lack
+            return True  # a zombie until init reaps it; a container may lack init
         time.sleep(0.02)
     return not runs(process)
 
 
 def refusal(engine: IsolatedEngine, order: bytes, seconds: float = 20) -> ThumbnailError:
-    """Return the error of an order; `seconds` is what this one may take, for a busy machine needs some."""
+    """Return the error of an order; `seconds` limits this one, because a busy machine needs some time."""
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ThumbnailError) as caught:
         patch.setattr(engine, "_timeout", seconds)
         engine.render(order, OPAQUE, PLANS)
@@ -117,7 +117,7 @@ def test_a_process_reuses_the_memory_of_one_picture_for_the_next(boxed) -> None:
 
 
 def test_an_isolated_engine_makes_the_same_thumbnails_as_the_engine_inside(isolated) -> None:
-    """Any engine, by any reference: the same bytes, one process for all."""
+    """For any engine and any reference: the same bytes, from one process."""
     boxed, plain = isolated("pillow"), engine("pillow")
     assert (boxed.name, boxed.reads, boxed.writes, boxed.animates) == (
         plain.name,
@@ -161,8 +161,8 @@ def test_the_messages_of_the_inner_engine_are_passed_on(isolated) -> None:
     [
         (b"abort", ErrorCode.CORRUPT, "made the process of the misbehaving engine crash (SIGABRT)"),
         (b"segfault", ErrorCode.CORRUPT, "crash (SIGSEGV)"),
-        (b"signal 9", ErrorCode.ENGINE, "ended with status -9"),  # the system's doing, not the picture's
-        (b"signal 14", ErrorCode.TOO_LARGE, "took longer than"),  # the alarm that it sets for itself
+        (b"signal 9", ErrorCode.ENGINE, "ended with status -9"),  # caused by the system, not by the picture
+        (b"signal 14", ErrorCode.TOO_LARGE, "took longer than"),  # the alarm that the process sets for itself
         (b"exit 3", ErrorCode.ENGINE, "ended with status 3"),
         (b"raise", ErrorCode.ENGINE, "ended with status"),
         (b"close", ErrorCode.ENGINE, "ended with status -9"),
@@ -189,7 +189,7 @@ def test_a_process_that_dies_fails_only_one_picture(
 def test_a_crash_for_lack_of_memory_is_not_blamed_on_the_picture(
     isolated, monkeypatch, megabytes: int, before: int, code: ErrorCode
 ) -> None:
-    """It may be made another time, or with more memory. Linux counts the peak of this process as its own."""
+    """It may succeed later, or with more memory. Linux counts the peak of this process as the child's."""
     if code is ErrorCode.TOO_LARGE or before:
         monkeypatch.setattr(resource, "getrusage", lambda _who: SimpleNamespace(ru_maxrss=before))
     boxed = isolated(memory=1536 << 20)
@@ -208,7 +208,7 @@ def test_an_exit_for_lack_of_memory_is_not_blamed_on_the_engine(isolated, monkey
 
 
 def test_a_process_reaped_by_other_code_is_recognised_as_ended(boxed: IsolatedEngine, monkeypatch) -> None:
-    """As programs do that wait for all children at once."""
+    """Some programs wait for all children at once."""
 
     def gone(*_arguments: int) -> None:
         raise ChildProcessError
@@ -238,7 +238,7 @@ def test_a_process_that_exceeds_its_time_is_killed(isolated) -> None:
 
 
 def test_sending_the_source_counts_towards_the_time_limit(isolated) -> None:
-    """More bytes than a pipe holds, for a process that is stopped."""
+    """The process is stopped, and the source is larger than its pipe."""
     boxed = isolated()
     first = process_of(boxed)
     os.kill(first, signal.SIGSTOP)
@@ -256,7 +256,7 @@ def test_memory_has_a_limit(isolated) -> None:
 
 
 def test_a_possible_lack_of_memory_is_not_blamed_on_the_picture(isolated) -> None:
-    """Some libraries say that a picture is damaged when there is no room for it."""
+    """Some libraries report a damaged picture when they run out of memory."""
     if not LINUX.exists():
         pytest.skip("only Linux limits the memory of a process, and tells how much it had")
     roomy = isolated()
@@ -292,7 +292,7 @@ def test_a_source_larger_than_the_memory_is_too_large(isolated) -> None:
     ],
 )
 def test_an_invalid_answer_is_reported_and_the_process_replaced(boxed: IsolatedEngine, answer: str) -> None:
-    """Whoever takes over a library may say anything; nothing of it is unpickled or believed."""
+    """A hijacked library may answer anything; its answer is neither unpickled nor trusted."""
     first = process_of(boxed)
     error = refusal(boxed, b"answer " + answer.encode("utf-8"))
     assert error.code is ErrorCode.ENGINE
@@ -302,7 +302,7 @@ def test_an_invalid_answer_is_reported_and_the_process_replaced(boxed: IsolatedE
 
 
 def test_an_unrequested_answer_is_never_used_for_another_picture(boxed: IsolatedEngine) -> None:
-    """Whoever takes over a library could leave the thumbnail of the next picture behind."""
+    """A hijacked library could leave behind an answer for the next picture."""
     before, first = made(boxed), process_of(boxed)
     error = refusal(boxed, b"answer_early")
     assert (error.code, error.for_now) == (ErrorCode.ENGINE, False)
@@ -323,7 +323,7 @@ def test_a_process_that_sends_unrequested_data_is_ended(boxed: IsolatedEngine) -
 
 
 def test_a_process_that_sent_too_much_is_not_kept(boxed: IsolatedEngine, monkeypatch) -> None:
-    """What lies in its pipe when it has answered is seen at once."""
+    """Data in its pipe after the answer is noticed at once."""
     monkeypatch.setattr(Process, "is_ready", lambda _process: False)
     first = process_of(boxed)
     assert made(boxed)
@@ -348,12 +348,12 @@ def test_nothing_is_printed(boxed: IsolatedEngine, capfd: pytest.CaptureFixture[
 
 
 def test_no_open_files_or_ended_processes_are_left_behind(isolated) -> None:
-    """No file descriptor, and no process that nobody waited for."""
+    """No file descriptor and no zombie."""
     if not LINUX.exists():
         pytest.skip("only Linux lists what is open")
     boxed = isolated()
     made(boxed)
-    gc.collect()  # else files of earlier tests would be closed meanwhile, and hide what is left open
+    gc.collect()  # otherwise files of earlier tests could be closed meanwhile, and hide a leak
     before = len(list(LINUX.iterdir()))
     for order, seconds in ((b"abort", 20), (b"hang", 0.3), (b"exit 0", 20), (b"answer nonsense", 20)):
         refusal(boxed, order, seconds)
@@ -384,7 +384,7 @@ def test_an_interrupted_request_leaves_no_partial_answer(boxed: IsolatedEngine, 
 
 
 def test_a_source_is_sent_once(isolated, monkeypatch) -> None:
-    """For its header; its pixels are made of the same bytes, in the process that has them."""
+    """With the request for its header; its pixels are decoded from the same bytes, in the same process."""
     boxed = isolated(workers=2)
     sent = []
     ask = Process.ask
@@ -405,7 +405,7 @@ def test_a_source_is_sent_once(isolated, monkeypatch) -> None:
 
 
 def test_threads_render_at_the_same_time(isolated, tmp_path: Path) -> None:
-    """Each waits for the other one, in a process of its own."""
+    """Each waits for the other, in a separate process."""
     boxed = isolated(workers=2)
     with ThreadPoolExecutor(2) as pool:
         order = f"meet {tmp_path}".encode()
@@ -423,7 +423,7 @@ def test_there_are_no_more_processes_than_allowed(isolated) -> None:
 
 
 def test_waiting_for_a_free_process_ends_after_the_time_of_one_picture(boxed: IsolatedEngine) -> None:
-    """It says so, and nothing against the picture."""
+    """The error says so and does not blame the picture."""
     first = process_of(boxed)
     with boxed._pool.borrowed(Time(20)):
         error = refusal(boxed, GOOD, 0.2)
@@ -434,7 +434,7 @@ def test_waiting_for_a_free_process_ends_after_the_time_of_one_picture(boxed: Is
 
 
 class Clock:
-    """The clock of this process, put forward as a test wants it."""
+    """The clock of this process, which a test can advance."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -445,14 +445,14 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return the clock by which pictures are timed."""
+    """Return the clock that times pictures."""
     clock = Clock()
     monkeypatch.setattr(processes, "monotonic", clock)
     return clock
 
 
 def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> list[float]:
-    """Return how much time each question is going to be given; each will seem to take so many seconds."""
+    """Return the time given to each request; each seems to take this many seconds."""
     given = []
     ask = Process.ask
 
@@ -467,7 +467,7 @@ def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> 
 
 
 def test_one_time_limit_covers_a_picture_from_header_to_thumbnails(isolated, monkeypatch, clock) -> None:
-    """Whichever process is asked: what is left is what the header did not take."""
+    """Whichever process is used, the time that the header took is subtracted."""
     boxed = isolated(workers=2, timeout=100)
     given = time_left(monkeypatch, clock, 30)
     info = boxed.probe(GOOD, ImageFormat.PNG)
@@ -495,7 +495,7 @@ def test_waiting_for_a_free_process_counts_towards_the_time_limit(isolated, monk
 
 
 def test_starting_a_process_does_not_count_towards_the_time_limit(isolated, monkeypatch) -> None:
-    """Or no picture would ever be made on a machine that is too slow to start one in time."""
+    """Otherwise a machine too slow to start a process in time would never make a picture."""
     boxed = isolated()
     for process in boxed._pool._idle:
         process.end()
@@ -504,7 +504,7 @@ def test_starting_a_process_does_not_count_towards_the_time_limit(isolated, monk
 
 
 def test_a_process_is_replaced_after_a_number_of_pictures(isolated) -> None:
-    """Not amid one of them, and nobody is refused for it."""
+    """It is replaced between two pictures, and none is refused."""
     boxed = isolated(max_pictures=3, workers=1)
     seen = []
     for number in range(7):
@@ -605,7 +605,7 @@ SCRIPT = """
 
 
 def run_script(code: str, *arguments: str) -> "subprocess.Popen[str]":
-    """Start an interpreter that can do what no test may do to this process."""
+    """Start an interpreter, for what a test must not do to its own process."""
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SCRIPT) + textwrap.dedent(code), *arguments],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -615,7 +615,7 @@ def run_script(code: str, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def test_a_forked_process_starts_processes_of_its_own() -> None:
-    """gunicorn with preload, Celery's prefork: neither disturbs the processes of the other."""
+    """gunicorn with preload, Celery's prefork: parent and child do not disturb each other's processes."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         boxed.render(GOOD, OPAQUE, PLANS)
@@ -632,7 +632,7 @@ def test_a_forked_process_starts_processes_of_its_own() -> None:
 
 
 def test_a_forked_process_does_not_keep_processes_of_its_parent_alive() -> None:
-    """It holds no end of their pipes: they end with the one that started them."""
+    """It keeps no end of their pipes, so they end with the process that started them."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         print(process_of(boxed), flush=True)
@@ -647,7 +647,7 @@ def test_a_forked_process_does_not_keep_processes_of_its_parent_alive() -> None:
 
 
 def test_a_daemonic_process_may_use_an_isolated_engine() -> None:
-    """Which multiprocessing would forbid to have children; Celery's workers are such."""
+    """Celery's workers are daemonic, and multiprocessing forbids them to have children."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         def use():
@@ -674,7 +674,7 @@ def test_no_process_outlives_a_killed_parent() -> None:
 
 
 def test_no_process_outlives_a_parent_killed_during_work(tmp_path: Path) -> None:
-    """Then it ends by itself, a second after its time is over."""
+    """It ends by itself, a second after its time limit."""
     script = run_script(
         """
         boxed = IsolatedEngine(engine=REFERENCE, timeout=1)
@@ -704,7 +704,7 @@ def test_processes_end_with_the_interpreter() -> None:
 
 
 def test_a_size_is_transferred_unchanged(isolated) -> None:
-    """Values are the same on both sides."""
+    """Values are equal on both sides."""
     boxed, plain = isolated("pillow"), engine("pillow")
     data = pictures.oriented(6)
     info = boxed.probe(data, ImageFormat.JPEG)

@@ -71,7 +71,7 @@ def jxl(pixels: pictures.Pixels, *, deep: bool = False, **options) -> bytes:
 
 
 def turned(orientation: int) -> bytes:
-    """Return a JPEG XL that was made of a JPEG, whose orientation goes into its codestream."""
+    """Return a JPEG XL converted from a JPEG, whose orientation is stored in the codestream."""
     stored = pictures.stored_pixels(SCENE, orientation)
     exif = b"Exif\0\0" + pictures.orientation_exif(orientation)
     return pyjpegxl.jpeg_to_jxl(pictures.encode(stored, "JPEG", exif=exif))
@@ -102,7 +102,7 @@ def test_grey_stays_unchanged(engine: ThumbnailEngine, alpha: bool, deep: bool) 
 
 
 def test_grey_is_converted_through_its_profile(engine: ThumbnailEngine) -> None:
-    """Of which the values are linear light."""
+    """The profile has linear light."""
     grey = pictures.plain_pixels(64, 48, (100,))
     found = rgb(render(engine, jxl(grey, icc=pictures.grey_profile(), lossless=True), SPEC))
     assert_close(found, pictures.grey_in_srgb(100), 2)
@@ -142,7 +142,7 @@ def test_an_animation_is_unsupported(engine: ThumbnailEngine) -> None:
 
 
 def test_cmyk_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of them, a decoder without management of colours gives three."""
+    """A decoder without colour management returns only three of the four inks."""
     module = importlib.import_module("advthumb.engines.previews.jxl")
     data = jxl(SCENE)
 

@@ -1,4 +1,4 @@
-"""The engine `pdf`: what it shows of a document, and what a document cannot do."""
+"""The engine `pdf`: what is shown of a document, and what a document cannot do."""
 
 import zlib
 from hashlib import md5
@@ -35,13 +35,13 @@ def engine() -> ThumbnailEngine:
 
 @pytest.fixture(scope="module")
 def quick() -> PdfEngine:
-    """Return an engine that waits for three seconds only."""
+    """Return an engine with a time limit of three seconds."""
     had("pdf")
     return PdfEngine(timeout=3, workers=1)
 
 
 def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:
-    """Return the pixel at a place: 0 to 1 from the left, and from the top."""
+    """Return the pixel at a position: 0 to 1 from the left and from the top."""
     pixels = rgb(render(engine, data, wanted(100, 100)))
     return tuple(pixels[int(top * pixels.shape[0]), int(left * pixels.shape[1])].tolist())
 
@@ -151,7 +151,7 @@ def test_invalid_annotations_are_skipped(engine) -> None:
     assert place(engine, data) == RED
 
 
-# Locks and damage
+# Encryption and damage
 
 _PADDING = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 
@@ -172,7 +172,7 @@ def rc4(key: bytes, data: bytes) -> bytes:
 
 
 def encrypted(password: bytes) -> bytes:
-    """Return a red page that opens by a password (ISO 32000-1, 7.6.3: algorithms 1 to 4)."""
+    """Return a red page protected by a password (ISO 32000-1, 7.6.3: algorithms 1 to 4)."""
     identity, rights = b"0123456789abcdef", -4
     padded = (password + _PADDING)[:32]
     owner = rc4(md5((b"owner" + _PADDING)[:32]).digest()[:5], padded)
@@ -283,7 +283,7 @@ def test_a_false_page_count_is_not_trusted(quick) -> None:
 
 
 def form_bomb() -> bytes:
-    """Return a page with a form that draws another one ten times, which does the same, eleven deep."""
+    """Return a page with a form that draws another form ten times, nested eleven deep."""
     forms = [
         stream(
             b"/X Do " * 10,

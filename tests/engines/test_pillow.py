@@ -1,4 +1,4 @@
-"""What holds for the Pillow engine alone; everything else is in the contract suite."""
+"""Tests for the Pillow engine alone; everything else is in the contract suite."""
 
 from io import BytesIO
 
@@ -26,7 +26,7 @@ from tests import pictures
 
 @pytest.fixture
 def engine() -> PillowEngine:
-    """Return an engine of one's own."""
+    """Return a new engine."""
     return PillowEngine()
 
 
@@ -84,7 +84,7 @@ def test_16_bit_grey_is_rounded_to_the_nearest_level(engine: PillowEngine) -> No
 def test_a_size_that_pillow_refuses_is_too_large(
     engine: PillowEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Clauses 9 and 12: where a decoder applies the host's limit, the code says so."""
+    """Clauses 9 and 12: the error code shows that a decoder applied the host's limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)
     with pytest.raises(ThumbnailError) as caught:
         render(engine, pictures.gradient(60, 60, "TIFF"))
@@ -124,7 +124,7 @@ def test_a_huge_profile_is_applied_and_not_kept(engine: PillowEngine) -> None:
 def test_a_source_with_sides_that_do_not_divide_evenly_stays_exact(
     engine: PillowEngine, orientation: int
 ) -> None:
-    """Clause 6: Pillow scales to fractions of a pixel."""
+    """Clause 6: Pillow scales with fractions of a pixel."""
     data = pictures.oriented(orientation, "JPEG", pictures.photo_pixels(1601, 1203))
     found = rgb(render(engine, data, wanted(200, 200)))
     assert psnr(found, lanczos(decoded(data), (200, 150))) >= 50

@@ -1,4 +1,4 @@
-"""What holds for every engine that shows one picture of a file that is none (`registry.PREVIEWS`)."""
+"""Tests for every engine that renders previews of files that are not pictures (`registry.PREVIEWS`)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,12 +27,12 @@ CAIRO = Path(__file__).parents[1] / "pictures" / "cairo"
 
 @dataclass(frozen=True)
 class Preview:
-    """A file that an engine shows.
+    """A file that a preview engine renders.
 
     Attributes:
-        data: The file, twice as wide as high, with a trace of each kind where it can have one.
-        format: What it is.
-        cut: How many of its bytes are too few, though they begin rightly.
+        data: The file, twice as wide as high, with every kind of metadata that it can have.
+        format: Its format.
+        cut: A number of leading bytes that is too few to render it.
     """
 
     data: bytes
@@ -141,7 +141,7 @@ def children() -> Iterator[Callable[[str], Watched]]:
 def test_a_mutated_file_is_rendered_or_refused(
     children: Callable[[str], Watched], engine: ThumbnailEngine, alias: str, tmp_path: Path
 ) -> None:
-    """`Watched` fails for what crashes or hangs the child, opens, starts, or takes memory."""
+    """`Watched` fails if the child crashes, hangs, opens or starts anything, or takes too much memory."""
     file = FILES[alias]
     child = children(alias)
     for number in range(MUTATIONS):

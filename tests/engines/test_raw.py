@@ -1,4 +1,4 @@
-"""The engine `raw`: previews of RAW files, and what is developed where there is none that will do."""
+"""The engine `raw`: embedded previews of RAW files, and development of those without a usable preview."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_the_colour_profile_of_a_preview_is_applied(engine: ThumbnailEngine) -> 
 
 
 def test_a_small_preview_in_other_colours_is_not_shown(engine: ThumbnailEngine) -> None:
-    """What is developed is sRGB, and a header can tell of one kind of colours alone."""
+    """A developed picture is sRGB, and a header can declare only one colour space."""
     saw = np.kron(UPRIGHT, np.ones((4, 4, 1), np.uint8))
     preview = pictures.encode(OTHER[:128, :192], "JPEG", icc_profile=pictures.P3.icc)
     data = raw(saw, preview=preview, preview_size=(192, 128))
@@ -159,20 +159,20 @@ def test_non_square_pixels_are_corrected(
 
 
 def test_a_sensor_that_does_not_fit_into_memory_is_too_large() -> None:
-    """Whatever the limits of the site are: LibRaw has its own."""
+    """Regardless of the limits of the site: LibRaw has its own."""
     inside = registry.engine("advthumb.engines.previews.raw.RawPhotos")
     assert refusal(inside, raw(UPRIGHT, size=(50_000, 40_000))).code is ErrorCode.TOO_LARGE
 
 
 @pytest.mark.parametrize("cut", [100, len(OTHER_JPEG) // 2, len(OTHER_JPEG) - 2])
 def test_a_damaged_preview_is_skipped(engine: ThumbnailEngine, cut: int) -> None:
-    """It is examined as any JPEG is before it reaches its decoder."""
+    """It is checked like any JPEG before it reaches its decoder."""
     data = raw(UPRIGHT, preview=OTHER_JPEG[:cut], preview_size=(1200, 800))
     assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
 
 
 def test_a_preview_of_too_many_pixels_is_refused(engine: ThumbnailEngine) -> None:
-    at = OTHER_JPEG.index(b"\xff\xc0") + 5  # behind marker, length and depth: height and width
+    at = OTHER_JPEG.index(b"\xff\xc0") + 5  # after marker, length and depth: height and width
     bomb = OTHER_JPEG[:at] + b"\xff\x00" * 2 + OTHER_JPEG[at + 4 :]
     data = raw(UPRIGHT, preview=bomb, preview_size=(1200, 800))
     info = engine.probe(data, ImageFormat.TIFF)
@@ -216,7 +216,7 @@ def test_a_truncated_file_is_corrupt(engine: ThumbnailEngine) -> None:
 
 
 def test_a_picture_of_another_shape_is_refused() -> None:
-    """Of a sensor whose pixels stand on edge, LibRaw tells the shape when it has turned them."""
+    """For sensors with diagonal pixels, LibRaw reports the shape only after rotating them."""
     inside = registry.engine("advthumb.engines.previews.raw.RawPhotos")
     data = raw(UPRIGHT)
     info = replace(inside.probe(data, ImageFormat.TIFF), size=Size(32, 48))

@@ -1,4 +1,4 @@
-"""`engines.registry`: from a setting to engines."""
+"""`engines.registry`: from a setting to its engines."""
 
 import re
 import subprocess
@@ -37,7 +37,7 @@ def run_python(code: str) -> str:
 
 @pytest.fixture
 def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have processes that are started from now on find no imaging library, nor those that they start."""
+    """Hide all imaging libraries from processes started from now on, and from their children."""
     for name in IMAGING_LIBRARIES:
         (tmp_path / f"{name}.py").write_text(f"raise ImportError('no {name} here', name='{name}')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
@@ -66,7 +66,7 @@ def test_there_is_one_instance_per_reference() -> None:
 
 
 def chosen(image_format: str, references: list[EngineReference]) -> ThumbnailEngine:
-    """Return the engine that is chosen for a small picture."""
+    """Return the engine chosen for a small picture."""
     found, info = probed(
         pictures.plain(8, 8, (9, 9, 9), image_format), ImageFormat(image_format), references, 1
     )
@@ -89,7 +89,7 @@ def test_a_later_engine_is_not_loaded_before_it_is_needed() -> None:
 
 
 def test_the_next_engine_is_tried_if_one_refuses_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not only for its format: what one library gets wrong, another may not."""
+    """Not only for its format: another library may read what one gets wrong."""
     monkeypatch.setattr(type(engine(FAKE)), "refuses", lambda _engine, _info: "pictures of foxes")
     assert chosen("PNG", [FAKE, "pillow"]) is engine("pillow")
     with pytest.raises(ThumbnailError, match="the fake engine cannot read pictures of foxes") as caught:
@@ -164,14 +164,14 @@ def test_the_cause_of_a_failure_is_kept() -> None:
 
 
 def test_a_missing_engine_is_not_reported_as_a_bad_picture() -> None:
-    """Code that goes on after a bad picture must not swallow a missing library."""
+    """Code that continues after a bad picture must not hide a missing library."""
     assert not issubclass(EngineUnavailable, ThumbnailError)
 
 
 def test_a_shared_library_that_does_not_load_is_missing_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ctypes and cffi raise OSError where the Python package is there and its library is not."""
+    """ctypes and cffi raise OSError if the Python package is installed and its library is not."""
     (tmp_path / "halfway.py").write_text("import ctypes\nctypes.CDLL('libnowhere.so.1')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(EngineUnavailable, match="libnowhere") as caught:
@@ -206,14 +206,14 @@ def test_no_imaging_library_is_imported_before_an_engine_is_asked_for() -> None:
 
 
 def test_every_alias_has_a_hint_and_every_required_engine_an_alias() -> None:
-    """An engine that CI requires under a wrong name would be tested by nobody."""
+    """An engine that CI requires under a wrong name would not be tested."""
     assert set(INSTALL_HINTS) == {*ALIASES, *PREVIEWS}
     assert {*ALIASES, *PREVIEWS} >= REQUIRED
 
 
 @pytest.mark.parametrize("alias", [*ALIASES, *PREVIEWS])
 def test_the_revision_of_an_alias_is_that_of_its_engine(alias: str) -> None:
-    """It stands in a table, so that a name can be checked without an imaging library."""
+    """A table has it, so that a name can be checked without an imaging library."""
     assert revision(alias) == import_string({**ALIASES, **PREVIEWS}[alias]).revision
 
 
@@ -221,13 +221,13 @@ PSD = b"8BPS\x00\x01" + bytes(40)
 
 
 class SealedFakeEngine(FakeEngine):
-    """Says that nothing which a picture does to it can do harm."""
+    """Declares itself sealed: no picture can do harm through it."""
 
     sealed = True
 
 
 def test_a_rare_format_is_read_only_in_sealed_processes(settings) -> None:
-    """Naming an engine with such processes is how one asks for all that it reads."""
+    """Naming an engine with such processes allows every format that it reads."""
     plain, sealed = (
         {"BACKEND": f"{kind.__module__}.{kind.__qualname__}", "OPTIONS": {"reads": ["PSD"]}}
         for kind in (FakeEngine, SealedFakeEngine)
@@ -246,7 +246,7 @@ def test_a_format_read_only_by_an_unsealed_engine_must_be_allowed() -> None:
 
 
 def test_an_unsupported_format_names_an_engine_that_reads_it(settings) -> None:
-    """Every format that some engine reads, and every engine that does not read it."""
+    """Checked for every readable format and every engine that does not read it."""
     settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = None
     engines = {alias: had(alias) for alias in [*ALIASES, *PREVIEWS]}
     readable = frozenset[ImageFormat]().union(*(found.reads for found in engines.values()))
@@ -315,7 +315,7 @@ FORK = """
 
 
 def test_a_fork_waits_for_an_engine_being_created_by_another_thread() -> None:
-    """Amid its imports, the new process would wait for ever for the rest of them."""
+    """Forked during the imports, the new process would wait forever for them to finish."""
     told = run_python(
         FORK
         + """

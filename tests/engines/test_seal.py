@@ -1,4 +1,4 @@
-"""`isolation.seal` and `isolation.seccomp`: what code that took over a sealed process can still do."""
+"""`isolation.seal` and `isolation.seccomp`: what code that has taken over a sealed process can still do."""
 
 import ctypes
 import errno
@@ -33,7 +33,7 @@ ELSEWHERE = "tests.engines.misbehaving.OnAnotherMachine"
 
 @pytest.fixture(scope="module")
 def sealed() -> Iterator[Callable[[str], IsolatedEngine]]:
-    """Return a function that gives a sealed engine, the same for the same reference."""
+    """Return a function that returns a sealed engine, always the same one for a reference."""
     boxes: dict[str, IsolatedEngine] = {}
 
     def get(reference: str = REFERENCE) -> IsolatedEngine:
@@ -49,7 +49,7 @@ def sealed() -> Iterator[Callable[[str], IsolatedEngine]]:
 
 @pytest.fixture(scope="module")
 def unsealed() -> Iterator[IsolatedEngine]:
-    """Return an engine whose process is not sealed: there the same orders do what they say."""
+    """Return an engine whose process is not sealed, where the same orders succeed."""
     box = IsolatedEngine(engine=REFERENCE, workers=1, timeout=60)
     yield box
     for process in box._pool._idle:
@@ -80,7 +80,7 @@ def test_a_sealed_process_changes_no_file(
 @needs_filter
 @pytest.mark.parametrize("order", ["kill", "trace", "peek"])
 def test_a_sealed_process_cannot_reach_other_processes(sealed, order: str) -> None:
-    """Not even the one that asks it, which has the keys of the site."""
+    """Not even the one that sends it requests, which has the secrets of the site."""
     secret = ctypes.create_string_buffer(b"SECRET_KEY")
     place = f" {ctypes.addressof(secret)} {len(secret)}" if order == "peek" else ""
     error = refusal(sealed(), f"{order} {os.getpid()}{place}".encode())
@@ -88,17 +88,17 @@ def test_a_sealed_process_cannot_reach_other_processes(sealed, order: str) -> No
 
 
 def test_an_unsealed_process_can_reach_other_processes(unsealed: IsolatedEngine) -> None:
-    """What the test above relies on: those orders are such that it is the filter that refuses them."""
+    """The test above relies on this: without the filter, those orders succeed."""
     assert unsealed.render(f"kill {os.getpid()}".encode(), OPAQUE, PLANS)
     secret = ctypes.create_string_buffer(b"SECRET_KEY")
     order = f"peek {process_of(unsealed)} {ctypes.addressof(secret)} {len(secret)}"
-    with pytest.raises(ThumbnailError, match=os.strerror(errno.EFAULT)):  # it may look, and nothing is there
+    with pytest.raises(ThumbnailError, match=os.strerror(errno.EFAULT)):  # allowed, but nothing is there
         unsealed.render(order.encode(), OPAQUE, PLANS)
 
 
 @needs_filter
 def test_a_sealed_process_cannot_gain_privileges_or_start_others(sealed) -> None:
-    """As the kernel shows it, whoever the user is: RLIMIT_NPROC does not hold for root, the filter does."""
+    """As the kernel reports, for any user: RLIMIT_NPROC does not apply to root, but the filter does."""
     box = sealed()
     made(box)
     folder = Path("/proc", str(process_of(box)))
@@ -123,7 +123,7 @@ def test_a_system_call_from_another_table_ends_the_process(sealed) -> None:
 
 
 def test_a_sealed_process_may_abort(sealed) -> None:
-    """It sends the signal to itself."""
+    """A process sends SIGABRT to itself."""
     assert "crash (SIGABRT)" in refusal(sealed(), b"abort").message
 
 
@@ -153,7 +153,7 @@ def test_with_a_filter_the_check_is_silent(sealed) -> None:
     [("prctl", "no_new_privs cannot be set"), ("syscall", "the filter cannot be set")],
 )
 def test_a_kernel_that_forbids_the_filter_is_reported(monkeypatch, call: str, told: str) -> None:
-    """As that of some containers, or one that was built without."""
+    """As in some containers, or a kernel built without it."""
 
     class Library:
         def __getattr__(self, name: str) -> Callable[..., int]:
@@ -167,7 +167,7 @@ def test_a_kernel_that_forbids_the_filter_is_reported(monkeypatch, call: str, to
 
 @pytest.mark.parametrize("reference", ["pillow", "vips"])
 def test_a_sealed_engine_makes_the_same_thumbnails(sealed, reference: str) -> None:
-    """Of every kind of picture that the suite has, in one process. (`imagemagick` is always sealed.)"""
+    """For every kind of picture in the suite, in one process. (`imagemagick` is always sealed.)"""
     plain = engine(reference)
     box = sealed(reference)
     first = process_of(box)
@@ -179,7 +179,7 @@ def test_a_sealed_engine_makes_the_same_thumbnails(sealed, reference: str) -> No
 
 
 def _same(one: ThumbnailEngine, other: ThumbnailEngine, source: Source) -> bool:
-    """Return whether both make the same files, or refuse the source alike."""
+    """Return whether both make the same files, or refuse the source with the same code."""
     found = (_attempt(engine, source) for engine in (one, other))
     first, second = (
         each if isinstance(each, str) else (each.still, each.default, each.moving) for each in found
@@ -188,7 +188,7 @@ def _same(one: ThumbnailEngine, other: ThumbnailEngine, source: Source) -> bool:
 
 
 def test_an_engine_may_load_its_parts_lazily(sealed) -> None:
-    """It has needed them already: once it is sealed, no file is opened any more."""
+    """The rehearsal has loaded them already, because a sealed process cannot open files."""
     assert made(sealed(LATE))
 
 
@@ -205,7 +205,7 @@ def test_an_engine_rehearses_everything_before_it_is_sealed() -> None:
 def answer(
     machine: Machine, number: int, argument: int = 0, *, architecture: int | None = None, **options
 ) -> int:
-    """Return what the filter answers to a system call of process 42 (linux/filter.h)."""
+    """Return the filter's answer to a system call of process 42 (linux/filter.h)."""
     words = {
         0: number,
         4: machine.architecture if architecture is None else architecture,
@@ -255,7 +255,7 @@ def test_the_filter_lets_a_process_signal_only_itself(machine: Machine) -> None:
 
 def test_the_filter_allows_threads_only_if_they_are_needed(machine: Machine) -> None:
     number, newer = seccomp._CLONE[machine.which], seccomp._CLONE3[machine.which]
-    thread, child = 0x003D0F00, 0x01200011  # what the C library asks for
+    thread, child = 0x003D0F00, 0x01200011  # the flags that the C library uses
     assert answer(machine, number, thread) == answer(machine, number, child) == failing(errno.EAGAIN)
     assert answer(machine, number, thread, threads=True) == ALLOW
     assert answer(machine, number, child, threads=True) == failing(errno.EPERM)
@@ -263,7 +263,7 @@ def test_the_filter_allows_threads_only_if_they_are_needed(machine: Machine) -> 
 
 
 def test_the_filter_reports_every_file_as_readable_without_a_check(machine: Machine) -> None:
-    """Font libraries ask so about files that they hold open, and would not use them; the call is not made."""
+    """Font libraries call it for files that are already open and would not use them if it failed."""
     assert answer(machine, seccomp._ACCESS[machine.which]) == failing(0)
 
 

@@ -1,4 +1,4 @@
-"""`engines.pillow.strips`: cut into strips, a picture comes out as it does whole."""
+"""`engines.pillow.strips`: a picture processed in strips gives the same result as the whole."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 @pytest.fixture
 def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have pictures of a few pixels cut, and none of it into whole pieces."""
+    """Make strips so small that even small pictures are cut, with a remainder."""
     monkeypatch.setattr(strips, "_LARGE", 1)
     monkeypatch.setattr(strips, "_STRIP", 1000)
 
@@ -47,7 +47,7 @@ def test_a_mode_conversion_gives_the_same_result_in_strips() -> None:
 def test_pictures_with_alpha_are_scaled_like_opaque_ones(
     monkeypatch: pytest.MonkeyPatch, mode: str, box: tuple[float, float, float, float], size: tuple[int, int]
 ) -> None:
-    """As an opaque picture is: with a mean of whole pixels in front that stays three times as large."""
+    """Like opaque pictures: first a mean of whole pixels, down to three times the size."""
     monkeypatch.setattr(strips, "_STRIP", 5000)
     image = pictures.as_image(pictures.gradient_pixels(397, 283)).convert(mode)
     image.putalpha(pictures.as_image(pictures.gradient_pixels(397, 283)).convert("L"))
@@ -57,7 +57,7 @@ def test_pictures_with_alpha_are_scaled_like_opaque_ones(
     assert (found.mode, found.size) == (mode, size)
     weight = np.asarray(expected.getchannel("A"))[..., None] / 255
     difference = np.abs(np.asarray(found).astype(int) - np.asarray(expected)) * weight
-    assert difference.max() <= 3  # Pillow begins its means at the box, not at the corner of the picture
+    assert difference.max() <= 3  # Pillow starts its means at the box, not at the corner of the picture
 
 
 def test_opaque_pictures_are_left_to_pillow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The engine `svg`: what it shows of a drawing, and what a drawing cannot do."""
+"""The engine `svg`: what is shown of a drawing, and what a drawing cannot do."""
 
 import base64
 import gzip
@@ -47,13 +47,13 @@ def engine() -> ThumbnailEngine:
 
 @pytest.fixture(scope="module")
 def quick() -> SvgEngine:
-    """Return an engine that waits for three seconds only."""
+    """Return an engine with a time limit of three seconds."""
     had("svg")
     return SvgEngine(timeout=3, workers=1)
 
 
 def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:
-    """Return the pixel at a place: 0 to 1 from the left, and from the top."""
+    """Return the pixel at a position: 0 to 1 from the left and from the top."""
     pixels = rgba(render(engine, data, wanted(100, 100)))
     return tuple(pixels[int(top * pixels.shape[0]), int(left * pixels.shape[1])].tolist())
 
@@ -119,7 +119,7 @@ def test_a_style_that_cannot_be_overruled_is_unsupported(engine) -> None:
 
 
 def test_small_icons_are_sharp_at_any_size(engine) -> None:
-    """An edge in an icon of 16 pixels takes as many of a thumbnail of 800 as one in a photo does."""
+    """An edge of a 16 px icon is as sharp in an 800 px thumbnail as an edge of a photo."""
     data = svg('<rect width="8" height="16"/>', 'width="16" height="16"')
     row = rgba(render(engine, data, wanted(800, 800)))[400, :, 3]
     assert row[:398].min() > 250
@@ -198,7 +198,7 @@ def writing(*styles: str) -> bytes:
 
 
 def rows(engine: ThumbnailEngine, *styles: str) -> list[bytes]:
-    """Return the pixels of a word in each style."""
+    """Return the pixels of a word drawn in each style."""
     alpha = rgba(render(engine, writing(*styles), wanted(200, 40 * len(styles))))[:, :, 3]
     return [alpha[40 * at : 40 * at + 40].tobytes() for at in range(len(styles))]
 
@@ -241,7 +241,7 @@ def test_text_in_any_font_is_drawn_in_one_of_eight_fonts(engine) -> None:
 
 @needs_fonts
 def test_a_drawing_with_many_fonts_does_not_affect_later_drawings() -> None:
-    """The libraries close fonts that were not used of late, and a sealed process cannot open them again."""
+    """The libraries close fonts not used recently, and a sealed process cannot reopen them."""
     had("svg")
     engine = SvgEngine(workers=1)
     before = rows(engine, *FACES)
@@ -345,12 +345,12 @@ def test_nothing_outside_the_file_is_shown(engine, secret: Path, content: str, b
 
 
 def test_the_external_files_would_show_red_if_they_were_read(engine, secret: Path) -> None:
-    """What the test above relies on: red is what it looks for."""
+    """The test above relies on this: it looks for red."""
     assert place(engine, svg(picture(secret.read_bytes())), 0.6) == RED
 
 
 def tenfold(opening: str, closing: str, one: str) -> str:
-    """Return eleven definitions, each of which is ten times the one before: {at}, and {below} in `one`."""
+    """Return eleven definitions, each using the one before ten times: {at}, and {below} in `one`."""
     return "".join(
         opening.format(at=at) + one.format(below=at - 1) * 10 + closing.format(at=at) for at in range(1, 12)
     )
@@ -367,7 +367,7 @@ BLURS = '<feGaussianBlur stdDeviation="90"/><feMorphology operator="dilate" radi
 
 
 def picture(data: bytes, kind: str = "png") -> str:
-    """Return an element that shows a picture in the file itself."""
+    """Return an element that shows an embedded picture."""
     inside = base64.b64encode(data).decode()
     return f'<image width="200" height="100" href="data:image/{kind};base64,{inside}"/>'
 
@@ -441,7 +441,7 @@ def test_a_file_that_is_not_an_svg_is_refused_with_a_reason(
 
 
 def test_a_libvips_without_librsvg_is_reported(monkeypatch) -> None:
-    """As that of a system may be."""
+    """Some systems ship such a libvips."""
     svg_module = pytest.importorskip("advthumb.engines.previews.svg", exc_type=ImportError)
     monkeypatch.setattr(svg_module.pyvips, "type_find", lambda *_: 0)
     with pytest.raises(EngineUnavailable, match="this build of libvips has no librsvg"):

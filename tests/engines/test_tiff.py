@@ -1,4 +1,4 @@
-"""TIFF: every layout is right on an engine, or refused by its table before anything is decoded."""
+"""TIFF: every layout is decoded right by an engine, or refused by its table before decoding."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ AS_IT_IS = wanted(WIDTH, HEIGHT)
 
 
 def levels_off(engine: Engine, each: Sample) -> int | None:
-    """Return by how many levels an engine is off, as far as it shows; None if it refuses the file."""
+    """Return the visible error of an engine in levels; None if it refuses the file."""
     try:
         info = engine.probe(each.data, ImageFormat.TIFF)
     except ThumbnailError as error:
@@ -54,7 +54,7 @@ def test_jpeg_and_fax_strips_are_rendered_right(pipeline: Engine, number: int) -
 def test_every_orientation_is_rendered_upright(
     pipeline: Engine, coded: Tiff, orientation: Orientation
 ) -> None:
-    """What libraries do by themselves with the tag differs by compression: they never see it."""
+    """Libraries treat the tag differently for each compression, so they never see it."""
     turned = Tiff(
         coded.photometric, compression=coded.compression, tiled=coded.tiled, orientation=orientation.value
     )
@@ -82,7 +82,7 @@ def test_the_table_in_the_docs_is_up_to_date() -> None:
 
 
 def test_the_tables_name_only_existing_kinds() -> None:
-    """A word with a slip of the pen would refuse nothing."""
+    """A misspelled kind would refuse nothing."""
     words = [{*kind.replace("; ", ", ").split(", ")} for group in kinds().values() for kind in group]
     for known in ENGINES.values():
         assert known.pixels <= set(kinds())

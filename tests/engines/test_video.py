@@ -1,4 +1,4 @@
-"""The engine `video`: which frame it shows, upright and in its colours."""
+"""The engine `video`: which frame is shown, upright and in the right colours."""
 
 import os
 from fractions import Fraction
@@ -42,14 +42,14 @@ def engine() -> ThumbnailEngine:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_video_shows_its_colours(engine: ThumbnailEngine, kind: str) -> None:
     data = video([SCENE] * 4, **KINDS[kind])
-    assert os.sched_getscheduler(0) == os.SCHED_OTHER  # SVT-AV1 changes it, which slows all else down
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER  # SVT-AV1 changes it, which slows everything else down
     assert probe(engine, data).size == (128, 96)
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
 
 
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM", "MPEG-4 in AVI"])
 def test_the_frame_after_a_tenth_of_the_video_is_shown(engine: ThumbnailEngine, kind: str) -> None:
-    """The first one is black so often."""
+    """The first frame is often black."""
     data = video([BLACK, BLACK, *[SCENE] * 18], **KINDS[kind])
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
 
@@ -66,7 +66,7 @@ def test_the_first_key_frame_is_shown_if_no_other_follows(engine: ThumbnailEngin
 
 
 def test_the_first_key_frame_is_shown_if_the_duration_is_unknown(engine: ThumbnailEngine) -> None:
-    """As in what a browser records."""
+    """As in recordings by browsers."""
     data = video([ONE, *[FIVE] * 19], codec="libvpx-vp9", container="webm", muxing={"live": "1"}, colours=HD)
     assert_close(middle(rgb(render(engine, data, SPEC))), (10, 10, 10), 3)
 
@@ -82,7 +82,7 @@ def test_the_first_key_frame_is_shown_if_later_ones_are_damaged(
 
 
 def test_the_first_key_frame_is_shown_and_no_frame_before_it(engine: ThumbnailEngine) -> None:
-    """As in what was cut out of a video; there a decoder would show parts of a picture."""
+    """As in clips cut out of a video, where a decoder would show partial pictures."""
     scenes = [*[ONE] * 2, *[SCENE] * 38]
     data = video(scenes, key_frames=100, key_frame=2, dropped=1, **KINDS["MPEG-4 in AVI"])
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
@@ -116,7 +116,7 @@ def test_a_rotated_video_is_shown_upright(engine: ThumbnailEngine, orientation: 
 def test_non_square_pixels_are_corrected(
     engine: ThumbnailEngine, aspect: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    """Unless they are said to be so long that this is damage."""
+    """Unless the declared aspect ratio is so extreme that it must be damage."""
     data = video([SCENE] * 2, aspect=Fraction(*aspect))
     assert probe(engine, data).size == size
     thumbnail = render(engine, data, wanted(64, 64))
@@ -144,7 +144,7 @@ def test_large_videos_without_declared_colours_use_those_of_hd(
 
 
 def test_primaries_and_transfer_are_converted_to_srgb(engine: ThumbnailEngine) -> None:
-    """White paper of PQ (58 % of the range) comes out as a screen shows it, and greys stay grey."""
+    """Paper white in PQ (58 % of the range) looks as on a screen, and greys stay grey."""
     grey = pictures.plain_pixels(128, 96, (148, 148, 148))
     data = video([grey] * 2, colours=(9, 1, 9, 16), pixel_format="yuv420p10le")
     red, green, blue = middle(rgb(render(engine, data, SPEC)))

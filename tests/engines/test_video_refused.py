@@ -64,14 +64,14 @@ def test_a_video_that_names_another_file_does_not_open_it(
     assert (outcome.code, "another file" in outcome.message) == (ErrorCode.CORRUPT, False)
     inside = registry.engine_class("advthumb.engines.previews.video.VideoFrames")
     module = importlib.import_module(inside.__module__)
-    with pytest.MonkeyPatch.context() as patch:  # what happens to one that FFmpeg would follow
+    with pytest.MonkeyPatch.context() as patch:  # the outcome for a reference that FFmpeg would follow
         patch.setattr(module, "_OPTIONS", {**module._OPTIONS, "enable_drefs": "1", "use_absolute_path": "1"})
         error = refusal(registry.engine("advthumb.engines.previews.video.VideoFrames"), data)
     assert (error.code, error.message.endswith("points to another file")) == (ErrorCode.UNSUPPORTED, True)
 
 
 def test_a_frame_of_too_many_pixels_is_refused_before_it_is_decoded(engine: ThumbnailEngine) -> None:
-    """Whatever its container says."""
+    """Regardless of the size in its container."""
     data = video([SCENE], codec="prores_ks", container="mov", pixel_format="yuv422p10le")
     frame = data.index(b"icpf") + 12
     data = data[:frame] + b"\x3f\xff\x3f\xff" + data[frame + 4 :]
@@ -80,7 +80,7 @@ def test_a_frame_of_too_many_pixels_is_refused_before_it_is_decoded(engine: Thum
 
 
 def test_a_later_frame_of_too_many_pixels_is_not_decoded(engine: ThumbnailEngine) -> None:
-    """Of two frames, the first one is shown then."""
+    """The first of the two frames is shown instead."""
     data = video([ONE, NINE], codec="prores_ks", container="mov", pixel_format="yuv422p10le")
     frame = data.rindex(b"icpf") + 12
     assert_close(middle(rgb(render(engine, data, SPEC))), (90, 90, 90), 3)
@@ -89,7 +89,7 @@ def test_a_later_frame_of_too_many_pixels_is_not_decoded(engine: ThumbnailEngine
 
 
 def test_the_allowed_codecs_and_pixels_are_enforced_by_the_decoders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a file gets past what is read of its header."""
+    """In case a file gets past the checks of its header."""
     module = importlib.import_module("advthumb.engines.previews.video")
     inside = registry.engine("advthumb.engines.previews.video.VideoFrames")
     png = video([SCENE], codec="png", container="mov", pixel_format="rgb24")
@@ -130,7 +130,7 @@ def test_a_file_with_very_many_streams_is_refused(engine: ThumbnailEngine) -> No
 
 @pytest.mark.parametrize("count", [10**6, 2**31 - 1])
 def test_claimed_samples_that_do_not_exist_are_corrupt(engine: ThumbnailEngine, count: int) -> None:
-    """A table of a few bytes says that there are so many of one size, in one chunk."""
+    """A table of a few bytes claims this many samples of one size, in one chunk."""
     data = bytearray(video([SCENE] * 2, codec="mpeg2video", container="mov"))
     for table, at, numbers in (
         (b"stsz", 8, (4, count)),
@@ -170,10 +170,10 @@ def test_a_truncated_key_frame_is_corrupt(engine: ThumbnailEngine, kind: str) ->
 
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "MPEG-4 in AVI", "Motion JPEG in AVI"])
 def test_a_damaged_key_frame_is_corrupt(engine: ThumbnailEngine, kind: str) -> None:
-    """FFmpeg would fill in what it cannot read."""
+    """FFmpeg would fill in the unreadable parts."""
     data = bytearray(video([pictures.noise_pixels(128, 96)], **KINDS[kind]))
     middle_of_it = len(data) // 2
-    damage = b"\xff\xd9" if "JPEG" in kind else b"\xff" * 40  # the first is an end that comes early
+    damage = b"\xff\xd9" if "JPEG" in kind else b"\xff" * 40  # the first is an early end marker
     data[middle_of_it : middle_of_it + len(damage)] = damage
     assert refusal(engine, bytes(data)).code is ErrorCode.CORRUPT
 

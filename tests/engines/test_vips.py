@@ -1,4 +1,4 @@
-"""What holds for the vips engine alone, above all what libvips does behind one's back (PITFALLS 1)."""
+"""Tests for the vips engine alone, above all for what libvips does on its own (PITFALLS 1)."""
 
 import gc
 import logging
@@ -25,7 +25,7 @@ from advthumb.engines.vips import VipsEngine, files
 
 @pytest.fixture
 def engine() -> VipsEngine:
-    """Return an engine of one's own."""
+    """Return a new engine."""
     return VipsEngine()
 
 
@@ -65,7 +65,7 @@ def test_16_bit_pictures_are_converted_at_16_bits(engine: VipsEngine, channels: 
 
 
 def test_the_operation_cache_is_off(engine: VipsEngine) -> None:
-    """It would keep pictures in memory, and give old ones for a file that was replaced in place."""
+    """It would keep pictures in memory, and return stale ones for files replaced in place."""
     pyvips.cache_set_max(100)
     made = VipsEngine()
     render(made, pictures.gradient())
@@ -73,7 +73,7 @@ def test_the_operation_cache_is_off(engine: VipsEngine) -> None:
 
 
 def test_untrusted_loaders_are_blocked(engine: VipsEngine) -> None:
-    """Clause 16: should anything ever name one; ours are named by the sniffed format."""
+    """Clause 16: in case anything ever names one; we choose loaders by the sniffed format."""
     if not pyvips.type_find("VipsOperation", "svgload_buffer"):
         pytest.skip("this build of libvips has no SVG at all")
     with pytest.raises(pyvips.Error, match="operation is blocked"):
@@ -110,10 +110,10 @@ def test_loaders_are_called_directly_and_never_with_a_path(
 
 
 def test_a_decoded_picture_is_held_in_memory(engine: VipsEngine) -> None:
-    """Clause 9: a recipe that runs later would fail outside of the boundary for bad pictures."""
+    """Clause 9: a lazy pipeline would fail outside the code that handles bad pictures."""
     data = pictures.gradient(300, 200, "JPEG")
     decoded = engine._decode(data, probe(engine, data), Size(150, 100))
-    bottom, top = (np.asarray(decoded.crop(0, at, 150, 1)) for at in (99, 0))  # no stream goes backwards
+    bottom, top = (np.asarray(decoded.crop(0, at, 150, 1)) for at in (99, 0))  # a stream cannot go backwards
     assert bottom.mean() != top.mean()
 
 
@@ -121,7 +121,7 @@ def test_a_decoded_picture_is_held_in_memory(engine: VipsEngine) -> None:
 
 
 def test_a_format_whose_loader_is_not_built_in_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clause 15: a distribution splits formats off, or leaves them out."""
+    """Clause 15: distributions package formats separately, or leave them out."""
     find = pyvips.type_find
     monkeypatch.setattr(
         pyvips, "type_find", lambda base, name: 0 if name.startswith("webp") else find(base, name)
@@ -180,7 +180,7 @@ def test_webp_is_decoded_to_at_least_three_times_the_thumbnail(
 
 
 def test_an_animated_webp_is_never_scaled_while_decoding(engine: VipsEngine) -> None:
-    """Clause 14: its frames lie at places that would have to be scaled as well."""
+    """Clause 14: the positions of its frames would have to be scaled as well."""
     data = pictures.timed("WEBP")
     assert engine._size(engine._decode(data, probe(engine, data), Size(10, 10))) == (60, 40)
 
@@ -210,18 +210,18 @@ def test_leftover_pixels_of_shrinking_stay_in_the_picture(engine: VipsEngine, si
 
 
 def test_missing_optional_parts_log_no_warning(caplog: pytest.LogCaptureFixture) -> None:
-    """It would stand there without a reason at every start."""
+    """The warning would appear at every start without a reason."""
     VipsEngine()
     assert caplog.records == []
     logging.getLogger("pyvips").warning("later")
     assert caplog.messages == ["later"]
 
 
-# What the wheel or a version of libvips has besides
+# Particulars of the wheel and of libvips versions
 
 
 def test_an_avif_is_not_rotated_twice(engine: VipsEngine) -> None:
-    """Clause 2: from 8.18 on the saver hands the orientation on to whoever shows it."""
+    """Clause 2: from 8.18 on, the saver writes the orientation into the file."""
     data = pictures.oriented(6, "JPEG")
     assert "irot" not in render(engine, data, wanted(32, 32, "AVIF")).data[:2000].decode("latin-1")
 
@@ -230,7 +230,7 @@ def test_an_avif_is_not_rotated_twice(engine: VipsEngine) -> None:
 def test_an_older_libvips_leaves_out_metadata_as_well(
     engine: VipsEngine, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
-    """Clause 8: before 8.15, Debian 12's for one, it is told by another word."""
+    """Clause 8: before 8.15, as in Debian 12, the option has another name."""
     monkeypatch.setattr(pyvips, "at_least_libvips", lambda _major, _minor: False)
     thumbnail = render(engine, pictures.with_metadata("JPEG"), wanted(output=output))
     assert not [told for told in (*pictures.SECRETS, *pictures.TRACES) if told in thumbnail.data]
@@ -252,7 +252,7 @@ def test_a_lab_tiff_that_libvips_refuses_is_read(engine: VipsEngine) -> None:
 
 @pytest.mark.parametrize("channels", [2, 4])
 def test_a_profile_leaves_16_bit_alpha_unchanged(engine: VipsEngine, channels: int) -> None:
-    """Clauses 3 to 5: 8.16 makes it opaque, if its picture is still said to be of 16 bits."""
+    """Clauses 3 to 5: 8.16 makes it opaque if the picture is still marked as 16-bit."""
     samples = np.full((60, 60, channels), 0x4040, np.uint16)
     profile = pictures.SWAPPED.icc if channels == 4 else pictures.grey_profile(2.2)
     data = pictures.png16(samples, profile=profile)
@@ -263,7 +263,7 @@ def test_a_profile_leaves_16_bit_alpha_unchanged(engine: VipsEngine, channels: i
 
 @pytest.mark.parametrize("bands", range(1, 8))
 def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) -> None:
-    """Clauses 4 and 5: satellites have seven; what is not a colour and no alpha is left out."""
+    """Clauses 4 and 5: satellite pictures have seven; channels other than colours and alpha are left out."""
     planes = pyvips.Image.black(60, 60, bands=bands) + [40 * (band + 1) % 256 for band in range(bands)]
     data = planes.cast("uchar").tiffsave_buffer()
     info = probe(engine, data)
@@ -277,7 +277,7 @@ def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) 
 
 
 def test_a_source_is_kept_while_pictures_are_made_from_it() -> None:
-    """libvips reads it where it lies, when pixels are asked for: also behind other operations."""
+    """libvips reads the buffer in place when pixels are needed, even after other operations."""
     data = bytearray(pictures.encode(pictures.photo_pixels(64, 48)))
     content = bytes(data)
     uses = sys.getrefcount(content)

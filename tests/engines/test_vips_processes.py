@@ -23,7 +23,7 @@ SECONDS = 60
 
 
 def run_python(code: str, **environment: str) -> str:
-    """Return what a fresh interpreter prints that knows the engine; it is killed if it hangs."""
+    """Return the output of a fresh interpreter with the engine imported; it is killed if it hangs."""
     begin = """
         import os, sys
         import django.conf
@@ -57,7 +57,7 @@ def run_python(code: str, **environment: str) -> str:
         printed, complaints = process.communicate(timeout=SECONDS)
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what hangs is a child of the child
+            os.killpg(process.pid, signal.SIGKILL)  # the process that hangs is a child of the child
         process.communicate()
     assert process.returncode == 0, complaints
     return printed
@@ -65,7 +65,7 @@ def run_python(code: str, **environment: str) -> str:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 class TestForks:
-    """libvips counts on threads that a fork does not take along: it would wait for them for ever."""
+    """libvips relies on threads that a fork does not copy, and would wait for them forever."""
 
     def test_a_child_works_if_the_parent_only_made_engines_and_read_headers(self) -> None:
         """What system checks do before gunicorn and Celery fork; none of it starts a thread."""
@@ -134,7 +134,7 @@ class TestForks:
 
 @pytest.mark.skipif(not hasattr(pyvips, "concurrency_set"), reason="pyvips has no such switch before 3.1")
 def test_one_picture_uses_one_thread() -> None:
-    """Parallel are pictures; more threads for one of them gain nothing."""
+    """Pictures are rendered in parallel; more threads for one of them gain nothing."""
     printed = run_python(
         """
         from advthumb.core.images import Size
@@ -149,7 +149,7 @@ def test_one_picture_uses_one_thread() -> None:
 
 
 def test_a_large_rotated_source_is_not_held_in_memory_for_several_thumbnails() -> None:
-    """Its 64 MB are scaled while they are decoded, as far as the largest thumbnail allows."""
+    """Its 64 MB are scaled during decoding, as far as the largest thumbnail allows."""
     printed = run_python(
         """
         from advthumb.testing.contract.rendering import render_all
@@ -168,7 +168,7 @@ def test_a_large_rotated_source_is_not_held_in_memory_for_several_thumbnails() -
         before = peak()
         print([str(each.size) for each in render_all(engine, data, *plans)], peak() - before)
         """,
-        VIPS_CONCURRENCY="1",  # each thread has rows of its own
+        VIPS_CONCURRENCY="1",  # each thread has separate rows
     )
     sizes, _, growth = printed.rpartition(" ")
     assert sizes == "['300x300', '280x300']"
@@ -183,7 +183,7 @@ MISSING = {
 
 @pytest.mark.parametrize("what", MISSING)
 def test_a_missing_library_is_a_system_check_that_names_the_extra(tmp_path: Path, what: str) -> None:
-    """Twice over: the Python package, and the shared library behind it."""
+    """Both cases: the Python package, and the shared library that it needs."""
     (tmp_path / "pyvips.py").write_text(MISSING[what])
     printed = run_python(f"""
         sys.path.insert(0, {str(tmp_path)!r})

@@ -1,4 +1,4 @@
-"""`isolation.wire` and `isolation.serving`: what an engine's process is told, and what it answers."""
+"""`isolation.wire` and `isolation.serving`: the requests to an engine's process and its answers."""
 
 import signal
 from dataclasses import replace
@@ -66,7 +66,7 @@ def test_a_message_arrives_as_it_was_sent(blobs: tuple[bytes, ...]) -> None:
 
 
 def test_values_arrive_as_they_were_sent() -> None:
-    """Of the same types, too: sizes have sides, formats facts, backgrounds channels."""
+    """With the same types, too: sizes have sides, formats facts, backgrounds channels."""
     info, made = (
         info_from_json(through_json(info_to_json(INFO))),
         plan_from_json(through_json(plan_to_json(PLAN))),
@@ -102,7 +102,7 @@ def test_invalid_sizes_are_refused(sizes: object) -> None:
 
 @pytest.fixture
 def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Keep a process that serves from limiting this one; return what it would have done."""
+    """Stop the serving code from limiting this process; return what it would have done."""
     done: list[object] = []
     monkeypatch.setattr(serving, "Memory", done.append)
     monkeypatch.setattr(serving, "rehearse", lambda _engine: done.append("rehearsed"))
@@ -111,7 +111,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def served(*orders: Message) -> list[Message]:
-    """Return what a process answers to these orders."""
+    """Return the answers of a process to these orders."""
     answers = BytesIO()
     tickets = [number.to_bytes(TICKET_BYTES) for number in range(len(orders))]
     asked = b"".join(ticket + sent(order) for ticket, order in zip(tickets, orders, strict=True))
@@ -140,7 +140,7 @@ def test_a_process_reports_why_its_engine_is_unavailable(limits: list[object]) -
 
 
 def test_a_process_answers_until_requests_end(limits: list[object]) -> None:
-    """A source is kept from its header to its pixels, and no longer."""
+    """A source is kept only from the request for its header until its pixels are decoded."""
     probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b"source"])
     render = {"do": "render", "format": "PNG", "frames": 1, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
     _, header, made, again = served(Message(START), probe, Message(render), Message(render, [b"other"]))

@@ -48,7 +48,7 @@ _made: dict[str, bytes] = {}
 
 
 def video(frames: list[pictures.Pixels], **options: Any) -> bytes:
-    """Return a video of some frames; the same for the same arguments."""
+    """Return a video of some frames; equal arguments give the same one."""
     key = repr(([hash(each.tobytes()) for each in frames], options))
     if key not in _made:
         _made[key] = videos.video(frames, **options)
