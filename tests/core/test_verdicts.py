@@ -40,7 +40,7 @@ SPEC = ThumbnailSpec(width=300, height=300)
 OTHER_SPEC = ThumbnailSpec(width=100, height=100)
 
 SOURCE = SourceFacts("products/beach.jpg", 1000, content_token(b"pixels"), exists=True)
-"""Everything that can be known of the source; levels below `content` know less of it."""
+"""Everything that can be known about the source; levels below `content` know less."""
 SEA = SOURCE._replace(name="products/sea.jpg")
 KEPT = ThumbnailFacts(exists=True)
 

@@ -40,12 +40,12 @@ LANGUAGES = {
     "html+django": "django",
     "html+jinja": "jinja",
 }
-"""Other names of the languages that the tests know how to run."""
+"""Aliases of the languages that the tests can run."""
 
 SHELL = re.compile(
     r"(?:sudo |\.venv/bin/)?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s"
 )
-"""How a line of a shell begins: blocks without a language hold nothing else."""
+"""The beginnings of shell lines: blocks without a language contain nothing else."""
 
 _NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
 _INVISIBLE = re.compile(r"<!--\s*invisible-code-block: python\n(?P<text>.*?)-->", re.DOTALL)

@@ -11,10 +11,10 @@ from django.core.management import get_commands, load_command_class
 from .blocks import ROOT
 
 _OF_DJANGO = {"check", "makemigrations", "migrate", "runserver", "shell", "startapp", "startproject"}
-"""Django's own commands that the documentation uses; they are not tried."""
+"""Django's own commands that the documentation uses; they are not checked."""
 
 _OF_THE_SYSTEM = {"apt", "apt-get", "brew", "cd", "docker", "git", "mkdir"}
-"""Programs of other people, of which nothing is checked."""
+"""Third-party programs, which are not checked."""
 
 _NAME = re.compile(r"django-advance-thumbnail(?:\[(?P<extras>[\w,-]+)\])?(?:[=<>~!].*)?")
 

@@ -13,17 +13,17 @@ from . import python_blocks, shell_blocks, template_blocks
 from .blocks import Block, all_blocks
 
 NOT_RUN = 0
-"""How many blocks are marked as not run. Mark as few as possible; whoever adds one counts it here."""
+"""How many blocks are marked as not run. Mark as few as possible, and update this number when you add one."""
 
 READ: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "toml": tomllib.loads,
     "shell": shell_blocks.check,
 }
-"""What is read and not run."""
+"""Languages that are parsed and not run."""
 
 OUTPUT = {"css", "html", "http", "nginx", "text"}
-"""What shows a result, or a file of another program."""
+"""Languages that show a result, or a file of another program."""
 
 TEMPLATES = {"django", "jinja"}
 

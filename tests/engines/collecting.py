@@ -15,15 +15,15 @@ from advthumb.exceptions import EngineUnavailable
 from advthumb.testing.contract.abilities import lacking, needs, parameters
 
 EXAMPLE = "docs.example_engine.ExampleEngine"
-"""The engine of the documentation, which is named by its path as any engine outside of advthumb is."""
+"""The engine of the documentation, named by its path like any third-party engine."""
 
 INSIDE = "advthumb.engines.imagemagick.engine.WandEngine"
-"""The engine in the processes of `imagemagick`, here in our own: where its steps can be watched."""
+"""The engine that `imagemagick` runs in its processes, here in our own, so that tests can watch its steps."""
 
 REAL = sorted(registry.ALIASES)
 DERIVED = [EXAMPLE, INSIDE]
 WITH_STEPS = [*(alias for alias in REAL if alias != "imagemagick"), INSIDE]
-"""One of each library that does what it does in this process, step by step."""
+"""One engine for each library that works in this process, step by step."""
 
 
 def is_for_its_engine(item: pytest.Item) -> bool:

@@ -39,7 +39,7 @@ SMALL = 64 * 1024
 FILES = [row["file"] for row in ROWS if (CORPUS / row["file"]).stat().st_size <= SMALL]
 
 GARBAGE_LEVELS = 5
-"""From which mean difference on, in levels of 255, a thumbnail is garbage: 2 % of the range."""
+"""A thumbnail with at least this mean difference, in levels of 255, is garbage: 2 % of the range."""
 
 INTRODUCTION = f"""# What the engines make of damaged files
 
@@ -58,7 +58,7 @@ cut out. Each engine is tested only with files that it reads when they are intac
 
 _PROCESSES = 2
 _GROUND = (255, 0, 255)
-"""Thumbnails are compared on a ground that no picture has, so that lost transparency shows."""
+"""Thumbnails are compared on a background that no picture has, so that lost transparency is visible."""
 _NO_ANSWER = (BusyError, EndedError, TooSlowError)
 _REFUSALS = frozenset({ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE})
 

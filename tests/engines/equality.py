@@ -26,7 +26,7 @@ REFERENCE = "pillow"
 OTHERS = sorted(set(registry.ALIASES) - {REFERENCE})
 MAX_FRAMES = 200
 SMOOTH, NOISE = 1.0, 3.0
-"""How many levels two engines may be apart in the mean."""
+"""The allowed mean difference between two engines, in levels."""
 
 
 @dataclass(frozen=True)

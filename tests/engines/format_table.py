@@ -70,7 +70,7 @@ KINDS: Mapping[ImageFormat, tuple[str, ...]] = {
     ImageFormat.HTML: ("HTML",),
     ImageFormat.XML: ("other XML",),
 }
-"""Files that people upload, by what they are sniffed to be."""
+"""Files that people upload, by their sniffed format."""
 
 
 def table() -> str:

@@ -26,7 +26,7 @@ REFERENCE = "tests.engines.misbehaving.MisbehavingEngine"
 _FOREIGN = bytes(TICKET_BYTES) + b"".join(
     Message({"sizes": [[50, 38]]}, [b"\x89PNG\r\n\x1a\nsomebody else's"]).parts()
 )
-"""An answer that would be right, if it were one."""
+"""A well-formed answer that belongs to no request."""
 
 
 _PTRACE_SEIZE = 0x4206  # linux/ptrace.h

@@ -51,9 +51,9 @@ REFUSED: dict[tuple[str, str], ErrorCode] = {
         )
     },
 }
-"""By engine and name: what a sound file is refused with, and why in a comment."""
+"""The code with which a sound file is refused, by engine and name, with the reason in a comment."""
 REFUSED_BY_6 = {"PSD of a palette, coding 0", "PSD of a palette, coding 1"}
-"""What version 6 of ImageMagick does not read."""
+"""Files that ImageMagick 6 does not read."""
 
 each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)
 

@@ -20,7 +20,7 @@ from .damage import mutated
 
 MUTATIONS = 20
 SIDE = 60_000
-"""Of bombs: pixels of more bytes than any limit."""
+"""The side of bombs: their pixels have more bytes than any limit."""
 REFUSALS = {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED}
 FORMATS = sorted({file.format for file in MADE_HERE})
 PIXEL = np.zeros((1, 1, 3), np.int64)

@@ -21,7 +21,7 @@ MUTATIONS = int(os.environ.get("ADVTHUMB_MUTATIONS", "20"))
 ENGINES = ["imagemagick", "pillow"]
 FILES = {(file.format, file.data[:64]): file for file in made()}
 ONE_OF_EACH = {(file.format, len(file.data) >> 11): file for file in FILES.values()}
-"""Of files that have about the same length most say the same."""
+"""Most files of about the same length would test the same."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -48,7 +48,7 @@ SIDES: Mapping[str, tuple[int, str]] = {
     "PCX of RGB": (8, "<HH"),
     "icon of BGRA": (6 + 2 * 16 + 82 + 4, "<ii"),
 }
-"""Where the header of a file has its sides."""
+"""The offset of the sides in the header of a file."""
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:

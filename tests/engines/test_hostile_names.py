@@ -52,7 +52,7 @@ PICTURE = pictures.encode(pictures.photo_pixels(160, 120), "JPEG")
 
 names = pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 ON_THE_DISK = {which: name for which, name in NAMES.items() if "\\" not in name}
-"""Django's storages take a backslash for a slash."""
+"""Django's storages treat a backslash as a slash."""
 
 
 @pytest.fixture(autouse=True)

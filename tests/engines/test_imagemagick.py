@@ -43,7 +43,7 @@ FORBIDDEN = (
     "PANGO", "HTTP", "HTTPS", "FTP", "URL", "FILE", "X", "XC", "GRADIENT", "EPHEMERAL", "INLINE", "VID",
     "MPEG", "MP4", "DNG", "CR2", "SHOW", "WIN", "CLIPBOARD", "MPC", "MAGICK", "PLASMA", "SCREENSHOT",
 )  # fmt: skip
-"""Coders that draw what a text says, read what a name says, or start a program."""
+"""Coders that draw from text, read files named in their input, or start programs."""
 
 in_child = pytest.mark.parametrize("reference", ["imagemagick"], indirect=True)
 

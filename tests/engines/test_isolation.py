@@ -184,7 +184,7 @@ def test_a_process_that_dies_fails_only_one_picture(
 @pytest.mark.parametrize(
     ("megabytes", "before", "code"),
     [(100, 0, ErrorCode.CORRUPT), (1300, 0, ErrorCode.TOO_LARGE), (1300, 2**40, ErrorCode.CORRUPT)],
-    ids=["little memory", "all of it", "all of it, but less than whoever started it"],
+    ids=["little memory", "all of it", "all of it, but less than its parent"],
 )
 def test_a_crash_for_lack_of_memory_is_not_blamed_on_the_picture(
     isolated, monkeypatch, megabytes: int, before: int, code: ErrorCode
@@ -258,7 +258,7 @@ def test_memory_has_a_limit(isolated) -> None:
 def test_a_possible_lack_of_memory_is_not_blamed_on_the_picture(isolated) -> None:
     """Some libraries report a damaged picture when they run out of memory."""
     if not LINUX.exists():
-        pytest.skip("only Linux limits the memory of a process, and tells how much it had")
+        pytest.skip("only Linux limits the memory of a process and reports its peak")
     roomy = isolated()
     error = refusal(roomy, b"damage")
     assert (error.code, error.for_now) == (ErrorCode.CORRUPT, False)
@@ -350,7 +350,7 @@ def test_nothing_is_printed(boxed: IsolatedEngine, capfd: pytest.CaptureFixture[
 def test_no_open_files_or_ended_processes_are_left_behind(isolated) -> None:
     """No file descriptor and no zombie."""
     if not LINUX.exists():
-        pytest.skip("only Linux lists what is open")
+        pytest.skip("only Linux lists open file descriptors")
     boxed = isolated()
     made(boxed)
     gc.collect()  # otherwise files of earlier tests could be closed meanwhile, and hide a leak

@@ -251,7 +251,7 @@ ACTIONS = [
     (b"", b"/AcroForm<</XFA[(template)4 0 R]/Fields[]/NeedAppearances true>>"),
     (b"", b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a)/EF<</F 4 0 R>>>>]>>>>"),
 ]
-"""What a page, and a catalogue, may say that would run or open something."""
+"""Entries of a page or catalogue that would run or open something."""
 
 
 @pytest.mark.parametrize(("page", "catalogue"), ACTIONS)

@@ -26,11 +26,11 @@ from .conftest import had
 from .damage import mutated
 
 UPRIGHT = pictures.corner_pixels(96, 64)
-"""What a camera saw; one quarter is white, as the lightest part of what is developed is."""
+"""The sensor picture; one quarter is white, because development makes the lightest part white."""
 UPRIGHT[32:, 48:] = 255
 COLOURS = [*pictures.CORNERS[:3], (255, 255, 255)]
 OTHER = pictures.plain_pixels(1200, 800, (10, 90, 160))
-"""A preview that can be told from what the sensor saw."""
+"""A preview that differs from the sensor picture."""
 OTHER_JPEG = pictures.encode(OTHER, "JPEG")
 LARGE = wanted(1100, 1100)
 

@@ -23,7 +23,7 @@ from .misbehaving import REFERENCE
 from .test_isolation import PLANS, made, process_of, refusal
 
 FILTERED = Path("/proc/sys/kernel/seccomp").exists() and (platform.machine() in MACHINES)
-"""Whether this system has filters; where it has not, the tests of the filter's program remain."""
+"""Whether this system has filters; without them, only the tests of the filter's program run."""
 
 needs_filter = pytest.mark.skipif(not FILTERED, reason="this system has no seccomp filters")
 THREADED = "tests.engines.misbehaving.ThreadedEngine"
@@ -117,7 +117,7 @@ def test_an_engine_that_needs_threads_may_start_threads_but_not_fork(sealed) -> 
 
 
 @needs_filter
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has another table of calls")
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has a second table of system calls")
 def test_a_system_call_from_another_table_ends_the_process(sealed) -> None:
     assert "crash (SIGSYS)" in refusal(sealed(), f"call {0x40000000 + 39}".encode()).message
 

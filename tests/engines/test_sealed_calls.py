@@ -21,14 +21,14 @@ from .misbehaving import REFERENCE
 from .tracing import Trace, traced
 
 SECONDS = 2
-"""For each hostile file: a process that takes longer is killed, and the next one is looked at as well."""
+"""The time limit for each hostile file: a slower process is killed, and its successor is traced, too."""
 MUTATIONS = 12
 MADE = list(test_exotic_mutations.FILES.values())
-"""All files of `EXOTIC_FORMATS` but those whose headers are the same."""
+"""All files of `EXOTIC_FORMATS`, except those with the same header as another."""
 REFUSALS = {ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE}
 
 Files = Iterator[tuple[str, bytes]]
-"""Names of files, and their content."""
+"""Pairs of a file name and its content."""
 
 
 def exotic_files() -> Files:

@@ -42,7 +42,7 @@ FILES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "jxl": ("jxl", _jxl),
 }
-"""By what is special about it: the engine, and what makes a file for it that is twice as wide as high."""
+"""By its special property: the engine, and a function that makes a file twice as wide as high."""
 
 each = pytest.mark.parametrize("kind", FILES)
 

@@ -325,7 +325,7 @@ OUTSIDE = [
     ("", '<!DOCTYPE svg SYSTEM "file://{folder}/secret.txt">'),
     ("&a;", '<!DOCTYPE svg [<!ENTITY % p SYSTEM "file://{folder}/secret.txt"> %p;]>'),
 ]
-"""Content of a drawing that points outside of it, and what stands before its root: {folder} has secrets."""
+"""Drawing content with external references, and what precedes the root: {folder} has secrets."""
 
 
 @pytest.mark.parametrize(("content", "before"), OUTSIDE)

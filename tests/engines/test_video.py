@@ -31,7 +31,7 @@ MATRICES = {
     7: (0, -1, -1, 0),
     8: (0, -1, 1, 0),
 }
-"""The display matrix that turns what an orientation of EXIF turns."""
+"""The display matrix that rotates like an EXIF orientation."""
 
 
 @pytest.fixture(scope="module")

@@ -98,7 +98,7 @@ def test_loaders_are_called_directly_and_never_with_a_path(
     """libvips reads options out of file names, and by content it finds SVG and its like."""
 
     def never(*_arguments: object, **_options: object) -> None:
-        pytest.fail("a loader was looked for")
+        pytest.fail("libvips searched for a loader")
 
     for name in ("new_from_file", "new_from_buffer", "new_from_source", "thumbnail", "thumbnail_buffer"):
         monkeypatch.setattr(pyvips.Image, name, never, raising=False)
@@ -157,7 +157,7 @@ def test_a_format_whose_encoder_is_missing_is_not_written(
 
 def test_the_wheel_reads_and_writes_what_the_docs_say(engine: VipsEngine) -> None:
     if "pyvips-binary" not in engine.versions():
-        pytest.skip("libvips is not from the wheel here")
+        pytest.skip("this libvips is not from the wheel")
     wheel = {ImageFormat(name) for name in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF")}
     assert engine.reads == wheel
     assert engine.writes == wheel - {ImageFormat.TIFF}

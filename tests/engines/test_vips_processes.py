@@ -63,7 +63,7 @@ def run_python(code: str, **environment: str) -> str:
     return printed
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 class TestForks:
     """libvips relies on threads that a fork does not copy, and would wait for them forever."""
 

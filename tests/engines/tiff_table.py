@@ -61,7 +61,7 @@ def _layouts_of(engine: str) -> Layouts:
 ENGINES: Mapping[str, Layouts] = {name: _layouts_of(name) for name in ("pillow", "vips", "imagemagick")}
 
 Compression = tuple[int, int, bool, str]
-"""Compression, predictor, whether there are tiles, and the byte order."""
+"""Compression, predictor, whether it is tiled, and the byte order."""
 STORAGE: tuple[Compression, ...] = (
     (NONE, 1, False, "<"),
     (NONE, 1, False, ">"),
@@ -82,7 +82,7 @@ STORAGE: tuple[Compression, ...] = (
 
 _CONVERTED = frozenset({CMYK, YCBCR, LAB})
 PLAIN_LEVELS, CONVERTED_LEVELS, JPEG_LEVELS = 1, 2, 8
-"""How many levels of 255 a sample may be off."""
+"""The allowed error of a sample, in levels of 255."""
 
 
 @dataclass(frozen=True)

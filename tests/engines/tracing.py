@@ -45,7 +45,7 @@ print(json.dumps({path.name: outcome(path) for path in sorted(Path(sys.argv[2]).
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
 _STARTED = re.compile(r"clone3?\b.* = (\d+)$")
 _HARMLESS = frozenset(ALLOWED) | {"access", "faccessat", "tgkill", "resuming"}
-"""What takes no more than computing does. `access` is answered by the filter, and looks at nothing; `tgkill`
+"""Calls that only computing needs. The filter answers `access` and checks no file; `tgkill`
 reaches the process itself (`test_seal`)."""
 _FORMATS = "|".join(ImageFormat)
 _LOOKING = re.compile(
@@ -118,7 +118,7 @@ def traced(reference: str, files: Mapping[str, bytes], folder: Path, timeout: fl
         check=False,
     )
     if "ptrace" in done.stderr:
-        pytest.skip("this machine does not let processes be traced")
+        pytest.skip("this machine does not allow tracing")
     assert done.returncode == 0, done.stderr
     outcomes = dict(zip(files, json.loads(done.stdout).values(), strict=True))
     return _parted(log, outcomes)

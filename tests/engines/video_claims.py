@@ -111,4 +111,4 @@ CLAIMS: Mapping[str, Callable[[], bytes]] = {
     ),
     "texts of AVI": lambda: texts(50_000),
 }
-"""What a video has many of, or claims to have: each is of less than 10 MB."""
+"""Videos by what they have, or claim to have, in large numbers: each is smaller than 10 MB."""

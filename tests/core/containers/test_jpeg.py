@@ -177,8 +177,8 @@ def test_the_number_of_segments_is_limited() -> None:
         "the limit",
         "in the preview",
         "in the trailer",
-        "behind the only scan",
-        "behind a preview and a table",
+        "after the only scan",
+        "after a preview and a table",
     ],
 )
 def test_only_scans_of_the_picture_itself_are_counted(data: bytes) -> None:

@@ -47,7 +47,7 @@ GREY: Entries = {
     278: (SHORT, [4]),
     279: (LONG, [32]),
 }
-"""Eight by four pixels of grey, in one strip."""
+"""Eight by four grey pixels, in one strip."""
 PIXELS = bytes(range(32))
 
 

@@ -19,7 +19,7 @@ from tests.pictures import Part, webp_of
 
 RED, BLUE = (200, 30, 30, 255), (30, 30, 200, 255)
 FLAGS = 20
-"""Where the flags of the extended header are."""
+"""The offset of the flags in the extended header."""
 
 
 def refused(data: bytes) -> ThumbnailError:

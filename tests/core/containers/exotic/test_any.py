@@ -14,7 +14,7 @@ FORMATS = sorted({file.format for file in MADE_HERE})
 ONE_OF_EACH = {name: next(file for file in MADE_HERE if file.format == name) for name in FORMATS}
 SEVENTH = 7
 CUTS = 400
-"""From the beginning, one by one; and as many over the whole of a file."""
+"""Files are cut at every byte up to this, and at this many places over their whole length."""
 
 formats = pytest.mark.parametrize("image_format", FORMATS)
 

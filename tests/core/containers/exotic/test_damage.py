@@ -11,7 +11,7 @@ from tests.pictures.exotic import MADE_HERE, Made, made, tgas
 
 MADE = [file for file in made() if file.name not in {each.name for each in MADE_HERE}]
 WITH_MORE_BEHIND = ("smaller ones", "spot colour")
-"""In the names of files with more than what is decoded of them, which may be cut off."""
+"""Marks names of files with data after the decoded part, which may be cut off."""
 CUTS = 40
 
 each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)

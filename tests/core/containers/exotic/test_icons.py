@@ -16,7 +16,7 @@ from .refusals import changed, refusal
 
 SIZE = (5, 4)
 CONTENT = 22
-"""Where the first picture of an icon of one begins."""
+"""The offset of the picture in an icon with a single one."""
 MASK = bytes(4 * 4)
 
 

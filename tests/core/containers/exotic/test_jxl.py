@@ -12,7 +12,7 @@ from advthumb.core.orientation import Orientation
 
 SIGNATURE = box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl \0\0\0\0jxl ")
 EXACT = 0
-"""No ratio: a width is told."""
+"""No ratio: the width is given."""
 SMALL = [(1, 1), (2, 5), (EXACT, 3), (3, 5)]
 """32 x 24 in eighths."""
 DEFAULTS = [(1, 1)]

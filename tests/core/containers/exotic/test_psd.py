@@ -19,7 +19,7 @@ from .refusals import changed, refusal
 FOUR = np.full((4, 5, 7), 90, np.uint8)
 THREE = FOUR[:3]
 CODING = 38
-"""Where the coding stands in a PSD without any section."""
+"""The offset of the coding in a PSD without sections."""
 MULTICHANNEL, DUOTONE = 7, 8
 
 
