@@ -45,8 +45,8 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
     before_code = {path: (site.folder / path).read_text() for path in recipe.site}
     originals = sources_of(site, uploads)
     theirs = set(site.files()) - set(originals)
-    assert len(originals) == 4, "one source of an earlier time, and three that rows name"
-    assert len(theirs) >= 4, "this package made no thumbnails, so that nothing is proven"
+    assert len(originals) == 4, "expected one replaced source and three that rows refer to"
+    assert len(theirs) >= 4, "this package made no thumbnails, so this test would prove nothing"
 
     switched = False
     for step in recipe.steps:
@@ -54,7 +54,7 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
             site.carry_out(action)
         shown = site.look()
         if "generate_thumbnails" in commands(step):
-            assert shown == theirs_shown, "both packages work, and the page shows theirs"
+            assert shown == theirs_shown, "the page should still show the peer's thumbnails"
             assert are_fresh(site)
             site.script(ADD, last)
             originals |= sources_of(site, uploads)
@@ -65,17 +65,17 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
             back = site.copy(tmp_path / f"back-{step.number}")
             if recipe.ways_back[step.number]:
                 back.script("from django.core.cache import cache\ncache.clear()\n")
-            the_code_of_before_still_works(back, before_code, uploads[0])
+            check_the_previous_code(back, before_code, uploads[0])
         assert set(shown) >= set(site.column("small")) if switched else shown == theirs_shown
         assert originals.items() <= site.files().items(), f"step {step.number} changed or lost a picture"
 
     assert switched
     assert are_fresh(site)
     ours = {name for column in our_columns(site) for name in site.column(column)}
-    assert set(site.files()) == set(originals) | ours, "a file of theirs, or an orphan of ours, is left"
+    assert set(site.files()) == set(originals) | ours, "a file of the peer or an orphan of ours is left over"
     unused = json.loads(site.manage("prune_thumbnails", "--older-than", "0s", "--json"))
     assert (unused["count"], unused["skipped"]) == (0, [])
-    nothing_of_theirs_is_needed(site)
+    check_the_package_is_not_needed(site)
 
 
 def sources_of(site: Site, uploads: list[str]) -> dict[str, str]:
@@ -109,7 +109,7 @@ def are_fresh(site: Site) -> bool:
     return True
 
 
-def the_code_of_before_still_works(back: Site, code: dict[str, str], upload: str) -> None:
+def check_the_previous_code(back: Site, code: dict[str, str], upload: str) -> None:
     """Deploy the previous code on a copy of the site, with our column in its table, and use it."""
     for path, text in code.items():
         (back.folder / path).write_text(text)
@@ -119,13 +119,13 @@ def the_code_of_before_still_works(back: Site, code: dict[str, str], upload: str
     shown = back.look()
     assert len(back.column("image")) == rows + 1
     assert len(shown) >= rows + 1
-    assert not set(shown) & unused, "it shows thumbnails of theirs again"
+    assert not set(shown) & unused, "the page should show the peer's thumbnails again"
 
 
-def nothing_of_theirs_is_needed(site: Site) -> None:
+def check_the_package_is_not_needed(site: Site) -> None:
     """Without the package, check that migrations match the models and create the tables of a new site."""
     gone = (site.tools / "bin" / "uninstalled").read_text().split()
-    assert gone, "the recipe uninstalls the package"
+    assert gone, "the recipe should uninstall the package"
     site.manage("makemigrations", "--check", "--dry-run")
     assert "No planned migration operations" in site.manage("migrate", "--plan")
     assert not [name for name in site.tables() if not name.startswith(("shop_", "django_", "sqlite_"))]

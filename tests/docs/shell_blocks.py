@@ -41,18 +41,18 @@ def _check_command(words: Sequence[str]) -> None:
     elif program == "dev.py":
         assert f'command == "{rest[0]}"' in (ROOT / "dev.py").read_text(), f"dev.py does not know {rest[0]}"
     elif program.endswith(".py"):
-        assert (ROOT / program).is_file(), f"there is no {program}"
+        assert (ROOT / program).is_file(), f"{program} does not exist"
     elif program in {"pip", "uv"}:
         _check_requirements([word for word in rest if _NAME.match(word)])
     elif program != "venv":
-        assert program in _OF_THE_SYSTEM, f"is {program!r} a command? If so, say it in {__name__}"
+        assert program in _OF_THE_SYSTEM, f"if {program!r} is a command, add it to {__name__}"
 
 
 def _check_management_command(name: str, *arguments: str) -> None:
     if name in _OF_DJANGO:
         return
     app = get_commands().get(name)
-    assert app, f"there is no command {name}"
+    assert app, f"the command {name} does not exist"
     command = load_command_class(app, name)
     command.create_parser("manage.py", name).parse_args(arguments)  # CommandError explains what is wrong.
 

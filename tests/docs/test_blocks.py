@@ -71,7 +71,7 @@ def test_commands_and_their_options_exist_and_files_can_be_parsed(block: Block) 
 def test_every_block_has_a_language_that_is_tested() -> None:
     known = {"python", *TEMPLATES, *READ, *OUTPUT}
     unknown = [str(block) for block in all_blocks() if block.language not in known]
-    assert not unknown, "give these blocks a language; `text` is for what a program prints"
+    assert not unknown, "give these blocks a language; `text` is for program output"
 
 
 def test_blocks_that_are_not_run_say_why_and_are_counted() -> None:

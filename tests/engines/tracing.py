@@ -45,7 +45,7 @@ print(json.dumps({path.name: outcome(path) for path in sorted(Path(sys.argv[2]).
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
 _STARTED = re.compile(r"clone3?\b.* = (\d+)$")
 _HARMLESS = frozenset(ALLOWED) | {"access", "faccessat", "tgkill", "resuming"}
-"""Calls that only computing needs. The filter answers `access` and checks no file; `tgkill`
+"""Calls that plain computing may make. The filter answers `access` and checks no file; `tgkill`
 reaches the process itself (`test_seal`)."""
 _FORMATS = "|".join(ImageFormat)
 _LOOKING = re.compile(
