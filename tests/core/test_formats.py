@@ -19,7 +19,7 @@ def test_the_table_of_outputs() -> None:
 
 @pytest.mark.parametrize("has_alpha", [False, True])
 @pytest.mark.parametrize("source", OUTPUTS)
-def test_a_source_keeps_its_format_where_it_can_be_written(source: ImageFormat, *, has_alpha: bool) -> None:
+def test_a_source_keeps_its_format_if_it_can_be_written(source: ImageFormat, *, has_alpha: bool) -> None:
     assert output_format(source, has_alpha=has_alpha) is source
 
 

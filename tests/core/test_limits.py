@@ -34,13 +34,13 @@ def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
-def test_the_pixels_of_every_decoded_frame_count() -> None:
+def test_the_pixels_of_every_decoded_frame_are_counted() -> None:
     check_pixels(source(10, 5, frames=2), 100)
     with pytest.raises(ThumbnailError, match="10x5 px in 3 frames, 150 in all"):
         check_pixels(source(10, 5, frames=3), 100)
 
 
-def test_coded_pixels_count_and_not_only_announced_ones() -> None:
+def test_coded_pixels_are_counted_and_not_only_announced_ones() -> None:
     """An AVIF may announce 10 x 5 px and hold more."""
     check_pixels(source(10, 5, coded=100), 100)
     with pytest.raises(ThumbnailError, match="10x5 px, 101 in all that are decoded"):
@@ -61,7 +61,7 @@ def test_coded_pixels_count_and_not_only_announced_ones() -> None:
         ({"samples": 4, "frames": 9}, 1200),
     ],
 )
-def test_the_memory_of_all_samples_counts(details: dict[str, int], needed: int) -> None:
+def test_the_memory_of_all_samples_is_counted(details: dict[str, int], needed: int) -> None:
     """Regardless of the file's size, samples and the decoder's working memory are counted."""
     info = source(10, 10, **details)
     check_memory(info, Size(1, 1), needed)

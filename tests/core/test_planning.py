@@ -217,7 +217,7 @@ def test_quality_and_background_are_carried_into_the_plan() -> None:
         ("GIF", False, 1),
     ],
 )
-def test_frames_are_kept_where_wanted_and_possible(output: str, *, animated: bool, frames: int) -> None:
+def test_frames_are_kept_if_wanted_and_possible(output: str, *, animated: bool, frames: int) -> None:
     spec = ThumbnailSpec(width=9, height=9, format=ImageFormat(output), animated=animated)
     assert plan(spec, SourceInfo(ImageFormat.GIF, Size(90, 90), frames=9)).frames == frames
 

@@ -320,7 +320,7 @@ def test_formats_that_imagemagick_lists_but_cannot_handle_are_left_out(
     assert poorer.writes == inside.writes - {"WEBP"}
 
 
-def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
+def test_wand_is_never_loaded_in_the_calling_process() -> None:
     printed = run_alone("""
         import sys
         from advthumb.engines.registry import engine

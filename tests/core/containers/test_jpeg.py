@@ -237,7 +237,7 @@ def test_an_incomplete_profile_is_ignored(parts: tuple[bytes, ...]) -> None:
     assert read(with_profile(*(part + pictures.P3.icc for part in parts))).profile is None
 
 
-def test_the_first_exif_counts() -> None:
+def test_the_first_exif_is_used() -> None:
     both = [segment(0xE1, b"Exif\x00\x00" + pictures.orientation_exif(value)) for value in (6, 3)]
     assert read(jpeg_of(*both, frame(), SCAN)).orientation is Orientation.ROTATE_90
 

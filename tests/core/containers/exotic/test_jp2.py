@@ -166,7 +166,7 @@ def test_segments_are_checked_for_length_and_number() -> None:
     assert refusal(many, ImageFormat.JP2) == "too-large"
 
 
-def test_tiles_with_coding_parameters_of_their_own_are_unsupported() -> None:
+def test_tiles_with_separate_coding_parameters_are_unsupported() -> None:
     (length,) = struct.unpack_from(">I", THREE, SOT + 6)
     longer = changed(inserted(THREE, SOT + 12, (0xFF52, b"rare")), SOT + 6, ">I", length + 8)
     assert refusal(longer, ImageFormat.JP2) == "unsupported"

@@ -86,7 +86,7 @@ def test_unreadable_files_are_refused(data: bytes, code: ErrorCode, words: str) 
 @pytest.mark.parametrize(
     ("data", "held"), [(b"P3 2 1 255 1 2 3 4 5 6", 480), (b"P1 2 1 01", 0), (b"P5 2 1 255 ab", 0)]
 )
-def test_the_memory_of_text_samples_counts(data: bytes, held: int) -> None:
+def test_text_samples_count_as_memory(data: bytes, held: int) -> None:
     assert containers.read(data, ImageFormat.PNM).held == held
 
 

@@ -38,7 +38,7 @@ def test_the_corner_of_the_first_pixel_decides_the_orientation(origin: int, orie
 
 
 @pytest.mark.parametrize(("meaning", "found"), [(None, True), (0, False), (1, False), (2, False), (3, True)])
-def test_alpha_counts_where_the_extension_area_says_so(meaning: int | None, *, found: bool) -> None:
+def test_alpha_is_used_if_the_extension_area_says_so(meaning: int | None, *, found: bool) -> None:
     data = tga(DEEP, RGB, 32, size=SIZE, alpha_bits=8, meaning=meaning)
     info = containers.read(data, ImageFormat.TGA)
     assert (info.has_alpha, info.samples) == (found, 3 + found)
