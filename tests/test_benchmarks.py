@@ -1,4 +1,4 @@
-"""The benchmarks run: each task of a worker process, once and small. They time things, tests do not."""
+"""The benchmarks run: each task of a worker process, once and small. Nothing is timed here."""
 
 import json
 import subprocess
@@ -38,7 +38,7 @@ def photo(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory):
-    """Return a function that has a worker process of ours do a task."""
+    """Return a function that runs a task in one of our worker processes."""
     site = {"module": "ours", "folder": str(tmp_path_factory.mktemp("worker") / "site")}
     settings = {"apps": ["advthumb"], "settings": {"ADVANCE_THUMBNAIL_ENGINE": "pillow"}}
     with subprocess.Popen(
@@ -82,8 +82,8 @@ def test_encoders(ask, photo, image_format, options, suffix):
     assert ask("encoding.encode", **request)["seconds"] > 0
 
 
-def test_similarity_is_that_of_its_definition():
-    """Worked out window by window, and 1 for the same picture."""
+def test_similarity_matches_its_definition():
+    """Computed window by window, and 1 for identical pictures."""
     from harness.similarity import similarity
 
     random = np.random.default_rng(3)
@@ -131,9 +131,9 @@ def test_saves_and_pages(ask, photo):
 
 
 @pytest.mark.parametrize("files", [False, True])
-def test_tables_in_which_nothing_is_due(ask, photo, files):
-    """All of it is fresh, by name or by looking at the files."""
-    ask("filling.fill", kind="Single", sources=[photo], rows=1)  # empties the table, and leaves a row
+def test_tables_without_pending_work_are_measured(ask, photo, files):
+    """All thumbnails are fresh, by name or by checking the files."""
+    ask("filling.fill", kind="Single", sources=[photo], rows=1)  # empties the table and leaves one row
     ask("scanning.seed", source=photo, rows=10, files=files)
     level = "stat" if files else "name"
     for command in ("generate_thumbnails", "regenerate_thumbnails"):
@@ -166,7 +166,7 @@ def test_uploads(ask, photo):
     assert sniff(Path(made).read_bytes()) == "PNG"
 
 
-def test_there_is_a_file_of_each_exotic_format_and_for_each_preview_engine():
+def test_each_exotic_format_and_each_preview_engine_has_a_file():
     from contenders import PREVIEWS
     from harness.recipes import RECIPES
 
@@ -178,7 +178,7 @@ def test_there_is_a_file_of_each_exotic_format_and_for_each_preview_engine():
 
 
 @pytest.mark.parametrize("number", range(28))
-def test_files_are_of_the_format_that_they_are_made_for(number):
+def test_each_file_has_the_format_that_it_is_made_for(number):
     from harness.recipes import RECIPES
 
     assert len(RECIPES) == 28
@@ -186,7 +186,7 @@ def test_files_are_of_the_format_that_they_are_made_for(number):
     assert sniff(recipe.written(photo_pixels(256, 256))) == recipe.format
 
 
-def test_a_first_use_tells_its_time_and_the_memory_of_the_process(photo):
+def test_a_first_use_reports_its_time_and_the_memory_of_the_process(photo):
     options = {"engine": "pillow", "sealed": True}
     reference = {"BACKEND": "advthumb.engines.isolation.IsolatedEngine", "OPTIONS": options}
     command = [sys.executable, "first_use.py", json.dumps(reference), photo]
@@ -197,7 +197,7 @@ def test_a_first_use_tells_its_time_and_the_memory_of_the_process(photo):
 
 
 class Recording:
-    """Stands in for a worker: notes what it is asked, and takes two seconds for it."""
+    """Stands in for a worker: records its tasks, and pretends to take two seconds for each."""
 
     def __init__(self, contender):
         self.contender = contender
@@ -210,7 +210,7 @@ class Recording:
 
 @pytest.fixture
 def hiring(monkeypatch):
-    """Have `bulk_limits` hire workers that record; return them, by name."""
+    """Make `bulk_limits` use recording workers; return them by name."""
     import bulk_limits
 
     workers = {}
@@ -227,7 +227,7 @@ def hiring(monkeypatch):
 
 @pytest.fixture
 def limits(hiring):
-    """Return the rows of `bulk_limits`, measured quickly with workers that record."""
+    """Return the rows of `bulk_limits`, measured quickly with recording workers."""
     from bulk_limits import limits
     from harness.command import Order
     from harness.results import Report
@@ -236,7 +236,7 @@ def limits(hiring):
     return list(limits(order, Report("bulk", False, facts={})))
 
 
-def test_bulk_is_measured_with_glibc_tuned_and_in_processes_in_which_it_never_was(hiring, limits):
+def test_bulk_is_measured_with_tuned_and_with_untuned_glibc(hiring, limits):
     options = {
         name: [each["options"] for task, each in worker.asked if "fill" in task]
         for name, worker in hiring.items()
@@ -249,7 +249,7 @@ def test_bulk_is_measured_with_glibc_tuned_and_in_processes_in_which_it_never_wa
     assert {figure.median for figure in growth.figures.values()} == {10}
 
 
-def test_the_ceiling_is_what_all_processors_render_at_once(hiring, limits):
+def test_the_ceiling_is_the_rendering_rate_of_all_processors(hiring, limits):
     from harness.corpus import CAMERAS
 
     share, processors = limits[-1], available_cpus()
@@ -277,7 +277,7 @@ def report(name, *rows):
     return Report(name, True, list(rows), facts={**facts, "machine": {"cores": 2, "cpu": "C"}})
 
 
-def test_docs_say_for_what_vips_is_faster_and_leave_out_what_was_not_measured():
+def test_docs_say_where_vips_is_faster_and_omit_what_was_not_measured():
     from harness.docs import speed
 
     text = speed(
@@ -297,7 +297,7 @@ def test_docs_say_for_what_vips_is_faster_and_leave_out_what_was_not_measured():
     assert text.endswith("Measured: 1 May, commit c, 2 cores (C), Python 3, Django 5, Pillow 13.")
 
 
-def test_docs_say_what_previews_and_their_processes_cost():
+def test_docs_give_the_cost_of_previews_and_their_processes():
     from harness.docs import FIRST_USE, IDLE_MEMORY, ISOLATION, previews, processes
 
     memory = row(IDLE_MEMORY, "MiB", pdf=51.2)
@@ -320,7 +320,7 @@ def test_docs_say_what_previews_and_their_processes_cost():
     )
 
 
-def test_the_docs_show_what_was_published():
+def test_the_docs_show_the_published_results():
     from harness.command import NAMES
     from harness.docs import texts
     from harness.results import published
@@ -332,7 +332,7 @@ def test_the_docs_show_what_was_published():
         assert shown(path, name) == text, f"{path.name}: run `python3 dev.py bench`"
 
 
-def test_only_what_stands_between_two_markers_is_replaced(tmp_path):
+def test_only_text_between_two_markers_is_replaced(tmp_path):
     from harness.table import between_markers, shown
 
     page, kept = tmp_path / "page.md", "<!-- other: written by benchmarks/run.py -->\n\n<!-- end of other -->"

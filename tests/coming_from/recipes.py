@@ -1,12 +1,12 @@
-"""Reads the pages of docs/coming-from: what a site looks like, and the steps that move it to advthumb.
+"""Reads the pages of docs/coming-from: the files of a site, and the steps that move it to advthumb.
 
-The blocks of code that count have an HTML comment before them, which readers of the page do not see:
+An HTML comment, invisible to readers of the page, marks each code block that is used:
 
-    <!-- site: shop/models.py -->            a file of the site as it is before
+    <!-- site: shop/models.py -->            a file of the site before the move
     <!-- step: change shop/models.py -->     a diff: context, `-` and `+`, as a person would apply it
     <!-- step: run -->                       commands for a shell in the folder of the site
 
-Steps are headings with a number. A site is deployed, and can be looked at, after each of them.
+Steps are numbered headings. After each of them the site is deployed and can be opened.
 """
 
 import re
@@ -29,13 +29,13 @@ class Action:
 
     @property
     def path(self) -> str:
-        """The file that is changed, empty where commands are run."""
+        """The file to change; empty if the block runs commands."""
         return self.what.removeprefix("change ") if self.what != "run" else ""
 
 
 @dataclass(frozen=True)
 class Step:
-    """A numbered heading and what stands below it."""
+    """A numbered heading and the blocks below it."""
 
     number: int
     title: str
@@ -44,9 +44,9 @@ class Step:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A page: the files of its site, the steps, and after which of them one can go back.
+    """A page: the files of its site, the steps, and the steps after which one can go back.
 
-    `ways_back` also tells whether the page says to clear the cache then.
+    `ways_back` also records whether the page says to clear the cache then.
     """
 
     site: dict[str, str]
@@ -78,7 +78,7 @@ def change(text: str, diff: str) -> str:
     An empty line of the diff, or one of `@@`, ends a hunk. Each hunk must fit in exactly one place.
 
     Raises:
-        ValueError: A hunk does not fit, or in several places.
+        ValueError: A hunk fits nowhere or in several places.
     """
     for hunk in re.split(r"^(?:@@.*)?\n", diff, flags=re.MULTILINE):
         lines = hunk.splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""A small Django site in a folder of its own, with pages, uploads and a database."""
+"""A small Django site in a separate folder, with pages, uploads and a database."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ from django.core.management import execute_from_command_line
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 execute_from_command_line(sys.argv)
 """
-# What the recipes say to pip must not change the environment of the tests: packages are hidden instead.
+# The pip commands of the recipes must not change the test environment: packages are hidden instead.
 PIP = """\
 #!/bin/bash
 [ "$1 $2" = "uninstall -y" ] || { echo "pip $* is not expected in a recipe" >&2; exit 1; }
@@ -148,7 +148,7 @@ django.setup()
 
 
 class Site:
-    """The site in a folder; what is done to it runs in processes of its own, as on a server."""
+    """The site in a folder; every action runs in a separate process, as on a server."""
 
     def __init__(self, folder: Path, files: dict[str, str] | None = None) -> None:
         self.folder = folder
@@ -175,7 +175,7 @@ class Site:
         return there
 
     def carry_out(self, action: Action) -> None:
-        """Do what a block of a recipe says."""
+        """Carry out a block of a recipe."""
         if action.path:
             place = self.folder / action.path
             place.write_text(change(place.read_text(), action.text))
@@ -202,7 +202,7 @@ class Site:
         return self.run("python", "-c", SETUP + code, *arguments)
 
     def look(self) -> list[str]:
-        """Open the page; return the names of all pictures on it, each of which was decoded in full."""
+        """Open the page, decode every picture on it in full, and return their names."""
         return json.loads(self.script(LOOK))
 
     def files(self) -> dict[str, str]:
@@ -214,7 +214,7 @@ class Site:
         }
 
     def column(self, name: str) -> list[str]:
-        """Return what stands in a column of the products, without those that are empty."""
+        """Return the values of a column of the products, without empty ones."""
         return [value for (value,) in self.query(f"SELECT {name} FROM shop_product ORDER BY id") if value]
 
     def tables(self) -> set[str]:

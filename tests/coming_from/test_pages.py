@@ -1,6 +1,6 @@
-"""The pages of docs/coming-from without the packages that they are about: complete, and changes that fit.
+"""The pages of docs/coming-from are complete and their changes fit; this needs none of the packages.
 
-`test_recipes.py` carries them out.
+`test_recipes.py` carries out the steps.
 """
 
 import re
@@ -29,7 +29,7 @@ def test_a_page_has_a_table_the_differences_and_a_recipe(peer):
 
 
 @pytest.mark.parametrize("peer", PEERS)
-def test_each_block_of_code_has_a_mark_that_the_test_of_the_recipe_sees(peer):
+def test_each_code_block_has_a_mark_that_the_recipe_test_recognises(peer):
     text = (PAGES / f"{peer}.md").read_text()
     recipe = read(peer)
     blocks = len(re.findall(r"^```\w+$", text, re.MULTILINE))
@@ -41,7 +41,7 @@ def test_each_block_of_code_has_a_mark_that_the_test_of_the_recipe_sees(peer):
 
 
 @pytest.mark.parametrize("peer", PEERS)
-def test_theirs_is_deleted_only_after_ours_is_made_and_shown(peer):
+def test_the_peers_thumbnails_are_deleted_only_after_ours_are_made_and_shown(peer):
     steps = read(peer).steps
     assert [step.number for step in steps] == [1, 2, 3, 4, 5]
     done = ["".join(f"{action.what}\n{action.text}" for action in step.actions) for step in steps]
@@ -71,6 +71,6 @@ def test_a_change_is_made_in_the_one_place_where_it_fits():
 
 
 @pytest.mark.parametrize("text", ["a\nx\n", "a\nb\na\nb\n", "xa\nb\n"])
-def test_a_change_that_fits_nowhere_or_twice_is_refused(text):
+def test_a_change_that_fits_nowhere_or_in_two_places_is_refused(text):
     with pytest.raises(ValueError, match="places instead of one"):
         change(text, " a\n-b\n")

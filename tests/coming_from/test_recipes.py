@@ -1,7 +1,7 @@
-"""Small sites of our peers are moved to advthumb by the letter of docs/coming-from.
+"""Small sites built with our peers are moved to advthumb exactly as docs/coming-from says.
 
 A site has pictures, thumbnails that its package made, a row without a picture, and a picture that was
-replaced earlier. After each step its page is looked at.
+replaced earlier. After each step its page is checked.
 """
 
 import json
@@ -18,7 +18,7 @@ PEERS = sorted(page.stem for page in PAGES.glob("*.md") if page.stem != "index")
 
 @pytest.fixture
 def uploads(tmp_path: Path) -> list[str]:
-    """Return the paths of pictures to upload: a plain JPEG, one that is stored turned, a PNG with alpha."""
+    """Return the paths of pictures to upload: a plain JPEG, one that is stored rotated, a PNG with alpha."""
     folder = tmp_path / "uploads"
     folder.mkdir()
     turned = Image.Exif()
@@ -39,14 +39,14 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
     site.manage("makemigrations", "shop")
     site.manage("migrate")
     site.script(ADD, *first, "no picture")
-    site.look()  # where thumbnails are made by the page, now they are
+    site.look()  # if the page makes the thumbnails, they exist from here on
     site.script(REPLACE, replacement)
     theirs_shown = site.look()
     before_code = {path: (site.folder / path).read_text() for path in recipe.site}
     originals = sources_of(site, uploads)
     theirs = set(site.files()) - set(originals)
-    assert len(originals) == 4, "one source of an earlier time, and three that rows name"
-    assert len(theirs) >= 4, "this package made no thumbnails, so that nothing is proven"
+    assert len(originals) == 4, "expected one replaced source and three that rows refer to"
+    assert len(theirs) >= 4, "this package made no thumbnails, so this test would prove nothing"
 
     switched = False
     for step in recipe.steps:
@@ -54,7 +54,7 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
             site.carry_out(action)
         shown = site.look()
         if "generate_thumbnails" in commands(step):
-            assert shown == theirs_shown, "both packages work, and the page shows theirs"
+            assert shown == theirs_shown, "the page should still show the peer's thumbnails"
             assert are_fresh(site)
             site.script(ADD, last)
             originals |= sources_of(site, uploads)
@@ -65,21 +65,21 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
             back = site.copy(tmp_path / f"back-{step.number}")
             if recipe.ways_back[step.number]:
                 back.script("from django.core.cache import cache\ncache.clear()\n")
-            the_code_of_before_still_works(back, before_code, uploads[0])
+            check_the_previous_code(back, before_code, uploads[0])
         assert set(shown) >= set(site.column("small")) if switched else shown == theirs_shown
         assert originals.items() <= site.files().items(), f"step {step.number} changed or lost a picture"
 
     assert switched
     assert are_fresh(site)
     ours = {name for column in our_columns(site) for name in site.column(column)}
-    assert set(site.files()) == set(originals) | ours, "a file of theirs, or an orphan of ours, is left"
+    assert set(site.files()) == set(originals) | ours, "a file of the peer or an orphan of ours is left over"
     unused = json.loads(site.manage("prune_thumbnails", "--older-than", "0s", "--json"))
     assert (unused["count"], unused["skipped"]) == (0, [])
-    nothing_of_theirs_is_needed(site)
+    check_the_package_is_not_needed(site)
 
 
 def sources_of(site: Site, uploads: list[str]) -> dict[str, str]:
-    """Return the digests of the pictures that were uploaded, by name: of files that no package made."""
+    """Return the digests of the uploaded pictures by name, without files that a package made."""
     stems = tuple(Path(path).stem for path in uploads)
     named = set(site.column("image"))
     plain = {f"products/{stem}{suffix}" for stem in stems for suffix in (".jpg", ".png")}
@@ -98,7 +98,7 @@ def our_columns(site: Site) -> list[str]:
 
 
 def are_fresh(site: Site) -> bool:
-    """Tell whether each row with a picture has a thumbnail that is fresh, file and all."""
+    """Return whether each row with a picture has a fresh thumbnail whose file exists."""
     status = json.loads(site.manage("thumbnail_status", "--verify", "stat", "--json"))
     wanted = len(site.column("image"))
     assert len(status["fields"]) == len(our_columns(site))
@@ -109,8 +109,8 @@ def are_fresh(site: Site) -> bool:
     return True
 
 
-def the_code_of_before_still_works(back: Site, code: dict[str, str], upload: str) -> None:
-    """Deploy the code of before on a copy of the site, with our column in its table, and use it."""
+def check_the_previous_code(back: Site, code: dict[str, str], upload: str) -> None:
+    """Deploy the previous code on a copy of the site, with our column in its table, and use it."""
     for path, text in code.items():
         (back.folder / path).write_text(text)
     back.manage("migrate")
@@ -119,13 +119,13 @@ def the_code_of_before_still_works(back: Site, code: dict[str, str], upload: str
     shown = back.look()
     assert len(back.column("image")) == rows + 1
     assert len(shown) >= rows + 1
-    assert not set(shown) & unused, "it shows thumbnails of theirs again"
+    assert not set(shown) & unused, "the page should show the peer's thumbnails again"
 
 
-def nothing_of_theirs_is_needed(site: Site) -> None:
-    """Prove, without the package, that migrations agree with the models and make the tables of a new site."""
+def check_the_package_is_not_needed(site: Site) -> None:
+    """Without the package, check that migrations match the models and create the tables of a new site."""
     gone = (site.tools / "bin" / "uninstalled").read_text().split()
-    assert gone, "the recipe uninstalls the package"
+    assert gone, "the recipe should uninstall the package"
     site.manage("makemigrations", "--check", "--dry-run")
     assert "No planned migration operations" in site.manage("migrate", "--plan")
     assert not [name for name in site.tables() if not name.startswith(("shop_", "django_", "sqlite_"))]

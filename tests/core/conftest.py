@@ -1,4 +1,4 @@
-"""The core needs no files and no settings, and its properties have all the time that a busy machine takes."""
+"""The core needs no files and no settings; property tests have no deadline, for busy machines."""
 
 import hypothesis
 import pytest
@@ -11,4 +11,4 @@ hypothesis.settings.load_profile("steady")
 
 @pytest.fixture(autouse=True)
 def media() -> None:
-    """Take the place of the suite's storage: nothing is stored here."""
+    """Replace the storage of the suite: nothing is stored here."""

@@ -1,4 +1,4 @@
-"""`core.attributes`: which attributes the `<img>` of a thumbnail gets."""
+"""`core.attributes`: the attributes of a thumbnail's `<img>`."""
 
 import re
 
@@ -35,7 +35,7 @@ def test_given_attributes_replace_the_defaults_and_are_added():
 
 
 @pytest.mark.parametrize("alt", [None, True, False])
-def test_alt_is_written_whatever_it_is(alt):
+def test_an_empty_alt_is_written(alt):
     assert image_attributes(SHOWN, {"alt": alt})["alt"] == ""
 
 
@@ -49,19 +49,19 @@ def test_alt_is_written_whatever_it_is(alt):
         ({"width": 9, "height": 9}, (9, 9)),
     ],
 )
-def test_one_chosen_side_keeps_the_shape(chosen, sides):
+def test_one_given_side_keeps_the_aspect_ratio(chosen, sides):
     made = image_attributes(SHOWN, chosen)
     assert (int(made["width"]), int(made["height"])) == sides
 
 
 @pytest.mark.parametrize("value", [None, False, True, "50%", "auto", "-3", "²", "٣", 1.5])
-def test_a_chosen_side_that_is_no_number_leaves_the_other_one_out(value):
+def test_a_given_side_that_is_not_a_number_omits_the_other_side(value):
     assert "height" not in image_attributes(SHOWN, {"width": value})
     assert "width" not in image_attributes(SHOWN, {"height": value})
 
 
 @given(st.integers(1, 60_000), st.integers(1, 60_000), st.integers(1, 60_000))
-def test_the_shape_is_kept_to_half_a_pixel(width, height, chosen):
+def test_the_aspect_ratio_is_kept_to_half_a_pixel(width, height, chosen):
     made = image_attributes(Shown("/a.jpg", Size(width, height)), {"width": chosen})["height"]
     assert made >= 1
     assert made == 1 or abs(made - chosen * height / width) <= 0.5
@@ -76,7 +76,7 @@ def test_names_of_common_libraries_are_accepted(name):
     assert attribute_name(name) == name
 
 
-def test_names_are_compared_without_case():
+def test_attribute_names_are_case_insensitive():
     made = image_attributes(SHOWN, {"ALT": "A beach", "Loading": "eager"})
     assert (made["alt"], made["loading"]) == ("A beach", "eager")
     assert not {"ALT", "Loading"} & made.keys()
@@ -85,19 +85,19 @@ def test_names_are_compared_without_case():
 @pytest.mark.parametrize(
     "name", ["", "a b", 'a"', "a>", "a/b", "a=b", "a\n", "a\x00", "1a", "-a", "naïve", "\u212a"]
 )
-def test_a_name_that_is_none_is_refused(name):
+def test_an_invalid_attribute_name_is_refused(name):
     with pytest.raises(ValueError, match=re.escape(repr(name))):
         image_attributes(SHOWN, {name: "x"})
 
 
 @pytest.mark.parametrize("name", ["src", "SRC"])
-def test_another_src_is_refused(name):
+def test_a_second_src_is_refused(name):
     with pytest.raises(ValueError, match="src is the URL of the thumbnail"):
         image_attributes(SHOWN, {name: "x"})
 
 
 @given(st.text(max_size=5))
-def test_no_accepted_name_ends_an_attribute(name):
+def test_no_accepted_name_can_break_out_of_its_attribute(name):
     try:
         accepted = attribute_name(name)
     except ValueError:

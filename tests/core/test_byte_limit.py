@@ -10,7 +10,7 @@ from advthumb.core.images import Encoding
 
 
 class Encoder:
-    """Writes as many bytes as the quality is, each of that value; keeps what it was asked for."""
+    """Writes as many bytes as the quality, each with that value, and records each requested quality."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []
@@ -36,7 +36,7 @@ def test_the_highest_quality_that_fits_is_kept(quality: int, max_bytes: int) -> 
 
 
 @pytest.mark.parametrize(("quality", "max_bytes"), [(85, None), (85, 85), (85, 200), (20, 5), (10, 5)])
-def test_what_fits_or_cannot_get_smaller_is_encoded_once(quality: int, max_bytes: int | None) -> None:
+def test_a_picture_that_fits_or_cannot_shrink_is_encoded_once(quality: int, max_bytes: int | None) -> None:
     encoder = Encoder()
     encoded(encoder, jpeg(quality, max_bytes))
     assert encoder.asked == [quality]

@@ -1,4 +1,4 @@
-"""`core.colorimetry`: primaries and curves, against numbers that others published."""
+"""`core.colorimetry`: primaries and curves, against published numbers."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ D65 = BT709[:2]
 
 
 def test_srgb_has_the_published_primaries() -> None:
-    """Promise 3: red, green and blue as the profile of sRGB v2 (hp.com, 1998) has them."""
+    """Promise 3: red, green and blue as in the sRGB v2 profile (hp.com, 1998)."""
     expected = ((0.43607, 0.22249, 0.01392), (0.38515, 0.71687, 0.09708), (0.14307, 0.06061, 0.71410))
     for found, published in zip(adapted(BT709), expected, strict=True):
         assert found == pytest.approx(published, abs=3e-4)
@@ -27,7 +27,7 @@ def test_display_p3_has_the_published_primaries() -> None:
 
 @pytest.mark.parametrize("code", PRIMARIES)
 def test_red_green_and_blue_make_white(code: int) -> None:
-    """Promise 3: whatever the white was, all colours together are the white of profiles."""
+    """Promise 3: whatever the white point, all colours together give the white of profiles."""
     assert [sum(each) for each in zip(*adapted(PRIMARIES[code]), strict=True)] == pytest.approx(D50)
 
 
@@ -54,15 +54,15 @@ def test_red_green_and_blue_make_white(code: int) -> None:
         "colours that no eye sees",
     ],
 )
-def test_primaries_that_span_no_colours_are_refused(chromaticities: tuple[float, ...]) -> None:
-    """Promise 5: cHRM holds what its writer wants."""
+def test_degenerate_primaries_are_refused(chromaticities: tuple[float, ...]) -> None:
+    """Promise 5: cHRM may hold any numbers."""
     with pytest.raises(ValueError, match="red, green and blue"):
         adapted(chromaticities)
 
 
 @given(st.lists(st.integers(0, 2**32 - 1).map(lambda number: number / 100_000), min_size=8, max_size=8))
 def test_any_primaries_are_adapted_or_refused(chromaticities: list[float]) -> None:
-    """Promise 5: nothing else comes of eight numbers, and no number that a profile cannot hold."""
+    """Promise 5: eight numbers give nothing else, and no number that a profile cannot hold."""
     try:
         found = adapted(chromaticities)
     except ValueError:
@@ -71,21 +71,21 @@ def test_any_primaries_are_adapted_or_refused(chromaticities: list[float]) -> No
 
 
 @pytest.mark.parametrize("curve", [from_pq, from_hlg])
-def test_light_of_hdr_begins_at_black_never_falls_and_ends_at_white(curve: Callable[[float], float]) -> None:
-    """Promise 3: darker never looks lighter."""
+def test_hdr_curves_rise_from_black_to_white(curve: Callable[[float], float]) -> None:
+    """Promise 3: a darker value never looks lighter."""
     light = [curve(step / 1023) for step in range(1024)]
     assert light[0] == 0
     assert light == sorted(light)
     assert light[-1] == 1
 
 
-def test_white_paper_is_the_same_in_pq_and_hlg() -> None:
+def test_paper_white_is_the_same_in_pq_and_hlg() -> None:
     """Promise 3: 203 cd/m2 are 58 % of PQ and 75 % of HLG (ITU-R BT.2408, table 1), and 75 % of sRGB here."""
     assert from_pq(0.5807) == pytest.approx(0.5206, abs=1e-3)
     assert from_hlg(0.75) == pytest.approx(0.5206, abs=2e-3)
 
 
-def test_the_lightest_highlight_of_1000_candelas_is_white() -> None:
-    """Promise 3: 75 % of PQ, all of HLG."""
+def test_a_highlight_of_1000_candelas_is_white() -> None:
+    """Promise 3: 75 % of PQ, 100 % of HLG."""
     assert from_pq(0.74) < 1
     assert from_pq(0.752) == 1

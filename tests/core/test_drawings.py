@@ -1,4 +1,4 @@
-"""`core.drawings`: the pixels of what has none."""
+"""`core.drawings`: the pixel size of vector drawings."""
 
 import math
 
@@ -20,13 +20,13 @@ from advthumb.core.images import Size
         ((1.7e308, 1.7e308), (2048, 2048)),
     ],
 )
-def test_the_longer_side_is_the_same_for_all_and_no_side_is_zero(sides, size) -> None:
+def test_the_longer_side_is_always_the_same_and_no_side_is_zero(sides, size) -> None:
     assert drawn_size(*sides) == size
     assert max(size) == LONGEST_SIDE
 
 
 @pytest.mark.parametrize("side", [0, -1, math.nan, math.inf])
-def test_a_size_that_is_none_is_damage(side: float) -> None:
+def test_an_impossible_size_is_corrupt(side: float) -> None:
     for sides in ((side, 5), (5, side)):
         with pytest.raises(ThumbnailError, match="it gives a size of") as caught:
             drawn_size(*sides)
@@ -37,7 +37,7 @@ def test_a_size_that_is_none_is_damage(side: float) -> None:
     ("floor", "drawn"),
     [((200, 100), (200, 100)), ((2048, 1024), (2048, 1024)), ((2050, 1025), (2048, 1024)), ((9, 1025), None)],
 )
-def test_a_drawing_is_drawn_as_small_as_it_may_be_and_never_larger_than_it_counts(floor, drawn) -> None:
+def test_a_drawing_is_rendered_as_small_as_possible_and_never_enlarged(floor, drawn) -> None:
     size = Size(2048, 1024)
     assert smallest_drawn(size, Size(*floor)) == (drawn or size)
 
@@ -74,14 +74,14 @@ def test_a_drawing_is_drawn_as_small_as_it_may_be_and_never_larger_than_it_count
         (None, None, "0 0 5% 5", (300, 150)),
     ],
 )
-def test_the_size_of_an_svg_is_that_of_browsers(width, height, view_box, size) -> None:
+def test_an_svg_has_the_size_that_browsers_give_it(width, height, view_box, size) -> None:
     assert natural_size(width, height, view_box) == pytest.approx(size)
 
 
-def test_a_view_box_that_does_not_count_has_no_size() -> None:
+def test_an_invalid_view_box_has_no_size() -> None:
     assert view_box_size("0 0 24 12.5") == (24, 12.5)
     assert view_box_size(None) is view_box_size("0 0 0 0") is None
 
 
-def test_reading_a_length_takes_no_time_that_grows_faster_than_the_length() -> None:
+def test_parsing_a_length_takes_linear_time() -> None:
     assert natural_size("1" * 200_000 + "!", "5" + " " * 200_000 + "!", "1 " * 200_000) == (300, 150)

@@ -50,8 +50,8 @@ def test_the_whole_fingerprint_is_pinned() -> None:
     assert fingerprint == Fingerprint(spec="yx9tj", name="a62720f", size="1nx1c", content="shgz4")
 
 
-def test_the_name_token_is_what_sql_finds() -> None:
-    """Two fresh thumbnails begin alike up to their sizes: the mark of a format, then the start of an MD5."""
+def test_the_name_token_is_the_md5_that_sql_compares() -> None:
+    """Fresh thumbnails share a prefix: the mark of a format, then the start of an MD5."""
     fingerprint = Fingerprint.of(spec_token(BOX, ImageFormat.PNG), BEACH)
     name_token = hashlib.md5(BEACH.name.encode(), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
     assert fingerprint.name == name_token
@@ -59,20 +59,20 @@ def test_the_name_token_is_what_sql_finds() -> None:
     assert len(fresh_marks(replace(BOX, format=ImageFormat.PNG))) == 1
 
 
-def test_tokens_are_lower_case_base_32_without_look_alikes() -> None:
+def test_tokens_are_lower_case_base_32_without_ambiguous_letters() -> None:
     found = "".join(content_token(b"%d" % number) for number in range(500))
     assert set(found) == set(ALPHABET)
     assert not set("ilou") & set(ALPHABET)
 
 
-def test_a_change_goes_unnoticed_less_often_than_once_in_ten_million() -> None:
+def test_a_collision_is_rarer_than_one_in_ten_million() -> None:
     assert len(ALPHABET) ** module.TOKEN_WIDTH > 10**7
     assert 16**NAME_TOKEN_WIDTH > 10**7
     distinct = {content_token(b"%d" % number) for number in range(2_000)}
-    assert len(distinct) >= 1_999  # the birthday of 2 000 in 33 million is 1 in 17
+    assert len(distinct) >= 1_999  # the chance that two of 2 000 collide is 1 in 17
 
 
-def test_a_spec_has_one_token_per_format_it_can_come_out_in() -> None:
+def test_a_spec_has_one_token_per_possible_output_format() -> None:
     assert spec_tokens(BOX) == {spec_token(BOX, image_format) for image_format in OUTPUTS}
     png_only = replace(BOX, format=ImageFormat.PNG)
     assert spec_tokens(png_only) == {"xh9qf"}
@@ -81,11 +81,11 @@ def test_a_spec_has_one_token_per_format_it_can_come_out_in() -> None:
 @pytest.mark.parametrize(
     "change", [{"width": 301}, {"height": None}, {"method": ResizeMethod.PAD}, {"upscale": True}], ids=repr
 )
-def test_another_spec_shares_no_token(change: dict[str, object]) -> None:
+def test_different_specs_share_no_token(change: dict[str, object]) -> None:
     assert not spec_tokens(replace(BOX, **change)) & spec_tokens(BOX)  # type: ignore[arg-type]
 
 
-def test_a_better_pipeline_changes_every_spec_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_render_revision_changes_every_spec_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "RENDER_REVISION", module.RENDER_REVISION + 1)
     spec_token.cache_clear()
     try:
@@ -95,17 +95,17 @@ def test_a_better_pipeline_changes_every_spec_token(monkeypatch: pytest.MonkeyPa
 
 
 @given(fingerprints)
-def test_a_fingerprint_survives_its_own_text(fingerprint: Fingerprint) -> None:
+def test_a_fingerprint_survives_a_round_trip_through_text(fingerprint: Fingerprint) -> None:
     assert Fingerprint.parse(str(fingerprint)) == fingerprint
 
 
 @pytest.mark.parametrize("text", ["", "0" * 21, "0" * 23, "0" * 21 + "u", "0" * 21 + "A", "0" * 22 + "\n"])
-def test_what_is_no_fingerprint_reads_as_none(text: str) -> None:
+def test_other_text_is_not_a_fingerprint(text: str) -> None:
     assert Fingerprint.parse(text) is None
 
 
 @pytest.mark.parametrize("unknown", ["size", "content"])
-def test_a_fingerprint_needs_facts(unknown: str) -> None:
+def test_a_fingerprint_needs_the_size_and_the_content(unknown: str) -> None:
     with pytest.raises(ValueError, match="the size and the content"):
         Fingerprint.of("yx9tj", BEACH._replace(**{unknown: None}))  # type: ignore[arg-type]
 
@@ -115,7 +115,7 @@ def test_any_source_name_has_a_token(name: str) -> None:
     assert Fingerprint.of("yx9tj", BEACH._replace(name=name)).name != "a62720f"
 
 
-def test_the_fingerprint_in_the_name_goes_before_the_recorded_one() -> None:
+def test_the_fingerprint_in_the_name_wins_over_the_recorded_one() -> None:
     recorded = "0" * 22
     named = ThumbnailFacts("thumbs/beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.jpg", recorded)
     assert str(fingerprint_of(named)) == "yx9tja62720f1nx1cshgz4"
@@ -123,7 +123,7 @@ def test_the_fingerprint_in_the_name_goes_before_the_recorded_one() -> None:
     assert fingerprint_of(ThumbnailFacts("thumbs/4711.jpg", "")) is None
 
 
-def test_a_thumbnail_of_any_engine_of_the_field_is_of_its_spec() -> None:
+def test_a_thumbnail_from_any_engine_of_the_field_matches_its_spec() -> None:
     spec = replace(BOX, engine_revisions=(1, 3))
     assert spec_token(spec, ImageFormat.PNG, 3) in spec_tokens(spec)
     assert spec_token(spec, ImageFormat.PNG) in spec_tokens(spec)

@@ -19,12 +19,12 @@ def test_the_table_of_outputs() -> None:
 
 @pytest.mark.parametrize("has_alpha", [False, True])
 @pytest.mark.parametrize("source", OUTPUTS)
-def test_a_source_keeps_its_format_where_it_can_be_written(source: ImageFormat, *, has_alpha: bool) -> None:
+def test_a_source_keeps_its_format_if_it_can_be_written(source: ImageFormat, *, has_alpha: bool) -> None:
     assert output_format(source, has_alpha=has_alpha) is source
 
 
 @pytest.mark.parametrize("source", RASTER_ONLY)
-def test_the_rest_become_jpeg_or_with_alpha_png(source: ImageFormat) -> None:
+def test_other_formats_become_jpeg_or_png_with_alpha(source: ImageFormat) -> None:
     assert output_format(source, has_alpha=False) is ImageFormat.JPEG
     assert output_format(source, has_alpha=True) is ImageFormat.PNG
 
@@ -37,5 +37,5 @@ def test_an_extension_names_its_format_in_any_case(image_format: ImageFormat) ->
 
 
 @pytest.mark.parametrize("extension", ["", ".", "jpg", ".jpeg", ".tif", ".jpg "])
-def test_an_extension_we_do_not_write_names_none(extension: str) -> None:
+def test_an_extension_that_we_do_not_write_names_no_format(extension: str) -> None:
     assert format_of_extension(extension) is None

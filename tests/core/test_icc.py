@@ -1,4 +1,4 @@
-"""`core.containers.icc`: which profile counts (clause 3)."""
+"""`core.containers.icc`: which profiles are used (clause 3)."""
 
 import struct
 from io import BytesIO
@@ -28,12 +28,12 @@ def place(profile: bytes, tag: bytes) -> int:
 
 
 def changed(profile: bytes, at: int, new: bytes) -> bytes:
-    """Return a profile with some bytes of it changed."""
+    """Return a profile with some bytes changed."""
     return profile[:at] + new + profile[at + len(new) :]
 
 
 def with_tag(profile: bytes, tag: bytes, content: bytes) -> bytes:
-    """Return a profile with another content of a tag, which it has, behind all others."""
+    """Return a profile with the content of a tag replaced, stored after all others."""
     content += bytes(max(0, 60 - len(content)))
     at = profile.index(tag, TAGS_AT)
     entry = struct.pack(">4sII", tag, len(profile), len(content))
@@ -42,18 +42,18 @@ def with_tag(profile: bytes, tag: bytes, content: bytes) -> bytes:
 
 
 def without_tag(profile: bytes, tag: bytes) -> bytes:
-    """Return a profile in which a tag is called something else."""
+    """Return a profile in which a tag is renamed."""
     return changed(profile, profile.index(tag, TAGS_AT), b"none")
 
 
 @pytest.mark.parametrize("name", ["RGB ", "RGB by numbers", "CMYK"])
-def test_a_sound_profile_counts_for_its_own_samples(name: str) -> None:
-    """Clause 3: it comes back as it was."""
+def test_a_sound_profile_is_used_for_its_own_samples(name: str) -> None:
+    """Clause 3: it is returned unchanged."""
     assert icc.counting(SOUND[name], FITTING[name]) is SOUND[name]
 
 
-def test_a_profile_of_grey_is_made_into_one_of_rgb() -> None:
-    """Clause 3: with its curve, which makes grey of as much of all three."""
+def test_a_grey_profile_is_converted_to_rgb() -> None:
+    """Clause 3: its curve is applied equally to red, green and blue."""
     found = icc.counting(GREY, Colours.GREY)
     assert found == from_curve(GREY[place(GREY, b"kTRC") : place(GREY, b"kTRC") + 16])
     assert icc.is_neutral(found)
@@ -70,14 +70,14 @@ def test_a_profile_of_grey_is_made_into_one_of_rgb() -> None:
         *((name, Colours.LAB) for name in SOUND),
     ],
 )
-def test_a_profile_of_another_space_does_not_count(name: str, colours: Colours) -> None:
-    """Clause 3: it would make a negative of the picture."""
+def test_a_profile_of_another_colour_space_is_ignored(name: str, colours: Colours) -> None:
+    """Clause 3: it would turn the picture into a negative."""
     assert icc.counting(SOUND[name], colours) is None
 
 
 @pytest.mark.parametrize("profile", [P3, SRGB, from_codes(9, 16)])
-def test_grey_takes_a_profile_of_rgb_and_stays_grey(profile: bytes) -> None:
-    """Clause 3: as in browsers, grey is as much red, green and blue."""
+def test_grey_with_an_rgb_profile_stays_grey(profile: bytes) -> None:
+    """Clause 3: as in browsers, grey means equal red, green and blue."""
     assert icc.counting(profile, Colours.GREY) is profile
     assert icc.is_neutral(profile)
 
@@ -90,30 +90,30 @@ TINTED = {
 
 
 @pytest.mark.parametrize("profile", TINTED.values(), ids=TINTED)
-def test_grey_takes_a_profile_of_rgb_that_colours_it(profile: bytes) -> None:
+def test_grey_may_be_coloured_by_an_rgb_profile(profile: bytes) -> None:
     """Clause 3: as browsers show it."""
     assert icc.counting(profile, Colours.GREY) is profile
     assert not icc.is_neutral(profile)
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 131, 132, 200, len(P3) - 1])
-def test_a_profile_that_is_cut_does_not_count(size: int) -> None:
+def test_a_truncated_profile_is_ignored(size: int) -> None:
     """Clause 3: whatever part of it is missing."""
     assert icc.counting(P3[:size], Colours.RGB) is None
 
 
-def test_what_stands_behind_a_profile_is_none_of_it() -> None:
+def test_data_after_a_profile_is_left_out() -> None:
     """Clause 3: some writers pad it."""
     assert icc.counting(P3 + bytes(100), Colours.RGB) == P3
 
 
-def test_a_profile_larger_than_any_real_one_does_not_count() -> None:
+def test_a_profile_larger_than_any_real_one_is_ignored() -> None:
     """Clause 10: nothing real has that size."""
     long = changed(P3, 0, struct.pack(">I", icc.MAX_PROFILE + 1))
     assert icc.counting(long.ljust(icc.MAX_PROFILE + 1, b"\0"), Colours.RGB) is None
 
 
-def test_no_profile_is_none() -> None:
+def test_a_missing_profile_stays_missing() -> None:
     """Clause 3: most pictures have none."""
     assert icc.counting(None, Colours.RGB) is None
 
@@ -159,13 +159,13 @@ def test_no_profile_is_none() -> None:
         "tag twice",
     ],
 )
-def test_a_damaged_header_or_table_does_not_count(at: int, new: bytes) -> None:
+def test_a_profile_with_a_damaged_header_or_table_is_ignored(at: int, new: bytes) -> None:
     """Clause 3: ICC.1:2010, 7.2 and 7.3."""
     assert icc.counting(changed(P3, at, new), Colours.RGB) is None
 
 
-def test_a_profile_of_a_hundred_tags_counts_and_none_of_more() -> None:
-    """Clause 3: as LittleCMS has it."""
+def test_a_profile_may_have_at_most_a_hundred_tags() -> None:
+    """Clause 3: the limit of LittleCMS."""
     for count in (100, 101):
         names = [b"%04d" % number for number in range(count - 1)]
         at = TAGS_AT + 12 * count
@@ -176,14 +176,14 @@ def test_a_profile_of_a_hundred_tags_counts_and_none_of_more() -> None:
 
 
 @pytest.mark.parametrize("tag", [b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC"])
-def test_a_profile_without_a_tag_that_it_needs_does_not_count(tag: bytes) -> None:
+def test_a_profile_without_a_required_tag_is_ignored(tag: bytes) -> None:
     """Clause 3: primaries and curves for RGB."""
     assert icc.counting(without_tag(P3, tag), Colours.RGB) is None
     assert icc.counting(changed(P3, place(P3, tag), b"text"), Colours.RGB) is None
 
 
 def test_grey_needs_its_curve_and_cmyk_its_table() -> None:
-    """Clause 3: nothing else says what they look like."""
+    """Clause 3: nothing else defines their appearance."""
     assert icc.counting(without_tag(GREY, b"kTRC"), Colours.GREY) is None
     assert icc.counting(without_tag(INKS, b"A2B0"), Colours.CMYK) is None
 
@@ -211,7 +211,7 @@ BAD_CURVES = {
 
 
 @pytest.mark.parametrize("curve", GOOD_CURVES.values(), ids=GOOD_CURVES)
-def test_every_kind_of_curve_counts(curve: bytes) -> None:
+def test_every_kind_of_curve_is_accepted(curve: bytes) -> None:
     """Clause 3: and LittleCMS reads it."""
     profile = with_tag(GREY, b"kTRC", curve)
     found = icc.counting(profile, Colours.GREY)
@@ -220,13 +220,13 @@ def test_every_kind_of_curve_counts(curve: bytes) -> None:
 
 
 @pytest.mark.parametrize("curve", BAD_CURVES.values(), ids=BAD_CURVES)
-def test_a_curve_that_makes_no_sense_does_not_count(curve: bytes) -> None:
+def test_a_nonsensical_curve_is_ignored(curve: bytes) -> None:
     """Clause 3: it would make the picture black, white or a negative."""
     assert icc.counting(with_tag(GREY, b"kTRC", curve), Colours.GREY) is None
 
 
-def test_a_curve_of_a_few_bytes_does_not_count() -> None:
-    """Clause 3: its end is looked for inside of its tag."""
+def test_a_curve_of_a_few_bytes_is_ignored() -> None:
+    """Clause 3: its end must lie inside its tag."""
     at = GREY.index(b"kTRC", TAGS_AT)
     assert icc.counting(changed(GREY, at + 8, struct.pack(">I", 11)), Colours.GREY) is None
     para = changed(GREY, place(GREY, b"kTRC"), b"para\0\0\0\0\0\4")
@@ -269,28 +269,28 @@ BAD_TABLES = {
 
 
 @pytest.mark.parametrize("table", GOOD_TABLES.values(), ids=GOOD_TABLES)
-def test_every_kind_of_table_counts(table: bytes) -> None:
+def test_every_kind_of_table_is_accepted(table: bytes) -> None:
     """Clause 3: CMYK has nothing else."""
     profile = with_tag(INKS, b"A2B0", table)
     assert icc.counting(profile, Colours.CMYK) is profile
 
 
 @pytest.mark.parametrize("table", BAD_TABLES.values(), ids=BAD_TABLES)
-def test_a_table_that_is_not_as_it_says_does_not_count(table: bytes) -> None:
-    """Clause 3: for the inks, or for its own length."""
+def test_a_table_that_contradicts_its_header_is_ignored(table: bytes) -> None:
+    """Clause 3: in the number of inks, or in its own length."""
     assert icc.counting(with_tag(INKS, b"A2B0", table), Colours.CMYK) is None
 
 
-def test_a_table_counts_before_primaries() -> None:
-    """Clause 3: a damaged one is what would be read."""
+def test_a_table_takes_precedence_over_primaries() -> None:
+    """Clause 3: even a damaged table would be read."""
     named = changed(P3, P3.index(b"desc", TAGS_AT), b"A2B0")
     assert icc.counting(named, Colours.RGB) is None
     assert icc.counting(LAB[16], Colours.RGB) is LAB[16]
 
 
 @given(st.sampled_from(sorted(SOUND)), st.data())
-def test_a_profile_damaged_anywhere_counts_only_if_littlecms_reads_it(name: str, data: st.DataObject) -> None:
-    """Clause 3: the engines never have to find out; and nothing is raised."""
+def test_a_damaged_profile_is_used_only_if_littlecms_reads_it(name: str, data: st.DataObject) -> None:
+    """Clause 3: engines never see an unreadable one, and nothing is raised."""
     profile = bytearray(SOUND[name])
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(profile) - 4))
@@ -307,7 +307,7 @@ PARTS = [b"\1\3abc", b"\2\3def", b"\3\3gh"]
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_parts_are_joined_in_any_order(order: tuple[int, ...]) -> None:
-    """Clause 3: by their numbers."""
+    """Clause 3: they are sorted by their numbers."""
     assert icc.joined(PARTS[number] for number in order) == b"abcdefgh"
 
 
@@ -325,13 +325,13 @@ def test_parts_are_joined_in_any_order(order: tuple[int, ...]) -> None:
     ],
     ids=["none", "no last", "no first", "one twice", "two counts", "number 0", "cut", "empty"],
 )
-def test_parts_that_do_not_make_a_whole_are_no_profile(parts: list[bytes]) -> None:
+def test_incomplete_parts_make_no_profile(parts: list[bytes]) -> None:
     """Clause 3: half a profile is none."""
     assert icc.joined(parts) is None
 
 
-def test_a_profile_made_of_codes_is_one_that_counts() -> None:
-    """Clause 3: for colours, and for nothing where it is sRGB."""
+def test_a_profile_made_from_codes_is_accepted() -> None:
+    """Clause 3: for colours; sRGB needs no profile."""
     made = from_codes(9, 16)
     assert icc.counting(made, Colours.RGB) is made
     assert icc.counting(from_codes(1, 13), Colours.RGB) is None

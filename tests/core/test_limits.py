@@ -1,4 +1,4 @@
-"""`core.limits`: what a source may ask for, from its header and its plans (promise 5)."""
+"""`core.limits`: what a source may cost, judged by its header and its plans (promise 5)."""
 
 import pytest
 
@@ -34,14 +34,14 @@ def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
-def test_the_pixels_of_every_decoded_frame_count() -> None:
+def test_the_pixels_of_every_decoded_frame_are_counted() -> None:
     check_pixels(source(10, 5, frames=2), 100)
     with pytest.raises(ThumbnailError, match="10x5 px in 3 frames, 150 in all"):
         check_pixels(source(10, 5, frames=3), 100)
 
 
-def test_what_is_coded_counts_and_not_only_what_is_announced() -> None:
-    """An AVIF may say 10 x 5 and hold more."""
+def test_coded_pixels_are_counted_and_not_only_announced_ones() -> None:
+    """An AVIF may announce 10 x 5 px and hold more."""
     check_pixels(source(10, 5, coded=100), 100)
     with pytest.raises(ThumbnailError, match="10x5 px, 101 in all that are decoded"):
         check_pixels(source(10, 5, coded=101), 100)
@@ -61,8 +61,8 @@ def test_what_is_coded_counts_and_not_only_what_is_announced() -> None:
         ({"samples": 4, "frames": 9}, 1200),
     ],
 )
-def test_memory_is_that_of_all_samples(details: dict[str, int], needed: int) -> None:
-    """However few bytes the file has: samples are counted, and so is what a decoder keeps beside them."""
+def test_the_memory_of_all_samples_is_counted(details: dict[str, int], needed: int) -> None:
+    """Regardless of the file's size, samples and the decoder's working memory are counted."""
     info = source(10, 10, **details)
     check_memory(info, Size(1, 1), needed)
     with pytest.raises(
@@ -90,11 +90,11 @@ def test_a_decoder_may_hold_more_than_the_samples() -> None:
     ],
 )
 def test_a_jpeg_shrinks_while_it_is_decoded(floor: tuple[int, int], shrunk: tuple[int, int]) -> None:
-    """By 8, 4 or 2, so that both sides stay at least those of the floor."""
+    """By 8, 4 or 2, as long as neither side gets smaller than the floor."""
     assert decoded_size(source(100, 200, ImageFormat.JPEG), Size(*floor)) == shrunk
     assert decoded_size(source(100, 200), Size(*floor)) == (100, 200)
 
 
-def test_the_floor_is_of_the_upright_picture() -> None:
+def test_the_floor_applies_to_the_upright_picture() -> None:
     turned = SourceInfo(ImageFormat.JPEG, Size(800, 80), Orientation.ROTATE_90)
     assert decoded_size(turned, Size(40, 100)) == (40, 400)

@@ -1,4 +1,4 @@
-"""`core.names`: names that carry the fingerprint, read back and trimmed (promise 2), each used once (R2)."""
+"""`core.names`: names with a fingerprint are read back, trimmed (promise 2) and used only once (R2)."""
 
 import posixpath
 import re
@@ -57,7 +57,7 @@ def test_the_name_of_a_set_is_pinned() -> None:
 
 
 @given(names)
-def test_every_name_survives_its_own_text(name: ThumbnailName) -> None:
+def test_every_name_survives_a_round_trip_through_text(name: ThumbnailName) -> None:
     assert ThumbnailName.parse(str(name)) == name
 
 
@@ -69,8 +69,8 @@ def test_folders_and_a_collision_suffix_do_not_hide_the_name(
     assert ThumbnailName.parse(f"{folder}/{root}_{suffix}{extension}") == name
 
 
-def test_names_of_before_there_were_nonces_are_read() -> None:
-    """Their suffix, if they have one, is that of a collision."""
+def test_names_from_before_nonces_are_read() -> None:
+    """If they have a suffix, it is a collision suffix."""
     before = BEACH_TEXT.replace("_x7k2m9q", "")
     assert str(BEACH._replace(nonce="")) == before
     for name in (before, before.replace(".webp", "_AbC1234.webp")):
@@ -101,7 +101,7 @@ def test_no_two_nonces_are_equal_and_each_reads_as_a_nonce() -> None:
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-4W.webp",
         f"beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q-{'4' * 17}.webp",
         "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp.bak",
-        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.tiff",  # no format that we write
+        "beach_thumbnail_300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.tiff",  # not a format that we write
         "beach_thumbnail_0x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
         "beach_thumbnail_300x0_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
         "beach_thumbnail_0300x200_yx9tja62720f1nx1cshgz4_x7k2m9q.webp",
@@ -115,7 +115,7 @@ def test_other_names_are_not_ours(name: str) -> None:
 
 
 @given(st.text(max_size=120))
-def test_any_text_can_be_asked(text: str) -> None:
+def test_any_text_can_be_parsed(text: str) -> None:
     assert ThumbnailName.parse(text) is None or "_thumbnail_" in text
 
 
@@ -156,13 +156,13 @@ def test_a_name_that_fits_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize(("character", "width"), [("a", 1), ("é", 2), ("写", 3), ("😀", 4)])
-def test_the_bytes_of_a_file_name_are_used_but_not_exceeded(character: str, width: int) -> None:
+def test_the_byte_limit_of_a_file_name_is_used_but_not_exceeded(character: str, width: int) -> None:
     name = BEACH._replace(stem=character * 300)
     base = posixpath.basename(fitted_name(name, in_folder, None)).encode()
     assert 255 - 4 * width < len(base) + len(COLLISION_SUFFIX) <= 255
 
 
-def test_a_folder_that_depends_on_the_name_is_asked_again_after_trimming() -> None:
+def test_a_folder_that_depends_on_the_name_is_computed_again_after_trimming() -> None:
     name = BEACH._replace(stem="x" * 100)
 
     def by_length(file_name: str) -> str:
@@ -175,12 +175,12 @@ def test_a_folder_that_depends_on_the_name_is_asked_again_after_trimming() -> No
     assert room - len("1") <= len(placed) <= room
 
 
-def test_a_column_that_is_far_too_short_gets_the_shortest_name_there_is() -> None:
+def test_a_far_too_short_column_gets_the_shortest_possible_name() -> None:
     placed = fitted_name(BEACH, in_folder, 10)
     assert placed == in_folder(BEACH_TEXT.removeprefix("beach"))
 
 
-def test_the_room_needed_is_that_of_the_longest_name_with_a_stem_of_one_character() -> None:
+def test_the_room_needed_fits_the_longest_name_with_a_one_character_stem() -> None:
     longest = max(
         len(str(BEACH._replace(stem="a", size=Size(9999, 9999), format=image_format)))
         for image_format in OUTPUTS
@@ -189,14 +189,14 @@ def test_the_room_needed_is_that_of_the_longest_name_with_a_stem_of_one_characte
 
 
 def like(pattern: str, name: str) -> bool:
-    """Return what SQL says of `name LIKE pattern`."""
+    """Return the result of `name LIKE pattern` in SQL."""
     parts = {"%": ".*", "_": "."}
     regex = "".join(parts.get(character, re.escape(character)) for character in pattern)
     return re.fullmatch(regex, name, re.DOTALL) is not None
 
 
 @given(names, st.text(max_size=40), st.text(max_size=40))
-def test_the_pattern_of_a_source_matches_the_names_made_of_it_and_no_others(
+def test_the_pattern_of_a_source_matches_only_names_made_from_it(
     name: ThumbnailName, source: str, other: str
 ) -> None:
     made = name._replace(stem="beach", fingerprint=name.fingerprint._replace(name=name_token(source)))

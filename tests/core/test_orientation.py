@@ -1,4 +1,4 @@
-"""`core.orientation`: what the eight values mean, and a parser that survives anything (promises 3 and 5)."""
+"""`core.orientation`: what the eight values mean, and a parser that survives any input (promises 3 and 5)."""
 
 import struct
 
@@ -28,7 +28,7 @@ def test_mirroring_then_turning_clockwise_makes_the_stored_picture_upright(orien
 
 
 @pytest.mark.parametrize("orientation", list(Orientation))
-def test_the_display_size_is_that_of_the_upright_picture(orientation: Orientation) -> None:
+def test_the_display_size_is_the_size_of_the_upright_picture(orientation: Orientation) -> None:
     stored = pictures.stored_pixels(pictures.corner_pixels(6, 4), orientation.value)
     height, width = stored.shape[:2]
     assert orientation.display_size(width, height) == (6, 4)
@@ -36,8 +36,8 @@ def test_the_display_size_is_that_of_the_upright_picture(orientation: Orientatio
 
 
 @pytest.mark.parametrize("orientation", list(Orientation))
-def test_a_part_of_the_stored_picture_is_turned_with_it(orientation: Orientation) -> None:
-    """The part that is not black, in pixels of the stored picture and of the upright one."""
+def test_a_part_of_the_stored_picture_is_rotated_with_it(orientation: Orientation) -> None:
+    """The part is the non-black area, in pixels of the stored and of the upright picture."""
     upright = np.zeros((4, 6, 3), np.uint8)
     upright[1:3, 2:6] = 255
     stored = pictures.stored_pixels(upright, orientation.value)
@@ -48,7 +48,7 @@ def test_a_part_of_the_stored_picture_is_turned_with_it(orientation: Orientation
 
 
 @pytest.mark.parametrize("value", range(1, 9))
-def test_a_tag_value_from_1_to_8_is_that_orientation(value: int) -> None:
+def test_a_tag_value_from_1_to_8_is_read(value: int) -> None:
     assert Orientation.from_tag(value).value == value
 
 
@@ -66,7 +66,7 @@ def test_the_tag_is_found_in_either_byte_order(value: int, prefix: bytes, order:
 
 
 @orders
-def test_the_tag_is_found_behind_others_and_before_others(order: str) -> None:
+def test_the_tag_is_found_before_and_after_others(order: str) -> None:
     exif = pictures.exif_directory([MAKE, MAKE, (TAG, SHORT, 6), MAKE], order)
     assert Orientation.from_exif(exif) is Orientation.ROTATE_90
 
@@ -79,12 +79,12 @@ def test_the_directory_may_begin_anywhere(order: str) -> None:
 
 
 @orders
-def test_the_first_of_two_tags_counts(order: str) -> None:
+def test_the_first_of_two_tags_is_used(order: str) -> None:
     exif = pictures.exif_directory([(TAG, SHORT, 3), (TAG, SHORT, 6)], order)
     assert Orientation.from_exif(exif) is Orientation.ROTATE_180
 
 
-def test_a_tag_of_the_second_directory_is_the_embedded_preview_s_and_not_ours() -> None:
+def test_a_tag_in_the_directory_of_the_embedded_preview_is_ignored() -> None:
     first = pictures.exif_directory([MAKE])
     second = struct.pack("<HHHIHHI", 1, TAG, SHORT, 1, 6, 0, 0)
     exif = first[:-4] + struct.pack("<I", len(first)) + second
@@ -92,7 +92,7 @@ def test_a_tag_of_the_second_directory_is_the_embedded_preview_s_and_not_ours() 
 
 
 @orders
-def test_a_tag_of_another_type_is_not_read(order: str) -> None:
+def test_a_tag_of_another_type_is_ignored(order: str) -> None:
     exif = pictures.exif_directory([(TAG, LONG, 6 << 16 if order == ">" else 6)], order)
     assert Orientation.from_exif(exif) is Orientation.NORMAL
 
@@ -105,13 +105,13 @@ def test_a_value_out_of_range_means_upright(value: int, order: str) -> None:
 
 @orders
 @pytest.mark.parametrize("start", [0, 9, 2**31, 2**32 - 1])
-def test_a_directory_outside_the_bytes_means_upright(start: int, order: str) -> None:
+def test_a_directory_outside_the_data_means_upright(start: int, order: str) -> None:
     exif = pictures.orientation_exif(6, order)
     assert Orientation.from_exif(exif[:4] + struct.pack(order + "I", start) + exif[8:]) is Orientation.NORMAL
 
 
 @orders
-def test_a_count_beyond_the_end_still_finds_what_is_there(order: str) -> None:
+def test_entries_are_read_although_the_count_exceeds_the_data(order: str) -> None:
     exif = pictures.orientation_exif(6, order)
     assert Orientation.from_exif(exif[:8] + b"\xff\xff" + exif[10:]) is Orientation.ROTATE_90
     empty = pictures.exif_directory([MAKE], order)
@@ -119,7 +119,7 @@ def test_a_count_beyond_the_end_still_finds_what_is_there(order: str) -> None:
 
 
 @orders
-def test_every_cut_before_the_value_means_upright(order: str) -> None:
+def test_data_truncated_before_the_value_means_upright(order: str) -> None:
     exif = PREFIX + pictures.orientation_exif(6, order)
     found = [Orientation.from_exif(exif[:length]).value for length in range(len(exif) + 1)]
     value_is_in = len(exif) - 6  # what follows: two bytes of padding, the offset of a further directory
@@ -127,6 +127,6 @@ def test_every_cut_before_the_value_means_upright(order: str) -> None:
 
 
 @given(st.binary(max_size=80))
-def test_garbage_means_some_orientation_and_never_an_error(garbage: bytes) -> None:
+def test_garbage_never_raises_an_error(garbage: bytes) -> None:
     for exif in (garbage, PREFIX + garbage, b"II*\x00" + garbage, b"MM\x00*" + garbage):
         assert Orientation.from_exif(exif) in Orientation

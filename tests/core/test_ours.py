@@ -1,4 +1,4 @@
-"""Which names in a thumbnail column are of files that this package made."""
+"""Which names in a thumbnail column belong to files that this package made."""
 
 import pytest
 
@@ -32,6 +32,6 @@ def test_names_that_carry_a_fingerprint_are_ours():
     assert not is_legacy(OURS)
 
 
-def test_a_name_that_a_storage_made_up_is_ours_if_there_is_a_record_of_it():
+def test_a_name_chosen_by_a_storage_is_ours_if_it_was_recorded():
     assert not is_ours("thumbs/0b5c1d.jpg")
     assert is_ours("thumbs/0b5c1d.jpg", record="ecs4kd4b36fch1rz5nvq10")

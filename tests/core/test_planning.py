@@ -1,4 +1,4 @@
-"""`core.planning`: geometry by examples (promise 3); `test_planning_properties.py` has all sizes."""
+"""`core.planning`: geometry by examples (promise 3); `test_planning_properties.py` covers all sizes."""
 
 import pytest
 
@@ -126,7 +126,7 @@ def test_the_decode_floor_follows_the_margin(margin: float, floor: tuple[int, in
     assert (found.scaled, found.decode_floor) == ((300, 225), floor)
 
 
-def test_a_cascade_goes_from_the_largest_to_the_smallest() -> None:
+def test_a_cascade_runs_from_the_largest_thumbnail_to_the_smallest() -> None:
     plans = [planned((4000, 3000), (side, side), FIT) for side in (100, 800, 300)]
     assert cascade(dict(enumerate(plans)), Size(4000, 3000)) == [(1, None), (2, 1), (0, 2)]
 
@@ -136,21 +136,21 @@ def test_a_cascade_goes_from_the_largest_to_the_smallest() -> None:
     [((4000, 3000), 800, FILL, 100), ((4000, 3000), 800, FIT, 401), ((200, 150), 800, FIT, 50)],
     ids=["cropped", "too close", "enlarged"],
 )
-def test_what_lacks_pixels_is_no_start_for_a_smaller_one(
+def test_a_thumbnail_that_lacks_pixels_is_not_the_source_of_a_smaller_one(
     source: tuple[int, int], larger: int, method: ResizeMethod, smaller: int
 ) -> None:
     plans = [planned(source, (larger, larger), method, upscale=True), planned(source, (smaller, smaller))]
     assert cascade(dict(enumerate(plans)), Size(*source)) == [(0, None), (1, None)]
 
 
-def test_pad_with_upscale_fills_one_side() -> None:
+def test_pad_with_upscale_fills_one_side_of_the_box() -> None:
     found = planned((20, 10), (300, 300), PAD, upscale=True)
     assert (found.scaled, found.offset) == ((300, 150), (0, 75))
 
 
 @pytest.mark.parametrize("method", ResizeMethod)
 @pytest.mark.parametrize("orientation", list(Orientation))
-def test_a_turned_picture_is_planned_as_the_upright_one(
+def test_a_rotated_picture_is_planned_like_the_upright_one(
     orientation: Orientation, method: ResizeMethod
 ) -> None:
     spec = ThumbnailSpec(width=300, height=200, method=method)
@@ -162,7 +162,7 @@ def test_a_turned_picture_is_planned_as_the_upright_one(
     ("side", "numerator", "denominator", "rounded"),
     [(5, 1, 2, 3), (3, 1, 2, 2), (1, 1, 2, 1), (1, 1, 1000, 1), (7, 1, 3, 2), (8, 1, 3, 3), (449, 1, 100, 4)],
 )
-def test_halves_are_rounded_up_and_nothing_vanishes(
+def test_halves_are_rounded_up_and_no_side_becomes_zero(
     side: int, numerator: int, denominator: int, rounded: int
 ) -> None:
     assert scaled_side(side, numerator, denominator) == rounded
@@ -182,7 +182,7 @@ def test_halves_are_rounded_up_and_nothing_vanishes(
         ("JPEG", "PNG", False, "PNG", True),
     ],
 )
-def test_the_output_format_and_what_becomes_of_alpha(
+def test_the_output_format_and_the_treatment_of_alpha(
     source: str, wanted: str | None, output: str, *, has_alpha: bool, flatten: bool
 ) -> None:
     spec = ThumbnailSpec(width=9, height=9, format=ImageFormat(wanted) if wanted else None)
@@ -217,7 +217,7 @@ def test_quality_and_background_are_carried_into_the_plan() -> None:
         ("GIF", False, 1),
     ],
 )
-def test_frames_are_kept_where_wanted_and_possible(output: str, *, animated: bool, frames: int) -> None:
+def test_frames_are_kept_if_wanted_and_possible(output: str, *, animated: bool, frames: int) -> None:
     spec = ThumbnailSpec(width=9, height=9, format=ImageFormat(output), animated=animated)
     assert plan(spec, SourceInfo(ImageFormat.GIF, Size(90, 90), frames=9)).frames == frames
 
@@ -226,7 +226,7 @@ def test_frames_are_kept_where_wanted_and_possible(output: str, *, animated: boo
     ("output", "longest"),
     [("JPEG", 65_500), ("PNG", 65_535), ("WEBP", 16_383), ("AVIF", 65_536), ("GIF", 65_535)],
 )
-def test_a_side_that_the_format_cannot_express_is_refused(output: str, longest: int) -> None:
+def test_a_side_too_long_for_the_format_is_refused(output: str, longest: int) -> None:
     spec = ThumbnailSpec(width=100, height=None, format=ImageFormat(output), method=FILL)
     assert plan(spec, SourceInfo(ImageFormat.PNG, Size(100, longest))).canvas.height == longest
     with pytest.raises(
@@ -236,7 +236,7 @@ def test_a_side_that_the_format_cannot_express_is_refused(output: str, longest: 
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
-def test_a_free_side_must_not_fill_the_memory() -> None:
+def test_an_unbounded_side_cannot_fill_the_memory() -> None:
     spec = ThumbnailSpec(width=10_000, height=None, upscale=True)
     assert plan(spec, SourceInfo(ImageFormat.PNG, Size(10, 10))).canvas.pixels == MAX_THUMBNAIL_PIXELS
     with pytest.raises(ThumbnailError, match="give the field both sides of its size") as caught:
@@ -245,12 +245,12 @@ def test_a_free_side_must_not_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize("method", ResizeMethod)
-def test_a_box_without_sides_is_a_mistake_of_the_caller(method: ResizeMethod) -> None:
+def test_a_box_without_sides_raises_value_error(method: ResizeMethod) -> None:
     with pytest.raises(ValueError, match="a width or a height"):
         planned((10, 10), (None, None), method, upscale=True)
 
 
-def test_the_revision_is_raised_on_purpose_only() -> None:
+def test_the_revision_is_raised_only_on_purpose() -> None:
     """A new revision remakes every thumbnail of every user: change this number with the changelog."""
     assert RENDER_REVISION == 1
 
@@ -259,9 +259,7 @@ def test_the_revision_is_raised_on_purpose_only() -> None:
     ("side", "covered", "target"),
     [(401, 400.25, 200), (201, 200.75, 100), (1001, 1000.125, 300), (2, 1.5, 1), (1008, 1008, 300)],
 )
-def test_a_side_is_extended_to_where_it_scales_to_whole_pixels(
-    side: int, covered: float, target: int
-) -> None:
+def test_a_side_is_extended_until_it_scales_to_whole_pixels(side: int, covered: float, target: int) -> None:
     """Without it, the last pixel of the thumbnail would be up to half a pixel off."""
     extended, scaled = extended_side(side, target / covered)
     assert side <= extended <= side * 1.5
@@ -271,7 +269,7 @@ def test_a_side_is_extended_to_where_it_scales_to_whole_pixels(
     assert off < 0.15
 
 
-def test_the_largest_floor_serves_the_widest_and_the_highest() -> None:
+def test_the_largest_floor_serves_the_widest_and_the_tallest() -> None:
     info = SourceInfo(ImageFormat.JPEG, Size(4000, 3000))
     wide, high = (
         plan(spec, info)

@@ -1,4 +1,4 @@
-"""`core.planning`: what holds for every source, box and method, against exact fractions (promise 3)."""
+"""`core.planning`: properties of every source, box and method, against exact fractions (promise 3)."""
 
 import math
 from fractions import Fraction
@@ -25,7 +25,7 @@ Sides = tuple[int | None, int | None]
 
 
 def planned(source: Size, box: Sides, method: ResizeMethod, *, upscale: bool = False) -> RenderPlan:
-    """Return the plan; sizes that are refused have a test of their own."""
+    """Return the plan; refused sizes have a separate test."""
     spec = ThumbnailSpec(width=box[0], height=box[1], method=method, upscale=upscale)
     try:
         return plan(spec, SourceInfo(ImageFormat.PNG, source))
@@ -70,7 +70,7 @@ def test_nothing_is_enlarged_unless_asked(source: Size, box: Sides, method: Resi
 
 
 @given(sizes, boxes)
-def test_fill_is_exactly_the_box_and_covers_it_with_no_more_than_it_must(source: Size, box: Sides) -> None:
+def test_fill_is_exactly_the_box_and_crops_no_more_than_needed(source: Size, box: Sides) -> None:
     found = planned(source, box, ResizeMethod.FILL)
     assert all(side is None or made == side for made, side in zip(found.canvas, box, strict=True))
     assert found.crop.size == found.canvas
@@ -80,7 +80,7 @@ def test_fill_is_exactly_the_box_and_covers_it_with_no_more_than_it_must(source:
 
 
 @given(sizes, boxes, st.booleans())
-def test_pad_is_exactly_the_box_around_what_fit_makes(source: Size, box: Sides, upscale: bool) -> None:
+def test_pad_is_exactly_the_box_around_the_fitted_picture(source: Size, box: Sides, upscale: bool) -> None:
     padded = planned(source, box, ResizeMethod.PAD, upscale=upscale)
     fitted = planned(source, box, ResizeMethod.FIT, upscale=upscale)
     assert padded.scaled == fitted.scaled
@@ -90,7 +90,7 @@ def test_pad_is_exactly_the_box_around_what_fit_makes(source: Size, box: Sides, 
 
 
 @given(sizes, boxes, st.sampled_from(ResizeMethod), st.booleans())
-def test_no_side_is_ever_0_and_the_decoder_keeps_twice_the_size(
+def test_no_side_is_zero_and_the_decoder_keeps_twice_the_size(
     source: Size, box: Sides, method: ResizeMethod, upscale: bool
 ) -> None:
     found = planned(source, box, method, upscale=upscale)
@@ -99,7 +99,7 @@ def test_no_side_is_ever_0_and_the_decoder_keeps_twice_the_size(
 
 
 @given(sizes, st.lists(st.tuples(boxes, st.sampled_from(ResizeMethod), st.booleans()), min_size=1))
-def test_a_thumbnail_is_scaled_from_the_source_or_from_a_whole_one_twice_its_size(
+def test_a_thumbnail_is_scaled_from_the_source_or_an_uncropped_one_twice_its_size(
     source: Size, wanted: list[tuple[Sides, ResizeMethod, bool]]
 ) -> None:
     plans = dict(enumerate(planned(source, box, method, upscale=upscale) for box, method, upscale in wanted))
@@ -116,7 +116,7 @@ def test_a_thumbnail_is_scaled_from_the_source_or_from_a_whole_one_twice_its_siz
 
 
 @given(sizes, boxes, st.sampled_from(ResizeMethod), st.booleans())
-def test_the_aspect_is_kept_to_less_than_a_pixel(
+def test_the_aspect_ratio_is_kept_to_less_than_a_pixel(
     source: Size, box: Sides, method: ResizeMethod, upscale: bool
 ) -> None:
     scaled = planned(source, box, method, upscale=upscale).scaled
@@ -126,7 +126,7 @@ def test_the_aspect_is_kept_to_less_than_a_pixel(
 
 
 @given(sizes, boxes, st.sampled_from(ResizeMethod), st.booleans())
-def test_what_is_cut_off_and_what_is_padded_is_the_same_on_both_sides(
+def test_cropping_and_padding_are_the_same_on_both_sides(
     source: Size, box: Sides, method: ResizeMethod, upscale: bool
 ) -> None:
     found = planned(source, box, method, upscale=upscale)
@@ -148,7 +148,7 @@ def test_a_side_is_rounded_half_up(side: int, numerator: int, denominator: int) 
 
 
 @given(sizes, st.integers(1, 20_000), st.sampled_from(list(OUTPUTS)))
-def test_a_plan_is_refused_exactly_if_it_cannot_be_written(
+def test_a_plan_is_refused_only_if_it_cannot_be_written(
     source: Size, width: int, output: ImageFormat
 ) -> None:
     spec = ThumbnailSpec(width=width, height=None, format=output, upscale=True)

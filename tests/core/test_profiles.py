@@ -1,4 +1,4 @@
-"""`core.profiles`: what is made of codes and numbers, as LittleCMS reads it."""
+"""`core.profiles`: profiles made from codes and numbers, as LittleCMS reads them."""
 
 from collections.abc import Callable
 from io import BytesIO
@@ -14,7 +14,7 @@ P3, LINEAR = 12, 8
 
 
 def in_srgb(profile: bytes, *colour: int) -> tuple[int, ...]:
-    """Return what a colour of a profile is in sRGB, by LittleCMS."""
+    """Convert a colour from a profile to sRGB with LittleCMS."""
     mode = "RGB" if len(colour) == 3 else "L"
     found = ImageCms.ImageCmsProfile(BytesIO(profile))
     transform = ImageCms.buildTransform(
@@ -27,16 +27,16 @@ def in_srgb(profile: bytes, *colour: int) -> tuple[int, ...]:
 
 
 def srgb(light: float) -> int:
-    """Return the sample of sRGB for some light, 0 to 1."""
+    """Return the sRGB sample for linear light from 0 to 1."""
     return round(255 * (12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055))
 
 
 @pytest.mark.parametrize("transfer", CURVES)
 @pytest.mark.parametrize("primaries", PRIMARIES)
-def test_every_pair_of_codes_is_a_small_profile_in_which_white_is_white(
+def test_every_pair_of_codes_makes_a_small_profile_that_keeps_white_white(
     primaries: int, transfer: int
 ) -> None:
-    """Promise 3: LittleCMS reads them all; black, white and grey stay without colour."""
+    """Promise 3: LittleCMS reads them all; black, white and grey stay neutral."""
     profile = from_codes(primaries, transfer)
     if profile is None:
         assert (primaries, transfer in {1, 6, 11, 12, 13, 14, 15}) == (1, True)
@@ -51,13 +51,13 @@ def test_every_pair_of_codes_is_a_small_profile_in_which_white_is_white(
 @pytest.mark.parametrize(
     "codes", [(0, 13), (2, 13), (3, 13), (13, 13), (255, 13), (12, 0), (12, 2), (12, 9), (12, 19)]
 )
-def test_codes_that_say_nothing_make_no_profile(codes: tuple[int, int]) -> None:
-    """Promise 3: unspecified, reserved and unknown ones are taken for sRGB."""
+def test_codes_without_a_meaning_make_no_profile(codes: tuple[int, int]) -> None:
+    """Promise 3: unspecified, reserved and unknown codes are treated as sRGB."""
     assert from_codes(*codes) is None
 
 
-def test_display_p3_is_as_browsers_show_it() -> None:
-    """Promise 3: a red that sRGB has, too."""
+def test_display_p3_looks_as_in_browsers() -> None:
+    """Promise 3: a red that is also in sRGB."""
     profile = from_codes(P3, 13)
     assert profile is not None
     assert in_srgb(profile, 200, 40, 40) == pytest.approx((218, 0, 26), abs=1)
@@ -76,7 +76,7 @@ def test_display_p3_is_as_browsers_show_it() -> None:
         (18, from_hlg),
     ],
 )
-def test_samples_stand_for_the_light_of_their_curve(
+def test_samples_are_converted_by_their_transfer_curve(
     transfer: int, light: Callable[[float], float], value: int
 ) -> None:
     """Promise 3: ITU-T H.273, table 3."""
@@ -86,45 +86,47 @@ def test_samples_stand_for_the_light_of_their_curve(
 
 
 @pytest.mark.parametrize(("gamma", "expected"), [(1.0, 137), (0.55556, 81), (0.5, 72), (1 / 2.4, 54)])
-def test_a_gamma_makes_light_of_samples(gamma: float, expected: int) -> None:
+def test_a_gamma_is_applied_to_the_samples(gamma: float, expected: int) -> None:
     """Promise 3: 64 of 255, as browsers show it."""
     profile = from_gamma(gamma, None)
     assert profile is not None
     assert in_srgb(profile, 64, 64, 64) == pytest.approx([expected] * 3, abs=1)
 
 
-def test_chromaticities_count_beside_the_usual_gamma() -> None:
-    """Promise 3: Adobe RGB, as its profile says it (Adobe RGB (1998), 4.3.5)."""
+def test_chromaticities_count_even_with_the_usual_gamma() -> None:
+    """Promise 3: Adobe RGB, as in its profile (Adobe RGB (1998), 4.3.5)."""
     profile = from_gamma(0.45455, (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06))
     assert profile is not None
     assert in_srgb(profile, 200, 60, 40) == pytest.approx((233, 57, 35), abs=2)
 
 
-def test_a_gamma_counts_beside_the_chromaticities_of_srgb() -> None:
-    """Promise 3: most files with gAMA have cHRM, too."""
+def test_a_gamma_counts_even_with_the_chromaticities_of_srgb() -> None:
+    """Promise 3: most files with gAMA also have cHRM."""
     assert from_gamma(1.0, BT709) == from_gamma(1.0, None)
 
 
 @pytest.mark.parametrize("gamma", [0.45455, 0.45, 0.45454])
 @pytest.mark.parametrize("chromaticities", [None, BT709, (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.0601)])
-def test_what_nobody_sees_is_srgb(gamma: float, chromaticities: tuple[float, ...] | None) -> None:
-    """Promise 3: converting it would cost time, and rounding."""
+def test_an_invisible_difference_is_treated_as_srgb(
+    gamma: float, chromaticities: tuple[float, ...] | None
+) -> None:
+    """Promise 3: a conversion would cost time and add rounding errors."""
     assert from_gamma(gamma, chromaticities) is None
 
 
 @pytest.mark.parametrize("gamma", [0, 0.00001, 0.09, 11, 42949.67295])
-def test_a_gamma_that_makes_no_sense_is_none(gamma: float) -> None:
-    """Promise 5: a profile could not even hold the power of some."""
+def test_a_nonsensical_gamma_makes_no_profile(gamma: float) -> None:
+    """Promise 5: a profile cannot even hold the exponent of some."""
     assert from_gamma(gamma, None) is None
 
 
-def test_chromaticities_that_make_no_sense_are_none() -> None:
-    """Promise 5: zeros, as some programs write."""
+def test_nonsensical_chromaticities_make_no_profile() -> None:
+    """Promise 5: for example zeros, which some programs write."""
     assert from_gamma(0.5, (0,) * 8) is None
 
 
-def test_made_profiles_are_the_same_object_again() -> None:
-    """Promise 3: an engine finds the transform that it built for one."""
+def test_equal_arguments_return_the_same_profile_object() -> None:
+    """Promise 3: an engine can reuse the transform that it built for one."""
     assert from_codes(P3, 13) is from_codes(P3, 13)
     assert from_gamma(0.5, None) is from_gamma(0.5, None)
 
@@ -136,7 +138,7 @@ def test_srgb_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("value", [3, 10, 64, 200])
-def test_a_profile_made_of_a_curve_keeps_grey_grey(value: int) -> None:
-    """Promise 3: linear light, as a curve without samples, in the darks, too."""
+def test_a_profile_made_from_a_curve_keeps_grey_neutral(value: int) -> None:
+    """Promise 3: a curve without samples means linear light, also in the shadows."""
     found = in_srgb(from_curve(b"curv" + bytes(8)), value, value, value)
     assert found == pytest.approx([srgb(value / 255)] * 3, abs=1)

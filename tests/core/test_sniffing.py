@@ -1,4 +1,4 @@
-"""`core.sniffing`: formats by their first bytes, and who may reach a decoder (promise 5)."""
+"""`core.sniffing`: formats are recognised by their first bytes, and others refused (promise 5)."""
 
 import pytest
 from hypothesis import given
@@ -92,12 +92,12 @@ def iso_media(major: bytes, *compatible: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("head", "expected"), HEADS.items(), ids=lambda each: repr(each)[:30])
-def test_a_format_is_known_by_its_first_bytes(head: bytes, expected: ImageFormat | None) -> None:
+def test_a_format_is_recognised_by_its_first_bytes(head: bytes, expected: ImageFormat | None) -> None:
     assert sniff(head) is expected
 
 
 @pytest.mark.parametrize("image_format", pictures.RASTER_FORMATS)
-def test_real_files_are_known(image_format: str) -> None:
+def test_real_files_are_recognised(image_format: str) -> None:
     assert sniff(pictures.gradient(image_format=image_format)) is ImageFormat(image_format)
 
 
@@ -111,7 +111,7 @@ def test_real_files_are_known(image_format: str) -> None:
         (iso_media(b"mif1", b"heic"), ImageFormat.HEIC),
         (iso_media(b"msf1", b"hevc"), ImageFormat.HEIC),
         (iso_media(b"isom", b"mp42"), ImageFormat.MP4),
-        (iso_media(b"isom") + b"avif", ImageFormat.MP4),  # behind the box, so no brand of it
+        (iso_media(b"isom") + b"avif", ImageFormat.MP4),  # after the box, so not one of its brands
         (b"\xff\xff\xff\xff" + iso_media(b"isom", b"avif")[4:], ImageFormat.AVIF),
         (b"\x00\x00\x00\x00" + iso_media(b"isom", b"avif")[4:], ImageFormat.MP4),
         (iso_media(b"crx ", b"isom"), ImageFormat.RAW),
@@ -128,7 +128,7 @@ def test_any_bytes_are_a_known_format_or_none(head: bytes) -> None:
 
 
 @given(st.sampled_from(sorted(HEADS)), st.binary(max_size=40))
-def test_what_follows_the_first_bytes_never_makes_it_another_raster_format(head: bytes, rest: bytes) -> None:
+def test_later_bytes_never_change_the_raster_format(head: bytes, rest: bytes) -> None:
     known = HEADS[head]
     if known in SAFE_FORMATS:
         assert sniff(head + rest) is known
@@ -140,21 +140,21 @@ def test_an_allowed_format_is_admitted(image_format: ImageFormat) -> None:
     assert admit(data) is admit(data, [image_format]) is image_format
 
 
-def test_tga_says_at_its_end_what_it_is() -> None:
+def test_a_tga_is_recognised_by_its_footer() -> None:
     data = bytes(5000) + b"TRUEVISION-XFILE.\x00"
     assert admit(data) is ImageFormat.TGA
     assert sniff(data[:-1]) is None
     assert sniff(b"GIF89a" + data) is ImageFormat.GIF
 
 
-def test_no_bytes_are_a_corrupt_file() -> None:
+def test_an_empty_file_is_corrupt() -> None:
     with pytest.raises(ThumbnailError, match="empty") as caught:
         admit(b"", SAFE_FORMATS)
     assert caught.value.code is ErrorCode.CORRUPT
 
 
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
-def test_what_is_no_picture_is_refused_whatever_it_is_called(name: str) -> None:
+def test_a_file_that_is_not_a_picture_is_refused_whatever_its_name(name: str) -> None:
     with pytest.raises(ThumbnailError) as caught:
         admit(pictures.UNSUPPORTED[name], SAFE_FORMATS)
     assert caught.value.code is ErrorCode.UNSUPPORTED
@@ -167,12 +167,12 @@ def test_a_refusal_names_what_was_found() -> None:
         admit(pictures.EPS, SAFE_FORMATS)
 
 
-def test_a_known_format_off_the_list_is_refused() -> None:
+def test_a_known_format_not_on_the_list_is_refused() -> None:
     with pytest.raises(ThumbnailError, match="GIF sources are not allowed") as caught:
         admit(b"GIF89a", [ImageFormat.JPEG])
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
-def test_the_safe_formats_are_raster_formats_and_every_output_is_one() -> None:
+def test_the_safe_formats_are_raster_formats_and_include_every_output() -> None:
     assert {each.value for each in SAFE_FORMATS} == {*pictures.RASTER_FORMATS, "HEIC"}
     assert set(OUTPUTS) < SAFE_FORMATS

@@ -1,4 +1,4 @@
-"""`core.spec`: what a field wants, and the text that stands for it in fingerprints."""
+"""`core.spec`: what a field asks for, and the text that represents it in fingerprints."""
 
 import pickle
 from dataclasses import replace
@@ -85,18 +85,18 @@ def test_the_canonical_text_is_pinned(spec: ThumbnailSpec, image_format: ImageFo
     assert spec.canonical(image_format) == text
 
 
-def test_the_quality_of_another_format_changes_no_text() -> None:
+def test_the_quality_of_another_format_leaves_the_text_unchanged() -> None:
     other = replace(BOX, qualities=qualities({ImageFormat.AVIF: 10}))
     assert other.canonical(ImageFormat.JPEG) == BOX.canonical(ImageFormat.JPEG)
     assert other.canonical(ImageFormat.AVIF) != BOX.canonical(ImageFormat.AVIF)
 
 
-def test_asking_for_the_format_that_comes_anyway_changes_no_text() -> None:
+def test_naming_the_default_format_leaves_the_text_unchanged() -> None:
     assert replace(BOX, format=ImageFormat.PNG).canonical(ImageFormat.PNG) == BOX.canonical(ImageFormat.PNG)
 
 
 @given(specs, specs, st.sampled_from(list(OUTPUTS)))
-def test_two_specs_have_one_text_exactly_if_they_make_the_same_picture(
+def test_two_specs_share_a_text_only_if_they_make_the_same_picture(
     one: ThumbnailSpec, other: ThumbnailSpec, image_format: ImageFormat
 ) -> None:
     def makes(spec: ThumbnailSpec) -> tuple[object, ...]:
@@ -112,15 +112,15 @@ def test_two_specs_have_one_text_exactly_if_they_make_the_same_picture(
     assert (one.canonical(image_format) == other.canonical(image_format)) == (makes(one) == makes(other))
 
 
-def test_a_spec_keeps_its_hash_to_itself() -> None:
-    """Texts have another hash in every process, so that of one must not travel."""
+def test_a_pickled_spec_leaves_out_its_cached_hash() -> None:
+    """The hash of a string differs between processes, so it must not be pickled."""
     assert hash(BOX) == hash(replace(BOX))
     travelled = pickle.loads(pickle.dumps(BOX))
     assert travelled == BOX
     assert vars(travelled).keys() == vars(replace(BOX)).keys()
 
 
-def test_the_qualities_have_defaults_and_one_order() -> None:
+def test_qualities_have_defaults_and_a_fixed_order() -> None:
     wanted = {ImageFormat.AVIF: 10, ImageFormat.JPEG: 20}
     assert qualities(wanted) == (
         (ImageFormat.JPEG, 20),
@@ -138,12 +138,12 @@ def test_a_lossless_format_has_no_quality_even_if_one_is_given() -> None:
 
 
 @pytest.mark.parametrize("image_format", OUTPUTS)
-def test_by_default_a_format_is_written_as_ever(image_format: ImageFormat) -> None:
+def test_by_default_a_format_is_written_with_its_default_quality(image_format: ImageFormat) -> None:
     assert BOX.encoding(image_format) == Encoding(image_format, OUTPUTS[image_format].quality)
 
 
-def test_an_encoding_has_what_makes_a_difference_for_its_format() -> None:
-    """Engines ask for nothing else, and no fingerprint changes for nothing."""
+def test_an_encoding_has_only_the_options_that_affect_its_format() -> None:
+    """Engines need nothing else, and no fingerprint changes without a reason."""
     spec = replace(BOX, effort=Effort.FAST, progressive=True, lossless=True, max_bytes=500)
     assert {name.value: spec.encoding(name) for name in OUTPUTS} == {
         "JPEG": Encoding(ImageFormat.JPEG, 85, Effort.FAST, progressive=True, max_bytes=500),
@@ -154,18 +154,18 @@ def test_an_encoding_has_what_makes_a_difference_for_its_format() -> None:
     }
 
 
-def test_small_jpegs_are_progressive_anyway() -> None:
-    """These have fewer bytes; asking for it as well changes no text."""
+def test_jpegs_with_effort_small_are_always_progressive() -> None:
+    """Progressive files are smaller; asking for it explicitly leaves the text unchanged."""
     small = replace(BOX, effort=Effort.SMALL)
     assert small.encoding(ImageFormat.JPEG).progressive
     assert small.canonical(ImageFormat.JPEG) == replace(small, progressive=True).canonical(ImageFormat.JPEG)
 
 
-def test_the_formats_are_all_or_the_one() -> None:
+def test_the_formats_are_all_or_the_given_one() -> None:
     assert BOX.formats == tuple(OUTPUTS)
     assert replace(BOX, format=ImageFormat.GIF).formats == (ImageFormat.GIF,)
 
 
 @given(specs)
-def test_equal_specs_are_one_key_of_a_cache(spec: ThumbnailSpec) -> None:
+def test_equal_specs_are_the_same_cache_key(spec: ThumbnailSpec) -> None:
     assert len({spec, replace(spec)}) == 1

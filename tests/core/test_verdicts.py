@@ -40,7 +40,7 @@ SPEC = ThumbnailSpec(width=300, height=300)
 OTHER_SPEC = ThumbnailSpec(width=100, height=100)
 
 SOURCE = SourceFacts("products/beach.jpg", 1000, content_token(b"pixels"), exists=True)
-"""Everything that can be known of the source; levels below `content` know less of it."""
+"""Everything that can be known about the source; levels below `content` know less."""
 SEA = SOURCE._replace(name="products/sea.jpg")
 KEPT = ThumbnailFacts(exists=True)
 
@@ -54,7 +54,7 @@ def named(
 
 
 def seen_at(level: Level, source: SourceFacts) -> SourceFacts:
-    """Return what a level knows of a source."""
+    """Return the facts of a source that a level knows."""
     if level is Level.NAME:
         return SourceFacts(source.name)
     return source if level is Level.CONTENT else source._replace(content=None)
@@ -77,7 +77,7 @@ RENAMED = KEPT._replace(name="thumbnails/4711.jpg")
 RECORD = str(Fingerprint.of(spec_token(SPEC, ImageFormat.JPEG), SOURCE))
 
 TABLE = [
-    # what happened, source now, thumbnail, verdicts at the levels name, stat and content
+    # situation, present source, thumbnail, verdicts at the levels name, stat and content
     ("nothing", SOURCE, OURS, (FRESH, FRESH, FRESH)),
     ("written as PNG", SOURCE, KEPT._replace(name=named(image_format=ImageFormat.PNG)), (FRESH,) * 3),
     ("collision suffix", SOURCE, OURS._replace(name=named().replace(".jpg", "_AbC1234.jpg")), (FRESH,) * 3),
@@ -118,37 +118,37 @@ def test_the_verdict_at_each_level(
     assert tuple(verdict_at(level, source, thumbnail) for level in Level) == verdicts
 
 
-def test_the_table_above_has_every_verdict_of_a_row_with_a_source() -> None:
+def test_the_table_covers_every_verdict_of_a_row_with_a_source() -> None:
     assert {verdict for *_, verdicts in TABLE for verdict in verdicts} == {*Verdict} - {
         Verdict.ORPHANED,
         Verdict.WAITING,
     }
 
 
-def test_without_a_source_a_thumbnail_is_orphaned_and_no_thumbnail_is_right() -> None:
+def test_without_a_source_a_thumbnail_is_orphaned_and_none_is_fresh() -> None:
     assert assess(SPEC, None, OURS).verdict is Verdict.ORPHANED
     assert assess(SPEC, None, LEGACY).verdict is Verdict.ORPHANED
     assert assess(SPEC, None, ThumbnailFacts()).verdict is FRESH
 
 
 @pytest.mark.parametrize("thumbnail", [OURS, LEGACY, RENAMED, ThumbnailFacts()])
-def test_every_verdict_comes_with_a_reason_for_a_person(thumbnail: ThumbnailFacts) -> None:
+def test_every_verdict_has_a_readable_reason(thumbnail: ThumbnailFacts) -> None:
     for source in (SOURCE, None, SOURCE._replace(size=7), SOURCE._replace(name="x.jpg")):
         assert len(assess(SPEC, source, thumbnail).reason.split()) >= 3
 
 
-def test_the_words_are_those_of_logs_and_json() -> None:
+def test_the_words_match_logs_and_json() -> None:
     assert [verdict.value for verdict in Verdict] == [
         "fresh", "missing", "lost", "source-changed", "spec-changed", "unknown", "orphaned", "failed",
         "waiting",
     ]  # fmt: skip
 
 
-def test_levels_include_those_before_them() -> None:
+def test_levels_are_ordered_from_name_to_content() -> None:
     assert sorted(Level) == [Level.NAME, Level.STAT, Level.CONTENT]
 
 
-def test_a_failure_is_remembered_for_this_source_at_this_spec_only() -> None:
+def test_a_failure_is_remembered_only_for_this_source_and_spec() -> None:
     record = failure_record(SPEC, SOURCE)
     assert record == "!g7e2xa62720f2gwq60x3jv"
     assert recorded_failure(record, SPEC, SOURCE)
@@ -161,7 +161,7 @@ def test_a_failure_is_remembered_for_this_source_at_this_spec_only() -> None:
 @pytest.mark.parametrize(
     "unknown", [{"content": None}, {"size": None, "content": None}], ids=["content", "size and content"]
 )
-def test_what_was_not_known_of_a_failure_is_not_compared(unknown: dict[str, None]) -> None:
+def test_unknown_facts_of_a_failure_are_not_compared(unknown: dict[str, None]) -> None:
     less = SOURCE._replace(**unknown)
     assert recorded_failure(failure_record(SPEC, less), SPEC, SOURCE)
     assert recorded_failure(failure_record(SPEC, SOURCE), SPEC, less)
@@ -171,11 +171,11 @@ def test_what_was_not_known_of_a_failure_is_not_compared(unknown: dict[str, None
 @pytest.mark.parametrize(
     "record", ["", "!", RECORD, "!" + RECORD[1:], "?" + failure_record(SPEC, SOURCE)[1:]]
 )
-def test_what_is_no_record_of_a_failure_is_none(record: str) -> None:
+def test_other_text_is_not_a_failure_record(record: str) -> None:
     assert not recorded_failure(record, SPEC, SOURCE)
 
 
-def test_a_record_of_a_failure_is_no_fingerprint_and_has_the_length_of_its_column() -> None:
+def test_a_failure_record_is_not_a_fingerprint_and_fits_its_column() -> None:
     record = failure_record(SPEC, SOURCE)
     assert len(record) == RECORD_LENGTH == 23
     assert Fingerprint.parse(record) is None
@@ -183,7 +183,7 @@ def test_a_record_of_a_failure_is_no_fingerprint_and_has_the_length_of_its_colum
 
 
 @pytest.mark.parametrize("conditions", ["", "limit 2", "limit 1 "])
-def test_a_failure_does_not_count_once_what_decides_it_changed(conditions: str) -> None:
+def test_a_failure_is_forgotten_once_its_conditions_change(conditions: str) -> None:
     record = failure_record(SPEC, SOURCE, "limit 1")
     assert recorded_failure(record, SPEC, SOURCE, "limit 1")
     assert not recorded_failure(record, SPEC, SOURCE, conditions)
@@ -205,17 +205,17 @@ def test_a_failure_does_not_count_once_what_decides_it_changed(conditions: str) 
         (None, ThumbnailFacts(), Level.NAME),
     ],
 )
-def test_an_assessment_says_what_was_really_checked(
+def test_an_assessment_reports_the_level_that_was_checked(
     source: SourceFacts | None, thumbnail: ThumbnailFacts, level: Level
 ) -> None:
     assert assess(SPEC, source, thumbnail).level is level
 
 
 @pytest.mark.parametrize(("source", "thumbnail"), [row[1:3] for row in TABLE], ids=[row[0] for row in TABLE])
-def test_the_short_way_to_a_fresh_name_agrees_with_the_verdict(
+def test_the_shortcut_for_a_fresh_name_agrees_with_the_verdict(
     source: SourceFacts, thumbnail: ThumbnailFacts
 ) -> None:
-    """It reads no record: what is fresh by one is left to the long way. It calls nothing stale fresh."""
+    """It ignores the record and leaves such cases to `assess`. It never calls a stale thumbnail fresh."""
     token = size_token_if_fresh(spec_tokens(SPEC), source.name, thumbnail.name)
     verdict = verdict_at(Level.NAME, source, thumbnail._replace(record=""))
     assert (token is not None) == (verdict is FRESH)
@@ -225,7 +225,7 @@ def test_the_short_way_to_a_fresh_name_agrees_with_the_verdict(
         assert parsed.fingerprint.size == token
 
 
-# What is done about a verdict
+# The response to a verdict
 
 
 def documented() -> dict[str, list[str]]:
@@ -249,7 +249,7 @@ def documented() -> dict[str, list[str]]:
     return {row[0].strip("`"): row[2:] for row in rows}
 
 
-def test_the_documented_table_is_the_one_that_is_followed() -> None:
+def test_the_documented_table_matches_the_code() -> None:
     rows = documented()
     assert list(rows) == [*Verdict]
     acts = {"made", "cleared"}
@@ -296,7 +296,7 @@ FINE = NOON + 123_456_789
         (None, None, False),
     ],
 )
-def test_a_source_is_in_doubt_unless_it_was_certainly_written_before_its_thumbnail(
+def test_a_source_is_in_doubt_unless_certainly_older_than_its_thumbnail(
     source_time: int | None, thumbnail_time: int | None, *, doubt: bool
 ) -> None:
     assert content_in_doubt(source_time, thumbnail_time) is doubt
@@ -312,8 +312,8 @@ def test_a_file_is_settled_once_every_later_change_must_get_a_later_time(written
 
 
 @pytest.mark.parametrize("written", [NOON, FINE])
-def test_the_time_behind_a_source_leaves_no_doubt_and_hides_no_later_change(written: int) -> None:
-    """What changes a settled file later gets a time that is a step of the clock behind it, at the least."""
+def test_the_time_after_a_source_leaves_no_doubt_and_hides_no_later_change(written: int) -> None:
+    """A later change of a settled file gets a time at least one clock step after it."""
     behind = time_behind(written)
     assert not content_in_doubt(written, behind)
     step = SECOND if written == NOON else SECOND // 100

@@ -1,4 +1,4 @@
-"""The documentation: its code blocks run, its links lead somewhere, and what is generated is up to date."""
+"""The documentation: its code blocks run, its links work, and the generated parts are up to date."""
 
 import pytest
 

@@ -9,7 +9,7 @@ One that needs a newer Django, or packages that the tests do not install, is ski
     <!-- needs Django 6.0 -->
     <!-- needs rest_framework, strawberry_django -->
 
-What a block needs and the reader need not see, such as a model, stands in a comment anywhere on the page:
+Code that a block needs but the reader need not see, such as a model, is in a comment on the page:
 
     <!-- invisible-code-block: python
     class Product(models.Model): ...
@@ -40,12 +40,12 @@ LANGUAGES = {
     "html+django": "django",
     "html+jinja": "jinja",
 }
-"""Other names of the languages that the tests know how to run."""
+"""Aliases of the languages that the tests can run."""
 
 SHELL = re.compile(
     r"(?:sudo |\.venv/bin/)?(?:python3?|pip|uv|apt-get|apt|brew|git|cd|mkdir|docker|[.\w/]*manage\.py)\s"
 )
-"""How a line of a shell begins: blocks without a language hold nothing else."""
+"""The beginnings of shell lines: blocks without a language contain nothing else."""
 
 _NOT_RUN = re.compile(r"<!--\s*not run:\s*(?P<reason>.*?)\s*-->", re.DOTALL)
 _INVISIBLE = re.compile(r"<!--\s*invisible-code-block: python\n(?P<text>.*?)-->", re.DOTALL)
@@ -57,11 +57,11 @@ class Block:
     """A block of code.
 
     Attributes:
-        page: The file it stands in.
+        page: The file that contains it.
         line: The line of its fence, or its first line, counted from 1.
-        language: What it is written in, empty if nobody can tell.
+        language: Its language; empty if it is unknown.
         text: The code.
-        reason: Why it is not run, empty if it is.
+        reason: Why it is not run; empty if it is run.
         needs: The oldest Django that runs it (`Django 6.0`), or modules.
         visible: Whether a reader sees it.
     """
@@ -76,7 +76,7 @@ class Block:
 
     @property
     def lacks(self) -> str:
-        """What of its needs is not here, empty if all of it is."""
+        """The missing requirements; empty if everything is available."""
         version = self.needs.removeprefix("Django ")
         if version != self.needs:
             return self.needs if tuple(map(int, version.split("."))) > django.VERSION else ""
@@ -89,7 +89,7 @@ class Block:
 
 @cache
 def blocks_of(page: Path) -> tuple[Block, ...]:
-    """Return the blocks of code of a page in their order, those in lists and quotes as well."""
+    """Return the code blocks of a page in order, including those in lists and quotes."""
     return tuple(_read(page, page.read_text("utf-8")))
 
 
@@ -99,7 +99,7 @@ def _read(page: Path, text: str) -> Iterator[Block]:
         line = token.map[0] + 1 if token.map else 0
         if token.type == "html_block" and (hidden := _INVISIBLE.search(token.content)):
             yield Block(page, line, "python", hidden["text"], visible=False)
-        directive = token.info.startswith("{")  # Sphinx runs those.
+        directive = token.info.startswith("{")  # Sphinx handles those.
         if token.type not in {"fence", "code_block"} or directive:
             continue
         comment = before.content if before.type == "html_block" else ""

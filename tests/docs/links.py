@@ -20,14 +20,14 @@ _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 class Link(NamedTuple):
-    """A link or a picture: the file it stands in, and where it leads."""
+    """A link or a picture: the file that contains it, and its target."""
 
     page: Path
     target: str
 
 
 def links_of(page: Path, text: str | None = None) -> Iterator[Link]:
-    """Give the links and pictures of a page, or of another text in its place."""
+    """Yield the links and pictures of a page, or of a text that replaces its content."""
     for token in _inline(page.read_text("utf-8") if text is None else text):
         for name in ("href", "src"):
             if target := token.attrGet(name):
@@ -54,7 +54,7 @@ def is_external(link: Link) -> bool:
 
 
 def problem(link: Link) -> str:
-    """Return what is wrong with a link, empty if it leads somewhere."""
+    """Return what is wrong with a link; empty if its target exists."""
     parts = urlsplit(link.target)
     if parts.scheme:
         well_formed = parts.scheme in {"http", "https", "mailto"} and (

@@ -1,12 +1,12 @@
-"""Runs a block of Python in a project that has what the page defines.
+"""Runs a block of Python in a project with the definitions of its page.
 
-- A block sees the imports, classes and functions that it uses of the other blocks of its page, and the model
+- A block sees the imports, classes and functions that it uses from other blocks of its page, and the model
   of the README.
 - Models belong to an app of the tests. They are checked as `manage.py check` does. If a block does more than
   define something, they have tables with one row each: `product` is the row of `Product`.
 - A block of nothing but settings is applied one setting after the other, each with a system check. Apps that
-  only the reader has are left out.
-- Fields without a class around them are put into a model, which is checked. Test cases are run.
+  only the reader has are skipped.
+- Fields outside a class are put into a model, which is checked. Test cases are run.
 - `...` at the end of arguments or of a dictionary stands for what the page leaves out, and is removed. In the
   list of a setting it stands for what the setting has already.
 """
@@ -78,7 +78,7 @@ def run_tests(cases: list[type[TestCase]], names: Names) -> None:
 
 
 def parsed(text: str) -> ast.Module:
-    """Parse a block without what it leaves out, and without imports of the reader's own modules."""
+    """Parse a block, removing `...` placeholders and imports of the reader's own modules."""
     tree = ast.parse(_LEFT_OUT.sub("", text))
     tree.body = [node for node in tree.body if not is_of_the_reader(node)]
     return tree
@@ -96,7 +96,7 @@ def exists(module: str) -> bool:
 
 @contextmanager
 def names_of_page(block: Block) -> Iterator[Names]:
-    """Give what a block uses of the definitions of its page, and undo what they connected and registered."""
+    """Yield the definitions of the page that a block uses; undo what they connected and registered."""
     names: Names = {
         "__name__": f"{APP}.models",
         "BASE_DIR": Path.cwd(),
@@ -109,9 +109,9 @@ def names_of_page(block: Block) -> Iterator[Names]:
 
 
 def needed(block: Block) -> list[list[ast.stmt]]:
-    """Return the definitions that a block needs, block by block; of two by one name the last one counts.
+    """Return the definitions that a block needs, block by block; the last of two with one name is used.
 
-    They are those of the README, those behind it on its page, and those before it. `product` needs the model
+    They come from the README, from later blocks of its page, and from earlier ones. `product` needs the model
     `Product`, and so does `products`.
     """
     runs = [each for each in blocks_of(block.page) if not (each.reason or each.lacks)]
@@ -139,13 +139,13 @@ def is_definition(node: ast.stmt) -> bool:
 
 
 def words(text: str) -> set[str]:
-    """Return the words of a text, and those that end in an s without it as well."""
+    """Return the words of a text; words ending in s also without the s."""
     found = set(re.findall(r"\w+", text))
     return found | {word.removesuffix("s") for word in found}
 
 
 def bound(node: ast.stmt) -> set[str]:
-    """Return the names that a definition can be needed by."""
+    """Return the names under which a definition can be used."""
     if isinstance(node, ast.Import | ast.ImportFrom):
         return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
     assert isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
@@ -170,7 +170,7 @@ def admin_if_used(block: Block) -> Iterator[None]:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Take back the receivers and the admin classes that are registered in here."""
+    """Undo the registration of receivers and admin classes made inside."""
     everywhere = [value for module in (ours, of_models) for value in vars(module).values()]
     kept = [(signal, list(signal.receivers)) for signal in everywhere if isinstance(signal, Signal)]
     site = admin.site if apps.is_installed("django.contrib.admin") else None
@@ -186,7 +186,7 @@ def undone() -> Iterator[None]:
 
 
 def execute(nodes: list[ast.stmt], names: Names) -> None:
-    """Execute statements, `await` included. Models are registered by themselves each time."""
+    """Execute statements, including `await`. Models are registered separately each time."""
     module = ast.Module(body=nodes, type_ignores=[])
     code = compile(module, "<documentation>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     with isolate_apps(APP):
@@ -210,14 +210,14 @@ def is_model(value: object) -> bool:
 
 
 def check_models(found: list[type[models.Model]]) -> None:
-    """Fail where `manage.py check` would."""
+    """Fail if `manage.py check` would."""
     config = type("Config", (), {"get_models": lambda _self, **_kwargs: found})()
     messages = [message for model in found for message in model.check(databases=["default"])]
     fail_on_errors([*messages, *check_fields([config])])
 
 
 def fail_on_errors(messages: list[checks.CheckMessage]) -> None:
-    """Fail where one of these messages would stop `manage.py`."""
+    """Fail if one of these messages would stop `manage.py`."""
     errors = [message for message in messages if message.is_serious() and not message.is_silenced()]
     assert not errors
 
@@ -236,7 +236,7 @@ def apply_settings(nodes: list[ast.Assign], names: Names, *, merge: bool) -> Non
     Args:
         nodes: The assignments.
         names: What their values may name.
-        merge: Whether dictionaries left something out, which is then what the settings have.
+        merge: Whether dictionaries leave out entries (`...`), which are taken from the present settings.
     """
     with ExitStack() as stack:
         for node in nodes:
@@ -248,7 +248,7 @@ def apply_settings(nodes: list[ast.Assign], names: Names, *, merge: bool) -> Non
 
 
 def filled_in(name: str, value: Any, *, merge: bool) -> Any:
-    """Return the value of a setting with what `...` stands for in it."""
+    """Return the value of a setting with `...` replaced by the present value."""
     from django.conf import settings
 
     present = getattr(settings, name, None)
@@ -265,7 +265,7 @@ def filled_in(name: str, value: Any, *, merge: bool) -> Any:
 
 @contextmanager
 def rows_of(names: Names) -> Iterator[None]:
-    """Give each model a table, and one row in it under the model's name in small letters."""
+    """Create a table for each model, and one row named like the model in lower case."""
     found = {
         key: value
         for key, value in names.items()
@@ -273,7 +273,7 @@ def rows_of(names: Names) -> Iterator[None]:
     }
     with connection.schema_editor() as editor:
         for model in found.values():
-            model._meta.db_table = f"docs_{model._meta.db_table}"  # The app has tables of its own.
+            model._meta.db_table = f"docs_{model._meta.db_table}"  # must not clash with the app's tables
             editor.create_model(model)
     try:
         for name, model in found.items():
@@ -296,7 +296,7 @@ def sample(model: type[models.Model]) -> models.Model:
 
 
 def check_fields_alone(names: Names) -> None:
-    """Check fields that stand without a class, in a model that has what they name."""
+    """Check fields outside a class in a model that has the fields they name."""
     fields = {key: value for key, value in names.items() if isinstance(value, models.Field)}
     if not fields:
         return

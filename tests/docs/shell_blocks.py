@@ -1,4 +1,4 @@
-"""Checks a block of shell: each command is one that exists, with options that it takes."""
+"""Checks a shell block: each command exists and takes the given options."""
 
 import re
 import shlex
@@ -11,16 +11,16 @@ from django.core.management import get_commands, load_command_class
 from .blocks import ROOT
 
 _OF_DJANGO = {"check", "makemigrations", "migrate", "runserver", "shell", "startapp", "startproject"}
-"""Django's own commands that the documentation uses; they are not tried."""
+"""Django's own commands that the documentation uses; they are not checked."""
 
 _OF_THE_SYSTEM = {"apt", "apt-get", "brew", "cd", "docker", "git", "mkdir"}
-"""Programs of other people, of which nothing is checked."""
+"""Third-party programs, which are not checked."""
 
 _NAME = re.compile(r"django-advance-thumbnail(?:\[(?P<extras>[\w,-]+)\])?(?:[=<>~!].*)?")
 
 
 def check(text: str) -> None:
-    """Fail on the first command that does not exist, or that has an option it does not take."""
+    """Fail on the first command that does not exist or does not take its options."""
     for line in text.replace("\\\n", " ").splitlines():
         words = shlex.split(line.removeprefix("$ "), comments=True)
         while words and re.match(r"[A-Z_]+=|sudo$", words[0]):
@@ -41,20 +41,20 @@ def _check_command(words: Sequence[str]) -> None:
     elif program == "dev.py":
         assert f'command == "{rest[0]}"' in (ROOT / "dev.py").read_text(), f"dev.py does not know {rest[0]}"
     elif program.endswith(".py"):
-        assert (ROOT / program).is_file(), f"there is no {program}"
+        assert (ROOT / program).is_file(), f"{program} does not exist"
     elif program in {"pip", "uv"}:
         _check_requirements([word for word in rest if _NAME.match(word)])
     elif program != "venv":
-        assert program in _OF_THE_SYSTEM, f"is {program!r} a command? If so, say it in {__name__}"
+        assert program in _OF_THE_SYSTEM, f"if {program!r} is a command, add it to {__name__}"
 
 
 def _check_management_command(name: str, *arguments: str) -> None:
     if name in _OF_DJANGO:
         return
     app = get_commands().get(name)
-    assert app, f"there is no command {name}"
+    assert app, f"the command {name} does not exist"
     command = load_command_class(app, name)
-    command.create_parser("manage.py", name).parse_args(arguments)  # CommandError says what is wrong.
+    command.create_parser("manage.py", name).parse_args(arguments)  # CommandError explains what is wrong.
 
 
 def _check_requirements(names: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Renders a block of template with rows of the models that its page defines."""
+"""Renders a template block with rows of the models that its page defines."""
 
 from importlib.util import find_spec
 from typing import Any
@@ -14,7 +14,7 @@ _UNKNOWN = "NO SUCH VARIABLE: %s"
 
 
 def render(block: Block) -> str:
-    """Render a block and return the HTML; a variable that no model has shows as unknown."""
+    """Render a block and return the HTML; an unknown variable is shown as such."""
     with names_of_page(block) as names, rows_of(names), override_settings(STATIC_URL="/static/"):
         rows = {key: value for key, value in names.items() if hasattr(value, "_meta") and not is_model(value)}
         lists = {f"{key}s": [value] for key, value in rows.items()}
@@ -23,7 +23,7 @@ def render(block: Block) -> str:
 
 
 def _django(text: str, context: dict[str, Any]) -> str:
-    # A page that was shown `{% load %}` once need not be shown it in each block.
+    # A page needs to show `{% load %}` only once, not in each block.
     builtins = ["django.templatetags.static"]
     if find_spec("advthumb.templatetags"):
         builtins.append("advthumb.templatetags.advthumb")

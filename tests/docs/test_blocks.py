@@ -13,17 +13,17 @@ from . import python_blocks, shell_blocks, template_blocks
 from .blocks import Block, all_blocks
 
 NOT_RUN = 0
-"""How many blocks are marked as not run. Mark as few as possible; whoever adds one counts it here."""
+"""How many blocks are marked as not run. Mark as few as possible, and update this number when you add one."""
 
 READ: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "toml": tomllib.loads,
     "shell": shell_blocks.check,
 }
-"""What is read and not run."""
+"""Languages that are parsed and not run."""
 
 OUTPUT = {"css", "html", "http", "nginx", "text"}
-"""What shows a result, or a file of another program."""
+"""Languages that show a result, or a file of another program."""
 
 TEMPLATES = {"django", "jinja"}
 
@@ -31,13 +31,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def blocks(*languages: str) -> list[object]:
-    """Return the blocks that are run, of these languages, as parameters."""
+    """Return the blocks in these languages that are run, as parameters."""
     found = [block for block in all_blocks() if block.language in languages and not block.reason]
     return [pytest.param(block, id=str(block), marks=skipping(block)) for block in found]
 
 
 def skipping(block: Block) -> list[pytest.MarkDecorator]:
-    """Return the mark that skips a block for which something is missing here."""
+    """Return the mark that skips a block whose requirements are missing."""
     return [pytest.mark.skip(f"{block} needs {block.lacks}")] if block.lacks else []
 
 
@@ -56,7 +56,7 @@ def test_python_runs_and_its_models_and_settings_pass_the_system_checks(block: B
 
 
 @pytest.mark.parametrize("block", blocks(*TEMPLATES))
-def test_a_template_renders_with_variables_that_exist_and_shows_its_pictures(block: Block) -> None:
+def test_a_template_renders_with_existing_variables_and_shows_its_pictures(block: Block) -> None:
     html = template_blocks.render(block)
     assert html.strip()
     assert "NO SUCH VARIABLE" not in html
@@ -64,14 +64,14 @@ def test_a_template_renders_with_variables_that_exist_and_shows_its_pictures(blo
 
 
 @pytest.mark.parametrize("block", blocks(*READ))
-def test_commands_exist_with_these_options_and_files_can_be_parsed(block: Block) -> None:
+def test_commands_and_their_options_exist_and_files_can_be_parsed(block: Block) -> None:
     READ[block.language](block.text)
 
 
 def test_every_block_has_a_language_that_is_tested() -> None:
     known = {"python", *TEMPLATES, *READ, *OUTPUT}
     unknown = [str(block) for block in all_blocks() if block.language not in known]
-    assert not unknown, "give these blocks a language; `text` is for what a program prints"
+    assert not unknown, "give these blocks a language; `text` is for program output"
 
 
 def test_blocks_that_are_not_run_say_why_and_are_counted() -> None:

@@ -70,7 +70,7 @@ def test_each_setting_of_a_block_is_checked_and_not_only_the_last_value() -> Non
         python_blocks.run(python("ADVANCE_THUMBNAIL_QUALITY = 80\nADVANCE_THUMBNAIL_QUALITY = {'WEBP': 70}"))
 
 
-def test_receivers_of_a_block_are_gone_after_it() -> None:
+def test_signal_receivers_of_a_block_are_disconnected_afterwards() -> None:
     from advthumb.signals import thumbnail_failed
 
     before = list(thumbnail_failed.receivers)
@@ -127,7 +127,7 @@ def test_a_template_that_does_not_compile_fails() -> None:
         ("PIL, no_such_package", "no_such_package"),
     ],
 )
-def test_what_a_block_needs_and_is_not_here_is_found(needs: str, lacks: str) -> None:
+def test_missing_requirements_of_a_block_are_found(needs: str, lacks: str) -> None:
     assert Block(README, 0, "python", "", needs=needs).lacks == lacks
 
 
@@ -167,7 +167,7 @@ what is this
 """
 
 
-def test_blocks_of_a_page_are_found_with_their_language_and_marks() -> None:
+def test_the_blocks_of_a_page_are_found_with_their_language_and_marks() -> None:
     blocks = list(_read(Path("page.md"), PAGE))
     assert [(block.language, block.text.strip()) for block in blocks if block.language != "shell"] == [
         ("python", "x = 1"),

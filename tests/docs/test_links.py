@@ -1,4 +1,4 @@
-"""Links of the documentation lead somewhere: on GitHub, on the site, on PyPI. Other sites are not asked."""
+"""Links of the documentation work on GitHub, on the site and on PyPI. Other sites are not contacted."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ from .links import LINKED, Link, is_external, links_of, problem
 
 
 @pytest.mark.parametrize("page", LINKED, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
+def test_every_link_points_to_an_existing_file_and_heading(page: Path) -> None:
     wrong = {link.target: found for link in links_of(page) if (found := problem(link))}
     assert wrong == {}
 
@@ -30,12 +30,12 @@ def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None
         ("javascript:alert(1)", "it is not an address"),
     ],
 )
-def test_a_link_that_leads_nowhere_is_found(target: str, found: str) -> None:
+def test_a_broken_link_is_found(target: str, found: str) -> None:
     assert problem(Link(README, target)) == found
 
 
 def test_the_readme_has_only_absolute_links_on_pypi() -> None:
-    """PyPI shows it without the files beside it; the substitutions of pyproject.toml make them absolute."""
+    """PyPI shows the README alone; the substitutions of pyproject.toml make its links absolute."""
     text = README.read_text("utf-8")
     hooks = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["metadata"]["hooks"]
     assert [link for link in links_of(README, text) if not is_external(link)]
@@ -56,7 +56,7 @@ def test_the_readme_has_only_absolute_links_on_pypi() -> None:
         ("benchmarks/README.md", "results/bulk.svg", "../benchmarks/results/bulk.svg"),
     ],
 )
-def test_a_link_to_a_file_beside_the_docs_leads_to_its_page_of_the_site(
+def test_a_link_to_a_file_published_with_the_docs_leads_to_its_page(
     page: str, target: str, on_the_site: str
 ) -> None:
     assert with_site_links(f"[x]({target})", ROOT / page) == f"[x]({on_the_site})"
@@ -68,16 +68,16 @@ def test_a_link_to_code_leads_to_github() -> None:
     assert changed.endswith("/docs/example_engine.py)")
 
 
-def test_links_to_other_sites_and_within_the_page_stay() -> None:
+def test_external_links_and_links_within_the_page_are_unchanged() -> None:
     text = "[x](https://example.com) [y](#installing)"
     assert with_site_links(text, README) == text
 
 
-def test_what_looks_like_a_link_in_code_stays() -> None:
+def test_link_syntax_inside_code_is_unchanged() -> None:
     text = "`[a-z](x|y)`\n\n```python\nre.compile('[a-z](x|y)')\n```\n"
     assert with_site_links(text, README) == text
 
 
-def test_a_link_to_nothing_stops_the_build() -> None:
+def test_a_broken_link_stops_the_build() -> None:
     with pytest.raises(FileNotFoundError, match=r"README\.md links to docs/nothing\.md"):
         with_site_links("[x](docs/nothing.md)", README)

@@ -1,4 +1,4 @@
-"""What the site is made of is complete and up to date. `dev.py docs` builds it, with warnings as errors."""
+"""The sources of the site are complete and up to date. `dev.py docs` builds it, with warnings as errors."""
 
 import re
 import subprocess
@@ -33,14 +33,14 @@ def test_the_reference_lists_the_names_of_the_package() -> None:
 def test_the_reference_has_the_public_modules() -> None:
     listed = set(re.findall(r"^   (advthumb[\w.]+)$", REFERENCE, re.MULTILINE))
     assert [name for name in listed if find_spec(name) is None] == []
-    # An engine is described by its contract, and chosen by its options (docs/engines.md).
+    # The contract describes an engine; docs/engines.md describes its options.
     engines = {
         f"advthumb.engines.{name}" for name in ("pillow", "vips", "imagemagick", "previews", "isolation")
     }
     assert set(MODULES) - engines - {"advthumb", "django_advance_thumbnail"} <= listed
 
 
-def test_pictures_are_small() -> None:
+def test_every_picture_is_small() -> None:
     sizes = {path.name: path.stat().st_size for path in (DOCS / "pictures").iterdir() if path.suffix != ".py"}
     assert len(sizes) > 4
     assert {name: size for name, size in sizes.items() if size > 60_000} == {}

@@ -33,7 +33,7 @@ def table() -> str:
 
 
 def with_table(text: str) -> str:
-    """Return the text of the page with the present table in it."""
+    """Return the text of the page with the current table."""
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     return f"{before}{BEGIN}{table()}{END}{after}"

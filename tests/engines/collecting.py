@@ -1,7 +1,7 @@
-"""Which tests are collected for which engine: those that it can do by what it lists.
+"""Which tests are collected for which engine: those that its listed abilities allow.
 
-A test says by marks what it needs (`advthumb.testing.contract.abilities`). What a build cannot do is not
-collected for it, so that every skip which pytest reports is one to look at.
+Marks of a test say what it needs (`advthumb.testing.contract.abilities`). Tests that a build cannot run are
+not collected for it, so that every skip in pytest's report deserves attention.
 
 `@pytest.mark.smoke` marks what runs over the derived engines as well. They share their code with an engine
 that is tested in full; a test or two of each clause show that nothing got lost on the way.
@@ -15,15 +15,15 @@ from advthumb.exceptions import EngineUnavailable
 from advthumb.testing.contract.abilities import lacking, needs, parameters
 
 EXAMPLE = "docs.example_engine.ExampleEngine"
-"""The engine of the documentation, which is named by its path as any engine outside of advthumb is."""
+"""The engine of the documentation, named by its path like any third-party engine."""
 
 INSIDE = "advthumb.engines.imagemagick.engine.WandEngine"
-"""The engine in the processes of `imagemagick`, here in our own: where its steps can be watched."""
+"""The engine that `imagemagick` runs in its processes, here in our own, so that tests can watch its steps."""
 
 REAL = sorted(registry.ALIASES)
 DERIVED = [EXAMPLE, INSIDE]
 WITH_STEPS = [*(alias for alias in REAL if alias != "imagemagick"), INSIDE]
-"""One of each library that does what it does in this process, step by step."""
+"""One engine for each library that works in this process, step by step."""
 
 
 def is_for_its_engine(item: pytest.Item) -> bool:
@@ -40,7 +40,7 @@ def is_for_its_engine(item: pytest.Item) -> bool:
 
 
 def _engine(reference: str) -> ThumbnailEngine | None:
-    """Return an engine, None for one that cannot be had: its tests are skipped, and say why."""
+    """Return an engine, or None if it is unavailable: its tests are skipped with the reason."""
     try:
         return registry.engine(reference)
     except EngineUnavailable:

@@ -18,7 +18,7 @@ from .collecting import DERIVED, EXAMPLE, INSIDE, REAL, WITH_STEPS, is_for_its_e
 
 HERE = Path(__file__).parent
 
-# Where its primitives run in this process, or in children of tests, the policy of ImageMagick holds as well.
+# The policy of ImageMagick also applies if its primitives run in this process or in children of tests.
 os.environ.update(ImageMagickEngine.environment)
 
 REQUIRED = frozenset(filter(None, os.environ.get("ADVTHUMB_REQUIRE_ENGINES", "").split(",")))
@@ -32,20 +32,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", params=[*REAL, *DERIVED])
 def reference(request: pytest.FixtureRequest) -> str:
-    """What a setting names each engine by, in turn."""
+    """The reference by which a setting names each engine, in turn."""
     name: str = request.param
     return name
 
 
 @pytest.fixture(scope="session")
 def engine(reference: str) -> ThumbnailEngine:
-    """Each engine in turn; one that cannot be had is skipped, or fails where it is required."""
+    """Each engine in turn; an unavailable one is skipped, or fails if it is required."""
     return had(reference)
 
 
 @pytest.fixture(scope="session")
 def watched(reference: str) -> Iterator[Watched]:
-    """Return a child process with the engine, for hostile files: one for all tests, for it starts slowly."""
+    """Return a child process with the engine, for hostile files: one for all tests, as it starts slowly."""
     had(reference)
     with Watched(reference) as child:
         yield child
@@ -60,7 +60,7 @@ def pipeline(request: pytest.FixtureRequest) -> PipelineEngine[Any]:
 
 
 def had(reference: str) -> ThumbnailEngine:
-    """Return an engine; one that cannot be had is skipped, or fails where it is required."""
+    """Return an engine; an unavailable one is skipped, or fails if it is required."""
     try:
         return registry.engine(reference)
     except EngineUnavailable as error:
@@ -72,4 +72,4 @@ def had(reference: str) -> ThumbnailEngine:
 
 @pytest.fixture(autouse=True)
 def media() -> None:
-    """Take the place of the suite's storage: nothing is stored here."""
+    """Replace the storage of the suite: nothing is stored here."""

@@ -1,6 +1,6 @@
-"""The corpus: real files from the suites of a dozen imaging projects, with a manifest of what each must give.
+"""The corpus: real files from a dozen imaging projects, with a manifest of the required results.
 
-The files are under their own licences and not part of this repository.
+The files have their own licences and are not part of this repository.
 """
 
 import csv
@@ -16,7 +16,7 @@ Row = dict[str, str]
 
 
 def rows() -> list[Row]:
-    """Return the lines of the manifest, none where there is no corpus."""
+    """Return the lines of the manifest; empty without a corpus."""
     if not MANIFEST.exists():
         return []
     with MANIFEST.open(newline="") as lines:

@@ -1,4 +1,4 @@
-"""What becomes of damaged files: a refusal, the same thumbnail as before, or garbage.
+"""What damaged files result in: a refusal, the same thumbnail as before, or garbage.
 
 `python -m tests.engines.damage` damages each small file of the corpus by seed, renders what is left with
 every engine, and records the counts in `damage.json` and in `docs/damage.md`. It takes about ten seconds.
@@ -39,7 +39,7 @@ SMALL = 64 * 1024
 FILES = [row["file"] for row in ROWS if (CORPUS / row["file"]).stat().st_size <= SMALL]
 
 GARBAGE_LEVELS = 5
-"""From which mean difference on, in levels of 255, a thumbnail is garbage: 2 % of the range."""
+"""A thumbnail with at least this mean difference, in levels of 255, is garbage: 2 % of the range."""
 
 INTRODUCTION = f"""# What the engines make of damaged files
 
@@ -58,13 +58,13 @@ cut out. Each engine is tested only with files that it reads when they are intac
 
 _PROCESSES = 2
 _GROUND = (255, 0, 255)
-"""Thumbnails are compared on a ground that no picture has, so that lost transparency shows."""
+"""Thumbnails are compared on a background that no picture has, so that lost transparency is visible."""
 _NO_ANSWER = (BusyError, EndedError, TooSlowError)
 _REFUSALS = frozenset({ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE})
 
 
 class Fate(StrEnum):
-    """What came of a damaged file; the first three are the codes of refusals."""
+    """The outcome for a damaged file; the first three are the codes of refusals."""
 
     CORRUPT = ErrorCode.CORRUPT
     UNSUPPORTED = ErrorCode.UNSUPPORTED
@@ -75,7 +75,7 @@ class Fate(StrEnum):
 
 
 class Mutation(NamedTuple):
-    """A damaged file, and what came of it."""
+    """A damaged file and its outcome."""
 
     file: str
     number: int
@@ -84,7 +84,7 @@ class Mutation(NamedTuple):
 
 
 def mutated(data: bytes, seed: str) -> bytes:
-    """Return a file with some bytes flipped, its end cut off, or a piece cut out: by the seed alone."""
+    """Return a file with bytes flipped, its end cut off, or a piece cut out; only the seed decides how."""
     chance = random.Random(seed)
     start, stop = sorted(chance.randrange(len(data) + 1) for _ in range(2))
     match chance.choice(["flip", "flip", "cut", "cut out"]):
@@ -99,7 +99,7 @@ def mutated(data: bytes, seed: str) -> bytes:
 
 
 def mutations(engine: ThumbnailEngine, file: str, count: int = MUTATIONS) -> Iterator[Mutation]:
-    """Give what comes of a file that is damaged in several ways, nothing if the whole file is refused."""
+    """Yield the outcomes of a file damaged in several ways; nothing if the undamaged file is refused."""
     data = (CORPUS / file).read_bytes()
     try:
         whole = seen(_thumbnail(engine, data))
@@ -112,7 +112,7 @@ def mutations(engine: ThumbnailEngine, file: str, count: int = MUTATIONS) -> Ite
 
 
 def fate(engine: ThumbnailEngine, damaged: bytes, whole: Pixels) -> Fate:
-    """Return what comes of a damaged file, compared with the thumbnail of the whole one."""
+    """Return the outcome for a damaged file, compared with the thumbnail of the undamaged one."""
     try:
         thumbnail = _thumbnail(engine, damaged)
     except ThumbnailError as error:
@@ -124,7 +124,7 @@ def fate(engine: ThumbnailEngine, damaged: bytes, whole: Pixels) -> Fate:
 
 
 def seen(thumbnail: RenderedThumbnail) -> Pixels:
-    """Return the colours of a thumbnail as they show on a ground."""
+    """Return the colours of a thumbnail on a background."""
     image = opened(thumbnail).convert("RGBA")
     ground = Image.new("RGBA", image.size, _GROUND)
     return np.asarray(Image.alpha_composite(ground, image).convert("RGB"))
@@ -138,7 +138,7 @@ def _thumbnail(engine: ThumbnailEngine, data: bytes) -> RenderedThumbnail:
 def measured(alias: str) -> dict[str, Any]:
     """Return the counts of one engine by format, and which damaged files make garbage.
 
-    The engine has processes of its own, so that a crash ends neither this one nor the count.
+    The engine runs in separate processes, so that a crash ends neither this one nor the count.
     """
     engine = registry.engine(registry.isolated(alias, _PROCESSES))
     counts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -182,7 +182,7 @@ def _row(alias: str, name: str, counts: Mapping[str, int]) -> str:
 
 
 def main() -> None:
-    """Measure every engine, and write what came of it."""
+    """Measure every engine and write the results."""
     if not FILES:
         raise SystemExit(MISSING)
     django.conf.settings.configure()

@@ -1,4 +1,4 @@
-"""Where an engine makes another picture than Pillow, and why: the one list, which the docs show as it is."""
+"""Where and why an engine's picture differs from Pillow's: the only list, shown verbatim in the docs."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,4 +20,4 @@ DIFFERENCES: Mapping[tuple[str, str], str] = MappingProxyType(
         ),
     }
 )
-"""The reason by alias of the engine and name of the source (`equality_sources.Source`)."""
+"""Reasons by the alias of the engine and the name of the source (`equality_sources.Source`)."""

@@ -1,6 +1,6 @@
 """How alike the thumbnails of two engines are.
 
-`python -m tests.engines.equality` writes what `test_equality` holds them to into `docs/engine-matrix.md`.
+`python -m tests.engines.equality` writes the limits that `test_equality` checks into `docs/engine-matrix.md`.
 """
 
 from collections import defaultdict
@@ -26,7 +26,7 @@ REFERENCE = "pillow"
 OTHERS = sorted(set(registry.ALIASES) - {REFERENCE})
 MAX_FRAMES = 200
 SMOOTH, NOISE = 1.0, 3.0
-"""How many levels two engines may be apart in the mean."""
+"""The allowed mean difference between two engines, in levels."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Rendering:
 
 
 def problems(engine: ThumbnailEngine, source: Source) -> list[str]:
-    """Return in what the thumbnails of a source differ from those of the reference; nothing if in nothing."""
+    """Return how the thumbnails of a source differ from those of the reference; empty if they do not."""
     reference = registry.engine(REFERENCE)
     expected, found = (_attempt(each, source) for each in (reference, engine))
     if isinstance(expected, str) or isinstance(found, str):
@@ -65,13 +65,13 @@ def problems(engine: ThumbnailEngine, source: Source) -> list[str]:
 
 
 def difference(one: RenderedThumbnail, other: RenderedThumbnail) -> float:
-    """Return by how many levels two thumbnails of one size differ in the mean, on black or on white."""
+    """Return the mean difference in levels of two thumbnails of one size, on black or on white."""
     first, second = (rgba(each).astype(np.float64) for each in (one, other))
     return max(float(np.abs(_on(first, ground) - _on(second, ground)).mean()) for ground in (0, 255))
 
 
 def matrix() -> str:
-    """Return the page for the docs. Every engine has to be available, and the corpus."""
+    """Return the page for the docs. Every engine and the corpus must be available."""
     groups: dict[str, list[Source]] = defaultdict(list)
     for source in sources():
         groups[source.group].append(source)
@@ -105,7 +105,7 @@ def _cell(engine: ThumbnailEngine, members: Iterable[Source]) -> str:
     for source in members:
         if source.format not in engine.reads:
             counts["not read"] += 1
-        elif (engine.name, source.name) in DIFFERENCES:  # `test_equality` holds every picture to that list
+        elif (engine.name, source.name) in DIFFERENCES:  # checked by `test_equality`
             counts["differ"] += 1
         else:
             counts["the same"] += 1

@@ -1,4 +1,4 @@
-"""What all engines have to make the same thumbnails of: made here, and the `OK` files of the corpus."""
+"""Sources of which all engines must make the same thumbnails: generated ones and corpus files."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ SIDE = 100
 
 @dataclass(frozen=True)
 class Source:
-    """A picture that every engine has to make the same thumbnail of.
+    """A picture of which every engine must make the same thumbnail.
 
     Attributes:
-        group: What kind of pictures it belongs to.
+        group: The kind of picture.
         name: What it is called in `differences` and in the docs.
         format: The format it is sniffed to be.
         make: Makes the whole file.
-        noise: Whether neighbouring pixels have nothing to do with each other, as in noise and in dither.
+        noise: Whether neighbouring pixels are unrelated, as in noise and dithering.
         spec: What is compared pixel by pixel.
     """
 
@@ -41,13 +41,13 @@ class Source:
 
     @cached_property
     def data(self) -> bytes:
-        """The whole file, made when somebody asks for it: most runs collect more tests than they run."""
+        """The whole file, made on first use: most runs collect more tests than they run."""
         return self.make()
 
 
 @cache
 def sources() -> list[Source]:
-    """Return all of them, those made here first."""
+    """Return all sources, the generated ones first."""
     made = (_plain(), _methods(), _turned(), _coloured(), _deep(), _transparent(), _moving())
     return [*chain.from_iterable(made), *_from_the_corpus()]
 

@@ -1,4 +1,4 @@
-"""The smallest engine there is: it draws nothing, and does what a test tells it to."""
+"""The smallest engine there is: it draws nothing and does what a test asks for."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,7 +13,7 @@ OPAQUE = SourceInfo(ImageFormat.PNG, Size(400, 300))
 
 
 class FakePicture(NamedTuple):
-    """A picture without pixels: its size, and what was done to it."""
+    """A picture without pixels: its size and the steps applied to it."""
 
     size: Size
     done: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Which files each engine makes thumbnails of, for the page on choosing one.
+"""The formats of which each engine makes thumbnails, for the page on choosing one.
 
-`python -m tests.engines.format_table` writes what the engines here can, when they are tried, into
-`docs/engines.md`. All libraries have to be installed.
+`python -m tests.engines.format_table` tries the engines on this machine and writes the result into
+`docs/engines.md`. All libraries must be installed.
 """
 
 from collections.abc import Mapping
@@ -70,11 +70,11 @@ KINDS: Mapping[ImageFormat, tuple[str, ...]] = {
     ImageFormat.HTML: ("HTML",),
     ImageFormat.XML: ("other XML",),
 }
-"""Files that people upload, by what they are sniffed to be."""
+"""Files that people upload, by their sniffed format."""
 
 
 def table() -> str:
-    """Return the table of what the engines here can."""
+    """Return the table of what the engines on this machine can do."""
     reports = {alias: report(alias, alias) for alias in [*ALIASES, *PREVIEWS]}
     if lacking := [each.problem for each in reports.values() if each.problem]:
         raise RuntimeError(" ".join(lacking))
@@ -100,7 +100,7 @@ def _line(cells: list[str]) -> str:
 
 
 def written(page: str) -> str:
-    """Return the table that stands in a page."""
+    """Return the table that is in a page."""
     return page.partition(_BEGIN)[2].partition(_END)[0]
 
 

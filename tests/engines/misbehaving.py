@@ -1,4 +1,4 @@
-"""An engine that does what its source tells it to: whatever a hostile picture may make of a library."""
+"""An engine that does what its source says: anything that a hostile picture could make a library do."""
 
 import ctypes
 import os
@@ -26,7 +26,7 @@ REFERENCE = "tests.engines.misbehaving.MisbehavingEngine"
 _FOREIGN = bytes(TICKET_BYTES) + b"".join(
     Message({"sizes": [[50, 38]]}, [b"\x89PNG\r\n\x1a\nsomebody else's"]).parts()
 )
-"""An answer that would be right, if it were one."""
+"""A well-formed answer that belongs to no request."""
 
 
 _PTRACE_SEIZE = 0x4206  # linux/ptrace.h
@@ -39,7 +39,7 @@ class _Part(ctypes.Structure):
 
 
 def _ticket() -> bytes:
-    """Return the ticket of the question that is being answered, as whoever takes over a library finds it."""
+    """Return the ticket of the current request, as an attacker inside the process would find it."""
     frame = sys._getframe()
     while "ticket" not in frame.f_locals:
         assert frame.f_back is not None
@@ -49,7 +49,7 @@ def _ticket() -> bytes:
 
 
 def _write_everywhere(data: bytes) -> None:
-    """Write into everything that is open."""
+    """Write to every open file descriptor."""
     for number in range(3, 20):
         try:
             os.write(number, data)
@@ -63,7 +63,7 @@ def _take(megabytes: str) -> None:
 
 
 class MisbehavingEngine(FakeEngine):
-    """A source is the name of a method, and what it is given."""
+    """Its source is the name of a method and the arguments."""
 
     name = "misbehaving"
 
@@ -88,12 +88,12 @@ class MisbehavingEngine(FakeEngine):
         os.abort()
 
     def do_fill(self, megabytes: str) -> None:
-        """Take memory, and abort when no more is left, as libraries in C++ do."""
+        """Allocate memory, and abort when none is left, as C++ libraries do."""
         _take(megabytes)
         os.abort()
 
     def do_fill_and_exit(self, megabytes: str) -> None:
-        """Take memory, and exit when no more is left, as Python does where nothing catches that."""
+        """Allocate memory, and exit when none is left, as Python does if nothing catches the error."""
         _take(megabytes)
         os._exit(1)
 
@@ -113,7 +113,7 @@ class MisbehavingEngine(FakeEngine):
         time.sleep(600)
 
     def do_hang_deaf(self, path: str) -> None:
-        """Hang, and say so."""
+        """Create a file to show that the call has started, then hang."""
         Path(path).touch()
         time.sleep(600)
 
@@ -121,7 +121,7 @@ class MisbehavingEngine(FakeEngine):
         bytearray(int(megabytes) << 20)
 
     def do_count_faults(self, megabytes: str) -> None:
-        """Tell how many pages the kernel is asked for by memory that was there a moment before."""
+        """Report how many pages the kernel must provide for memory that was freed a moment before."""
         for _ in range(2):
             before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
             b"1" * (int(megabytes) << 20)
@@ -129,20 +129,20 @@ class MisbehavingEngine(FakeEngine):
         raise ThumbnailError(str(faults), ErrorCode.ENGINE)
 
     def do_answer(self, text: str) -> None:
-        """Answer with these bytes, as whoever takes over a library would, and stay."""
+        """Answer with these bytes, as an attacker inside the process could, and stay alive."""
         _write_everywhere(_ticket() + text.encode("latin-1"))
         time.sleep(600)
 
     def do_answer_early(self, _rest: str) -> None:
-        """Give an answer that was not asked for, right before the one that was."""
+        """Send an unrequested answer right before the requested one."""
         _write_everywhere(_FOREIGN)
 
     def do_answer_late(self, _rest: str) -> None:
-        """Give an answer that was not asked for, once the other one is given."""
+        """Send an unrequested answer after the requested one."""
         threading.Timer(0.1, _write_everywhere, [_FOREIGN]).start()
 
     def do_close(self, _rest: str) -> None:
-        """Say nothing any more, and stay."""
+        """Close the pipes and stay alive."""
         os.closerange(3, 20)
         time.sleep(600)
 
@@ -159,7 +159,7 @@ class MisbehavingEngine(FakeEngine):
         raise ThumbnailError("it does not want to", ErrorCode(code)) from LookupError("the reason")
 
     def do_meet(self, folder: str) -> None:
-        """Wait until another process is here, too."""
+        """Wait until another process gets here, too."""
         Path(folder, str(os.getpid())).touch()
         deadline = time.monotonic() + 20
         while len(list(Path(folder).iterdir())) < 2 and time.monotonic() < deadline:
@@ -197,7 +197,7 @@ class MisbehavingEngine(FakeEngine):
         thread.join()
 
     def do_peek(self, place: str) -> None:
-        """Read the memory of another process: its number, and the address and the length of what is there."""
+        """Read the memory of another process, given its id, an address and a length."""
         process, address, length = map(int, place.split())
         found = ctypes.create_string_buffer(length)
         parts = [_Part(at, length) for at in (ctypes.addressof(found), address)]
@@ -212,7 +212,7 @@ class MisbehavingEngine(FakeEngine):
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
     def do_call(self, number: str) -> None:
-        """Make a system call by its number."""
+        """Make the system call with this number."""
         ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(int(number)), 0, 0, 0)
 
     def do_start(self, _rest: str) -> None:
@@ -223,13 +223,13 @@ class MisbehavingEngine(FakeEngine):
 
 
 class ThreadedEngine(MisbehavingEngine):
-    """The same, of a library that starts threads."""
+    """The same engine, with a library that starts threads."""
 
     starts_threads = True
 
 
 class OnAnotherMachine(MisbehavingEngine):
-    """The same, on a processor for which there is no filter of system calls."""
+    """The same engine, on a processor without a system call filter."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -237,7 +237,7 @@ class OnAnotherMachine(MisbehavingEngine):
 
 
 class LateEngine(FakeEngine):
-    """Loads a part of itself when it needs it."""
+    """Imports a part of itself only when it is needed."""
 
     def _encode(self, image: FakePicture, encoding: Encoding) -> bytes:
         import colorsys

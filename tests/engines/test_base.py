@@ -20,26 +20,26 @@ ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]
 
 @pytest.fixture
 def fake() -> FakeEngine:
-    """Return an engine of one's own, to be told what to do."""
+    """Return a new engine that a test can configure."""
     return FakeEngine()
 
 
 def render_failing(engine: FakeEngine) -> ThumbnailError:
-    """Return the error that rendering with this engine ends with."""
+    """Return the error raised by rendering with this engine."""
     with pytest.raises(ThumbnailError) as caught:
         engine.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
     return caught.value
 
 
 def probe_failing(engine: FakeEngine, image_format: ImageFormat = ImageFormat.PNG) -> ThumbnailError:
-    """Return the error that probing with this engine ends with."""
+    """Return the error raised by probing with this engine."""
     with pytest.raises(ThumbnailError) as caught:
         engine.probe(b"", image_format)
     return caught.value
 
 
 def test_the_order_of_steps_is_fixed(fake: FakeEngine) -> None:
-    """Clauses 2 to 6: converted, then turned, then scaled, then composed."""
+    """Clauses 2 to 6: converted, then rotated, then scaled, then composed."""
     [thumbnail] = fake.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
     assert fake.steps == STEPS
     assert thumbnail.data == MAGIC[ImageFormat.PNG] + b"decode to_srgb orient scale compose"
@@ -58,10 +58,10 @@ def test_the_source_is_prepared_once_for_all_plans(fake: FakeEngine) -> None:
 
 
 @pytest.mark.parametrize("orientation", [Orientation.NORMAL, Orientation.ROTATE_90])
-def test_the_decode_floor_serves_the_widest_and_the_highest_in_stored_orientation(
+def test_the_decode_floor_serves_the_widest_and_tallest_in_stored_orientation(
     fake: FakeEngine, orientation: Orientation
 ) -> None:
-    """Clauses 6 and 13: the upright floor is 200 x 160; a turned source is stored 160 x 200."""
+    """Clauses 6 and 13: the upright floor is 200 x 160; a rotated source is stored 160 x 200."""
     info = replace(OPAQUE, size=Size(*orientation.display_size(400, 400)), orientation=orientation)
     wide = plan(wanted(100, 10, method="fill"), info)
     narrow = replace(wide, decode_floor=Size(20, 300))
@@ -70,7 +70,7 @@ def test_the_decode_floor_serves_the_widest_and_the_highest_in_stored_orientatio
     assert fake.floors == [expected if orientation is Orientation.NORMAL else expected[::-1]]
 
 
-def test_a_thumbnail_of_another_size_does_not_leave(fake: FakeEngine) -> None:
+def test_a_thumbnail_of_the_wrong_size_is_refused(fake: FakeEngine) -> None:
     """Clause 1: the engine is at fault, not the picture."""
     fake.made_size = Size(51, 38)
     error = render_failing(fake)
@@ -79,8 +79,8 @@ def test_a_thumbnail_of_another_size_does_not_leave(fake: FakeEngine) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"BM", b"\x89PNG"])
-def test_a_thumbnail_of_another_format_does_not_leave(fake: FakeEngine, data: bytes) -> None:
-    """Clause 7: by the magic of what was written."""
+def test_a_thumbnail_in_the_wrong_format_is_refused(fake: FakeEngine, data: bytes) -> None:
+    """Clause 7: judged by the first bytes of the output."""
     fake.made_bytes = data or b"\x00"
     error = render_failing(fake)
     assert error.code is ErrorCode.ENGINE
@@ -104,7 +104,7 @@ def test_a_format_that_is_not_written_is_not_decoded(fake: FakeEngine) -> None:
 
 
 def test_a_good_header_is_returned(fake: FakeEngine) -> None:
-    """Clause 10: what `check_pixels` looks at."""
+    """Clause 10: `check_pixels` uses it."""
     assert fake.probe(b"", ImageFormat.PNG) is OPAQUE
 
 
@@ -124,7 +124,7 @@ failures = pytest.mark.parametrize(
 
 @failures
 @pytest.mark.parametrize("step", STEPS)
-def test_every_failure_leaves_as_one_error_with_its_cause(
+def test_every_failure_becomes_one_error_with_its_cause(
     fake: FakeEngine, step: str, failure: Exception, on_source: ErrorCode, on_thumbnail: ErrorCode
 ) -> None:
     """Clause 9: a picture error is the picture's fault only while the picture is read."""
@@ -136,7 +136,7 @@ def test_every_failure_leaves_as_one_error_with_its_cause(
 
 
 @failures
-def test_a_failing_header_leaves_as_one_error_with_its_cause(
+def test_a_failure_in_the_header_becomes_one_error_with_its_cause(
     fake: FakeEngine, failure: Exception, on_source: ErrorCode, on_thumbnail: ErrorCode
 ) -> None:
     """Clause 9: likewise."""
@@ -148,8 +148,8 @@ def test_a_failing_header_leaves_as_one_error_with_its_cause(
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_an_error_that_is_ours_already_leaves_unchanged(fake: FakeEngine, step: str) -> None:
-    """Clause 9: an engine may know better than its boundary."""
+def test_a_thumbnail_error_is_passed_on_unchanged(fake: FakeEngine, step: str) -> None:
+    """Clause 9: an engine may know the cause better than the code around it."""
     ours = ThumbnailError("too many frames", ErrorCode.TOO_LARGE)
     fake.failures[step] = ours
     assert render_failing(fake) is ours
@@ -158,9 +158,7 @@ def test_an_error_that_is_ours_already_leaves_unchanged(fake: FakeEngine, step: 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
 @pytest.mark.parametrize("step", STEPS)
-def test_who_stops_the_process_is_obeyed(
-    fake: FakeEngine, step: str, interruption: type[BaseException]
-) -> None:
+def test_an_interruption_is_passed_on(fake: FakeEngine, step: str, interruption: type[BaseException]) -> None:
     """Clause 9: errors are turned into ours, interruptions are not."""
     fake.failures[step] = interruption()
     with pytest.raises(interruption):
@@ -168,12 +166,12 @@ def test_who_stops_the_process_is_obeyed(
 
 
 def test_the_contract_cannot_be_bypassed() -> None:
-    """A subclass implements primitives; order, limits and checks are not its own."""
+    """A subclass implements primitives; order, limits and checks cannot be overridden."""
     for name in ("probe", "render", "check_writable"):
         assert getattr(ThumbnailEngine, name).__final__
     with pytest.raises(TypeError, match="abstract"):
         type("Nothing", (ThumbnailEngine,), {})()
 
 
-def test_an_engine_has_no_messages_for_the_system_check_unless_it_says_so(fake: FakeEngine) -> None:
+def test_an_engine_has_no_system_check_messages_by_default(fake: FakeEngine) -> None:
     assert fake.check() == []

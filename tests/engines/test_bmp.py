@@ -1,4 +1,4 @@
-"""BMP: whatever coding, depth, masks and header are let through come out the same on every engine."""
+"""BMP: all accepted codings, depths, masks and headers look the same on every engine."""
 
 import struct
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ def bmp(
 
 
 def runs(row: Iterable[int], length: int = 1) -> bytes:
-    """Return a row in runs of so many pixels each."""
+    """Return a row encoded in runs of this length."""
     return b"".join(bytes([length, each]) for each in row) + b"\0\0"
 
 
@@ -82,7 +82,7 @@ SOURCES = {
 
 @pytest.mark.reads("BMP")
 @pytest.mark.parametrize("name", SOURCES)
-def test_every_kind_is_the_same_on_every_engine(engine: ThumbnailEngine, name: str) -> None:
+def test_every_kind_looks_the_same_on_every_engine(engine: ThumbnailEngine, name: str) -> None:
     data = SOURCES[name]
     assert read(data).size == (WIDTH, HEIGHT)
     spec = wanted(WIDTH, HEIGHT, "PNG")
@@ -93,8 +93,8 @@ def test_every_kind_is_the_same_on_every_engine(engine: ThumbnailEngine, name: s
 
 
 @pytest.mark.reads("BMP")
-def test_colours_and_places_are_right(engine: ThumbnailEngine) -> None:
-    """Of what all are compared with."""
+def test_colours_and_positions_are_right(engine: ThumbnailEngine) -> None:
+    """Checks the kinds that the others are compared with."""
     expected = np.array([[[each // 2, 255 - each, each] for each in row] for row in reversed(ROWS)])
     for name in ("24 bits", "24 bits, the oldest header", "24 bits, version 5", "32 bits", "masks"):
         found = rgba(render(engine, SOURCES[name], wanted(WIDTH, HEIGHT, "PNG")))

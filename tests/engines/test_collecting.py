@@ -1,4 +1,4 @@
-"""What an engine cannot do is not collected for it, and nothing else is left out."""
+"""Tests that an engine cannot run are not collected for it, and no others are left out."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -38,16 +38,16 @@ reads, writes, animates, smoke = (
     ],
     ids=str,
 )
-def test_a_test_is_collected_for_an_engine_that_can_do_it(
+def test_a_test_is_collected_for_engines_that_can_do_it(
     marks: list[pytest.MarkDecorator], parameters: dict[str, object], *, collected: bool
 ) -> None:
-    """By libvips of the wheel: no HEIC, and animations of GIF and WebP."""
+    """For libvips from the wheel: no HEIC, and animations of GIF and WebP."""
     pytest.importorskip("pyvips", exc_type=ImportError)
     assert is_for_its_engine(item(*marks, reference="vips", **parameters)) is collected
 
 
 @pytest.mark.parametrize("derived", [EXAMPLE, INSIDE])
-def test_a_derived_engine_gets_what_is_marked_for_it_alone(derived: str) -> None:
+def test_a_derived_engine_gets_only_the_tests_marked_for_it(derived: str) -> None:
     assert not is_for_its_engine(item(reference=derived))
     assert is_for_its_engine(item(smoke, reference=derived))
     assert is_for_its_engine(item(pipeline=derived))
@@ -59,7 +59,7 @@ def test_a_real_engine_gets_everything(alias: str) -> None:
     assert is_for_its_engine(item(smoke, reference=alias))
 
 
-def test_a_test_of_an_engine_that_is_missing_is_collected_and_skipped_where_all_can_see_it() -> None:
+def test_a_test_of_a_missing_engine_is_collected_and_visibly_skipped() -> None:
     assert is_for_its_engine(item(reads("JPEG"), reference="tests.testapp.engines.missing.MissingEngine"))
 
 

@@ -9,11 +9,11 @@ from .differences import DIFFERENCES
 
 
 class TestContract(EngineContract):
-    """Has its engines from `conftest`, which leaves out what an engine cannot do before anything runs."""
+    """Gets its engines from `conftest`, which leaves out tests that an engine cannot run."""
 
-    engine = pipeline = watched = None  # so that the fixtures of `conftest` count
+    engine = pipeline = watched = None  # so that the fixtures of `conftest` are used
 
     @pytest.fixture
     def may_refuse(self, engine: ThumbnailEngine) -> frozenset[str]:
-        """What the docs list as a difference of this engine."""
+        """The cases that the docs list as a difference of this engine."""
         return frozenset(kind for name, kind in DIFFERENCES if name == engine.name)

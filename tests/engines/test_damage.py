@@ -1,4 +1,4 @@
-"""The count of what damaged files give: its figures in the docs, and how a thumbnail is judged."""
+"""The statistics on damaged files: their figures in the docs, and how a thumbnail is judged."""
 
 import json
 
@@ -21,12 +21,12 @@ def pillow():
     return registry.engine("pillow")
 
 
-def test_the_page_in_the_docs_is_that_of_the_recorded_run() -> None:
+def test_the_page_in_the_docs_matches_the_recorded_run() -> None:
     record = json.loads(RECORD.read_text("utf-8"))
     assert PAGE.read_text("utf-8") == page(record), "run python -m tests.engines.damage"
 
 
-def test_damage_is_the_same_every_time_and_never_the_same_twice() -> None:
+def test_each_seed_gives_its_own_reproducible_damage() -> None:
     data = pictures.encode(pictures.photo_pixels(160, 120), "JPEG")
     damaged = [mutated(data, str(number)) for number in range(20)]
     assert damaged == [mutated(data, str(number)) for number in range(20)]
@@ -43,7 +43,7 @@ def test_damage_is_the_same_every_time_and_never_the_same_twice() -> None:
     ],
     ids=["a little lighter", "lighter", "another size", "transparent"],
 )
-def test_a_thumbnail_is_compared_with_that_of_the_whole_file(pillow, pixels, expected) -> None:
+def test_a_thumbnail_is_compared_with_the_one_from_the_undamaged_file(pillow, pixels, expected) -> None:
     whole = seen(render(pillow, GREY, wanted(100, 100)))
     assert fate(pillow, pictures.encode(pixels, "PNG"), whole) is expected
 
@@ -58,7 +58,7 @@ def test_a_thumbnail_is_compared_with_that_of_the_whole_file(pillow, pixels, exp
     ],
     ids=["refused", "too large", "crashed", "broken"],
 )
-def test_a_crash_is_no_refusal(monkeypatch, pillow, code, cause, expected) -> None:
+def test_a_crash_does_not_count_as_a_refusal(monkeypatch, pillow, code, cause, expected) -> None:
     def fail(*_args: object) -> None:
         raise ThumbnailError("no", code) from cause
 
@@ -66,5 +66,5 @@ def test_a_crash_is_no_refusal(monkeypatch, pillow, code, cause, expected) -> No
     assert fate(pillow, GREY, np.zeros((1, 1, 3), np.uint8)) is expected
 
 
-def test_a_file_that_is_no_picture_any_more_is_refused(pillow) -> None:
+def test_a_file_that_is_no_longer_a_picture_is_refused(pillow) -> None:
     assert fate(pillow, b"nothing", np.zeros((1, 1, 3), np.uint8)) is Fate.UNSUPPORTED

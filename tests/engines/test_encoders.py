@@ -1,4 +1,4 @@
-"""Clause 7, what `Encoding` says: effort, progressive, lossless and the limit of bytes, on every engine."""
+"""Clause 7, the options of `Encoding`: effort, progressive, lossless and byte limit, on every engine."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ def photo() -> bytes:
 @pytest.mark.parametrize("output", WITH_EFFORT)
 @pytest.mark.writes("output")
 def test_effort_saves_bytes(engine: ThumbnailEngine, output: str, photo: bytes) -> None:
-    """Clause 7: `fast` takes a third more at the most, `small` none, and neither loses more."""
+    """Clause 7: `fast` takes at most a third more bytes, `small` no more, and neither loses quality."""
     spec = wanted(SIDE, SIDE, output)
     fast, balanced, small = (render(engine, photo, replace(spec, effort=effort)) for effort in Effort)
     assert 0.98 * len(balanced.data) < len(fast.data) < 1.35 * len(balanced.data)
@@ -45,7 +45,7 @@ def test_effort_saves_bytes(engine: ThumbnailEngine, output: str, photo: bytes) 
 
 
 def test_the_effort_of_a_gif_makes_no_difference(engine: ThumbnailEngine) -> None:
-    """Clause 7: its bytes come from its palette, and another one would be another picture."""
+    """Clause 7: its size depends on its palette, and another palette would change the picture."""
     spec = wanted(output="GIF")
     made = {render(engine, pictures.gradient(), replace(spec, effort=effort)).data for effort in Effort}
     assert len(made) == 1
@@ -61,7 +61,7 @@ def test_the_effort_of_a_gif_makes_no_difference(engine: ThumbnailEngine) -> Non
         ({"effort": Effort.SMALL}, True),
     ],
 )
-def test_a_jpeg_is_progressive_where_that_is_asked_for(
+def test_a_jpeg_is_progressive_if_requested(
     engine: ThumbnailEngine, options: dict[str, object], *, progressive: bool
 ) -> None:
     """Clause 7: by its start of frame, and by what Pillow says."""
@@ -83,10 +83,10 @@ def test_progressive_changes_no_pixel(engine: ThumbnailEngine, photo: bytes) -> 
 @pytest.mark.parametrize("output", LOSSY_OR_NOT)
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.lossless("output")
-def test_without_loss_every_pixel_is_as_in_a_png(
+def test_lossless_output_has_the_same_pixels_as_a_png(
     engine: ThumbnailEngine, output: str, channels: int, effort: Effort
 ) -> None:
-    """Clause 7: noise, the alpha included; what is under transparent pixels shows nowhere."""
+    """Clause 7: noise, including alpha; colours of fully transparent pixels are invisible."""
     data = pictures.encode(pictures.noise_pixels(90, 90, channels).squeeze())
     spec = replace(wanted(output=output), lossless=True, effort=effort)
     found, expected = rgba(render(engine, data, spec)), rgba(render(engine, data, wanted(output="PNG")))
@@ -96,7 +96,7 @@ def test_without_loss_every_pixel_is_as_in_a_png(
 
 
 @pytest.mark.smoke
-def test_what_cannot_be_written_without_loss_is_refused_before_decoding(
+def test_a_format_without_a_lossless_mode_is_refused_before_decoding(
     engine: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Clauses 7 and 15: nobody gets a picture that is nearly the same."""
@@ -108,12 +108,12 @@ def test_what_cannot_be_written_without_loss_is_refused_before_decoding(
     assert e.value.code is ErrorCode.ENGINE
 
 
-def test_every_engine_writes_webp_without_loss(engine: ThumbnailEngine) -> None:
-    """Clause 15: so that what is not collected here can never hide this."""
+def test_every_engine_writes_lossless_webp(engine: ThumbnailEngine) -> None:
+    """Clause 15: a test that is not collected can never hide this."""
     assert {ImageFormat.WEBP} <= engine.lossless <= engine.writes & set(LOSSY_OR_NOT)
 
 
-def test_vips_alone_writes_avif_without_loss() -> None:
+def test_only_vips_writes_lossless_avif() -> None:
     """Pillow's encoder gets no identity matrix: noise is up to 3 levels off at quality 100."""
     vips = registry.engine("vips")
     assert (ImageFormat.AVIF in vips.lossless) == (ImageFormat.AVIF in vips.writes)
@@ -123,8 +123,8 @@ def test_vips_alone_writes_avif_without_loss() -> None:
 @pytest.mark.smoke
 @pytest.mark.parametrize("output", WITH_QUALITY)
 @pytest.mark.writes("output")
-def test_a_limit_of_bytes_is_kept_at_the_highest_quality(engine: ThumbnailEngine, output: str) -> None:
-    """Clause 7: one more of quality would be too large."""
+def test_a_byte_limit_is_met_at_the_highest_possible_quality(engine: ThumbnailEngine, output: str) -> None:
+    """Clause 7: a quality one higher would be too large."""
     data = pictures.encode(pictures.photo_pixels(160, 120))
     spec = replace(wanted(80, 80, output), effort=Effort.FAST)
     full = render(engine, data, spec)
@@ -148,7 +148,9 @@ def _at(engine: ThumbnailEngine, data: bytes, spec: ThumbnailSpec, output: str, 
 
 @pytest.mark.parametrize("output", WITH_QUALITY)
 @pytest.mark.writes("output")
-def test_a_limit_that_cannot_be_kept_gives_the_lowest_quality(engine: ThumbnailEngine, output: str) -> None:
+def test_a_byte_limit_that_cannot_be_met_gives_the_lowest_quality(
+    engine: ThumbnailEngine, output: str
+) -> None:
     """Clause 7: 20. `generation` logs it."""
     spec = replace(wanted(output=output), effort=Effort.FAST)
     made = render(engine, pictures.gradient(), replace(spec, max_bytes=1))
@@ -156,15 +158,15 @@ def test_a_limit_that_cannot_be_kept_gives_the_lowest_quality(engine: ThumbnailE
 
 
 @pytest.mark.parametrize("output", ["PNG", "GIF"])
-def test_a_limit_means_nothing_without_a_quality(engine: ThumbnailEngine, output: str) -> None:
-    """Clause 7: the thumbnail is made as ever."""
+def test_a_byte_limit_has_no_effect_without_a_quality(engine: ThumbnailEngine, output: str) -> None:
+    """Clause 7: the thumbnail is made as usual."""
     spec = wanted(output=output)
     made = render(engine, pictures.gradient(), replace(spec, max_bytes=1))
     assert made.data == render(engine, pictures.gradient(), spec).data
 
 
 @pytest.mark.animates("GIF", "WEBP")
-def test_an_animation_keeps_its_frames_within_a_limit(engine: ThumbnailEngine) -> None:
+def test_an_animation_keeps_its_frames_under_a_byte_limit(engine: ThumbnailEngine) -> None:
     """Clauses 7 and 17: all of its frames get the same lower quality."""
     source = _noise_film()
     [full] = render_animation(engine, source, moving(wanted(40, 40, "WEBP")))
@@ -175,7 +177,7 @@ def test_an_animation_keeps_its_frames_within_a_limit(engine: ThumbnailEngine) -
 
 
 @pytest.mark.animates("GIF", "WEBP")
-def test_an_animation_without_loss_is_the_same(engine: ThumbnailEngine) -> None:
+def test_a_lossless_animation_keeps_every_pixel(engine: ThumbnailEngine) -> None:
     """Clauses 7 and 17: as in a GIF of few colours."""
     source = pictures.gif_of(
         (40, 40), [pictures.Part((*colour, 255), (40, 40)) for colour in pictures.CORNERS]

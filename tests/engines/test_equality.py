@@ -1,4 +1,4 @@
-"""The same picture from every engine: each against Pillow, on all that both read."""
+"""The same picture from every engine: each is compared with Pillow on all formats that both read."""
 
 import pytest
 
@@ -21,17 +21,17 @@ COMPARED = [source for source in SOURCES if source.format in registry.engine(REF
 @pytest.mark.reads("source")
 @pytest.mark.parametrize("source", COMPARED, ids=lambda source: source.name)
 @pytest.mark.parametrize("reference", OTHERS, indirect=True)
-def test_the_same_picture(engine: ThumbnailEngine, source: Source) -> None:
+def test_every_engine_makes_the_same_picture(engine: ThumbnailEngine, source: Source) -> None:
     """Size, format, alpha, frames and timing are equal; levels within 1, or 3 on noise."""
     assert admit(source.data, SAFE_FORMATS) is source.format
     found = problems(engine, source)
     if (engine.name, source.name) in DIFFERENCES:
-        assert found, "it does not differ any more: strike it off the list"
+        assert found, "it no longer differs: remove it from the list"
     else:
         assert not found
 
 
-def test_what_is_listed_as_different_is_an_engine_and_a_source() -> None:
+def test_listed_differences_name_an_existing_engine_and_source() -> None:
     names = {source.name for source in SOURCES}
     if ROWS:
         assert {name for _, name in DIFFERENCES} <= names
@@ -40,9 +40,9 @@ def test_what_is_listed_as_different_is_an_engine_and_a_source() -> None:
 
 
 def test_the_matrix_in_the_docs_is_up_to_date() -> None:
-    """Where everything is there that it tells of; CI has it all.
+    """Skipped unless every engine and the corpus are available, as in CI.
 
-    It says of each picture what the test above holds it to, so nothing is rendered for it again.
+    It shows the limits that the test above checks, so nothing is rendered again.
     """
     if not ROWS:
         pytest.skip(MISSING)

@@ -1,4 +1,4 @@
-"""Files of `EXOTIC_FORMATS` show the picture that the same pixels show as a PNG, or are refused."""
+"""Files of `EXOTIC_FORMATS` look like a PNG of the same pixels, or are refused."""
 
 from typing import Any
 
@@ -26,17 +26,17 @@ ENGINES = ["imagemagick", "pillow"]
 REFUSED: dict[tuple[str, str], ErrorCode] = {
     **{
         ("pillow", name): ErrorCode.UNSUPPORTED for name in netpbm.refused_by_pillow(MADE)
-    },  # it has no mode for them
-    # Its decoder takes black for white.
+    },  # Pillow has no mode for them
+    # Its decoder confuses black and white.
     ("imagemagick", "PCX of black and white"): ErrorCode.UNSUPPORTED,
     ("pillow", "PCX of 16 colours"): ErrorCode.UNSUPPORTED,
-    # Its bits are taken for a colour.
+    # Its bits are read as a colour.
     ("imagemagick", "TGA of grey with alpha"): ErrorCode.UNSUPPORTED,
     ("imagemagick", "TGA of grey with alpha, packed"): ErrorCode.UNSUPPORTED,
     # Its alpha is lost.
     ("pillow", "TGA of RGBA of 16 bits"): ErrorCode.UNSUPPORTED,
     ("pillow", "TGA of RGBA of 16 bits, packed"): ErrorCode.UNSUPPORTED,
-    # Decoded in Python, pixel by pixel: many seconds for a large one.
+    # Decoded in Python, pixel by pixel: a large file takes many seconds.
     **{
         ("pillow", f"DDS of {name}"): ErrorCode.UNSUPPORTED
         for name in (
@@ -51,15 +51,15 @@ REFUSED: dict[tuple[str, str], ErrorCode] = {
         )
     },
 }
-"""By engine and name: what a sound file is refused with, and why in a comment."""
+"""The code with which a sound file is refused, by engine and name, with the reason in a comment."""
 REFUSED_BY_6 = {"PSD of a palette, coding 0", "PSD of a palette, coding 1"}
-"""What version 6 of ImageMagick does not read."""
+"""Files that ImageMagick 6 does not read."""
 
 each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)
 
 
 @each
-def test_it_is_told_by_its_content(file: Made) -> None:
+def test_a_file_is_recognised_by_its_content(file: Made) -> None:
     assert sniff(file.data) is file.format
     assert file.format in EXOTIC_FORMATS
     assert file.format in READERS
@@ -67,7 +67,7 @@ def test_it_is_told_by_its_content(file: Made) -> None:
 
 @each
 @pytest.mark.parametrize("alias", ENGINES)
-def test_it_shows_what_the_same_pixels_show_as_a_png(alias: str, file: Made) -> None:
+def test_a_file_looks_like_a_png_of_the_same_pixels(alias: str, file: Made) -> None:
     engine = had(alias)
     code = REFUSED.get((alias, file.name))
     if file.name in REFUSED_BY_6 and engine.versions().get("ImageMagick", "").startswith("6"):
@@ -94,10 +94,10 @@ def test_it_shows_what_the_same_pixels_show_as_a_png(alias: str, file: Made) -> 
     ],
 )
 @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
-def test_a_large_jpeg_2000_is_decoded_small(
+def test_a_large_jpeg_2000_is_decoded_at_a_reduced_size(
     options: dict[str, Any], mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its odd sides are halved as often as its levels and the thumbnail allow, and nothing is off."""
+    """Its odd sides are halved as often as its levels and the thumbnail allow, without a shift."""
     photo = photo_pixels(1025, 771)
     alpha = np.broadcast_to(np.linspace(255, 96, 1025).astype(np.uint8)[None, :, None], (771, 1025, 1))
     pixels = photo[..., :1] if mode.startswith("L") else photo
@@ -116,25 +116,25 @@ def test_a_large_jpeg_2000_is_decoded_small(
 
 
 def weighed(pixels: Pixels) -> NDArray[np.float64]:
-    """Return colours as far as they are seen, and alpha."""
+    """Return colours weighted by alpha, and alpha."""
     alpha = pixels[..., 3:] / 255
     return np.concatenate([pixels[..., :3] * alpha, pixels[..., 3:]], axis=2)
 
 
 @pytest.mark.parametrize("image_format", sorted(EXOTIC_FORMATS & READERS.keys()))
-def test_every_reader_has_files(image_format: str) -> None:
+def test_every_reader_has_test_files(image_format: str) -> None:
     assert {file.format for file in MADE} >= {image_format}
 
 
-def test_every_format_has_a_small_file_of_another_program() -> None:
-    """So that no mistake is made twice, in our reader and in what makes our files."""
+def test_every_format_has_a_small_file_from_another_program() -> None:
+    """Otherwise our reader and our writer could share a mistake."""
     found = [*others.made(), *real.made()]
     assert {file.format for file in found} == EXOTIC_FORMATS
     assert max(len(file.data) for file in found) < 24 * 1024
 
 
 @pytest.mark.parametrize("name", ["icon of a PNG", "ICNS of a JPEG 2000"])
-def test_a_picture_inside_that_an_engine_does_not_read_is_unsupported(
+def test_an_embedded_format_that_the_engine_does_not_read_is_unsupported(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [file] = (file for file in MADE if file.name == name)

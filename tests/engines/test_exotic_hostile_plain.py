@@ -1,6 +1,6 @@
-"""Simple rasters of other times: those that are damaged, cut off, or ask for too much are refused.
+"""Simple old raster formats: damaged, truncated or excessive files are refused.
 
-`Watched` sees to signals, time, memory and isolation.
+`Watched` checks signals, time, memory and isolation.
 """
 
 import struct
@@ -20,28 +20,28 @@ from .damage import mutated
 
 MUTATIONS = 20
 SIDE = 60_000
-"""Of bombs: pixels of more bytes than any limit."""
+"""The side of bombs: their pixels have more bytes than any limit."""
 REFUSALS = {ErrorCode.CORRUPT, ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED}
 FORMATS = sorted({file.format for file in MADE_HERE})
 PIXEL = np.zeros((1, 1, 3), np.int64)
 
 
 def several(image_format: ImageFormat) -> list[Made]:
-    """Return four files of a format that are as different as may be."""
+    """Return four files of a format that differ as much as possible."""
     files = [file for file in MADE_HERE if file.format == image_format]
     return files[:: max(1, len(files) // 4)][:4]
 
 
 @pytest.fixture(scope="module", params=["imagemagick", "pillow"])
 def child(request: pytest.FixtureRequest) -> Iterator[Watched]:
-    """Return a process that renders for each engine in turn, and is watched."""
+    """Return a watched process that renders with each engine in turn."""
     assert had(request.param).reads & EXOTIC_FORMATS
     with Watched(request.param) as child:
         yield child
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
-def test_a_damaged_file_is_a_picture_or_refused(
+def test_a_damaged_file_is_rendered_or_refused(
     child: Watched, image_format: ImageFormat, tmp_path: Path
 ) -> None:
     for file in several(image_format):
@@ -53,14 +53,14 @@ def test_a_damaged_file_is_a_picture_or_refused(
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
-def test_a_file_that_is_cut_off_is_refused(child: Watched, image_format: ImageFormat, tmp_path: Path) -> None:
-    """Whatever is missing: a part, most, or the last byte of its pixels."""
+def test_a_truncated_file_is_refused(child: Watched, image_format: ImageFormat, tmp_path: Path) -> None:
+    """Whether a part, most or only the last byte of its pixels is missing."""
     for file in several(image_format):
         for keep in (0.3, 0.6, 0.9):
             path = tmp_path / f"{keep}.{image_format}"
             path.write_bytes(file.data[: int(len(file.data) * keep)])
             outcome = child(path)
-            # FITS ends with as many as 2879 zeros, which are no pixels.
+            # FITS ends with up to 2879 zeros, which are not pixels.
             assert outcome.code in REFUSALS or image_format is ImageFormat.FITS, f"{file.name} {keep}"
 
 
@@ -72,7 +72,7 @@ def sgi_of_one_row(side: int) -> bytes:
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Give files that announce a size which they do not have, or pack it into very little."""
+    """Yield files that announce a size they do not have, or pack it into few bytes."""
     yield "PBM", b"P4 %d %d\n" % (SIDE, SIDE) + bytes(64)
     yield "PPM", b"P6 %d %d 255\n" % (SIDE, SIDE) + bytes(64)
     yield "PGM in words", b"P2 %d %d 255\n" % (SIDE, SIDE) + b"1 " * 64
@@ -107,7 +107,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize(("name", "data"), list(bombs()), ids=[name for name, _ in bombs()])
-def test_a_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: Path) -> None:
+def test_a_decompression_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "bomb"
     path.write_bytes(data)
     outcome = child(path)
@@ -115,16 +115,16 @@ def test_a_bomb_costs_little(child: Watched, name: str, data: bytes, tmp_path: P
     assert outcome.seconds < 5
 
 
-def test_many_pictures_in_a_file_are_one(child: Watched, tmp_path: Path) -> None:
-    """What is behind the first one is never read."""
+def test_only_the_first_of_many_pictures_in_a_file_is_read(child: Watched, tmp_path: Path) -> None:
+    """Data after the first picture is never read."""
     path = tmp_path / "many.ppm"
     path.write_bytes(netpbm.raw(PIXEL, 255) * 100_000)
     outcome = child(path)
     assert (outcome.size, outcome.seconds < 5) == ([1, 1], True)
 
 
-def test_a_row_of_sgi_may_be_used_many_times(child: Watched, tmp_path: Path) -> None:
-    """It is a picture of so many pixels then, and counts as one."""
+def test_a_repeated_row_of_an_sgi_counts_each_time(child: Watched, tmp_path: Path) -> None:
+    """All the pixels of the picture count towards the limits."""
     path = tmp_path / "one.sgi"
     path.write_bytes(sgi_of_one_row(4000))
     outcome = child(path)

@@ -1,6 +1,6 @@
-"""Damaged files of `EXOTIC_FORMATS`: a thumbnail comes out, or one clean refusal.
+"""Damaged files of `EXOTIC_FORMATS`: the result is a thumbnail or a clean refusal.
 
-`ADVTHUMB_MUTATIONS=200` is a longer run, for each file.
+`ADVTHUMB_MUTATIONS=200` damages each file that often, for a longer run.
 """
 
 import os
@@ -21,7 +21,7 @@ MUTATIONS = int(os.environ.get("ADVTHUMB_MUTATIONS", "20"))
 ENGINES = ["imagemagick", "pillow"]
 FILES = {(file.format, file.data[:64]): file for file in made()}
 ONE_OF_EACH = {(file.format, len(file.data) >> 11): file for file in FILES.values()}
-"""Of files that have about the same length most say the same."""
+"""Most files of about the same length would test the same."""
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -32,8 +32,8 @@ def child(request: pytest.FixtureRequest) -> Iterator[Watched]:
 
 
 @pytest.mark.parametrize("file", ONE_OF_EACH.values(), ids=lambda file: file.name)
-def test_a_damaged_file_is_a_picture_or_refused(child: Watched, file: Made, tmp_path: Path) -> None:
-    """Clauses 9, 10 and 16; `Watched` sees to signals, time, memory and isolation."""
+def test_a_damaged_file_is_rendered_or_refused(child: Watched, file: Made, tmp_path: Path) -> None:
+    """Clauses 9, 10 and 16; `Watched` checks signals, time, memory and isolation."""
     for number in range(MUTATIONS):
         path = tmp_path / f"{number}.{file.format.lower()}"
         child.picture_or_refusal(path, mutated(file.data, f"{file.name} {number}"))
@@ -48,11 +48,11 @@ SIDES: Mapping[str, tuple[int, str]] = {
     "PCX of RGB": (8, "<HH"),
     "icon of BGRA": (6 + 2 * 16 + 82 + 4, "<ii"),
 }
-"""Where the header of a file has its sides."""
+"""The offset of the sides in the header of a file."""
 
 
 def bombs() -> Iterator[tuple[str, bytes]]:
-    """Give files that say that they are huge, by the name of the file that each is made of."""
+    """Yield files that claim to be huge, each with the name of the file it is made from."""
     for file in made():
         if file.name in SIDES:
             at, layout = SIDES[file.name]
@@ -62,7 +62,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.mark.parametrize("name", SIDES)
-def test_a_file_that_says_it_is_huge_is_refused_before_it_is_decoded(
+def test_a_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     child: Watched, name: str, tmp_path: Path
 ) -> None:
     """Clause 10."""
@@ -70,5 +70,5 @@ def test_a_file_that_says_it_is_huge_is_refused_before_it_is_decoded(
     path.write_bytes(dict(bombs())[name])
     outcome = child(path)
     assert outcome.code in {ErrorCode.TOO_LARGE, ErrorCode.UNSUPPORTED, ErrorCode.CORRUPT}, outcome
-    assert not outcome.caused  # no decoder said so
+    assert not outcome.caused  # the message does not come from a decoder
     assert outcome.seconds < 1

@@ -1,4 +1,4 @@
-"""What the page on choosing an engine says about formats is what the engines here do."""
+"""The formats on the page on choosing an engine match what the engines on this machine do."""
 
 import pytest
 
@@ -22,6 +22,6 @@ def test_the_table_in_the_docs_is_up_to_date() -> None:
     assert written(PAGE.read_text("utf-8")) == table(), "run python -m tests.engines.format_table"
 
 
-def test_every_format_that_can_be_told_is_in_it() -> None:
+def test_the_table_has_every_format_that_is_recognised() -> None:
     assert set(KINDS) == set(ImageFormat)
     assert sum(map(len, KINDS.values())) >= 40

@@ -1,4 +1,4 @@
-"""HEIC in the Pillow engine, by the extra `heif`. What holds for every format is in the contract suite."""
+"""HEIC in the Pillow engine, with the extra `heif`. The contract suite tests what applies to every format."""
 
 import struct
 import subprocess
@@ -24,14 +24,14 @@ def engine() -> PillowEngine:
 
 @pytest.fixture
 def asked_anew() -> Iterator[None]:
-    """Forget whether pillow_heif is there, before and after a test that changes it."""
+    """Forget whether pillow_heif is available, before and after a test that changes it."""
     files._heif_decoders.cache_clear()
     yield
     files._heif_decoders.cache_clear()
 
 
 def announcing(data: bytes, size: tuple[int, int], announced: tuple[int, int]) -> bytes:
-    """Return a HEIC file whose header gives another size than its pixels have."""
+    """Return a HEIC file whose header gives a different size from its pixels."""
     before, after = (b"ispe" + bytes(4) + struct.pack(">II", *each) for each in (size, announced))
     assert before in data
     return data.replace(before, after)
@@ -44,7 +44,7 @@ def refusal(engine: PillowEngine, data: bytes) -> ThumbnailError:
 
 
 @pytest.mark.usefixtures("asked_anew")
-def test_without_the_extra_it_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_heic_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     poorer = PillowEngine()
     assert ImageFormat.HEIC not in poorer.reads
@@ -52,13 +52,13 @@ def test_without_the_extra_it_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.usefixtures("asked_anew")
-def test_without_a_decoder_that_works_it_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_working_decoder_heic_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = files.SAMPLES[ImageFormat.HEIC]
     monkeypatch.setattr(files, "SAMPLES", {ImageFormat.HEIC: sample[:-8]})
     assert ImageFormat.HEIC not in PillowEngine().reads
 
 
-def test_with_the_extra_its_versions_are_told(engine: PillowEngine) -> None:
+def test_with_the_extra_its_versions_are_reported(engine: PillowEngine) -> None:
     assert {"Pillow", "pillow-heif", "libheif"} <= engine.versions().keys()
 
 
@@ -72,8 +72,8 @@ def test_nothing_is_registered_with_pillow() -> None:
     assert done.stdout == "True False\n"
 
 
-def test_the_preview_in_a_file_is_not_used(engine: PillowEngine) -> None:
-    """Clause 6: whoever made the file could put another picture there."""
+def test_the_embedded_preview_is_not_used(engine: PillowEngine) -> None:
+    """Clause 6: it may show a different picture."""
     source = pictures.as_image(pictures.photo_pixels(400, 300))
     alone, with_preview = (pictures.save(source, "HEIC", thumbnails=sides) for sides in ([], [200]))
     assert len(with_preview) > len(alone) + 1000
@@ -96,8 +96,8 @@ def test_a_header_that_lies_is_corrupt(engine: PillowEngine, announced: tuple[in
     assert refusal(engine, data).code is ErrorCode.CORRUPT
 
 
-def test_orientation_in_exif_alone_turns_nothing(engine: PillowEngine) -> None:
-    """Clause 2: in HEIC only `irot` and `imir` count, and libheif has applied them (ISO/IEC 23008-12)."""
+def test_an_orientation_only_in_exif_is_ignored(engine: PillowEngine) -> None:
+    """Clause 2: HEIC uses only `irot` and `imir`, and libheif has applied them (ISO/IEC 23008-12)."""
     upright, turned = (pictures.orientation_exif(each) for each in (1, 6))
     data = pictures.encode(pictures.plain_pixels(64, 48), "HEIC", exif=b"Exif\x00\x00" + upright)
     assert upright in data

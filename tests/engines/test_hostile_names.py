@@ -1,4 +1,4 @@
-"""The uploader's file name never reaches a decoder: whatever it is, the thumbnail is the same."""
+"""The uploader's file name never reaches a decoder: the thumbnail is the same for every name."""
 
 from pathlib import Path
 
@@ -52,12 +52,12 @@ PICTURE = pictures.encode(pictures.photo_pixels(160, 120), "JPEG")
 
 names = pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
 ON_THE_DISK = {which: name for which, name in NAMES.items() if "\\" not in name}
-"""Django's storages take a backslash for a slash."""
+"""Django's storages treat a backslash as a slash."""
 
 
 @pytest.fixture(autouse=True)
 def project(settings, tmp_path: Path, engine: ThumbnailEngine, reference: EngineReference) -> None:
-    """Store files where nobody tidies names up but Django, and render with each engine."""
+    """Use a storage where only Django cleans up names, and render with each engine."""
     assert ImageFormat.JPEG in engine.reads
     settings.ADVANCE_THUMBNAIL_ENGINE = reference
     settings.ADVANCE_THUMBNAIL_RAISE = True
@@ -79,19 +79,19 @@ def saved(image: object) -> bytes:
 
 
 @names
-def test_an_upload_of_any_name(name: str, expected: bytes) -> None:
-    """As it comes from a form: Django tidies the name up for the storage."""
+def test_an_upload_with_any_name_gets_its_thumbnail(name: str, expected: bytes) -> None:
+    """As in a form: Django cleans up the name for the storage."""
     assert saved(ContentFile(PICTURE, name=name)) == expected
 
 
 @pytest.mark.parametrize("name", ON_THE_DISK.values(), ids=ON_THE_DISK.keys())
-def test_a_stored_file_of_any_name(name: str, expected: bytes, tmp_path: Path) -> None:
-    """As another program left it: the name is in the row exactly as it is on the disk."""
+def test_a_stored_file_with_any_name_gets_its_thumbnail(name: str, expected: bytes, tmp_path: Path) -> None:
+    """As another program stored it: the row has the exact name of the file on disk."""
     path = tmp_path / "images" / name
     path.write_bytes(PICTURE)
     assert path in path.parent.iterdir()
     assert saved(f"images/{name}") == expected
 
 
-def test_there_are_33() -> None:
+def test_there_are_33_distinct_names() -> None:
     assert len(set(NAMES.values())) == 33

@@ -1,4 +1,4 @@
-"""What holds for ImageMagick alone: all that it does behind one's back. The rest is in the contract suite."""
+"""Tests for ImageMagick alone: everything that it does on its own. The rest is in the contract suite."""
 
 import json
 import os
@@ -43,7 +43,7 @@ FORBIDDEN = (
     "PANGO", "HTTP", "HTTPS", "FTP", "URL", "FILE", "X", "XC", "GRADIENT", "EPHEMERAL", "INLINE", "VID",
     "MPEG", "MP4", "DNG", "CR2", "SHOW", "WIN", "CLIPBOARD", "MPC", "MAGICK", "PLASMA", "SCREENSHOT",
 )  # fmt: skip
-"""Coders that draw what a text says, read what a name says, or start a program."""
+"""Coders that draw from text, read files named in their input, or start programs."""
 
 in_child = pytest.mark.parametrize("reference", ["imagemagick"], indirect=True)
 
@@ -55,12 +55,12 @@ def engine() -> ThumbnailEngine:
 
 @pytest.fixture(scope="module")
 def inside() -> ThumbnailEngine:
-    """Return the engine of its processes, in this one."""
+    """Return the engine that runs inside the processes, in this process."""
     return had(INSIDE)
 
 
 def run_alone(code: str) -> str:
-    """Return what an interpreter prints that ImageMagick may end."""
+    """Return the output of an interpreter that ImageMagick may end."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)],
         env={
@@ -85,7 +85,7 @@ def is_6(engine: ThumbnailEngine) -> bool:
 
 @pytest.fixture(scope="module")
 def complaints(inside: ThumbnailEngine) -> dict[str, str]:
-    """Return what is said to somebody who asks for each forbidden decoder, in one process."""
+    """Return the error for each forbidden decoder, all requested in one process."""
     printed = run_alone(f"""
         import json
         from wand.api import library
@@ -104,8 +104,8 @@ def complaints(inside: ThumbnailEngine) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
-def test_no_other_decoder_can_be_had(complaints: dict[str, str], name: str) -> None:
-    """Behind the names that we give, the policy: not even who asks for such a decoder gets one."""
+def test_no_other_decoder_is_available(complaints: dict[str, str], name: str) -> None:
+    """The policy backs up the format names that we pass: even an explicit request gets no such decoder."""
     complaint = complaints[name]
     assert "not allowed by the security policy" in complaint or "no decode delegate" in complaint
 
@@ -113,7 +113,7 @@ def test_no_other_decoder_can_be_had(complaints: dict[str, str], name: str) -> N
 @pytest.mark.parametrize("name", pictures.UNSUPPORTED)
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "HEIC"])
 @pytest.mark.reads("image_format", engine=INSIDE)
-def test_a_decoder_sees_only_files_of_its_own(
+def test_a_decoder_receives_only_files_of_its_format(
     inside: ThumbnailEngine, image_format: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An SVG named .jpg, MVG, text: ImageMagick is not called at all."""
@@ -128,8 +128,8 @@ def test_a_decoder_sees_only_files_of_its_own(
 # 2.2: limits
 
 
-def test_its_limits_are_set_once_and_only_downwards(inside: ThumbnailEngine) -> None:
-    """And never that of time, which ends the process."""
+def test_resource_limits_are_set_once_and_only_lowered(inside: ThumbnailEngine) -> None:
+    """Never the time limit, which would end the process."""
     printed = run_alone("""
         from wand.resource import limits
         before = dict(limits)
@@ -142,8 +142,8 @@ def test_its_limits_are_set_once_and_only_downwards(inside: ThumbnailEngine) -> 
     assert printed == "[5000, 200000, 100000000, 0, 0, 1]\nTrue\n"
 
 
-def test_a_picture_that_does_not_fit_the_memory_is_too_large(inside: ThumbnailEngine) -> None:
-    """It is not put on the disk either."""
+def test_a_picture_that_does_not_fit_into_memory_is_too_large(inside: ThumbnailEngine) -> None:
+    """It is not written to disk either."""
     printed = run_alone("""
         from advthumb.core.errors import ThumbnailError
         from advthumb.core.formats import ImageFormat
@@ -160,7 +160,7 @@ def test_a_picture_that_does_not_fit_the_memory_is_too_large(inside: ThumbnailEn
 
 
 def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
-    """The kernel says so: what is open stays so, and nothing comes to it."""
+    """As the kernel reports: no file descriptor can be added to those already open."""
     if not Path("/proc/self/limits").exists():
         pytest.skip("only Linux shows the limits of another process")
     with engine._pool.borrowed(Time(20)) as process:
@@ -176,7 +176,7 @@ def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
 
 
 @in_child
-def test_twenty_thousand_frames_are_one(watched: Watched, tmp_path: Path) -> None:
+def test_only_the_first_of_twenty_thousand_frames_is_read(watched: Watched, tmp_path: Path) -> None:
     """ImageMagick would read them all, and abort."""
     data = pictures.animated("GIF")
     frames = data.index(b"\x21\xf9"), data.rindex(b"\x3b")
@@ -200,7 +200,7 @@ def test_frames_of_a_webp_are_not_decoded(watched: Watched, tmp_path: Path) -> N
 
 @in_child
 def test_a_long_text_is_not_unpacked(watched: Watched, tmp_path: Path) -> None:
-    """Of any kind: what is no pixel does not reach ImageMagick."""
+    """Of any kind: only pixel data reaches ImageMagick."""
     import zlib
 
     data = pictures.gradient(64, 64)
@@ -213,11 +213,11 @@ def test_a_long_text_is_not_unpacked(watched: Watched, tmp_path: Path) -> None:
     assert outcome.growth < 20 << 20
 
 
-# 2.5: where a picture lies, and its alpha
+# 2.5: the offset of a picture, and its alpha
 
 
-def test_a_png_that_lies_elsewhere_lies_here(engine: ThumbnailEngine) -> None:
-    """An oFFs chunk would come along into the thumbnail, and the crop be of another place."""
+def test_the_offset_of_a_png_is_ignored(engine: ThumbnailEngine) -> None:
+    """An oFFs chunk would be copied into the thumbnail, and the crop would be misplaced."""
     source = pictures.corner_pixels(80, 80)
     data = pictures.encode(source)
     at = data.index(b"IDAT") - 4
@@ -228,8 +228,8 @@ def test_a_png_that_lies_elsewhere_lies_here(engine: ThumbnailEngine) -> None:
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("reference", ["imagemagick", INSIDE])
-def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
-    """Its first picture is a part of it: it stays where it is, at its size."""
+def test_the_first_picture_of_a_gif_keeps_its_place_on_the_canvas(reference: str) -> None:
+    """The first picture covers part of the canvas: its place and size are kept."""
     thumbnail = render(
         had(reference), gif_of((50, 40), [Part((200, 30, 30), (20, 10), (10, 10))]), wanted(50, 40)
     )
@@ -241,7 +241,7 @@ def test_a_gif_is_composed_on_its_canvas(reference: str) -> None:
 
 @pytest.mark.parametrize("image_format", ["AVIF", "HEIC"])
 def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> None:
-    """ImageMagick 6 does not know it in AVIF and HEIC: format or picture are refused, or it is kept."""
+    """ImageMagick 6 ignores alpha in AVIF and HEIC: the format or picture is refused, or alpha is kept."""
     if image_format not in engine.reads:
         assert image_format == "AVIF" or not is_6(engine)
         assert image_format not in engine.writes
@@ -256,7 +256,7 @@ def test_alpha_is_never_dropped(engine: ThumbnailEngine, image_format: str) -> N
 
 
 def test_opaque_heic_is_read_from_its_bytes(engine: ThumbnailEngine) -> None:
-    """Unless ImageMagick 7 wants a file for it, which it does not get."""
+    """Unless ImageMagick 7 needs a file for it, which it does not get."""
     if ImageFormat.HEIC not in engine.reads:
         assert not is_6(engine)
         return
@@ -279,10 +279,10 @@ def test_half_a_jpeg_is_refused_before_it_is_decoded(
 
 @pytest.mark.parametrize("size", [(1600, 1200), (1601, 1199), (99, 1601), (15, 9), (8, 8), (3, 2), (1, 1)])
 @pytest.mark.parametrize("times", [0.4, 1, 1.5, 2, 3, 4, 7.9, 8, 20])
-def test_a_jpeg_is_shrunk_by_halves_and_never_enlarged(
+def test_a_jpeg_is_shrunk_by_powers_of_two_and_never_enlarged(
     inside: ThumbnailEngine, size: tuple[int, int], times: float
 ) -> None:
-    """A size that is wished for above its own would make ImageMagick decode it twice as large."""
+    """A requested size above its own would make ImageMagick decode it twice as large."""
     data = pictures.gradient(*size, "JPEG")
     floor = Size(*(max(1, int(side / times)) for side in size))
     found = inside._size(inside._decode(data, probe(inside, data), floor))
@@ -294,10 +294,10 @@ def test_a_jpeg_is_shrunk_by_halves_and_never_enlarged(
 # 2.9: what it lists
 
 
-def test_what_it_lists_and_cannot_do_is_not_ours(
+def test_formats_that_imagemagick_lists_but_cannot_handle_are_left_out(
     inside: ThumbnailEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its own list names HEIC, PDF and RAW where they fail: each format is tried."""
+    """ImageMagick lists HEIC, PDF and RAW even if they fail, so each format is tried."""
     from advthumb.engines.imagemagick import calls
     from advthumb.engines.imagemagick.engine import WandEngine
 
@@ -320,7 +320,7 @@ def test_what_it_lists_and_cannot_do_is_not_ours(
     assert poorer.writes == inside.writes - {"WEBP"}
 
 
-def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
+def test_wand_is_never_loaded_in_the_calling_process() -> None:
     printed = run_alone("""
         import sys
         from advthumb.engines.registry import engine
@@ -331,11 +331,11 @@ def test_wand_is_never_loaded_where_the_engine_is_used() -> None:
     assert printed == "50x50 False\n"
 
 
-# Of its own
+# Other properties
 
 
-def test_nothing_of_a_source_comes_along(inside: ThumbnailEngine) -> None:
-    """Clause 8: a thumbnail is made of samples; what its source was like is not known any more."""
+def test_nothing_of_the_source_leaks_into_the_thumbnail(inside: ThumbnailEngine) -> None:
+    """Clause 8: a thumbnail is made only from samples; nothing else about the source is kept."""
     pixels = pictures.gradient_pixels(120, 90)
     plain, talkative = pictures.encode(pixels), pictures.with_metadata("PNG")
     moved = talkative.replace(pictures.P3.icc, b"")
@@ -345,10 +345,10 @@ def test_nothing_of_a_source_comes_along(inside: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("source", [(1, 5000), (5000, 1), (2, 900), (900, 2)])
-def test_a_line_that_fills_a_box_does_not_fill_the_memory(
+def test_filling_a_box_from_a_one_pixel_line_needs_little_memory(
     engine: ThumbnailEngine, source: tuple[int, int]
 ) -> None:
-    """As a whole it would be enlarged to 300 x 1500000 px."""
+    """Scaled as a whole, it would be 300 x 1500000 px."""
     ramp = pictures.gradient_pixels(*source)
     thumbnail = render(engine, pictures.encode(ramp), wanted(300, 300, method="fill"))
     assert thumbnail.size == (300, 300)
@@ -356,7 +356,7 @@ def test_a_line_that_fills_a_box_does_not_fill_the_memory(
     assert difference(rgb(thumbnail), rgb(expected)).mean() <= 1
 
 
-def test_a_profile_of_megabytes_is_applied(engine: ThumbnailEngine) -> None:
+def test_a_profile_of_several_megabytes_is_applied(engine: ThumbnailEngine) -> None:
     source = pictures.plain_pixels(60, 60, (200, 60, 40))
     data = pictures.encode(source, icc_profile=pictures.heavy_profile())
     found = middle(rgb(render(engine, data)))
@@ -364,7 +364,7 @@ def test_a_profile_of_megabytes_is_applied(engine: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_16_bits_are_converted_as_such(engine: ThumbnailEngine, channels: int) -> None:
+def test_16_bit_pictures_are_converted_at_16_bits(engine: ThumbnailEngine, channels: int) -> None:
     """Clause 3: in linear light, the darks have no 8 bits to lose."""
     samples = np.full((40, 40, channels), 386, np.uint16)
     if channels % 2 == 0:
@@ -375,13 +375,13 @@ def test_16_bits_are_converted_as_such(engine: ThumbnailEngine, channels: int) -
     assert found[3] == (255 if channels % 2 else 100)
 
 
-def test_a_palette_of_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:
-    """ImageMagick would choose a PNG of one bit here, and look at every pixel for it."""
+def test_a_picture_with_few_colours_stays_true_colour(engine: ThumbnailEngine) -> None:
+    """ImageMagick would choose a one-bit PNG, and scan every pixel to decide so."""
     assert opened(render(engine, pictures.plain(80, 60, (200, 30, 30), "PNG"))).mode == "RGB"
 
 
-def test_a_refusal_costs_no_process() -> None:
-    """What is wrong with a picture is said; nothing has to be started again."""
+def test_a_refusal_does_not_end_the_process() -> None:
+    """The error is reported and no process has to be started again."""
     had("imagemagick")
     engine = ImageMagickEngine(workers=1)
     [process] = engine._pool._idle
@@ -392,8 +392,8 @@ def test_a_refusal_costs_no_process() -> None:
     process.end()
 
 
-def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, tmp_path: Path) -> None:
-    """CVE-2022-44268: the file that a PNG's text calls its profile was copied into the thumbnail."""
+def test_a_file_named_in_a_png_text_is_not_read(engine: ThumbnailEngine, tmp_path: Path) -> None:
+    """CVE-2022-44268: a file named as the profile in a PNG text was copied into the thumbnail."""
     secret = tmp_path / "secret"
     secret.write_bytes(b"SECRET" * 100)
     data = pictures.gradient(64, 64)
@@ -403,7 +403,7 @@ def test_a_text_that_names_a_file_brings_nothing_of_it(engine: ThumbnailEngine, 
         assert render(engine, named, wanted(output=output)) == render(engine, data, wanted(output=output))
 
 
-def test_a_dithered_bilevel_tiff_is_scaled_as_by_the_other_engines(engine: ThumbnailEngine) -> None:
+def test_a_dithered_bilevel_tiff_is_scaled_as_in_the_other_engines(engine: ThumbnailEngine) -> None:
     """An HDRI build keeps values beyond black and white between the passes of the filter."""
     noise = np.random.default_rng(7).integers(0, 2, (128, 128), np.uint8) * 255
     data = pictures.save(pictures.as_image(noise).convert("1"), "TIFF")
@@ -415,7 +415,7 @@ def test_a_dithered_bilevel_tiff_is_scaled_as_by_the_other_engines(engine: Thumb
 def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
     engine: ThumbnailEngine, directory: int
 ) -> None:
-    """Version 7 prints such a directory into a file to read it, and a sealed process opens none."""
+    """Version 7 writes such a directory to a file to read it, and a sealed process cannot open files."""
     value = {0x9003: "2020:01:01 00:00:00"} if directory == 0x8769 else {0x1D: "2020:01:01"}
     data = pictures.encode(pictures.plain_pixels(60, 40, (200, 30, 30)), "TIFF", tiffinfo={directory: value})
     assert b"2020:01:01" in data
@@ -427,14 +427,14 @@ def test_a_tiff_with_a_directory_of_metadata_needs_no_temporary_file(
 
 @pytest.fixture
 def no_wand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the processes of engines find no Wand."""
+    """Hide Wand from the processes of engines."""
     (tmp_path / "wand.py").write_text("raise ImportError(\"No module named 'wand'\")\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
 @pytest.fixture
 def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the processes of engines find Wand, and no ImageMagick under it."""
+    """Let the processes of engines find Wand, but no ImageMagick."""
     (tmp_path / "sitecustomize.py").write_text(
         "import ctypes.util\nctypes.util.find_library = lambda _name: None\n"
     )
@@ -445,7 +445,7 @@ def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("missing", "told"),
     [("no_wand", "No module named 'wand'"), ("no_library", "MagickWand shared library not found")],
 )
-def test_what_is_missing_is_a_system_check(
+def test_missing_parts_are_reported_by_the_system_check(
     missing: str, told: str, request: pytest.FixtureRequest, settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Python package or the library under it: the message says how to install both."""
@@ -463,7 +463,7 @@ def test_what_is_missing_is_a_system_check(
         registry.engine("imagemagick")
 
 
-def test_it_can_be_told_its_limits(engine: ThumbnailEngine) -> None:
+def test_the_limits_can_be_set_in_the_options(engine: ThumbnailEngine) -> None:
     reference = {
         "BACKEND": "imagemagick",
         "OPTIONS": {"timeout": 60, "memory": 400 << 20, "workers": 1, "shrink_margin": 1.5},
@@ -472,6 +472,6 @@ def test_it_can_be_told_its_limits(engine: ThumbnailEngine) -> None:
     assert (other.shrink_margin, other.reads) == (1.5, engine.reads)
     assert render(other, pictures.gradient()).size == (50, 50)
     with pytest.raises(ThumbnailError) as caught:
-        render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # 216 MB at least, where 200 are allowed
+        render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # at least 216 MB, with 200 allowed
     assert caught.value.code is ErrorCode.TOO_LARGE
     assert "took longer" not in caught.value.message

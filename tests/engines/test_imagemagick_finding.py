@@ -1,4 +1,4 @@
-"""Wand finds the ImageMagick that it would find by itself, without dozens of programs."""
+"""Wand finds the same ImageMagick as by itself, without starting dozens of programs."""
 
 import json
 import os
@@ -20,7 +20,7 @@ BOTH = """
 
 
 def child(code: str, **environment: str):
-    """Return what a process says that prints JSON."""
+    """Return the JSON that a process prints."""
     variables = {"PATH": os.environ["PATH"], "PYTHONPATH": ":".join(filter(None, sys.path)), **environment}
     arguments = [sys.executable, "-W", "ignore", "-c", textwrap.dedent(code)]
     done = subprocess.run(arguments, env=variables, check=True, capture_output=True, text=True)
@@ -40,7 +40,7 @@ LOADED = """
 """
 
 
-def test_the_names_that_wand_tries_and_the_system_has_are_told_in_its_order():
+def test_installed_names_are_listed_in_the_order_that_wand_tries():
     code = """
         import json
         from advthumb.engines.imagemagick.finding import installed
@@ -52,7 +52,7 @@ def test_the_names_that_wand_tries_and_the_system_has_are_told_in_its_order():
 
 
 @pytest.mark.skipif(not Path("/sbin/ldconfig").exists(), reason="this system does not list its libraries")
-def test_the_engine_loads_what_wand_would_find_with_few_programs():
+def test_the_engine_finds_the_library_of_wand_with_few_programs():
     name, programs = child(LOADED.format(module="advthumb.engines.imagemagick.engine"))
     expected, many = child(LOADED.format(module="wand.api"))
     assert name == expected
@@ -60,7 +60,7 @@ def test_the_engine_loads_what_wand_would_find_with_few_programs():
 
 
 @pytest.mark.parametrize("variable", ["WAND_MAGICK_LIBRARY_SUFFIX", "MAGICK_HOME", "LD_LIBRARY_PATH"])
-def test_what_the_environment_says_about_libraries_counts(variable):
+def test_library_settings_in_the_environment_are_respected(variable):
     code = """
         import json, os
         from advthumb.engines.imagemagick import finding

@@ -1,4 +1,4 @@
-"""Processes of their own for engines: what happens in one costs one picture, and nothing else."""
+"""Engines in separate processes: a failure in one affects one picture and nothing else."""
 
 import gc
 import os
@@ -42,7 +42,7 @@ LINUX = Path("/proc/self/fd")
 
 @pytest.fixture
 def isolated() -> Iterator[Callable[..., IsolatedEngine]]:
-    """Return a function that makes an engine; its processes end with the test."""
+    """Return a function that creates an engine; its processes end with the test."""
     made = []
 
     def make(reference: Any = REFERENCE, **options: Any) -> IsolatedEngine:
@@ -58,7 +58,7 @@ def isolated() -> Iterator[Callable[..., IsolatedEngine]]:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[IsolatedEngine]:
-    """Return an engine with one process for all tests that replace it, if they do anything to it."""
+    """Return an engine with one process, shared by all tests, which replace the process if they harm it."""
     engine = IsolatedEngine(engine=REFERENCE, workers=1, timeout=20)
     yield engine
     for process in engine._pool._idle:
@@ -67,7 +67,7 @@ def shared() -> Iterator[IsolatedEngine]:
 
 @pytest.fixture
 def boxed(shared: IsolatedEngine) -> IsolatedEngine:
-    """Return the shared engine; its process runs, and has nothing to do."""
+    """Return the shared engine; its process is running and idle."""
     made(shared)
     return shared
 
@@ -78,7 +78,7 @@ def process_of(engine: IsolatedEngine) -> int:
 
 
 def runs(process: int) -> bool:
-    """Return whether there is such a process, dead ones that nobody waited for included."""
+    """Return whether the process exists, including zombies."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -87,18 +87,18 @@ def runs(process: int) -> bool:
 
 
 def gone(process: int, seconds: float = 30) -> bool:
-    """Wait until a process has ended; whether it did. One that its parent left behind is nobody's child."""
+    """Wait until a process has ended and return whether it did. It may be an orphan."""
     deadline = time.monotonic() + seconds
     while runs(process) and time.monotonic() < deadline:
         stat = Path(f"/proc/{process}/stat")
         if stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z":
-            return True  # waits for init, which a container may lack
+            return True  # a zombie until init reaps it; a container may lack init
         time.sleep(0.02)
     return not runs(process)
 
 
 def refusal(engine: IsolatedEngine, order: bytes, seconds: float = 20) -> ThumbnailError:
-    """Return the error of an order; `seconds` is what this one may take, for a busy machine needs some."""
+    """Return the error of an order; `seconds` limits this one, because a busy machine needs some time."""
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ThumbnailError) as caught:
         patch.setattr(engine, "_timeout", seconds)
         engine.render(order, OPAQUE, PLANS)
@@ -111,13 +111,13 @@ def made(engine: IsolatedEngine) -> bytes:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
-def test_a_process_keeps_the_memory_of_one_picture_for_the_next(boxed) -> None:
+def test_a_process_reuses_the_memory_of_one_picture_for_the_next(boxed) -> None:
     """Otherwise the kernel provides each of the 7,680 pages again."""
     assert int(refusal(boxed, b"count_faults 30").message) < 100
 
 
-def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
-    """Any engine, by any reference: the same bytes, one process for all."""
+def test_an_isolated_engine_makes_the_same_thumbnails_as_the_engine_inside(isolated) -> None:
+    """For any engine and any reference: the same bytes, from one process."""
     boxed, plain = isolated("pillow"), engine("pillow")
     assert (boxed.name, boxed.reads, boxed.writes, boxed.animates) == (
         plain.name,
@@ -134,7 +134,7 @@ def test_it_makes_what_the_engine_inside_makes(isolated) -> None:
     assert process_of(boxed) == first
 
 
-def test_it_is_an_engine_that_a_setting_can_name() -> None:
+def test_a_setting_can_name_an_isolated_engine() -> None:
     reference = {
         "BACKEND": "advthumb.engines.isolation.IsolatedEngine",
         "OPTIONS": {"engine": {"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 1.5}}},
@@ -144,7 +144,7 @@ def test_it_is_an_engine_that_a_setting_can_name() -> None:
     assert render(engine(reference), pictures.gradient()).size == (50, 50)
 
 
-def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
+def test_the_messages_of_the_inner_engine_are_passed_on(isolated) -> None:
     boxed = isolated(shrink_margin=3)
     [message] = boxed.check()
     assert (message.level, message.msg, message.hint, message.id) == (
@@ -161,14 +161,14 @@ def test_what_the_engine_says_of_itself_is_passed_on(isolated) -> None:
     [
         (b"abort", ErrorCode.CORRUPT, "made the process of the misbehaving engine crash (SIGABRT)"),
         (b"segfault", ErrorCode.CORRUPT, "crash (SIGSEGV)"),
-        (b"signal 9", ErrorCode.ENGINE, "ended with status -9"),  # the system's doing, not the picture's
-        (b"signal 14", ErrorCode.TOO_LARGE, "took longer than"),  # the alarm that it sets for itself
+        (b"signal 9", ErrorCode.ENGINE, "ended with status -9"),  # caused by the system, not by the picture
+        (b"signal 14", ErrorCode.TOO_LARGE, "took longer than"),  # the alarm that the process sets for itself
         (b"exit 3", ErrorCode.ENGINE, "ended with status 3"),
         (b"raise", ErrorCode.ENGINE, "ended with status"),
         (b"close", ErrorCode.ENGINE, "ended with status -9"),
     ],
 )
-def test_a_process_that_dies_costs_one_picture(
+def test_a_process_that_dies_fails_only_one_picture(
     boxed: IsolatedEngine, order: bytes, code: ErrorCode, told: str
 ) -> None:
     before, first = made(boxed), process_of(boxed)
@@ -184,12 +184,12 @@ def test_a_process_that_dies_costs_one_picture(
 @pytest.mark.parametrize(
     ("megabytes", "before", "code"),
     [(100, 0, ErrorCode.CORRUPT), (1300, 0, ErrorCode.TOO_LARGE), (1300, 2**40, ErrorCode.CORRUPT)],
-    ids=["little memory", "all of it", "all of it, but less than whoever started it"],
+    ids=["little memory", "all of it", "all of it, but less than its parent"],
 )
-def test_a_crash_for_want_of_memory_is_not_the_fault_of_the_picture(
+def test_a_crash_for_lack_of_memory_is_not_blamed_on_the_picture(
     isolated, monkeypatch, megabytes: int, before: int, code: ErrorCode
 ) -> None:
-    """It may be made another time, or with more memory. Linux counts the peak of this process as its own."""
+    """It may succeed later, or with more memory. Linux counts the peak of this process as the child's."""
     if code is ErrorCode.TOO_LARGE or before:
         monkeypatch.setattr(resource, "getrusage", lambda _who: SimpleNamespace(ru_maxrss=before))
     boxed = isolated(memory=1536 << 20)
@@ -198,7 +198,7 @@ def test_a_crash_for_want_of_memory_is_not_the_fault_of_the_picture(
     assert "SIGABRT" in error.message
 
 
-def test_an_exit_for_want_of_memory_is_not_the_fault_of_the_engine(isolated, monkeypatch) -> None:
+def test_an_exit_for_lack_of_memory_is_not_blamed_on_the_engine(isolated, monkeypatch) -> None:
     """Python exits with 1 if no memory is left to report that."""
     monkeypatch.setattr(resource, "getrusage", lambda _who: SimpleNamespace(ru_maxrss=0))
     boxed = isolated(memory=1536 << 20)
@@ -208,8 +208,8 @@ def test_an_exit_for_want_of_memory_is_not_the_fault_of_the_engine(isolated, mon
     assert refusal(isolated(memory=1536 << 20), b"fill_and_exit 100").code is ErrorCode.ENGINE
 
 
-def test_a_process_that_somebody_else_waited_for_has_ended(boxed: IsolatedEngine, monkeypatch) -> None:
-    """As programs do that wait for all children at once."""
+def test_a_process_reaped_by_other_code_is_recognised_as_ended(boxed: IsolatedEngine, monkeypatch) -> None:
+    """Some programs wait for all children at once."""
 
     def gone(*_arguments: int) -> None:
         raise ChildProcessError
@@ -220,14 +220,14 @@ def test_a_process_that_somebody_else_waited_for_has_ended(boxed: IsolatedEngine
     assert made(boxed)
 
 
-def test_a_process_that_dies_in_the_header_costs_one_picture(boxed: IsolatedEngine) -> None:
+def test_a_process_that_dies_while_reading_the_header_fails_only_one_picture(boxed: IsolatedEngine) -> None:
     with pytest.raises(ThumbnailError, match="SIGABRT") as caught:
         boxed.probe(b"early", ImageFormat.PNG)
     assert caught.value.code is ErrorCode.CORRUPT
     assert boxed.probe(GOOD, ImageFormat.PNG) == OPAQUE
 
 
-def test_a_process_that_overruns_is_killed(isolated) -> None:
+def test_a_process_that_exceeds_its_time_is_killed(isolated) -> None:
     boxed = isolated()
     first = process_of(boxed)
     error = refusal(boxed, b"hang", 0.5)
@@ -238,8 +238,8 @@ def test_a_process_that_overruns_is_killed(isolated) -> None:
     assert made(boxed)
 
 
-def test_a_source_that_the_process_does_not_take_is_in_the_time(isolated) -> None:
-    """More bytes than a pipe holds, for a process that is stopped."""
+def test_sending_the_source_counts_towards_the_time_limit(isolated) -> None:
+    """The process is stopped, and the source is larger than its pipe."""
     boxed = isolated()
     first = process_of(boxed)
     os.kill(first, signal.SIGSTOP)
@@ -256,10 +256,10 @@ def test_memory_has_a_limit(isolated) -> None:
     assert process_of(boxed) == first
 
 
-def test_what_may_be_for_want_of_memory_is_not_held_against_the_picture(isolated) -> None:
-    """Some libraries say that a picture is damaged when there is no room for it."""
+def test_a_possible_lack_of_memory_is_not_blamed_on_the_picture(isolated) -> None:
+    """Some libraries report a damaged picture when they run out of memory."""
     if not LINUX.exists():
-        pytest.skip("only Linux limits the memory of a process, and tells how much it had")
+        pytest.skip("only Linux limits the memory of a process and reports its peak")
     roomy = isolated()
     error = refusal(roomy, b"damage")
     assert (error.code, error.for_now) == (ErrorCode.CORRUPT, False)
@@ -271,7 +271,7 @@ def test_what_may_be_for_want_of_memory_is_not_held_against_the_picture(isolated
     assert refusal(roomy, b"damage large").for_now
 
 
-def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:
+def test_a_source_larger_than_the_memory_is_too_large(isolated) -> None:
     boxed = isolated(memory=300 << 20)
     assert refusal(boxed, bytes(400 << 20)).code in {ErrorCode.TOO_LARGE, ErrorCode.ENGINE}
     assert made(boxed)
@@ -292,8 +292,8 @@ def test_a_source_that_is_larger_than_the_memory_is_too_large(isolated) -> None:
         "\0\0\0\x0f\0\0\0\1" + "\xff" * 8 + '{"sizes":[[1]]}',
     ],
 )
-def test_an_answer_that_is_none_harms_nobody(boxed: IsolatedEngine, answer: str) -> None:
-    """Whoever takes over a library may say anything; nothing of it is unpickled or believed."""
+def test_an_invalid_answer_is_reported_and_the_process_replaced(boxed: IsolatedEngine, answer: str) -> None:
+    """A hijacked library may answer anything; its answer is neither unpickled nor trusted."""
     first = process_of(boxed)
     error = refusal(boxed, b"answer " + answer.encode("utf-8"))
     assert error.code is ErrorCode.ENGINE
@@ -302,8 +302,8 @@ def test_an_answer_that_is_none_harms_nobody(boxed: IsolatedEngine, answer: str)
     assert made(boxed)
 
 
-def test_an_answer_that_was_not_asked_for_is_taken_for_no_other(boxed: IsolatedEngine) -> None:
-    """Whoever takes over a library could leave the thumbnail of the next picture behind."""
+def test_an_unrequested_answer_is_never_used_for_another_picture(boxed: IsolatedEngine) -> None:
+    """A hijacked library could leave behind an answer for the next picture."""
     before, first = made(boxed), process_of(boxed)
     error = refusal(boxed, b"answer_early")
     assert (error.code, error.for_now) == (ErrorCode.ENGINE, False)
@@ -312,7 +312,7 @@ def test_an_answer_that_was_not_asked_for_is_taken_for_no_other(boxed: IsolatedE
     assert made(boxed) == before
 
 
-def test_a_process_that_talks_unasked_is_ended(boxed: IsolatedEngine) -> None:
+def test_a_process_that_sends_unrequested_data_is_ended(boxed: IsolatedEngine) -> None:
     before, first = made(boxed), process_of(boxed)
     assert boxed.render(b"answer_late", OPAQUE, PLANS)
     [process] = boxed._pool._idle
@@ -323,8 +323,8 @@ def test_a_process_that_talks_unasked_is_ended(boxed: IsolatedEngine) -> None:
     assert not runs(first)
 
 
-def test_a_process_that_has_said_too_much_is_not_kept(boxed: IsolatedEngine, monkeypatch) -> None:
-    """What lies in its pipe when it has answered is seen at once."""
+def test_a_process_that_sent_too_much_is_not_kept(boxed: IsolatedEngine, monkeypatch) -> None:
+    """Data in its pipe after the answer is noticed at once."""
     monkeypatch.setattr(Process, "is_ready", lambda _process: False)
     first = process_of(boxed)
     assert made(boxed)
@@ -348,13 +348,13 @@ def test_nothing_is_printed(boxed: IsolatedEngine, capfd: pytest.CaptureFixture[
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_is_left_behind(isolated) -> None:
-    """No file descriptor, and no process that nobody waited for."""
+def test_no_open_files_or_ended_processes_are_left_behind(isolated) -> None:
+    """No file descriptor and no zombie."""
     if not LINUX.exists():
-        pytest.skip("only Linux lists what is open")
+        pytest.skip("only Linux lists open file descriptors")
     boxed = isolated()
     made(boxed)
-    gc.collect()  # else files of earlier tests would be closed meanwhile, and hide what is left open
+    gc.collect()  # otherwise files of earlier tests could be closed meanwhile, and hide a leak
     before = len(list(LINUX.iterdir()))
     for order, seconds in ((b"abort", 20), (b"hang", 0.3), (b"exit 0", 20), (b"answer nonsense", 20)):
         refusal(boxed, order, seconds)
@@ -363,7 +363,7 @@ def test_nothing_is_left_behind(isolated) -> None:
     assert len(list(LINUX.iterdir())) == before
 
 
-def test_a_process_that_died_in_its_sleep_is_replaced(boxed: IsolatedEngine) -> None:
+def test_a_process_that_died_while_idle_is_replaced(boxed: IsolatedEngine) -> None:
     first = process_of(boxed)
     os.kill(first, signal.SIGKILL)
     os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
@@ -371,7 +371,7 @@ def test_a_process_that_died_in_its_sleep_is_replaced(boxed: IsolatedEngine) -> 
     assert process_of(boxed) != first
 
 
-def test_who_interrupts_the_asking_leaves_no_half_answer(boxed: IsolatedEngine, monkeypatch) -> None:
+def test_an_interrupted_request_leaves_no_partial_answer(boxed: IsolatedEngine, monkeypatch) -> None:
     first = process_of(boxed)
 
     def interrupted(*_arguments: object) -> Message:
@@ -385,7 +385,7 @@ def test_who_interrupts_the_asking_leaves_no_half_answer(boxed: IsolatedEngine, 
 
 
 def test_a_source_is_sent_once(isolated, monkeypatch) -> None:
-    """For its header; its pixels are made of the same bytes, in the process that has them."""
+    """With the request for its header; its pixels are decoded from the same bytes, in the same process."""
     boxed = isolated(workers=2)
     sent = []
     ask = Process.ask
@@ -406,7 +406,7 @@ def test_a_source_is_sent_once(isolated, monkeypatch) -> None:
 
 
 def test_threads_render_at_the_same_time(isolated, tmp_path: Path) -> None:
-    """Each waits for the other one, in a process of its own."""
+    """Each waits for the other, in a separate process."""
     boxed = isolated(workers=2)
     with ThreadPoolExecutor(2) as pool:
         order = f"meet {tmp_path}".encode()
@@ -423,8 +423,8 @@ def test_there_are_no_more_processes_than_allowed(isolated) -> None:
     assert not boxed._pool._busy
 
 
-def test_who_waits_for_a_process_waits_no_longer_than_a_picture_may_take(boxed: IsolatedEngine) -> None:
-    """It says so, and nothing against the picture."""
+def test_waiting_for_a_free_process_ends_after_the_time_of_one_picture(boxed: IsolatedEngine) -> None:
+    """The error says so and does not blame the picture."""
     first = process_of(boxed)
     with boxed._pool.borrowed(Time(20)):
         error = refusal(boxed, GOOD, 0.2)
@@ -435,7 +435,7 @@ def test_who_waits_for_a_process_waits_no_longer_than_a_picture_may_take(boxed: 
 
 
 class Clock:
-    """The clock of this process, put forward as a test wants it."""
+    """The clock of this process, which a test can advance."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
@@ -446,14 +446,14 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Return the clock by which pictures are timed."""
+    """Return the clock that times pictures."""
     clock = Clock()
     monkeypatch.setattr(processes, "monotonic", clock)
     return clock
 
 
 def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> list[float]:
-    """Return how much time each question is going to be given; each will seem to take so many seconds."""
+    """Return the time given to each request; each seems to take this many seconds."""
     given = []
     ask = Process.ask
 
@@ -467,8 +467,8 @@ def time_left(monkeypatch: pytest.MonkeyPatch, clock: Clock, seconds: float) -> 
     return given
 
 
-def test_a_picture_has_one_time_from_its_header_to_its_thumbnails(isolated, monkeypatch, clock) -> None:
-    """Whichever process is asked: what is left is what the header did not take."""
+def test_one_time_limit_covers_a_picture_from_header_to_thumbnails(isolated, monkeypatch, clock) -> None:
+    """Whichever process is used, the time that the header took is subtracted."""
     boxed = isolated(workers=2, timeout=100)
     given = time_left(monkeypatch, clock, 30)
     info = boxed.probe(GOOD, ImageFormat.PNG)
@@ -478,7 +478,7 @@ def test_a_picture_has_one_time_from_its_header_to_its_thumbnails(isolated, monk
     assert given == [100, 70, 70]
 
 
-def test_to_wait_for_a_free_process_is_in_the_time(isolated, monkeypatch, clock) -> None:
+def test_waiting_for_a_free_process_counts_towards_the_time_limit(isolated, monkeypatch, clock) -> None:
     boxed = isolated(timeout=100)
     given = time_left(monkeypatch, clock, 0)
     [taken] = boxed._pool._idle
@@ -495,8 +495,8 @@ def test_to_wait_for_a_free_process_is_in_the_time(isolated, monkeypatch, clock)
     assert given == [40, 40]
 
 
-def test_to_start_a_process_is_not(isolated, monkeypatch) -> None:
-    """Or no picture would ever be made on a machine that is too slow to start one in time."""
+def test_starting_a_process_does_not_count_towards_the_time_limit(isolated, monkeypatch) -> None:
+    """Otherwise a machine too slow to start a process in time would never make a picture."""
     boxed = isolated()
     for process in boxed._pool._idle:
         process.end()
@@ -504,8 +504,8 @@ def test_to_start_a_process_is_not(isolated, monkeypatch) -> None:
     assert made(boxed)
 
 
-def test_a_process_is_replaced_after_so_many_pictures(isolated) -> None:
-    """Not amid one of them, and nobody is refused for it."""
+def test_a_process_is_replaced_after_a_number_of_pictures(isolated) -> None:
+    """It is replaced between two pictures, and none is refused."""
     boxed = isolated(max_pictures=3, workers=1)
     seen = []
     for number in range(7):
@@ -520,7 +520,7 @@ def test_a_process_is_replaced_after_so_many_pictures(isolated) -> None:
     assert not runs(first)
 
 
-def test_who_waits_for_a_process_gets_the_place_of_one_that_died(boxed: IsolatedEngine) -> None:
+def test_a_waiting_picture_takes_the_place_of_a_process_that_died(boxed: IsolatedEngine) -> None:
     with ThreadPoolExecutor(4) as pool:
         orders = [b"abort", GOOD] * 4
         results = [pool.submit(boxed.render, order, OPAQUE, PLANS) for order in orders]
@@ -528,7 +528,7 @@ def test_who_waits_for_a_process_gets_the_place_of_one_that_died(boxed: Isolated
     assert failed == [True, False] * 4
 
 
-def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
+def test_a_process_does_not_inherit_secrets(isolated, monkeypatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
     monkeypatch.setenv("MAGICK_CONFIGURE_PATH", "/somewhere")
     found = isolated().versions()
@@ -545,7 +545,7 @@ def test_a_process_learns_no_secret(isolated, monkeypatch) -> None:
     ],
     ids=str,
 )
-def test_an_engine_that_cannot_be_had_is_unavailable(reference: Any, told: str) -> None:
+def test_an_engine_that_cannot_be_loaded_is_unavailable(reference: Any, told: str) -> None:
     with pytest.raises(EngineUnavailable, match=told):
         IsolatedEngine(engine=reference)
 
@@ -556,18 +556,18 @@ def test_a_process_that_cannot_be_started_is_unavailable(monkeypatch) -> None:
         IsolatedEngine(engine=REFERENCE)
 
 
-def test_memory_that_does_not_hold_the_engine_makes_it_unavailable() -> None:
+def test_too_little_memory_for_the_engine_makes_it_unavailable() -> None:
     with pytest.raises(EngineUnavailable):
         IsolatedEngine(engine="pillow", memory=1 << 20)
 
 
-def test_a_process_that_ends_at_once_makes_it_unavailable(monkeypatch) -> None:
+def test_a_process_that_ends_at_once_makes_the_engine_unavailable(monkeypatch) -> None:
     monkeypatch.setattr(processes, "_python", lambda: "/bin/false")
     with pytest.raises(EngineUnavailable, match=r"did not start: EndedError\(1\)"):
         IsolatedEngine(engine=REFERENCE)
 
 
-def test_where_a_server_embeds_python_its_interpreter_is_found(isolated, monkeypatch) -> None:
+def test_the_interpreter_is_found_when_a_server_embeds_python(isolated, monkeypatch) -> None:
     """uWSGI and mod_wsgi put themselves into `sys.executable`."""
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
     assert made(isolated())
@@ -589,7 +589,7 @@ def test_where_a_server_embeds_python_its_interpreter_is_found(isolated, monkeyp
     ],
     ids=str,
 )
-def test_options_that_make_no_sense_are_refused(options: dict[str, Any]) -> None:
+def test_invalid_options_are_refused(options: dict[str, Any]) -> None:
     [(name, value)] = options.items()
     with pytest.raises(ImproperlyConfigured, match=rf"{name} is {value!r}"):
         IsolatedEngine(engine=REFERENCE, **options)
@@ -606,7 +606,7 @@ SCRIPT = """
 
 
 def run_script(code: str, *arguments: str) -> "subprocess.Popen[str]":
-    """Start an interpreter that can do what no test may do to this process."""
+    """Start an interpreter, for what a test must not do to its own process."""
     return subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(SCRIPT) + textwrap.dedent(code), *arguments],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -615,8 +615,8 @@ def run_script(code: str, *arguments: str) -> "subprocess.Popen[str]":
     )
 
 
-def test_a_forked_process_starts_its_own() -> None:
-    """gunicorn with preload, Celery's prefork: neither disturbs the processes of the other."""
+def test_a_forked_process_starts_processes_of_its_own() -> None:
+    """gunicorn with preload, Celery's prefork: parent and child do not disturb each other's processes."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         boxed.render(GOOD, OPAQUE, PLANS)
@@ -632,8 +632,8 @@ def test_a_forked_process_starts_its_own() -> None:
     assert script.communicate(timeout=60)[0] == "0 True\n"
 
 
-def test_a_forked_process_keeps_none_of_its_parent_s_alive() -> None:
-    """It holds no end of their pipes: they end with the one that started them."""
+def test_a_forked_process_does_not_keep_processes_of_its_parent_alive() -> None:
+    """It keeps no end of their pipes, so they end with the process that started them."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         print(process_of(boxed), flush=True)
@@ -647,8 +647,8 @@ def test_a_forked_process_keeps_none_of_its_parent_s_alive() -> None:
     script.communicate()
 
 
-def test_a_daemonic_process_may_use_it() -> None:
-    """Which multiprocessing would forbid to have children; Celery's workers are such."""
+def test_a_daemonic_process_may_use_an_isolated_engine() -> None:
+    """Celery's workers are daemonic, and multiprocessing forbids them to have children."""
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         def use():
@@ -660,7 +660,7 @@ def test_a_daemonic_process_may_use_it() -> None:
     assert script.communicate(timeout=60)[0] == "1\n0\n"
 
 
-def test_no_process_outlives_a_parent_that_is_killed() -> None:
+def test_no_process_outlives_a_killed_parent() -> None:
     script = run_script("""
         boxed = IsolatedEngine(engine=REFERENCE)
         print(process_of(boxed), flush=True)
@@ -674,8 +674,8 @@ def test_no_process_outlives_a_parent_that_is_killed() -> None:
     assert gone(process)
 
 
-def test_no_process_outlives_a_parent_that_is_killed_while_it_works(tmp_path: Path) -> None:
-    """Then it ends by itself, a second after its time is over."""
+def test_no_process_outlives_a_parent_killed_during_work(tmp_path: Path) -> None:
+    """It ends by itself, a second after its time limit."""
     script = run_script(
         """
         boxed = IsolatedEngine(engine=REFERENCE, timeout=1)
@@ -704,8 +704,8 @@ def test_processes_end_with_the_interpreter() -> None:
     assert not runs(int(out))
 
 
-def test_a_size_travels_unchanged(isolated) -> None:
-    """Values are the same on both sides."""
+def test_a_size_is_transferred_unchanged(isolated) -> None:
+    """Values are equal on both sides."""
     boxed, plain = isolated("pillow"), engine("pillow")
     data = pictures.oriented(6)
     info = boxed.probe(data, ImageFormat.JPEG)

@@ -71,7 +71,7 @@ def jxl(pixels: pictures.Pixels, *, deep: bool = False, **options) -> bytes:
 
 
 def turned(orientation: int) -> bytes:
-    """Return a JPEG XL that was made of a JPEG, whose orientation goes into its codestream."""
+    """Return a JPEG XL converted from a JPEG, whose orientation is stored in the codestream."""
     stored = pictures.stored_pixels(SCENE, orientation)
     exif = b"Exif\0\0" + pictures.orientation_exif(orientation)
     return pyjpegxl.jpeg_to_jxl(pictures.encode(stored, "JPEG", exif=exif))
@@ -93,7 +93,7 @@ def test_colours_are_right(engine: ThumbnailEngine, kind: str) -> None:
 
 @pytest.mark.parametrize("deep", [False, True])
 @pytest.mark.parametrize("alpha", [False, True])
-def test_grey_stays_as_it_is(engine: ThumbnailEngine, alpha: bool, deep: bool) -> None:
+def test_grey_stays_unchanged(engine: ThumbnailEngine, alpha: bool, deep: bool) -> None:
     ramp = np.broadcast_to(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], (48, 64, 1))
     pixels = np.concatenate([ramp, np.full_like(ramp, 128)], axis=2) if alpha else ramp
     found = rgba(render(engine, jxl(pixels, deep=deep, lossless=True), wanted(64, 48)))
@@ -102,7 +102,7 @@ def test_grey_stays_as_it_is(engine: ThumbnailEngine, alpha: bool, deep: bool) -
 
 
 def test_grey_is_converted_through_its_profile(engine: ThumbnailEngine) -> None:
-    """Of which the values are linear light."""
+    """The profile has linear light."""
     grey = pictures.plain_pixels(64, 48, (100,))
     found = rgb(render(engine, jxl(grey, icc=pictures.grey_profile(), lossless=True), SPEC))
     assert_close(found, pictures.grey_in_srgb(100), 2)
@@ -128,7 +128,7 @@ def test_colours_are_converted_through_the_profile(
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_it_is_upright(engine: ThumbnailEngine, orientation: int) -> None:
+def test_a_rotated_picture_is_shown_upright(engine: ThumbnailEngine, orientation: int) -> None:
     data = turned(orientation)
     assert probe(engine, data).size == (64, 48)
     thumbnail = render(engine, data, SPEC)
@@ -141,8 +141,8 @@ def test_an_animation_is_unsupported(engine: ThumbnailEngine) -> None:
     assert (error.code, "animated" in error.message) == (ErrorCode.UNSUPPORTED, True)
 
 
-def test_inks_are_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of them, a decoder without management of colours gives three."""
+def test_cmyk_is_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A decoder without colour management returns only three of the four inks."""
     module = importlib.import_module("advthumb.engines.previews.jxl")
     data = jxl(SCENE)
 
@@ -156,7 +156,7 @@ def test_inks_are_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_two_readers_that_disagree_are_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disagreeing_readers_are_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module("advthumb.engines.previews.jxl")
     inside = registry.engine("advthumb.engines.previews.jxl.JxlPictures")
     data, read = jxl(SCENE), module.jxl.read
@@ -175,14 +175,14 @@ def test_sizes_are_limited_before_anything_is_decoded(engine: ThumbnailEngine) -
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_that_ends_early_is_corrupt(engine: ThumbnailEngine, kind: str) -> None:
+def test_a_truncated_file_is_corrupt(engine: ThumbnailEngine, kind: str) -> None:
     data = jxl(PHOTO, **KINDS[kind])
     assert render(engine, data)
     for cut in (0, 2, 20, len(data) // 2, len(data) - 20):
         assert refusal(engine, data[:cut]).code is ErrorCode.CORRUPT
 
 
-def test_it_may_be_in_boxes(engine: ThumbnailEngine) -> None:
+def test_a_file_in_boxes_is_read(engine: ThumbnailEngine) -> None:
     data = jxl(SCENE, lossless=True)
     data = data if data.startswith(b"\xff\x0a") else data[data.index(b"\xff\x0a") :]
     signature = box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl \0\0\0\0jxl ")
@@ -192,18 +192,18 @@ def test_it_may_be_in_boxes(engine: ThumbnailEngine) -> None:
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
-def test_it_writes_every_format(engine: ThumbnailEngine, output: str) -> None:
+def test_the_jxl_engine_writes_every_format(engine: ThumbnailEngine, output: str) -> None:
     assert opened(render(engine, jxl(SCENE), wanted(32, 32, output))).size == (32, 24)
 
 
-def test_it_is_told_which_engine_reads_it() -> None:
+def test_the_error_names_the_engine_that_reads_jxl() -> None:
     with pytest.raises(ThumbnailError, match=r"'jxl' in ADVANCE_THUMBNAIL_ENGINE .*\[jxl\]"):
         registry.probed(ANIMATED, ImageFormat.JXL, ["pillow"], 1)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "turned"])
 @pytest.mark.parametrize("number", range(20))
-def test_a_damaged_file_is_a_picture_or_refused(
+def test_a_damaged_file_is_rendered_or_refused(
     watched: Watched, kind: str, number: int, tmp_path: Path
 ) -> None:
     data = turned(6) if kind == "turned" else jxl(PHOTO, **KINDS[kind])

@@ -1,8 +1,8 @@
-"""Damaged real files: whatever a few bytes do to them, a thumbnail comes out or one clean refusal.
+"""Damaged real files: whichever bytes change, the result is a thumbnail or a clean refusal.
 
 By default each small file of the corpus is damaged twice, and one child process per engine renders them all.
-`ADVTHUMB_MUTATIONS=20` is the long run: that many for each file, with a child process of its own.
-What it finds becomes a test with a name in the clause that it breaks. `damage` counts how many of the
+`ADVTHUMB_MUTATIONS=20` is the long run: that many mutations for each file, with a separate child process.
+A failure found here becomes a named test in the clause that it breaks. `damage` counts how many of the
 thumbnails are garbage.
 """
 
@@ -34,8 +34,8 @@ def child(watched: Watched, reference: str) -> Iterator[Watched]:
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_damaged_file_is_a_picture_or_refused(child: Watched, file: str, tmp_path: Path) -> None:
-    """Clauses 9, 10 and 16; `Watched` sees to signals, time, memory and isolation."""
+def test_a_damaged_file_is_rendered_or_refused(child: Watched, file: str, tmp_path: Path) -> None:
+    """Clauses 9, 10 and 16; `Watched` checks signals, time, memory and isolation."""
     data = (CORPUS / file).read_bytes()
     for number in range(MUTATIONS):
         child.picture_or_refusal(tmp_path / f"{number}-{file}", mutated(data, f"{file} {number}"))

@@ -1,4 +1,4 @@
-"""The engine `pdf`: what it shows of a document, and what a document cannot do."""
+"""The engine `pdf`: what is shown of a document, and what a document cannot do."""
 
 import zlib
 from hashlib import md5
@@ -35,13 +35,13 @@ def engine() -> ThumbnailEngine:
 
 @pytest.fixture(scope="module")
 def quick() -> PdfEngine:
-    """Return an engine that waits for three seconds only."""
+    """Return an engine with a time limit of three seconds."""
     had("pdf")
     return PdfEngine(timeout=3, workers=1)
 
 
 def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:
-    """Return the pixel at a place: 0 to 1 from the left, and from the top."""
+    """Return the pixel at a position: 0 to 1 from the left and from the top."""
     pixels = rgb(render(engine, data, wanted(100, 100)))
     return tuple(pixels[int(top * pixels.shape[0]), int(left * pixels.shape[1])].tolist())
 
@@ -49,7 +49,7 @@ def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 
 # What is shown
 
 
-def test_the_page_lies_on_white_and_is_opaque(engine) -> None:
+def test_the_page_has_an_opaque_white_background(engine) -> None:
     data = pdf(b"1 0 0 rg 50 25 100 50 re f")
     assert not probe(engine, data).has_alpha
     assert render(engine, data, wanted(output=None)).format is ImageFormat.JPEG
@@ -71,18 +71,18 @@ def test_the_page_lies_on_white_and_is_opaque(engine) -> None:
         ((0, 0, 1e7, 1), b"", (2048, 1)),
     ],
 )
-def test_it_has_the_aspect_of_its_page(engine, box, page, size) -> None:
+def test_a_thumbnail_has_the_aspect_ratio_of_its_page(engine, box, page, size) -> None:
     data = pdf(box=box, page=page)
     assert probe(engine, data).size == size
     assert max(render(engine, data, wanted(64, 64)).size) == 64
 
 
 @pytest.mark.parametrize("box", [(0, 0, 0, 0), (5, 5, 5, 50)])
-def test_a_page_of_no_size_is_a_letter_as_viewers_have_it(engine, box) -> None:
+def test_a_page_without_a_size_is_letter_sized_as_in_viewers(engine, box) -> None:
     assert probe(engine, pdf(box=box)).size == (round(2048 * 612 / 792), 2048)
 
 
-def test_it_is_cropped_and_turned_as_viewers_do(engine) -> None:
+def test_a_page_is_cropped_and_rotated_as_in_viewers(engine) -> None:
     content = b"0.5 g 0 0 999 999 re f 1 0 0 1 50 50 cm " + quartered_page()
     data = pdf(content, box=(0, 0, 300, 300), page=b"/CropBox[50 50 250 150]/Rotate 90")
     top_left, top_right, bottom_left, bottom_right = QUARTERS
@@ -104,7 +104,7 @@ def test_the_first_page_is_shown(engine) -> None:
     assert place(engine, data) == BLUE
 
 
-def test_colours_of_print_and_transparency_come_out(engine) -> None:
+def test_print_colours_and_transparency_are_rendered(engine) -> None:
     assert_close(place(engine, pdf(b"0 1 1 0 k 0 0 200 100 re f")), (237, 28, 36), 30)
     states = b"/Resources<</ExtGState<</G<</ca 0.5>>>>>>"
     assert_close(place(engine, pdf(b"/G gs " + FULL_RED, page=states)), (255, 128, 128), 2)
@@ -113,7 +113,7 @@ def test_colours_of_print_and_transparency_come_out(engine) -> None:
 @pytest.mark.parametrize(
     "name", ["Helvetica", "Times-Roman", "Courier", "Symbol", "ZapfDingbats", "Arial,Bold", "NobodyHasThis"]
 )
-def test_text_in_fonts_that_are_not_in_the_file_is_written(engine, name: str) -> None:
+def test_text_in_fonts_that_are_not_embedded_is_drawn(engine, name: str) -> None:
     pixels = rgb(render(engine, pdf(lines("Hamburg", size=40), page=fonts(name)), wanted(200, 200)))
     assert 0.01 < (pixels < 128).mean() < 0.3
 
@@ -146,12 +146,12 @@ def test_annotations_and_filled_fields_are_shown_unless_they_are_hidden(engine, 
     assert place(engine, annotated(flags, kind)) == shown
 
 
-def test_annotations_that_are_none_are_passed_over(engine) -> None:
+def test_invalid_annotations_are_skipped(engine) -> None:
     data = annotated().replace(b"/Annots[5 0 R]", b"/Annots[null 7 99 0 R 4 0 R 3 0 R 5 0 R]")
     assert place(engine, data) == RED
 
 
-# Locks and damage
+# Encryption and damage
 
 _PADDING = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
 
@@ -172,7 +172,7 @@ def rc4(key: bytes, data: bytes) -> bytes:
 
 
 def encrypted(password: bytes) -> bytes:
-    """Return a red page that opens by a password (ISO 32000-1, 7.6.3: algorithms 1 to 4)."""
+    """Return a red page protected by a password (ISO 32000-1, 7.6.3: algorithms 1 to 4)."""
     identity, rights = b"0123456789abcdef", -4
     padded = (password + _PADDING)[:32]
     owner = rc4(md5((b"owner" + _PADDING)[:32]).digest()[:5], padded)
@@ -194,23 +194,23 @@ def encrypted(password: bytes) -> bytes:
     )
 
 
-def test_what_opens_by_a_password_is_unsupported(engine) -> None:
+def test_a_document_that_needs_a_password_is_unsupported(engine) -> None:
     error = refusal(engine, encrypted(b"secret"))
     assert (error.code, "password" in error.message) == (ErrorCode.UNSUPPORTED, True)
 
 
-def test_what_is_encrypted_and_opens_without_a_password_is_shown(engine) -> None:
+def test_an_encrypted_document_that_needs_no_password_is_shown(engine) -> None:
     assert place(engine, encrypted(b"")) == RED
 
 
-def test_the_reason_of_a_refusal_is_that_of_this_document(engine) -> None:
+def test_a_refusal_gives_the_reason_for_this_document(engine) -> None:
     """PDFium keeps the code of its last error, which a document without pages does not replace."""
     for _ in range(4):
         assert refusal(engine, encrypted(b"secret")).code is ErrorCode.UNSUPPORTED
     assert refusal(engine, pdf_of([b"<</Type/Catalog>>"])).code is ErrorCode.CORRUPT
 
 
-def test_an_unknown_way_of_encryption_is_unsupported(engine) -> None:
+def test_an_unknown_encryption_method_is_unsupported(engine) -> None:
     data = encrypted(b"").replace(b"/Filter/Standard", b"/Filter/Nobodys0")
     assert refusal(engine, data).code is ErrorCode.UNSUPPORTED
 
@@ -231,7 +231,7 @@ def test_a_document_without_a_page_is_corrupt(engine, data: bytes) -> None:
     assert refusal(engine, data).code is ErrorCode.CORRUPT
 
 
-def test_what_does_not_begin_as_a_pdf_is_corrupt(engine) -> None:
+def test_a_file_that_does_not_begin_like_a_pdf_is_corrupt(engine) -> None:
     with pytest.raises(ThumbnailError, match="does not begin as PDF") as caught:
         engine.probe(b"\n" + pdf(), ImageFormat.PDF)
     assert caught.value.code is ErrorCode.CORRUPT
@@ -251,7 +251,7 @@ ACTIONS = [
     (b"", b"/AcroForm<</XFA[(template)4 0 R]/Fields[]/NeedAppearances true>>"),
     (b"", b"/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(a)/EF<</F 4 0 R>>>>]>>>>"),
 ]
-"""What a page, and a catalogue, may say that would run or open something."""
+"""Entries of a page or catalogue that would run or open something."""
 
 
 @pytest.mark.parametrize(("page", "catalogue"), ACTIONS)
@@ -273,17 +273,17 @@ def test_content_in_another_file_is_not_read(engine, tmp_path) -> None:
     assert place(engine, data) == WHITE
 
 
-def test_ten_thousand_pages_are_no_more_than_one(quick) -> None:
+def test_ten_thousand_pages_cost_no_more_than_one(quick) -> None:
     assert place(quick, pdf(FULL_RED, pages=10_000)) == RED
 
 
-def test_a_count_of_pages_is_not_believed(quick) -> None:
+def test_a_false_page_count_is_not_trusted(quick) -> None:
     data = pdf(FULL_RED).replace(b"/Count 1", b"/Count 2000000000")
     assert told(quick, data) in {("", False), ("corrupt", False)}
 
 
 def form_bomb() -> bytes:
-    """Return a page with a form that draws another one ten times, which does the same, eleven deep."""
+    """Return a page with a form that draws another form ten times, nested eleven deep."""
     forms = [
         stream(
             b"/X Do " * 10,
@@ -340,7 +340,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_costs_its_time_and_no_more(quick: PdfEngine, name: str) -> None:
+def test_a_decompression_bomb_uses_only_the_allowed_time(quick: PdfEngine, name: str) -> None:
     code, for_now = told(quick, BOMBS[name]())
     assert code in {"", ErrorCode.CORRUPT, ErrorCode.TOO_LARGE}
     assert for_now is (code == ErrorCode.TOO_LARGE)

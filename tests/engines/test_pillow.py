@@ -1,4 +1,4 @@
-"""What holds for the Pillow engine alone; everything else is in the contract suite."""
+"""Tests for the Pillow engine alone; everything else is in the contract suite."""
 
 from io import BytesIO
 
@@ -26,7 +26,7 @@ from tests import pictures
 
 @pytest.fixture
 def engine() -> PillowEngine:
-    """Return an engine of one's own."""
+    """Return a new engine."""
     return PillowEngine()
 
 
@@ -56,7 +56,7 @@ def test_jpeg_is_written_with_its_own_huffman_tables(engine: PillowEngine) -> No
     ("floor", "delivered"),
     [((800, 600), (800, 600)), ((801, 600), (1600, 1200)), ((200, 150), (200, 150)), ((10, 10), (200, 150))],
 )
-def test_draft_halves_as_often_as_the_floor_allows(
+def test_draft_mode_halves_as_often_as_the_floor_allows(
     engine: PillowEngine, floor: tuple[int, int], delivered: tuple[int, int]
 ) -> None:
     """Clause 6, exactly: libjpeg decodes at 1/2, 1/4 and 1/8."""
@@ -81,10 +81,10 @@ def test_16_bit_grey_is_rounded_to_the_nearest_level(engine: PillowEngine) -> No
     assert np.array_equal(found, (samples[0] / 257).round())
 
 
-def test_a_size_that_pillow_itself_refuses_is_too_large(
+def test_a_size_that_pillow_refuses_is_too_large(
     engine: PillowEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Clauses 9 and 12: where a decoder applies the host's limit, the code says so."""
+    """Clauses 9 and 12: the error code shows that a decoder applied the host's limit."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 9)
     with pytest.raises(ThumbnailError) as caught:
         render(engine, pictures.gradient(60, 60, "TIFF"))
@@ -121,10 +121,10 @@ def test_a_huge_profile_is_applied_and_not_kept(engine: PillowEngine) -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_source_whose_sides_do_not_divide_loses_nothing_by_it(
+def test_a_source_with_sides_that_do_not_divide_evenly_stays_exact(
     engine: PillowEngine, orientation: int
 ) -> None:
-    """Clause 6: Pillow scales to fractions of a pixel."""
+    """Clause 6: Pillow scales with fractions of a pixel."""
     data = pictures.oriented(orientation, "JPEG", pictures.photo_pixels(1601, 1203))
     found = rgb(render(engine, data, wanted(200, 200)))
     assert psnr(found, lanczos(decoded(data), (200, 150))) >= 50

@@ -1,4 +1,4 @@
-"""What holds for every engine that shows one picture of a file that is none (`registry.PREVIEWS`)."""
+"""Tests for every engine that renders previews of files that are not pictures (`registry.PREVIEWS`)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,12 +27,12 @@ CAIRO = Path(__file__).parents[1] / "pictures" / "cairo"
 
 @dataclass(frozen=True)
 class Preview:
-    """A file that an engine shows.
+    """A file that a preview engine renders.
 
     Attributes:
-        data: The file, twice as wide as high, with a trace of each kind where it can have one.
-        format: What it is.
-        cut: How many of its bytes are too few, though they begin rightly.
+        data: The file, twice as wide as high, with every kind of metadata that it can have.
+        format: Its format.
+        cut: A number of leading bytes that is too few to render it.
     """
 
     data: bytes
@@ -67,7 +67,7 @@ def refusal(engine: ThumbnailEngine, data: bytes, image_format: ImageFormat) -> 
     return caught.value
 
 
-def test_it_is_sealed_and_reads_its_formats_alone(engine: ThumbnailEngine, alias: str) -> None:
+def test_a_preview_engine_is_sealed_and_reads_only_its_format(engine: ThumbnailEngine, alias: str) -> None:
     assert alias in PREVIEWS
     assert (engine.name, engine.isolated, engine.sealed) == (alias, True, True)
     assert engine.reads == {FILES[alias].format}
@@ -81,13 +81,13 @@ def test_the_thumbnail_has_the_wanted_size(engine: ThumbnailEngine, alias: str, 
     assert opened(made).size == made.size == (min(box[0], box[1] * 2), max(1, min(box[0] // 2, box[1])))
 
 
-def test_it_is_not_enlarged_beyond_what_it_counts_as(engine: ThumbnailEngine, alias: str) -> None:
+def test_a_preview_is_not_enlarged_beyond_its_nominal_size(engine: ThumbnailEngine, alias: str) -> None:
     assert probe(engine, FILES[alias].data).size == (2048, 1024)
     assert render(engine, FILES[alias].data, wanted(4000, 4000)).size == (2048, 1024)
 
 
 @pytest.mark.parametrize("output", sorted(OUTPUTS))
-def test_it_writes_what_every_engine_writes_without_metadata(
+def test_a_preview_engine_writes_every_output_without_metadata(
     engine: ThumbnailEngine, alias: str, output: str
 ) -> None:
     if output not in engine.writes:
@@ -112,7 +112,7 @@ def test_another_format_is_refused(engine: ThumbnailEngine, alias: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["empty", "another", "cut", "nothing behind the beginning"])
-def test_damage_is_corrupt(engine: ThumbnailEngine, alias: str, kind: str) -> None:
+def test_a_damaged_file_is_corrupt(engine: ThumbnailEngine, alias: str, kind: str) -> None:
     file = FILES[alias]
     data = {
         "empty": b"",
@@ -138,10 +138,10 @@ def children() -> Iterator[Callable[[str], Watched]]:
         child.__exit__(None, None, None)
 
 
-def test_mutations_are_pictures_or_refused(
+def test_a_mutated_file_is_rendered_or_refused(
     children: Callable[[str], Watched], engine: ThumbnailEngine, alias: str, tmp_path: Path
 ) -> None:
-    """`Watched` fails for what crashes or hangs the child, opens, starts, or takes memory."""
+    """`Watched` fails if the child crashes, hangs, opens or starts anything, or takes too much memory."""
     file = FILES[alias]
     child = children(alias)
     for number in range(MUTATIONS):
@@ -150,7 +150,7 @@ def test_mutations_are_pictures_or_refused(
 
 
 @pytest.mark.parametrize("program", ["ours", "cairo"])
-def test_quarters_are_where_they_belong(engine: ThumbnailEngine, alias: str, program: str) -> None:
+def test_the_four_corners_are_in_their_places(engine: ThumbnailEngine, alias: str, program: str) -> None:
     data = FILES[alias].data if program == "ours" else (CAIRO / f"quarters.{alias}").read_bytes()
     pixels = rgb(render(engine, data, wanted(200, 200)))
     corners = [tuple(int(level) for level in pixels[row, column]) for row in (2, -3) for column in (2, -3)]

@@ -1,4 +1,4 @@
-"""The engine `raw`: previews of RAW files, and what is developed where there is none that will do."""
+"""The engine `raw`: embedded previews of RAW files, and development of those without a usable preview."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,11 +26,11 @@ from .conftest import had
 from .damage import mutated
 
 UPRIGHT = pictures.corner_pixels(96, 64)
-"""What a camera saw; one quarter is white, as the lightest part of what is developed is."""
+"""The sensor picture; one quarter is white, because development makes the lightest part white."""
 UPRIGHT[32:, 48:] = 255
 COLOURS = [*pictures.CORNERS[:3], (255, 255, 255)]
 OTHER = pictures.plain_pixels(1200, 800, (10, 90, 160))
-"""A preview that can be told from what the sensor saw."""
+"""A preview that differs from the sensor picture."""
 OTHER_JPEG = pictures.encode(OTHER, "JPEG")
 LARGE = wanted(1100, 1100)
 
@@ -54,14 +54,14 @@ def refusal(engine: ThumbnailEngine, data: bytes, image_format: ImageFormat | No
 
 
 @pytest.mark.parametrize("magic", [b"II*\0", OLYMPUS])
-def test_a_file_without_preview_is_developed_in_half_its_size(engine: ThumbnailEngine, magic: bytes) -> None:
+def test_a_file_without_a_preview_is_developed_at_half_size(engine: ThumbnailEngine, magic: bytes) -> None:
     data = raw(UPRIGHT, magic=magic)
     assert probe(engine, data).size == (48, 32)
     assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_what_is_developed_is_upright(engine: ThumbnailEngine, orientation: int) -> None:
+def test_a_developed_picture_is_upright(engine: ThumbnailEngine, orientation: int) -> None:
     data = raw(stored_pixels(UPRIGHT, orientation), orientation=orientation)
     thumbnail = render(engine, data, wanted(24, 24))
     assert thumbnail.size == (24, 16)
@@ -87,7 +87,7 @@ def test_a_large_preview_is_upright(engine: ThumbnailEngine, orientation: int, o
     assert_close(quarters(rgb(thumbnail)), COLOURS)
 
 
-def test_a_preview_that_the_camera_turned_is_not_turned_again(engine: ThumbnailEngine) -> None:
+def test_a_preview_rotated_by_the_camera_is_not_rotated_again(engine: ThumbnailEngine) -> None:
     shown = np.kron(pictures.corner_pixels(64, 96), np.ones((16, 16, 1), np.uint8))
     preview = pictures.encode(shown, "JPEG")
     data = raw(OTHER[:64, :96], preview=preview, preview_size=(1024, 1536), orientation=6)
@@ -96,7 +96,7 @@ def test_a_preview_that_the_camera_turned_is_not_turned_again(engine: ThumbnailE
     assert_close(quarters(rgb(thumbnail)), pictures.CORNERS)
 
 
-def test_a_small_preview_is_shown_where_it_will_do(engine: ThumbnailEngine) -> None:
+def test_a_small_preview_is_used_if_it_is_large_enough(engine: ThumbnailEngine) -> None:
     saw = np.kron(UPRIGHT, np.ones((4, 4, 1), np.uint8))
     preview = pictures.encode(OTHER[:128, :192], "JPEG")
     data = raw(saw, preview=preview, preview_size=(192, 128))
@@ -117,7 +117,7 @@ def test_a_preview_of_plain_pixels_is_shown(engine: ThumbnailEngine) -> None:
     assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 0)
 
 
-def test_the_colours_of_a_preview_count(engine: ThumbnailEngine) -> None:
+def test_the_colour_profile_of_a_preview_is_applied(engine: ThumbnailEngine) -> None:
     preview = pictures.encode(OTHER, "JPEG", icc_profile=pictures.P3.icc)
     data = raw(UPRIGHT, preview=preview, preview_size=(1200, 800))
     expected = render(registry.engine("pillow"), preview, wanted(24, 24))
@@ -125,7 +125,7 @@ def test_the_colours_of_a_preview_count(engine: ThumbnailEngine) -> None:
 
 
 def test_a_small_preview_in_other_colours_is_not_shown(engine: ThumbnailEngine) -> None:
-    """What is developed is sRGB, and a header can tell of one kind of colours alone."""
+    """A developed picture is sRGB, and a header can declare only one colour space."""
     saw = np.kron(UPRIGHT, np.ones((4, 4, 1), np.uint8))
     preview = pictures.encode(OTHER[:128, :192], "JPEG", icc_profile=pictures.P3.icc)
     data = raw(saw, preview=preview, preview_size=(192, 128))
@@ -137,7 +137,7 @@ def test_a_grey_preview_is_not_shown(engine: ThumbnailEngine) -> None:
     assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
 
 
-def test_white_is_what_was_white_for_the_camera(engine: ThumbnailEngine) -> None:
+def test_the_white_balance_of_the_camera_is_applied(engine: ThumbnailEngine) -> None:
     data = raw(UPRIGHT, neutral=(0.5, 1, 0.7))
     assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 6)
 
@@ -150,7 +150,7 @@ def test_a_sensor_without_a_filter_gives_a_grey_picture(engine: ThumbnailEngine)
 
 
 @pytest.mark.parametrize(("aspect", "size"), [(2, (96, 32)), (0.5, (48, 64))])
-def test_pixels_that_are_not_square_are_made_so(
+def test_non_square_pixels_are_corrected(
     engine: ThumbnailEngine, aspect: float, size: tuple[int, int]
 ) -> None:
     data = raw(UPRIGHT, aspect=aspect)
@@ -159,20 +159,20 @@ def test_pixels_that_are_not_square_are_made_so(
 
 
 def test_a_sensor_that_does_not_fit_into_memory_is_too_large() -> None:
-    """Whatever the limits of the site are: LibRaw has its own."""
+    """Regardless of the limits of the site: LibRaw has its own."""
     inside = registry.engine("advthumb.engines.previews.raw.RawPhotos")
     assert refusal(inside, raw(UPRIGHT, size=(50_000, 40_000))).code is ErrorCode.TOO_LARGE
 
 
 @pytest.mark.parametrize("cut", [100, len(OTHER_JPEG) // 2, len(OTHER_JPEG) - 2])
-def test_a_damaged_preview_is_passed_over(engine: ThumbnailEngine, cut: int) -> None:
-    """It is examined as any JPEG is before it reaches its decoder."""
+def test_a_damaged_preview_is_skipped(engine: ThumbnailEngine, cut: int) -> None:
+    """It is checked like any JPEG before it reaches its decoder."""
     data = raw(UPRIGHT, preview=OTHER_JPEG[:cut], preview_size=(1200, 800))
     assert_close(quarters(rgb(render(engine, data, wanted(24, 24)))), COLOURS, 4)
 
 
 def test_a_preview_of_too_many_pixels_is_refused(engine: ThumbnailEngine) -> None:
-    at = OTHER_JPEG.index(b"\xff\xc0") + 5  # behind marker, length and depth: height and width
+    at = OTHER_JPEG.index(b"\xff\xc0") + 5  # after marker, length and depth: height and width
     bomb = OTHER_JPEG[:at] + b"\xff\x00" * 2 + OTHER_JPEG[at + 4 :]
     data = raw(UPRIGHT, preview=bomb, preview_size=(1200, 800))
     info = engine.probe(data, ImageFormat.TIFF)
@@ -181,7 +181,7 @@ def test_a_preview_of_too_many_pixels_is_refused(engine: ThumbnailEngine) -> Non
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
-def test_the_pixels_of_the_sensor_count_where_it_is_developed(engine: ThumbnailEngine) -> None:
+def test_the_sensor_pixels_are_counted_if_it_is_developed(engine: ThumbnailEngine) -> None:
     info = probe(engine, raw(UPRIGHT))
     check_pixels(info, 96 * 64)
     with pytest.raises(ThumbnailError):
@@ -207,7 +207,7 @@ def test_a_file_that_libraw_does_not_know_is_unsupported(engine: ThumbnailEngine
     assert refusal(engine, b"FUJIFILMCCD-RAW " + bytes(500)).code is ErrorCode.UNSUPPORTED
 
 
-def test_a_file_that_ends_early_is_corrupt(engine: ThumbnailEngine) -> None:
+def test_a_truncated_file_is_corrupt(engine: ThumbnailEngine) -> None:
     data = raw(UPRIGHT)
     assert refusal(engine, data[:-100]).code is ErrorCode.CORRUPT
     assert refusal(engine, data[:50]).code is ErrorCode.CORRUPT
@@ -216,7 +216,7 @@ def test_a_file_that_ends_early_is_corrupt(engine: ThumbnailEngine) -> None:
 
 
 def test_a_picture_of_another_shape_is_refused() -> None:
-    """Of a sensor whose pixels stand on edge, LibRaw tells the shape when it has turned them."""
+    """For sensors with diagonal pixels, LibRaw reports the shape only after rotating them."""
     inside = registry.engine("advthumb.engines.previews.raw.RawPhotos")
     data = raw(UPRIGHT)
     info = replace(inside.probe(data, ImageFormat.TIFF), size=Size(32, 48))
@@ -225,20 +225,20 @@ def test_a_picture_of_another_shape_is_refused() -> None:
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
-def test_it_is_told_which_engine_reads_raw_files() -> None:
+def test_the_error_names_the_engine_that_reads_raw_files() -> None:
     with pytest.raises(ThumbnailError, match=r"'raw' in ADVANCE_THUMBNAIL_ENGINE .*\[raw\]"):
         registry.probed(raw(UPRIGHT, magic=OLYMPUS), ImageFormat.RAW, ["pillow"], 1)
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
-def test_it_writes_every_format(engine: ThumbnailEngine, output: str) -> None:
+def test_the_raw_engine_writes_every_format(engine: ThumbnailEngine, output: str) -> None:
     thumbnail = render(engine, raw(UPRIGHT), wanted(24, 24, output))
     assert opened(thumbnail).size == (24, 16)
 
 
 @pytest.mark.parametrize("kind", ["developed", "preview", "Olympus"])
 @pytest.mark.parametrize("number", range(20))
-def test_a_damaged_file_is_a_picture_or_refused(
+def test_a_damaged_file_is_rendered_or_refused(
     watched: Watched, kind: str, number: int, tmp_path: Path
 ) -> None:
     data = raw(

@@ -1,4 +1,4 @@
-"""`engines.registry`: from a setting to engines."""
+"""`engines.registry`: from a setting to its engines."""
 
 import re
 import subprocess
@@ -37,22 +37,22 @@ def run_python(code: str) -> str:
 
 @pytest.fixture
 def no_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have processes that are started from now on find no imaging library, nor those that they start."""
+    """Hide all imaging libraries from processes started from now on, and from their children."""
     for name in IMAGING_LIBRARIES:
         (tmp_path / f"{name}.py").write_text(f"raise ImportError('no {name} here', name='{name}')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
 
-def test_an_alias_is_an_engine() -> None:
+def test_an_alias_names_an_engine() -> None:
     assert engine("pillow").name == "pillow"
     assert isinstance(engine("pillow"), ThumbnailEngine)
 
 
-def test_a_dotted_path_is_an_engine() -> None:
+def test_a_dotted_path_names_an_engine() -> None:
     assert isinstance(engine(FAKE), FakeEngine)
 
 
-def test_a_mapping_is_an_engine_with_options() -> None:
+def test_a_mapping_names_an_engine_with_options() -> None:
     made = engine({"BACKEND": FAKE, "OPTIONS": {"reads": ["GIF"]}})
     assert made.reads == {ImageFormat.GIF}
     assert engine({"BACKEND": "pillow"}) is engine("pillow")
@@ -66,7 +66,7 @@ def test_there_is_one_instance_per_reference() -> None:
 
 
 def chosen(image_format: str, references: list[EngineReference]) -> ThumbnailEngine:
-    """Return the engine that is chosen for a small picture."""
+    """Return the engine chosen for a small picture."""
     found, info = probed(
         pictures.plain(8, 8, (9, 9, 9), image_format), ImageFormat(image_format), references, 1
     )
@@ -88,8 +88,8 @@ def test_a_later_engine_is_not_loaded_before_it_is_needed() -> None:
     assert chosen("JPEG", ["pillow", "no.such.Engine"]) is engine("pillow")
 
 
-def test_the_next_engine_is_asked_for_a_source_that_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not only for its format: what one library gets wrong, another may not."""
+def test_the_next_engine_is_tried_if_one_refuses_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only for its format: another library may read what one gets wrong."""
     monkeypatch.setattr(type(engine(FAKE)), "refuses", lambda _engine, _info: "pictures of foxes")
     assert chosen("PNG", [FAKE, "pillow"]) is engine("pillow")
     with pytest.raises(ThumbnailError, match="the fake engine cannot read pictures of foxes") as caught:
@@ -97,13 +97,13 @@ def test_the_next_engine_is_asked_for_a_source_that_one_refuses(monkeypatch: pyt
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
-def test_a_damaged_source_is_shown_to_no_other_engine() -> None:
+def test_a_damaged_source_is_not_tried_with_another_engine() -> None:
     with pytest.raises(ThumbnailError) as caught:
         probed(b"\x89PNG\r\n\x1a\n", ImageFormat.PNG, ["pillow", "no.such.Engine"], 1)
     assert caught.value.code is ErrorCode.CORRUPT
 
 
-def test_a_format_that_no_engine_reads_is_unsupported_and_says_who_was_asked() -> None:
+def test_a_format_that_no_engine_reads_is_unsupported_and_lists_the_engines() -> None:
     with pytest.raises(ThumbnailError, match=r"no engine reads PSD here \(asked: pillow, fake\)") as caught:
         probed(b"8BPS", ImageFormat.PSD, ["pillow", FAKE], 1)
     assert caught.value.code is ErrorCode.UNSUPPORTED
@@ -132,7 +132,7 @@ def test_a_format_that_no_engine_reads_is_unsupported_and_says_who_was_asked() -
     ],
     ids=repr,
 )
-def test_what_is_no_engine_is_refused_by_name(reference: object, message: str) -> None:
+def test_an_invalid_engine_is_refused_by_name(reference: object, message: str) -> None:
     with pytest.raises(EngineUnavailable, match=message):
         engine(reference)  # type: ignore[arg-type]
 
@@ -143,12 +143,12 @@ def test_a_margin_that_would_lose_pixels_is_refused(margin: object) -> None:
         engine({"BACKEND": "pillow", "OPTIONS": {"shrink_margin": margin}})
 
 
-def test_the_margin_of_an_engine_is_2_unless_it_is_told_otherwise() -> None:
+def test_the_shrink_margin_of_an_engine_is_2_by_default() -> None:
     quick = engine({"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 1.5}})
     assert (engine("pillow").shrink_margin, quick.shrink_margin) == (2, 1.5)
 
 
-def test_a_failed_engine_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_engine_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is missing now may be installed, or repaired in a test, later."""
     monkeypatch.setattr(registry, "_instances", {})
     with pytest.raises(EngineUnavailable):
@@ -163,15 +163,15 @@ def test_the_cause_of_a_failure_is_kept() -> None:
     assert isinstance(caught.value.__cause__, ImportError)
 
 
-def test_a_missing_engine_is_no_bad_picture() -> None:
-    """Code that goes on after a bad picture must not swallow a missing library."""
+def test_a_missing_engine_is_not_reported_as_a_bad_picture() -> None:
+    """Code that continues after a bad picture must not hide a missing library."""
     assert not issubclass(EngineUnavailable, ThumbnailError)
 
 
 def test_a_shared_library_that_does_not_load_is_missing_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """ctypes and cffi raise OSError where the Python package is there and its library is not."""
+    """ctypes and cffi raise OSError if the Python package is installed and its library is not."""
     (tmp_path / "halfway.py").write_text("import ctypes\nctypes.CDLL('libnowhere.so.1')\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(EngineUnavailable, match="libnowhere") as caught:
@@ -206,14 +206,14 @@ def test_no_imaging_library_is_imported_before_an_engine_is_asked_for() -> None:
 
 
 def test_every_alias_has_a_hint_and_every_required_engine_an_alias() -> None:
-    """An engine that CI requires under a wrong name would be tested by nobody."""
+    """An engine that CI requires under a wrong name would not be tested."""
     assert set(INSTALL_HINTS) == {*ALIASES, *PREVIEWS}
     assert {*ALIASES, *PREVIEWS} >= REQUIRED
 
 
 @pytest.mark.parametrize("alias", [*ALIASES, *PREVIEWS])
 def test_the_revision_of_an_alias_is_that_of_its_engine(alias: str) -> None:
-    """It stands in a table, so that a name can be checked without an imaging library."""
+    """A table has it, so that a name can be checked without an imaging library."""
     assert revision(alias) == import_string({**ALIASES, **PREVIEWS}[alias]).revision
 
 
@@ -221,13 +221,13 @@ PSD = b"8BPS\x00\x01" + bytes(40)
 
 
 class SealedFakeEngine(FakeEngine):
-    """Says that nothing which a picture does to it can do harm."""
+    """Declares itself sealed: no picture can do harm through it."""
 
     sealed = True
 
 
-def test_a_format_of_few_users_is_read_in_sealed_processes_only(settings) -> None:
-    """Naming an engine with such processes is how one asks for all that it reads."""
+def test_a_rare_format_is_read_only_in_sealed_processes(settings) -> None:
+    """Naming an engine with such processes allows every format that it reads."""
     plain, sealed = (
         {"BACKEND": f"{kind.__module__}.{kind.__qualname__}", "OPTIONS": {"reads": ["PSD"]}}
         for kind in (FakeEngine, SealedFakeEngine)
@@ -240,13 +240,13 @@ def test_a_format_of_few_users_is_read_in_sealed_processes_only(settings) -> Non
     assert probed(PSD, ImageFormat.PSD, [plain, sealed], 1)[0] is engine(plain)
 
 
-def test_what_only_an_engine_in_this_process_reads_has_to_be_listed() -> None:
+def test_a_format_read_only_by_an_unsealed_engine_must_be_allowed() -> None:
     with pytest.raises(ThumbnailError, match="pillow would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it"):
         probed(b"qoif", ImageFormat.QOI, ["pillow"], 1)
 
 
-def test_what_an_engine_does_not_read_names_one_that_does(settings) -> None:
-    """Every format that some engine reads, and every engine that does not read it."""
+def test_an_unsupported_format_names_an_engine_that_reads_it(settings) -> None:
+    """Checked for every readable format and every engine that does not read it."""
     settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = None
     engines = {alias: had(alias) for alias in [*ALIASES, *PREVIEWS]}
     readable = frozenset[ImageFormat]().union(*(found.reads for found in engines.values()))
@@ -273,17 +273,17 @@ def test_what_an_engine_does_not_read_names_one_that_does(settings) -> None:
         (ImageFormat.QOI, "'pillow'.*reads QOI if ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists it"),
     ],
 )
-def test_some_advice_takes_more_than_an_engine(image_format: ImageFormat, told: str) -> None:
+def test_some_advice_names_more_than_an_engine(image_format: ImageFormat, told: str) -> None:
     with pytest.raises(ThumbnailError, match=told):
         probed(SAMPLES[image_format], image_format, [{"BACKEND": FAKE, "OPTIONS": {"reads": ["PNG"]}}], 1)
 
 
-def test_what_nobody_reads_is_refused_without_advice() -> None:
+def test_a_format_that_no_engine_can_read_is_refused_without_advice() -> None:
     with pytest.raises(ThumbnailError, match=r"no engine reads HTML here \(asked: pillow\) \[unsupported\]$"):
         probed(b"<html>", ImageFormat.HTML, ["pillow"], 1)
 
 
-def test_the_revision_of_another_engine_is_asked_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_revision_of_a_custom_engine_is_read_from_its_class(monkeypatch: pytest.MonkeyPatch) -> None:
     path = "advthumb.engines.pillow.PillowEngine"
     monkeypatch.setattr(import_string(path), "revision", 7)
     assert revision({"BACKEND": path}) == 7
@@ -314,8 +314,8 @@ FORK = """
 """
 
 
-def test_a_fork_waits_for_the_engine_that_another_thread_makes() -> None:
-    """Amid its imports, the new process would wait for ever for the rest of them."""
+def test_a_fork_waits_for_an_engine_being_created_by_another_thread() -> None:
+    """Forked during the imports, the new process would wait forever for them to finish."""
     told = run_python(
         FORK
         + """
@@ -332,7 +332,7 @@ def test_a_fork_waits_for_the_engine_that_another_thread_makes() -> None:
     assert told == "7 fake\n"
 
 
-def test_a_fork_does_not_wait_for_ever_nor_does_the_new_process() -> None:
+def test_neither_a_fork_nor_the_new_process_waits_forever() -> None:
     told = run_python(
         FORK
         + """
@@ -352,7 +352,7 @@ def test_a_fork_does_not_wait_for_ever_nor_does_the_new_process() -> None:
     assert told == "7\nfake\n"
 
 
-def test_an_engine_may_fork_while_it_is_made() -> None:
+def test_an_engine_may_fork_while_being_created() -> None:
     told = run_python(
         FORK
         + """

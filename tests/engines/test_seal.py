@@ -1,4 +1,4 @@
-"""`isolation.seal` and `isolation.seccomp`: what code that took over a sealed process can still do."""
+"""`isolation.seal` and `isolation.seccomp`: what code that has taken over a sealed process can still do."""
 
 import ctypes
 import errno
@@ -23,7 +23,7 @@ from .misbehaving import REFERENCE
 from .test_isolation import PLANS, made, process_of, refusal
 
 FILTERED = Path("/proc/sys/kernel/seccomp").exists() and (platform.machine() in MACHINES)
-"""Whether this system has filters; where it has not, the tests of the filter's program remain."""
+"""Whether this system has filters; without them, only the tests of the filter's program run."""
 
 needs_filter = pytest.mark.skipif(not FILTERED, reason="this system has no seccomp filters")
 THREADED = "tests.engines.misbehaving.ThreadedEngine"
@@ -33,7 +33,7 @@ ELSEWHERE = "tests.engines.misbehaving.OnAnotherMachine"
 
 @pytest.fixture(scope="module")
 def sealed() -> Iterator[Callable[[str], IsolatedEngine]]:
-    """Return a function that gives a sealed engine, the same for the same reference."""
+    """Return a function that returns a sealed engine, always the same one for a reference."""
     boxes: dict[str, IsolatedEngine] = {}
 
     def get(reference: str = REFERENCE) -> IsolatedEngine:
@@ -49,7 +49,7 @@ def sealed() -> Iterator[Callable[[str], IsolatedEngine]]:
 
 @pytest.fixture(scope="module")
 def unsealed() -> Iterator[IsolatedEngine]:
-    """Return an engine whose process is not sealed: there the same orders do what they say."""
+    """Return an engine whose process is not sealed, where the same orders succeed."""
     box = IsolatedEngine(engine=REFERENCE, workers=1, timeout=60)
     yield box
     for process in box._pool._idle:
@@ -79,26 +79,26 @@ def test_a_sealed_process_changes_no_file(
 
 @needs_filter
 @pytest.mark.parametrize("order", ["kill", "trace", "peek"])
-def test_a_sealed_process_reaches_no_other_one(sealed, order: str) -> None:
-    """Not even the one that asks it, which has the keys of the site."""
+def test_a_sealed_process_cannot_reach_other_processes(sealed, order: str) -> None:
+    """Not even the one that sends it requests, which has the secrets of the site."""
     secret = ctypes.create_string_buffer(b"SECRET_KEY")
     place = f" {ctypes.addressof(secret)} {len(secret)}" if order == "peek" else ""
     error = refusal(sealed(), f"{order} {os.getpid()}{place}".encode())
     assert (error.code, os.strerror(errno.EPERM) in error.message) == (ErrorCode.ENGINE, True)
 
 
-def test_a_process_that_is_not_sealed_reaches_others(unsealed: IsolatedEngine) -> None:
-    """What the test above relies on: those orders are such that it is the filter that refuses them."""
+def test_an_unsealed_process_can_reach_other_processes(unsealed: IsolatedEngine) -> None:
+    """The test above relies on this: without the filter, those orders succeed."""
     assert unsealed.render(f"kill {os.getpid()}".encode(), OPAQUE, PLANS)
     secret = ctypes.create_string_buffer(b"SECRET_KEY")
     order = f"peek {process_of(unsealed)} {ctypes.addressof(secret)} {len(secret)}"
-    with pytest.raises(ThumbnailError, match=os.strerror(errno.EFAULT)):  # it may look, and nothing is there
+    with pytest.raises(ThumbnailError, match=os.strerror(errno.EFAULT)):  # allowed, but nothing is there
         unsealed.render(order.encode(), OPAQUE, PLANS)
 
 
 @needs_filter
-def test_a_sealed_process_has_no_rights_to_gain_and_none_to_start_others(sealed) -> None:
-    """As the kernel shows it, whoever the user is: RLIMIT_NPROC does not hold for root, the filter does."""
+def test_a_sealed_process_cannot_gain_privileges_or_start_others(sealed) -> None:
+    """As the kernel reports, for any user: RLIMIT_NPROC does not apply to root, but the filter does."""
     box = sealed()
     made(box)
     folder = Path("/proc", str(process_of(box)))
@@ -111,23 +111,23 @@ def test_a_sealed_process_has_no_rights_to_gain_and_none_to_start_others(sealed)
 
 
 @needs_filter
-def test_an_engine_that_starts_threads_may_do_so_and_no_more(sealed) -> None:
+def test_an_engine_that_needs_threads_may_start_threads_but_not_fork(sealed) -> None:
     assert sealed(THREADED).render(b"thread", OPAQUE, PLANS)
     assert refusal(sealed(THREADED), b"fork").code is ErrorCode.ENGINE
 
 
 @needs_filter
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has another table of calls")
-def test_a_call_of_another_table_ends_the_process(sealed) -> None:
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="only x86-64 has a second table of system calls")
+def test_a_system_call_from_another_table_ends_the_process(sealed) -> None:
     assert "crash (SIGSYS)" in refusal(sealed(), f"call {0x40000000 + 39}".encode()).message
 
 
 def test_a_sealed_process_may_abort(sealed) -> None:
-    """It sends the signal to itself."""
+    """A process sends SIGABRT to itself."""
     assert "crash (SIGABRT)" in refusal(sealed(), b"abort").message
 
 
-def test_where_there_is_no_filter_it_works_and_the_check_says_so(sealed, unsealed: IsolatedEngine) -> None:
+def test_without_a_filter_the_engine_works_and_the_check_reports_it(sealed, unsealed: IsolatedEngine) -> None:
     box = sealed(ELSEWHERE)
     assert refusal(box, b"open /dev/null").code is ErrorCode.ENGINE
     [_, warning] = box.check()
@@ -144,7 +144,7 @@ def test_where_there_is_no_filter_it_works_and_the_check_says_so(sealed, unseale
 
 
 @needs_filter
-def test_where_there_is_a_filter_the_check_is_silent(sealed) -> None:
+def test_with_a_filter_the_check_is_silent(sealed) -> None:
     assert [message.id for message in sealed().check()] == ["tests.W001"]
 
 
@@ -152,8 +152,8 @@ def test_where_there_is_a_filter_the_check_is_silent(sealed) -> None:
     ("call", "told"),
     [("prctl", "no_new_privs cannot be set"), ("syscall", "the filter cannot be set")],
 )
-def test_a_kernel_that_forbids_the_filter_is_told_of(monkeypatch, call: str, told: str) -> None:
-    """As that of some containers, or one that was built without."""
+def test_a_kernel_that_forbids_the_filter_is_reported(monkeypatch, call: str, told: str) -> None:
+    """As in some containers, or a kernel built without it."""
 
     class Library:
         def __getattr__(self, name: str) -> Callable[..., int]:
@@ -167,7 +167,7 @@ def test_a_kernel_that_forbids_the_filter_is_told_of(monkeypatch, call: str, tol
 
 @pytest.mark.parametrize("reference", ["pillow", "vips"])
 def test_a_sealed_engine_makes_the_same_thumbnails(sealed, reference: str) -> None:
-    """Of every kind of picture that the suite has, in one process. (`imagemagick` is always sealed.)"""
+    """For every kind of picture in the suite, in one process. (`imagemagick` is always sealed.)"""
     plain = engine(reference)
     box = sealed(reference)
     first = process_of(box)
@@ -179,7 +179,7 @@ def test_a_sealed_engine_makes_the_same_thumbnails(sealed, reference: str) -> No
 
 
 def _same(one: ThumbnailEngine, other: ThumbnailEngine, source: Source) -> bool:
-    """Return whether both make the same files, or refuse the source alike."""
+    """Return whether both make the same files, or refuse the source with the same code."""
     found = (_attempt(engine, source) for engine in (one, other))
     first, second = (
         each if isinstance(each, str) else (each.still, each.default, each.moving) for each in found
@@ -187,12 +187,12 @@ def _same(one: ThumbnailEngine, other: ThumbnailEngine, source: Source) -> bool:
     return first == second
 
 
-def test_an_engine_may_load_parts_of_itself_when_it_needs_them(sealed) -> None:
-    """It has needed them already: once it is sealed, no file is opened any more."""
+def test_an_engine_may_load_its_parts_lazily(sealed) -> None:
+    """The rehearsal has loaded them already, because a sealed process cannot open files."""
     assert made(sealed(LATE))
 
 
-def test_an_engine_does_once_all_that_it_can_before_it_is_sealed() -> None:
+def test_an_engine_rehearses_everything_before_it_is_sealed() -> None:
     fake = FakeEngine(reads=["PNG", "JPEG", "GIF"])
     seal.rehearse(fake)
     assert fake.steps.count("decode") == 3
@@ -205,7 +205,7 @@ def test_an_engine_does_once_all_that_it_can_before_it_is_sealed() -> None:
 def answer(
     machine: Machine, number: int, argument: int = 0, *, architecture: int | None = None, **options
 ) -> int:
-    """Return what the filter answers to a system call of process 42 (linux/filter.h)."""
+    """Return the filter's answer to a system call of process 42 (linux/filter.h)."""
     words = {
         0: number,
         4: machine.architecture if architecture is None else architecture,
@@ -237,7 +237,7 @@ def machine(request: pytest.FixtureRequest) -> Machine:
     return MACHINES[request.param]
 
 
-def test_the_filter_lets_through_what_is_on_its_list_and_nothing_else(machine: Machine) -> None:
+def test_the_filter_allows_only_the_listed_calls(machine: Machine) -> None:
     allowed = {pair[machine.which] for pair in seccomp.ALLOWED.values()}
     special = {
         pair[machine.which] for pair in (seccomp._TGKILL, seccomp._CLONE, seccomp._CLONE3, seccomp._ACCESS)
@@ -246,28 +246,28 @@ def test_the_filter_lets_through_what_is_on_its_list_and_nothing_else(machine: M
         assert answer(machine, number) == (ALLOW if number in allowed else failing(errno.EPERM))
 
 
-def test_the_filter_lets_a_process_signal_itself_alone(machine: Machine) -> None:
+def test_the_filter_lets_a_process_signal_only_itself(machine: Machine) -> None:
     number = seccomp._TGKILL[machine.which]
     assert answer(machine, number, 42) == ALLOW
     assert answer(machine, number, 43) == failing(errno.EPERM)
     assert answer(machine, number, 0xFFFFFFFF) == failing(errno.EPERM)
 
 
-def test_the_filter_lets_threads_be_started_where_they_are_needed(machine: Machine) -> None:
+def test_the_filter_allows_threads_only_if_they_are_needed(machine: Machine) -> None:
     number, newer = seccomp._CLONE[machine.which], seccomp._CLONE3[machine.which]
-    thread, child = 0x003D0F00, 0x01200011  # what the C library asks for
+    thread, child = 0x003D0F00, 0x01200011  # the flags that the C library uses
     assert answer(machine, number, thread) == answer(machine, number, child) == failing(errno.EAGAIN)
     assert answer(machine, number, thread, threads=True) == ALLOW
     assert answer(machine, number, child, threads=True) == failing(errno.EPERM)
     assert answer(machine, newer) == answer(machine, newer, threads=True) == failing(errno.ENOSYS)
 
 
-def test_the_filter_says_that_every_file_may_be_read_and_looks_at_none(machine: Machine) -> None:
-    """Font libraries ask so about files that they hold open, and would not use them; the call is not made."""
+def test_the_filter_reports_every_file_as_readable_without_a_check(machine: Machine) -> None:
+    """Font libraries call it for files that are already open and would not use them if it failed."""
     assert answer(machine, seccomp._ACCESS[machine.which]) == failing(0)
 
 
-def test_the_filter_kills_who_speaks_as_another_machine(machine: Machine) -> None:
+def test_the_filter_kills_calls_of_another_architecture(machine: Machine) -> None:
     for other in {0x40000003, 0x40000028, *(each.architecture for each in MACHINES.values())}:
         told = answer(machine, seccomp.ALLOWED["read"][machine.which], architecture=other)
         assert told == (ALLOW if other == machine.architecture else KILL)

@@ -1,4 +1,4 @@
-"""Sealed processes ask the kernel for nothing but what computing takes, whatever file they render."""
+"""Sealed processes make only the system calls that computing needs, whatever file they render."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -21,24 +21,24 @@ from .misbehaving import REFERENCE
 from .tracing import Trace, traced
 
 SECONDS = 2
-"""For each hostile file: a process that takes longer is killed, and the next one is looked at as well."""
+"""The time limit for each hostile file: a slower process is killed, and its successor is traced, too."""
 MUTATIONS = 12
 MADE = list(test_exotic_mutations.FILES.values())
-"""All files of `EXOTIC_FORMATS` but those whose headers are the same."""
+"""All files of `EXOTIC_FORMATS`, except those with the same header as another."""
 REFUSALS = {ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED, ErrorCode.TOO_LARGE}
 
 Files = Iterator[tuple[str, bytes]]
-"""Names of files, and their content."""
+"""Pairs of a file name and its content."""
 
 
 def exotic_files() -> Files:
-    """Give every file of `EXOTIC_FORMATS`, and the sample of each format."""
+    """Yield every file of `EXOTIC_FORMATS`, and the sample of each format."""
     yield from ((f"{number} {file.name}", file.data) for number, file in enumerate(MADE))
     yield from ((f"sample of {name}", SAMPLES[name]) for name in sorted(EXOTIC_FORMATS & SAMPLES.keys()))
 
 
 def hostile_exotic_files() -> Files:
-    """Give bombs, each file once damaged, and some that name a file."""
+    """Yield bombs, each file damaged once, and some that name other files."""
     yield from test_exotic_hostile_plain.bombs()
     yield from ((f"huge {name}", data) for name, data in test_exotic_mutations.bombs())
     for file in test_exotic_mutations.ONE_OF_EACH.values():
@@ -48,7 +48,7 @@ def hostile_exotic_files() -> Files:
 
 
 def preview_files(alias: str) -> Files:
-    """Give files that a preview engine shows."""
+    """Yield files that a preview engine renders."""
     yield "sample", SAMPLES[SAMPLE_OF[alias]]
     if alias in test_previews.FILES:
         yield "ordinary", test_previews.FILES[alias].data
@@ -63,7 +63,7 @@ def preview_files(alias: str) -> Files:
 
 
 def hostile_drawings() -> Files:
-    """Give drawings that point outside, and bombs."""
+    """Yield drawings with external references, and bombs."""
     names = {"path": "/etc/hostname", "folder": "/etc"}
     for number, (content, before) in enumerate(drawings.OUTSIDE):
         opening = "<?xml version='1.0'?>" + before.format(**names)
@@ -73,14 +73,14 @@ def hostile_drawings() -> Files:
 
 
 def hostile_documents() -> Files:
-    """Give documents with scripts and actions, and bombs."""
+    """Yield documents with scripts and actions, and bombs."""
     for number, (page, catalogue) in enumerate(test_pdf.ACTIONS):
         yield f"action {number}", pdf(test_pdf.FULL_RED, page=page, catalogue=catalogue)
     yield from ((name, make()) for name, make in test_pdf.BOMBS.items())
 
 
 def hostile_videos() -> Files:
-    """Give a video that points to another file, and those that claim more than they have."""
+    """Yield a video that points to another file, and videos that claim more than they have."""
     refused = pytest.importorskip("tests.engines.test_video_refused")
     yield (
         "pointing",
@@ -93,7 +93,7 @@ def hostile_videos() -> Files:
 
 
 def hostile_jxl() -> Files:
-    """Give an animation."""
+    """Yield an animation."""
     yield "animation", pytest.importorskip("tests.engines.test_jxl").ANIMATED
 
 
@@ -127,8 +127,8 @@ def assert_sealed(trace: Trace) -> None:
 
 
 @pytest.mark.parametrize("alias", HOSTILE)
-def test_ordinary_files_make_a_sealed_process_compute_and_no_more(alias: str, tmp_path: Path) -> None:
-    """Their fonts, codecs and tables are loaded before; one process renders all of them."""
+def test_ordinary_files_make_a_sealed_process_only_compute(alias: str, tmp_path: Path) -> None:
+    """Fonts, codecs and tables are loaded beforehand; one process renders all files."""
     readable = had(alias).reads
     files = files_of(alias)
     trace = traced(alias, files, tmp_path)
@@ -143,7 +143,7 @@ def test_ordinary_files_make_a_sealed_process_compute_and_no_more(alias: str, tm
 
 
 @pytest.mark.parametrize("alias", HOSTILE)
-def test_hostile_files_make_a_sealed_process_compute_and_no_more(alias: str, tmp_path: Path) -> None:
+def test_hostile_files_make_a_sealed_process_only_compute(alias: str, tmp_path: Path) -> None:
     had(alias)
     files = dict(HOSTILE[alias]())
     for name, data in list(files_of(alias).items())[:MUTATIONS]:
@@ -160,8 +160,8 @@ def _is_size(outcome: str) -> bool:
     return re.fullmatch(r"\d+x\d+", outcome) is not None
 
 
-def test_what_reaches_out_is_seen(tmp_path: Path) -> None:
-    """What the tests above rely on, though the seal refuses it."""
+def test_the_trace_shows_calls_that_leave_the_process(tmp_path: Path) -> None:
+    """The tests above rely on this; the seal refuses the calls."""
     calls = {
         "open /etc/hostname": "openat",
         "socket": "socket",

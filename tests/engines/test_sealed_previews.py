@@ -1,4 +1,4 @@
-"""The engines `raw`, `video` and `jxl`, once they are sealed: they open nothing, and keep no metadata."""
+"""The engines `raw`, `video` and `jxl`, once sealed: they open nothing and keep no metadata."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,7 +42,7 @@ FILES: Mapping[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "jxl": ("jxl", _jxl),
 }
-"""By what is special about it: the engine, and what makes a file for it that is twice as wide as high."""
+"""By its special property: the engine, and a function that makes a file twice as wide as high."""
 
 each = pytest.mark.parametrize("kind", FILES)
 
@@ -69,7 +69,7 @@ def test_many_threads_get_the_same_bytes(kind: str) -> None:
 @each
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux shows threads")
 def test_a_process_has_one_thread(kind: str) -> None:
-    """As many pictures are rendered at once as there are processes."""
+    """Each process renders one picture at a time."""
     alias, make = FILES[kind]
     had(alias)
     engine = registry.engine({"BACKEND": alias, "OPTIONS": {"workers": 1}})

@@ -1,4 +1,4 @@
-"""`engines.pillow.strips`: cut into strips, a picture comes out as it does whole."""
+"""`engines.pillow.strips`: a picture processed in strips gives the same result as the whole."""
 
 import numpy as np
 import pytest
@@ -13,14 +13,14 @@ PREMULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
 
 @pytest.fixture
 def small_strips(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have pictures of a few pixels cut, and none of it into whole pieces."""
+    """Make strips so small that even small pictures are cut, with a remainder."""
     monkeypatch.setattr(strips, "_LARGE", 1)
     monkeypatch.setattr(strips, "_STRIP", 1000)
 
 
 @pytest.mark.usefixtures("small_strips")
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "CMYK"])
-def test_what_looks_at_pixels_one_by_one_gives_the_same(mode: str) -> None:
+def test_a_per_pixel_change_gives_the_same_result_in_strips(mode: str) -> None:
     image = pictures.as_image(pictures.photo_pixels(97, 83)).convert(mode)
     image.info["kept"] = "what the picture carries"
     heights = []
@@ -35,7 +35,7 @@ def test_what_looks_at_pixels_one_by_one_gives_the_same(mode: str) -> None:
 
 
 @pytest.mark.usefixtures("small_strips")
-def test_a_change_of_the_mode_is_that_of_the_whole() -> None:
+def test_a_mode_conversion_gives_the_same_result_in_strips() -> None:
     image = pictures.as_image(pictures.photo_pixels(97, 83)).convert("P")
     found = strips.changed(image, lambda strip: strip.convert("RGB"))
     assert found.tobytes() == image.convert("RGB").tobytes()
@@ -44,10 +44,10 @@ def test_a_change_of_the_mode_is_that_of_the_whole() -> None:
 @pytest.mark.parametrize("size", [(10, 9), (30, 5), (3, 40), (90, 80)])
 @pytest.mark.parametrize("box", [(0, 0, 397, 283), (13.5, 7.25, 380.75, 250), (200, 100, 397, 283)])
 @pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_alpha_is_scaled_as_what_is_opaque(
+def test_pictures_with_alpha_are_scaled_like_opaque_ones(
     monkeypatch: pytest.MonkeyPatch, mode: str, box: tuple[float, float, float, float], size: tuple[int, int]
 ) -> None:
-    """As an opaque picture is: with a mean of whole pixels in front that stays three times as large."""
+    """Like opaque pictures: first a mean of whole pixels, down to three times the size."""
     monkeypatch.setattr(strips, "_STRIP", 5000)
     image = pictures.as_image(pictures.gradient_pixels(397, 283)).convert(mode)
     image.putalpha(pictures.as_image(pictures.gradient_pixels(397, 283)).convert("L"))
@@ -57,7 +57,7 @@ def test_alpha_is_scaled_as_what_is_opaque(
     assert (found.mode, found.size) == (mode, size)
     weight = np.asarray(expected.getchannel("A"))[..., None] / 255
     difference = np.abs(np.asarray(found).astype(int) - np.asarray(expected)) * weight
-    assert difference.max() <= 3  # Pillow begins its means at the box, not at the corner of the picture
+    assert difference.max() <= 3  # Pillow starts its means at the box, not at the corner of the picture
 
 
 def test_opaque_pictures_are_left_to_pillow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The engine `svg`: what it shows of a drawing, and what a drawing cannot do."""
+"""The engine `svg`: what is shown of a drawing, and what a drawing cannot do."""
 
 import base64
 import gzip
@@ -47,13 +47,13 @@ def engine() -> ThumbnailEngine:
 
 @pytest.fixture(scope="module")
 def quick() -> SvgEngine:
-    """Return an engine that waits for three seconds only."""
+    """Return an engine with a time limit of three seconds."""
     had("svg")
     return SvgEngine(timeout=3, workers=1)
 
 
 def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 0.5) -> tuple[int, ...]:
-    """Return the pixel at a place: 0 to 1 from the left, and from the top."""
+    """Return the pixel at a position: 0 to 1 from the left and from the top."""
     pixels = rgba(render(engine, data, wanted(100, 100)))
     return tuple(pixels[int(top * pixels.shape[0]), int(left * pixels.shape[1])].tolist())
 
@@ -81,7 +81,7 @@ def place(engine: ThumbnailEngine, data: bytes, left: float = 0.5, top: float = 
         ('width="200" height="100" style="width:5px ! important"', (2048, 1024), ("100", "50")),
     ],
 )
-def test_it_is_drawn_whole_at_the_size_that_browsers_give_it(engine, root, size, corner) -> None:
+def test_a_drawing_is_shown_whole_at_the_size_that_browsers_give_it(engine, root, size, corner) -> None:
     data = svg(quartered_drawing(*corner), root)
     assert probe(engine, data).size == size
     assert_close(quarters(rgb(render(engine, data, wanted(200, 200)))), CORNERS, 1)
@@ -95,14 +95,14 @@ def test_it_is_drawn_whole_at_the_size_that_browsers_give_it(engine, root, size,
         ('viewBox="0 0 1e300 1e299"', (2048, 205)),
     ],
 )
-def test_an_absurd_aspect_costs_nothing_and_leaves_a_pixel(engine, root, size) -> None:
+def test_an_extreme_aspect_ratio_keeps_at_least_one_pixel_per_side(engine, root, size) -> None:
     data = svg('<rect width="100%" height="100%"/>', root)
     assert probe(engine, data).size == size
     assert max(render(engine, data, wanted(64, 64)).size) == 64
 
 
 @pytest.mark.parametrize("root", ['width="0" height="0"', 'width="0" height="9"'])
-def test_a_drawing_of_no_size_is_corrupt(engine, root) -> None:
+def test_a_drawing_without_a_size_is_corrupt(engine, root) -> None:
     assert refusal(engine, svg("<rect/>", root)).code is ErrorCode.CORRUPT
 
 
@@ -119,7 +119,7 @@ def test_a_style_that_cannot_be_overruled_is_unsupported(engine) -> None:
 
 
 def test_small_icons_are_sharp_at_any_size(engine) -> None:
-    """An edge in an icon of 16 pixels takes as many of a thumbnail of 800 as one in a photo does."""
+    """An edge of a 16 px icon is as sharp in an 800 px thumbnail as an edge of a photo."""
     data = svg('<rect width="8" height="16"/>', 'width="16" height="16"')
     row = rgba(render(engine, data, wanted(800, 800)))[400, :, 3]
     assert row[:398].min() > 250
@@ -129,7 +129,7 @@ def test_small_icons_are_sharp_at_any_size(engine) -> None:
 # What is shown
 
 
-def test_it_lies_on_nothing(engine) -> None:
+def test_the_background_of_a_drawing_is_transparent(engine) -> None:
     data = svg('<circle cx="50" cy="50" r="25" fill="red" fill-opacity="0.5"/>', 'viewBox="0 0 100 100"')
     assert probe(engine, data).has_alpha
     assert render(engine, data, wanted(output=None)).format is ImageFormat.PNG
@@ -160,7 +160,7 @@ def test_filters_that_threads_compute_are_drawn(engine, kind: str) -> None:
     assert place(engine, svg(f'<filter id="f">{kind}</filter>{square}'))[3] > 100
 
 
-def test_entities_prefixes_and_encodings_are_those_of_xml(engine) -> None:
+def test_xml_entities_prefixes_and_encodings_are_supported(engine) -> None:
     doctype = '<!DOCTYPE svg [<!ENTITY side "16"><!ENTITY c "re">]>'
     data = svg(
         '<rect width="8" height="8" fill="&c;d"/>',
@@ -178,7 +178,7 @@ def test_entities_prefixes_and_encodings_are_those_of_xml(engine) -> None:
     assert place(engine, latin) == RED
 
 
-def test_scripts_do_not_run_and_what_is_for_browsers_alone_is_left_out(engine) -> None:
+def test_scripts_and_browser_only_content_are_ignored(engine) -> None:
     data = svg(
         """<rect width="100%" height="100%" fill="red" onload="this.remove()"/>
         <script>document.documentElement.remove()</script>
@@ -198,7 +198,7 @@ def writing(*styles: str) -> bytes:
 
 
 def rows(engine: ThumbnailEngine, *styles: str) -> list[bytes]:
-    """Return the pixels of a word in each style."""
+    """Return the pixels of a word drawn in each style."""
     alpha = rgba(render(engine, writing(*styles), wanted(200, 40 * len(styles))))[:, :, 3]
     return [alpha[40 * at : 40 * at + 40].tobytes() for at in range(len(styles))]
 
@@ -219,7 +219,7 @@ FACES = (
 
 
 @needs_fonts
-def test_text_is_written_in_eight_fonts_and_any_other_font_is_one_of_them(engine) -> None:
+def test_text_in_any_font_is_drawn_in_one_of_eight_fonts(engine) -> None:
     others = {
         "": "font-family:serif",
         "font-family:Times New Roman": "font-family:serif",
@@ -240,8 +240,8 @@ def test_text_is_written_in_eight_fonts_and_any_other_font_is_one_of_them(engine
 
 
 @needs_fonts
-def test_no_drawing_takes_the_fonts_from_those_after_it() -> None:
-    """The libraries close fonts that were not used of late, and a sealed process cannot open them again."""
+def test_a_drawing_with_many_fonts_does_not_affect_later_drawings() -> None:
+    """The libraries close fonts not used recently, and a sealed process cannot reopen them."""
     had("svg")
     engine = SvgEngine(workers=1)
     before = rows(engine, *FACES)
@@ -278,7 +278,7 @@ print(render(SvgEngine(workers=1), writing("", "font-family:serif")).size)
 """
 
 
-def test_where_there_are_no_fonts_all_but_text_is_drawn(engine, tmp_path: Path) -> None:
+def test_without_fonts_everything_but_text_is_drawn(engine, tmp_path: Path) -> None:
     nothing = tmp_path / "fonts.conf"
     nothing.write_text("<fontconfig></fontconfig>")
     done = subprocess.run(
@@ -325,11 +325,11 @@ OUTSIDE = [
     ("", '<!DOCTYPE svg SYSTEM "file://{folder}/secret.txt">'),
     ("&a;", '<!DOCTYPE svg [<!ENTITY % p SYSTEM "file://{folder}/secret.txt"> %p;]>'),
 ]
-"""Content of a drawing that points outside of it, and what stands before its root: {folder} has secrets."""
+"""Drawing content with external references, and what precedes the root: {folder} has secrets."""
 
 
 @pytest.mark.parametrize(("content", "before"), OUTSIDE)
-def test_nothing_outside_of_the_file_is_shown(engine, secret: Path, content: str, before: str) -> None:
+def test_nothing_outside_the_file_is_shown(engine, secret: Path, content: str, before: str) -> None:
     names = {"path": secret, "folder": secret.parent}
     data = svg(
         content.format(**names) + '<rect width="10" height="10" fill="#0000fe"/>',
@@ -344,13 +344,13 @@ def test_nothing_outside_of_the_file_is_shown(engine, secret: Path, content: str
     assert not ((pixels[:, :, 0] > 200) & (pixels[:, :, 3] > 200)).any()
 
 
-def test_what_reads_files_elsewhere_would_show_red(engine, secret: Path) -> None:
-    """What the test above relies on: red is what it looks for."""
+def test_the_external_files_would_show_red_if_they_were_read(engine, secret: Path) -> None:
+    """The test above relies on this: it looks for red."""
     assert place(engine, svg(picture(secret.read_bytes())), 0.6) == RED
 
 
 def tenfold(opening: str, closing: str, one: str) -> str:
-    """Return eleven definitions, each of which is ten times the one before: {at}, and {below} in `one`."""
+    """Return eleven definitions, each using the one before ten times: {at}, and {below} in `one`."""
     return "".join(
         opening.format(at=at) + one.format(below=at - 1) * 10 + closing.format(at=at) for at in range(1, 12)
     )
@@ -367,7 +367,7 @@ BLURS = '<feGaussianBlur stdDeviation="90"/><feMorphology operator="dilate" radi
 
 
 def picture(data: bytes, kind: str = "png") -> str:
-    """Return an element that shows a picture in the file itself."""
+    """Return an element that shows an embedded picture."""
     inside = base64.b64encode(data).decode()
     return f'<image width="200" height="100" href="data:image/{kind};base64,{inside}"/>'
 
@@ -408,14 +408,14 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_costs_its_time_and_no_more(quick: SvgEngine, name: str) -> None:
+def test_a_decompression_bomb_uses_only_the_allowed_time(quick: SvgEngine, name: str) -> None:
     code, for_now = told(quick, BOMBS[name]())
     assert code in {"", ErrorCode.CORRUPT, ErrorCode.TOO_LARGE}
     assert for_now is (code == ErrorCode.TOO_LARGE)
     assert render(quick, svg("<rect/>")).size == Size(50, 25)
 
 
-def test_compressed_drawings_are_not_recognised_and_would_not_be_unpacked(engine) -> None:
+def test_compressed_drawings_are_neither_recognised_nor_unpacked(engine) -> None:
     data = gzip.compress(svg("<rect/>"))
     assert refusal(engine, data).code is ErrorCode.UNSUPPORTED
     with pytest.raises(ThumbnailError, match="does not begin as SVG") as caught:
@@ -433,13 +433,15 @@ def test_compressed_drawings_are_not_recognised_and_would_not_be_unpacked(engine
         (b"<svg a='&none;'/>", ErrorCode.CORRUPT, "it is no XML"),
     ],
 )
-def test_what_is_no_svg_is_refused_and_says_why(engine, data: bytes, code: ErrorCode, told: str) -> None:
+def test_a_file_that_is_not_an_svg_is_refused_with_a_reason(
+    engine, data: bytes, code: ErrorCode, told: str
+) -> None:
     error = refusal(engine, data)
     assert (error.code, told in error.message) == (code, True), error
 
 
-def test_a_libvips_without_librsvg_is_said_to_be_one(monkeypatch) -> None:
-    """As that of a system may be."""
+def test_a_libvips_without_librsvg_is_reported(monkeypatch) -> None:
+    """Some systems ship such a libvips."""
     svg_module = pytest.importorskip("advthumb.engines.previews.svg", exc_type=ImportError)
     monkeypatch.setattr(svg_module.pyvips, "type_find", lambda *_: 0)
     with pytest.raises(EngineUnavailable, match="this build of libvips has no librsvg"):

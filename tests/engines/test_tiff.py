@@ -1,4 +1,4 @@
-"""TIFF: every layout is right on an engine, or refused by its table before anything is decoded."""
+"""TIFF: every layout is decoded right by an engine, or refused by its table before decoding."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ AS_IT_IS = wanted(WIDTH, HEIGHT)
 
 
 def levels_off(engine: Engine, each: Sample) -> int | None:
-    """Return by how many levels an engine is off, as far as it shows; None if it refuses the file."""
+    """Return the visible error of an engine in levels; None if it refuses the file."""
     try:
         info = engine.probe(each.data, ImageFormat.TIFF)
     except ThumbnailError as error:
@@ -33,7 +33,7 @@ def levels_off(engine: Engine, each: Sample) -> int | None:
 
 
 @pytest.mark.parametrize("group", sorted(layouts()))
-def test_every_layout_is_right_or_refused(pipeline: Engine, group: str) -> None:
+def test_every_layout_is_rendered_right_or_refused(pipeline: Engine, group: str) -> None:
     for layout in layouts()[group]:
         each = sample(layout)
         off = levels_off(pipeline, each)
@@ -42,7 +42,7 @@ def test_every_layout_is_right_or_refused(pipeline: Engine, group: str) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(list(encoded()))))
-def test_jpeg_and_fax_strips_are_right(pipeline: Engine, number: int) -> None:
+def test_jpeg_and_fax_strips_are_rendered_right(pipeline: Engine, number: int) -> None:
     each = list(encoded())[number]
     off = levels_off(pipeline, each)
     assert off is not None
@@ -51,8 +51,10 @@ def test_jpeg_and_fax_strips_are_right(pipeline: Engine, number: int) -> None:
 
 @pytest.mark.parametrize("orientation", list(Orientation))
 @pytest.mark.parametrize("coded", [Tiff(), Tiff(tiled=True, compression=8), Tiff(YCBCR, compression=JPEG)])
-def test_any_orientation_comes_out_upright(pipeline: Engine, coded: Tiff, orientation: Orientation) -> None:
-    """What libraries do by themselves with the tag differs by compression: they never see it."""
+def test_every_orientation_is_rendered_upright(
+    pipeline: Engine, coded: Tiff, orientation: Orientation
+) -> None:
+    """Libraries treat the tag differently for each compression, so they never see it."""
     turned = Tiff(
         coded.photometric, compression=coded.compression, tiled=coded.tiled, orientation=orientation.value
     )
@@ -79,8 +81,8 @@ def test_the_table_in_the_docs_is_up_to_date() -> None:
     assert TABLE.read_text("utf-8") == table(), "run python -m tests.engines.tiff_table"
 
 
-def test_rules_of_the_tables_speak_of_what_there_is() -> None:
-    """A word with a slip of the pen would refuse nothing."""
+def test_the_tables_name_only_existing_kinds() -> None:
+    """A misspelled kind would refuse nothing."""
     words = [{*kind.replace("; ", ", ").split(", ")} for group in kinds().values() for kind in group]
     for known in ENGINES.values():
         assert known.pixels <= set(kinds())

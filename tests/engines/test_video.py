@@ -1,4 +1,4 @@
-"""The engine `video`: which frame it shows, upright and in its colours."""
+"""The engine `video`: which frame is shown, upright and in the right colours."""
 
 import os
 from fractions import Fraction
@@ -31,7 +31,7 @@ MATRICES = {
     7: (0, -1, -1, 0),
     8: (0, -1, 1, 0),
 }
-"""The display matrix that turns what an orientation of EXIF turns."""
+"""The display matrix that rotates like an EXIF orientation."""
 
 
 @pytest.fixture(scope="module")
@@ -42,36 +42,36 @@ def engine() -> ThumbnailEngine:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_video_shows_its_colours(engine: ThumbnailEngine, kind: str) -> None:
     data = video([SCENE] * 4, **KINDS[kind])
-    assert os.sched_getscheduler(0) == os.SCHED_OTHER  # SVT-AV1 changes it, which slows all else down
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER  # SVT-AV1 changes it, which slows everything else down
     assert probe(engine, data).size == (128, 96)
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
 
 
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM", "MPEG-4 in AVI"])
-def test_a_frame_behind_a_tenth_is_shown(engine: ThumbnailEngine, kind: str) -> None:
-    """The first one is black so often."""
+def test_the_frame_after_a_tenth_of_the_video_is_shown(engine: ThumbnailEngine, kind: str) -> None:
+    """The first frame is often black."""
     data = video([BLACK, BLACK, *[SCENE] * 18], **KINDS[kind])
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
 
 
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM"])
-def test_the_key_frame_behind_a_tenth_is_shown(engine: ThumbnailEngine, kind: str) -> None:
+def test_the_key_frame_after_a_tenth_of_the_video_is_shown(engine: ThumbnailEngine, kind: str) -> None:
     data = video([*[ONE] * 8, *[FIVE] * 8, *[NINE] * 8], key_frames=8, **KINDS[kind])
     assert_close(middle(rgb(render(engine, data, SPEC))), (50, 50, 50), 3)
 
 
-def test_the_first_key_frame_is_shown_where_none_follows(engine: ThumbnailEngine) -> None:
+def test_the_first_key_frame_is_shown_if_no_other_follows(engine: ThumbnailEngine) -> None:
     data = video([*[ONE] * 2, *[FIVE] * 18], key_frames=100, options={"sc_threshold": "0"})
     assert_close(middle(rgb(render(engine, data, SPEC))), (10, 10, 10), 3)
 
 
-def test_the_first_key_frame_is_shown_where_nobody_says_how_long_it_is(engine: ThumbnailEngine) -> None:
-    """As in what a browser records."""
+def test_the_first_key_frame_is_shown_if_the_duration_is_unknown(engine: ThumbnailEngine) -> None:
+    """As in recordings by browsers."""
     data = video([ONE, *[FIVE] * 19], codec="libvpx-vp9", container="webm", muxing={"live": "1"}, colours=HD)
     assert_close(middle(rgb(render(engine, data, SPEC))), (10, 10, 10), 3)
 
 
-def test_where_what_is_behind_a_tenth_is_damaged_the_first_key_frame_is_shown(
+def test_the_first_key_frame_is_shown_if_later_ones_are_damaged(
     engine: ThumbnailEngine,
 ) -> None:
     data = video([*[ONE] * 2, *[pictures.noise_pixels(128, 96)] * 18])
@@ -82,7 +82,7 @@ def test_where_what_is_behind_a_tenth_is_damaged_the_first_key_frame_is_shown(
 
 
 def test_the_first_key_frame_is_shown_and_no_frame_before_it(engine: ThumbnailEngine) -> None:
-    """As in what was cut out of a video; there a decoder would show parts of a picture."""
+    """As in clips cut out of a video, where a decoder would show partial pictures."""
     scenes = [*[ONE] * 2, *[SCENE] * 38]
     data = video(scenes, key_frames=100, key_frame=2, dropped=1, **KINDS["MPEG-4 in AVI"])
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
@@ -102,7 +102,7 @@ def test_a_title_may_say_anything(engine: ThumbnailEngine) -> None:
     ("container", "orientation"),
     [*(("mp4", each) for each in MATRICES), *(("matroska", each) for each in (3, 6, 8))],
 )
-def test_it_is_upright(engine: ThumbnailEngine, orientation: int, container: str) -> None:
+def test_a_rotated_video_is_shown_upright(engine: ThumbnailEngine, orientation: int, container: str) -> None:
     stored = pictures.stored_pixels(pictures.corner_pixels(128, 96), orientation)
     data = video([stored] * 2, matrix=MATRICES[orientation], container=container)
     thumbnail = render(engine, data, SPEC)
@@ -113,10 +113,10 @@ def test_it_is_upright(engine: ThumbnailEngine, orientation: int, container: str
 @pytest.mark.parametrize(
     ("aspect", "size"), [((4, 3), (171, 96)), ((1, 2), (128, 192)), ((50, 1), (128, 96))]
 )
-def test_pixels_that_are_not_square_are_made_so(
+def test_non_square_pixels_are_corrected(
     engine: ThumbnailEngine, aspect: tuple[int, int], size: tuple[int, int]
 ) -> None:
-    """Unless they are said to be so long that this is damage."""
+    """Unless the declared aspect ratio is so extreme that it must be damage."""
     data = video([SCENE] * 2, aspect=Fraction(*aspect))
     assert probe(engine, data).size == size
     thumbnail = render(engine, data, wanted(64, 64))
@@ -127,7 +127,7 @@ def test_pixels_that_are_not_square_are_made_so(
 @pytest.mark.parametrize("matrix", [1, 5, 6, 9])
 @pytest.mark.parametrize("coded_range", [1, 2])
 @pytest.mark.parametrize("kind", ["H.264 in MP4", "VP9 in WebM"])
-def test_matrix_and_range_are_those_that_the_video_tells(
+def test_the_matrix_and_range_declared_by_the_video_are_applied(
     engine: ThumbnailEngine, kind: str, matrix: int, coded_range: int
 ) -> None:
     data = video([SCENE] * 2, colours=(matrix, coded_range, 1, 1), **KINDS[kind])
@@ -135,7 +135,7 @@ def test_matrix_and_range_are_those_that_the_video_tells(
 
 
 @pytest.mark.parametrize(("size", "matrix"), [((1280, 64), 1), ((64, 720), 1), ((720, 576), 5)])
-def test_untold_colours_are_those_of_hd_in_large_videos(
+def test_large_videos_without_declared_colours_use_those_of_hd(
     engine: ThumbnailEngine, size: tuple[int, int], matrix: int
 ) -> None:
     scene = pictures.corner_pixels(*size)
@@ -144,7 +144,7 @@ def test_untold_colours_are_those_of_hd_in_large_videos(
 
 
 def test_primaries_and_transfer_are_converted_to_srgb(engine: ThumbnailEngine) -> None:
-    """White paper of PQ (58 % of the range) comes out as a screen shows it, and greys stay grey."""
+    """Paper white in PQ (58 % of the range) looks as on a screen, and greys stay grey."""
     grey = pictures.plain_pixels(128, 96, (148, 148, 148))
     data = video([grey] * 2, colours=(9, 1, 9, 16), pixel_format="yuv420p10le")
     red, green, blue = middle(rgb(render(engine, data, SPEC)))
@@ -155,5 +155,5 @@ def test_primaries_and_transfer_are_converted_to_srgb(engine: ThumbnailEngine) -
 
 
 @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF", "GIF"])
-def test_it_writes_every_format(engine: ThumbnailEngine, output: str) -> None:
+def test_the_video_engine_writes_every_format(engine: ThumbnailEngine, output: str) -> None:
     assert opened(render(engine, video([SCENE] * 2), wanted(32, 32, output))).size == (32, 24)

@@ -1,4 +1,4 @@
-"""What holds for the vips engine alone, above all what libvips does behind one's back (PITFALLS 1)."""
+"""Tests for the vips engine alone, above all for what libvips does on its own (PITFALLS 1)."""
 
 import gc
 import logging
@@ -25,7 +25,7 @@ from advthumb.engines.vips import VipsEngine, files
 
 @pytest.fixture
 def engine() -> VipsEngine:
-    """Return an engine of one's own."""
+    """Return a new engine."""
     return VipsEngine()
 
 
@@ -40,7 +40,7 @@ LOADERS = {
 
 
 @pytest.mark.parametrize("source_format", ["JPEG", "PNG"])
-def test_half_a_picture_is_refused_that_libvips_would_show(engine: VipsEngine, source_format: str) -> None:
+def test_a_half_picture_that_libvips_would_show_is_refused(engine: VipsEngine, source_format: str) -> None:
     """Clause 9: what `fail_on` is for; the contract suite cuts every format in three places."""
     whole, cut = pictures.truncated(source_format, 1), pictures.truncated(source_format)
     half = getattr(pyvips.Image, LOADERS[source_format])(cut).copy_memory()
@@ -50,7 +50,7 @@ def test_half_a_picture_is_refused_that_libvips_would_show(engine: VipsEngine, s
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
-def test_16_bits_are_converted_as_such(engine: VipsEngine, channels: int) -> None:
+def test_16_bit_pictures_are_converted_at_16_bits(engine: VipsEngine, channels: int) -> None:
     """Clause 3: in linear light, the darks have no 8 bits to lose."""
     samples = np.full((40, 40, channels), 386, np.uint16)
     if channels % 2 == 0:
@@ -64,8 +64,8 @@ def test_16_bits_are_converted_as_such(engine: VipsEngine, channels: int) -> Non
 # PITFALLS 1.3, 1.4 and 1.5
 
 
-def test_the_cache_of_operations_is_off(engine: VipsEngine) -> None:
-    """It would keep pictures in memory, and give old ones for a file that was replaced in place."""
+def test_the_operation_cache_is_off(engine: VipsEngine) -> None:
+    """It would keep pictures in memory, and return stale ones for files replaced in place."""
     pyvips.cache_set_max(100)
     made = VipsEngine()
     render(made, pictures.gradient())
@@ -73,14 +73,14 @@ def test_the_cache_of_operations_is_off(engine: VipsEngine) -> None:
 
 
 def test_untrusted_loaders_are_blocked(engine: VipsEngine) -> None:
-    """Clause 16: should anything ever name one; ours are named by the sniffed format."""
+    """Clause 16: in case anything ever names one; we choose loaders by the sniffed format."""
     if not pyvips.type_find("VipsOperation", "svgload_buffer"):
         pytest.skip("this build of libvips has no SVG at all")
     with pytest.raises(pyvips.Error, match="operation is blocked"):
         pyvips.Image.svgload_buffer(pictures.SVG)
 
 
-def test_the_host_may_set_the_switches_back(engine: VipsEngine) -> None:
+def test_the_host_may_reset_the_global_switches(engine: VipsEngine) -> None:
     """Clause 12: the pictures do not depend on them."""
     expected = render(engine, pictures.gradient()).data
     pyvips.cache_set_max(100)
@@ -92,13 +92,13 @@ def test_the_host_may_set_the_switches_back(engine: VipsEngine) -> None:
     assert pyvips.cache_get_max() == 0
 
 
-def test_no_loader_is_looked_for_and_no_path_is_given(
+def test_loaders_are_called_directly_and_never_with_a_path(
     engine: VipsEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """libvips reads options out of file names, and by content it finds SVG and its like."""
 
     def never(*_arguments: object, **_options: object) -> None:
-        pytest.fail("a loader was looked for")
+        pytest.fail("libvips searched for a loader")
 
     for name in ("new_from_file", "new_from_buffer", "new_from_source", "thumbnail", "thumbnail_buffer"):
         monkeypatch.setattr(pyvips.Image, name, never, raising=False)
@@ -109,11 +109,11 @@ def test_no_loader_is_looked_for_and_no_path_is_given(
 # PITFALLS 1.7
 
 
-def test_a_decoded_picture_is_in_memory(engine: VipsEngine) -> None:
-    """Clause 9: a recipe that runs later would fail outside of the boundary for bad pictures."""
+def test_a_decoded_picture_is_held_in_memory(engine: VipsEngine) -> None:
+    """Clause 9: a lazy pipeline would fail outside the code that handles bad pictures."""
     data = pictures.gradient(300, 200, "JPEG")
     decoded = engine._decode(data, probe(engine, data), Size(150, 100))
-    bottom, top = (np.asarray(decoded.crop(0, at, 150, 1)) for at in (99, 0))  # no stream goes backwards
+    bottom, top = (np.asarray(decoded.crop(0, at, 150, 1)) for at in (99, 0))  # a stream cannot go backwards
     assert bottom.mean() != top.mean()
 
 
@@ -121,7 +121,7 @@ def test_a_decoded_picture_is_in_memory(engine: VipsEngine) -> None:
 
 
 def test_a_format_whose_loader_is_not_built_in_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Clause 15: a distribution splits formats off, or leaves them out."""
+    """Clause 15: distributions package formats separately, or leave them out."""
     find = pyvips.type_find
     monkeypatch.setattr(
         pyvips, "type_find", lambda base, name: 0 if name.startswith("webp") else find(base, name)
@@ -157,7 +157,7 @@ def test_a_format_whose_encoder_is_missing_is_not_written(
 
 def test_the_wheel_reads_and_writes_what_the_docs_say(engine: VipsEngine) -> None:
     if "pyvips-binary" not in engine.versions():
-        pytest.skip("libvips is not from the wheel here")
+        pytest.skip("this libvips is not from the wheel")
     wheel = {ImageFormat(name) for name in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF")}
     assert engine.reads == wheel
     assert engine.writes == wheel - {ImageFormat.TIFF}
@@ -171,7 +171,7 @@ def test_the_wheel_reads_and_writes_what_the_docs_say(engine: VipsEngine) -> Non
     ("floor", "delivered"),
     [((100, 75), (150, 112)), ((200, 150), (300, 225)), ((201, 150), (400, 300)), ((30, 15), (45, 34))],
 )
-def test_webp_is_scaled_to_no_less_than_three_times_the_thumbnail(
+def test_webp_is_decoded_to_at_least_three_times_the_thumbnail(
     engine: VipsEngine, floor: tuple[int, int], delivered: tuple[int, int]
 ) -> None:
     """Clause 6: libwebp's own scaler is 37 dB at the size itself, 47 at twice, 50 from here on."""
@@ -180,7 +180,7 @@ def test_webp_is_scaled_to_no_less_than_three_times_the_thumbnail(
 
 
 def test_an_animated_webp_is_never_scaled_while_decoding(engine: VipsEngine) -> None:
-    """Clause 14: its frames lie at places that would have to be scaled as well."""
+    """Clause 14: the positions of its frames would have to be scaled as well."""
     data = pictures.timed("WEBP")
     assert engine._size(engine._decode(data, probe(engine, data), Size(10, 10))) == (60, 40)
 
@@ -198,9 +198,7 @@ def test_a_jpeg_is_halved_as_often_as_the_floor_allows(
 
 
 @pytest.mark.parametrize("sides", [(1999, 1501), (803, 799), (333, 500)])
-def test_what_is_left_over_by_shrinking_stays_in_the_picture(
-    engine: VipsEngine, sides: tuple[int, int]
-) -> None:
+def test_leftover_pixels_of_shrinking_stay_in_the_picture(engine: VipsEngine, sides: tuple[int, int]) -> None:
     """Clauses 1 and 6: libvips crops it, and everything would move by some tenths of a pixel."""
     data = pictures.gradient(*sides, "JPEG")
     delivered = engine._size(engine._decode(data, probe(engine, data), Size(50, 50)))
@@ -211,19 +209,19 @@ def test_what_is_left_over_by_shrinking_stays_in_the_picture(
 # The log
 
 
-def test_what_is_tried_and_missing_is_no_warning_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    """It would stand there without a reason at every start."""
+def test_missing_optional_parts_log_no_warning(caplog: pytest.LogCaptureFixture) -> None:
+    """The warning would appear at every start without a reason."""
     VipsEngine()
     assert caplog.records == []
     logging.getLogger("pyvips").warning("later")
     assert caplog.messages == ["later"]
 
 
-# What the wheel or a version of libvips has besides
+# Particulars of the wheel and of libvips versions
 
 
-def test_an_avif_is_not_turned_twice(engine: VipsEngine) -> None:
-    """Clause 2: from 8.18 on the saver hands the orientation on to whoever shows it."""
+def test_an_avif_is_not_rotated_twice(engine: VipsEngine) -> None:
+    """Clause 2: from 8.18 on, the saver writes the orientation into the file."""
     data = pictures.oriented(6, "JPEG")
     assert "irot" not in render(engine, data, wanted(32, 32, "AVIF")).data[:2000].decode("latin-1")
 
@@ -232,14 +230,14 @@ def test_an_avif_is_not_turned_twice(engine: VipsEngine) -> None:
 def test_an_older_libvips_leaves_out_metadata_as_well(
     engine: VipsEngine, monkeypatch: pytest.MonkeyPatch, output: str
 ) -> None:
-    """Clause 8: before 8.15, Debian 12's for one, it is told by another word."""
+    """Clause 8: before 8.15, as in Debian 12, the option has another name."""
     monkeypatch.setattr(pyvips, "at_least_libvips", lambda _major, _minor: False)
     thumbnail = render(engine, pictures.with_metadata("JPEG"), wanted(output=output))
     assert not [told for told in (*pictures.SECRETS, *pictures.TRACES) if told in thumbnail.data]
 
 
 @pytest.mark.parametrize("output", ["GIF", "WEBP", "PNG"])
-def test_the_height_of_a_page_is_forgotten(engine: VipsEngine, output: str) -> None:
+def test_the_page_height_of_an_animation_is_dropped(engine: VipsEngine, output: str) -> None:
     """Clause 14: a picture of twice that height would be saved as two frames."""
     spec = wanted(80, 80, output, upscale=True)
     thumbnail = opened(render(engine, pictures.animated("GIF"), spec))
@@ -253,8 +251,8 @@ def test_a_lab_tiff_that_libvips_refuses_is_read(engine: VipsEngine) -> None:
 
 
 @pytest.mark.parametrize("channels", [2, 4])
-def test_a_profile_leaves_the_alpha_of_16_bits_alone(engine: VipsEngine, channels: int) -> None:
-    """Clauses 3 to 5: 8.16 makes it opaque, if its picture is still said to be of 16 bits."""
+def test_a_profile_leaves_16_bit_alpha_unchanged(engine: VipsEngine, channels: int) -> None:
+    """Clauses 3 to 5: 8.16 makes it opaque if the picture is still marked as 16-bit."""
     samples = np.full((60, 60, channels), 0x4040, np.uint16)
     profile = pictures.SWAPPED.icc if channels == 4 else pictures.grey_profile(2.2)
     data = pictures.png16(samples, profile=profile)
@@ -265,7 +263,7 @@ def test_a_profile_leaves_the_alpha_of_16_bits_alone(engine: VipsEngine, channel
 
 @pytest.mark.parametrize("bands", range(1, 8))
 def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) -> None:
-    """Clauses 4 and 5: satellites have seven; what is not a colour and no alpha is left out."""
+    """Clauses 4 and 5: satellite pictures have seven; channels other than colours and alpha are left out."""
     planes = pyvips.Image.black(60, 60, bands=bands) + [40 * (band + 1) % 256 for band in range(bands)]
     data = planes.cast("uchar").tiffsave_buffer()
     info = probe(engine, data)
@@ -278,8 +276,8 @@ def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) 
         assert render(engine, data, wanted(output=output)).size == (50, 50)
 
 
-def test_a_source_is_kept_for_as_long_as_pictures_are_made_from_it() -> None:
-    """libvips reads it where it lies, when pixels are asked for: also behind other operations."""
+def test_a_source_is_kept_while_pictures_are_made_from_it() -> None:
+    """libvips reads the buffer in place when pixels are needed, even after other operations."""
     data = bytearray(pictures.encode(pictures.photo_pixels(64, 48)))
     content = bytes(data)
     uses = sys.getrefcount(content)

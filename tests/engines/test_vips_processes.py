@@ -23,7 +23,7 @@ SECONDS = 60
 
 
 def run_python(code: str, **environment: str) -> str:
-    """Return what a fresh interpreter prints that knows the engine; it is killed if it hangs."""
+    """Return the output of a fresh interpreter with the engine imported; it is killed if it hangs."""
     begin = """
         import os, sys
         import django.conf
@@ -57,17 +57,17 @@ def run_python(code: str, **environment: str) -> str:
         printed, complaints = process.communicate(timeout=SECONDS)
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what hangs is a child of the child
+            os.killpg(process.pid, signal.SIGKILL)  # the process that hangs is a child of the child
         process.communicate()
     assert process.returncode == 0, complaints
     return printed
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 class TestForks:
-    """libvips counts on threads that a fork does not take along: it would wait for them for ever."""
+    """libvips relies on threads that a fork does not copy, and would wait for them forever."""
 
-    def test_it_works_in_a_child_where_the_parent_made_engines_and_read_headers(self) -> None:
+    def test_a_child_works_if_the_parent_only_made_engines_and_read_headers(self) -> None:
         """What system checks do before gunicorn and Celery fork; none of it starts a thread."""
         printed = run_python("""
             data = pictures.gradient(300, 200, "JPEG")
@@ -81,7 +81,7 @@ class TestForks:
         """)
         assert printed.splitlines() == ["0", "50x33", "20x13"]
 
-    def test_it_says_what_to_do_in_a_child_where_the_parent_rendered(self) -> None:
+    def test_a_child_is_refused_with_advice_if_the_parent_rendered(self) -> None:
         printed = run_python("""
             data = pictures.gradient(300, 200, "JPEG")
             engine = registry.engine("vips")
@@ -100,7 +100,7 @@ class TestForks:
         assert refusal.endswith("[engine]")
         assert goes_on == "50x33"
 
-    def test_another_engine_of_the_same_library_knows_as_well(self) -> None:
+    def test_a_second_vips_engine_is_refused_in_the_child_too(self) -> None:
         printed = run_python("""
             data = pictures.gradient(300, 200, "JPEG")
             render(registry.engine("vips"), data)
@@ -114,7 +114,7 @@ class TestForks:
         """)
         assert printed == "engine\n"
 
-    def test_an_animation_counts_as_well(self) -> None:
+    def test_rendering_an_animation_in_the_parent_counts_too(self) -> None:
         printed = run_python("""
             from dataclasses import replace
             from advthumb.core.planning import plan
@@ -133,8 +133,8 @@ class TestForks:
 
 
 @pytest.mark.skipif(not hasattr(pyvips, "concurrency_set"), reason="pyvips has no such switch before 3.1")
-def test_one_picture_is_worked_on_by_one_thread() -> None:
-    """Parallel are pictures; more threads for one of them gain nothing."""
+def test_one_picture_uses_one_thread() -> None:
+    """Pictures are rendered in parallel; more threads for one of them gain nothing."""
     printed = run_python(
         """
         from advthumb.core.images import Size
@@ -148,8 +148,8 @@ def test_one_picture_is_worked_on_by_one_thread() -> None:
     assert printed == "1\n"
 
 
-def test_a_large_source_is_not_held_though_it_is_turned_and_gets_several_thumbnails() -> None:
-    """Its 64 MB are scaled while they are decoded, as far as the largest thumbnail allows."""
+def test_a_large_rotated_source_is_not_held_in_memory_for_several_thumbnails() -> None:
+    """Its 64 MB are scaled during decoding, as far as the largest thumbnail allows."""
     printed = run_python(
         """
         from advthumb.testing.contract.rendering import render_all
@@ -168,7 +168,7 @@ def test_a_large_source_is_not_held_though_it_is_turned_and_gets_several_thumbna
         before = peak()
         print([str(each.size) for each in render_all(engine, data, *plans)], peak() - before)
         """,
-        VIPS_CONCURRENCY="1",  # each thread has rows of its own
+        VIPS_CONCURRENCY="1",  # each thread has separate rows
     )
     sizes, _, growth = printed.rpartition(" ")
     assert sizes == "['300x300', '280x300']"
@@ -183,7 +183,7 @@ MISSING = {
 
 @pytest.mark.parametrize("what", MISSING)
 def test_a_missing_library_is_a_system_check_that_names_the_extra(tmp_path: Path, what: str) -> None:
-    """Twice over: the Python package, and the shared library behind it."""
+    """Both cases: the Python package, and the shared library that it needs."""
     (tmp_path / "pyvips.py").write_text(MISSING[what])
     printed = run_python(f"""
         sys.path.insert(0, {str(tmp_path)!r})

@@ -1,4 +1,4 @@
-"""`isolation.wire` and `isolation.serving`: what an engine's process is told, and what it answers."""
+"""`isolation.wire` and `isolation.serving`: the requests to an engine's process and its answers."""
 
 import signal
 from dataclasses import replace
@@ -66,7 +66,7 @@ def test_a_message_arrives_as_it_was_sent(blobs: tuple[bytes, ...]) -> None:
 
 
 def test_values_arrive_as_they_were_sent() -> None:
-    """Of the same types, too: sizes have sides, formats facts, backgrounds channels."""
+    """With the same types, too: sizes have sides, formats facts, backgrounds channels."""
     info, made = (
         info_from_json(through_json(info_to_json(INFO))),
         plan_from_json(through_json(plan_to_json(PLAN))),
@@ -89,20 +89,20 @@ def test_values_arrive_as_they_were_sent() -> None:
         b"\0\x01\0\0\0\0\0\0" + b"[" * 65_536,
     ],
 )
-def test_what_is_no_message_is_refused(data: bytes) -> None:
+def test_an_invalid_message_is_refused(data: bytes) -> None:
     with pytest.raises(MessageError):
         received(data)
 
 
 @pytest.mark.parametrize("sizes", [[["a", 2]], [[1.5, 2]], [[1]], [], [[1, 2], [3, 4]], None, 7])
-def test_sizes_that_are_none_are_refused(sizes: object) -> None:
+def test_invalid_sizes_are_refused(sizes: object) -> None:
     with pytest.raises((MessageError, TypeError, ValueError)):
         made_from_message(Message({"sizes": sizes}, [b"data"]))
 
 
 @pytest.fixture
 def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Keep a process that serves from limiting this one; return what it would have done."""
+    """Stop the serving code from limiting this process; return what it would have done."""
     done: list[object] = []
     monkeypatch.setattr(serving, "Memory", done.append)
     monkeypatch.setattr(serving, "rehearse", lambda _engine: done.append("rehearsed"))
@@ -111,7 +111,7 @@ def limits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 def served(*orders: Message) -> list[Message]:
-    """Return what a process answers to these orders."""
+    """Return the answers of a process to these orders."""
     answers = BytesIO()
     tickets = [number.to_bytes(TICKET_BYTES) for number in range(len(orders))]
     asked = b"".join(ticket + sent(order) for ticket, order in zip(tickets, orders, strict=True))
@@ -124,7 +124,7 @@ def served(*orders: Message) -> list[Message]:
 
 
 @pytest.mark.parametrize("sealed", [False, True])
-def test_a_process_says_what_its_engine_can(limits: list[object], *, sealed: bool) -> None:
+def test_a_process_reports_what_its_engine_can_do(limits: list[object], *, sealed: bool) -> None:
     [told] = served(Message({**START, "sealed": sealed}))
     assert told.document["name"] == "fake"
     assert told.document["reads"] == ["JPEG", "PNG"]
@@ -133,14 +133,14 @@ def test_a_process_says_what_its_engine_can(limits: list[object], *, sealed: boo
     assert limits == ([1, "rehearsed", ("sealed", False)] if sealed else [1])
 
 
-def test_a_process_says_why_its_engine_is_not_there(limits: list[object]) -> None:
+def test_a_process_reports_why_its_engine_is_unavailable(limits: list[object]) -> None:
     [told] = served(Message({**START, "engine": "no.such.Engine"}), Message({"do": "probe"}))
     assert told.document == {"unavailable": "No module named 'no'"}
     assert limits == [1]
 
 
-def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
-    """A source is kept from its header to its pixels, and no longer."""
+def test_a_process_answers_until_requests_end(limits: list[object]) -> None:
+    """A source is kept only from the request for its header until its pixels are decoded."""
     probe = Message({"do": "probe", "format": "PNG", "frames": 1}, [b"source"])
     render = {"do": "render", "format": "PNG", "frames": 1, "plans": [plan_to_json(plan(wanted(), OPAQUE))]}
     _, header, made, again = served(Message(START), probe, Message(render), Message(render, [b"other"]))
@@ -158,7 +158,7 @@ def test_a_process_answers_until_nobody_asks(limits: list[object]) -> None:
         (ThumbnailError("too many", ErrorCode.TOO_LARGE), ErrorCode.TOO_LARGE, None, False),
     ],
 )
-def test_a_failure_is_answered(
+def test_a_failure_is_sent_as_an_answer(
     failure: Exception, code: ErrorCode, cause: str | None, *, for_now: bool
 ) -> None:
     fake = FakeEngine()
@@ -170,7 +170,7 @@ def test_a_failure_is_answered(
     assert (told["error"], told["cause"], told["for_now"]) == (code, cause, for_now)
 
 
-def test_memory_that_ends_outside_of_the_engine_is_the_source_s_fault(
+def test_running_out_of_memory_outside_the_engine_is_too_large(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def exhausted(*_arguments: object) -> SourceInfo:

@@ -1,6 +1,6 @@
 """Which layouts of TIFF each engine decodes rightly.
 
-`python -m tests.engines.tiff_table` writes what `test_tiff` holds the engines to into `docs/tiff.md`.
+`python -m tests.engines.tiff_table` writes the table that `test_tiff` checks into `docs/tiff.md`.
 """
 
 import itertools
@@ -61,7 +61,7 @@ def _layouts_of(engine: str) -> Layouts:
 ENGINES: Mapping[str, Layouts] = {name: _layouts_of(name) for name in ("pillow", "vips", "imagemagick")}
 
 Compression = tuple[int, int, bool, str]
-"""Compression, predictor, whether there are tiles, and the byte order."""
+"""Compression, predictor, whether it is tiled, and the byte order."""
 STORAGE: tuple[Compression, ...] = (
     (NONE, 1, False, "<"),
     (NONE, 1, False, ">"),
@@ -82,12 +82,12 @@ STORAGE: tuple[Compression, ...] = (
 
 _CONVERTED = frozenset({CMYK, YCBCR, LAB})
 PLAIN_LEVELS, CONVERTED_LEVELS, JPEG_LEVELS = 1, 2, 8
-"""How many levels of 255 a sample may be off."""
+"""The allowed error of a sample, in levels of 255."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A TIFF, what is right to see in it, and how many levels a decoder may be off."""
+    """A TIFF, its expected pixels, and by how many levels a decoder may be off."""
 
     data: bytes
     right: Pixels
@@ -101,7 +101,7 @@ class Sample:
 
 @cache
 def layouts() -> Mapping[str, list[Tiff]]:
-    """Return every layout that is made by code, in groups of the same colours and bits."""
+    """Return every generated layout, in groups of the same colours and bits."""
     found: dict[str, list[Tiff]] = defaultdict(list)
     for each in {**dict.fromkeys(_whole_pictures()), **dict.fromkeys(_rare())}:
         found[f"photometric {each.photometric}, bits {each.bits}, numbers {each.numbers}"].append(each)
@@ -110,7 +110,7 @@ def layouts() -> Mapping[str, list[Tiff]]:
 
 @cache
 def kinds() -> Mapping[str, set[str]]:
-    """Return every kind that there is in the words of a reader, by what a pixel is."""
+    """Return every kind in the words of the reader, by the content of a pixel."""
     found: dict[str, set[str]] = defaultdict(set)
     made = (each.data for group in layouts().values() for each in group)
     for data in (*made, *(each.data for each in encoded())):
@@ -126,7 +126,7 @@ def sample(each: Tiff) -> Sample:
 
 
 def encoded() -> Iterator[Sample]:
-    """Give TIFFs with codings that other libraries make: JPEG and fax."""
+    """Yield TIFFs with codings that other libraries write: JPEG and fax."""
     for tiled, planes in ((False, 1), (True, 1), (False, 2)):
         plain = Tiff(RGB, compression=JPEG, tiled=tiled, planes=planes)
         yield Sample(jpeg_tiff(plain, keep_rgb=True), Tiff(RGB).right, JPEG_LEVELS)
@@ -173,7 +173,7 @@ def _rare() -> Iterator[Tiff]:
 
 
 def _pixels() -> Iterator[tuple[int, int, int, tuple[int, ...]]]:
-    """Give what a pixel may be: photometric interpretation, bits, numbers, extra samples."""
+    """Yield what a pixel may hold: photometric interpretation, bits, numbers, extra samples."""
     told = (
         (),
         (0,),

@@ -1,4 +1,4 @@
-"""What the sealed processes of an engine ask of the kernel, by strace, which sees what is refused, too."""
+"""The system calls of an engine's sealed processes, traced by strace, including refused ones."""
 
 import json
 import os
@@ -45,7 +45,7 @@ print(json.dumps({path.name: outcome(path) for path in sorted(Path(sys.argv[2]).
 _LINE = re.compile(r"(\d+) +(?:<\.\.\. )?(\w+)")
 _STARTED = re.compile(r"clone3?\b.* = (\d+)$")
 _HARMLESS = frozenset(ALLOWED) | {"access", "faccessat", "tgkill", "resuming"}
-"""What takes no more than computing does. `access` is answered by the filter, and looks at nothing; `tgkill`
+"""Calls that plain computing may make. The filter answers `access` and checks no file; `tgkill`
 reaches the process itself (`test_seal`)."""
 _FORMATS = "|".join(ImageFormat)
 _LOOKING = re.compile(
@@ -59,14 +59,14 @@ that are in its code. A call that another one interrupts is resumed in a line wi
 
 @dataclass(frozen=True)
 class Trace:
-    """What came of some files, and what the sealed processes asked of the kernel.
+    """The outcomes of some files, and the system calls of the sealed processes.
 
     Attributes:
         outcomes: The size of each thumbnail as text, or the code of the error, by the name of the file. An
             error of the engine has its message, too.
         processes: How many sealed processes there were.
-        before: All that they asked for before they were sealed.
-        reaching: What they asked for afterwards that goes beyond computing.
+        before: All system calls before they were sealed.
+        reaching: The later system calls that go beyond computing.
     """
 
     outcomes: Mapping[str, str]
@@ -118,14 +118,14 @@ def traced(reference: str, files: Mapping[str, bytes], folder: Path, timeout: fl
         check=False,
     )
     if "ptrace" in done.stderr:
-        pytest.skip("this machine does not let processes be traced")
+        pytest.skip("this machine does not allow tracing")
     assert done.returncode == 0, done.stderr
     outcomes = dict(zip(files, json.loads(done.stdout).values(), strict=True))
     return _parted(log, outcomes)
 
 
 def _parted(log: Path, outcomes: Mapping[str, str]) -> Trace:
-    """Part the calls of sealed processes, and of all that they started, at their seal."""
+    """Split the calls of sealed processes, and of all that they started, at the moment of sealing."""
     parents: dict[str, str] = {}
     sealed: set[str] = set()
     before: dict[str, list[str]] = {}
@@ -134,7 +134,7 @@ def _parted(log: Path, outcomes: Mapping[str, str]) -> Trace:
         for line in lines:
             found = _LINE.match(line)
             if not found:
-                continue  # a signal, or an end
+                continue  # a signal or an exit
             process, call = found.groups()
             if started := _STARTED.search(line.rstrip()):
                 parents[started[1]] = process
@@ -148,7 +148,7 @@ def _parted(log: Path, outcomes: Mapping[str, str]) -> Trace:
 
 
 def _line_of(process: str, parents: Mapping[str, str]) -> list[str]:
-    """Return a process, or a thread, and all that it descends from."""
+    """Return a process or thread and all its ancestors."""
     found = [process]
     while found[-1] in parents:
         found.append(parents[found[-1]])

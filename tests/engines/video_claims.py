@@ -1,4 +1,4 @@
-"""Videos that claim much, or have very many of what FFmpeg searches one by one. Needs PyAV."""
+"""Videos that claim too much, or have very many elements that FFmpeg searches one by one. Needs PyAV."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ def _quicktime() -> bytes:
 
 
 def place(data: bytes, path: tuple[bytes, ...]) -> tuple[int, int]:
-    """Return where a box begins and ends; each name is of a box in the one before."""
+    """Return the start and end of a box; each name is of a box inside the previous one."""
     at, stop = 0, len(data)
     for name in path:
         while data[at + 4 : at + 8] != name:
@@ -25,7 +25,7 @@ def place(data: bytes, path: tuple[bytes, ...]) -> tuple[int, int]:
 
 
 def replaced(data: bytes, path: tuple[bytes, ...], new: bytes, keep: bool = False) -> bytes:
-    """Return a file with another box in place of one, or behind it where that is to be kept."""
+    """Return a file with a box replaced, or with another inserted after it if it is kept."""
     start, stop = place(data, path)
     start = stop if keep else start
     for depth in range(1, len(path)):
@@ -40,26 +40,26 @@ def table(name: bytes, *numbers: int, more: bytes = b"") -> bytes:
 
 
 def samples(sizes: bytes, count: int) -> bytes:
-    """Return a MOV with a table of sizes, and so many samples in one chunk."""
+    """Return a MOV with a table of sizes and this many samples in one chunk."""
     data = replaced(_quicktime(), (*TABLES, b"stsz"), sizes)
     data = replaced(data, (*TABLES, b"stsc"), table(b"stsc", 1, 1, count, 1))
     return replaced(data, (*TABLES, b"stts"), table(b"stts", 1, count, 1))
 
 
 def listed(count: int) -> bytes:
-    """Return a table of so many sizes of one byte."""
+    """Return a table with this many sizes of one byte."""
     return table(b"stsz", 0, count, more=struct.pack(">I", 1) * count)
 
 
 def edited(edits: int, count: int) -> bytes:
-    """Return a MOV whose edits show all of it, each."""
+    """Return a MOV with many edits that each show the whole video."""
     entries = struct.pack(">iiI", count * 100, 0, 65536) * edits
     data = samples(listed(count), count)
     return replaced(data, (*TABLES[:2], b"edts"), box(b"edts", table(b"elst", edits, more=entries)))
 
 
 def fragments() -> bytes:
-    """Return an MP4 whose first fragment claims samples and says nothing of each."""
+    """Return an MP4 whose first fragment claims samples without describing them."""
     data = video([SCENE] * 2, **KINDS["VP9 in fragments"])
     run = box(b"trun", struct.pack(">III", 1, 40_000_000, 0))
     return replaced(data, (b"moof", b"traf", b"trun"), run)
@@ -72,7 +72,7 @@ def element(name: str, *content: bytes) -> bytes:
 
 
 def in_front_of_clusters(*elements: bytes) -> bytes:
-    """Return a WebM with more elements, whose segment has no end but that of the file."""
+    """Return a WebM with more elements, whose segment extends to the end of the file."""
     data = video([SCENE] * 2, codec="libvpx-vp9", container="webm", colours=SD)
     start, cluster = data.index(b"\x18\x53\x80\x67"), data.index(b"\x1f\x43\xb6\x75")
     opened = data[: start + 4] + b"\x01" + b"\xff" * 7 + data[start + 12 : cluster]
@@ -80,7 +80,7 @@ def in_front_of_clusters(*elements: bytes) -> bytes:
 
 
 def tags(count: int) -> bytes:
-    """Return a WebM of tags that all have another name."""
+    """Return a WebM with tags that all have different names."""
     named = (
         element("67c8", element("45a3", b"%07d" % number), element("4487", b"x")) for number in range(count)
     )
@@ -88,7 +88,7 @@ def tags(count: int) -> bytes:
 
 
 def texts(count: int) -> bytes:
-    """Return an AVI of texts that all have another name."""
+    """Return an AVI with texts that all have different names."""
     data = video([SCENE] * 2, **KINDS["MPEG-4 in AVI"])
     names = (b"%04x\2\0\0\0xy" % number for number in range(count))
     content = b"INFO" + b"".join(names)
@@ -111,4 +111,4 @@ CLAIMS: Mapping[str, Callable[[], bytes]] = {
     ),
     "texts of AVI": lambda: texts(50_000),
 }
-"""What a video has many of, or claims to have: each is of less than 10 MB."""
+"""Videos by what they have, or claim to have, in large numbers: each is smaller than 10 MB."""

@@ -20,7 +20,7 @@ BLACK = np.zeros_like(SCENE)
 ONE, FIVE, NINE = (pictures.plain_pixels(128, 96, (each,) * 3) for each in (10, 50, 90))
 SPEC = wanted(32, 32)
 SD, HD = (5, 1, 1, 1), (1, 1, 1, 1)
-"""Codes of matrix, range, primaries and transfer."""
+"""Codes for matrix, range, primaries and transfer."""
 KINDS: dict[str, dict[str, Any]] = {
     "H.264 in MP4": {},
     "H.264 in fragments": {"muxing": {"movflags": "frag_keyframe+empty_moov"}},
@@ -48,7 +48,7 @@ _made: dict[str, bytes] = {}
 
 
 def video(frames: list[pictures.Pixels], **options: Any) -> bytes:
-    """Return a video of some frames; the same for the same arguments."""
+    """Return a video of some frames; equal arguments give the same one."""
     key = repr(([hash(each.tobytes()) for each in frames], options))
     if key not in _made:
         _made[key] = videos.video(frames, **options)

@@ -23,7 +23,7 @@ def bmp(
     masks: tuple[int, ...] = (),
     pixels: int | None = None,
 ) -> bytes:
-    """Return a BMP of 30 px in width, with as many bytes of pixels as it takes, or as are given."""
+    """Return a BMP 30 px wide, with the pixel bytes that it needs or the number given."""
     fields = struct.pack("<IiiHHIIiiII", header, 30, height, 1, bits, coding, 0, 0, 0, 0, 0)
     fields = fields + b"".join(struct.pack("<I", mask) for mask in masks)
     fields = fields.ljust(header, b"\0")
@@ -39,11 +39,11 @@ def code(data: bytes) -> ErrorCode:
 
 
 @pytest.mark.parametrize("height", [20, -20])
-def test_a_bmp_may_be_upside_down(height: int) -> None:
+def test_a_bmp_with_either_row_order_is_read(height: int) -> None:
     assert read(bmp(height)).size == Size(30, 20)
 
 
-def test_the_oldest_header_is_short() -> None:
+def test_the_short_header_of_os2_is_read() -> None:
     header = struct.pack("<IHHHH", 12, 30, 20, 1, 24)
     data = b"BM" + struct.pack("<IHHI", 0, 0, 0, 26) + header + bytes(92 * 20)
     found = read(data)
@@ -53,13 +53,13 @@ def test_the_oldest_header_is_short() -> None:
 
 
 @pytest.mark.parametrize("claimed", [0, 1, 2**32 - 1])
-def test_the_size_of_the_file_is_put_right(claimed: int) -> None:
+def test_a_wrong_file_size_is_corrected(claimed: int) -> None:
     data = bmp()
     assert clean(data[:2] + struct.pack("<I", claimed) + data[6:], read(data)) == data
     assert clean(data, read(data)) is data
 
 
-def test_pixels_that_are_cut_off_are_damage() -> None:
+def test_truncated_pixels_are_corrupt() -> None:
     assert code(bmp()[:-1]) is ErrorCode.CORRUPT
     assert code(bmp()[:20]) is ErrorCode.CORRUPT
 
@@ -81,27 +81,27 @@ def test_pixels_that_are_cut_off_are_damage() -> None:
         bmp(bits=32, coding=MASKS, header=56, masks=(0xFF, 0xFF00, 0xFF0000, 0xFF000000)),
     ],
 )
-def test_what_engines_read_in_different_ways_is_unsupported(data: bytes) -> None:
+def test_variants_that_engines_read_differently_are_unsupported(data: bytes) -> None:
     assert code(data) is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize(("alpha", "has_alpha"), [(0, False), (0xFF000000, True)])
-def test_one_of_the_masks_may_be_for_alpha(alpha: int, *, has_alpha: bool) -> None:
+def test_an_alpha_mask_is_found(alpha: int, *, has_alpha: bool) -> None:
     found = read(bmp(bits=32, coding=MASKS, header=56, masks=(0xFF0000, 0xFF00, 0xFF, alpha)))
     assert (found.has_alpha, found.samples) == (has_alpha, 3 + has_alpha)
 
 
 @pytest.mark.parametrize("masks", [(0xF800, 0x7E0, 0x1F), (0x7C00, 0x3E0, 0x1F)])
-def test_sixteen_bits_have_two_ways(masks: tuple[int, ...]) -> None:
+def test_both_layouts_of_16_bits_are_read(masks: tuple[int, ...]) -> None:
     assert read(bmp(bits=16, coding=MASKS, masks=masks)).size == (30, 20)
 
 
-def test_run_length_coding_is_limited() -> None:
+def test_the_pixels_of_run_length_coding_are_limited() -> None:
     assert read(bmp(bits=8, coding=RLE8, pixels=MAX_RUNS)).size == (30, 20)
     assert code(bmp(bits=8, coding=RLE8, pixels=MAX_RUNS + 1)) is ErrorCode.TOO_LARGE
 
 
-def test_what_pillow_writes_is_read() -> None:
+def test_files_written_by_pillow_are_read() -> None:
     data = pictures.gradient(31, 17, "BMP")
     found = containers.read(data, ImageFormat.BMP)
     assert found.size == (31, 17)

@@ -1,4 +1,4 @@
-"""`core.containers.gif`: the canvas, the pictures on it, and each as a file of its own."""
+"""`core.containers.gif`: the canvas, the pictures on it, and each of them as a separate file."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -33,8 +33,8 @@ def shown(data: bytes, place: tuple[int, int] = (1, 1)) -> tuple[tuple[int, int]
         return image.size, image.convert("RGBA").getpixel(place)
 
 
-def test_the_canvas_is_larger_than_its_first_picture() -> None:
-    """Around it is nothing, as browsers show it."""
+def test_the_canvas_may_be_larger_than_its_first_picture() -> None:
+    """The rest of the canvas is transparent, as in browsers."""
     data = gif_of((50, 40), [Part(RED, (20, 10), (5, 6))])
     found = read(data)
     assert (found.size, found.part, found.offset, found.has_alpha) == ((50, 40), (20, 10), (5, 6), True)
@@ -46,21 +46,21 @@ def test_a_picture_that_covers_its_canvas_is_opaque() -> None:
     assert (found.size, found.part, found.has_alpha) == ((50, 40), None, False)
 
 
-def test_a_canvas_that_is_too_small_is_enlarged() -> None:
+def test_a_canvas_smaller_than_its_picture_is_enlarged() -> None:
     assert read(gif_of((10, 10), [Part(RED, (20, 10), (5, 6))])).size == (25, 16)
 
 
 @pytest.mark.parametrize("end", [b"\x3b", b"\x00", COMMENT, b"\x2c", b"\x21", b""])
-def test_a_gif_without_a_picture_is_damaged(end: bytes) -> None:
+def test_a_gif_without_a_picture_is_corrupt(end: bytes) -> None:
     error = refused(START + end)
     assert (error.code, "no whole picture" in error.message) == (ErrorCode.CORRUPT, True)
 
 
-def test_a_header_that_is_cut_off_is_damaged() -> None:
+def test_a_truncated_header_is_corrupt() -> None:
     assert refused(b"GIF89a").code is ErrorCode.CORRUPT
 
 
-def test_codes_that_no_decoder_takes_are_damage() -> None:
+def test_codes_that_no_decoder_accepts_are_corrupt() -> None:
     data = bytearray(gif_of((8, 8), [Part(RED, (8, 8))]))
     at = data.index(b"\x2c") + 10 + 3 * 2 ** ((data[data.index(b"\x2c") + 9] & 7) + 1)
     data[at] = 12
@@ -68,16 +68,16 @@ def test_codes_that_no_decoder_takes_are_damage() -> None:
 
 
 @pytest.mark.parametrize("extension", [COMMENT, b"\x21\xf9\x04\0\0\0\0\0"])
-def test_extensions_are_counted(extension: bytes) -> None:
-    """One for each picture is free."""
+def test_the_number_of_extensions_is_limited(extension: bytes) -> None:
+    """One extension for each picture is not counted."""
     screen, picture = START[:6] + b"\x08\0\x08\0\0\0\0", gif_of((8, 8), [Part(RED, (8, 8))])[13:]
     assert read(screen + extension * (MAX_SEGMENTS - 1) + picture).size == (8, 8)
     error = refused(screen + extension * (MAX_SEGMENTS + 1) + picture)
     assert (error.code, "10001 extensions" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
-def test_blocks_are_counted_in_all_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of one byte are what costs."""
+def test_the_number_of_blocks_in_the_whole_file_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blocks of one byte are the expensive ones."""
     monkeypatch.setattr(gif, "MAX_BLOCKS", 100)
     comment = b"\x21\xfe" + b"\1a" * 30 + b"\0"
     screen, picture = START[:6] + b"\x08\0\x08\0\0\0\0", gif_of((8, 8), [Part(RED, (8, 8))])[13:]
@@ -86,21 +86,21 @@ def test_blocks_are_counted_in_all_of_a_file(monkeypatch: pytest.MonkeyPatch) ->
     assert (error.code, "100 blocks" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
-def test_frames_are_many_and_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_frames_are_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     many = gif_of((8, 8), [Part(RED, (8, 8))] * (MAX_SEGMENTS + 1))
     assert read(many).frames == MAX_SEGMENTS + 1
     monkeypatch.setattr(gif, "MAX_FRAMES", MAX_SEGMENTS)
     assert refused(many).code is ErrorCode.TOO_LARGE
 
 
-def test_a_decoder_sees_no_comments() -> None:
+def test_comments_are_hidden_from_the_decoder() -> None:
     data = gif_of((8, 8), [Part(RED, (8, 8))])
     assert containers.clean(data[:13] + COMMENT + data[13:-1] + COMMENT, read(data)) == containers.clean(
         data, read(data)
     )
 
 
-def test_frames_are_files_of_their_own() -> None:
+def test_each_frame_becomes_a_separate_file() -> None:
     parts = [
         Part(RED, (8, 6), milliseconds=10),
         Part(BLUE, (4, 2), (2, 3), disposal=1),
@@ -119,12 +119,12 @@ def test_frames_are_files_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(("repeated", "plays"), [(None, 1), (0, 0), (1, 2)])
-def test_a_gif_counts_how_often_it_is_repeated(repeated: int | None, plays: int) -> None:
+def test_the_number_of_plays_is_read(repeated: int | None, plays: int) -> None:
     data = gif_of((8, 6), [Part(RED, (8, 6))] * 2, repeated=repeated)
     assert containers.plays(data, read(data)) == plays
 
 
-def test_a_frame_that_is_cut_off_costs_the_animation_but_not_the_still() -> None:
+def test_a_truncated_frame_breaks_the_animation_but_not_the_still() -> None:
     data = gif_of((8, 6), [Part(RED, (8, 6)), Part(BLUE, (8, 6))])[:-3]
     info = containers.read(data, ImageFormat.GIF, max_frames=9)
     assert info.frames == 2
@@ -133,14 +133,14 @@ def test_a_frame_that_is_cut_off_costs_the_animation_but_not_the_still() -> None
         list(containers.frames(data, info))
 
 
-def test_what_pillow_writes_is_read() -> None:
+def test_files_written_by_pillow_are_read() -> None:
     data = pictures.timed("GIF")
     with Image.open(BytesIO(data)) as image:
         assert read(data).frames == image.n_frames
 
 
 def test_stills_become_an_animation() -> None:
-    """Equal ones in a row become one; where one is transparent, all have a transparent colour."""
+    """Equal neighbours become one frame; if one is transparent, all get a transparent colour."""
     stills = [gif_of((8, 6), [Part(colour, (8, 6))]) for colour in (RED, RED, NONE, BLUE)]
     data = gif.animation([(each, 50) for each in stills], 3)
     info = containers.read(data, ImageFormat.GIF, max_frames=9)
@@ -155,7 +155,7 @@ def test_stills_become_an_animation() -> None:
 
 
 def test_an_animation_may_be_opaque_and_play_once() -> None:
-    """The tables of stills may be theirs, or their files'; one of 256 colours stays as it is."""
+    """The colour table of a still may be local or global; one with 256 colours is unchanged."""
     many = pictures.encode(pictures.photo_pixels(40, 30), "GIF")
     data = gif.animation([(many, 100_000_000), (gif_of((40, 30), [Part(RED, (40, 30))]), 50)], 1)
     info = containers.read(data, ImageFormat.GIF, max_frames=9)

@@ -1,4 +1,4 @@
-"""`core.containers.isobmff`: what AVIF and HEIC say, and the file that a decoder gets to see."""
+"""`core.containers.isobmff`: the headers of AVIF and HEIC, and the cleaned file that a decoder sees."""
 
 import struct
 from collections.abc import Callable
@@ -39,14 +39,14 @@ def cleaned(data: bytes) -> bytes:
 
 
 def decoded(data: bytes, image_format: ImageFormat) -> Image.Image:
-    """Return what a library makes of a file."""
+    """Decode a file with its library."""
     with DECODERS[image_format](BytesIO(data)) as image:
         image.load()
         return image.copy()
 
 
 def shown(data: bytes) -> Image.Image:
-    """Return a picture as an engine shows it: decoded from the clean file, cut, and turned."""
+    """Return a picture as an engine shows it: decoded from the clean file, cropped and rotated."""
     info = read(data)
     image = decoded(cleaned(data), info.format).crop(info.aperture or Box(0, 0, *info.size))
     assert image.size == info.size
@@ -62,7 +62,7 @@ def refusal(do: Callable[[bytes], object], data: bytes) -> ErrorCode:
 
 
 def tile(width: int = 64, height: int = 48, colour: tuple[int, ...] = (200, 30, 30)) -> HeifPart:
-    """Return a coded AVIF picture as an item that can be built with."""
+    """Return a coded AVIF picture as an item for building files."""
     found = items_of.items(pictures.plain(width, height, colour, "AVIF"))
     item = found.item(found.primary)
     assert item.content
@@ -81,18 +81,18 @@ def sized(width: int, height: int) -> Properties:
 
 
 def cut(*numbers: int) -> Properties:
-    """Return a clean aperture: width, height, and how far its middle is from that of the picture."""
+    """Return a clean aperture: width, height, and the offset of its centre from the picture's."""
     return heif_property(b"clap", *(each & 0xFFFFFFFF for each in numbers), essential=True)
 
 
 def grid(rows: int, columns: int, tiles: list[HeifPart], width: int, height: int) -> list[HeifPart]:
-    """Return a grid with its tiles: first the grid, which is 1."""
+    """Return a grid with its tiles; the grid comes first and has the number 1."""
     inputs = {b"dimg": tuple(range(2, 2 + len(tiles)))}
     content = heif_grid(rows, columns, width, height)
     return [HeifPart(b"grid", content, sized(width, height), inputs, inside=True), *tiles]
 
 
-# What the usual encoders write.
+# Files as the usual encoders write them.
 
 
 @BOTH
@@ -110,7 +110,7 @@ def test_the_picture_is_upright(name: str, orientation: int) -> None:
 
 @BOTH
 @pytest.mark.parametrize("size", [(64, 64), (37, 41), (130, 1)])
-def test_the_size_is_that_of_the_picture(name: str, size: tuple[int, int]) -> None:
+def test_the_size_of_the_picture_is_found(name: str, size: tuple[int, int]) -> None:
     data = pictures.plain(*size, image_format=name)
     assert read(data).size == size
     assert read(data).coded >= size[0] * size[1]
@@ -119,7 +119,7 @@ def test_the_size_is_that_of_the_picture(name: str, size: tuple[int, int]) -> No
 
 @BOTH
 @pytest.mark.parametrize("alpha", [False, True])
-def test_alpha_is_told_and_kept(name: str, alpha: bool) -> None:
+def test_alpha_is_reported_and_kept(name: str, alpha: bool) -> None:
     data = pictures.plain(40, 40, (200, 30, 30, 99) if alpha else (200, 30, 30), name)
     assert read(data).has_alpha is isobmff.announces_alpha(data) is alpha
     assert read(data).samples == 3 + alpha
@@ -128,31 +128,31 @@ def test_alpha_is_told_and_kept(name: str, alpha: bool) -> None:
         assert shown(data).getpixel((20, 20))[3] == pytest.approx(99, abs=2)  # type: ignore[index]
 
 
-def test_grey_is_told() -> None:
+def test_grey_is_reported() -> None:
     info = read(pictures.encode(pictures.plain_pixels(64, 64, (99,)), "HEIC"))
     assert (info.colours, info.samples) == (Colours.GREY, 1)
 
 
 @BOTH
-def test_a_profile_counts_and_the_decoder_does_not_see_it(name: str) -> None:
+def test_a_profile_is_used_but_hidden_from_the_decoder(name: str) -> None:
     profile = pictures.P3.icc
     data = pictures.encode(pictures.plain_pixels(64, 64, (9, 99, 200)), name, icc_profile=profile)
     assert read(data).profile == profile
     assert b"acsp" not in cleaned(data)
 
 
-def test_a_broken_profile_does_not_count() -> None:
+def test_a_broken_profile_is_ignored() -> None:
     part = having(tile(), ((b"colr", b"prof" + bytes(200), False),))
     assert read(heif(part)).profile is None
 
 
 def coded_in(primaries: int, transfer: int) -> Properties:
-    """Return the codes of colours (nclx)."""
+    """Return a property with colour codes (nclx)."""
     return ((b"colr", b"nclx" + struct.pack(">HHHB", primaries, transfer, 1, 128), False),)
 
 
-def test_codes_of_colours_are_made_into_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is a profile, it counts more; where there are none, the pixels themselves have some."""
+def test_colour_codes_become_a_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile takes precedence; without codes, those in the pixel data are used."""
     made = {(12, 13): pictures.P3.icc, (1, 13): pictures.SWAPPED.icc}
     monkeypatch.setattr(icc, "from_codes", lambda *codes: made.get(codes))
     part = tile()
@@ -165,7 +165,7 @@ def test_codes_of_colours_are_made_into_a_profile(monkeypatch: pytest.MonkeyPatc
 
 
 @BOTH
-def test_metadata_and_previews_reach_no_decoder(name: str) -> None:
+def test_metadata_and_previews_are_hidden_from_the_decoder(name: str) -> None:
     source = pictures.as_image(pictures.photo_pixels(400, 300))
     exif = b"Exif\0\0" + pictures.orientation_exif(1)
     options = {"thumbnails": [200]} if name == "HEIC" else {}
@@ -175,14 +175,14 @@ def test_metadata_and_previews_reach_no_decoder(name: str) -> None:
     assert cleaned(rich) == cleaned(alone)
 
 
-def test_an_orientation_in_exif_alone_turns_nothing() -> None:
+def test_an_orientation_only_in_exif_is_ignored() -> None:
     upright, turned = (pictures.orientation_exif(each) for each in (1, 6))
     data = pictures.encode(pictures.plain_pixels(64, 48), "HEIC", exif=b"Exif\x00\x00" + upright)
     assert upright in data
     assert read(data.replace(upright, turned)).orientation is Orientation.NORMAL
 
 
-def test_of_a_sequence_the_still_picture_is_what_counts() -> None:
+def test_only_the_still_picture_of_a_sequence_is_used() -> None:
     data = pictures.animated("AVIF")
     assert b"avis" in data
     assert read(data).frames == 1
@@ -194,7 +194,7 @@ def test_of_a_sequence_the_still_picture_is_what_counts() -> None:
 
 
 @BOTH
-def test_a_file_that_is_cut_off_is_refused(name: str) -> None:
+def test_a_truncated_file_is_refused(name: str) -> None:
     data = pictures.plain(64, 64, (9, 99, 200, 99), name)
     for length in range(20, len(data)):
         with pytest.raises(ThumbnailError):
@@ -203,7 +203,7 @@ def test_a_file_that_is_cut_off_is_refused(name: str) -> None:
 
 @BOTH
 @given(changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=6))
-def test_whatever_is_damaged_only_our_error_is_raised(name: str, changes: list[tuple[float, int]]) -> None:
+def test_any_damage_raises_only_a_thumbnail_error(name: str, changes: list[tuple[float, int]]) -> None:
     data = bytearray(pictures.plain(64, 64, (9, 99, 200, 99), name))
     for place, value in changes:
         data[20 + int(place * (len(data) - 21))] = value
@@ -211,13 +211,13 @@ def test_whatever_is_damaged_only_our_error_is_raised(name: str, changes: list[t
         cleaned(bytes(data))
 
 
-# Sizes that are not what they seem.
+# Misleading sizes.
 
 
 @BOTH
 @pytest.mark.parametrize("announced", [(64, 64), (2_000, 2_000)])
-def test_a_size_that_is_not_that_of_the_pixels_is_corrupt(name: str, announced: tuple[int, int]) -> None:
-    """What is coded counts against the limits first, or a bomb would be called something else."""
+def test_a_size_that_differs_from_the_pixels_is_corrupt(name: str, announced: tuple[int, int]) -> None:
+    """The coded pixels are checked against the limits first, so that a bomb is reported as one."""
     data = pictures.plain(640, 640, image_format=name)
     before, after = (b"ispe" + struct.pack(">III", 0, *each) for each in ((640, 640), announced))
     assert before in data
@@ -227,7 +227,7 @@ def test_a_size_that_is_not_that_of_the_pixels_is_corrupt(name: str, announced: 
     assert refusal(cleaned, lying) is ErrorCode.CORRUPT
 
 
-def test_the_pixels_of_an_alpha_plane_count() -> None:
+def test_the_pixels_of_an_alpha_plane_are_counted() -> None:
     plane = having(
         tile(640, 640), ((b"auxC", bytes(4) + ALPHA, False),), sized(64, 48), references={b"auxl": (1,)}
     )
@@ -235,7 +235,7 @@ def test_the_pixels_of_an_alpha_plane_count() -> None:
 
 
 @pytest.mark.parametrize("layer", [b"lsel", b"a1op"])
-def test_a_layer_may_be_smaller_than_the_largest(layer: bytes) -> None:
+def test_a_selected_layer_smaller_than_the_largest_is_read(layer: bytes) -> None:
     part = tile(64, 48)
     smaller = HeifPart(part.kind, part.content, sized(32, 24) + part.properties + ((layer, b"\0\0", True),))
     data = heif(smaller)
@@ -244,7 +244,7 @@ def test_a_layer_may_be_smaller_than_the_largest(layer: bytes) -> None:
     assert layer in cleaned(data)
 
 
-# Cut and turned.
+# Cropped and rotated.
 
 
 @pytest.mark.parametrize(
@@ -255,19 +255,19 @@ def test_a_layer_may_be_smaller_than_the_largest(layer: bytes) -> None:
         ((40, 2, 10, 1, -20, 2, 10, 2), Box(12, 24, 32, 34)),
         ((63, 1, 47, 1, -1, 2, -1, 2), Box(0, 0, 63, 47)),
         ((63, 1, 47, 1, 1, 2, 1, 2), Box(1, 1, 64, 48)),
-        ((63, 1, 47, 1, 0, 1, 0, 1), Box(0, 1, 63, 48)),  # between two pixels: as libheif rounds
-        ((60, 1, 40, 1, 30, 1, 0, 1), Box(32, 4, 64, 44)),  # reaching out of the picture
+        ((63, 1, 47, 1, 0, 1, 0, 1), Box(0, 1, 63, 48)),  # between two pixels: rounded as in libheif
+        ((60, 1, 40, 1, 30, 1, 0, 1), Box(32, 4, 64, 44)),  # extends beyond the picture
         ((64, 1, 48, 1, 0, 1, 0, 1), None),
     ],
 )
-def test_a_picture_may_be_cut(numbers: tuple[int, ...], part: Box | None) -> None:
+def test_a_cropped_picture_is_read(numbers: tuple[int, ...], part: Box | None) -> None:
     data = heif(having(tile(64, 48), cut(*numbers)))
     assert read(data).aperture == part
     assert read(data).size == (part.size if part else (64, 48))
     assert decoded(cleaned(data), ImageFormat.AVIF).size == (64, 48)
 
 
-def test_a_picture_is_cut_before_it_is_turned() -> None:
+def test_a_picture_is_cropped_before_it_is_rotated() -> None:
     info = read(heif(having(tile(64, 48), cut(32, 1, 24, 1, 0, 1, 0, 1), TURN)))
     assert (info.size, info.display_size) == (Size(32, 24), Size(24, 32))
 
@@ -275,17 +275,17 @@ def test_a_picture_is_cut_before_it_is_turned() -> None:
 @pytest.mark.parametrize(
     "numbers", [(0, 1, 1, 1, 0, 1, 0, 1), (9, 1, 9, 1, 90, 1, 0, 1), (9, 0, 9, 1, 0, 1, 0, 1)]
 )
-def test_a_cut_that_leaves_nothing_is_corrupt(numbers: tuple[int, ...]) -> None:
+def test_a_crop_that_leaves_nothing_is_corrupt(numbers: tuple[int, ...]) -> None:
     assert refusal(read, heif(having(tile(), cut(*numbers)))) is ErrorCode.CORRUPT
 
 
-def test_a_picture_that_is_cut_after_it_is_turned_is_not_supported() -> None:
+def test_a_crop_after_a_rotation_is_unsupported() -> None:
     cuts = cut(32, 1, 24, 1, 0, 1, 0, 1)
     assert refusal(read, heif(having(tile(), TURN, cuts))) is ErrorCode.UNSUPPORTED
     assert refusal(read, heif(having(tile(), cuts, cut(8, 1, 8, 1, 0, 1, 0, 1)))) is ErrorCode.UNSUPPORTED
 
 
-def test_turns_and_mirrors_are_applied_in_their_order() -> None:
+def test_rotations_and_mirrors_are_applied_in_their_order() -> None:
     assert read(heif(having(tile(), TURN, MIRROR))).orientation is Orientation.MIRROR_ROTATE_90
     assert read(heif(having(tile(), MIRROR, TURN))).orientation is Orientation.MIRROR_ROTATE_270
     assert read(heif(having(tile(), MIRROR, MIRROR))).orientation is Orientation.NORMAL
@@ -301,13 +301,13 @@ def alpha_plane(*properties: Properties, **others: Any) -> HeifPart:
 
 
 @pytest.mark.parametrize("turned_too", [False, True])
-def test_an_alpha_plane_is_turned_with_its_colours(turned_too: bool) -> None:
+def test_an_alpha_plane_is_rotated_with_its_colours(turned_too: bool) -> None:
     data = heif(having(tile(), TURN), alpha_plane(*([TURN] if turned_too else [])))
     assert read(data).has_alpha
     assert b"irot" not in cleaned(data)
 
 
-def test_an_alpha_plane_that_is_turned_otherwise_is_not_supported() -> None:
+def test_an_alpha_plane_with_a_different_rotation_is_unsupported() -> None:
     assert refusal(read, heif(tile(), alpha_plane(TURN))) is ErrorCode.UNSUPPORTED
 
 
@@ -315,7 +315,7 @@ def test_several_alpha_planes_are_corrupt() -> None:
     assert refusal(read, heif(tile(), alpha_plane(), alpha_plane())) is ErrorCode.CORRUPT
 
 
-def test_an_auxiliary_picture_of_another_kind_is_no_alpha() -> None:
+def test_an_auxiliary_picture_of_another_kind_is_not_alpha() -> None:
     depth = having(
         tile(), ((b"auxC", bytes(4) + b"urn:mpeg:hevc:2015:auxid:2\0", False),), references={b"auxl": (1,)}
     )
@@ -353,18 +353,18 @@ def test_a_grid_may_show_one_tile_twice() -> None:
 @pytest.mark.parametrize(
     ("rows", "columns", "width", "height"), [(1, 2, 129, 64), (1, 2, 128, 65), (2, 2, 128, 64)]
 )
-def test_a_grid_that_is_not_covered_is_corrupt(rows: int, columns: int, width: int, height: int) -> None:
+def test_a_grid_not_covered_by_its_tiles_is_corrupt(rows: int, columns: int, width: int, height: int) -> None:
     assert refusal(read, heif(*grid(rows, columns, [tile(64, 64)] * 2, width, height))) is ErrorCode.CORRUPT
 
 
-def test_a_grid_of_tiles_that_are_larger_than_they_say_is_corrupt() -> None:
+def test_a_grid_with_tiles_larger_than_declared_is_corrupt() -> None:
     part = tile(640, 640)
     data = heif(*grid(1, 1, [HeifPart(part.kind, part.content, sized(64, 64) + part.properties)], 64, 64))
     assert read(data).coded == 640 * 640
     assert refusal(cleaned, data) is ErrorCode.CORRUPT
 
 
-def test_a_grid_of_two_sizes_is_corrupt() -> None:
+def test_a_grid_with_tiles_of_two_sizes_is_corrupt() -> None:
     parts = grid(1, 1, [tile(64, 64)], 60, 60)
     other = HeifPart(b"grid", parts[0].content, sized(50, 60), parts[0].references, inside=True)
     assert refusal(read, heif(other, parts[1])) is ErrorCode.CORRUPT
@@ -376,19 +376,19 @@ def test_a_grid_without_tiles_is_corrupt() -> None:
 
 
 @pytest.mark.parametrize("extra", [TURN, cut(8, 1, 8, 1, 0, 1, 0, 1)])
-def test_tiles_that_are_turned_by_themselves_are_not_supported(extra: Properties) -> None:
-    """libheif turns them, libavif does not."""
+def test_individually_rotated_tiles_are_unsupported(extra: Properties) -> None:
+    """libheif rotates them, libavif does not."""
     data = heif(*grid(1, 1, [having(tile(64, 64), extra)], 64, 64))
     assert refusal(read, data) is ErrorCode.UNSUPPORTED
 
 
-def test_tiles_that_are_transparent_by_themselves_are_not_supported() -> None:
+def test_individually_transparent_tiles_are_unsupported() -> None:
     """libheif ignores that."""
     data = heif(*grid(1, 1, [tile(64, 64)], 64, 64), alpha_plane(references={b"auxl": (2,)}))
     assert refusal(read, data) is ErrorCode.UNSUPPORTED
 
 
-def test_a_grid_of_grids_is_not_supported_in_avif() -> None:
+def test_a_grid_of_grids_is_unsupported_in_avif() -> None:
     inner = HeifPart(b"grid", heif_grid(1, 1, 64, 64), sized(64, 64), {b"dimg": (3,)}, inside=True)
     outer = HeifPart(b"grid", heif_grid(1, 1, 64, 64), sized(64, 64), {b"dimg": (2,)}, inside=True)
     assert refusal(read, heif(outer, inner, tile(64, 64))) is ErrorCode.UNSUPPORTED
@@ -404,7 +404,7 @@ def hevc_tile() -> HeifPart:
 
 
 def nested(levels: int, each: int) -> bytes:
-    """Return a HEIC whose picture consists of so many parts that consist of so many parts, and so on."""
+    """Return a HEIC whose picture consists of parts that consist of parts, and so on."""
     parts = [
         HeifPart(b"iovl", bytes(40), sized(64, 64), {b"dimg": (number + 1,) * each}, inside=True)
         for number in range(1, levels + 1)
@@ -412,26 +412,26 @@ def nested(levels: int, each: int) -> bytes:
     return heif(*parts, hevc_tile(), brand=b"heic")
 
 
-def test_what_consists_of_the_same_parts_again_and_again_is_counted() -> None:
+def test_repeated_parts_are_counted_each_time() -> None:
     assert read(nested(3, 200)).coded == 64 * 64 * 200**3
 
 
-def test_parts_of_parts_have_an_end() -> None:
+def test_the_depth_of_nested_parts_is_limited() -> None:
     assert refusal(read, nested(5, 1)) is ErrorCode.TOO_LARGE
 
 
-def test_a_picture_that_consists_of_itself_is_refused() -> None:
+def test_a_picture_that_contains_itself_is_refused() -> None:
     circle = HeifPart(b"iovl", bytes(40), sized(64, 64), {b"dimg": (1,) * 1_000}, inside=True)
     assert refusal(read, heif(circle, brand=b"heic")) is ErrorCode.TOO_LARGE
 
 
-def test_a_derived_picture_may_turn_another_one() -> None:
+def test_a_derived_picture_may_rotate_another_one() -> None:
     derived = HeifPart(b"iden", b"", sized(64, 64) + TURN, {b"dimg": (2,)})
     info = read(heif(derived, hevc_tile(), brand=b"heic"))
     assert (info.size, info.orientation) == (Size(64, 64), Orientation.ROTATE_270)
 
 
-# What is missing, odd, or too much.
+# What is missing, odd or excessive.
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_a_derived_picture_may_turn_another_one() -> None:
         (heif(having(tile(), ((b"iscl", bytes(8), True),))), ErrorCode.UNSUPPORTED),
     ],
 )
-def test_what_is_not_there_or_not_known_is_refused(data: bytes, code: ErrorCode) -> None:
+def test_missing_or_unknown_items_are_refused(data: bytes, code: ErrorCode) -> None:
     assert refusal(read, data) is code
 
 
@@ -459,37 +459,37 @@ def test_a_header_without_one_of_its_parts_is_corrupt(name: bytes) -> None:
     assert refusal(read, heif(tile()).replace(name, b"free")) is ErrorCode.CORRUPT
 
 
-def test_an_encrypted_picture_is_not_supported() -> None:
+def test_an_encrypted_picture_is_unsupported() -> None:
     data = heif(tile()).replace(b"\0\1\0\0av01", b"\0\1\0\1av01")
     assert refusal(read, data) is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize(("place", "word"), [(4, b"\0\2"), (6, b"\0\1")], ids=["item", "file"])
-def test_pixels_in_another_item_or_file_are_not_supported(place: int, word: bytes) -> None:
+def test_pixels_in_another_item_or_file_are_unsupported(place: int, word: bytes) -> None:
     data = heif(tile())
-    at = data.index(b"iloc") + 10 + place  # behind version, flags and sizes, in front of the first item
+    at = data.index(b"iloc") + 10 + place  # after version, flags and sizes, before the first item
     assert refusal(read, data[:at] + word + data[at + 2 :]) is ErrorCode.UNSUPPORTED
 
 
-def test_a_property_that_is_not_essential_need_not_be_known() -> None:
+def test_an_unknown_inessential_property_is_ignored() -> None:
     data = heif(having(tile(), ((b"iscl", bytes(8), False),)))
     assert read(data).size == Size(64, 48)
     assert b"iscl" not in cleaned(data)
 
 
-def test_a_box_may_go_on_to_the_end() -> None:
+def test_a_box_may_extend_to_the_end_of_the_file() -> None:
     data = bytes(4) + b"free123"
     assert list(Boxes(data).between(0, len(data))) == [(b"free", 8, 11)]
 
 
-def test_a_reference_that_goes_on_behind_its_box_is_corrupt() -> None:
+def test_a_reference_longer_than_its_box_is_corrupt() -> None:
     data = heif(tile(), alpha_plane())
     one, two = (b"auxl" + struct.pack(">HH", 2, count) for count in (1, 2))
     assert one in data
     assert refusal(read, data.replace(one, two)) is ErrorCode.CORRUPT
 
 
-def test_a_table_of_a_later_version_is_not_supported() -> None:
+def test_a_table_of_a_later_version_is_unsupported() -> None:
     data = heif(tile())
     assert refusal(read, data.replace(b"iloc\1", b"iloc\3")) is ErrorCode.UNSUPPORTED
 
@@ -502,7 +502,7 @@ def test_a_table_of_a_later_version_is_not_supported() -> None:
     ],
     ids=["items", "properties"],
 )
-def test_what_is_listed_twice_is_corrupt(second: bytes, first: bytes) -> None:
+def test_a_duplicate_entry_is_corrupt(second: bytes, first: bytes) -> None:
     part = tile()
     properties = tuple((*each[:2], False) for each in part.properties) + sized(1, 1)
     same = HeifPart(part.kind, part.content, properties[:5])
@@ -511,7 +511,7 @@ def test_what_is_listed_twice_is_corrupt(second: bytes, first: bytes) -> None:
     assert refusal(read, data.replace(second, first)) is ErrorCode.CORRUPT
 
 
-def test_a_list_that_goes_on_behind_its_box_is_corrupt() -> None:
+def test_a_list_longer_than_its_box_is_corrupt() -> None:
     data = heif(tile())
     one, two = (b"ipma" + bytes(4) + struct.pack(">I", count) for count in (1, 2))
     assert one in data
@@ -519,13 +519,13 @@ def test_a_list_that_goes_on_behind_its_box_is_corrupt() -> None:
 
 
 @pytest.mark.parametrize("size", [b"\0\0\0\7", b"\x7f\0\0\0", b"\0\0\0\1"])
-def test_a_box_that_reaches_out_is_corrupt(size: bytes) -> None:
+def test_a_box_longer_than_its_parent_is_corrupt(size: bytes) -> None:
     data = heif(tile())
     at = data.index(b"ipco") - 4
     assert refusal(read, data[:at] + size + data[at + 4 :]) is ErrorCode.CORRUPT
 
 
-def test_a_box_that_is_shorter_than_its_header_is_corrupt() -> None:
+def test_a_box_shorter_than_its_header_is_corrupt() -> None:
     short = b"\0\0\0\7fre" + heif_box(b"free")
     assert refusal(lambda data: list(Boxes(data).between(0, len(data))), short) is ErrorCode.CORRUPT
 
@@ -540,7 +540,7 @@ def test_many_items_are_too_large() -> None:
     assert refusal(read, heif(*empty, *empty)) is ErrorCode.TOO_LARGE
 
 
-def test_many_places_are_too_large() -> None:
+def test_many_locations_are_too_large() -> None:
     part = having(tile(), pieces=1)
     crumbs = [HeifPart(b"mime", b"x" * 9_000, inside=True, pieces=9_000) for _ in range(2)]
     assert refusal(read, heif(part, *crumbs)) is ErrorCode.TOO_LARGE
@@ -556,8 +556,8 @@ def test_many_references_are_too_large() -> None:
     assert refusal(read, heif(part)) is ErrorCode.TOO_LARGE
 
 
-def test_the_same_bytes_in_many_parts_are_not_copied() -> None:
-    """Each of the items says that many bytes of the next ones are its own."""
+def test_bytes_shared_by_many_parts_are_not_copied_for_each() -> None:
+    """Each item claims many bytes of the next ones as its own."""
     data = heif(tile(), *[HeifPart(b"mime", b"xy", inside=True, pieces=2) for _ in range(200)])
     assert read(data).size == Size(64, 48)
     first, *rest = data.split(struct.pack(">QQQQ", 0, 1, 1, 1))
@@ -566,8 +566,8 @@ def test_the_same_bytes_in_many_parts_are_not_copied() -> None:
     assert refusal(read, swollen) is ErrorCode.TOO_LARGE
 
 
-def test_items_that_share_their_bytes_still_do() -> None:
-    """Encoders write equal tiles once."""
+def test_items_that_share_bytes_still_share_them_after_cleaning() -> None:
+    """Encoders store equal tiles only once."""
     data = heif(*grid(1, 2, [tile(64, 64)] * 2, 120, 60))
     item = tile(64, 64).content
     start = data.index(item)
@@ -602,12 +602,12 @@ def test_the_corpus(row: corpus.Row) -> None:
     assert shown(data).size == read(data).display_size
 
 
-def test_what_begins_as_neither_is_refused() -> None:
+def test_a_file_that_is_neither_avif_nor_heic_is_refused() -> None:
     assert refusal(read, b"\0\0\0\x10ftypqt  \0\0\0\0") is ErrorCode.CORRUPT
 
 
 @pytest.mark.parametrize(("number", "sound"), [(0, True), (0x7F, False)])
-def test_a_property_is_there_or_none(number: int, *, sound: bool) -> None:
+def test_a_property_number_is_zero_or_exists(number: int, *, sound: bool) -> None:
     """ISO/IEC 14496-12, 8.11.14: the number 0 stands for no property."""
     data = bytearray(heif(having(tile(), heif_property(b"pasp", 1, 1))))
     at = data.index(b"ipma")
@@ -620,7 +620,7 @@ def test_a_property_is_there_or_none(number: int, *, sound: bool) -> None:
 
 
 @pytest.mark.parametrize("change", [b"free", b"infe\x01"])
-def test_what_is_no_item_in_the_list_of_items_is_left_out(change: bytes) -> None:
+def test_foreign_boxes_in_the_list_of_items_are_ignored(change: bytes) -> None:
     data = heif(tile(), tile(16, 16))
     first, second = data.index(b"infe"), data.rindex(b"infe")
     assert first < second

@@ -12,7 +12,7 @@ from advthumb.core.orientation import Orientation
 from tests import pictures
 
 SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0"
-TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like the end, and like a scan
+TABLE = b"\xff\xc4\x00\x06\xff\xd9\xff\xda"  # a table whose data looks like an end marker and a scan
 END = b"\xff\xd9"
 BASELINE, PROGRESSIVE = 0xC0, 0xC2
 
@@ -33,7 +33,7 @@ def jpeg_of(*parts: bytes) -> bytes:
 
 
 def preview(scans: int) -> bytes:
-    """Return an EXIF segment with a picture of its own in it."""
+    """Return an EXIF segment with an embedded picture."""
     return segment(0xE1, jpeg_of(SCAN * scans))
 
 
@@ -45,8 +45,8 @@ def refused(data: bytes) -> ThumbnailError:
 
 @pytest.mark.parametrize("lost", [1, 2, 3, 100, 1000])
 @pytest.mark.parametrize("progressive", [False, True])
-def test_a_jpeg_without_its_end_is_damaged(lost: int, *, progressive: bool) -> None:
-    """PITFALLS 2.6: ImageMagick paints the rest grey, and says nothing."""
+def test_a_jpeg_without_an_end_marker_is_corrupt(lost: int, *, progressive: bool) -> None:
+    """PITFALLS 2.6: ImageMagick fills the rest with grey without an error."""
     data = pictures.encode(pictures.noise_pixels(96, 96), "JPEG", progressive=progressive)
     error = refused(data[:-lost])
     assert (error.code, error.message) == (
@@ -55,7 +55,7 @@ def test_a_jpeg_without_its_end_is_damaged(lost: int, *, progressive: bool) -> N
     )
 
 
-def test_the_end_of_a_preview_is_not_that_of_its_jpeg() -> None:
+def test_the_end_of_an_embedded_preview_does_not_end_the_jpeg() -> None:
     exif = b"Exif\x00\x00" + pictures.orientation_exif(6) + pictures.plain(16, 16)
     data = pictures.encode(pictures.noise_pixels(96, 96), "JPEG", exif=exif)
     assert pictures.plain(16, 16) in data
@@ -68,14 +68,14 @@ def test_a_trailer_does_not_hide_the_end() -> None:
 
 
 @pytest.mark.parametrize("between", [b"\xff" * 9, b"rubbish", b"\xff\x00\xff\x01"])
-def test_what_lies_between_segments_is_skipped(between: bytes) -> None:
+def test_bytes_between_segments_are_skipped(between: bytes) -> None:
     data = pictures.gradient(64, 48, "JPEG")
     at = data.index(b"\xff\xdb")
     assert read(data[:at] + between + data[at:]).size == (64, 48)
 
 
-def test_raw_data_behind_the_exif_is_no_jpeg() -> None:
-    """Some cameras put the bytes of the sensor there, and a preview behind them: no decoder reads it."""
+def test_raw_sensor_data_after_the_exif_is_not_a_jpeg() -> None:
+    """Some cameras put sensor data there and a preview after it: no decoder reads such files."""
     exif = segment(0xE1, b"Exif\x00\x00" + pictures.orientation_exif(1))
     raw = b"\xff\xd8" + exif + bytes(range(200)) + pictures.plain(16, 16)
     error = refused(raw)
@@ -84,20 +84,20 @@ def test_raw_data_behind_the_exif_is_no_jpeg() -> None:
 
 
 @pytest.mark.parametrize("first", [b"", segment(0xE1), segment(0xE0) + b"\0"])
-def test_a_jpeg_that_begins_twice_is_damaged(first: bytes) -> None:
+def test_a_jpeg_with_two_start_markers_is_corrupt(first: bytes) -> None:
     error = refused(jpeg_of(first, pictures.plain(16, 16)))
     assert (error.code, error.message) == (ErrorCode.CORRUPT, "the file is damaged: it begins twice")
 
 
-def test_pixels_before_their_size_are_damaged() -> None:
+def test_pixels_before_their_size_are_corrupt() -> None:
     assert "before their size" in refused(jpeg_of(SCAN, bytes(20))).message
 
 
-def test_no_pixels_are_damaged() -> None:
+def test_a_jpeg_without_pixels_is_corrupt() -> None:
     assert "no pixels" in refused(jpeg_of(frame())).message
 
 
-def test_two_frames_are_damaged() -> None:
+def test_a_jpeg_with_two_frames_is_corrupt() -> None:
     assert "two headers" in refused(jpeg_of(frame(), frame(), SCAN)).message
 
 
@@ -126,17 +126,17 @@ def test_twelve_bits_are_unsupported() -> None:
 
 
 @pytest.mark.parametrize("components", [0, 2, 5])
-def test_odd_numbers_of_components_are_unsupported(components: int) -> None:
+def test_unusual_numbers_of_components_are_unsupported(components: int) -> None:
     assert refused(jpeg_of(frame(components=components), SCAN)).code is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize("sampling", [0x01, 0x10])
-def test_a_component_without_samples_is_damaged(sampling: int) -> None:
+def test_a_component_without_samples_is_corrupt(sampling: int) -> None:
     assert "sampling factors" in refused(jpeg_of(frame(sampling=sampling), SCAN)).message
 
 
 @pytest.mark.parametrize(("components", "colours"), [(1, Colours.GREY), (3, Colours.RGB), (4, Colours.CMYK)])
-def test_the_components_tell_the_colours(components: int, colours: Colours) -> None:
+def test_the_components_decide_the_colours(components: int, colours: Colours) -> None:
     found = read(jpeg_of(frame(components=components), SCAN))
     assert (found.colours, found.samples) == (colours, components)
 
@@ -152,12 +152,12 @@ def test_the_components_tell_the_colours(components: int, colours: Colours) -> N
     ],
     ids=["one scan", "one of three components", "progressive", "three components", "subsampled"],
 )
-def test_a_decoder_keeps_all_of_a_picture_in_several_scans(data: bytes, held: int) -> None:
-    """Two bytes for each coefficient (libjpeg's JCOEF), however far it shrinks."""
+def test_the_coefficients_of_several_scans_count_as_memory(data: bytes, held: int) -> None:
+    """Two bytes for each coefficient (libjpeg's JCOEF), regardless of shrinking."""
     assert read(data).held == held
 
 
-def test_segments_are_counted() -> None:
+def test_the_number_of_segments_is_limited() -> None:
     data = jpeg_of(segment(0xE5) * (MAX_SEGMENTS - 2), frame(), SCAN)
     assert read(data).size == (80, 40)
     error = refused(jpeg_of(segment(0xE5) * (MAX_SEGMENTS - 1), frame(), SCAN))
@@ -177,11 +177,11 @@ def test_segments_are_counted() -> None:
         "the limit",
         "in the preview",
         "in the trailer",
-        "behind the only scan",
-        "behind a preview and a table",
+        "after the only scan",
+        "after a preview and a table",
     ],
 )
-def test_scans_are_those_of_the_picture_itself(data: bytes) -> None:
+def test_only_scans_of_the_picture_itself_are_counted(data: bytes) -> None:
     assert read(data).size == (80, 40)
 
 
@@ -196,18 +196,18 @@ BETWEEN = {
 
 
 @pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
-def test_too_many_scans_are_found_whatever_is_between_them(between: bytes) -> None:
+def test_too_many_scans_are_refused_whatever_is_between_them(between: bytes) -> None:
     scan = SCAN + between
     assert read(jpeg_of(frame(), scan * MAX_SCANS)).size == (80, 40)
     error = refused(jpeg_of(frame(), scan * (MAX_SCANS + 1)))
     assert (error.code, "more than 100 scans" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
-def test_scans_of_a_picture_whose_components_come_one_by_one_are_counted() -> None:
+def test_scans_of_a_picture_with_one_component_per_scan_are_counted() -> None:
     assert "more than 100 scans" in refused(jpeg_of(frame(BASELINE, 3), SCAN * (MAX_SCANS + 1))).message
 
 
-def test_a_file_that_ends_amid_what_looks_like_many_scans_is_damaged() -> None:
+def test_a_truncated_file_with_many_scan_markers_is_corrupt() -> None:
     many = segment(0xFE, b"\xff\xda\x00" * (MAX_SCANS + 1))
     assert refused(jpeg_of(frame(), SCAN, many)[:-2]).code is ErrorCode.CORRUPT
 
@@ -216,7 +216,7 @@ ICC = b"ICC_PROFILE\x00"
 
 
 def with_profile(*parts: bytes, late: bool = False) -> bytes:
-    """Return a picture with the parts of a profile, in front of the frame's header or behind it."""
+    """Return a picture with the parts of a profile, before or after the frame header."""
     segments = [segment(0xE2, ICC + part) for part in parts]
     header = frame(BASELINE, 3).replace(b"\xff\xc0", b"\xff\xc2")
     return jpeg_of(*([header, *segments] if late else [*segments, header]), SCAN)
@@ -233,11 +233,11 @@ def test_the_parts_of_a_profile_may_come_in_any_order_and_late(*, late: bool) ->
 @pytest.mark.parametrize(
     "parts", [(b"\x01\x02",), (b"\x02\x02",), (b"\x01\x01", b"\x02\x02"), (b"\x00\x00",), (b"",)]
 )
-def test_a_profile_that_is_not_whole_is_none(parts: tuple[bytes, ...]) -> None:
+def test_an_incomplete_profile_is_ignored(parts: tuple[bytes, ...]) -> None:
     assert read(with_profile(*(part + pictures.P3.icc for part in parts))).profile is None
 
 
-def test_the_first_exif_counts() -> None:
+def test_the_first_exif_is_used() -> None:
     both = [segment(0xE1, b"Exif\x00\x00" + pictures.orientation_exif(value)) for value in (6, 3)]
     assert read(jpeg_of(*both, frame(), SCAN)).orientation is Orientation.ROTATE_90
 
@@ -253,28 +253,28 @@ def cleaned(data: bytes) -> bytes:
     return containers.clean(data, containers.read(data, ImageFormat.JPEG))
 
 
-def test_a_decoder_sees_what_makes_pixels_and_nothing_else() -> None:
+def test_a_decoder_sees_only_what_affects_the_pixels() -> None:
     kept = [*COLOURS, TABLE, frame(BASELINE)]
     data = jpeg_of(COLOURS[0], TEXTS[0], b"rubbish", COLOURS[1], *TEXTS[1:], TABLE, frame(BASELINE), SCAN)
     assert cleaned(data) == b"\xff\xd8" + b"".join(kept) + SCAN + AHEAD
 
 
-def test_a_single_scan_has_no_end_for_a_decoder() -> None:
-    """In front of an end it would make up what is missing."""
+def test_a_single_scan_is_given_to_the_decoder_without_an_end_marker() -> None:
+    """With an end marker, a decoder would invent missing pixels."""
     assert cleaned(jpeg_of(frame(BASELINE), SCAN)) == b"\xff\xd8" + frame(BASELINE) + SCAN + AHEAD
 
 
-def test_several_scans_keep_their_end() -> None:
+def test_several_scans_keep_their_end_marker() -> None:
     data = jpeg_of(frame(), SCAN, TABLE, SCAN)
     assert cleaned(data) == data
 
 
 @pytest.mark.parametrize("trailer", [b"", pictures.TEXT, b"\0" * 9])
-def test_what_follows_a_single_scan_is_left_out(trailer: bytes) -> None:
+def test_data_after_a_single_scan_is_left_out(trailer: bytes) -> None:
     assert cleaned(jpeg_of(frame(BASELINE), SCAN) + trailer).endswith(SCAN + AHEAD)
 
 
-def test_other_pictures_behind_the_first_one_are_left_out() -> None:
-    """As telephones store depth and brightness: the header announces that there are some."""
+def test_pictures_after_the_first_are_left_out() -> None:
+    """Phones store depth and brightness this way; the header announces such pictures."""
     announced = jpeg_of(segment(0xE2, b"MPF\x00"), frame(BASELINE), SCAN)
     assert cleaned(announced + jpeg_of(frame(BASELINE), SCAN)).endswith(frame(BASELINE) + SCAN + AHEAD)

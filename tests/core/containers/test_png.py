@@ -26,7 +26,7 @@ ADAM7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 
 
 def grey_of(*before: bytes, after: bytes = END) -> bytes:
-    """Return a grey PNG of 8 x 8 px with chunks in front of its pixels."""
+    """Return a grey PNG of 8 x 8 px with chunks before its pixels."""
     return header(8, 8, 8, GREY) + b"".join(before) + PIXELS + after
 
 
@@ -49,8 +49,8 @@ def names(data: bytes) -> list[bytes]:
     return found
 
 
-def test_a_decoder_sees_what_makes_pixels() -> None:
-    """Texts are never unpacked, frames never read, profiles never applied by the decoder."""
+def test_a_decoder_sees_only_what_affects_the_pixels() -> None:
+    """The decoder never unpacks texts, reads frames or applies profiles."""
     assert names(cleaned(pictures.with_metadata("PNG"))) == [b"IHDR", b"IDAT", b"IEND"]
     palette = pictures.palette_png([RED[:3], BLUE[:3]], [0, 255])
     assert set(names(cleaned(palette))) <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -58,7 +58,7 @@ def test_a_decoder_sees_what_makes_pixels() -> None:
     assert names(moving) == [b"IHDR", b"IDAT", b"IEND"]
 
 
-def test_a_file_of_pixels_alone_is_not_copied() -> None:
+def test_a_file_with_only_pixels_is_not_copied() -> None:
     data = grey_of()
     assert cleaned(data) is data
     palette = header(8, 8, 8, PALETTE) + chunk(b"PLTE", bytes(6)) + chunk(b"tRNS", b"\1") + PIXELS + END
@@ -68,14 +68,14 @@ def test_a_file_of_pixels_alone_is_not_copied() -> None:
 
 
 @pytest.mark.parametrize("name", [b"tEXt", b"zTXt", b"iTXt", b"prVt", b"eXIf", b"iCCP"])
-def test_a_wrong_sum_beside_the_pixels_does_not_matter(name: bytes) -> None:
+def test_a_wrong_checksum_outside_the_pixels_is_ignored(name: bytes) -> None:
     wrong = bytearray(chunk(name, b"a\0\0rubbish"))
     wrong[-1] ^= 1
     assert cleaned(grey_of(bytes(wrong))) == grey_of()
 
 
 @pytest.mark.parametrize("name", [b"IHDR", b"PLTE", b"tRNS", b"IDAT"])
-def test_a_wrong_sum_of_what_makes_pixels_is_damage(name: bytes) -> None:
+def test_a_wrong_checksum_of_a_pixel_chunk_is_corrupt(name: bytes) -> None:
     data = bytearray(
         header(8, 8, 8, PALETTE) + chunk(b"PLTE", bytes(6)) + chunk(b"tRNS", b"\1") + PIXELS + END
     )
@@ -89,12 +89,12 @@ def test_a_wrong_sum_of_what_makes_pixels_is_damage(name: bytes) -> None:
 @pytest.mark.parametrize(
     "after", [b"", END[:5], END[:-1] + b"\0", chunk(b"tEXt", b"a\0b")[:-3], b"rubbish" * 9]
 )
-def test_what_stands_behind_the_pixels_is_none_of_them(after: bytes) -> None:
+def test_data_after_the_pixels_is_left_out(after: bytes) -> None:
     assert cleaned(grey_of(after=after)) == grey_of()
 
 
 @pytest.mark.parametrize("lost", [1, 4, 13, 20, 60])
-def test_pixels_that_are_cut_off_are_damage(lost: int) -> None:
+def test_truncated_pixels_are_corrupt(lost: int) -> None:
     data = header(8, 8, 8, GREY) + PIXELS
     with pytest.raises(ThumbnailError) as caught:
         read(data[:-lost])
@@ -114,23 +114,23 @@ def test_pixels_that_are_cut_off_are_damage(lost: int) -> None:
     ],
     ids=["no pixels", "nothing", "depth", "palette of 16 bits", "colours", "no header", "no width"],
 )
-def test_what_is_no_png_is_damage(data: bytes) -> None:
+def test_a_file_that_is_not_a_png_is_corrupt(data: bytes) -> None:
     assert refused(data).code is ErrorCode.CORRUPT
 
 
-def test_a_side_is_limited() -> None:
+def test_the_length_of_a_side_is_limited() -> None:
     error = refused(header(200_001, 1, 1, GREY) + PIXELS + END)
     assert (error.code, "a side may have 200000" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
-def test_chunks_beside_the_pixels_are_counted() -> None:
+def test_the_number_of_other_chunks_is_limited() -> None:
     assert read(grey_of(chunk(b"prVt", b"") * (MAX_SEGMENTS - 1))).size == (8, 8)
     error = refused(grey_of(chunk(b"prVt", b"") * MAX_SEGMENTS))
     assert (error.code, "10000 chunks" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
-def test_chunks_of_pixels_may_be_many() -> None:
-    """Encoders write some kilobytes into each."""
+def test_there_may_be_many_pixel_chunks() -> None:
+    """Encoders write a few kilobytes into each."""
     packed = zlib.compress(bytes(9 * 8), 0)
     parts = b"".join(chunk(b"IDAT", packed[at : at + 1]) for at in range(len(packed)))
     data = header(8, 8, 8, GREY) + parts + chunk(b"IDAT", b"") * (MAX_SEGMENTS + 1) + END
@@ -138,15 +138,15 @@ def test_chunks_of_pixels_may_be_many() -> None:
 
 
 @pytest.mark.parametrize("between", [chunk(b"I AT", b"a piece"), chunk(b"tEXt", b"a\0b")])
-def test_pixels_in_several_places_are_damage(between: bytes) -> None:
-    """The name of a chunk was damaged: its piece would be missing between the others."""
+def test_pixels_in_several_places_are_corrupt(between: bytes) -> None:
+    """One chunk name was damaged, so its piece of the pixels would be missing."""
     packed = zlib.compress(bytes(9 * 8))
     pieces = [chunk(b"IDAT", packed[:4]), between, chunk(b"IDAT", packed[4:])]
     error = refused(header(8, 8, 8, GREY) + b"".join(pieces) + END)
     assert (error.code, "not in one piece" in error.message) == (ErrorCode.CORRUPT, True)
 
 
-def test_bits_of_a_transparent_colour_beyond_the_picture_s_mean_nothing() -> None:
+def test_excess_bits_of_a_transparent_colour_are_ignored() -> None:
     """Of 1-bit grey, 255 is 1 (PNG 11.3.2.1); ImageMagick would compare the whole number."""
     assert chunk(b"tRNS", b"\x00\x01") in cleaned(pictures.low_bit_grey_png(1, 0, 1, transparent=255))
 
@@ -162,28 +162,28 @@ def test_bits_of_a_transparent_colour_beyond_the_picture_s_mean_nothing() -> Non
         (TRUECOLOUR_ALPHA, 16, Colours.RGB, 4, 16, True),
     ],
 )
-def test_the_header_tells_what_samples_are(
+def test_the_header_describes_the_samples(
     colours: int, depth: int, meaning: Colours, samples: int, bits: int, *, alpha: bool
 ) -> None:
     found = read(header(8, 8, depth, colours) + PIXELS + END)
     assert (found.colours, found.samples, found.bits, found.has_alpha) == (meaning, samples, bits, alpha)
 
 
-def test_a_transparent_colour_of_16_bits_is_named() -> None:
+def test_a_16_bit_transparent_colour_is_reported() -> None:
     data = header(8, 8, 16, TRUECOLOUR) + chunk(b"tRNS", bytes(6)) + PIXELS + END
     assert read(data).kind == "a transparent colour of 16 bits"
     assert read(data).has_alpha
 
 
-def test_exif_in_front_of_the_pixels_turns_and_behind_them_does_not() -> None:
-    """The first one counts (PNG, third edition, 11.3.4.5)."""
+def test_exif_rotates_before_the_pixels_but_not_after_them() -> None:
+    """It must come before the pixels, and the first one is used (PNG, third edition, 11.3.4.5)."""
     exif = chunk(b"eXIf", pictures.orientation_exif(6))
     other = chunk(b"eXIf", pictures.orientation_exif(3))
     assert read(grey_of(exif, other)).orientation is Orientation.ROTATE_90
     assert read(grey_of(after=exif + END)).orientation is Orientation.NORMAL
 
 
-def test_exif_that_is_damaged_or_none_of_a_png_turns_nothing() -> None:
+def test_damaged_or_foreign_exif_is_ignored() -> None:
     exif = bytearray(chunk(b"eXIf", pictures.orientation_exif(6)))
     exif[-1] ^= 1
     assert read(grey_of(bytes(exif))).orientation is Orientation.NORMAL
@@ -195,7 +195,7 @@ def icc(profile: bytes) -> bytes:
     return chunk(b"iCCP", b"name\0\0" + zlib.compress(profile))
 
 
-def test_the_first_profile_counts_if_it_fits() -> None:
+def test_the_first_profile_is_used_if_it_fits() -> None:
     data = header(8, 8, 8, TRUECOLOUR) + icc(pictures.P3.icc) + icc(b"other") + PIXELS + END
     assert read(data).profile == pictures.P3.icc
     assert read(header(8, 8, 8, TRUECOLOUR) + PIXELS + icc(pictures.P3.icc) + END).profile is None
@@ -204,7 +204,7 @@ def test_the_first_profile_counts_if_it_fits() -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"name", b"name\0\0rubbish", b"name\0\0" + zlib.compress(bytes(5 * 2**20))]
 )
-def test_a_profile_that_does_not_unpack_is_none(content: bytes) -> None:
+def test_a_profile_that_cannot_be_unpacked_is_ignored(content: bytes) -> None:
     assert read(grey_of(chunk(b"iCCP", content))).profile is None
 
 
@@ -213,8 +213,10 @@ def test_a_profile_that_does_not_unpack_is_none(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("colours", "depth"), [(GREY, 1), (GREY, 16), (TRUECOLOUR, 8), (PALETTE, 2), (TRUECOLOUR_ALPHA, 8)]
 )
-def test_rows_are_counted(size: tuple[int, int], colours: int, depth: int, *, interlaced: bool) -> None:
-    """As many as a decoder of its own wants: one byte less, and the picture is not whole."""
+def test_pixels_that_end_before_the_last_row_are_corrupt(
+    size: tuple[int, int], colours: int, depth: int, *, interlaced: bool
+) -> None:
+    """With one byte less than a decoder needs, the picture is incomplete."""
     width, height = size
     head = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, interlaced)
     bits = depth * {GREY: 1, TRUECOLOUR: 3, PALETTE: 1, TRUECOLOUR_ALPHA: 4}[colours]
@@ -242,7 +244,7 @@ def profile_of(*before: bytes) -> bytes | None:
     return read(header(8, 8, 8, TRUECOLOUR) + b"".join(before) + PIXELS + END).profile
 
 
-def test_colours_are_told_by_codes_a_profile_or_a_gamma_in_this_order() -> None:
+def test_colour_codes_win_over_a_profile_and_a_profile_over_a_gamma() -> None:
     """PNG, third edition, 4.3: cICP, iCCP, sRGB, gAMA with cHRM."""
     p3, linear = profile_of(CODES), profile_of(GAMMA)
     assert p3
@@ -258,7 +260,7 @@ def test_colours_are_told_by_codes_a_profile_or_a_gamma_in_this_order() -> None:
 # Animations
 
 
-def test_frames_are_files_of_their_own() -> None:
+def test_each_frame_becomes_a_separate_file() -> None:
     parts = [Part(RED, (8, 6)), Part(BLUE, (4, 2), (2, 3), disposal=1, over=False, milliseconds=0)]
     data = pictures.apng_of((8, 6), parts, plays=3)
     info = containers.read(data, ImageFormat.PNG, max_frames=9)
@@ -277,14 +279,14 @@ def test_frames_are_files_of_their_own() -> None:
             assert (image.size, image.convert("RGBA").getpixel((1, 1))) == (frame.size, colour)
 
 
-def test_no_more_frames_are_given_than_wanted() -> None:
+def test_no_more_frames_are_returned_than_wanted() -> None:
     data = pictures.apng_of((8, 6), [Part(RED, (8, 6))] * 5)
     info = containers.read(data, ImageFormat.PNG, max_frames=2)
     assert (info.frames, len(list(containers.frames(data, info)))) == (2, 2)
 
 
-def test_a_picture_that_is_no_frame_is_shown_only_where_nothing_moves() -> None:
-    """PNG, third edition, 4.9: the static image, where no fcTL is in front of it."""
+def test_a_default_picture_outside_the_animation_is_used_only_for_stills() -> None:
+    """PNG, third edition, 4.9: the static image, if no fcTL precedes it."""
     data = pictures.apng_of((8, 6), [Part(RED, (4, 2), (2, 1)), Part(BLUE, (8, 6))], hidden=(9, 9, 9, 255))
     info = containers.read(data, ImageFormat.PNG, max_frames=9)
     assert (info.frames, info.size, info.part, info.offset, info.has_alpha) == (
@@ -298,14 +300,14 @@ def test_a_picture_that_is_no_frame_is_shown_only_where_nothing_moves() -> None:
         assert (image.size, image.convert("RGBA").getpixel((1, 1))) == ((4, 2), RED)
 
 
-def test_frames_without_an_animation_are_none() -> None:
+def test_frames_without_an_animation_are_ignored() -> None:
     frame = chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 8, 8, 0, 0, 1, 1, 0, 0))
     assert read(grey_of(frame)).frames == 1
     assert read(grey_of(chunk(b"acTL", bytes(8)), frame)).frames == 1
 
 
 @pytest.mark.parametrize("place", [(0, 6, 0, 0), (9, 6, 0, 0), (8, 6, 1, 0), (8, 6, 0, 1)])
-def test_a_frame_that_reaches_out_of_its_canvas_is_damage(place: tuple[int, int, int, int]) -> None:
+def test_a_frame_that_exceeds_its_canvas_is_corrupt(place: tuple[int, int, int, int]) -> None:
     data = pictures.apng_of((8, 6), [Part(RED, (8, 6))], hidden=RED)
     at = data.index(b"fcTL") + 8
     assert refused(data[:at] + struct.pack(">IIII", *place) + data[at + 16 :]).code is ErrorCode.CORRUPT

@@ -1,4 +1,4 @@
-"""`core.containers`: what holds for the reader of every format."""
+"""`core.containers`: tests for the reader of every format."""
 
 from io import BytesIO
 
@@ -29,8 +29,8 @@ def test_the_size_is_found(image_format: ImageFormat, size: tuple[int, int]) -> 
 
 
 @formats
-def test_every_cut_is_an_error_of_ours(image_format: ImageFormat) -> None:
-    """At every byte of the first 400: nothing else leaves."""
+def test_every_truncated_file_raises_a_thumbnail_error(image_format: ImageFormat) -> None:
+    """Cut at each of the first 400 bytes; no other exception escapes."""
     data = pictures.gradient(64, 48, image_format.value)
     for length in range(400):
         try:
@@ -44,7 +44,7 @@ def test_every_cut_is_an_error_of_ours(image_format: ImageFormat) -> None:
 
 @formats
 @given(changes=st.lists(st.tuples(st.integers(0, 399), st.integers(0, 255)), min_size=1, max_size=6))
-def test_any_damage_is_a_header_or_an_error_of_ours(
+def test_a_damaged_file_is_read_or_raises_a_thumbnail_error(
     image_format: ImageFormat, changes: list[tuple[int, int]]
 ) -> None:
     data = bytearray(pictures.gradient(64, 48, image_format.value))
@@ -59,7 +59,7 @@ def test_any_damage_is_a_header_or_an_error_of_ours(
 
 
 @formats
-def test_a_file_of_another_format_is_damaged(image_format: ImageFormat) -> None:
+def test_a_file_of_another_format_is_corrupt(image_format: ImageFormat) -> None:
     other = "PNG" if image_format is ImageFormat.JPEG else "JPEG"
     with pytest.raises(ThumbnailError, match=f"does not begin as {image_format} does") as caught:
         containers.read(pictures.plain(8, 8, (9, 9, 9), other), image_format)

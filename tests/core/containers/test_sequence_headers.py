@@ -1,4 +1,4 @@
-"""`core.containers.sequence_headers`: headers put together bit by bit, as the standards list them."""
+"""`core.containers.sequence_headers`: headers built bit by bit, as the standards list them."""
 
 import pytest
 
@@ -12,7 +12,7 @@ FRAME = b"\x32\x01\x00"
 
 
 def packed(bits: str) -> bytes:
-    """Return bits, between which there may be spaces, as bytes with a one behind them."""
+    """Return bits, which may be separated by spaces, as bytes ending with a stop bit."""
     bits = bits.replace(" ", "") + "1"
     return int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
 
@@ -27,7 +27,7 @@ def golomb(value: int) -> str:
 
 
 def obu(kind: int, content: bytes) -> bytes:
-    """Return an open bitstream unit with its size, at most 127 bytes, in front."""
+    """Return an open bitstream unit that begins with its size, at most 127 bytes."""
     return bytes([kind << 3 | 2, len(content)]) + content
 
 
@@ -43,7 +43,7 @@ def still(width: int = 640, height: int = 480, colour: str = "0 0 0 0 00 0", pro
 
 
 def motion() -> bytes:
-    """Return the sequence header of a film, with everything that may be left out."""
+    """Return the sequence header of a video, with every optional field."""
     timing = number(1, 32) + number(25, 32) + "1" + golomb(3)
     model = number(9, 5) + number(7, 32) + number(0, 10)
     point = (
@@ -73,15 +73,15 @@ def read_av1(data: bytes, config: bytes = CONFIG) -> Coded:
     return av1(config, memoryview(data), Budget())
 
 
-def test_the_header_of_a_still_picture() -> None:
+def test_the_header_of_a_still_is_read() -> None:
     assert read_av1(still() + FRAME) == Coded(Size(640, 480), 640 * 480, 8, False)
 
 
-def test_the_header_of_a_film_with_everything_in_it() -> None:
+def test_a_video_header_with_every_field_is_read() -> None:
     assert read_av1(motion()) == Coded(Size(1920, 1080), 1920 * 1080, 10, False, (9, 16))
 
 
-def test_the_header_of_a_film_with_little_in_it() -> None:
+def test_a_minimal_video_header_is_read() -> None:
     timing = "1" + number(1, 32) + number(25, 32) + "0" + "0"
     point = "0" + number(0, 5) + number(0, 12) + number(4, 5)
     tools = "1111" + "0" + "0" + "0"
@@ -99,20 +99,20 @@ def test_the_header_of_a_film_with_little_in_it() -> None:
         ("1 0 0 0 1", 2, 10, False),
     ],
 )
-def test_bits_and_colours(colour: str, profile: int, bits: int, grey: bool) -> None:
+def test_bits_and_colours_are_read(colour: str, profile: int, bits: int, grey: bool) -> None:
     found = read_av1(still(colour=colour, profile=profile))
     assert (found.bits, found.grey) == (bits, grey)
 
 
-def test_the_largest_of_several_headers_counts() -> None:
+def test_the_largest_of_several_headers_is_used() -> None:
     assert read_av1(still(8, 8) + FRAME + still(9000, 9000) + FRAME + still(16, 16)).pixels == 9000 * 9000
 
 
-def test_a_header_in_the_configuration_counts_too() -> None:
+def test_a_header_in_the_configuration_is_read_too() -> None:
     assert read_av1(FRAME, CONFIG + still(320, 200)).size == Size(320, 200)
 
 
-def test_a_unit_without_a_size_goes_on_to_the_end() -> None:
+def test_a_unit_without_a_size_extends_to_the_end() -> None:
     header = still()
     assert read_av1(bytes([header[0] & ~2]) + header[2:]).size == Size(640, 480)
 
@@ -123,8 +123,8 @@ def test_a_unit_may_have_an_extension() -> None:
 
 
 @pytest.mark.parametrize("count", [MAX_FRAMES, MAX_FRAMES + 1])
-def test_frames_are_counted(count: int) -> None:
-    """Each costs the decoder all the pixels, and none of them need be shown."""
+def test_the_number_of_frames_is_limited(count: int) -> None:
+    """Each costs the decoder a full picture, even if none is shown."""
     if count <= MAX_FRAMES:
         assert read_av1(still() + FRAME * count).size == Size(640, 480)
         return
@@ -133,7 +133,7 @@ def test_frames_are_counted(count: int) -> None:
     assert caught.value.code is ErrorCode.TOO_LARGE
 
 
-def test_units_are_counted_over_all_pictures() -> None:
+def test_the_number_of_units_is_limited_over_all_pictures() -> None:
     budget = Budget()
     data = memoryview(still() + obu(15, b"") * 6_000)
     av1(CONFIG, data, budget)
@@ -149,14 +149,14 @@ def test_units_are_counted_over_all_pictures() -> None:
         FRAME,
         still()[:-1],
         still() + FRAME[:-1],
-        still() + b"\x7c",  # with an extension that is not there
+        still() + b"\x7c",  # with an extension that is missing
         b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a size of more than eight bytes
         b"\x0a\x80",
         b"\x0e",
         obu(1, b"\x18"),
     ],
 )
-def test_what_av1_cannot_be_read_is_corrupt(data: bytes) -> None:
+def test_unreadable_av1_is_corrupt(data: bytes) -> None:
     with pytest.raises(ThumbnailError) as caught:
         read_av1(data)
     assert caught.value.code is ErrorCode.CORRUPT
@@ -165,7 +165,7 @@ def test_what_av1_cannot_be_read_is_corrupt(data: bytes) -> None:
 def sequence(
     width: int, height: int, *, chroma: int = 1, window: tuple[int, ...] = (), layers: int = 0, depth: int = 8
 ) -> bytes:
-    """Return a NAL unit with a sequence parameter set, its zeros protected as H.265 wants it."""
+    """Return a NAL unit with a sequence parameter set, its zeros escaped as H.265 requires."""
     present = "".join(("11", "10", "01")[each % 3] for each in range(layers))
     levels = "".join(("1" * 96, "0" * 88, "1" * 8)[each % 3] for each in range(layers))
     bits = (
@@ -220,12 +220,12 @@ SLICE = nal(b"\x28\x01\x80")
         (sequence(512, 512, layers=5, depth=10), Coded(Size(512, 512), 512 * 512, 10, False)),
     ],
 )
-def test_the_header_of_a_picture_of_hevc(unit: bytes, wanted: Coded) -> None:
+def test_the_header_of_an_hevc_picture_is_read(unit: bytes, wanted: Coded) -> None:
     assert read_hevc(unit, data=SLICE) == wanted
 
 
-def test_a_larger_header_among_the_pixels_counts() -> None:
-    """Decoders take it."""
+def test_a_larger_header_among_the_pixels_is_used() -> None:
+    """Decoders use it."""
     data = nal(sequence(9000, 9000)) + SLICE
     assert read_hevc(sequence(64, 64), data=data).pixels == 9000 * 9000
 
@@ -235,7 +235,7 @@ def test_a_header_of_another_layer_is_not_read() -> None:
     assert read_hevc(sequence(64, 64), other).size == Size(64, 64)
 
 
-def test_pictures_are_counted_not_their_slices() -> None:
+def test_pictures_are_counted_instead_of_slices() -> None:
     slices = nal(b"\x28\x01\x00") * 100
     assert read_hevc(sequence(64, 64), data=SLICE + slices).size == Size(64, 64)
     with pytest.raises(ThumbnailError) as caught:
@@ -255,7 +255,7 @@ def test_pictures_are_counted_not_their_slices() -> None:
         ((b"\x42\x01" + bytes(40),), SLICE),
     ],
 )
-def test_what_hevc_cannot_be_read_is_corrupt(units: tuple[bytes, ...], data: bytes) -> None:
+def test_unreadable_hevc_is_corrupt(units: tuple[bytes, ...], data: bytes) -> None:
     with pytest.raises(ThumbnailError) as caught:
         read_hevc(*units, data=data)
     assert caught.value.code is ErrorCode.CORRUPT
@@ -265,7 +265,7 @@ def test_a_unit_may_be_empty() -> None:
     assert read_hevc(sequence(64, 64), data=nal(b"") + SLICE).size == Size(64, 64)
 
 
-def test_a_unit_that_goes_on_behind_its_configuration_is_corrupt() -> None:
+def test_a_unit_longer_than_its_configuration_is_corrupt() -> None:
     message = b"\x4e\x01\x05\xff"
     assert read_hevc(sequence(64, 64), message).size == Size(64, 64)
     with pytest.raises(ThumbnailError) as caught:
@@ -274,7 +274,7 @@ def test_a_unit_that_goes_on_behind_its_configuration_is_corrupt() -> None:
 
 
 @pytest.mark.parametrize("length", range(1, 60))
-def test_a_configuration_that_ends_early_is_corrupt(length: int) -> None:
+def test_a_truncated_configuration_is_corrupt(length: int) -> None:
     whole = hvcc(sequence(64, 64))
     if length >= len(whole):
         assert hevc(whole, memoryview(SLICE), Budget()).size == Size(64, 64)

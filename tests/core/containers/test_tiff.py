@@ -47,7 +47,7 @@ GREY: Entries = {
     278: (SHORT, [4]),
     279: (LONG, [32]),
 }
-"""Eight by four pixels of grey, in one strip."""
+"""Eight by four grey pixels, in one strip."""
 PIXELS = bytes(range(32))
 
 
@@ -58,7 +58,7 @@ def grey(changes: Entries | None = None, without: tuple[int, ...] = (), body: by
 
 
 def big(entries: Entries, order: str = "<", body: bytes = PIXELS) -> bytes:
-    """Return a BigTIFF; its pixels begin at place 16."""
+    """Return a BigTIFF; its pixels begin at offset 16."""
     table, later = struct.pack(order + "Q", len(entries)), b""
     start = 16 + len(body)
     ahead = start + 8 + 20 * len(entries) + 8
@@ -88,7 +88,7 @@ def tags(data: bytes) -> dict[int, tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_what_the_header_says(order: str) -> None:
+def test_the_header_is_read(order: str) -> None:
     info = read(Tiff(order=order, bits=16, extras=(2,), orientation=6).data)
     assert (info.size, info.display_size, info.orientation) == (
         Size(32, 32),
@@ -110,8 +110,10 @@ def test_what_the_header_says(order: str) -> None:
         (Tiff(extras=(0, 2), planes=2), Colours.RGB, 4, 8),
     ],
 )
-def test_what_is_held_of_a_pixel(tiff: Tiff, colours: Colours, samples: int, bits: int) -> None:
-    """A palette is decoded to its colours; of separate planes those that do not show are left out."""
+def test_colours_samples_and_bits_of_a_pixel_are_found(
+    tiff: Tiff, colours: Colours, samples: int, bits: int
+) -> None:
+    """A palette is decoded to its colours; invisible separate planes are left out."""
     info = read(tiff.data)
     assert (info.colours, info.samples, info.bits) == (colours, samples, bits)
 
@@ -136,7 +138,7 @@ def test_what_is_held_of_a_pixel(tiff: Tiff, colours: Colours, samples: int, bit
         (Tiff(BLACK_IS_ZERO, 1, low_bit_first=True), "grey of 1 bit; plain, low bit first"),
     ],
 )
-def test_the_layout_in_words(tiff: Tiff, kind: str) -> None:
+def test_the_layout_is_described_in_words(tiff: Tiff, kind: str) -> None:
     assert read(tiff.data).kind == kind
 
 
@@ -152,7 +154,7 @@ def test_a_bigtiff_becomes_a_classic_one(order: str) -> None:
     assert found[first : first + 16] + found[second : second + 16] == PIXELS
 
 
-def test_the_clean_stream_has_one_directory_and_nothing_but_pixels_in_it() -> None:
+def test_the_clean_stream_has_one_directory_with_only_pixel_tags() -> None:
     further = ((270, SHORT, (7,)), (34665, LONG, (8,)), (700, SHORT, (1, 2, 3)), (330, LONG, (8,)))
     tiff = Tiff(orientation=6, further=further)
     found = clean(tiff.data, read(tiff.data))
@@ -161,8 +163,8 @@ def test_the_clean_stream_has_one_directory_and_nothing_but_pixels_in_it() -> No
     assert file.directory(file.start).following == 0
 
 
-def test_what_decoders_do_differently_is_gone_from_the_clean_stream() -> None:
-    """0 is black, palettes have 16 bits, planes are woven."""
+def test_the_clean_stream_is_free_of_what_decoders_read_differently() -> None:
+    """0 is black, palettes have 16 bits, planes are interleaved."""
     white = Tiff(WHITE_IS_ZERO)
     assert tags(clean(white.data, read(white.data)))[262] == (1,)
     narrow = Tiff(INDEXED, 2, narrow_palette=True)
@@ -175,7 +177,7 @@ def test_what_decoders_do_differently_is_gone_from_the_clean_stream() -> None:
     assert found[8 : 8 + 32 * 32 * 6] == whole.data[8 : 8 + 32 * 32 * 6]
 
 
-def test_what_is_clean_stays_as_it_is() -> None:
+def test_a_clean_stream_is_unchanged() -> None:
     for tiff in (Tiff(), Tiff(tiled=True), Tiff(INDEXED, 4), Tiff(planes=2, tiled=True), Tiff(YCBCR)):
         once = clean(tiff.data, read(tiff.data))
         assert read(once) == read(tiff.data)
@@ -183,14 +185,14 @@ def test_what_is_clean_stays_as_it_is() -> None:
         assert tags(twice) == tags(once)
 
 
-def test_a_file_of_an_odd_length_gets_its_directory_at_an_even_place() -> None:
+def test_the_directory_is_placed_at_an_even_offset_in_a_file_of_odd_length() -> None:
     data = grey() + b"!"
     found = clean(data, read(data))
     assert File.of(found).start % 2 == 0
     assert read(found) == read(data)
 
 
-def test_a_profile_counts_where_it_fits_the_samples() -> None:
+def test_a_profile_is_used_if_it_fits_the_samples() -> None:
     rgb, wrong = pictures.P3.icc, pictures.grey_profile()
     for profile, counts in ((rgb, True), (wrong, False), (b"no profile", False)):
         tiff = Tiff(further=((34675, 1, tuple(profile)),))
@@ -199,12 +201,12 @@ def test_a_profile_counts_where_it_fits_the_samples() -> None:
         assert 34675 not in tags(clean(tiff.data, info))
 
 
-def test_a_profile_is_bounded() -> None:
+def test_the_size_of_a_profile_is_limited() -> None:
     profile = pictures.P3.icc.ljust(icc.MAX_PROFILE + 1, b"\0")
     assert read(Tiff(further=((34675, 1, tuple(profile)),)).data).profile is None
 
 
-def test_a_profile_outside_of_the_file_is_none() -> None:
+def test_a_profile_outside_the_file_is_ignored() -> None:
     data = bytearray(Tiff(further=((34675, 1, tuple(pictures.P3.icc)),)).data)
     at = data.index(struct.pack("<HH", 34675, 1)) + 8
     data[at : at + 4] = struct.pack("<I", len(data) - 10)
@@ -243,31 +245,31 @@ def test_a_profile_outside_of_the_file_is_none() -> None:
         (grey({262: (SHORT, [6]), 277: (SHORT, [3]), 530: (SHORT, [2])}), "2 x 0"),
     ],
 )
-def test_damage(data: bytes, words: str) -> None:
+def test_damage_is_corrupt(data: bytes, words: str) -> None:
     error = refusal(data)
     assert error.code is ErrorCode.CORRUPT
     assert words in error.message
 
 
 @pytest.mark.parametrize("kind", [ASCII, FLOATS])
-def test_a_number_of_a_wrong_type_is_damage(kind: int) -> None:
+def test_a_number_of_a_wrong_type_is_corrupt(kind: int) -> None:
     data = bytearray(grey())
     at = data.index(struct.pack("<HHI", 256, SHORT, 1))
     data[at + 2] = kind
     assert "type" in refusal(bytes(data)).message
 
 
-def test_a_number_without_a_value_is_damage() -> None:
+def test_a_number_without_a_value_is_corrupt() -> None:
     assert "256 has 0 values" in refusal(grey({256: (SHORT, [])})).message
 
 
-def test_a_type_that_nobody_knows_means_nothing() -> None:
+def test_an_entry_of_an_unknown_type_is_ignored() -> None:
     data = bytearray(grey({270: (SHORT, [1])}))
     data[data.index(struct.pack("<HHI", 270, SHORT, 1)) + 2] = 99
     assert read(bytes(data)).size == (8, 4)
 
 
-def test_the_first_of_two_entries_counts() -> None:
+def test_the_first_of_two_entries_is_used() -> None:
     data = bytearray(grey({270: (SHORT, [500])}))
     at = data.index(struct.pack("<HHI", 270, SHORT, 1))
     data[at : at + 2] = struct.pack("<H", 256)
@@ -275,8 +277,8 @@ def test_the_first_of_two_entries_counts() -> None:
 
 
 @pytest.mark.parametrize("compression", [DEFLATE, 32946])
-def test_a_damaged_deflated_strip_is_damage(compression: int) -> None:
-    """Also where as many bytes come out of it as it takes: decoders of TIFF compare no checksum."""
+def test_a_damaged_deflated_strip_is_corrupt(compression: int) -> None:
+    """Even if it unpacks to the right length: TIFF decoders verify no checksum."""
     packed = zlib.compress(PIXELS)
     entries: Entries = {259: (SHORT, [compression]), 279: (LONG, [len(packed)])}
     assert clean(grey(entries, body=packed), read(grey(entries, body=packed)))
@@ -287,8 +289,8 @@ def test_a_damaged_deflated_strip_is_damage(compression: int) -> None:
     assert "ends before its pixels do" in refusal(grey(entries, body=short)).message
 
 
-def test_a_deflated_strip_is_unpacked_as_far_as_the_picture_goes() -> None:
-    """A megabyte of zeros in a few bytes is not worth the work; what follows the pixels does not matter."""
+def test_a_deflated_strip_is_unpacked_only_to_the_end_of_the_picture() -> None:
+    """Megabytes of zeros after the pixels are not unpacked, and damage there does not matter."""
     packed = zlib.compress(bytes(2**26))
     damaged = packed[:-1] + b"!"
     entries: Entries = {259: (SHORT, [DEFLATE]), 279: (LONG, [len(damaged)])}
@@ -296,7 +298,7 @@ def test_a_deflated_strip_is_unpacked_as_far_as_the_picture_goes() -> None:
     assert clean(data, read(data))
 
 
-def test_a_long_deflated_strip_is_compared_to_its_end() -> None:
+def test_a_long_deflated_strip_is_checked_to_its_end() -> None:
     noise = pictures.noise_pixels(200, 200, 1).tobytes()
     packed = zlib.compress(noise)
     entries: Entries = {
@@ -309,23 +311,23 @@ def test_a_long_deflated_strip_is_compared_to_its_end() -> None:
     assert refusal(damaged).code is ErrorCode.CORRUPT
 
 
-def test_a_deflated_strip_without_its_checksum_is_taken_as_it_is() -> None:
+def test_a_deflated_strip_without_a_checksum_is_accepted() -> None:
     packed = zlib.compress(PIXELS)[:-4]
     data = grey({259: (SHORT, [DEFLATE]), 279: (LONG, [len(packed)])}, body=packed)
     assert clean(data, read(data))
 
 
-def test_shared_chroma_says_not_how_long_a_deflated_strip_is() -> None:
+def test_a_deflated_strip_with_subsampled_chroma_is_accepted() -> None:
     tiff = Tiff(YCBCR, compression=DEFLATE, subsampling=(2, 2))
     assert clean(tiff.data, read(tiff.data))
 
 
-def test_deflated_bytes_with_their_bits_turned_are_left_to_the_decoder() -> None:
+def test_deflated_bytes_with_reversed_bits_are_left_to_the_decoder() -> None:
     tiff = Tiff(BLACK_IS_ZERO, compression=DEFLATE, low_bit_first=True)
     assert clean(tiff.data, read(tiff.data))
 
 
-# What is sound, and has no table.
+# Sound files without a table.
 
 
 @pytest.mark.parametrize(
@@ -351,14 +353,14 @@ def test_deflated_bytes_with_their_bits_turned_are_left_to_the_decoder() -> None
         (Tiff(WHITE_IS_ZERO, extras=(1,)).data, "premultiplied"),
     ],
 )
-def test_rare_kinds(data: bytes, words: str) -> None:
+def test_rare_kinds_are_unsupported(data: bytes, words: str) -> None:
     error = refusal(data)
     assert error.code is ErrorCode.UNSUPPORTED
     assert words in error.message
 
 
 @pytest.mark.parametrize(("kind", "precision"), [(0xC3, 8), (0xC9, 8), (0xC1, 12)])
-def test_rare_kinds_of_jpeg(kind: int, precision: int) -> None:
+def test_rare_kinds_of_jpeg_are_unsupported(kind: int, precision: int) -> None:
     data = bytearray(jpeg_tiff(Tiff(BLACK_IS_ZERO, compression=JPEG)))
     at = data.index(b"\xff\xc0")
     data[at + 1], data[at + 4] = kind, precision
@@ -371,21 +373,21 @@ def test_a_jpeg_strip_of_nonsense_is_left_to_the_decoder() -> None:
     assert read(grey({259: (SHORT, [JPEG])})).kind == "grey of 8 bits; JPEG"
 
 
-def test_colours_of_fax_are_known_without_a_word() -> None:
+def test_the_colours_of_fax_have_a_default() -> None:
     assert "white is zero" in read(grey({258: (SHORT, [1]), 259: (SHORT, [4])}, without=(262,))).kind
 
 
-def test_samples_that_nothing_is_told_of_are_whole_numbers() -> None:
+def test_samples_of_undefined_type_are_integers() -> None:
     assert read(grey({339: (SHORT, [4])})).kind == "grey of 8 bits; plain"
 
 
-def test_plain_strips_need_no_lengths() -> None:
-    """Writers of the nineties leave them out."""
+def test_uncompressed_strips_need_no_lengths() -> None:
+    """Programs of the nineties leave them out."""
     data = grey(without=(279,))
     assert tags(clean(data, read(data)))[279] == (32,)
 
 
-def test_plain_strips_may_claim_more_than_there_is() -> None:
+def test_uncompressed_strips_may_claim_more_than_the_file_has() -> None:
     data = grey({279: (LONG, [10_000])})
     assert tags(clean(data, read(data)))[279] == (32,)
 
@@ -394,7 +396,7 @@ def test_plain_strips_may_claim_more_than_there_is() -> None:
 
 
 def raw(changes: Entries, inner: Entries | None = None) -> bytes:
-    """Return a grey TIFF with other tags, and a directory inside of it."""
+    """Return a grey TIFF with other tags and a directory inside it."""
     inside = with_directory(b"", inner or {256: (SHORT, [4000])})[8:]
     return grey({**changes, 330: (LONG, [40])}, body=PIXELS + inside)
 
@@ -414,20 +416,20 @@ SENSOR: Entries = {256: (SHORT, [4000]), 262: (SHORT, [32803])}
         grey({254: (LONG, [1]), 271: (1, list(b"NIKON"))}),
     ],
 )
-def test_a_raw_file_is_named(data: bytes) -> None:
+def test_a_raw_file_is_reported_as_raw(data: bytes) -> None:
     error = refusal(data)
     assert error.code is ErrorCode.UNSUPPORTED
     assert "RAW" in error.message
 
 
-def test_a_raw_file_of_canon_is_named() -> None:
+def test_a_canon_raw_file_is_reported_as_raw() -> None:
     data = grey()
     start = struct.unpack_from("<I", data, 4)[0]
     moved = b"II*\0\x10\0\0\0CR\x02\0" + bytes(4) + data[start:]
     assert "RAW" in refusal(moved).message
 
 
-def test_a_sensor_behind_the_first_page_is_found() -> None:
+def test_a_sensor_after_the_first_page_is_found() -> None:
     """Some makers chain their directories."""
     first = grey(body=PIXELS)
     sensor = with_directory(b"", SENSOR)[8:]
@@ -438,24 +440,24 @@ def test_a_sensor_behind_the_first_page_is_found() -> None:
     "changes",
     [{}, {254: (LONG, [1])}, {271: (1, list(b"EPSON"))}, {254: (LONG, [2]), 271: (1, list(b"EPSON"))}],
 )
-def test_an_ordinary_tiff_is_no_raw_file(changes: Entries) -> None:
-    """Nor is one whose first page is a smaller one, that no camera made, or that has a pyramid inside."""
+def test_an_ordinary_tiff_is_not_a_raw_file(changes: Entries) -> None:
+    """Neither is one with a smaller first page, one not made by a camera, or one with a pyramid."""
     assert read(grey(changes)).size == (8, 4)
     assert read(raw(changes) if 254 not in changes else grey(changes)).size == (8, 4)
 
 
-def test_damage_behind_the_first_page_tells_nothing() -> None:
+def test_damage_after_the_first_page_is_ignored() -> None:
     assert read(grey({330: (LONG, [2**31])})).size == (8, 4)
     assert read(grey({330: (LONG, [8] * (MAX_DIRECTORIES + 1))}, body=bytes(400))).size == (8, 4)
 
 
-def test_directories_in_a_circle_end() -> None:
+def test_a_cycle_of_directories_is_read_once() -> None:
     data = bytearray(grey())
     data[-4:] = data[4:8]
     assert read(bytes(data)).size == (8, 4)
 
 
-def test_a_long_chain_is_followed_for_a_while_only() -> None:
+def test_a_long_chain_of_directories_is_followed_only_to_a_limit() -> None:
     data = bytearray(grey())
     for _ in range(MAX_DIRECTORIES + 5):
         data[-4:] = struct.pack("<I", len(data))
@@ -480,19 +482,19 @@ def test_a_long_chain_is_followed_for_a_while_only() -> None:
         (grey({322: (LONG, [2**20]), 323: (LONG, [2**20]), 324: (LONG, [8])}), "tiles of 1048576x1048576"),
     ],
 )
-def test_too_much(data: bytes, words: str) -> None:
+def test_excessive_files_are_too_large(data: bytes, words: str) -> None:
     error = refusal(data)
     assert error.code is ErrorCode.TOO_LARGE
     assert words in error.message
 
 
-def test_up_to_one_strip_for_each_row_may_be_listed() -> None:
+def test_one_strip_per_row_is_accepted() -> None:
     data = grey({273: (LONG, [8] * 4), 279: (LONG, [32] * 4)})
     assert tags(clean(data, read(data)))[273] == (8,)
 
 
-def test_values_that_overlap_are_too_much() -> None:
-    """Eight gigabytes of values in a file of a megabyte: decoders copy each of them."""
+def test_overlapping_values_larger_than_the_file_are_too_large() -> None:
+    """A file of one megabyte may claim eight gigabytes of values, and decoders copy them all."""
     data = bytearray(grey({tag: (SHORT, [1]) for tag in range(40_000, 40_100)}, body=bytes(1000)))
     for tag in range(40_000, 40_100):
         at = data.index(struct.pack("<HHI", tag, SHORT, 1))
@@ -502,13 +504,13 @@ def test_values_that_overlap_are_too_much() -> None:
     assert "more bytes than the file has" in error.message
 
 
-def test_a_file_whose_places_do_not_fit_into_32_bits_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_whose_offsets_exceed_32_bits_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("advthumb.core.containers.tiff._LONGEST", 100)
     assert refusal(grey()).code is ErrorCode.TOO_LARGE
 
 
-def test_options_of_a_decoder_are_copied_as_they_are() -> None:
-    """The tables of JPEG, which its strips leave out."""
+def test_decoder_options_are_copied_unchanged() -> None:
+    """For example, the JPEG tables that the strips leave out."""
     tiff = Tiff(BLACK_IS_ZERO, compression=JPEG, further=((347, 1, tuple(b"\xff\xd8tables\xff\xd9")),))
     data = assembled(tiff, 1, [b"\xff\xd8\xff\xd9"] * 2)
     found = clean(data, read(data))

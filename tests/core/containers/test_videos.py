@@ -1,4 +1,4 @@
-"""`containers.videos`: what a decoder sees of a video, and what a video cannot claim."""
+"""`containers.videos`: the parts of a video that a decoder sees, and limits on what a video claims."""
 
 import struct
 
@@ -47,7 +47,7 @@ def refusal(data: bytes, image_format: ImageFormat = ImageFormat.MP4) -> ErrorCo
     return caught.value.code
 
 
-def test_what_a_video_needs_stays_as_it_is() -> None:
+def test_a_needed_box_is_unchanged() -> None:
     tables = (
         numbers(b"stsd", 0, 1, more=bytes(86)),
         numbers(b"stts", 0, 1, 3, 1),
@@ -70,14 +70,14 @@ def test_what_a_video_needs_stays_as_it_is() -> None:
         box(b"uuid", bytes(30)),
     ],
 )
-def test_what_shows_no_video_is_not_seen(hidden: bytes) -> None:
+def test_boxes_without_video_are_hidden_from_the_decoder(hidden: bytes) -> None:
     before = movie(track())
     data = movie(track(), hidden)
     assert cleaned(data) == data[: len(before)] + hidden[:4] + b"skip" + hidden[8:]
 
 
 @pytest.mark.parametrize("index", [box(b"sidx", bytes(40)), box(b"mfra", box(b"tfra", bytes(40)))])
-def test_indexes_that_point_to_anywhere_are_not_seen(index: bytes) -> None:
+def test_indexes_with_free_offsets_are_hidden_from_the_decoder(index: bytes) -> None:
     data = movie(track())
     assert cleaned(data + index) == data + index[:4] + b"skip" + index[8:]
 
@@ -102,7 +102,7 @@ def test_indexes_that_point_to_anywhere_are_not_seen(index: bytes) -> None:
         (box(b"stts", bytes(9))[:-3], ErrorCode.CORRUPT),
     ],
 )
-def test_a_table_claims_what_it_has(table: bytes, code: ErrorCode) -> None:
+def test_a_table_that_claims_more_than_it_has_is_refused(table: bytes, code: ErrorCode) -> None:
     assert refusal(movie(track(table))) is code
 
 
@@ -112,7 +112,7 @@ def test_samples_of_half_a_byte_each_are_counted() -> None:
 
 
 @pytest.mark.parametrize("flags", [0, 1, 5, 0x200, 0xF05])
-def test_a_fragment_claims_what_it_has(flags: int) -> None:
+def test_a_fragment_that_claims_more_than_it_has_is_corrupt(flags: int) -> None:
     front = bytes(4 * (flags & 1) + 4 * (flags >> 2 & 1))
     run = bytes(3 * 4 * (flags & 0xF00).bit_count())
     data = movie(track())
@@ -122,7 +122,7 @@ def test_a_fragment_claims_what_it_has(flags: int) -> None:
     )
 
 
-def test_all_samples_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_samples_of_all_tracks_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mp4, "MAX_SAMPLES", 7)
     sizes = numbers(b"stsz", 0, 0, 3, 9, 9, 9)
     assert cleaned(movie(track(sizes), track(sizes)))
@@ -130,7 +130,9 @@ def test_all_samples_count_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(movie(track(sizes)) + fragment(numbers(b"trun", 0, 5))) is ErrorCode.TOO_LARGE
 
 
-def test_edits_that_would_list_all_samples_many_times_are_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edits_that_would_repeat_all_samples_are_hidden_from_the_decoder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(mp4, "MAX_SAMPLES", 7)
     edits = box(b"edts", numbers(b"elst", 1 << 24, 2, more=bytes(40)))
     data = movie(track(numbers(b"stsz", 0, 0, 3, 9, 9, 9), edits=edits))
@@ -139,7 +141,7 @@ def test_edits_that_would_list_all_samples_many_times_are_not_seen(monkeypatch: 
     assert cleaned(data) == data.replace(b"elst", b"skip")
 
 
-def test_there_are_not_very_many_tracks_fragments_and_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_tracks_fragments_and_boxes_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusal(movie(*[track()] * 17)) is ErrorCode.TOO_LARGE
     monkeypatch.setattr(mp4, "MAX_FRAGMENTS", 2)
     assert cleaned(movie(track()) + fragment() * 2)
@@ -159,11 +161,11 @@ def test_there_are_not_very_many_tracks_fragments_and_boxes(monkeypatch: pytest.
         (TYPE + box(b"moov", struct.pack(">I4s", 4, b"trak")), ErrorCode.CORRUPT),
     ],
 )
-def test_what_has_no_video_is_refused(data: bytes, code: ErrorCode) -> None:
+def test_a_file_without_video_is_refused(data: bytes, code: ErrorCode) -> None:
     assert refusal(data) is code
 
 
-def test_the_last_box_may_be_cut_off_or_without_an_end() -> None:
+def test_the_last_box_may_be_truncated_or_unbounded() -> None:
     head = TYPE + movie(track())[len(TYPE + SAMPLES) :]
     for end in (
         b"\0\0\0\5anything",
@@ -180,7 +182,9 @@ def blocks(count: int, flags: int, frames: int = 255) -> bytes:
 
 
 @pytest.mark.parametrize("flags", [0x02, 0x84, 0x06])
-def test_blocks_do_not_claim_very_many_frames(monkeypatch: pytest.MonkeyPatch, flags: int) -> None:
+def test_the_number_of_frames_that_blocks_claim_is_limited(
+    monkeypatch: pytest.MonkeyPatch, flags: int
+) -> None:
     monkeypatch.setattr(matroska, "MAX_LACED", 1000)
     kind = ImageFormat.MATROSKA
     assert videos.clean(blocks(3, flags), kind)
@@ -189,14 +193,14 @@ def test_blocks_do_not_claim_very_many_frames(monkeypatch: pytest.MonkeyPatch, f
 
 
 @pytest.mark.parametrize("name", ["1254c367", "1043a770", "1941a469"])
-def test_tags_chapters_and_attachments_are_not_seen(name: str) -> None:
+def test_tags_chapters_and_attachments_are_hidden_from_the_decoder(name: str) -> None:
     data = b"before" + bytes.fromhex(name) + b"\x81\0after"
     assert videos.clean(data, ImageFormat.MATROSKA) == data.replace(
         bytes.fromhex(name), bytes.fromhex(name[:6] + "ff")
     )
 
 
-def test_texts_in_an_avi_are_not_seen() -> None:
+def test_texts_in_an_avi_are_hidden_from_the_decoder() -> None:
     data = b"RIFF....AVI LIST\4\0\0\0INFOLIST\4\0\0\0movistrd\x09\0\0\0AVIF....strd\4\0\0\0abcd"
     seen = videos.clean(data, ImageFormat.AVI)
     assert seen == b"RIFF....AVI JUNK\4\0\0\0INFOLIST\4\0\0\0moviJUNK\x09\0\0\0AVIF....strd\4\0\0\0abcd"

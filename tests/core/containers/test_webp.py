@@ -1,4 +1,4 @@
-"""`core.containers.webp`: the canvas, the first picture, and the frames as files of their own."""
+"""`core.containers.webp`: the canvas, the first picture, and the frames as separate files."""
 
 import struct
 from io import BytesIO
@@ -19,7 +19,7 @@ from tests.pictures import Part, webp_of
 
 RED, BLUE = (200, 30, 30, 255), (30, 30, 200, 255)
 FLAGS = 20
-"""Where the flags of the extended header are."""
+"""The offset of the flags in the extended header."""
 
 
 def refused(data: bytes) -> ThumbnailError:
@@ -49,15 +49,15 @@ def test_a_webp_without_an_extended_header(*, lossless: bool) -> None:
     assert containers.clean(data, found) == data
 
 
-def test_a_profile_counts_and_no_decoder_sees_it() -> None:
+def test_a_profile_is_used_but_hidden_from_the_decoder() -> None:
     data = pictures.encode(pictures.plain_pixels(8, 8), "WEBP", icc_profile=pictures.P3.icc)
     found = read(data)
     assert found.profile == pictures.P3.icc
     assert pictures.P3.icc not in containers.clean(data, found)
 
 
-def test_what_the_header_does_not_announce_does_not_count() -> None:
-    """As browsers have it, and the specification: the flag says whether there is EXIF, or a profile."""
+def test_chunks_that_the_header_does_not_announce_are_ignored() -> None:
+    """As in browsers and the specification: flags say whether there is EXIF or a profile."""
     data = pictures.oriented(Orientation.ROTATE_90, "WEBP")
     assert read(data).orientation is Orientation.ROTATE_90
     silent = bytearray(data)
@@ -68,25 +68,25 @@ def test_what_the_header_does_not_announce_does_not_count() -> None:
     assert read(bytes(coloured)).profile is None
 
 
-def test_the_first_picture_may_be_a_part_of_its_canvas() -> None:
+def test_the_first_picture_may_cover_only_part_of_its_canvas() -> None:
     data = webp_of((50, 40), [Part(RED, (20, 10), (6, 4)), Part(BLUE, (50, 40))])
     found = read(data)
     assert (found.size, found.part, found.offset, found.has_alpha) == ((50, 40), (20, 10), (6, 4), True)
     assert shown(containers.clean(data, found)) == ((20, 10), RED)
 
 
-def test_a_frame_that_reaches_out_of_its_canvas_is_damage() -> None:
+def test_a_frame_that_exceeds_its_canvas_is_corrupt() -> None:
     error = refused(webp_of((20, 10), [Part(RED, (20, 10), (2, 0))]))
     assert (error.code, "reaches out" in error.message) == (ErrorCode.CORRUPT, True)
 
 
-def test_a_picture_of_another_size_than_announced_is_damage() -> None:
+def test_a_picture_of_another_size_than_announced_is_corrupt() -> None:
     data = bytearray(pictures.encode(pictures.plain_pixels(8, 8), "WEBP", icc_profile=pictures.P3.icc))
     data[FLAGS + 4] += 1
     assert "8x8 px where 9x8 px are announced" in refused(bytes(data)).message
 
 
-def test_what_stands_behind_the_file_is_none_of_it() -> None:
+def test_data_after_the_file_is_left_out() -> None:
     data = webp_of((8, 8), [Part(RED, (8, 8)), Part(BLUE, (8, 8))])
     info = containers.read(data + b"SECRET" * 9, ImageFormat.WEBP, max_frames=9)
     assert info == containers.read(data, ImageFormat.WEBP, max_frames=9)
@@ -94,18 +94,18 @@ def test_what_stands_behind_the_file_is_none_of_it() -> None:
 
 
 @pytest.mark.parametrize("lost", [2, 3, 20])
-def test_a_file_that_is_cut_off_is_damaged(lost: int) -> None:
+def test_a_truncated_file_is_corrupt(lost: int) -> None:
     assert refused(pictures.plain(64, 64, RED, "WEBP")[:-lost]).code is ErrorCode.CORRUPT
 
 
-def test_chunks_beside_the_frames_are_counted() -> None:
+def test_the_number_of_other_chunks_is_limited() -> None:
     data = webp_of((8, 8), [Part(RED, (8, 8))])
     assert read(with_chunk(data, b"prVt", times=MAX_SEGMENTS - 2)).size == (8, 8)
     error = refused(with_chunk(data, b"prVt", times=MAX_SEGMENTS - 1))
     assert (error.code, "10000 chunks" in error.message) == (ErrorCode.TOO_LARGE, True)
 
 
-def test_frames_are_files_of_their_own() -> None:
+def test_each_frame_becomes_a_separate_file() -> None:
     parts = [
         Part(RED, (8, 6), milliseconds=0),
         Part(BLUE, (4, 2), (2, 4), disposal=1, over=False),
@@ -122,7 +122,7 @@ def test_frames_are_files_of_their_own() -> None:
     assert [shown(each.stream)[1] for each in found] == [RED, BLUE, (9, 9, 9, 0)]
 
 
-def test_many_frames_are_counted_and_few_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_are_counted_but_only_the_wanted_ones_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     data = webp_of((8, 6), [Part(RED, (8, 6))] * 300)
     monkeypatch.setattr(webp, "MAX_FRAMES", 299)
     assert refused(data).code is ErrorCode.TOO_LARGE
@@ -131,7 +131,7 @@ def test_many_frames_are_counted_and_few_are_given(monkeypatch: pytest.MonkeyPat
     assert (read(data).frames, info.frames, len(list(containers.frames(data, info)))) == (300, 7, 7)
 
 
-def test_alpha_is_announced_where_there_is_a_header_for_it() -> None:
+def test_alpha_is_announced_if_there_is_an_extended_header() -> None:
     data = bytearray(webp_of((8, 8), [Part(RED, (8, 8))] * 2))
     data[FLAGS] &= ~0x10
     announced = webp.announcing_alpha(bytes(data))

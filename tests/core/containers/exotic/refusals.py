@@ -1,4 +1,4 @@
-"""How a file is refused, by its reader or before a decoder sees it."""
+"""How a file is refused by its reader, before a decoder sees it."""
 
 import struct
 
@@ -12,14 +12,14 @@ CORRUPT, UNSUPPORTED, TOO_LARGE = ErrorCode.CORRUPT, ErrorCode.UNSUPPORTED, Erro
 
 
 def refused(data: bytes, image_format: ImageFormat) -> tuple[ErrorCode, str]:
-    """Return the code and the words of the refusal; fail if there is none."""
+    """Return the code and the message of the refusal; fail if there is none."""
     with pytest.raises(ThumbnailError) as caught:
         containers.clean(data, containers.read(data, image_format))
     return caught.value.code, caught.value.message
 
 
 def refusal(data: bytes, image_format: ImageFormat) -> str:
-    """Return the code with which a file is refused; empty if it is not."""
+    """Return the error code with which a file is refused; empty if it is accepted."""
     try:
         containers.clean(data, containers.read(data, image_format))
     except ThumbnailError as error:
@@ -28,12 +28,12 @@ def refusal(data: bytes, image_format: ImageFormat) -> str:
 
 
 def changed(data: bytes, at: int, layout: str, *values: int | bytes) -> bytes:
-    """Return a file with other numbers at a place."""
+    """Return a file with other numbers at an offset."""
     copy = bytearray(data)
     struct.pack_into(layout, copy, at, *values)
     return bytes(copy)
 
 
 def words_only(value: object) -> str:
-    """Return what names a case: not the bytes of its file."""
+    """Return the id of a test case, which leaves out the bytes of its file."""
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""What holds for the readers of all simple rasters: sizes are found, and damage is an error of ours."""
+"""The readers of all simple rasters: sizes are found, and damage raises a `ThumbnailError`."""
 
 import pytest
 from hypothesis import given
@@ -14,13 +14,13 @@ FORMATS = sorted({file.format for file in MADE_HERE})
 ONE_OF_EACH = {name: next(file for file in MADE_HERE if file.format == name) for name in FORMATS}
 SEVENTH = 7
 CUTS = 400
-"""From the beginning, one by one; and as many over the whole of a file."""
+"""Files are cut at every byte up to this, and at this many places over their whole length."""
 
 formats = pytest.mark.parametrize("image_format", FORMATS)
 
 
 @pytest.mark.parametrize("file", MADE_HERE, ids=lambda file: file.name)
-def test_the_header_says_what_the_pixels_are(file: Made) -> None:
+def test_the_header_describes_the_pixels(file: Made) -> None:
     info = containers.read(file.data, file.format)
     height, width, channels = file.pixels.shape
     assert (info.format, info.display_size, info.frames) == (file.format, (width, height), 1)
@@ -30,7 +30,7 @@ def test_the_header_says_what_the_pixels_are(file: Made) -> None:
 
 
 @pytest.mark.parametrize("file", MADE_HERE, ids=lambda file: file.name)
-def test_what_is_cleaned_is_clean(file: Made) -> None:
+def test_cleaning_a_clean_file_changes_nothing(file: Made) -> None:
     once = containers.clean(file.data, containers.read(file.data, file.format))
     assert len(containers.clean(once, containers.read(once, file.format))) == len(once)
     assert b"a comment" not in once
@@ -38,7 +38,7 @@ def test_what_is_cleaned_is_clean(file: Made) -> None:
 
 
 @pytest.mark.parametrize("file", MADE_HERE[::SEVENTH], ids=lambda file: file.name)
-def test_every_cut_is_an_error_of_ours(file: Made) -> None:
+def test_every_truncated_file_raises_a_thumbnail_error(file: Made) -> None:
     whole = containers.read(file.data, file.format)
     for length in {
         *range(4, min(CUTS, len(file.data))),
@@ -56,7 +56,7 @@ def test_every_cut_is_an_error_of_ours(file: Made) -> None:
 
 @formats
 @given(changes=st.lists(st.tuples(st.integers(0, 2999), st.integers(0, 255)), min_size=1, max_size=6))
-def test_any_damage_is_a_header_or_an_error_of_ours(
+def test_a_damaged_file_is_read_or_raises_a_thumbnail_error(
     image_format: ImageFormat, changes: list[tuple[int, int]]
 ) -> None:
     data = bytearray(ONE_OF_EACH[image_format].data)

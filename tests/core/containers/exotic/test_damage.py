@@ -1,4 +1,4 @@
-"""`core.containers.exotic`: whatever is done to a file, there is a header or an error of ours."""
+"""`core.containers.exotic`: a damaged file gives a header or a `ThumbnailError`, and nothing else."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from tests.pictures.exotic import MADE_HERE, Made, made, tgas
 
 MADE = [file for file in made() if file.name not in {each.name for each in MADE_HERE}]
 WITH_MORE_BEHIND = ("smaller ones", "spot colour")
-"""In the names of files with more than what is decoded of them, which may be cut off."""
+"""Marks names of files with data after the decoded part, which may be cut off."""
 CUTS = 40
 
 each = pytest.mark.parametrize("file", MADE, ids=lambda file: file.name)
@@ -30,7 +30,7 @@ def test_the_size_and_the_alpha_are_found(file: Made) -> None:
 
 
 @each
-def test_what_a_decoder_sees_is_read_alike(file: Made) -> None:
+def test_the_cleaned_file_is_read_like_the_original(file: Made) -> None:
     info = containers.read(file.data, file.format)
     stream = containers.clean(file.data, info)
     if info.format is ImageFormat.TGA:  # whose decoders need no footer
@@ -45,7 +45,7 @@ def test_what_a_decoder_sees_is_read_alike(file: Made) -> None:
     [file for file in MADE if not any(more in file.name for more in WITH_MORE_BEHIND)],
     ids=lambda file: file.name,
 )
-def test_every_cut_is_damage(file: Made) -> None:
+def test_every_truncated_file_is_refused(file: Made) -> None:
     for number in range(CUTS):
         data = file.data[: len(file.data) * number // CUTS]
         with pytest.raises(ThumbnailError) as caught:
@@ -55,7 +55,9 @@ def test_every_cut_is_damage(file: Made) -> None:
 
 @few
 @given(changes=st.lists(st.tuples(st.integers(0, 399), st.integers(0, 255)), min_size=1, max_size=6))
-def test_any_damage_is_a_header_or_an_error_of_ours(file: Made, changes: list[tuple[int, int]]) -> None:
+def test_a_damaged_file_is_read_or_raises_a_thumbnail_error(
+    file: Made, changes: list[tuple[int, int]]
+) -> None:
     data = bytearray(file.data)
     for at, value in changes:
         data[at % len(data)] = value

@@ -24,13 +24,13 @@ def directx_10(number: int, meaning: int = 0) -> bytes:
 
 
 @pytest.mark.parametrize(("fourcc", "block"), [(b"DXT1", 8), (b"DXT3", 16), (b"DXT5", 16)])
-def test_a_block_is_for_four_by_four_pixels(fourcc: bytes, block: int) -> None:
+def test_a_block_holds_four_by_four_pixels(fourcc: bytes, block: int) -> None:
     data = dds(bytes(2 * block), size=SIZE, flags=FOURCC, fourcc=fourcc)
     assert refusal(data, ImageFormat.DDS) == ""
     assert refusal(data[:-1], ImageFormat.DDS) == "corrupt"
 
 
-def test_pixels_by_themselves_are_a_kind_of_their_own() -> None:
+def test_uncompressed_pixels_are_a_separate_kind() -> None:
     data = dds(PIXELS, size=SIZE, flags=RGB | ALPHA, bits=32, masks=BGRA_MASKS)
     info = containers.read(data, ImageFormat.DDS)
     assert (info.kind, info.has_alpha) == (PLAIN, True)
@@ -40,7 +40,7 @@ def test_pixels_by_themselves_are_a_kind_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("number", [71, 72, 74, 75, 77, 78])
-def test_directx_10_says_the_same_in_numbers(number: int) -> None:
+def test_a_directx_10_header_is_converted_to_its_fourcc(number: int) -> None:
     data = directx_10(number)
     stream = containers.clean(data, containers.read(data, ImageFormat.DDS))
     assert stream[84:88] in {b"DXT1", b"DXT3", b"DXT5"}
@@ -66,12 +66,12 @@ def test_other_layouts_are_unsupported(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("at", [4, 76])
-def test_headers_have_one_length(at: int) -> None:
+def test_a_header_of_another_length_is_corrupt(at: int) -> None:
     data = dds(BLOCKS, size=SIZE, flags=FOURCC, fourcc=b"DXT5")
     assert refusal(changed(data, at, "<I", 20), ImageFormat.DDS) == "corrupt"
 
 
-def test_a_decoder_sees_one_surface() -> None:
+def test_a_decoder_sees_only_the_first_surface() -> None:
     data = dds(BLOCKS, size=SIZE, flags=FOURCC, fourcc=b"DXT5")
     many = changed(changed(data + BLOCKS * 3, 28, "<I", 4), 112, "<I", 0xFE00)
     assert containers.clean(many, containers.read(many, ImageFormat.DDS)) == data

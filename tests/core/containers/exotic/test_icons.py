@@ -1,4 +1,4 @@
-"""`core.containers.exotic.ico` and `icns`: the largest picture, and what is in it."""
+"""`core.containers.exotic.ico` and `icns`: the largest picture and its content."""
 
 import struct
 
@@ -16,7 +16,7 @@ from .refusals import changed, refusal
 
 SIZE = (5, 4)
 CONTENT = 22
-"""Where the first picture of an icon of one begins."""
+"""The offset of the picture in an icon with a single one."""
 MASK = bytes(4 * 4)
 
 
@@ -32,13 +32,13 @@ def png(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("bits", [1, 4, 8, 24, 32])
-def test_a_bitmap_has_as_many_bytes_as_it_takes(bits: int) -> None:
+def test_a_truncated_bitmap_is_corrupt(bits: int) -> None:
     assert refusal(icon((SIZE, bitmap(bits))), ImageFormat.ICO) == ""
     cut = -1 if bits < 32 else -len(MASK) - 1
     assert refusal(icon((SIZE, bitmap(bits)[:cut])), ImageFormat.ICO) == "corrupt"
 
 
-def test_the_largest_picture_counts_and_of_equal_ones_the_deepest() -> None:
+def test_the_largest_and_then_the_deepest_picture_is_used() -> None:
     several = icon(((3, 3), png(3, 3)), (SIZE, bitmap(4)), (SIZE, bitmap(8)), (SIZE, bitmap(1)))
     info = containers.read(several, ImageFormat.ICO)
     assert info.size == SIZE
@@ -51,7 +51,7 @@ def test_the_largest_picture_counts_and_of_equal_ones_the_deepest() -> None:
     assert (info.size, info.format, info.coded_as) == ((9, 9), ImageFormat.ICO, ImageFormat.PNG)
 
 
-def test_the_directory_does_not_say_how_large_a_picture_is() -> None:
+def test_the_size_in_the_directory_is_ignored() -> None:
     assert containers.read(icon(((200, 200), bitmap())), ImageFormat.ICO).size == SIZE
 
 
@@ -88,7 +88,7 @@ def test_other_bitmaps_are_unsupported(content: bytes) -> None:
     assert refusal(icon((SIZE, content)), ImageFormat.ICO) == "unsupported"
 
 
-def test_directories_that_cannot_be_are_refused() -> None:
+def test_impossible_directories_are_refused() -> None:
     assert refusal(icon(), ImageFormat.ICO) == "corrupt"
     assert refusal(changed(icon(), 4, "<H", MAX_ENTRIES + 1), ImageFormat.ICO) == "too-large"
     assert refusal(icon(*[(SIZE, bitmap())] * MAX_ENTRIES), ImageFormat.ICO) == ""
@@ -105,13 +105,13 @@ def test_an_icns_shows_its_largest_sound_picture() -> None:
     assert (info.size, info.format, info.coded_as) == ((9, 9), ImageFormat.ICNS, ImageFormat.PNG)
 
 
-def test_an_icns_without_any_is_refused() -> None:
+def test_an_icns_without_a_sound_picture_is_refused() -> None:
     assert refusal(icns((b"il32", bytes(9))), ImageFormat.ICNS) == "unsupported"
     assert refusal(icns((b"ic08", b"\x89PNG\r\n\x1a\n")), ImageFormat.ICNS) == "corrupt"
     assert refusal(icns((b"ic08", b"\xff\x4f\xff\x51" + bytes(90))), ImageFormat.ICNS) == "unsupported"
 
 
-def test_the_elements_of_an_icns_are_counted() -> None:
+def test_the_number_of_icns_elements_is_limited() -> None:
     picture = (b"icp4", png(4, 4))
     assert refusal(icns(*[picture] * MAX_PICTURES), ImageFormat.ICNS) == ""
     assert refusal(icns(*[picture] * (MAX_PICTURES + 1)), ImageFormat.ICNS) == "too-large"
@@ -121,7 +121,7 @@ def test_the_elements_of_an_icns_are_counted() -> None:
 
 
 @pytest.mark.parametrize("length", [0, 7, 10**6])
-def test_elements_that_reach_out_of_an_icns_are_damage(length: int) -> None:
+def test_an_element_longer_than_its_icns_is_corrupt(length: int) -> None:
     data = icns((b"icp4", png(4, 4)))
     assert refusal(changed(data, 12, ">I", length), ImageFormat.ICNS) == "corrupt"
     assert refusal(data[:-1], ImageFormat.ICNS) == "corrupt"

@@ -1,4 +1,4 @@
-"""`core.containers.exotic.jp2` and `codestream`: boxes, channels, tiles, and how finely they are coded."""
+"""`core.containers.exotic.jp2` and `codestream`: boxes, channels, tiles and resolution levels."""
 
 import struct
 
@@ -75,7 +75,7 @@ def test_other_channels_and_colours_are_unsupported(data: bytes) -> None:
     assert refusal(data, ImageFormat.JP2) == "unsupported"
 
 
-def test_a_header_and_a_picture_have_to_be_there() -> None:
+def test_a_missing_header_or_picture_is_refused() -> None:
     assert refusal(SIGNATURE + TYPE + box(b"jp2c", THREE), ImageFormat.JP2) == "corrupt"
     assert refusal(jp2(b"", LISTED_RGB), ImageFormat.JP2) == "corrupt"
     assert refusal(jp2(THREE, LISTED_RGB, box(b"cdef", b"\0\4" + bytes(18))), ImageFormat.JP2) == "corrupt"
@@ -83,7 +83,7 @@ def test_a_header_and_a_picture_have_to_be_there() -> None:
 
 
 @pytest.mark.parametrize("method", [2, 3])
-def test_a_profile_counts(method: int) -> None:
+def test_a_profile_is_used(method: int) -> None:
     data = jp2(THREE, bytes([method, 0, 0]) + SRGB)
     info = containers.read(data, ImageFormat.JP2)
     assert info.profile == SRGB
@@ -93,7 +93,7 @@ def test_a_profile_counts(method: int) -> None:
     assert (info.colours, info.profile is None) == (Colours.GREY, False)
 
 
-def test_what_stands_behind_the_first_picture_does_not_count() -> None:
+def test_data_after_the_first_picture_is_ignored() -> None:
     data = jp2(THREE, LISTED_RGB)
     info = containers.read(data, ImageFormat.JP2)
     assert containers.clean(data + box(b"jp2c", FOUR) + b"junk", info) == containers.clean(data, info)
@@ -103,9 +103,9 @@ def test_what_stands_behind_the_first_picture_does_not_count() -> None:
     ("at", "layout", "values", "code"),
     [
         (16, ">I", (1,), "unsupported"),  # the corner of the picture
-        (32, ">I", (1,), "unsupported"),  # that of the first tile
+        (32, ">I", (1,), "unsupported"),  # the corner of the first tile
         (40, ">H", (5,), "unsupported"),
-        (40, ">H", (2,), "unsupported"),  # as the length of the segment says three
+        (40, ">H", (2,), "unsupported"),  # because the length of the segment says three
         (42, ">B", (0x87,), "unsupported"),  # signed
         (42, ">B", (15,), "unsupported"),  # the others have eight bits
         (43, ">B", (2,), "unsupported"),
@@ -115,23 +115,23 @@ def test_what_stands_behind_the_first_picture_does_not_count() -> None:
     ],
 )
 def test_sizes_and_components_are_checked(at: int, layout: str, values: tuple[int, ...], code: str) -> None:
-    expected = code or "corrupt"  # of 2,623 tiles most are missing
+    expected = code or "corrupt"  # most of 2,623 tiles are missing
     assert refusal(changed(THREE, at, layout, *values), ImageFormat.JP2) == expected
 
 
-def test_tiles_are_counted_before_anything_is_held() -> None:
+def test_the_number_of_tiles_is_checked_before_memory_is_used() -> None:
     many = changed(THREE, 8, ">II", 101, 100)
     assert refusal(changed(many, 24, ">II", 1, 1), ImageFormat.JP2) == "too-large"
 
 
-def test_the_header_has_as_many_components_as_it_says() -> None:
+def test_a_component_count_that_does_not_match_the_header_is_unsupported() -> None:
     with pytest.raises(ThumbnailError, match=r"with 2 components \[") as caught:
         containers.read(changed(THREE, 40, ">H", 2), ImageFormat.JP2)
     assert caught.value.code is ErrorCode.UNSUPPORTED
 
 
 @pytest.mark.parametrize("precinct", [0x00, 0x01, 0x10])
-def test_precincts_are_counted(precinct: int) -> None:
+def test_the_number_of_precincts_is_limited(precinct: int) -> None:
     (levels,) = struct.unpack_from(">B", THREE, COD + 9)
     (length,) = struct.unpack_from(">H", THREE, COD + 2)
     segment = bytearray(THREE[COD + 4 : COD + 2 + length])
@@ -145,7 +145,7 @@ def test_precincts_are_counted(precinct: int) -> None:
 
 
 @pytest.mark.parametrize(("at", "value"), [(9, 33), (10, 9), (11, 9), (10, 7)])
-def test_how_it_is_coded_has_bounds(at: int, value: int) -> None:
+def test_coding_parameters_out_of_range_are_corrupt(at: int, value: int) -> None:
     assert refusal(changed(THREE, COD + at, ">B", value), ImageFormat.JP2) == "corrupt"
 
 
@@ -156,7 +156,7 @@ def test_rare_markers_are_unsupported(marker: int) -> None:
     assert refusal(changed(THREE, COD, ">H", 0xFF64), ImageFormat.JP2) == "unsupported"
 
 
-def test_segments_have_bounds_and_are_counted() -> None:
+def test_segments_are_checked_for_length_and_number() -> None:
     assert refusal(changed(THREE, COD + 2, ">H", 0xFFFF), ImageFormat.JP2) == "corrupt"
     first = TILES.index(b"\xff\x90")
     (length,) = struct.unpack_from(">I", TILES, first + 6)
@@ -166,7 +166,7 @@ def test_segments_have_bounds_and_are_counted() -> None:
     assert refusal(many, ImageFormat.JP2) == "too-large"
 
 
-def test_tiles_that_are_coded_in_other_ways_are_unsupported() -> None:
+def test_tiles_with_separate_coding_parameters_are_unsupported() -> None:
     (length,) = struct.unpack_from(">I", THREE, SOT + 6)
     longer = changed(inserted(THREE, SOT + 12, (0xFF52, b"rare")), SOT + 6, ">I", length + 8)
     assert refusal(longer, ImageFormat.JP2) == "unsupported"
@@ -176,33 +176,33 @@ def test_tiles_that_are_coded_in_other_ways_are_unsupported() -> None:
     ("at", "layout", "value"),
     [(2, ">H", 9), (4, ">H", 1), (6, ">I", 13), (6, ">I", 10**6), (11, ">B", 2)],
 )
-def test_parts_of_tiles_have_bounds(at: int, layout: str, value: int) -> None:
+def test_tile_part_fields_out_of_range_are_corrupt(at: int, layout: str, value: int) -> None:
     assert refusal(changed(THREE, SOT + at, layout, value), ImageFormat.JP2) == "corrupt"
 
 
-def test_parts_of_tiles_follow_each_other() -> None:
+def test_a_gap_between_tile_parts_is_corrupt() -> None:
     second = TILES.index(b"\xff\x90", TILES.index(b"\xff\x90") + 1)
     assert refusal(changed(TILES, second, ">H", 0xFF64), ImageFormat.JP2) == "corrupt"
 
 
-def test_parts_of_tiles_stay_in_their_box() -> None:
+def test_a_tile_part_longer_than_its_box_is_corrupt() -> None:
     (length,) = struct.unpack_from(">I", THREE, SOT + 6)
     longer = jp2(changed(THREE[:-2], SOT + 6, ">I", length + 8), LISTED_RGB) + box(b"free", b"\xff\xd9")
     assert refusal(longer, ImageFormat.JP2) == "corrupt"
 
 
-def test_the_last_part_may_reach_to_the_end() -> None:
+def test_the_last_tile_part_may_extend_to_the_end() -> None:
     assert refusal(changed(THREE, SOT + 6, ">I", 0), ImageFormat.JP2) == ""
 
 
-def test_a_missing_tile_is_damage() -> None:
+def test_a_missing_tile_is_corrupt() -> None:
     first = TILES.index(b"\xff\x90")
     (length,) = struct.unpack_from(">I", TILES, first + 6)
     assert refusal(TILES, ImageFormat.JP2) == ""
     assert refusal(TILES[:first] + TILES[first + length :], ImageFormat.JP2) == "corrupt"
 
 
-def test_parts_of_tiles_are_counted() -> None:
+def test_the_number_of_tile_parts_is_limited() -> None:
     empty = struct.pack(">HHHIBBH", 0xFF90, 10, 0, 14, 0, 0, 0xFF93)
     many = THREE[:SOT] + empty * MAX_SEGMENTS + THREE[SOT:]
     assert refusal(many, ImageFormat.JP2) == "too-large"
@@ -210,7 +210,7 @@ def test_parts_of_tiles_are_counted() -> None:
     assert refusal(fewer, ImageFormat.JP2) == ""
 
 
-def test_what_a_decoder_holds_is_counted() -> None:
+def test_the_memory_of_the_decoder_is_estimated() -> None:
     whole, tiled = (containers.read(data, ImageFormat.JP2).held for data in (THREE, TILES))
     assert whole >= 61 * 43 * 3 * 4
     assert tiled >= 2 * 61 * 43 * 3 * 4
@@ -221,15 +221,15 @@ def test_what_a_decoder_holds_is_counted() -> None:
     [((61, 43), 0), ((31, 1), 0), ((30, 21), 1), ((30, 22), 0), ((15, 10), 2), ((1, 1), 5), ((90, 90), 0)],
 )
 @pytest.mark.parametrize("data", [THREE, jp2(THREE, LISTED_RGB), TILES])
-def test_sides_are_halved_down_to_what_is_wanted(data: bytes, floor: tuple[int, int], times: int) -> None:
+def test_sides_are_halved_down_to_the_floor(data: bytes, floor: tuple[int, int], times: int) -> None:
     assert exotic.jp2.halvings(data, Size(61, 43), Size(*floor)) == times
 
 
-def test_sides_are_not_halved_more_often_than_the_picture_has_levels() -> None:
+def test_sides_are_halved_at_most_once_per_level() -> None:
     two = coded(as_image(gradient_pixels(61, 43)), num_resolutions=3)
     assert exotic.jp2.halvings(two, Size(61, 43), Size(1, 1)) == 2
 
 
-def test_a_halved_picture_lies_to_the_right_and_below() -> None:
+def test_a_halved_picture_is_offset_to_the_lower_right() -> None:
     assert exotic.jp2.covered(Size(61, 43), 0) == (0, 0, 61, 43)
     assert exotic.jp2.covered(Size(61, 43), 2) == (0.375, 0.375, 15.625, 11.125)

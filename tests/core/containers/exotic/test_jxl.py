@@ -12,14 +12,14 @@ from advthumb.core.orientation import Orientation
 
 SIGNATURE = box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl \0\0\0\0jxl ")
 EXACT = 0
-"""No ratio: a width is told."""
+"""No ratio: the width is given."""
 SMALL = [(1, 1), (2, 5), (EXACT, 3), (3, 5)]
 """32 x 24 in eighths."""
 DEFAULTS = [(1, 1)]
 
 
 def stream(*numbers: tuple[int, int]) -> bytes:
-    """Return a codestream that begins with numbers of so many bits each."""
+    """Return a codestream that begins with these numbers, each with its width in bits."""
     bits = "".join(f"{number:0{count}b}"[::-1][:count] for number, count in numbers)
     padded = bits.ljust(-(-len(bits) // 8) * 8, "0")
     return b"\xff\x0a" + int(padded[::-1], 2).to_bytes(len(padded) // 8, "little")
@@ -32,7 +32,7 @@ def further(
     preview: list[tuple[int, int]] | None = None,
     animation: bool = False,
 ) -> list[tuple[int, int]]:
-    """Return what follows a size, where it is not as usual."""
+    """Return the optional fields that follow a size."""
     return [
         *((0, 1), (1, 1), (orientation - 1, 3)),
         *([(0, 1)] if intrinsic is None else [(1, 1), *intrinsic]),
@@ -89,7 +89,7 @@ def test_orientation_and_animation(
     assert refusal(stream(*SMALL, *moving)) is ErrorCode.UNSUPPORTED
 
 
-def test_a_header_without_further_fields_is_that_of_an_upright_still() -> None:
+def test_a_header_without_optional_fields_means_an_upright_still() -> None:
     assert read(stream(*SMALL, (0, 1), (0, 1))).orientation is Orientation.NORMAL
 
 
@@ -112,5 +112,5 @@ def test_a_codestream_may_be_in_boxes() -> None:
         SIGNATURE + box(b"jxlc", stream(*SMALL, *DEFAULTS))[:-2],
     ],
 )
-def test_what_ends_early_is_corrupt(data: bytes) -> None:
+def test_a_truncated_file_is_corrupt(data: bytes) -> None:
     assert refusal(data) is ErrorCode.CORRUPT

@@ -38,7 +38,7 @@ def with_line(line: bytes) -> bytes:
         b"PRIMARIES=.64 .33 .30 .6 .15 .06 .3127 .3290",
     ],
 )
-def test_lines_that_change_no_colours_are_left_out(line: bytes) -> None:
+def test_header_lines_that_do_not_affect_colours_are_left_out(line: bytes) -> None:
     data = with_line(line)
     found = containers.clean(data, containers.read(data, ImageFormat.HDR))
     assert found.startswith(b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 3 +X 10\n\x02\x02")
@@ -66,12 +66,12 @@ def test_lines_that_change_no_colours_are_left_out(line: bytes) -> None:
     ],
     ids=words_only,
 )
-def test_what_of_hdr_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_hdr_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.HDR)
     assert (found, words in message) == (code, True), message
 
 
-def test_ones_that_are_no_pixel_repeat_nothing() -> None:
+def test_bytes_of_one_within_a_pixel_are_not_a_repeat_marker() -> None:
     data = PLAIN[:-8] + b"\0\1\1\3\1\1\0\3"
     assert containers.read(data, ImageFormat.HDR).size == (10, 3)
 
@@ -105,12 +105,12 @@ def card(line: str) -> bytes:
     ],
     ids=words_only,
 )
-def test_what_of_fits_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_fits_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.FITS)
     assert (found, words in message) == (code, True), message
 
 
-def test_of_sixteen_bits_the_upper_halves_are_kept() -> None:
+def test_the_upper_byte_of_16_bit_samples_is_kept() -> None:
     data = light.fits(np.array([[-32768, -1, 0, 32767]]), 16, more=light.UNSIGNED)
     info = containers.read(data, ImageFormat.FITS)
     found = containers.clean(data, info)
@@ -119,7 +119,7 @@ def test_of_sixteen_bits_the_upper_halves_are_kept() -> None:
 
 
 def dpx(**fields: int) -> bytes:
-    """Return a DPX of 16 bits with other fields of its header, by their places."""
+    """Return a DPX of 16 bits with header fields changed at these offsets."""
     element = {int(place[1:]): value for place, value in fields.items()}
     return light.dpx(COLOURS, 16, light.VIDEO, element=element)
 
@@ -147,13 +147,13 @@ def dpx(**fields: int) -> bytes:
     ],
     ids=words_only,
 )
-def test_what_of_dpx_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_dpx_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.DPX)
     assert (found, words in message) == (code, True), message
 
 
 @pytest.mark.parametrize("order", [">", "<"])
-def test_a_dpx_says_what_its_samples_are(order: str) -> None:
+def test_the_transfer_of_a_dpx_decides_its_kind(order: str) -> None:
     for transfer, kind in (
         (1, ""),
         (2, LIGHT),
@@ -169,7 +169,7 @@ def test_a_dpx_says_what_its_samples_are(order: str) -> None:
 
 
 @pytest.mark.parametrize("own", [0, 2**32 - 1])
-def test_the_start_of_the_pixels_may_stand_in_front_alone(own: int) -> None:
+def test_the_pixel_offset_may_be_given_only_in_the_file_header(own: int) -> None:
     data = DPX[:808] + struct.pack(">I", own) + DPX[812:]
     assert containers.clean(data, containers.read(data, ImageFormat.DPX))[2048:] == DPX[2048:]
 
@@ -194,12 +194,12 @@ def cin(at: int, *values: int) -> bytes:
     ],
     ids=words_only,
 )
-def test_what_of_cin_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_cineon_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.CIN)
     assert (found, words in message) == (code, True), message
 
 
-def test_a_cineon_file_of_other_bits_is_refused() -> None:
+def test_a_cineon_file_of_another_depth_is_refused() -> None:
     data = CIN
     for at in (198, 226, 254):
         data = data[:at] + b"\x08" + data[at + 1 :]

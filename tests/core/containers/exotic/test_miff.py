@@ -1,4 +1,4 @@
-"""`core.containers.exotic.miff`: what is left of its header, and what is refused."""
+"""`core.containers.exotic.miff`: which header lines are kept, and which files are refused."""
 
 import numpy as np
 import pytest
@@ -20,14 +20,14 @@ PROFILE = pictures.P3.icc
 PROFILED = miff(COLOURS, more="profile=ICC\n", profiles=(PROFILE,))
 
 
-def test_a_decoder_sees_what_makes_pixels() -> None:
+def test_a_decoder_sees_only_what_affects_the_pixels() -> None:
     assert containers.clean(DATA + DATA, containers.read(DATA, ImageFormat.MIFF)) == (
         b"id=ImageMagick\nversion=1.0\nclass=DirectClass\ncolors=0\nmatte=False\ncolumns=2\nrows=2\ndepth=8\n"
         b"colorspace=sRGB\ncompression=none\n\f\n:\x1a" + bytes(range(12))
     )
 
 
-def test_a_map_is_kept() -> None:
+def test_a_colour_map_is_kept() -> None:
     found = containers.clean(MAPPED + b"more", containers.read(MAPPED, ImageFormat.MIFF))
     assert b"class=PseudoClass\ncolors=2\n" in found
     assert found.endswith(b"\x1a\1\2\3\4\5\6\0\1")
@@ -40,7 +40,7 @@ def test_a_profile_is_taken_out() -> None:
     assert containers.clean(PROFILED, info).endswith(b"\x1a" + bytes(range(12)))
 
 
-def test_a_profile_that_is_none_of_colours_or_too_long_does_not_count(
+def test_a_profile_that_is_not_icc_or_too_long_is_ignored(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert containers.read(PROFILED.replace(b"=ICC", b"=xmp"), ImageFormat.MIFF).profile is None
@@ -56,7 +56,7 @@ def test_a_profile_that_is_none_of_colours_or_too_long_does_not_count(
         ("any", Orientation.NORMAL),
     ],
 )
-def test_it_may_be_turned(name: str, expected: Orientation) -> None:
+def test_the_orientation_is_read(name: str, expected: Orientation) -> None:
     data = miff(COLOURS, more=f"orientation={name}\n")
     assert containers.read(data, ImageFormat.MIFF).orientation is expected
 
@@ -95,6 +95,6 @@ def test_it_may_be_turned(name: str, expected: Orientation) -> None:
     ],
     ids=words_only,
 )
-def test_what_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.MIFF)
     assert (found, words in message) == (code, True), message

@@ -1,4 +1,4 @@
-"""`core.containers.exotic.pict`: one map of pixels that fills its picture, and nothing else."""
+"""`core.containers.exotic.pict`: only one pixel map that fills its picture is accepted."""
 
 import numpy as np
 import pytest
@@ -19,12 +19,12 @@ OF_A_MAP = mapped(np.arange(8).reshape(1, 8), np.arange(24).reshape(8, 3))
 
 
 def put(at: int, *values: int) -> bytes:
-    """Return the picture in colours with other bytes in its step, from a place in it on."""
+    """Return the colour picture with the bytes of its step replaced from an offset."""
     return picture(SIZE, [(DIRECT, DRAWN[1][:at] + bytes(values) + DRAWN[1][at + len(values) :])])
 
 
 @pytest.mark.parametrize("steps", [[clip(0, 0, 29, 39)], [comment(b"odd")], [(0, b""), (0x1F, bytes(6))]])
-def test_steps_that_change_nothing_are_left_out(steps: list[tuple[int, bytes]]) -> None:
+def test_steps_that_draw_nothing_are_left_out(steps: list[tuple[int, bytes]]) -> None:
     data = picture(SIZE, [*steps, DRAWN, *steps])
     assert containers.clean(data, containers.read(data, ImageFormat.PICT)) == containers.clean(
         DATA, containers.read(DATA, ImageFormat.PICT)
@@ -70,17 +70,17 @@ def test_steps_that_change_nothing_are_left_out(steps: list[tuple[int, bytes]]) 
     ],
     ids=words_only,
 )
-def test_what_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.PICT)
     assert (found, words in message) == (code, True), message
 
 
-def test_a_map_of_few_pixels_is_read() -> None:
+def test_a_small_pixel_map_is_read() -> None:
     data = picture((8, 1), [OF_A_MAP])
     assert containers.read(data, ImageFormat.PICT).size == (8, 1)
 
 
 @pytest.mark.parametrize("width", [62, 84])
-def test_rows_are_counted_as_they_were(width: int) -> None:
+def test_the_byte_counts_of_rows_are_unchanged(width: int) -> None:
     data = picture((width, 29), [direct(photo(width, 29))])
     assert containers.clean(data, containers.read(data, ImageFormat.PICT))[526:] == data[526:]

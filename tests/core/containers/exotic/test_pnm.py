@@ -1,4 +1,4 @@
-"""`core.containers.exotic.pnm`: the headers of Netpbm, and plain files as raw ones."""
+"""`core.containers.exotic.pnm`: the headers of Netpbm, and plain files converted to raw ones."""
 
 import numpy as np
 import pytest
@@ -34,11 +34,11 @@ def cleaned(data: bytes) -> bytes:
         (PAM + b"more", b"P5\n2 1\n255\nab"),
     ],
 )
-def test_a_decoder_sees_one_raw_picture(data: bytes, expected: bytes) -> None:
+def test_a_decoder_sees_only_one_raw_picture(data: bytes, expected: bytes) -> None:
     assert cleaned(data) == expected
 
 
-def test_alpha_stays_a_pam() -> None:
+def test_a_pam_with_alpha_stays_a_pam() -> None:
     data = netpbm.pam(np.array([[[0, 1]]]), 1, b"BLACKANDWHITE_ALPHA")
     assert cleaned(data) == (
         b"P7\nWIDTH 1\nHEIGHT 1\nDEPTH 2\nMAXVAL 255\nTUPLTYPE GRAYSCALE_ALPHA\nENDHDR\n\x00\xff"
@@ -78,7 +78,7 @@ def test_alpha_stays_a_pam() -> None:
     ],
     ids=words_only,
 )
-def test_what_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.PNM)
     assert (found, words in message) == (code, True), message
 
@@ -86,11 +86,11 @@ def test_what_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
 @pytest.mark.parametrize(
     ("data", "held"), [(b"P3 2 1 255 1 2 3 4 5 6", 480), (b"P1 2 1 01", 0), (b"P5 2 1 255 ab", 0)]
 )
-def test_words_take_memory(data: bytes, held: int) -> None:
+def test_text_samples_count_as_memory(data: bytes, held: int) -> None:
     assert containers.read(data, ImageFormat.PNM).held == held
 
 
-def test_plain_files_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_plain_text_files_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     data = netpbm.plain(GREYS, 255)
     monkeypatch.setattr(pnm, "MAX_PLAIN", GREYS.size)
     assert cleaned(data)

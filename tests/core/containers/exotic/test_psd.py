@@ -1,4 +1,4 @@
-"""`core.containers.exotic.psd`: modes, transparency, resources, and rows that are packed."""
+"""`core.containers.exotic.psd`: modes, transparency, resources, and packed rows."""
 
 import struct
 
@@ -19,7 +19,7 @@ from .refusals import changed, refusal
 FOUR = np.full((4, 5, 7), 90, np.uint8)
 THREE = FOUR[:3]
 CODING = 38
-"""Where the coding stands in a PSD without any section."""
+"""The offset of the coding in a PSD without sections."""
 MULTICHANNEL, DUOTONE = 7, 8
 
 
@@ -28,7 +28,7 @@ def transparent(layers: bytes, *, large: bool = False) -> bool:
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_a_negative_number_of_layers_means_transparency(*, large: bool) -> None:
+def test_a_negative_layer_count_means_transparency(*, large: bool) -> None:
     assert transparent(layer_section(-2, large=large), large=large)
     assert not transparent(layer_section(2, large=large), large=large)
 
@@ -45,19 +45,19 @@ def test_a_negative_number_of_layers_means_transparency(*, large: bool) -> None:
         (b"Patt", bytes(3), False),
     ],
 )
-def test_blocks_behind_the_layers_may_say_so(
+def test_transparency_may_be_declared_in_blocks_after_the_layers(
     name: bytes, content: bytes, *, found: bool, large: bool
 ) -> None:
     assert transparent(tagged_section(name, content, large=large), large=large) is found
 
 
-def test_many_blocks_behind_the_layers_are_not_walked_to_the_end() -> None:
+def test_only_a_limited_number_of_blocks_after_the_layers_is_read() -> None:
     several = bytes(8) + (b"8BIM" + b"Patt" + bytes(4)) * MAX_SEGMENTS
     assert not transparent(several + b"8BIMMtrn" + bytes(4))
     assert transparent(several[:-12] + b"8BIMMtrn" + bytes(4))
 
 
-def test_no_further_channel_is_no_transparency() -> None:
+def test_without_an_extra_channel_there_is_no_transparency() -> None:
     data = psd(THREE, psds.RGB, layers=layer_section(-1))
     assert not containers.read(data, ImageFormat.PSD).has_alpha
 
@@ -70,7 +70,7 @@ def test_other_modes_and_depths_are_unsupported(mode: int, bits: int) -> None:
     assert refusal(psd(THREE, mode, bits=bits), ImageFormat.PSD) == "unsupported"
 
 
-def test_transparency_of_grey_is_unsupported() -> None:
+def test_transparent_grey_is_unsupported() -> None:
     assert refusal(psd(FOUR[:2], psds.GREY, layers=layer_section(-1)), ImageFormat.PSD) == "unsupported"
     assert refusal(psd(FOUR[:2], psds.GREY, layers=layer_section(1)), ImageFormat.PSD) == ""
 
@@ -86,14 +86,14 @@ def test_a_transparent_index_and_a_missing_picture_are_unsupported(number: int, 
 
 
 @pytest.mark.parametrize("resources", [{}, {1057: b"\0\0\0\1\1\0\0\0\4\0G\0I\0M\0P"}])
-def test_transparency_that_others_than_photoshop_merged_is_unsupported(resources: dict[int, bytes]) -> None:
-    """On what they merge it, nothing in the file tells."""
+def test_transparency_merged_by_other_programs_is_unsupported(resources: dict[int, bytes]) -> None:
+    """Nothing in the file says which background they merged it with."""
     data = psd(FOUR, psds.RGB, layers=layer_section(-1), resources=resources)
     assert refusal(data, ImageFormat.PSD) == "unsupported"
     assert refusal(psd(FOUR, psds.RGB, layers=layer_section(-1)), ImageFormat.PSD) == ""
 
 
-def test_a_picture_that_is_there_is_read() -> None:
+def test_a_picture_marked_as_present_is_read() -> None:
     assert refusal(psd(THREE, psds.RGB, resources={1057: b"\0\0\0\1\1"}), ImageFormat.PSD) == ""
 
 
@@ -106,11 +106,11 @@ def test_a_picture_that_is_there_is_read() -> None:
         (14, ">I", 30_001, "corrupt"),
         (18, ">I", 0, "corrupt"),
         (26, ">I", 10**6, "corrupt"),  # the section of the palette
-        (30, ">I", 10**6, "corrupt"),  # that of the resources
-        (34, ">I", 10**6, "corrupt"),  # that of the layers
+        (30, ">I", 10**6, "corrupt"),  # the section of the resources
+        (34, ">I", 10**6, "corrupt"),  # the section of the layers
     ],
 )
-def test_headers_that_cannot_be_are_refused(at: int, layout: str, value: int, code: str) -> None:
+def test_impossible_headers_are_refused(at: int, layout: str, value: int, code: str) -> None:
     assert refusal(changed(psd(THREE, psds.RGB), at, layout, value), ImageFormat.PSD) == code
 
 
@@ -126,7 +126,7 @@ def test_a_palette_has_256_colours() -> None:
     assert (info.kind, info.samples) == (INDEXED, 3)
 
 
-def test_a_profile_counts_unless_the_picture_is_untagged() -> None:
+def test_a_profile_is_used_unless_the_picture_is_untagged() -> None:
     data = psd(THREE, psds.RGB, resources={psds.PROFILE: SRGB})
     assert containers.read(data, ImageFormat.PSD).profile == SRGB
     assert SRGB not in containers.clean(data, containers.read(data, ImageFormat.PSD))
@@ -134,7 +134,7 @@ def test_a_profile_counts_unless_the_picture_is_untagged() -> None:
     assert containers.read(data, ImageFormat.PSD).profile is None
 
 
-def test_resources_are_counted() -> None:
+def test_the_number_of_resources_is_limited() -> None:
     kept = (b"8BIM" + struct.pack(">HHI", 1000, 0, 0)) * (MAX_SEGMENTS + 1)
     whole = psd(THREE, psds.RGB)
     data = whole[:30] + struct.pack(">I", len(kept)) + kept + whole[34:]
@@ -144,18 +144,18 @@ def test_resources_are_counted() -> None:
     assert refusal(data, ImageFormat.PSD) == ""
 
 
-def test_a_resource_that_reaches_out_of_its_section_is_damage() -> None:
+def test_a_resource_longer_than_its_section_is_corrupt() -> None:
     data = psd(THREE, psds.RGB, resources={1000: b"four"})
     assert refusal(changed(data, 42, ">I", 5), ImageFormat.PSD) == "corrupt"
 
 
-def test_rows_that_are_longer_than_packing_makes_them_are_damage() -> None:
+def test_rows_longer_than_packing_can_make_them_are_corrupt() -> None:
     data = psd(THREE, psds.RGB, coding=psds.PACKED)
     assert refusal(data, ImageFormat.PSD) == ""
     long = changed(data, CODING + 2, ">H", 2 * 7 + 2)
     assert refusal(long + bytes(99), ImageFormat.PSD) == "corrupt"
 
 
-def test_samples_of_ink_are_named_so() -> None:
+def test_cmyk_samples_are_reported_as_cmyk() -> None:
     info = containers.read(psd(FOUR, psds.CMYK), ImageFormat.PSD)
     assert (info.colours, info.samples, info.has_alpha) == (Colours.CMYK, 4, False)

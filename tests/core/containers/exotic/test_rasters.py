@@ -23,7 +23,7 @@ QOI = b"qoif" + struct.pack(">IIBB", 2, 1, 3, 0) + b"\xc1" + bytes(7) + b"\1"
 
 
 def put(data: bytes, at: int, *values: int) -> bytes:
-    """Return a file with other bytes from a place on."""
+    """Return a file with its bytes replaced from an offset."""
     return data[:at] + bytes(values) + data[at + len(values) :]
 
 
@@ -49,13 +49,13 @@ def cleaned(data: bytes, image_format: ImageFormat) -> bytes:
     ],
     ids=words_only,
 )
-def test_what_of_sgi_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_sgi_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.SGI)
     assert (found, words in message) == (code, True), message
 
 
 def test_grey_of_sixteen_bits_becomes_three_planes() -> None:
-    """ImageMagick 6 shows its white as black."""
+    """ImageMagick 6 would show its white as black."""
     samples = grey().astype(np.int64) * 257
     expected = rasters.sgi(np.repeat(samples, 3, axis=2), 2)
     assert cleaned(rasters.sgi(samples, 2), ImageFormat.SGI)[512:] == expected[512:]
@@ -86,7 +86,7 @@ def test_grey_of_sixteen_bits_becomes_three_planes() -> None:
     ],
     ids=words_only,
 )
-def test_what_of_sun_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_sun_rasters_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.SUN)
     assert (found, words in message) == (code, True), message
 
@@ -97,8 +97,8 @@ def test_the_length_of_an_old_sun_raster_is_filled_in() -> None:
 
 
 @pytest.mark.parametrize(("colours", "expected"), [(b"RrGgBb", b"rRgGbB"), (b"RGB", b"RRGGBB")])
-def test_the_colours_of_a_bitmap_change_places(colours: bytes, expected: bytes) -> None:
-    """ImageMagick takes the first for the second."""
+def test_the_two_colours_of_a_bitmap_are_swapped(colours: bytes, expected: bytes) -> None:
+    """ImageMagick confuses the first with the second."""
     found = cleaned(rasters.sun([b"a"], 2, 1, colours=colours), ImageFormat.SUN)
     assert found == rasters.sun([b"a"], 2, 1, colours=expected)
 
@@ -124,7 +124,7 @@ def test_the_colours_of_a_pixmap(word: bytes, expected: bytes) -> None:
     assert b'"A c %s"' % expected in found
 
 
-def test_colours_for_other_screens_are_second_best() -> None:
+def test_colours_for_other_screens_are_used_without_a_colour_entry() -> None:
     for kinds, expected in (
         (b"m black g4 red", b"#ff0000"),
         (b"g4 blue g red", b"#ff0000"),
@@ -158,13 +158,13 @@ def test_colours_for_other_screens_are_second_best() -> None:
     ],
     ids=words_only,
 )
-def test_what_of_xpm_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_xpm_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.XPM)
     assert (found, words in message) == (code, True), message
 
 
 @pytest.mark.parametrize(("count", "letters"), [(64, 1), (65, 2), (4096, 2), (4097, 3)])
-def test_a_pixmap_gets_as_many_letters_as_its_colours_need(count: int, letters: int) -> None:
+def test_a_pixmap_uses_as_many_letters_per_pixel_as_its_colours_need(count: int, letters: int) -> None:
     numbers = np.arange(count)
     pixels = np.dstack([numbers >> 8, numbers & 255, numbers * 0]).astype(np.uint8)
     found = cleaned(rasters.xpm(pixels, 4), ImageFormat.XPM)
@@ -172,14 +172,14 @@ def test_a_pixmap_gets_as_many_letters_as_its_colours_need(count: int, letters: 
     assert containers.read(found, ImageFormat.XPM).size == (count, 1)
 
 
-def test_pixmaps_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pixels_of_a_pixmap_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xpm, "MAX_PIXELS", 2)
     assert cleaned(XPM, ImageFormat.XPM)
     monkeypatch.setattr(xpm, "MAX_PIXELS", 1)
     assert refused(XPM, ImageFormat.XPM)[0] is TOO_LARGE
 
 
-def test_what_is_transparent_is_alpha() -> None:
+def test_a_transparent_colour_means_alpha() -> None:
     assert containers.read(XPM.replace(b"red", b"none"), ImageFormat.XPM).has_alpha
     assert not containers.read(XPM, ImageFormat.XPM).has_alpha
 
@@ -197,12 +197,12 @@ def test_what_is_transparent_is_alpha() -> None:
     ],
     ids=words_only,
 )
-def test_what_of_xbm_is_refused(data: bytes, code: ErrorCode, words: str) -> None:
+def test_unreadable_xbm_files_are_refused(data: bytes, code: ErrorCode, words: str) -> None:
     found, message = refused(data, ImageFormat.XBM)
     assert (found, words in message) == (code, True), message
 
 
-def test_bitmaps_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pixels_of_a_bitmap_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     behind = len(BITS) - BITS.index(b"{") - 1
     monkeypatch.setattr(xbm, "MAX_WORDS", behind)
     assert cleaned(BITS, ImageFormat.XBM).startswith(b"#define picture_width 9\n#define picture_height 9\n")
@@ -222,12 +222,12 @@ def test_bitmaps_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=words_only,
 )
-def test_what_of_qoi_is_refused(data: bytes, words: str) -> None:
+def test_unreadable_qoi_files_are_refused(data: bytes, words: str) -> None:
     found, message = refused(data, ImageFormat.QOI)
     assert (found, words in message) == (CORRUPT, True), message
 
 
-def test_alpha_of_qoi_is_found() -> None:
+def test_alpha_in_a_qoi_is_found() -> None:
     assert containers.read(QOI, ImageFormat.QOI).size == (2, 1)
     assert not containers.read(QOI, ImageFormat.QOI).has_alpha
     assert containers.read(put(QOI, 12, 4), ImageFormat.QOI).has_alpha

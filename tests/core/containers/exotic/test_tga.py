@@ -1,4 +1,4 @@
-"""`core.containers.exotic.tga`: types, alpha and its meaning, and where the areas of version 2.0 lie."""
+"""`core.containers.exotic.tga`: types, alpha and its meaning, and the areas of version 2.0."""
 
 import struct
 
@@ -30,7 +30,7 @@ def plain(**options: int) -> bytes:
         (FROM_THE_RIGHT, Orientation.ROTATE_180),
     ],
 )
-def test_where_pixels_begin_is_an_orientation(origin: int, orientation: Orientation) -> None:
+def test_the_corner_of_the_first_pixel_decides_the_orientation(origin: int, orientation: Orientation) -> None:
     data = plain(origin=origin)
     info = containers.read(data, ImageFormat.TGA)
     assert info.orientation is orientation
@@ -38,13 +38,13 @@ def test_where_pixels_begin_is_an_orientation(origin: int, orientation: Orientat
 
 
 @pytest.mark.parametrize(("meaning", "found"), [(None, True), (0, False), (1, False), (2, False), (3, True)])
-def test_alpha_counts_where_the_extension_area_says_so(meaning: int | None, *, found: bool) -> None:
+def test_alpha_is_used_if_the_extension_area_says_so(meaning: int | None, *, found: bool) -> None:
     data = tga(DEEP, RGB, 32, size=SIZE, alpha_bits=8, meaning=meaning)
     info = containers.read(data, ImageFormat.TGA)
     assert (info.has_alpha, info.samples) == (found, 3 + found)
 
 
-def test_alpha_of_one_bit_is_a_kind_of_its_own() -> None:
+def test_one_bit_alpha_is_a_separate_kind() -> None:
     data = tga(DEEP, RGB, 16, size=SIZE, alpha_bits=1)
     assert containers.read(data, ImageFormat.TGA).kind == FEW_BITS
 
@@ -77,7 +77,7 @@ def test_other_layouts_are_unsupported(data: bytes) -> None:
     assert refusal(data, ImageFormat.TGA) == "unsupported"
 
 
-def test_pixels_that_are_missing_are_damage() -> None:
+def test_missing_pixels_are_corrupt() -> None:
     assert refusal(tga(DEEP, RGB, 32, size=(5, 5)), ImageFormat.TGA) == "corrupt"
     without_colours = tga(b"", PALETTE, 8, size=SIZE, palette=bytes(6), colour_bits=24)[:18]
     assert (
@@ -88,12 +88,12 @@ def test_pixels_that_are_missing_are_damage() -> None:
 
 
 @pytest.mark.parametrize("area", [0, 4])
-def test_a_footer_that_points_out_of_the_file_is_damage(area: int) -> None:
+def test_a_footer_that_points_outside_the_file_is_corrupt(area: int) -> None:
     data = plain()
     assert refusal(changed(data, len(data) - 26 + area, "<I", len(data) - 25), ImageFormat.TGA) == "corrupt"
 
 
-def test_a_decoder_sees_no_area_behind_packed_pixels() -> None:
+def test_the_area_after_packed_pixels_is_hidden_from_the_decoder() -> None:
     pixels = b"\xff\1\2\3" * 2
     data = tga(pixels + b"area", RGB | 8, 24, size=(16, 16))
     data = changed(data, len(data) - 22, "<I", 18 + len(pixels))
@@ -103,7 +103,7 @@ def test_a_decoder_sees_no_area_behind_packed_pixels() -> None:
     assert containers.clean(data, info)[18:] == pixels + b"area"
 
 
-def test_a_cursor_and_a_tga_may_begin_alike() -> None:
+def test_a_tga_that_begins_like_a_cursor_is_read() -> None:
     data = tga(bytes(5 * 4 * 3), RGB, 24, size=SIZE)
     assert data.startswith(struct.pack("<HH", 0, 2))
     assert containers.read(data, ImageFormat.TGA).size == SIZE
