@@ -12,7 +12,7 @@ import pytest
 from advthumb.core.formats import EXOTIC_FORMATS
 from advthumb.core.sniffing import sniff
 from advthumb.cpus import available_cpus
-from advthumb.engines import registry
+from advthumb.engines import advice, registry
 from tests.conftest import picture
 from tests.pictures import photo_pixels
 
@@ -173,7 +173,7 @@ def test_each_exotic_format_and_each_preview_engine_has_a_file():
     formats = {recipe.format for recipe in RECIPES.values()}
     assert formats >= EXOTIC_FORMATS
     assert set(PREVIEWS) == set(registry.PREVIEWS)
-    readers = {alias for image_format in formats for alias in registry._READ_BY.get(image_format, ())}
+    readers = {alias for image_format in formats for alias in advice.READ_BY.get(image_format, ())}
     assert readers >= set(PREVIEWS)
 
 

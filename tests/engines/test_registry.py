@@ -15,8 +15,9 @@ from advthumb.conf import EngineReference
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.engines import registry
+from advthumb.engines.advice import INSTALL_HINTS
 from advthumb.engines.base import ThumbnailEngine
-from advthumb.engines.registry import ALIASES, INSTALL_HINTS, PREVIEWS, engine, probed, revision
+from advthumb.engines.registry import ALIASES, PREVIEWS, engine, probed, revision
 from advthumb.engines.samples import SAMPLES
 from advthumb.exceptions import EngineUnavailable
 from tests import pictures
@@ -298,6 +299,7 @@ FORK = """
     import django.conf
     django.conf.settings.configure()
     from advthumb.engines import registry
+from advthumb.engines.advice import INSTALL_HINTS
     from tests.engines import fake
 
     begun, may_end = threading.Event(), threading.Event()

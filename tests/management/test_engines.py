@@ -208,6 +208,21 @@ def test_compare_goes_on_after_a_file_that_is_refused(photo, tmp_path):
         assert sheet.getpixel((20, 20)) == (204, 204, 204)
 
 
+def test_compare_says_which_engines_do_not_read_a_file(tmp_path, settings):
+    """It gives no advice to use another engine, because every engine is in the comparison."""
+    reads = {"BACKEND": "tests.engines.fake.FakeEngine", "OPTIONS": {"reads": ["PNG"]}}
+    settings.ADVANCE_THUMBNAIL_ENGINE = ["pillow", reads]
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(SAMPLES[ImageFormat.JPEG])
+    done = report(COMMAND, "--compare", str(path), "--output", str(tmp_path / "sheet.png"))
+    told = {cell["engine"]: cell["error"] for cell in done.json["comparison"]}
+    assert told["pillow"] == ""
+    fakes = [error for name, error in told.items() if "FakeEngine" in name]
+    assert fakes == ["the fake engine does not read JPEG [unsupported]"]
+    for alias in PREVIEWS.keys() & told.keys():
+        assert told[alias] == f"the {alias} engine does not read JPEG [unsupported]"
+
+
 def test_compare_writes_as_the_settings_say(photo, tmp_path, settings):
     def lengths():
         done = report(COMMAND, "--compare", str(photo), "--output", str(tmp_path / "sheet.png"))

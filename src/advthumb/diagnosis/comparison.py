@@ -7,10 +7,12 @@ from pathlib import Path
 from time import perf_counter
 
 from advthumb import conf
-from advthumb.core.errors import ThumbnailError
+from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.images import RGB, RenderedThumbnail, Size
 from advthumb.core.planning import plan
+from advthumb.core.sniffing import sniff
 from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.registry import engine
 from advthumb.rendering import examine
 
 GROUND = RGB(204, 204, 204)
@@ -76,6 +78,7 @@ def _filled(
     from advthumb.engines.pillow import flattened
 
     try:
+        _check_format(data, reference)
         runs = [_timed(data, reference, spec) for _ in range(_RUNS)]
     except ThumbnailError as error:
         return replace(cell, error=str(error))
@@ -91,12 +94,24 @@ def _filled(
     )
 
 
+def _check_format(data: bytes, reference: conf.EngineReference) -> None:
+    """Refuse a file whose format the engine does not read, without advice about other engines.
+
+    The advice that `examine` gives is for an upload that no engine reads. Here, the other engines are
+    compared anyway.
+    """
+    found, image_format = engine(reference), sniff(data)
+    if image_format is not None and image_format not in found.reads:
+        msg = f"the {found.name} engine does not read {image_format}"
+        raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
+
+
 def _timed(
     data: bytes, reference: conf.EngineReference, spec: ThumbnailSpec
 ) -> tuple[float, RenderedThumbnail]:
     started = perf_counter()
-    engine, info = examine(data, [reference])
-    [thumbnail] = engine.render(data, info, [plan(spec, info, engine.shrink_margin)])
+    found, info = examine(data, [reference])
+    [thumbnail] = found.render(data, info, [plan(spec, info, found.shrink_margin)])
     return perf_counter() - started, thumbnail
 
 

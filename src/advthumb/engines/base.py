@@ -28,9 +28,10 @@ primitives. The contract suite tests every engine on the clauses below, under th
         is refused, as `unsupported` (to read) or `engine` (to write).
     16  Isolation: an engine uses the bytes that it is given and nothing else. While it renders, it
         starts no program and opens no file or socket.
-    17  Animation: if a plan shows several frames, and the engine `animates` both formats, the
-        thumbnail has all frames, composed, with their timing and number of repetitions. Otherwise it
-        shows the first frame.
+    17  Animation: if a plan shows several frames, and the engine `animates` the output format, the
+        thumbnail shows these frames, composed, for as long as browsers show them (GIF: to 10 ms), and
+        is played as often. Equal frames in a row may be stored as one. Otherwise it shows the first
+        frame.
     18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers`,
         not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
 """

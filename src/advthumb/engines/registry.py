@@ -11,10 +11,11 @@ from django.utils.module_loading import import_string
 
 from advthumb import conf
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.formats import EXOTIC_FORMATS, SAFE_FORMATS, ImageFormat
+from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.images import SourceInfo
 from advthumb.exceptions import EngineUnavailable
 
+from .advice import INSTALL_HINTS, READ_BY, advice
 from .base import ThumbnailEngine
 
 ALIASES: Mapping[str, str] = MappingProxyType(
@@ -35,50 +36,6 @@ PREVIEWS: Mapping[str, str] = MappingProxyType(
 """The engines that come with advthumb for files that are not pictures, or that need a separate library."""
 
 _NAMED = {**ALIASES, **PREVIEWS}
-
-INSTALL_HINTS: Mapping[str, str] = MappingProxyType(
-    {
-        "pillow": 'Install Pillow: pip install "Pillow>=11.3"',
-        "vips": 'Install libvips: pip install "django-advance-thumbnail[vips]"',
-        "imagemagick": (
-            'Install Wand: pip install "django-advance-thumbnail[imagemagick]", and ImageMagick: '
-            "apt-get install libmagickwand-6.q16-6 on Debian 12, libmagickwand-7.q16-10 on Debian 13, "
-            "brew install imagemagick on macOS"
-        ),
-        **{name: f'Install its extra: pip install "django-advance-thumbnail[{name}]"' for name in PREVIEWS},
-    }
-)
-"""What to do when the library of an alias is missing."""
-
-_READ_BY: Mapping[ImageFormat, tuple[str, ...]] = MappingProxyType(
-    {
-        **dict.fromkeys(SAFE_FORMATS, ("pillow",)),
-        ImageFormat.HEIC: ("pillow", "imagemagick"),
-        **dict.fromkeys(EXOTIC_FORMATS, ("imagemagick",)),
-        ImageFormat.QOI: ("pillow",),
-        ImageFormat.PDF: ("pdf",),
-        ImageFormat.SVG: ("svg",),
-        ImageFormat.RAW: ("raw",),
-        ImageFormat.MP4: ("video",),
-        ImageFormat.MATROSKA: ("video",),
-        ImageFormat.AVI: ("video",),
-        ImageFormat.JXL: ("jxl",),
-    }
-)
-"""The aliases to recommend for a file that no configured engine reads, the best ones first."""
-
-_HINTS: Mapping[tuple[ImageFormat, str], str] = MappingProxyType(
-    {
-        **dict.fromkeys(((name, "pillow") for name in SAFE_FORMATS), "It is installed with advthumb"),
-        (ImageFormat.HEIC, "pillow"): (
-            'Install its extra for HEIC: pip install "django-advance-thumbnail[heif]"'
-        ),
-        (ImageFormat.QOI, "pillow"): (
-            "It is installed with advthumb, and reads QOI if ADVANCE_THUMBNAIL_ALLOWED_FORMATS lists it"
-        ),
-    }
-)
-"""What to do so that an alias reads a format, if it differs from `INSTALL_HINTS`."""
 
 _ISOLATION = "advthumb.engines.isolation.IsolatedEngine"
 
@@ -167,31 +124,13 @@ def probed(
             refusal = refusal or error
     if refusal is not None:
         raise refusal
-    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)}){_advice(image_format, able)}"
+    msg = f"no engine reads {image_format} here (asked: {', '.join(asked)}){advice(image_format, able)}"
     raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
 
 
 def _may_decode(candidate: ThumbnailEngine, image_format: ImageFormat) -> bool:
     """Return whether an engine may decode a format: it can do no harm, or the allowed formats are set."""
     return image_format in SAFE_FORMATS or candidate.sealed or conf.allowed_formats() is not None
-
-
-def _advice(image_format: ImageFormat, able: Sequence[str]) -> str:
-    """Return what to do so that a format is read, empty if nothing helps.
-
-    Args:
-        image_format: The format.
-        able: The names of engines that can read it, but may not.
-    """
-    ways = [
-        f"{alias!r} in ADVANCE_THUMBNAIL_ENGINE reads it. "
-        + _HINTS.get((image_format, alias), INSTALL_HINTS[alias])
-        for alias in _READ_BY.get(image_format, ())
-        if alias not in able
-    ]
-    if able:
-        ways.append(f"{', '.join(able)} would if ADVANCE_THUMBNAIL_ALLOWED_FORMATS listed it")
-    return f"; {'. Or: '.join(ways)}" if ways else ""
 
 
 def readable(references: Sequence[conf.EngineReference]) -> frozenset[ImageFormat]:
@@ -220,7 +159,7 @@ def _readable(reference: conf.EngineReference) -> frozenset[ImageFormat]:
     if candidate is not None:
         return frozenset(each for each in candidate.reads if _may_decode(candidate, each))
     alias = next((name for name, full in _NAMED.items() if full == path), path)
-    named = frozenset(each for each, readers in _READ_BY.items() if alias in readers)
+    named = frozenset(each for each, readers in READ_BY.items() if alias in readers)
     return named if alias in PREVIEWS else named | SAFE_FORMATS
 
 

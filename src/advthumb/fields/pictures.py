@@ -11,7 +11,7 @@ A save is look, render, put, settle. Outside of a save it is look, render, write
 in a thread and writes in the main one.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import DatabaseError
 from django.db.models import Model
@@ -20,13 +20,13 @@ from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.generation import PhaseHook, Source, generate, in_processes, unobserved
 
-from . import rows
+from . import instances, rows
 from .after_commit import Cleanup, discard, settle
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
-from .files import ThumbnailFieldFile, is_given_by_hand, known, stored_name
+from .files import known
 from .loaded import knows_row
-from .rollback import delete_on_rollback, doubt_on_rollback, is_withdrawn, withdraw
+from .rollback import delete_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
 
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
@@ -250,23 +250,7 @@ class Pictures:
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
-        for change in self.changes:
-            field = change.field
-            if field.attname not in self.instance.__dict__ and not change.writes:
-                continue  # a deferred column stays deferred
-            value = self.instance.__dict__.get(field.attname)
-            if stored_name(value) != change.new or is_given_by_hand(value):
-                setattr(self.instance, field.attname, change.new or None)
-            if change.writes:
-                getattr(self.instance, field.attname).in_row = False
-            if field.fingerprint_field:
-                self._put_record(field.fingerprint_field, change)
-
-    def _put_record(self, attname: str, change: Change[Model]) -> None:
-        if change.record is not None:
-            setattr(self.instance, attname, change.record)
-        elif self.row is not None and not change.writes and attname in self.instance.__dict__:
-            setattr(self.instance, attname, change.old_record)
+        instances.put(self.changes, row_read=self.row is not None)
 
     def write(self) -> None:
         """Write the row. If it is gone, or now has another source, the new thumbnails are deleted.
@@ -277,7 +261,8 @@ class Pictures:
         self.put()
         written: list[Change[Model]] = []
         try:
-            for changes in self._by_table():
+            for table in {change.field.model for change in self.changes if change.writes}:
+                changes = [change for change in self.changes if change.field.model is table and change.writes]
                 written += rows.write(changes, self.source_name, self.using)
         except DatabaseError:
             self.abandon()
@@ -286,15 +271,8 @@ class Pictures:
             if change.made and not any(each.new == change.new for each in written):
                 discard(change.field, change.new, self.using, str(change.record))
         outcomes = {change.field.attname: change for change in written}
-        self.changes = [
-            outcomes.get(change.field.attname, change) if change.writes else change for change in self.changes
-        ]
+        self.changes = [outcomes.get(change.field.attname, change) for change in self.changes]
         self.put()
-
-    def _by_table(self) -> Iterator[list[Change[Model]]]:
-        """Yield the changes to write, table by table."""
-        for model in {change.field.model for change in self.changes if change.writes}:
-            yield [change for change in self.changes if change.field.model is model and change.writes]
 
     def abandon(self) -> None:
         """Delete what was made for a row that was not written.
@@ -315,10 +293,7 @@ class Pictures:
         """
         self.log_failures()
         for change in self.changes:
-            if change.writes and change.field.attname in self.instance.__dict__:
-                file: ThumbnailFieldFile = getattr(self.instance, change.field.attname)
-                file.in_row = True
-                doubt_on_rollback(file, self.using)
+            instances.note_written(change, self.using)
             settle(change, self.using, cleanup)
         for unused in self._unused:
             discard(unused.field, unused.new, self.using, unused.old_record, cleanup)

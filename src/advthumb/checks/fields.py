@@ -1,89 +1,25 @@
-"""System checks: they report a wrong set-up at start-up, not at the first upload.
-
-Every id is explained in docs/checks.md.
-"""
+"""Checks of thumbnail fields: what a declaration says about other columns, the storage and the engine."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.conf import settings
 from django.core import checks
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import NOT_PROVIDED, CharField, Field, FileField, Model
 
-from . import conf, storages
-from .core.fingerprints import RECORD_LENGTH
-from .core.names import room_needed
-from .core.spec import ThumbnailSpec
-from .engines.base import ThumbnailEngine
-from .engines.registry import engine
-from .fields.column import ThumbnailColumn
-from .fields.relations import is_thumbnail_field, local_thumbnail_fields
-from .fields.translated import is_translation, translations_of
+from advthumb import conf, storages
+from advthumb.core.fingerprints import RECORD_LENGTH
+from advthumb.core.names import room_needed
+from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
+from advthumb.fields.translated import is_translation, translations_of
 
-TAG = "advthumb"
-_STATIC_FILES = "django.contrib.staticfiles"
+from .engines import check_engines, check_output
 
 
-@checks.register(TAG)
-def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Check every setting, and that the configured engines can be used."""
-    messages: list[checks.CheckMessage] = []
-    for read in (
-        conf.check_on_save,
-        conf.output_format,
-        conf.qualities,
-        conf.effort,
-        conf.allowed_formats,
-        conf.max_source_pixels,
-        conf.max_source_bytes,
-        conf.max_source_memory,
-        conf.max_large_decodes,
-        conf.max_frames,
-        conf.keep_superseded,
-        conf.fallback,
-    ):
-        try:
-            read()
-        except ImproperlyConfigured as error:
-            messages.append(checks.Error(str(error), id="advthumb.E008"))
-    if conf.cache_alias() not in settings.CACHES:
-        messages.append(
-            checks.Warning(
-                f"ADVANCE_THUMBNAIL_CACHE is {conf.cache_alias()!r}, which CACHES does not have.",
-                hint="Everything works without a cache, only slower. Name an alias of CACHES.",
-                id="advthumb.W001",
-            )
-        )
-    return messages + _check_engines(None, conf.engines)
-
-
-@checks.register(TAG)
-def check_fallback(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
-    """Check that the static file of `ADVANCE_THUMBNAIL_FALLBACK` exists."""
-    try:
-        path = conf.fallback()
-    except ImproperlyConfigured:
-        return []  # `check_settings` reports it
-    if not isinstance(path, str) or path == conf.SOURCE or not apps.is_installed(_STATIC_FILES):
-        return []
-    from django.contrib.staticfiles import finders
-
-    if finders.find(path):
-        return []
-    return [
-        checks.Warning(
-            f"ADVANCE_THUMBNAIL_FALLBACK is {path!r}, and no static file has that name.",
-            hint="Put it into the folder static/ of an app or one of STATICFILES_DIRS, or correct the path.",
-            id="advthumb.W006",
-        )
-    ]
-
-
-@checks.register(TAG)
 def check_fields(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
     """Check every thumbnail field of the project, or of the given apps."""
     configs = apps.get_app_configs() if app_configs is None else app_configs
@@ -106,8 +42,8 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
         if name:
             yield from _check_companion(field, model, argument, name)
     if field.engine is not None:
-        yield from _check_engines(field, lambda: conf.as_references(field.engine))
-    yield from _check_output(field)
+        yield from check_engines(lambda: conf.as_references(field.engine), field)
+    yield from check_output(field)
     others = [other for other in local_thumbnail_fields(model) if other is not field]
     if all(other.source_field_name != field.source_field_name for other in others if other < field):
         yield from _check_overwriting(field, model)
@@ -299,51 +235,3 @@ def _check_companion(
             obj=field,
             id="advthumb.E007",
         )
-
-
-def _check_engines(field: ThumbnailColumn | None, references: Any) -> list[checks.CheckMessage]:
-    """Check that engines can be used, and return what they report about themselves."""
-    try:
-        found = [engine(reference) for reference in references()]
-    except ImproperlyConfigured as error:
-        return [checks.Error(str(error), obj=field, id="advthumb.E004")]
-    return [message for one in found for message in one.check()]
-
-
-def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
-    """Check that every engine that may render a field can write what the field asks for."""
-    try:
-        spec = field.spec
-        found = [engine(reference) for reference in field.engines]
-    except ImproperlyConfigured:
-        return  # the checks of settings and engines report it
-    unable = [one.name for one in found if spec.format and spec.format not in one.writes]
-    if unable:
-        yield checks.Error(
-            f"the engine {', '.join(unable)} cannot write {spec.format} here.",
-            hint="Choose another format or engine, or install a build that has the encoder.",
-            obj=field,
-            id="advthumb.E009",
-        )
-    lossy = [one.name for one in found if _loses(one, spec)]
-    if lossy:
-        yield checks.Error(
-            f"lossless=True: the engine {', '.join(lossy)} cannot write {spec.format} without loss.",
-            hint="Choose WEBP or PNG, or another engine, or leave out lossless=True.",
-            obj=field,
-            id="advthumb.E009",
-        )
-    still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
-    if still:
-        yield checks.Warning(
-            f"animated=True: the engine {', '.join(still)} makes no animated {spec.format or 'pictures'}.",
-            hint="Its thumbnails show the first frame. Choose GIF, WEBP or PNG, and an engine that can.",
-            obj=field,
-            id="advthumb.W002",
-        )
-
-
-def _loses(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
-    """Return whether a spec asks for one format without loss, and the engine cannot write that."""
-    asked = spec.format is not None and spec.encoding(spec.format).lossless
-    return asked and spec.format not in one.lossless

@@ -1,0 +1,16 @@
+"""System checks: they report a wrong set-up at start-up, not at the first upload.
+
+Importing this package registers them. Every id is explained in docs/checks.md.
+"""
+
+from django.core import checks
+
+from .fields import check_fields
+from .settings import check_fallback, check_settings
+
+TAG = "advthumb"
+
+for _check in (check_settings, check_fallback, check_fields):
+    checks.register(_check, TAG)
+
+__all__ = ["TAG", "check_fallback", "check_fields", "check_settings"]

@@ -1,0 +1,67 @@
+"""Checks of engines: whether they can be used, and whether they can write what a field asks for."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+
+from advthumb import conf
+from advthumb.core.spec import ThumbnailSpec
+from advthumb.engines.base import ThumbnailEngine
+from advthumb.engines.registry import engine
+from advthumb.fields.column import ThumbnailColumn
+
+
+def check_engines(
+    references: Callable[[], Sequence[conf.EngineReference]], field: ThumbnailColumn | None = None
+) -> list[checks.CheckMessage]:
+    """Check that engines can be used, and return what they report about themselves.
+
+    Args:
+        references: Returns the engines, or raises `ImproperlyConfigured`.
+        field: The field that names them, None if the settings do.
+    """
+    try:
+        found = [engine(reference) for reference in references()]
+    except ImproperlyConfigured as error:
+        return [checks.Error(str(error), obj=field, id="advthumb.E004")]
+    return [message for one in found for message in one.check()]
+
+
+def check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
+    """Check that every engine that may render a field can write what the field asks for."""
+    try:
+        spec = field.spec
+        found = [engine(reference) for reference in field.engines]
+    except ImproperlyConfigured:
+        return  # the checks of settings and engines report it
+    unable = [one.name for one in found if spec.format and spec.format not in one.writes]
+    if unable:
+        yield checks.Error(
+            f"the engine {', '.join(unable)} cannot write {spec.format} here.",
+            hint="Choose another format or engine, or install a build that has the encoder.",
+            obj=field,
+            id="advthumb.E009",
+        )
+    lossy = [one.name for one in found if _loses(one, spec)]
+    if lossy:
+        yield checks.Error(
+            f"lossless=True: the engine {', '.join(lossy)} cannot write {spec.format} without loss.",
+            hint="Choose WEBP or PNG, or another engine, or leave out lossless=True.",
+            obj=field,
+            id="advthumb.E009",
+        )
+    still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
+    if still:
+        yield checks.Warning(
+            f"animated=True: the engine {', '.join(still)} makes no animated {spec.format or 'pictures'}.",
+            hint="Its thumbnails show the first frame. Choose GIF, WEBP or PNG, and an engine that can.",
+            obj=field,
+            id="advthumb.W002",
+        )
+
+
+def _loses(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
+    """Return whether a spec asks for one format without loss, and the engine cannot write that."""
+    asked = spec.format is not None and spec.encoding(spec.format).lossless
+    return asked and spec.format not in one.lossless
