@@ -150,9 +150,9 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
         )
     elif not is_translation(field) and (names := translations_of(name, model)):
         yield checks.Warning(
-            f"source_field={name!r} is translated and this thumbnail is not: each save would make it of the "
-            "image of the language that is active.",
-            hint="Translate the thumbnail as well, or let it name one language: "
+            f"source_field={name!r} is translated and this thumbnail is not: each save would make it from "
+            "the image of the active language.",
+            hint="Translate the thumbnail as well, or name one language: "
             + " or ".join(f"source_field={each!r}" for each in names)
             + ".",
             obj=field,
@@ -212,7 +212,7 @@ def _check_cascades(field: ThumbnailColumn, model: type[Model]) -> Iterator[chec
     key = _database_cascade(model, set())
     if key is not None:
         yield checks.Warning(
-            f"{key} has on_delete=DB_CASCADE: the database deletes rows by itself, their files stay.",
+            f"{key} has on_delete=DB_CASCADE: the database deletes rows itself, so their files stay.",
             hint="Run prune_thumbnails --delete from time to time, or use on_delete=CASCADE.",
             obj=field,
             id="advthumb.W004",
@@ -336,7 +336,7 @@ def _check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
     if still:
         yield checks.Warning(
-            f"animated=True: the engine {', '.join(still)} makes no animated {spec.format or 'pictures'}.",
+            f"animated=True: the engine {', '.join(still)} cannot animate {spec.format or 'pictures'}.",
             hint="Its thumbnails show the first frame. Choose GIF, WEBP or PNG, and an engine that can.",
             obj=field,
             id="advthumb.W002",

@@ -64,7 +64,7 @@ def test_a_row_that_lost_its_source_loses_its_thumbnail(staff):
     ((level, text),) = act(staff, [row])
     assert (level, text) == (
         "success",
-        "0 thumbnails were made; 1 was taken away because its row has no file.",
+        "0 thumbnails were made; 1 was removed because its row has no file.",
     )
     assert not Photo.objects.get().thumbnail
 
@@ -77,7 +77,7 @@ def test_a_long_selection_stops_in_time_and_says_what_is_left(staff, monkeypatch
     assert left == (
         "warning",
         (
-            "The time for one request was over: 2 rows are left. Select fewer rows, or run "
+            "The request ran out of time: 2 rows are left. Select fewer rows, or run "
             "python manage.py regenerate_thumbnails --force --model testapp.Photo"
         ),
     )

@@ -28,7 +28,7 @@ def test_the_pixel_limit_is_inclusive_and_counts_the_area() -> None:
     check_pixels(source(10, 10), 100)
     check_pixels(source(100, 1), 100)
     with pytest.raises(
-        ThumbnailError, match=r"11x10 px, 110 in all that are decoded; ADVANCE_THUMBNAIL_MAX_SOURCE"
+        ThumbnailError, match=r"11x10 px, 110 decoded pixels in all; ADVANCE_THUMBNAIL_MAX_SOURCE"
     ) as caught:
         check_pixels(source(11, 10), 100)
     assert caught.value.code is ErrorCode.TOO_LARGE

@@ -119,7 +119,7 @@ def test_a_format_that_no_engine_reads_is_unsupported_and_says_who_was_asked() -
         ),
         ("tests.engines.fake.Missing", r"cannot be loaded: .*\"Missing\""),
         (".Engine", r"engine '.Engine' cannot be loaded"),
-        ("tests.engines.fake.OPAQUE", r"tests.engines.fake.OPAQUE is no ThumbnailEngine"),
+        ("tests.engines.fake.OPAQUE", r"tests.engines.fake.OPAQUE is not a ThumbnailEngine"),
         ("tests.engines.fake.FakePicture", r"is no ThumbnailEngine"),
         (
             {"BACKEND": "pillow", "OPTIONS": {"speed": 9}},

@@ -427,10 +427,10 @@ def test_compressed_drawings_are_not_recognised_and_would_not_be_unpacked(engine
     ("data", "code", "told"),
     [
         (b"<?xml version='1.0'?><html><svg/></html>", ErrorCode.UNSUPPORTED, "begins with <html>"),
-        (b"<svg", ErrorCode.CORRUPT, "it is no XML"),
+        (b"<svg", ErrorCode.CORRUPT, "it is not XML"),
         (f"<svg {NAMESPACES}><rect>".encode(), ErrorCode.CORRUPT, "cannot be decoded"),
-        (b"<?xml version='1.0' encoding='no-such'?><svg/>", ErrorCode.CORRUPT, "it is no XML"),
-        (b"<svg a='&none;'/>", ErrorCode.CORRUPT, "it is no XML"),
+        (b"<?xml version='1.0' encoding='no-such'?><svg/>", ErrorCode.CORRUPT, "it is not XML"),
+        (b"<svg a='&none;'/>", ErrorCode.CORRUPT, "it is not XML"),
     ],
 )
 def test_what_is_no_svg_is_refused_and_says_why(engine, data: bytes, code: ErrorCode, told: str) -> None:

@@ -238,7 +238,7 @@ class TestNotTheUploadsFault:
     def test_the_upload_passes_and_the_reason_is_logged(self, attempts, caplog):
         SourceImageValidator()(sent())
         assert len(attempts) == 1
-        assert "'a.jpg' could not be checked and is let pass" in caplog.text
+        assert "'a.jpg' could not be checked and is accepted" in caplog.text
 
     def test_if_a_save_would_raise_the_form_says_to_try_again(self, attempts, settings):
         settings.ADVANCE_THUMBNAIL_RAISE = True

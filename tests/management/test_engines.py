@@ -89,7 +89,7 @@ def test_a_listed_format_that_does_not_work_gives_a_warning_and_is_left_out(sett
     assert "WEBP" not in told["writes"]
     assert "PNG" in set(told["reads"]) & set(told["writes"])
     tiff, webp, old = told["warnings"]
-    assert tiff.startswith("TIFF is listed and does not work: ")
+    assert tiff.startswith("TIFF is listed but does not work: ")
     assert "no WebP after all" in webp
     assert "CVE-2023-4863" in old
 

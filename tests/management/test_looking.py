@@ -99,7 +99,7 @@ def test_dry_run_in_words():
     assert done.out.splitlines()[:3] == [
         f"testapp.Photo.thumbnail pk={row.pk}: due (missing): the row has no thumbnail",
         "testapp.Photo.thumbnail: 1 missing; 1 due",
-        "Dry run: nothing was touched.",
+        "Dry run: nothing was changed.",
     ]
 
 

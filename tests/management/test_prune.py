@@ -291,7 +291,7 @@ class TestObjectStorage:
         monkeypatch.setattr(storage, "broken", frozenset({"get_modified_time", "exists"}))
         done = run("prune_thumbnails", "--delete", "--json", "--model", "testapp.Remote")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "does not tell how old files are" in done.err
+        assert "does not report how old files are" in done.err
 
     def test_files_without_times_are_kept_unless_any_age_is_allowed(self, rows, monkeypatch):
         monkeypatch.setattr(RemoteStorage, "get_modified_time", Storage.get_modified_time)
@@ -366,7 +366,7 @@ class TestDatabases:
         assert done.code == 1
         assert done.json["files"] == litter
         (reason,) = done.json["skipped"]
-        assert reason.startswith("The database 'other' was not asked about the tables testapp_attachment")
+        assert reason.startswith("The database 'other' does not have the tables testapp_attachment")
         assert reason in done.err
 
     def test_one_that_is_not_meant_to_have_the_tables_is_ignored(self, litter, settings):
@@ -378,7 +378,7 @@ class TestDatabases:
         without_table(Attachment, "default")
         done = run("prune_thumbnails", "--delete", "--json")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "testapp.Attachment.file cannot be asked on the database 'default'" in done.err
+        assert "testapp.Attachment.file cannot be queried on the database 'default'" in done.err
         assert set(litter) <= set(stored())
 
     def test_a_missing_table_only_matters_for_its_own_storage(self, litter, tmp_path, monkeypatch):
@@ -395,7 +395,7 @@ class TestDatabases:
             cursor.execute("ALTER TABLE testapp_attachment RENAME COLUMN file TO other_file")
         done = run("prune_thumbnails", "--delete", "--json")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "testapp.Attachment.file cannot be asked" in done.err
+        assert "testapp.Attachment.file cannot be queried" in done.err
         assert Photo.objects.exists()  # the transaction around it goes on
 
     def test_one_whose_folders_cannot_be_read_is_reported(self, litter):
@@ -403,7 +403,7 @@ class TestDatabases:
             cursor.execute("ALTER TABLE testapp_photo RENAME COLUMN thumbnail TO other_thumbnail")
         done = run("prune_thumbnails", "--json", "--model", "testapp.Photo")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "testapp.Photo.thumbnail cannot be asked" in done.err
+        assert "testapp.Photo.thumbnail cannot be queried" in done.err
         assert not Attachment.objects.exists()  # the transaction around it goes on
 
     def test_one_that_does_not_respond_keeps_the_files(self, litter, monkeypatch):
@@ -441,7 +441,7 @@ class TestOpenTransactions:
     def test_an_unreachable_database_is_noted(self, monkeypatch):
         monkeypatch.setattr(open_transactions_module, "_LOOKS", {})
         (note,) = open_transactions(["default"]).notes
-        assert "'default' does not tell which transactions are open" in note
+        assert "'default' does not report which transactions are open" in note
         assert "--older-than" in note
 
     def test_the_own_connection_is_not_counted(self):
