@@ -97,7 +97,7 @@ def test_an_unreadable_table_is_logged_and_the_file_is_kept(atomic, tables_gone,
         replace(row)
     assert colour_of(in_database(row).thumbnail) == BLUE
     assert before in stored("thumbnails/")
-    assert "What advthumb does after a commit failed" in caplog.text
+    assert "The work of advthumb after a commit failed" in caplog.text
 
 
 def test_an_unreadable_table_at_the_end_of_a_run_is_logged(tables_gone, stored, caplog):

@@ -228,7 +228,7 @@ class TestLargeDeletions:
         names = leave(media, photo, 51)
         done = run("prune_thumbnails", "--delete")
         assert done.code == 1
-        assert "51 of 52 thumbnails would go" in done.err
+        assert "51 of 52 thumbnails would be deleted" in done.err
         assert "--yes" in done.err
         assert done.out.splitlines() == [
             "thumbnails/: 51 of 52 are unused",
