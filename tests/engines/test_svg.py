@@ -418,7 +418,7 @@ def test_a_bomb_costs_its_time_and_no_more(quick: SvgEngine, name: str) -> None:
 def test_compressed_drawings_are_not_recognised_and_would_not_be_unpacked(engine) -> None:
     data = gzip.compress(svg("<rect/>"))
     assert refusal(engine, data).code is ErrorCode.UNSUPPORTED
-    with pytest.raises(ThumbnailError, match="does not begin as SVG") as caught:
+    with pytest.raises(ThumbnailError, match="does not begin like an SVG") as caught:
         engine.probe(data, ImageFormat.SVG)
     assert caught.value.code is ErrorCode.CORRUPT
 

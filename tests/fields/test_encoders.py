@@ -85,7 +85,7 @@ def test_a_limit_on_a_format_without_quality_is_logged(field, monkeypatch, caplo
     assert row.thumbnail.size > 10
     (record,) = caplog.records
     assert f"({image_format}, 60x40 px)" in record.getMessage()
-    assert "without loss, so no quality can be lowered" in record.getMessage()
+    assert "is lossless, so its quality cannot be lowered" in record.getMessage()
 
 
 def test_a_limit_that_is_kept_is_not_logged(field, monkeypatch, caplog):

@@ -153,7 +153,7 @@ def test_colours_for_other_screens_are_second_best() -> None:
         (XPM.replace(b"red", b"#12345"), UNSUPPORTED, "#12345"),
         (XPM.replace(b"c red", b"red"), UNSUPPORTED, "the colour ''"),
         (XPM.replace(b"red", b"r" * 300), CORRUPT, "no end"),
-        (XPM.replace(b'"ab"', b"/* no end"), CORRUPT, "a comment of it"),
+        (XPM.replace(b'"ab"', b"/* no end"), CORRUPT, "one of its comments"),
         (XPM.replace(b"2 1 2 1", b"0 1 2 1"), CORRUPT, "0x1"),
     ],
     ids=words_only,
