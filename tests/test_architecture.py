@@ -34,7 +34,7 @@ MODULES = {path.relative_to(PACKAGE).as_posix(): imported(path) for path in PACK
 
 
 @pytest.mark.parametrize("library", DOORS)
-def test_each_imaging_library_has_one_door(library):
+def test_each_imaging_library_is_imported_in_one_place(library):
     users = {name for name, packages in MODULES.items() if library in packages}
     assert not [name for name in users if not name.startswith(DOORS[library])]
 

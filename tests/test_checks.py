@@ -49,7 +49,7 @@ def thumbnail(**arguments):
     return AdvanceThumbnailField(**{"source_field": "image", "upload_to": "thumbnails/", **arguments})
 
 
-def test_the_test_project_has_no_complaint_but_of_sources_on_odd_storages():
+def test_the_test_project_gets_only_warnings_about_odd_source_storages():
     """Storages that overwrite, or that may, for all that can be known of them."""
     found = {(message.id, message.obj.model.__name__) for message in checks.run_checks()}
     assert ("advthumb.W003", "Renamed") in found
@@ -134,12 +134,12 @@ def test_messages_and_hints_name_the_column_and_the_argument(arguments, message,
     assert hint in said.hint
 
 
-def test_a_model_without_any_image_is_told_to_add_one():
+def test_a_model_without_an_image_field_gets_a_hint_to_add_one():
     [said] = messages(thumbnail(source_field="photo"), image=models.CharField(max_length=9), image_width=None)
     assert said.hint == "Add an ImageField to testapp.Checked and name it."
 
 
-def test_a_missing_app_is_said_once_by_the_first_field(settings):
+def test_a_missing_app_is_reported_once(settings):
     settings.INSTALLED_APPS = [app for app in settings.INSTALLED_APPS if app != "advthumb"]
     said = [message for message in checks.run_checks() if message.id == "advthumb.W007"]
     assert len(said) == 1
@@ -149,7 +149,7 @@ def test_a_missing_app_is_said_once_by_the_first_field(settings):
 
 
 @pytest.mark.parametrize("name", ["advthumb", "advthumb.apps.AdvthumbConfig", "django_advance_thumbnail"])
-def test_an_app_that_is_installed_by_any_of_its_names_is_not_missed(settings, name):
+def test_an_app_installed_under_any_of_its_names_gives_no_warning(settings, name):
     others = [app for app in settings.INSTALLED_APPS if app != "advthumb"]
     settings.INSTALLED_APPS = [name, *others]
     assert "advthumb.W007" not in {message.id for message in checks.run_checks()}
@@ -249,7 +249,7 @@ class NotSetUp(FileSystemStorage):
         ({"storage": LikeS3(file_overwrite=True), "upload_to": lambda _instance, name: name}, None),
     ],
 )
-def test_a_source_whose_storage_overwrites_is_told_once(source, word):
+def test_a_source_on_an_overwriting_storage_is_reported_once(source, word):
     found = messages(thumbnail(), image=models.ImageField(**source), second=thumbnail())
     assert [message.id for message in found] == (["advthumb.W003"] if word else [])
     for message in found:
@@ -271,7 +271,7 @@ def by_database(*_args):
         ({"owner": ("self", models.CASCADE)}, None),
     ],
 )
-def test_rows_that_the_database_deletes_are_told(monkeypatch, fields, culprit):
+def test_database_level_cascades_are_reported(monkeypatch, fields, culprit):
     monkeypatch.setattr(models, "DB_CASCADE", by_database, raising=False)
     with isolate_apps("tests.testapp"):
         in_app = {"__module__": "tests.testapp.models"}
@@ -286,7 +286,7 @@ def test_rows_that_the_database_deletes_are_told(monkeypatch, fields, culprit):
     assert all(f"testapp.{culprit} has on_delete=DB_CASCADE" in message.msg for message in found)
 
 
-def test_a_field_that_is_added_to_a_model_later_is_checked():
+def test_a_field_added_to_a_model_later_is_checked():
     with isolate_apps("tests.testapp"):
         model = type(
             "Theirs",

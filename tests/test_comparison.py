@@ -25,7 +25,7 @@ def answered(comparison):
     return json.loads(comparison.RESULTS.read_text())
 
 
-def test_the_tables_in_the_docs_are_those_of_the_published_answers(comparison, answered):
+def test_the_tables_in_the_docs_match_the_published_answers(comparison, answered):
     page = (ROOT / "docs" / "comparison.md").read_text()
     written = comparison.with_table(page, "comparison", comparison.table(answered, comparison.ROWS))
     short = comparison.table(answered, comparison._SHORT)
@@ -44,7 +44,7 @@ def test_all_six_peers_answered_in_the_versions_of_the_benchmarks(answered):
     assert len(answered["answers"]) == 8
 
 
-def test_what_we_claim_of_ourselves_was_answered(comparison, answered):
+def test_our_own_claims_have_published_answers(comparison, answered):
     ours = answered["answers"]["advthumb"]
     assert ours["page"] == {place: {"queries": 0, "storage": {}} for place in ("restarted", "again")}
     assert comparison.upright(ours) == "all 8"

@@ -101,7 +101,7 @@ def test_a_source_older_than_its_thumbnail_is_not_read(disk):
 
 
 @pytest.mark.parametrize("restored", [True, False])
-def test_a_copy_over_a_source_is_found_whatever_time_it_has(disk, tmp_path, restored):
+def test_a_file_copied_over_a_source_is_found_whatever_its_time(disk, tmp_path, restored):
     """`cp -p`, `rsync -t` and restored backups set the time of the other file."""
     other = tmp_path / "b.jpg"
     other.write_bytes(BLUE)
@@ -119,7 +119,7 @@ def test_a_source_as_old_as_its_thumbnail_is_read(disk):
     assert disk.assess() == (CHANGED, True)
 
 
-def test_a_replacement_in_the_second_of_a_thumbnail_is_found_on_a_storage_of_whole_seconds():
+def test_a_replacement_in_the_same_second_is_found_on_a_storage_with_whole_seconds():
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     storage = Telling({SOURCE: BLUE, thumbnail_of(RED): b""})
     for shift, verdict in ((0, CHANGED), (1, CHANGED), (2, FRESH)):
@@ -147,7 +147,7 @@ class Telling(InMemoryStorage):
 
 
 @pytest.mark.parametrize("unknown", [SOURCE, thumbnail_of(RED)])
-def test_where_a_time_is_not_known_size_and_name_decide(unknown):
+def test_if_a_time_is_unknown_size_and_name_decide(unknown):
     now = dt.datetime.now(dt.UTC)
     storage = Telling({SOURCE: BLUE, thumbnail_of(RED): b""})
     storage.times = {SOURCE: now, thumbnail_of(RED): now - dt.timedelta(hours=1), unknown: "a while ago"}
@@ -189,7 +189,7 @@ def test_a_change_after_the_content_was_read_is_found(disk, acts):
     assert disk.assess(acts=acts) == (CHANGED, True)
 
 
-def test_who_only_looks_leaves_files_alone_and_tells_the_cache(disk):
+def test_a_read_only_check_changes_no_file_and_writes_the_cache(disk):
     disk.set_times(thumbnail=-3600)
     disk.settle()
     before = disk.thumbnail.stat().st_mtime_ns
@@ -199,7 +199,7 @@ def test_who_only_looks_leaves_files_alone_and_tells_the_cache(disk):
 
 
 @pytest.mark.usefixtures("_no_cache")
-def test_who_acts_goes_by_what_the_cache_was_told(disk, settings):
+def test_an_acting_check_uses_the_cache_of_a_read_only_check(disk, settings):
     """So the next process, which may have another cache, need not read either."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     caches["default"].clear()
@@ -211,7 +211,7 @@ def test_who_acts_goes_by_what_the_cache_was_told(disk, settings):
     assert disk.assess() == (FRESH, False)
 
 
-def test_a_source_that_changed_a_moment_ago_is_not_remembered(disk, monkeypatch):
+def test_a_source_that_just_changed_is_not_cached(disk, monkeypatch):
     """The next change could get the same time."""
     disk.set_times(thumbnail=-3600)
     written = disk.source.stat().st_ctime_ns
@@ -222,7 +222,7 @@ def test_a_source_that_changed_a_moment_ago_is_not_remembered(disk, monkeypatch)
     assert disk.thumbnail.stat().st_mtime_ns == before
 
 
-def test_a_source_is_remembered_after_its_second_on_a_storage_of_whole_seconds(monkeypatch):
+def test_a_source_is_cached_once_its_second_is_over_on_a_storage_with_whole_seconds(monkeypatch):
     moment = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
     storage = Telling({SOURCE: RED, thumbnail_of(RED): b""})
     storage.times = dict.fromkeys((SOURCE, thumbnail_of(RED)), moment)
@@ -234,7 +234,7 @@ def test_a_source_is_remembered_after_its_second_on_a_storage_of_whole_seconds(m
         assert Reading.reads == reads
 
 
-def test_a_thumbnail_that_may_not_be_touched_is_left_to_the_cache(disk, monkeypatch):
+def test_if_a_thumbnail_cannot_be_touched_the_cache_is_used(disk, monkeypatch):
     disk.set_times(thumbnail=-3600)
     disk.settle()
 
@@ -246,7 +246,7 @@ def test_a_thumbnail_that_may_not_be_touched_is_left_to_the_cache(disk, monkeypa
     assert disk.assess() == (FRESH, False)
 
 
-def test_level_content_tells_the_cache_nothing_where_nothing_is_in_doubt(disk):
+def test_level_content_writes_no_cache_if_nothing_is_in_doubt(disk):
     disk.settle()
     assert disk.assess("content") == (FRESH, True)
     assert not caches["default"]._cache
@@ -256,17 +256,17 @@ def test_level_content_tells_the_cache_nothing_where_nothing_is_in_doubt(disk):
 
 
 @pytest.mark.parametrize("level", [*Level])
-def test_a_verdict_tells_the_level_that_was_checked(disk, level):
+def test_a_verdict_has_the_level_that_was_checked(disk, level):
     found = disk.inspector(level.name.lower()).assess(Source(disk.storage, SOURCE), disk.thumbnail_name, "")
     assert (found.verdict, found.level) == (FRESH, level)
 
 
-def test_a_verdict_by_a_name_tells_so_whatever_was_asked_for(disk):
+def test_a_verdict_by_name_has_level_name_at_every_level(disk):
     found = disk.inspector("content").assess(Source(disk.storage, "images/b.jpg"), disk.thumbnail_name, "")
     assert (found.verdict, found.level) == (CHANGED, Level.NAME)
 
 
-def test_a_storage_that_does_not_answer_leaves_it_to_the_name(disk, monkeypatch, caplog):
+def test_if_the_storage_does_not_respond_the_name_decides(disk, monkeypatch, caplog):
     monkeypatch.setattr(storages.os, "stat", lambda path: (_ for _ in ()).throw(PermissionError(path)))
     inspector = disk.inspector()
     found = inspector.assess(Source(disk.storage, SOURCE), disk.thumbnail_name, "")
@@ -279,7 +279,7 @@ def test_a_storage_that_does_not_answer_leaves_it_to_the_name(disk, monkeypatch,
 
 
 @pytest.mark.parametrize("verify", ["name", "stat"])
-def test_what_is_surely_fresh_is_assessed_fresh(disk, verify):
+def test_everything_surely_fresh_is_also_assessed_as_fresh(disk, verify):
     assert disk.inspector(verify).surely_fresh(SOURCE, disk.thumbnail_name)
     assert disk.assess(verify) == (FRESH, False)
 
@@ -294,18 +294,18 @@ def test_what_is_surely_fresh_is_assessed_fresh(disk, verify):
     ],
     ids=["size", "time", "thumbnail lost", "source lost"],
 )
-def test_what_is_not_fresh_beyond_doubt_is_not_surely_fresh(disk, spoil):
+def test_a_doubtful_thumbnail_is_not_surely_fresh(disk, spoil):
     spoil(disk)
     assert not disk.inspector().surely_fresh(SOURCE, disk.thumbnail_name)
 
 
 @pytest.mark.parametrize("name", ["", "thumbs/a_thumbnail.jpg", "thumbs/by-hand.jpg"])
-def test_a_name_that_says_nothing_is_not_surely_fresh(disk, name):
+def test_a_name_without_a_fingerprint_is_not_surely_fresh(disk, name):
     assert not disk.inspector().surely_fresh(SOURCE, name)
 
 
 @pytest.mark.parametrize("source_name", ["/images/a.jpg", "images/../images/a.jpg"])
-def test_a_name_that_could_lead_out_of_the_storage_takes_the_long_way(disk, source_name):
+def test_a_name_that_could_leave_the_storage_takes_the_slow_path(disk, source_name):
     assert not disk.inspector().surely_fresh(source_name, thumbnail_of(RED, source_name))
 
 
@@ -341,7 +341,7 @@ def test_a_fresh_thumbnail_costs_few_calls(disk, verify, most):
     assert len(our_calls(lambda: inspector.surely_fresh(SOURCE, disk.thumbnail_name))) <= most
 
 
-def test_a_fresh_thumbnail_costs_two_calls_of_the_system_and_none_of_the_cache(disk, settings, monkeypatch):
+def test_a_fresh_thumbnail_costs_two_system_calls_and_no_cache_call(disk, settings, monkeypatch):
     settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
     inspector = disk.inspector()
     checked = []
@@ -357,7 +357,7 @@ def test_a_fresh_thumbnail_costs_two_calls_of_the_system_and_none_of_the_cache(d
 # Failures
 
 
-def test_engines_are_asked_only_where_there_is_a_failure_to_compare(disk, monkeypatch):
+def test_engines_are_queried_only_if_there_is_a_recorded_failure(disk, monkeypatch):
     asked = []
     monkeypatch.setattr(inspection, "conditions_of_failure", lambda engines: asked.append(engines) or "now")
     inspector = disk.inspector("name")

@@ -35,30 +35,30 @@ def meet(pixels: int, parties: int, seconds: float = TOGETHER) -> list[bool]:
         return list(pool.map(decode, range(parties)))
 
 
-def test_two_large_sources_are_decoded_at_a_time_and_no_third():
+def test_at_most_two_large_sources_are_decoded_at_a_time():
     assert meet(LARGE + 1, 2) == [True, True]
     assert meet(LARGE + 1, 3, seconds=0.2) == [False] * 3
 
 
-def test_small_sources_wait_for_nobody():
+def test_small_sources_never_wait():
     assert meet(LARGE, 6) == [True] * 6
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_how_many_is_a_setting(settings, most):
+def test_the_number_is_a_setting(settings, most):
     settings.ADVANCE_THUMBNAIL_MAX_LARGE_DECODES = most
     assert meet(LARGE + 1, most) == [True] * most
     assert meet(LARGE + 1, most + 1, seconds=0.2) == [False] * (most + 1)
 
 
-def test_who_waits_goes_on_when_one_is_done_and_after_an_error():
+def test_a_waiting_decode_starts_when_another_finishes_or_fails():
     with pytest.raises(ValueError, match="damaged"), turn(LARGE + 1):
         raise ValueError("damaged")
     assert meet(LARGE + 1, 2) == [True, True]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_a_forked_process_does_not_wait_for_turns_of_its_parent(settings):
+def test_a_forked_process_does_not_wait_for_its_parent(settings):
     settings.ADVANCE_THUMBNAIL_MAX_LARGE_DECODES = 1
     taken, done = Event(), Event()
 
@@ -81,7 +81,7 @@ def test_a_forked_process_does_not_wait_for_turns_of_its_parent(settings):
 
 
 @pytest.mark.parametrize("isolated", [False, True])
-def test_the_memory_of_another_process_takes_no_turn(monkeypatch, isolated):
+def test_decodes_in_isolated_processes_do_not_count(monkeypatch, isolated):
     monkeypatch.setattr(PillowEngine, "isolated", isolated)
     taken = []
     monkeypatch.setattr(large_decodes, "turn", lambda pixels: taken.append(pixels) or nullcontext())

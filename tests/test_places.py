@@ -78,7 +78,7 @@ def inner():
         (lambda: Bucket("a"), RemoteStorage),
     ],
 )
-def test_storages_that_may_share_files_have_them_under_the_same_name(one, other):
+def test_storages_that_may_share_files_use_the_same_names(one, other):
     one, other = one(), other()
     for here, there in [(one, other), (other, one)]:
         found = names_elsewhere(["thumbs/a.jpg"], here, there)
@@ -94,14 +94,14 @@ def test_storages_that_may_share_files_have_them_under_the_same_name(one, other)
         (lambda: Bucket("a"), lambda: default_storage),
     ],
 )
-def test_storages_that_surely_share_nothing_are_not_asked_about_each_other(one, other):
+def test_storages_that_cannot_share_files_are_ignored(one, other):
     one, other = one(), other()
     for here, there in [(one, other), (other, one)]:
         assert names_elsewhere(["a.jpg"], here, there) == {}
         assert not may_share(here, there)
 
 
-def test_a_folder_within_another_has_the_file_under_a_shorter_name(media):
+def test_a_nested_folder_has_the_file_under_a_shorter_name(media):
     outer, nested = default_storage, FileSystemStorage(location=media / "thumbs" / "nested")
     assert names_elsewhere(["thumbs/nested/a.jpg", "thumbs/a.jpg"], outer, nested) == {
         "a.jpg": ("thumbs/nested/a.jpg",)
@@ -119,7 +119,7 @@ def test_a_link_to_a_folder_is_followed(media, tmp_path):
     assert found == {"a.jpg": ("thumbs/a.jpg",)}
 
 
-def test_prefixes_in_one_bucket_are_counted_in():
+def test_prefixes_within_one_bucket_are_considered():
     whole, part = Bucket("a"), Bucket("a", "/media/")
     assert names_elsewhere(["thumbs/a.jpg"], part, whole) == {
         "thumbs/a.jpg": ("thumbs/a.jpg",),
@@ -131,7 +131,7 @@ def test_prefixes_in_one_bucket_are_counted_in():
     }
 
 
-def test_only_listings_that_are_surely_equal_count_as_one():
+def test_only_identical_listings_are_merged():
     assert listing(default_storage) == listing(FileSystemStorage(location="/srv"))  # told apart by folder
     assert listing(Bucket("a")) == listing(Bucket("a", file_overwrite=True))
     assert listing(Bucket("a")) != listing(Bucket("b"))
@@ -140,7 +140,7 @@ def test_only_listings_that_are_surely_equal_count_as_one():
     assert listing(Rude())
 
 
-def test_names_that_differ_in_case_are_one_file_only_where_the_disk_says_so(media):
+def test_names_that_differ_in_case_are_one_file_only_on_a_caseless_disk(media):
     (media / "a.jpg").write_bytes(b"")
     assert not is_same_file(default_storage, "a.jpg", default_storage, "A.jpg")
     os.link(media / "a.jpg", media / "A.jpg")  # as a disk without case answers
@@ -148,7 +148,7 @@ def test_names_that_differ_in_case_are_one_file_only_where_the_disk_says_so(medi
     assert not is_same_file(RemoteStorage(), "a.jpg", RemoteStorage(), "A.jpg")
 
 
-def test_where_a_disk_does_not_say_whether_names_are_one_file_they_are(media):
+def test_if_case_sensitivity_is_unknown_names_count_as_one_file(media):
     (media / "file").write_bytes(b"")
     assert is_same_file(default_storage, "file/a.jpg", default_storage, "file/A.jpg")
 
@@ -183,7 +183,7 @@ def test_listings_of_all_kinds_are_understood(listings, location, folder, found)
     assert list(walk(Listed(listings, location), folder)) == found
 
 
-def test_a_listing_without_end_is_an_error():
+def test_an_endless_listing_is_an_error():
     class Endless(Storage):
         def listdir(self, path):
             return ["again"], []
@@ -217,6 +217,6 @@ def test_a_folder_that_does_not_exist_has_no_files(media):
     assert list(walk(RemoteStorage(), "nothing")) == []
 
 
-def test_a_storage_with_a_path_of_its_own_is_not_taken_for_a_plain_folder():
+def test_a_storage_with_a_custom_path_is_not_treated_as_a_plain_folder():
     assert not whereabouts(Sharded()).is_folder
     assert whereabouts(default_storage).is_folder

@@ -9,7 +9,7 @@ from .public_api import MODULES, PINNED, public_api
 STABILITY = Path(__file__).parents[1] / "docs" / "stability.md"
 
 
-def test_public_names_and_signatures_are_those_that_were_promised():
+def test_public_names_and_signatures_match_the_recorded_ones():
     """After a change that you want: `python -m tests.public_api`, and a line in CHANGELOG.md."""
     assert public_api() == PINNED.read_text("utf-8")
 

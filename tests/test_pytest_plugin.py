@@ -68,7 +68,7 @@ def run_pytest(folder: Path, *arguments: str, code: int) -> str:
     return done.stdout
 
 
-def test_a_project_without_django_loads_nothing_of_it_nor_of_imaging_libraries(tmp_path):
+def test_without_django_the_plugin_loads_neither_django_nor_imaging_libraries(tmp_path):
     test = """
         import sys
 
@@ -194,7 +194,7 @@ def test_the_contract_fails_for_an_engine_that_breaks_a_clause_and_shows_where(c
     assert "clause_02_orientation.py" in printed
 
 
-def test_the_contract_skips_what_an_engine_does_not_list(contract):
+def test_the_contract_skips_formats_an_engine_does_not_list(contract):
     found, printed = contract
     assert ("WithoutTiff", "test_a_16_bit_grey_tiff") not in found
     assert "the without TIFF engine does not list TIFF in `reads`" in printed

@@ -44,7 +44,7 @@ def telling(value):
 
 @pytest.mark.parametrize("check", ["check", "check_time"])
 @pytest.mark.parametrize("name", ["../outside.jpg", "in/../../outside.jpg", "/etc/hostname"])
-def test_a_name_that_leads_out_of_the_storage_is_refused_as_by_django(check, name, tmp_path):
+def test_a_name_outside_the_storage_is_refused_as_in_django(check, name, tmp_path):
     """Checking local files takes a short way, which must not lead where `path` would not."""
     (tmp_path / "outside.jpg").write_bytes(b"not yours")
     (tmp_path / "media" / "in").mkdir(parents=True)
@@ -56,7 +56,7 @@ def test_a_name_that_leads_out_of_the_storage_is_refused_as_by_django(check, nam
 
 @pytest.mark.parametrize("check", ["check", "check_time"])
 @pytest.mark.parametrize("use_tz", [True, False])
-def test_the_short_way_tells_what_the_storage_tells(check, use_tz, settings, tmp_path):
+def test_the_fast_path_gives_the_same_answers_as_the_storage(check, use_tz, settings, tmp_path):
     settings.USE_TZ = use_tz
     storage = FileSystemStorage(tmp_path)
     (tmp_path / "in").mkdir()
@@ -71,7 +71,7 @@ def test_the_short_way_tells_what_the_storage_tells(check, use_tz, settings, tmp
     assert not asked("in/b.jpg").exists
 
 
-def test_a_local_file_also_tells_when_the_system_last_saw_it_change(tmp_path):
+def test_a_local_file_also_has_its_change_time(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"abc")
     os.utime(path, ns=(0, 0))
@@ -80,7 +80,7 @@ def test_a_local_file_also_tells_when_the_system_last_saw_it_change(tmp_path):
     assert file.written == file.changed == path.stat().st_ctime_ns
 
 
-def test_a_time_in_the_future_was_set_by_a_tool_and_says_nothing(tmp_path):
+def test_a_future_modification_time_does_not_count_as_written(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"abc")
     future = time.time_ns() + 3600 * 10**9
@@ -128,7 +128,7 @@ def test_a_storage_whose_folder_depends_on_the_request_is_asked_for_each_path(tm
     ids=repr,
 )
 @pytest.mark.parametrize("check", ["check", "check_time"])
-def test_a_time_that_cannot_be_compared_is_not_known(check, told, tmp_path):
+def test_a_time_that_cannot_be_compared_is_unknown(check, told, tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"abc")
     storage = storage_with(FileSystemStorage, tmp_path, get_modified_time=telling(told))
     file = getattr(FileChecker(storage), check)("a.jpg")
@@ -164,7 +164,7 @@ def test_a_naive_time_without_use_tz_is_local():
 
 
 @pytest.mark.usefixtures("berlin")
-def test_a_time_in_the_hour_that_comes_twice_stands_for_both():
+def test_a_time_in_the_repeated_hour_stands_for_both_moments():
     """A source counts as written at the later moment, a thumbnail at the earlier one: no change is hidden."""
     ambiguous = dt.datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
     storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(ambiguous))
@@ -175,7 +175,7 @@ def test_a_time_in_the_hour_that_comes_twice_stands_for_both():
 
 
 @pytest.mark.usefixtures("berlin")
-def test_a_time_before_the_first_year_is_not_known():
+def test_a_time_before_year_one_is_unknown():
     storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(dt.datetime.min))  # noqa: DTZ901
     assert FileChecker(storage).check("a.jpg")[:3] == (True, 3, None)
 
@@ -184,7 +184,7 @@ def test_a_time_before_the_first_year_is_not_known():
 
 
 @pytest.mark.parametrize("size", [None, "12", 1.5, True])
-def test_a_size_that_is_none_is_not_known(size):
+def test_an_invalid_size_is_unknown(size):
     storage = storage_with(InMemoryStorage, size=telling(size), get_modified_time=telling(MOMENT))
     assert FileChecker(storage).check("a.jpg")[:2] == (True, None)
 
@@ -198,7 +198,7 @@ def test_a_storage_whose_path_raises_anything_is_not_local(error):
 
 
 @pytest.mark.parametrize("check", ["check", "check_time"])
-def test_whatever_a_storage_raises_is_a_storage_error(check):
+def test_any_exception_of_a_storage_is_a_storage_error(check):
     storage = storage_with(
         exists=raising(KeyError("x")), size=raising(OSError()), get_modified_time=raising(TypeError())
     )
@@ -208,7 +208,7 @@ def test_whatever_a_storage_raises_is_a_storage_error(check):
 
 
 @pytest.mark.parametrize("check", ["check", "check_time"])
-def test_what_is_no_exception_is_passed_on(check):
+def test_system_exit_is_passed_on(check):
     storage = storage_with(size=raising(SystemExit(3)), get_modified_time=raising(SystemExit(3)))
     with pytest.raises(SystemExit):
         getattr(FileChecker(storage), check)("a.jpg")
@@ -251,7 +251,7 @@ def test_a_name_longer_than_the_column_is_an_error_and_its_file_is_deleted(tmp_p
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_a_file_of_another_content_under_the_wanted_name_stays_where_no_name_is_returned(tmp_path):
+def test_a_file_with_other_content_is_kept_if_save_returns_no_name(tmp_path):
     """Another process may have stored it meanwhile."""
 
     def save(self, name, content, max_length=None):
@@ -262,5 +262,5 @@ def test_a_file_of_another_content_under_the_wanted_name_stays_where_no_name_is_
     assert (tmp_path / "a.jpg").read_bytes() == b"of another process"
 
 
-def test_any_name_is_right_for_a_column_of_any_length(tmp_path):
+def test_a_column_without_max_length_accepts_any_name(tmp_path):
     assert storages.write(FileSystemStorage(tmp_path), "a.jpg", b"abc", None) == "a.jpg"

@@ -64,7 +64,7 @@ def test_the_fake_engine_encodes_each_size_format_and_colour_once(encoded):
 
 
 @pytest.mark.parametrize("name", ["b.txt", "empty", "cut"])
-def test_the_fake_engine_refuses_what_is_no_picture_with_the_same_code(name):
+def test_the_fake_engine_refuses_a_non_image_with_the_same_code(name):
     data = {"b.txt": b"hello world, no picture", "empty": b"", "cut": picture()[:20]}[name]
     codes = []
     for engine in (FakeEngine(), registry.engine("pillow")):
@@ -80,7 +80,7 @@ def test_the_fake_engine_takes_documents_whose_header_it_cannot_read():
     assert thumbnail.size == (100, 75)
 
 
-def test_override_thumbnails_counts_for_fields_with_an_engine_of_their_own():
+def test_override_thumbnails_applies_to_fields_with_their_own_engine():
     field = AdvanceThumbnailField(source_field="image", engine="vips")
     with override_thumbnails():
         assert field.engines == Photo._meta.get_field("thumbnail").engines == (FAKE,)
@@ -138,7 +138,7 @@ class TestAssertThumbnail:
         both = rf"{where}{size}; {name} is JPEG, expected PNG$"
         self.fails(photo.thumbnail, both, size=(60, 60), format="PNG")
 
-    def test_no_thumbnail_is_said_with_the_reason(self):
+    def test_a_missing_thumbnail_is_reported_with_the_reason(self):
         self.fails(
             Photo.objects.create().thumbnail,
             r"there is no thumbnail \(fresh: .*\); it has no source$",
@@ -147,28 +147,28 @@ class TestAssertThumbnail:
         message = r"there is no thumbnail \((missing|failed): .+\); its source is 'images/a\.jpg'$"
         self.fails(broken.thumbnail, message)
 
-    def test_a_stale_thumbnail_is_said_with_the_verdict_unless_it_may_be(self):
+    def test_a_stale_thumbnail_is_reported_with_the_verdict_unless_allowed(self):
         photo = Photo.objects.create(image=upload())
         with override_thumbnails(engine=None, ADVANCE_THUMBNAIL_FORMAT="WEBP"):
             self.fails(photo.thumbnail, r"is not fresh \(spec-changed: .+\); its source is 'images/a\.jpg'")
             assert_thumbnail(photo.thumbnail, fresh=False)
 
-    def test_a_changed_source_makes_it_stale(self):
+    def test_a_changed_source_makes_the_thumbnail_stale(self):
         photo = Photo.objects.create(image=upload())
         photo.image.name = "images/other.jpg"
         self.fails(photo.thumbnail, r"is not fresh \(source-changed: .+\); its source is 'images/other\.jpg'")
 
-    def test_a_lost_file_is_said(self):
+    def test_a_lost_file_is_reported(self):
         photo = Photo.objects.create(image=upload())
         photo.thumbnail.storage.delete(photo.thumbnail.name)
         self.fails(photo.thumbnail, "its file cannot be read: .*thumbnails/")
 
-    def test_what_is_no_thumbnail_is_a_type_error(self):
+    def test_a_value_that_is_not_a_thumbnail_is_a_type_error(self):
         photo = Photo.objects.create(image=upload())
         with pytest.raises(TypeError, match="is of type ImageFieldFile; give the attribute of an instance"):
             assert_thumbnail(photo.image)
 
-    def test_models_with_several_thumbnails_and_parents_pass(self, fake_thumbnails):
+    def test_models_with_several_and_inherited_thumbnails_pass(self, fake_thumbnails):
         gallery = Gallery.objects.create(image=upload(size=(120, 80)))
         assert_thumbnail(gallery.square, size=(40, 40))
         assert_thumbnail(gallery.webp, size=(50, 33), format="WEBP")

@@ -218,7 +218,7 @@ def allowed_formats() -> frozenset[ImageFormat] | None:
     try:
         return None if value is None else frozenset(ImageFormat(str(name).upper()) for name in value)
     except (TypeError, ValueError):
-        raise _refuse("ALLOWED_FORMATS", value, f"a list out of {', '.join(ImageFormat)}") from None
+        raise _refuse("ALLOWED_FORMATS", value, f"a list with any of {', '.join(ImageFormat)}") from None
 
 
 @_kept

@@ -211,9 +211,9 @@ def _warn_of_bytes(source: str, spec: ThumbnailSpec, thumbnail: RenderedThumbnai
     if spec.max_bytes is None or length <= spec.max_bytes:
         return
     if spec.encoding(thumbnail.format).max_bytes is None:
-        why = "is written without loss, so no quality can be lowered"
+        why = "is lossless, so its quality cannot be lowered"
     else:
-        why = f"is as small as the quality makes it, which is not lowered below {LOWEST_QUALITY}"
+        why = f"cannot be made smaller, because the quality is not lowered below {LOWEST_QUALITY}"
     logger.warning(
         "The thumbnail of %r (%s, %s px) has %d bytes, more than max_bytes=%d: it %s. It is kept.",
         source,

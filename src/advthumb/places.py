@@ -226,7 +226,7 @@ def _walk_listed(storage: Storage, folder: str, depth: int = 0) -> Iterator[str]
         except FileNotFoundError:
             return
         if depth == _DEEPEST:
-            msg = f"it has more than {_DEEPEST} folders within each other"
+            msg = f"it has more than {_DEEPEST} nested folders"
             raise RecursionError(msg)
     prefixes = _starts_of_full_names(storage, folder)
     for entry in files:

@@ -204,7 +204,7 @@ class SourceImageValidator:
             raise refusals.refused(error, found) from error
         if conf.raise_errors():
             raise refusals.unavailable(error) from error
-        logger.warning("The upload %r could not be checked and is let pass: %s", name, error, exc_info=error)
+        logger.warning("The upload %r could not be checked and is accepted: %s", name, error, exc_info=error)
 
 
 def recipes_of(model: type[Model] | None, name: str) -> list[Recipe]:
@@ -262,6 +262,8 @@ def _formats(names: Iterable[str] | None) -> frozenset[ImageFormat] | None:
     except (TypeError, ValueError):
         found = []
     if not found:
-        msg = f"SourceImageValidator: formats={names!r}; it must be a list out of {', '.join(ImageFormat)}"
+        msg = (
+            f"SourceImageValidator: formats={names!r}; it must be a list with any of {', '.join(ImageFormat)}"
+        )
         raise ImproperlyConfigured(msg)
     return frozenset(found)

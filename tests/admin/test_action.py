@@ -24,7 +24,7 @@ def act(client, rows):
     return [(message.level_tag, message.message) for message in response.context["messages"]]
 
 
-def test_every_selected_thumbnail_is_made_again_and_counted(staff, stored):
+def test_every_selected_thumbnail_is_regenerated_and_counted(staff, stored):
     rows = [Photo.objects.create(image=upload(f"{name}.jpg")) for name in "abc"]
     before = [row.thumbnail.name for row in rows]
     assert act(staff, rows[:2]) == [("success", "2 thumbnails were made.")]
@@ -35,11 +35,11 @@ def test_every_selected_thumbnail_is_made_again_and_counted(staff, stored):
     assert stored("thumbnails/") == sorted(after)  # the old files are gone
 
 
-def test_one_is_told_in_the_singular(staff):
+def test_one_thumbnail_is_reported_in_the_singular(staff):
     assert act(staff, [Photo.objects.create(image=upload())]) == [("success", "1 thumbnail was made.")]
 
 
-def test_what_fails_is_counted_and_told(staff):
+def test_failures_are_counted_and_reported(staff):
     good = Photo.objects.create(image=upload())
     bad = Photo.objects.create(image=ContentFile(picture()[:600], name="b.jpg"))
     ((level, text),) = act(staff, [good, bad])
@@ -49,7 +49,7 @@ def test_what_fails_is_counted_and_told(staff):
     )
 
 
-def test_nothing_but_failures_is_an_error_and_not_all_of_them_are_spelled_out(staff):
+def test_if_all_rows_fail_an_error_lists_some_of_them(staff):
     rows = [Photo.objects.create(image=ContentFile(b"x", name=f"{number}.jpg")) for number in range(5)]
     ((level, text),) = act(staff, rows)
     assert level == "error"
@@ -64,7 +64,7 @@ def test_a_row_that_lost_its_source_loses_its_thumbnail(staff):
     ((level, text),) = act(staff, [row])
     assert (level, text) == (
         "success",
-        "0 thumbnails were made; 1 was taken away because its row has no file.",
+        "0 thumbnails were made; 1 was removed because its row has no file.",
     )
     assert not Photo.objects.get().thumbnail
 
@@ -77,7 +77,7 @@ def test_a_long_selection_stops_in_time_and_says_what_is_left(staff, monkeypatch
     assert left == (
         "warning",
         (
-            "The time for one request was over: 2 rows are left. Select fewer rows, or run "
+            "The request ran out of time: 2 rows are left. Select fewer rows, or run "
             "python manage.py regenerate_thumbnails --force --model testapp.Photo"
         ),
     )
@@ -85,7 +85,7 @@ def test_a_long_selection_stops_in_time_and_says_what_is_left(staff, monkeypatch
     assert names == [True, False, False]
 
 
-def test_an_engine_that_is_missing_is_told_with_what_to_install(staff, settings):
+def test_a_missing_engine_is_reported_with_what_to_install(staff, settings):
     row = Photo.objects.create(image=upload())
     settings.ADVANCE_THUMBNAIL_ENGINE = "nowhere.Engine"
     ((level, text),) = act(staff, [row])
@@ -94,7 +94,7 @@ def test_an_engine_that_is_missing_is_told_with_what_to_install(staff, settings)
     assert Photo.objects.get().thumbnail.name == row.thumbnail.name
 
 
-def test_those_who_may_only_view_have_no_action_and_cannot_post_it(permitted):
+def test_users_with_view_permission_have_no_action_and_cannot_post_it(permitted):
     row = Photo.objects.create(image=upload())
     client = permitted("view")
     assert ACTION not in client.get(PHOTOS).content.decode()
@@ -102,7 +102,7 @@ def test_those_who_may_only_view_have_no_action_and_cannot_post_it(permitted):
     assert Photo.objects.get().thumbnail.name == row.thumbnail.name
 
 
-def test_those_who_may_change_need_no_right_to_delete(permitted):
+def test_users_with_change_permission_need_no_delete_permission(permitted):
     row = Photo.objects.create(image=upload())
     assert act(permitted("view", "change"), [row]) == [("success", "1 thumbnail was made.")]
 
@@ -121,7 +121,7 @@ def test_a_row_that_the_user_may_not_change_is_left_alone(staff, monkeypatch):
     assert default_storage.exists(others.thumbnail.name)
 
 
-def test_the_action_joins_those_of_the_admin_and_respects_that_there_are_none():
+def test_the_action_is_added_unless_the_admin_disables_actions():
     class Without(PhotoAdmin):
         actions = None
 

@@ -39,7 +39,7 @@ def previews(html):
     return [re.sub(r"(<[^>]*>)+", " | ", text).strip(" |") for text in found]
 
 
-def test_the_preview_stands_below_its_source_and_tells_all_about_the_thumbnail(staff):
+def test_the_preview_is_shown_below_its_source_with_all_details(staff):
     photo = Photo.objects.create(image=upload())
     html = page(staff, change(photo))
     assert lines(html) == ["title", "image", "thumbnail"]
@@ -50,14 +50,14 @@ def test_the_preview_stands_below_its_source_and_tells_all_about_the_thumbnail(s
     assert html.count("advthumb/preview.css") == 1
 
 
-def test_several_thumbnails_stand_below_their_source_wherever_they_are_declared(staff):
+def test_several_previews_are_shown_below_their_source_in_any_declaration_order(staff):
     row = Gallery.objects.create(image=upload())
     html = page(staff, change(row))
     assert lines(html) == ["image", "small", "square", "webp"]
     assert len(previews(html)) == 3  # `webp` is in readonly_fields
 
 
-def test_a_form_costs_one_look_at_each_thumbnail_and_no_query_of_ours(staff, calls):
+def test_a_form_checks_each_thumbnail_once_and_adds_no_query(staff, calls):
     row = Gallery.objects.create(image=upload())
     page(staff, change(row))
     calls.clear()
@@ -79,7 +79,7 @@ def test_a_file_that_no_engine_reads_says_so_in_a_read_only_field(staff):
     assert text.startswith("Could not be made | unsupported: ")
 
 
-def test_a_lost_file_is_seen(staff):
+def test_a_lost_file_is_reported(staff):
     photo = Photo.objects.create(image=upload())
     default_storage.delete(photo.thumbnail.name)
     (text,) = previews(page(staff, change(photo)))
@@ -94,7 +94,7 @@ def test_a_stale_thumbnail_says_why(staff):
     assert text.endswith("Out of date: the file changed | made from a source of another name")
 
 
-def test_a_storage_that_does_not_answer_costs_the_bytes_alone(staff, monkeypatch):
+def test_an_unreachable_storage_only_hides_the_file_size(staff, monkeypatch):
     photo = Photo.objects.create(image=upload())
 
     def unreachable(self, name):
@@ -105,7 +105,7 @@ def test_a_storage_that_does_not_answer_costs_the_bytes_alone(staff, monkeypatch
     assert text == "60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Engine: pillow | Up to date"
 
 
-def test_those_who_may_only_view_see_the_picture(permitted):
+def test_users_with_view_permission_see_the_picture(permitted):
     photo = Photo.objects.create(image=upload())
     html = page(permitted("view"), change(photo))
     assert 'name="_save"' not in html
@@ -114,7 +114,7 @@ def test_those_who_may_only_view_see_the_picture(permitted):
     assert "advthumb/preview.css" in html
 
 
-def test_those_who_may_only_view_cannot_change_anything(permitted):
+def test_users_with_view_permission_cannot_change_anything(permitted):
     photo = Photo.objects.create(title="old", image=upload())
     response = permitted("view").post(change(photo), {"title": "new"})
     assert response.status_code == 403
@@ -159,7 +159,7 @@ def test_inlines_show_previews_in_tables_and_stacks(staff, album):
     assert "id_thumbnail" not in html  # one id would stand there several times
 
 
-def test_inlines_do_not_ask_the_storage(staff, album, calls, monkeypatch):
+def test_inlines_do_not_call_the_storage(staff, album, calls, monkeypatch):
     def refuse(self, name):
         raise AssertionError(name)
 
@@ -169,19 +169,19 @@ def test_inlines_do_not_ask_the_storage(staff, album, calls, monkeypatch):
     assert not calls
 
 
-def test_inlines_show_previews_to_those_who_may_only_view(permitted, album):
+def test_inlines_show_previews_to_users_with_view_permission(permitted, album):
     html = page(permitted("view", models=[Album, Page]), change(album))
     assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Up to date") == 4
     assert 'type="file"' not in html
 
 
-def test_a_fingerprint_beside_the_name_counts(staff):
+def test_a_fingerprint_field_is_used_for_the_preview(staff):
     row = Fingerprinted.objects.create(image=upload())
     (text,) = previews(page(staff, change(row)))
     assert text.endswith("JPEG | Engine: pillow | Up to date")
 
 
-def test_what_a_project_leaves_out_or_places_itself_stays_so(rf):
+def test_fields_that_the_project_excludes_or_places_stay_that_way(rf):
     request = rf.get("/")
     request.user = User(is_superuser=True, is_active=True)
 
@@ -208,13 +208,13 @@ def test_what_a_project_leaves_out_or_places_itself_stays_so(rf):
     assert placed(InSets) == ("Pictures", {"classes": ["wide"]}, [["webp"], ["image", "square"]])
 
 
-def test_rows_that_may_be_added_and_not_changed_have_previews_in_their_empty_forms(permitted, album):
+def test_add_only_inlines_show_previews_in_their_empty_forms(permitted, album):
     html = page(permitted("view", "add", models=[Album, Page]), change(album))
     assert previews(html).count("60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Up to date") == 4
     assert "Made when “Image” has a file." in previews(html)
 
 
-def test_without_the_mixin_forms_lists_and_inlines_work_too(staff, album):
+def test_forms_lists_and_inlines_work_without_the_mixin(staff, album):
     photo = Photo.objects.create(title="x", image=upload())
     assert previews(page(staff, change(photo, "plain"))) == ["60 \N{MULTIPLICATION SIGN} 40 px"]
     assert len(previews(page(staff, change(album, "plain")))) >= 3

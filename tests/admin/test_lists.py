@@ -72,7 +72,7 @@ def test_a_thumbnail_is_shown_at_the_height_of_the_column(staff):
     assert "/static/advthumb/preview.css" in html
 
 
-def test_a_thumbnail_that_is_lower_than_the_column_is_not_enlarged():
+def test_a_thumbnail_smaller_than_the_column_is_not_enlarged():
     cell = thumbnail_column("thumbnail", height=100)(Photo.objects.create(image=upload()))
     assert 'height="40"' in cell
     assert 'width="60"' in cell
@@ -87,7 +87,7 @@ def test_a_thumbnail_that_is_lower_than_the_column_is_not_enlarged():
         ({"image": "", "thumbnail": ""}, "No file yet"),
     ],
 )
-def test_what_is_not_up_to_date_says_so(change, words):
+def test_a_thumbnail_that_is_not_up_to_date_says_so(change, words):
     Photo.objects.create(image=upload())
     Photo.objects.update(**change)
     photo = Photo.objects.get()
@@ -104,7 +104,7 @@ def test_a_name_of_version_2_has_a_height_and_costs_nothing(calls):
     assert not calls
 
 
-def test_a_storage_without_urls_has_the_verdict_in_words(monkeypatch):
+def test_a_storage_without_urls_shows_the_verdict_in_words(monkeypatch):
     def no_url(self, name):
         raise NotImplementedError
 
@@ -141,13 +141,13 @@ def test_the_filter_shows_the_rows_of_each_state(staff, one_of_each):
         assert titles(staff, thumbnail__verdict=state) == {state}
 
 
-def test_the_filter_offers_states_in_words_and_marks_the_chosen_one(staff, one_of_each):
+def test_the_filter_lists_states_in_words_and_marks_the_selected_one(staff, one_of_each):
     html = page(staff, thumbnail__verdict="stale")
     assert re.search(r'<li class="selected">\s*<a href="\?thumbnail__verdict=stale">Out of date', html)
     assert "Could not be made" not in html  # without a fingerprint_field SQL cannot tell
 
 
-def test_the_filter_takes_no_query_per_choice(staff, one_of_each):
+def test_the_filter_needs_no_query_per_choice(staff, one_of_each):
     with CaptureQueriesContext(connection) as plain:
         page(staff)
     with CaptureQueriesContext(connection) as filtered:
@@ -155,12 +155,12 @@ def test_the_filter_takes_no_query_per_choice(staff, one_of_each):
     assert len(filtered) == len(plain)
 
 
-def test_a_state_that_does_not_exist_leads_back_to_the_whole_list(staff, one_of_each):
+def test_an_unknown_state_shows_the_whole_list(staff, one_of_each):
     response = staff.get(PHOTOS, {"thumbnail__verdict": "failed"})
     assert (response.status_code, response.url) == (302, f"{PHOTOS}?e=1")
 
 
-def test_rows_are_counted_for_those_who_want_counts(staff):
+def test_the_filter_counts_rows_if_facets_are_shown(staff):
     Fingerprinted.objects.create(image=upload())
     for name in ("b.jpg", "c.jpg"):
         Fingerprinted.objects.create(image=ContentFile(picture()[:600], name=name))
@@ -171,7 +171,7 @@ def test_rows_are_counted_for_those_who_want_counts(staff):
 
 
 @pytest.mark.parametrize("path", ["title", "album__thumbnail"])
-def test_the_filter_refuses_what_is_no_thumbnail_of_the_model_itself(path):
+def test_the_filter_refuses_a_field_that_is_not_a_thumbnail_of_the_model(path):
     name = path.rpartition("__")[2]
     with pytest.raises(ImproperlyConfigured, match=f"not by '{path}'"):
         VerdictFilter(

@@ -35,7 +35,7 @@ def ran():
 
 
 @pytest.mark.parametrize("atomic", [True, False], ids=["in a transaction", "by itself"])
-def test_a_table_that_is_not_there_yet_stops_no_save_and_no_deletion(atomic, ran, caplog):
+def test_a_missing_table_breaks_no_save_and_no_deletion(atomic, ran, caplog):
     row, other = new(1), new(5)
     with newcomer():
         if atomic:
@@ -55,7 +55,7 @@ def test_a_table_that_is_not_there_yet_stops_no_save_and_no_deletion(atomic, ran
     assert faults(leftovers=True) == []
 
 
-def test_a_table_that_is_not_there_yet_leaves_the_transaction_around_usable(ran):
+def test_a_missing_table_leaves_the_surrounding_transaction_usable(ran):
     """The question is asked after the commit; inside of somebody's transaction it is not asked at all."""
     row = new(1)
     with newcomer(), transaction.atomic():
@@ -82,7 +82,7 @@ def broken(_reason, **_named):
 @pytest.mark.parametrize(
     "receiver", [Receiver(), functools.partial(broken, "for a reason")], ids=["object", "partial"]
 )
-def test_a_receiver_that_raises_is_logged_and_the_rest_is_done(model, signal, receiver, ran, caplog):
+def test_an_error_in_a_receiver_is_logged_and_the_rest_still_runs(model, signal, receiver, ran, caplog):
     row = new(1, model)
     seen = []
 
@@ -104,7 +104,7 @@ def test_a_receiver_that_raises_is_logged_and_the_rest_is_done(model, signal, re
     assert World(model).thumbnails() == set()
 
 
-def test_a_receiver_of_failures_that_raises_is_logged(ran, caplog):
+def test_an_error_in_a_failure_receiver_is_logged(ran, caplog):
     receiver = Receiver()
     thumbnail_failed.connect(receiver)
     try:
@@ -136,7 +136,7 @@ def test_a_storage_that_fails_after_the_commit_is_logged(model, call, ran, caplo
     assert faults(model, leftovers=True) == []
 
 
-def test_signals_tell_only_of_what_is_committed():
+def test_signals_are_sent_only_for_committed_changes():
     seen = []
 
     def hear(instance, name, **_named):
@@ -164,7 +164,7 @@ def postgresql():
         pytest.skip("only PostgreSQL can be told to stop a query or a connection from outside")
 
 
-def test_a_question_that_takes_too_long_is_logged(postgresql, ran, caplog, monkeypatch):
+def test_a_reference_query_that_times_out_is_logged(postgresql, ran, caplog, monkeypatch):
     """A statement timeout hits the question which rows still name the old file."""
     row = new(1)
 
@@ -200,7 +200,7 @@ def lose_the_connection():
 @pytest.mark.parametrize(
     "when", ["between file and row", "between row and commit", "between commit and clean-up"]
 )
-def test_a_connection_that_breaks_leaves_the_row_right(postgresql, when, ran, monkeypatch):
+def test_a_lost_connection_leaves_the_row_consistent(postgresql, when, ran, monkeypatch):
     row = new(1)
     storage = World(LocalPhoto).storage
 

@@ -65,7 +65,7 @@ def test_uploads_that_were_stored_before_are_created(model):
 @EVERY_MODEL
 @SOURCES
 @pytest.mark.parametrize("columns", ["image", "image and thumbnails", "title"])
-def test_a_row_that_is_there_takes_new_columns(model, what, columns):
+def test_an_existing_row_takes_new_columns(model, what, columns):
     row = new(1, model, code="same")
     before = World(model).rows()
     new_row = model(image=source(what, 2, model), code="same", title="bulk")
@@ -90,7 +90,7 @@ def test_a_row_that_is_there_takes_new_columns(model, what, columns):
 @EVERY_MODEL
 @SOURCES
 @pytest.mark.parametrize("atomic", [True, False], ids=["in a transaction", "by itself"])
-def test_a_row_that_is_there_is_left_as_it_is(model, what, atomic):
+def test_an_existing_row_is_left_unchanged(model, what, atomic):
     row = new(1, model, code="same")
     before = World(model).rows()
     rows = [model(image=source(what, 2, model), code="same"), model(image=upload(3), code="other")]
@@ -105,7 +105,7 @@ def test_a_row_that_is_there_is_left_as_it_is(model, what, atomic):
 
 
 @EVERY_MODEL
-def test_signals_tell_of_no_row_without_a_key(model, told):
+def test_no_signal_is_sent_for_a_row_without_a_key(model, told):
     new(1, model, code="same")
     told.clear()
     model.objects.bulk_create([model(image=upload(2))])
@@ -116,7 +116,7 @@ def test_signals_tell_of_no_row_without_a_key(model, told):
 
 
 @EVERY_MODEL
-def test_rows_that_are_refused_leave_the_others_as_they_were(model):
+def test_refused_rows_leave_the_others_unchanged(model):
     row = new(1, model, code="same")
     with pytest.raises(IntegrityError):
         model.objects.bulk_create([model(image=upload(2), code="same")])
@@ -125,7 +125,7 @@ def test_rows_that_are_refused_leave_the_others_as_they_were(model):
 
 
 @EVERY_MODEL
-def test_instances_of_a_rolled_back_bulk_create_are_created_again(model):
+def test_instances_of_a_rolled_back_bulk_create_can_be_created_again(model):
     rows = [model(image=upload(1)), model(image=upload(2))]
     with rolled_back():
         model.objects.bulk_create(rows)
@@ -152,7 +152,7 @@ def test_an_instance_that_bulk_create_made_is_saved_and_replaced(model):
 
 
 @EVERY_MODEL
-def test_a_file_that_two_rows_name_stays_until_the_second_goes(model):
+def test_a_file_that_two_rows_share_is_kept_until_both_are_deleted(model):
     row = new(1, model)
     names = ("image", *World(model).names, *World(model).records)
     values = {name: getattr(getattr(row, name), "name", getattr(row, name)) for name in names}
@@ -169,7 +169,7 @@ def test_a_file_that_two_rows_name_stays_until_the_second_goes(model):
 @EVERY_MODEL
 @pytest.mark.parametrize("how", ["update", "bulk_update"])
 @pytest.mark.parametrize("number", [None, 2])
-def test_what_is_written_behind_the_field_is_put_right_by_a_refresh(model, how, number):
+def test_writes_that_bypass_the_field_are_repaired_by_a_refresh(model, how, number):
     row = new(1, model)
     other = new(5, model)
     name = stored(number, model) if number else ""
@@ -185,7 +185,7 @@ def test_what_is_written_behind_the_field_is_put_right_by_a_refresh(model, how, 
 
 
 @EVERY_MODEL
-def test_what_is_written_behind_the_field_is_put_right_by_the_next_save(model):
+def test_writes_that_bypass_the_field_are_repaired_by_the_next_save(model):
     row = new(1, model)
     model.objects.update(image=stored(2, model))
     model.objects.get(pk=row.pk).save()

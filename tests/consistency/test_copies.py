@@ -73,7 +73,7 @@ def test_a_copy_that_is_saved_unchanged_changes_nothing(model, how):
 
 @EVERY_MODEL
 @pytest.mark.parametrize("how", COPIES)
-def test_a_copy_becomes_a_row_with_files_of_its_own(model, how):
+def test_a_copy_saved_as_a_new_row_gets_its_own_files(model, how):
     row = new(model=model)
     other = COPIES[how](row)
     other.pk = other.id = None
@@ -89,7 +89,7 @@ def test_a_copy_becomes_a_row_with_files_of_its_own(model, how):
 
 @EVERY_MODEL
 @pytest.mark.parametrize("how", COPIES)
-def test_a_copy_of_a_saved_instance_knows_nothing_of_the_save(model, how):
+def test_a_copy_of_a_saved_instance_has_no_state_of_the_save(model, how):
     """Right after its save an instance may remember things; its copy must not act upon them."""
     row = model(image=upload(1))
     row.save()
@@ -104,7 +104,7 @@ def test_a_copy_of_a_saved_instance_knows_nothing_of_the_save(model, how):
 
 
 @EVERY_MODEL
-def test_a_pickle_and_the_attributes_of_an_instance_name_nothing_private(model):
+def test_pickles_and_attributes_of_an_instance_expose_nothing_private(model):
     row = new(model=model)
     row.save()
     assert not [name for name in vars(row) if "adv" in name.lower()]
@@ -142,7 +142,7 @@ def test_an_instance_from_json_publishes_another_picture(model, using):
 
 @EVERY_MODEL
 @pytest.mark.parametrize("adding", [False, True])
-def test_an_instance_from_json_that_says_what_the_row_has_changes_nothing(model, adding):
+def test_an_instance_from_json_with_the_values_of_the_row_changes_nothing(model, adding):
     row = new(model=model)
     built(model, row.pk, snapshot(row), adding=adding).save()
     assert set(shows(row)) == {1}
@@ -177,7 +177,7 @@ def test_an_old_revision_of_a_row_is_published_again(model, adding):
 
 
 @EVERY_MODEL
-def test_an_instance_by_hand_with_an_upload_is_saved_over_a_row(model):
+def test_an_instance_built_by_hand_with_an_upload_can_overwrite_a_row(model):
     row = new(model=model)
     other = built(model, row.pk, {})
     replace(other, 2)
@@ -186,7 +186,7 @@ def test_an_instance_by_hand_with_an_upload_is_saved_over_a_row(model):
 
 
 @EVERY_MODEL
-def test_values_that_a_field_is_asked_for_outside_of_a_save_do_no_harm(model):
+def test_calling_pre_save_outside_of_a_save_changes_nothing(model):
     """django-modelcluster asks every field for its `pre_save` value when it makes a revision."""
     row = new(model=model)
     before = World(model).rows()
@@ -269,7 +269,7 @@ def test_an_instance_from_a_replica_with_a_new_source(model, what, replica):
 
 
 @EVERY_MODEL
-def test_a_replica_that_lags_behind_brings_no_other_thumbnail(model, replica):
+def test_a_lagging_replica_never_brings_back_another_thumbnail(model, replica):
     """What it said of the row is old: that is a stale instance."""
     row = new(model=model)
     stale = model.objects.get(pk=row.pk)
@@ -284,7 +284,7 @@ def test_a_replica_that_lags_behind_brings_no_other_thumbnail(model, replica):
 @pytest.mark.parametrize(
     "model", [LocalPhoto, LocalTwin, BucketPhoto, RecordedPhoto], ids=lambda model: model.__name__
 )
-def test_a_row_that_is_copied_to_another_database_gets_files_of_its_own(model):
+def test_a_row_copied_to_another_database_gets_its_own_files(model):
     row = new(model=model)
     other = model.objects.get(pk=row.pk)
     other.save(using="other")
@@ -354,7 +354,7 @@ def test_a_data_migration_deletes_a_row_whose_thumbnail_another_model_names():
     assert shows(LocalTwin.objects.get())[:2] == (1, 1)
 
 
-def test_a_data_migration_of_a_model_that_is_gone_keeps_the_files_of_todays():
+def test_a_data_migration_of_a_removed_model_keeps_files_of_current_models():
     """The old name of a renamed model stands in old migrations only."""
     row = new()
     state = ProjectState.from_apps(apps)
@@ -370,7 +370,7 @@ def test_a_data_migration_of_a_model_that_is_gone_keeps_the_files_of_todays():
 # Fields that come late
 
 
-def test_a_field_that_is_added_to_somebody_elses_model_works_as_a_declared_one():
+def test_a_field_added_to_a_third_party_model_works_like_a_declared_one():
     fields = {
         "title": models.CharField(max_length=9, default=""),
         "image": models.ImageField(upload_to="late/images/", null=True),
@@ -411,7 +411,7 @@ def without_tables(model):
 # Parents
 
 
-def test_a_parent_that_is_saved_by_itself_shows_no_other_picture_in_its_child():
+def test_saving_a_parent_alone_never_leaves_another_picture_in_its_child():
     shop = new(model=Shop)
     parent = Place.objects.get()
     replace(parent, 2)
@@ -423,7 +423,7 @@ def test_a_parent_that_is_saved_by_itself_shows_no_other_picture_in_its_child():
     assert faults(Shop) == []
 
 
-def test_a_child_that_is_deleted_without_its_parent_takes_its_thumbnail_along():
+def test_deleting_a_child_without_its_parent_deletes_its_thumbnail():
     shop = new(model=Shop)
     name = shop.image.name
     shop.delete(keep_parents=True)
@@ -431,7 +431,7 @@ def test_a_child_that_is_deleted_without_its_parent_takes_its_thumbnail_along():
     assert Place.objects.get().image.name == name
 
 
-def test_a_parent_that_is_deleted_takes_the_thumbnail_of_its_child_along():
+def test_deleting_a_parent_deletes_the_thumbnail_of_its_child():
     new(model=Shop)
     Place.objects.get().delete()
     assert World(Shop).thumbnails() == set()

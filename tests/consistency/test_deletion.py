@@ -24,7 +24,7 @@ def image():
 
 @EVERY_MODEL
 @pytest.mark.parametrize("how", ["instance", "queryset", "deferred", "only the title"])
-def test_a_deleted_row_takes_its_thumbnails_along(model, how):
+def test_deleting_a_row_deletes_its_thumbnails(model, how):
     row, other = new(1, model), new(2, model)
     source = row.image
     if how == "instance":
@@ -54,7 +54,7 @@ def test_a_deletion_that_is_rolled_back_loses_nothing(model):
 
 
 @EVERY_MODEL
-def test_a_row_that_is_deleted_by_a_stale_instance_loses_no_other_file(model):
+def test_deleting_a_row_through_a_stale_instance_deletes_no_other_file(model):
     row, other = new(1, model), new(2, model)
     stale = model.objects.get(pk=row.pk)
     replace(row, 3)
@@ -124,7 +124,7 @@ def test_a_placeholder_of_the_project_is_never_deleted():
 @pytest.mark.parametrize(
     "column", [models.FileField(upload_to="elsewhere/"), models.ImageField(upload_to="local/thumbs/")]
 )
-def test_a_file_that_a_model_without_thumbnails_names_stays(column):
+def test_a_file_that_a_model_without_thumbnails_uses_is_kept(column):
     with temporary_model("Attachment", file=column) as model:
         row = new(1)
         model.objects.create(file=row.thumbnail.name)
@@ -137,7 +137,7 @@ def test_a_file_that_a_model_without_thumbnails_names_stays(column):
         model.objects.all().delete()
 
 
-def test_a_file_that_is_named_through_another_storage_object_stays(media):
+def test_a_file_used_through_another_storage_object_is_kept(media):
     inner = FileSystemStorage(location=media / "local")
     fields = {"image": image(), "thumbnail": thumbnail("thumbs/", storage=inner)}
     with temporary_model("Nested", **fields) as model:
@@ -163,7 +163,7 @@ def test_a_file_is_found_and_kept_after_upload_to_was_changed(monkeypatch):
     assert not default_storage.exists(name)
 
 
-def test_a_row_of_another_database_keeps_its_file_where_the_router_says_so(settings):
+def test_a_row_in_the_database_chosen_by_the_router_keeps_its_file(settings):
     settings.DATABASE_ROUTERS = ["tests.consistency.routers.TwinsElsewhere"]
     row = new(1)
     LocalTwin.objects.bulk_create([LocalTwin(image=row.image.name, small=row.thumbnail.name)])
@@ -195,7 +195,7 @@ def test_a_row_is_deleted_while_another_gets_the_same_picture(model):
     assert faults(model) == []
 
 
-def test_two_thumbnails_of_one_folder_go_and_stay_by_themselves():
+def test_two_thumbnails_in_one_folder_are_deleted_independently():
     row = new(1, LocalTwin)
     LocalTwin.objects.filter(pk=row.pk).update(large="")
     row = LocalTwin.objects.get()
@@ -206,7 +206,7 @@ def test_two_thumbnails_of_one_folder_go_and_stay_by_themselves():
     assert len(World(LocalTwin).unused()) == 1  # the one that update() forgot
 
 
-def test_prune_leaves_what_is_named_and_takes_the_rest():
+def test_prune_keeps_referenced_files_and_deletes_the_rest():
     for model in (LocalPhoto, LocalTwin, BucketPhoto):
         row = new(1, model)
         lost = new(2, model)

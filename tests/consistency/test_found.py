@@ -19,7 +19,7 @@ pytestmark = committing
 
 
 @pytest.mark.parametrize("model", [RecordedPhoto, RecordedTwin])
-def test_an_instance_whose_fingerprint_is_deferred_is_deleted(model):
+def test_an_instance_with_a_deferred_fingerprint_can_be_deleted(model):
     pk = new(model=model).pk
     model.objects.only("image").get(pk=pk).delete()
     assert faults(model) == []
@@ -38,7 +38,7 @@ def test_rows_of_bulk_create_record_their_fingerprints(model):
     assert faults(model) == []
 
 
-def test_a_row_keeps_its_fingerprint_beside_the_thumbnail_that_it_keeps():
+def test_a_row_that_keeps_its_thumbnail_keeps_its_fingerprint():
     """The instance was built by hand without either, and a receiver saves it inside of its save."""
     row = new(model=RecordedPhoto)
     before = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
@@ -59,7 +59,7 @@ def test_a_row_keeps_its_fingerprint_beside_the_thumbnail_that_it_keeps():
 
 
 @pytest.mark.parametrize("model", [RecordedPhoto, RecordedTwin])
-def test_a_thumbnail_that_was_loaded_again_without_its_fingerprint_is_not_kept(model):
+def test_a_thumbnail_reloaded_without_its_fingerprint_is_not_kept(model):
     """The fingerprint of the instance is of the source that it saves, its thumbnail of another one."""
     row = new(model=model)
     model.objects.update(image=stored(model=model))
@@ -71,7 +71,7 @@ def test_a_thumbnail_that_was_loaded_again_without_its_fingerprint_is_not_kept(m
     assert set(shows(row)) == {1}
 
 
-def test_a_thumbnail_of_version_2_stays_beside_a_fingerprint_that_is_null():
+def test_a_version_2_thumbnail_with_a_null_fingerprint_is_kept():
     """MySQL assigns the thumbnail first here, and compares with what the row has beside it."""
     fields = {
         "title": models.CharField(max_length=20, default=""),
@@ -90,7 +90,7 @@ def test_a_thumbnail_of_version_2_stays_beside_a_fingerprint_that_is_null():
         assert thumbnail_name(row) == legacy
 
 
-def test_a_row_that_bulk_create_gives_the_source_that_it_has_keeps_its_fingerprint():
+def test_a_row_that_bulk_create_updates_with_the_same_source_keeps_its_fingerprint():
     row = new(model=RecordedPhoto, code="same")
     before = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
     options = {"update_conflicts": True, "update_fields": ["image"]}

@@ -47,7 +47,7 @@ LONG = settings(SHORT, max_examples=25, stateful_step_count=40, derandomize=Fals
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_rows_and_files_agree_whatever_is_done_to_them(model, caplog):
+def test_rows_and_files_agree_after_any_sequence_of_operations(model, caplog):
     caplog.set_level(
         logging.CRITICAL, logger="advthumb"
     )  # Bad pictures and failing storages are no news here.

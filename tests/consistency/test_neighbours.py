@@ -45,11 +45,11 @@ def served() -> Iterator[list[BaseDatabaseWrapper]]:
         each.close()
 
 
-def test_a_transaction_in_another_database_does_not_count(served: list[BaseDatabaseWrapper]) -> None:
+def test_a_transaction_in_another_database_is_ignored(served: list[BaseDatabaseWrapper]) -> None:
     served.append(opened(_OTHER[connection.vendor]))
     assert open_transactions(["default"]) == OpenTransactions()
 
 
-def test_a_transaction_in_this_database_counts(served: list[BaseDatabaseWrapper]) -> None:
+def test_a_transaction_in_this_database_is_reported(served: list[BaseDatabaseWrapper]) -> None:
     served.append(opened(connection.settings_dict["NAME"]))
     assert open_transactions(["default"]).oldest >= timedelta(minutes=1)

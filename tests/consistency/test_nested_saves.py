@@ -71,7 +71,7 @@ def test_a_receiver_saves_the_instance_that_is_being_saved_unchanged(model, inne
 
 
 @EVERY_MODEL
-def test_a_receiver_replaces_the_source_by_another_instance(model, receiver):
+def test_a_receiver_replaces_the_source_through_another_instance(model, receiver):
     """The outer save writes last, so its source is the one that counts."""
     row = new(model=model)
     receiver(pre_save, model, lambda outer: replace(model.objects.get(pk=outer.pk), 3))
@@ -93,7 +93,7 @@ def test_a_receiver_replaces_the_source_while_another_instance_is_saved_unchange
 
 @EVERY_MODEL
 @pytest.mark.parametrize("number", [1, 2], ids=["unchanged", "replaced"])
-def test_a_save_inside_fails_and_the_receiver_goes_on(model, number, receiver):
+def test_a_receiver_continues_after_its_nested_save_fails(model, number, receiver):
     new(9, model, code="taken")
     row = new(1, model)
 

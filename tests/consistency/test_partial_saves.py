@@ -146,7 +146,7 @@ def with_thumbnails(model, columns):
 
 
 @EVERY_MODEL
-def test_thumbnails_that_are_saved_without_the_new_source_stay_those_of_the_row(model):
+def test_saving_thumbnails_without_the_new_source_keeps_those_of_the_row(model):
     row = new(model=model)
     row.image = upload(2)
     row.save(update_fields=World(model).names)
@@ -158,7 +158,7 @@ def test_thumbnails_that_are_saved_without_the_new_source_stay_those_of_the_row(
 
 
 @EVERY_MODEL
-def test_an_instance_from_before_the_first_picture_saves_its_empty_source(model):
+def test_an_instance_loaded_before_the_first_picture_saves_its_empty_source(model):
     row = model()
     row.save()
     stale = model.objects.get(pk=row.pk)
@@ -170,7 +170,7 @@ def test_an_instance_from_before_the_first_picture_saves_its_empty_source(model)
 
 
 @EVERY_MODEL
-def test_a_whole_stale_instance_brings_its_source_back_and_no_other_thumbnail(model):
+def test_a_stale_instance_restores_its_source_with_the_matching_thumbnail(model):
     row = new(model=model)
     stale = model.objects.get(pk=row.pk)
     replace(row, 2)
@@ -184,7 +184,7 @@ def test_a_whole_stale_instance_brings_its_source_back_and_no_other_thumbnail(mo
 
 
 @EVERY_MODEL
-def test_a_thumbnail_that_another_made_of_the_same_source_is_kept(model):
+def test_a_thumbnail_that_another_instance_made_of_the_same_source_is_kept(model):
     """The instance knows an older name of a picture of the same source; the row keeps its own."""
     row = new(model=model)
     stale = model.objects.get(pk=row.pk)
@@ -204,7 +204,7 @@ def test_a_thumbnail_that_another_made_of_the_same_source_is_kept(model):
 @WHAT
 @EVERY_MODEL
 @pytest.mark.parametrize("columns", [None, ["image"], ["image", "thumbnails"]], ids=str)
-def test_a_rolled_back_save_is_done_again_by_the_same_instance(model, what, columns):
+def test_a_rolled_back_save_can_be_repeated_with_the_same_instance(model, what, columns):
     row = new(model=model)
     number = give(row, what)
     with rolled_back():
@@ -216,7 +216,7 @@ def test_a_rolled_back_save_is_done_again_by_the_same_instance(model, what, colu
 
 
 @EVERY_MODEL
-def test_a_rolled_back_creation_is_done_again_by_the_same_instance(model):
+def test_a_rolled_back_creation_can_be_repeated_with_the_same_instance(model):
     row = model(image=upload(1))
     with rolled_back():
         row.save()
@@ -228,7 +228,7 @@ def test_a_rolled_back_creation_is_done_again_by_the_same_instance(model):
 @EVERY_MODEL
 @pytest.mark.parametrize("how", ["whole", "all but the source", "all but the thumbnails"])
 @pytest.mark.parametrize("columns", [None, ["thumbnails"], ["image"]], ids=str)
-def test_an_instance_that_was_loaded_in_a_rolled_back_transaction_is_saved(model, how, columns):
+def test_an_instance_loaded_in_a_rolled_back_transaction_can_be_saved(model, how, columns):
     row = new(model=model)
     with rolled_back():
         replace(model.objects.get(pk=row.pk), 2)
@@ -240,7 +240,7 @@ def test_an_instance_that_was_loaded_in_a_rolled_back_transaction_is_saved(model
 
 
 @EVERY_MODEL
-def test_a_replacement_in_a_rolled_back_savepoint_is_followed_by_another(model):
+def test_a_second_replacement_after_a_rolled_back_savepoint_works(model):
     row = new(model=model)
     with transaction.atomic():
         with rolled_back():
@@ -255,7 +255,7 @@ def test_a_replacement_in_a_rolled_back_savepoint_is_followed_by_another(model):
 
 @WHAT
 @EVERY_MODEL
-def test_a_save_that_the_database_refused_is_done_again(model, what):
+def test_a_save_that_the_database_refused_can_be_repeated(model, what):
     new(9, model, code="taken")
     row = new(1, model)
     number = give(row, what)
@@ -274,7 +274,7 @@ def test_a_save_that_the_database_refused_is_done_again(model, what):
     "model", [LocalPhoto, BucketPhoto, RenamedPhoto, RecordedPhoto], ids=lambda model: model.__name__
 )
 @pytest.mark.parametrize("next_use", ["bulk_create", "update_fields", "another source"])
-def test_an_instance_whose_save_was_refused_is_used_otherwise(model, next_use):
+def test_an_instance_whose_save_was_refused_can_be_used_for_something_else(model, next_use):
     new(9, model, code="taken")
     row = model(image=upload(1), code="taken") if next_use == "bulk_create" else new(1, model)
     if next_use != "bulk_create":
@@ -312,7 +312,7 @@ def test_a_source_that_cannot_be_stored_raises_and_the_row_keeps_what_it_had(mod
 
 @EVERY_MODEL
 @pytest.mark.parametrize("columns", [None, ["image"], "thumbnails"])
-def test_an_instance_of_which_any_part_was_loaded_again_is_saved(model, columns):
+def test_an_instance_with_any_refreshed_fields_can_be_saved(model, columns):
     """What it has of source, thumbnail and fingerprint may be of different times."""
     world = World(model)
     names = ["image", *world.names, *world.records]

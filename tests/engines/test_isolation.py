@@ -307,7 +307,7 @@ def test_an_unrequested_answer_is_never_used_for_another_picture(boxed: Isolated
     before, first = made(boxed), process_of(boxed)
     error = refusal(boxed, b"answer_early")
     assert (error.code, error.for_now) == (ErrorCode.ENGINE, False)
-    assert "it is the answer to no question" in error.message
+    assert "it answers no request" in error.message
     assert not runs(first)
     assert made(boxed) == before
 

@@ -120,8 +120,8 @@ def test_a_format_that_no_engine_reads_is_unsupported_and_lists_the_engines() ->
         ),
         ("tests.engines.fake.Missing", r"cannot be loaded: .*\"Missing\""),
         (".Engine", r"engine '.Engine' cannot be loaded"),
-        ("tests.engines.fake.OPAQUE", r"tests.engines.fake.OPAQUE is no ThumbnailEngine"),
-        ("tests.engines.fake.FakePicture", r"is no ThumbnailEngine"),
+        ("tests.engines.fake.OPAQUE", r"tests.engines.fake.OPAQUE is not a ThumbnailEngine"),
+        ("tests.engines.fake.FakePicture", r"is not a ThumbnailEngine"),
         (
             {"BACKEND": "pillow", "OPTIONS": {"speed": 9}},
             r"'pillow' does not take the options \['speed'\]",
@@ -140,7 +140,7 @@ def test_an_invalid_engine_is_refused_by_name(reference: object, message: str) -
 
 @pytest.mark.parametrize("margin", [0.9, 0, -2, "2", None, float("nan")])
 def test_a_margin_that_would_lose_pixels_is_refused(margin: object) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"shrink_margin is .*; it must be a number from 1 on"):
+    with pytest.raises(ImproperlyConfigured, match=r"shrink_margin is .*; it must be a number of at least 1"):
         engine({"BACKEND": "pillow", "OPTIONS": {"shrink_margin": margin}})
 
 

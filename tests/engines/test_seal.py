@@ -133,7 +133,7 @@ def test_without_a_filter_the_engine_works_and_the_check_reports_it(sealed, unse
     [_, warning] = box.check()
     assert (warning.id, warning.level) == ("advthumb.W005", 30)
     assert warning.msg.endswith(
-        "are not sealed in full: there is no filter of system calls for linux on riscv64."
+        "are not fully sealed: there is no filter of system calls for linux on riscv64."
     )
     assert len(unsealed.check()) == 1
     reference = {

@@ -418,7 +418,7 @@ def test_a_decompression_bomb_uses_only_the_allowed_time(quick: SvgEngine, name:
 def test_compressed_drawings_are_neither_recognised_nor_unpacked(engine) -> None:
     data = gzip.compress(svg("<rect/>"))
     assert refusal(engine, data).code is ErrorCode.UNSUPPORTED
-    with pytest.raises(ThumbnailError, match="does not begin as SVG") as caught:
+    with pytest.raises(ThumbnailError, match="does not begin like an SVG") as caught:
         engine.probe(data, ImageFormat.SVG)
     assert caught.value.code is ErrorCode.CORRUPT
 
@@ -427,10 +427,10 @@ def test_compressed_drawings_are_neither_recognised_nor_unpacked(engine) -> None
     ("data", "code", "told"),
     [
         (b"<?xml version='1.0'?><html><svg/></html>", ErrorCode.UNSUPPORTED, "begins with <html>"),
-        (b"<svg", ErrorCode.CORRUPT, "it is no XML"),
+        (b"<svg", ErrorCode.CORRUPT, "it is not XML"),
         (f"<svg {NAMESPACES}><rect>".encode(), ErrorCode.CORRUPT, "cannot be decoded"),
-        (b"<?xml version='1.0' encoding='no-such'?><svg/>", ErrorCode.CORRUPT, "it is no XML"),
-        (b"<svg a='&none;'/>", ErrorCode.CORRUPT, "it is no XML"),
+        (b"<?xml version='1.0' encoding='no-such'?><svg/>", ErrorCode.CORRUPT, "it is not XML"),
+        (b"<svg a='&none;'/>", ErrorCode.CORRUPT, "it is not XML"),
     ],
 )
 def test_a_file_that_is_not_an_svg_is_refused_with_a_reason(

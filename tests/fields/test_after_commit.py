@@ -57,7 +57,7 @@ def tables_gone(monkeypatch):
 
 
 @pytest.mark.parametrize("atomic", [False, True])
-def test_receivers_of_any_kind_that_raise_are_logged_and_take_nothing_along(atomic, listening, caplog):
+def test_errors_in_receivers_of_any_kind_are_logged_and_break_nothing(atomic, listening, caplog):
     receiver, heard = Receiver(), []
     listening(receiver)
     listening(partial(told, heard))
@@ -75,7 +75,7 @@ def test_receivers_of_any_kind_that_raise_are_logged_and_take_nothing_along(atom
     assert "LookupError" in caplog.text
 
 
-def test_a_receiver_of_failures_that_raises_is_logged(listening, caplog):
+def test_an_error_in_a_failure_receiver_is_logged(listening, caplog):
     listening(lambda **_kwargs: {}["failed"], thumbnail_failed)
     row = Photo.objects.create(image=upload())
     row.image.save("bad.jpg", upload("bad.jpg").__class__(b"no picture", name="bad.jpg"))
@@ -84,7 +84,7 @@ def test_a_receiver_of_failures_that_raises_is_logged(listening, caplog):
 
 
 @pytest.mark.parametrize("atomic", [False, True])
-def test_a_table_that_cannot_be_asked_is_logged_and_the_file_stays(atomic, tables_gone, stored, caplog):
+def test_an_unreadable_table_is_logged_and_the_file_is_kept(atomic, tables_gone, stored, caplog):
     row = Photo.objects.create(image=upload())
     before, called = row.thumbnail.name, []
     if atomic:
@@ -97,25 +97,25 @@ def test_a_table_that_cannot_be_asked_is_logged_and_the_file_stays(atomic, table
         replace(row)
     assert colour_of(in_database(row).thumbnail) == BLUE
     assert before in stored("thumbnails/")
-    assert "What advthumb does after a commit failed" in caplog.text
+    assert "The work of advthumb after a commit failed" in caplog.text
 
 
-def test_a_table_that_cannot_be_asked_at_the_end_of_a_run_is_logged(tables_gone, stored, caplog):
+def test_an_unreadable_table_at_the_end_of_a_run_is_logged(tables_gone, stored, caplog):
     row = Photo.objects.create(image=upload())
     with after_commit.cleaning_up() as cleanup:
         field = Photo._meta.get_field("thumbnail")
         after_commit.discard(field, row.thumbnail.name, "default", cleanup=cleanup)
-    assert "Superseded thumbnails stay behind, for prune_thumbnails" in caplog.text
+    assert "Superseded thumbnails were not deleted; prune_thumbnails finds them" in caplog.text
 
 
-def test_a_deletion_of_a_row_whose_references_cannot_be_asked_is_done(tables_gone, stored, caplog):
+def test_a_row_is_deleted_even_if_references_cannot_be_checked(tables_gone, stored, caplog):
     row = Photo.objects.create(image=upload())
     row.delete()
     assert not Photo.objects.exists()
     assert len(stored("thumbnails/")) == 1
 
 
-def test_a_call_of_the_project_that_raises_takes_no_thumbnail_along(stored):
+def test_a_failing_project_callback_affects_no_thumbnail(stored):
     """Django drops the calls behind one that raises, though the transaction is committed."""
     photo = Photo.objects.create(image=upload())
     with pytest.raises(LookupError), transaction.atomic():
@@ -127,7 +127,7 @@ def test_a_call_of_the_project_that_raises_takes_no_thumbnail_along(stored):
 
 
 @pytest.mark.django_db(transaction=False)
-def test_calls_that_a_test_case_captures_are_its_own(django_capture_on_commit_callbacks):
+def test_captured_callbacks_exclude_earlier_ones(django_capture_on_commit_callbacks):
     """Ours come first after a real commit; here, where calls are told by position, they do not."""
     called = []
     transaction.on_commit(lambda: called.append("before"))
@@ -146,7 +146,7 @@ def test_nothing_is_announced_for_a_row_that_was_rolled_back(listening):
     assert heard == []
 
 
-def test_nothing_is_registered_where_nobody_listens_and_nothing_is_superseded():
+def test_no_callback_is_registered_without_receivers_or_superseded_files():
     with transaction.atomic():
         Photo.objects.create()
         assert connection.run_on_commit == []
@@ -175,7 +175,7 @@ def calls_registered():
     return len(connection.run_on_commit)
 
 
-def test_files_of_rows_deleted_one_after_the_other_wait_together():
+def test_files_of_rows_deleted_in_turn_are_deleted_in_one_batch():
     rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(3)]
     with transaction.atomic():
         rows[0].delete()
@@ -185,7 +185,7 @@ def test_files_of_rows_deleted_one_after_the_other_wait_together():
         assert calls_registered() == first
 
 
-def test_files_of_a_savepoint_wait_apart():
+def test_files_of_a_savepoint_are_kept_in_a_separate_batch():
     rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(2)]
     with transaction.atomic():
         rows[0].delete()

@@ -92,7 +92,7 @@ def test_a_bad_argument_is_refused_by_name_and_value(argument, value):
         ({"resize_method": "stretch"}, "'resize_method' must be one of ('fit', 'fill', 'cover'"),
     ],
 )
-def test_messages_contain_those_of_version_2(arguments, message):
+def test_messages_contain_the_version_2_messages(arguments, message):
     with pytest.raises(ImproperlyConfigured) as caught:
         AdvanceThumbnailField(**{"source_field": "image"} | arguments)
     assert message in str(caught.value)
@@ -115,7 +115,7 @@ def test_deconstruct_round_trips_with_non_defaults_only(arguments):
     assert again.spec == field.spec
 
 
-def test_defaults_that_are_spelled_out_are_left_out():
+def test_explicit_defaults_are_omitted():
     field = AdvanceThumbnailField(
         source_field="image", size=[300, 300], resize_method="fit", background="#FFF", format=None
     )

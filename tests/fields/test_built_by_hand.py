@@ -25,7 +25,7 @@ def retitled(row):
 
 
 @pytest.mark.parametrize("level", ["name", "auto"])
-def test_an_instance_built_by_hand_brings_a_file_that_is_there(level, settings, rendered, stored):
+def test_an_instance_built_by_hand_keeps_its_existing_file(level, settings, rendered, stored):
     """As Wagtail publishes a draft: with the names that were kept in its revision."""
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = level
     row = Photo.objects.create(image=upload())
@@ -39,7 +39,7 @@ def test_an_instance_built_by_hand_brings_a_file_that_is_there(level, settings, 
 
 
 @pytest.mark.parametrize("level", ["name", "auto"])
-def test_an_instance_built_by_hand_brings_no_file_that_is_gone(level, settings, stored):
+def test_an_instance_built_by_hand_drops_a_missing_file(level, settings, stored):
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = level
     row = Photo.objects.create(image=upload())
     kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
@@ -49,7 +49,7 @@ def test_an_instance_built_by_hand_brings_no_file_that_is_gone(level, settings, 
     assert stored("thumbnails/") == [column()] != [kept["thumbnail"]]
 
 
-def test_an_instance_built_by_hand_whose_file_is_taken_takes_that_of_the_row_along(stored):
+def test_an_instance_whose_file_is_used_replaces_and_deletes_that_of_the_row(stored):
     row = Photo.objects.create(image=upload())
     kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
     Photo.objects.update(image="", thumbnail="")
@@ -58,7 +58,7 @@ def test_an_instance_built_by_hand_whose_file_is_taken_takes_that_of_the_row_alo
     assert stored("thumbnails/") == [column()] == [kept["thumbnail"]]
 
 
-def test_an_instance_built_by_hand_writes_over_a_row(stored):
+def test_an_instance_built_by_hand_overwrites_a_row(stored):
     photo = Photo.objects.create(image=upload())
     Photo(pk=photo.pk, image=upload("b.jpg", "blue")).save()
     assert colour_of(in_database(photo).thumbnail) == BLUE
@@ -100,7 +100,7 @@ def test_a_file_that_was_moved_by_hand_is_made_again_by_the_next_save_of_the_row
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_an_instance_saved_over_a_row_of_another_database_leaves_none_of_another_source():
+def test_an_instance_saved_over_a_row_of_another_database_leaves_no_wrong_thumbnail():
     photo = Photo.objects.create(image=upload())
     Photo(pk=photo.pk, image="images/other.jpg").save(using="other", force_insert=True)
     photo.save(using="other")
@@ -112,7 +112,7 @@ def test_an_instance_saved_over_a_row_of_another_database_leaves_none_of_another
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_a_save_to_another_database_takes_no_file_of_this_one(stored):
+def test_a_save_to_another_database_shares_no_file_with_this_one(stored):
     photo = Photo.objects.create(image=upload())
     Photo(pk=photo.pk).save(using="other")
     before = photo.thumbnail.name
@@ -124,7 +124,7 @@ def test_a_save_to_another_database_takes_no_file_of_this_one(stored):
 
 
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda row: pickle.loads(pickle.dumps(row))])
-def test_an_instance_tells_only_what_it_shows(clone):
+def test_an_instance_exposes_no_private_attributes(clone):
     row = clone(Photo.objects.create(image=upload()))
     assert not [name for name in vars(row) if "advthumb" in name]
     assert not [name for name in vars(row.image) if "advthumb" in name]

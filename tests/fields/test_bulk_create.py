@@ -68,7 +68,7 @@ def test_a_new_upload_over_a_row_has_its_own_thumbnail(stored):
 
 
 @names_rows
-def test_another_stored_source_over_a_row_is_never_beside_the_old_thumbnail(media, stored):
+def test_another_stored_source_over_a_row_never_keeps_the_old_thumbnail(media, stored):
     Badge.objects.create(code="a", image=upload())
     (media / "images/b.jpg").write_bytes(picture("blue"))
     row = upserted("images/b.jpg")
@@ -95,7 +95,7 @@ def test_a_row_whose_thumbnail_is_updated_too_keeps_the_right_one(update_fields,
 
 
 @names_rows
-def test_a_source_taken_away_from_a_row_takes_its_thumbnail_along(stored):
+def test_removing_the_source_of_a_row_removes_its_thumbnail(stored):
     Badge.objects.create(code="a", image=upload())
     row = upserted("")
     assert (row.image.name, row.thumbnail.name) == ("", "")
@@ -103,7 +103,7 @@ def test_a_source_taken_away_from_a_row_takes_its_thumbnail_along(stored):
 
 
 @names_rows
-def test_a_row_of_which_other_columns_are_updated_keeps_source_and_thumbnail(stored):
+def test_updating_other_columns_of_a_row_keeps_source_and_thumbnail(stored):
     kept = Badge.objects.create(code="a", image=upload())
     row = upserted(upload("b.jpg", "blue"), ["code"])
     assert (row.image.name, row.thumbnail.name) == (kept.image.name, kept.thumbnail.name)
@@ -120,7 +120,7 @@ def test_a_row_that_is_ignored_keeps_source_and_thumbnail(stored):
 
 
 @names_rows
-def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):
+def test_new_and_existing_rows_in_one_insert(media, stored):
     same, _other = (Badge.objects.create(code=code, image=upload(f"{code}.jpg")) for code in "ab")
     (media / "images/x.jpg").write_bytes(picture("blue"))
     with CaptureQueriesContext(connection) as queries:
@@ -145,7 +145,7 @@ def test_new_rows_and_rows_that_are_there_in_one_insert(media, stored):
 
 
 @names_rows
-def test_several_thumbnails_over_rows_that_are_there(stored):
+def test_several_thumbnails_over_existing_rows(stored):
     row = Gallery.objects.create(image=upload())
     conflict = {"update_conflicts": True, "unique_fields": ["id"], "update_fields": ["image"]}
     Gallery.objects.bulk_create([Gallery(pk=row.pk, image=row.image.name)], **conflict)
@@ -159,7 +159,7 @@ def test_several_thumbnails_over_rows_that_are_there(stored):
 
 
 @names_rows
-def test_columns_of_size_are_those_of_the_thumbnail_in_the_row():
+def test_size_columns_match_the_thumbnail_in_the_row():
     row = Document.objects.create(file=upload())
     new = Document(pk=row.pk, file=upload("b.jpg", size=(80, 120)))
     Document.objects.bulk_create([new], update_conflicts=True, unique_fields=["id"], update_fields=["file"])
@@ -167,7 +167,7 @@ def test_columns_of_size_are_those_of_the_thumbnail_in_the_row():
     assert (row.width, row.height) == (row.thumbnail.width, row.thumbnail.height) == (40, 60)
 
 
-def test_a_row_that_bulk_create_wrote_is_saved_at_no_cost(django_assert_num_queries):
+def test_saving_a_row_from_bulk_create_costs_nothing(django_assert_num_queries):
     (row,) = Badge.objects.bulk_create([Badge(code="a", image=upload())])
     assert colour_of(row.thumbnail) == RED
     for instance in (row, badge()):

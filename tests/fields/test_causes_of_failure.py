@@ -37,7 +37,7 @@ def failed(request, settings):
     return request.param
 
 
-def test_an_unchanged_cause_is_not_tried_again(failed, attempts):
+def test_an_unchanged_cause_is_not_retried(failed, attempts):
     for _ in range(2):
         failed.objects.get().save()
     assert attempts == []
@@ -56,7 +56,7 @@ def test_an_unchanged_cause_is_not_tried_again(failed, attempts):
         ("ENGINE", {"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 3}}),
     ],
 )
-def test_a_changed_setting_has_it_tried_once_more(name, value, failed, attempts, settings):
+def test_a_changed_setting_causes_one_retry(name, value, failed, attempts, settings):
     setattr(settings, f"ADVANCE_THUMBNAIL_{name}", value)
     for _ in range(2):
         failed.objects.get().save()
@@ -71,7 +71,7 @@ def test_a_raised_limit_gives_the_thumbnail(failed, settings):
     assert failed.objects.get().thumbnail.status == "fresh"
 
 
-def test_another_build_of_an_engine_has_it_tried_again(failed, attempts, monkeypatch, settings):
+def test_another_build_of_an_engine_causes_a_retry(failed, attempts, monkeypatch, settings):
     pillow = engine("pillow")
     monkeypatch.setattr(pillow, "reads", pillow.reads - {ImageFormat.TIFF})
     settings.UNRELATED = "so that what was worked out of the settings is so again"
@@ -79,7 +79,7 @@ def test_another_build_of_an_engine_has_it_tried_again(failed, attempts, monkeyp
     assert attempts == [ImageFormat.JPEG]
 
 
-def test_another_engine_of_the_field_has_it_tried_again(failed, attempts, monkeypatch):
+def test_another_engine_of_the_field_causes_a_retry(failed, attempts, monkeypatch):
     reference = {"BACKEND": "advthumb.engines.pillow.PillowEngine"}
     monkeypatch.setattr(failed._meta.get_field("thumbnail"), "engine", reference)
     failed.objects.get().save()
@@ -89,7 +89,7 @@ def test_another_engine_of_the_field_has_it_tried_again(failed, attempts, monkey
 # What is asked for it
 
 
-def test_conditions_are_worked_out_once_for_each_version_of_the_settings(monkeypatch, settings):
+def test_conditions_are_computed_once_per_version_of_the_settings(monkeypatch, settings):
     asked = []
     of_engine = conditions._of_engine
     monkeypatch.setattr(
@@ -104,7 +104,7 @@ def test_conditions_are_worked_out_once_for_each_version_of_the_settings(monkeyp
     assert asked == ["pillow"] * 2
 
 
-def test_no_process_of_an_engine_is_started_for_them(monkeypatch, settings):
+def test_computing_conditions_starts_no_engine_process(monkeypatch, settings):
     def refuse(*_args, **_options):
         raise AssertionError("started")
 
@@ -120,14 +120,14 @@ def test_an_engine_that_is_missing_is_a_condition_too(settings):
     assert conditions_of_failure(("tests.testapp.engines.missing.MissingEngine",))
 
 
-def test_a_page_of_rows_with_thumbnails_asks_no_engine(monkeypatch):
+def test_a_page_of_rows_with_thumbnails_calls_no_engine(monkeypatch):
     row = Fingerprinted.objects.create(image=upload())
     monkeypatch.setattr(conditions, "_of_engine", lambda _reference: pytest.fail("asked"))
     assert row.thumbnail.status == "fresh"
 
 
 @pytest.mark.parametrize("model", [Photo, Fingerprinted])
-def test_what_the_memory_of_a_process_refused_is_tried_again(model, monkeypatch):
+def test_a_failure_for_lack_of_memory_is_retried(model, monkeypatch):
     """The picture is as it was, and the machine is not so busy any more."""
 
     def exhausted(*_arguments):

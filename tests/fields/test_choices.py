@@ -37,7 +37,7 @@ def test_an_unknown_field_is_refused_with_the_choices():
         named_fields([], ["x"], "--field")
 
 
-def test_one_string_is_refused_because_its_letters_are_no_names():
+def test_one_string_is_refused_instead_of_being_split_into_letters():
     with pytest.raises(ValueError, match=r"^fields 'small': give a list of names, such as \['small'\]."):
         named_fields(thumbnail_fields(Gallery), "small")
 
@@ -57,11 +57,11 @@ def test_a_queryset_of_instances_is_accepted():
         (Photo.objects.values_list("pk", flat=True), "it yields values"),
     ],
 )
-def test_a_queryset_that_cannot_be_read_in_order_of_the_key_is_refused(rows, problem):
+def test_a_queryset_that_cannot_be_ordered_by_key_is_refused(rows, problem):
     with pytest.raises(ValueError, match=f"^queryset of testapp.Photo: .*{problem}.*filter"):
         checked_rows(rows)
 
 
-def test_a_command_gives_the_same_sentence():
+def test_a_command_prints_the_same_message():
     with pytest.raises(CommandError, match=r"^--verify 'x': choose from auto"), as_command_error():
         checked_verify("x", "--verify")

@@ -27,14 +27,14 @@ class Queries(CaptureQueriesContext):
         return [query["sql"].lstrip("(").split()[0] for query in self]
 
 
-def test_create_is_one_insert_and_each_file_one_exists_and_one_save(calls):
+def test_create_costs_one_insert_and_per_file_one_exists_and_one_save(calls):
     with Queries() as queries:
         Photo.objects.create(image=upload())
     assert queries.verbs == ["INSERT"]
     assert calls == {"exists": 2, "save": 2}
 
 
-def test_replace_asks_the_row_once_and_each_file_is_one_exists_and_one_save(calls):
+def test_replace_reads_the_row_once_and_costs_per_file_one_exists_and_one_save(calls):
     photo = Photo.objects.create(image=upload())
     calls.clear()
     photo.image = upload("b.jpg", "blue")
@@ -54,7 +54,7 @@ def test_replacing_the_source_alone_costs_what_replacing_both_does(calls):
     assert calls == {"exists": 2, "save": 2}
 
 
-def test_clearing_asks_the_row_once(calls):
+def test_clearing_reads_the_row_once(calls):
     photo = Photo.objects.create(image=upload())
     calls.clear()
     photo.image = None
@@ -65,7 +65,7 @@ def test_clearing_asks_the_row_once(calls):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_clean_up_after_commit_asks_each_column_once_who_names_the_file(calls):
+def test_clean_up_after_commit_queries_each_column_once(calls):
     photo = Photo.objects.create(image=upload())
     photo.image = upload("b.jpg", "blue")
     with Queries() as queries:
@@ -88,7 +88,7 @@ def test_a_refreshed_row_costs_no_more_to_save():
 
 
 @pytest.mark.parametrize("rows", [Photo.objects.only("title"), Photo.objects.defer("image")])
-def test_an_instance_that_did_not_load_the_source_costs_nothing_more(rows, calls):
+def test_a_deferred_source_adds_no_cost(rows, calls):
     Photo.objects.create(image=upload())
     photo = rows.get()
     calls.clear()
@@ -98,7 +98,7 @@ def test_an_instance_that_did_not_load_the_source_costs_nothing_more(rows, calls
     assert not calls
 
 
-def test_an_instance_that_did_not_load_the_thumbnail_asks_the_row_once():
+def test_a_deferred_thumbnail_costs_one_query():
     """Only the row can tell whether the source that is written is another one."""
     Photo.objects.create(image=upload())
     photo = Photo.objects.defer("thumbnail").get()
@@ -119,7 +119,7 @@ def test_an_unrelated_save_costs_nothing_at_level_name(calls, settings):
     assert not calls
 
 
-def test_an_unrelated_save_costs_three_looks_at_level_stat(calls):
+def test_an_unrelated_save_costs_three_storage_calls_at_level_stat(calls):
     made_later(Photo.objects.create(image=upload()).thumbnail)
     photo = Photo.objects.get()
     calls.clear()
@@ -129,7 +129,7 @@ def test_an_unrelated_save_costs_three_looks_at_level_stat(calls):
     assert calls == {"size": 1, "get_modified_time": 2}
 
 
-def test_an_unrelated_save_looks_once_at_a_source_of_several_thumbnails(calls):
+def test_an_unrelated_save_checks_a_source_of_several_thumbnails_once(calls):
     gallery = Gallery.objects.create(image=upload())
     made_later(gallery.small, gallery.square, gallery.webp)
     gallery = Gallery.objects.get()
@@ -140,7 +140,7 @@ def test_an_unrelated_save_looks_once_at_a_source_of_several_thumbnails(calls):
     assert calls == {"size": 1, "get_modified_time": 1 + thumbnails}
 
 
-def test_an_unrelated_save_asks_the_system_for_two_files_and_no_cache(settings, media, monkeypatch):
+def test_an_unrelated_save_costs_two_stat_calls_and_no_cache_call(settings, media, monkeypatch):
     """With Django's own storage for local files, and the default of `ADVANCE_THUMBNAIL_CHECK_ON_SAVE`."""
     settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
     settings.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
@@ -228,7 +228,7 @@ def test_post_save_receivers_fire_once_and_see_the_thumbnail():
     assert all(on_instance == in_row != "" for on_instance, in_row in seen)
 
 
-def test_bytes_are_read_once_where_they_must_be_and_never_where_they_are_in_hand(monkeypatch):
+def test_bytes_are_read_at_most_once_and_never_if_already_in_memory(monkeypatch):
     """A row's source is read in one piece for all its thumbnails; an upload is not read back."""
     taken = []
     read = storages.read

@@ -132,7 +132,7 @@ def test_a_failed_source_replaced_in_place_is_tried_again(restart, media):
     assert colour_of(Photo.objects.get().thumbnail) == (0, 0, 254)
 
 
-def test_an_unknown_name_whose_file_is_gone_is_made_anew(restart, media):
+def test_an_unknown_name_whose_file_is_gone_is_regenerated(restart, media):
     (media / "images").mkdir()
     (media / "images" / "a.jpg").write_bytes(picture("blue"))
     Photo.objects.bulk_create([Photo(image="images/a.jpg", thumbnail="thumbnails/a_thumbnail.jpg")])
@@ -141,7 +141,7 @@ def test_an_unknown_name_whose_file_is_gone_is_made_anew(restart, media):
     assert colour_of(Photo.objects.get().thumbnail) == (0, 0, 254)
 
 
-def test_two_databases_do_not_share_what_the_cache_remembers():
+def test_two_databases_do_not_share_cache_entries():
     FingerprintCache("app.Model.field", "default").set_record("name", "record")
     assert FingerprintCache("app.Model.field", "default").record("name") == "record"
     assert FingerprintCache("app.Model.field", "other").record("name") == ""
@@ -189,7 +189,7 @@ def test_the_cache_changes_no_verdict(media, verified):
     assert colour_of(photo.thumbnail) == (254, 0, 0)
 
 
-def test_the_cache_is_asked_only_where_the_source_would_be_read(media, monkeypatch):
+def test_the_cache_is_read_only_if_the_source_would_be_read(media, monkeypatch):
     photo = Photo.objects.create(image=upload())
     cache = caches["default"]
     asked = []
@@ -203,7 +203,7 @@ def test_the_cache_is_asked_only_where_the_source_would_be_read(media, monkeypat
     assert len(asked) == 2
 
 
-def test_level_content_finds_what_size_and_time_hide(media, settings):
+def test_level_content_finds_changes_that_size_and_time_hide(media, settings):
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "content"
     photo = Photo.objects.create(image=upload())
     path = media / photo.image.name
@@ -213,7 +213,7 @@ def test_level_content_finds_what_size_and_time_hide(media, settings):
     assert colour_of(photo.thumbnail) == (0, 0, 254)
 
 
-def test_auto_looks_at_names_only_where_the_storage_is_remote(monkeypatch, caplog):
+def test_auto_checks_only_names_on_a_remote_storage(monkeypatch, caplog):
     row = Remote.objects.create(image=upload())
     storage = Remote._meta.get_field("image").storage
     monkeypatch.setattr(storage, "broken", frozenset({"size", "open", "exists"}))
@@ -222,7 +222,7 @@ def test_auto_looks_at_names_only_where_the_storage_is_remote(monkeypatch, caplo
     assert caplog.text == ""
 
 
-def test_an_unknown_name_is_kept_on_save_and_made_anew_once_by_refresh(media):
+def test_an_unknown_name_is_kept_on_save_and_regenerated_once_by_refresh(media):
     (media / "thumbnails").mkdir()
     (media / "images").mkdir()
     (media / "images" / "a.jpg").write_bytes(picture())
@@ -254,7 +254,7 @@ def test_without_cache_or_column_a_renaming_storage_makes_unknown_names(settings
     assert row.thumbnail.name == before
 
 
-def test_the_cache_holds_what_a_renaming_storage_throws_away(resize):
+def test_the_cache_keeps_the_fingerprint_that_a_renaming_storage_drops(resize):
     row = Renamed.objects.create(image=upload())
     resize(Renamed, (30, 30))
     row.save()
@@ -262,7 +262,7 @@ def test_the_cache_holds_what_a_renaming_storage_throws_away(resize):
     assert (row.thumbnail.width, row.thumbnail.height) == (30, 20)
 
 
-def test_a_fingerprint_field_holds_it_without_any_cache(settings, resize):
+def test_a_fingerprint_field_keeps_it_without_any_cache(settings, resize):
     settings.CACHES = {"default": {"BACKEND": CACHES["dummy"]}}
     Fingerprinted.objects.create(image=upload())
     row = Fingerprinted.objects.get()

@@ -34,7 +34,7 @@ def stored_bytes(row):
     ("argument", "value"),
     [("effort", Effort.SMALL), ("progressive", True), ("max_bytes", 100_000)],
 )
-def test_thumbnails_of_a_field_that_gets_an_option_are_spec_changed(field, monkeypatch, argument, value):
+def test_adding_an_option_to_a_field_makes_its_thumbnails_spec_changed(field, monkeypatch, argument, value):
     row = Photo.objects.create(image=upload())
     assert verdict(field, row) is Verdict.FRESH
     monkeypatch.setattr(field, argument, value)
@@ -43,7 +43,7 @@ def test_thumbnails_of_a_field_that_gets_an_option_are_spec_changed(field, monke
     assert verdict(field, row) is Verdict.FRESH
 
 
-def test_what_makes_no_difference_for_a_format_leaves_its_thumbnails_fresh(field, monkeypatch):
+def test_an_option_without_effect_on_a_format_keeps_its_thumbnails_fresh(field, monkeypatch):
     row = Photo.objects.create(image=upload(name="a.png", image_format="PNG"))
     monkeypatch.setattr(field, "progressive", True)
     monkeypatch.setattr(field, "lossless", True)
@@ -77,7 +77,7 @@ def test_a_limit_that_cannot_be_kept_is_logged_and_the_lowest_quality_kept(field
 
 
 @pytest.mark.parametrize(("image_format", "lossless"), [("PNG", False), ("GIF", False), ("WEBP", True)])
-def test_a_limit_on_what_has_no_quality_is_logged(field, monkeypatch, caplog, image_format, lossless):
+def test_a_limit_on_a_format_without_quality_is_logged(field, monkeypatch, caplog, image_format, lossless):
     monkeypatch.setattr(field, "format", ImageFormat(image_format))
     monkeypatch.setattr(field, "lossless", lossless)
     monkeypatch.setattr(field, "max_bytes", 10)
@@ -85,7 +85,7 @@ def test_a_limit_on_what_has_no_quality_is_logged(field, monkeypatch, caplog, im
     assert row.thumbnail.size > 10
     (record,) = caplog.records
     assert f"({image_format}, 60x40 px)" in record.getMessage()
-    assert "without loss, so no quality can be lowered" in record.getMessage()
+    assert "is lossless, so its quality cannot be lowered" in record.getMessage()
 
 
 def test_a_limit_that_is_kept_is_not_logged(field, monkeypatch, caplog):
@@ -99,7 +99,7 @@ def test_a_limit_that_is_kept_is_not_logged(field, monkeypatch, caplog):
     assert not caplog.records
 
 
-def test_avif_without_loss_is_refused_in_words_where_the_engine_cannot(field, monkeypatch, caplog):
+def test_lossless_avif_is_refused_clearly_if_the_engine_lacks_it(field, monkeypatch, caplog):
     monkeypatch.setattr(field, "engine", "pillow")
     monkeypatch.setattr(field, "format", ImageFormat.AVIF)
     monkeypatch.setattr(field, "lossless", True)

@@ -56,7 +56,7 @@ def test_status_alone_does_not_ask_the_cache(cache_calls):
 
 
 @pytest.mark.parametrize("model", [Photo, Fingerprinted])
-def test_a_failure_costs_one_call_of_the_cache(model, cache_calls, calls, django_assert_num_queries):
+def test_a_failure_costs_one_cache_call(model, cache_calls, calls, django_assert_num_queries):
     row = failed(model)
     cache_calls.clear()
     calls.clear()
@@ -86,13 +86,13 @@ def test_without_the_cache_the_column_still_says_that_it_failed():
     assert row.thumbnail.explain() == ("failed", "this source already failed at this spec")
 
 
-def test_a_cache_that_is_down_costs_the_reason_alone(settings):
+def test_if_the_cache_is_down_only_the_reason_is_missing(settings):
     row = failed()
     settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.BrokenCache"}}
     assert row.thumbnail.explain() == ("missing", "the row has no thumbnail")
 
 
-def test_a_failure_for_now_is_told_without_the_words_of_the_storage(monkeypatch):
+def test_a_temporary_failure_is_explained_without_the_storage_message(monkeypatch):
     monkeypatch.setattr(RemoteStorage, "broken", frozenset({"save"}))
     Remote.objects.bulk_create([Remote(image="images/a.jpg")])
     refresh_thumbnails(Remote.objects.all())
@@ -126,7 +126,7 @@ def test_a_stale_thumbnail_says_why():
     assert row.thumbnail.explain() == ("source-changed", "made from a source of another name")
 
 
-def test_a_column_for_fingerprints_counts_more_than_what_the_cache_holds():
+def test_the_fingerprint_field_overrides_the_cache():
     """As after the column was emptied, so that the source is tried again."""
     row = failed(Fingerprinted)
     row.thumbnail.field.fingerprint_cache("default").set_record(row.image.name, row.fingerprint)

@@ -67,7 +67,7 @@ def test_a_good_source_replaced_by_a_bad_one_loses_its_thumbnail(stored, django_
     assert Photo.objects.get().thumbnail.width == 60
 
 
-def test_raise_lets_the_error_out(settings):
+def test_the_raise_setting_lets_the_error_through(settings):
     settings.ADVANCE_THUMBNAIL_RAISE = True
     with pytest.raises(ThumbnailError) as caught, transaction.atomic():
         Photo.objects.create(image=ContentFile(b"words", name="bad.jpg"))
@@ -144,7 +144,7 @@ def test_a_new_size_while_the_source_storage_is_down_keeps_the_old_thumbnail(mon
     assert Remote.objects.get().thumbnail.width == 30
 
 
-def test_a_storage_that_cannot_be_asked_is_judged_by_names(monkeypatch, settings, caplog):
+def test_if_the_storage_cannot_be_reached_names_decide(monkeypatch, settings, caplog):
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "stat"
     row = Remote.objects.create(image=upload())
     before = row.thumbnail.name
@@ -161,7 +161,7 @@ def test_a_missing_source_file_leaves_the_thumbnail_alone(media, caplog):
     assert Photo.objects.get().thumbnail.name == photo.thumbnail.name != ""
 
 
-def test_one_failing_thumbnail_does_not_take_its_sibling_along(monkeypatch, caplog):
+def test_one_failing_thumbnail_does_not_affect_its_sibling(monkeypatch, caplog):
     field = Gallery._meta.get_field("small")
     monkeypatch.setattr(field, "size", (None, 20_000))
     monkeypatch.setattr(field, "upscale", True)
@@ -196,7 +196,7 @@ def test_generated_is_sent_after_commit_with_the_new_name_and_the_old(django_cap
 
 
 @pytest.mark.parametrize("signal", [thumbnail_generated, thumbnail_failed])
-def test_bulk_create_sends_no_signal_as_django_sends_none(signal, django_capture_on_commit_callbacks):
+def test_bulk_create_sends_no_signal(signal, django_capture_on_commit_callbacks):
     heard = []
 
     def receiver(**details):

@@ -38,7 +38,7 @@ def test_replacing_removes_the_old_file(update_fields, stored):
     assert len(rows) == 1
 
 
-def test_replacing_a_source_by_its_equal_keeps_the_new_file(stored):
+def test_replacing_a_source_by_an_identical_one_keeps_the_new_file(stored):
     photo = Photo.objects.create(image=upload())
     photo.image = upload()
     photo.save()
@@ -109,7 +109,7 @@ def test_deleting_a_child_and_keeping_its_parent_keeps_the_parent_s_file(stored)
     assert stored("icons/") == []
 
 
-def test_a_file_that_another_row_names_stays(stored):
+def test_a_file_that_another_row_names_is_kept(stored):
     photo = Photo.objects.create(image=upload())
     shared = photo.thumbnail.name
     Photo.objects.bulk_create([Photo(title="twin", image=photo.image.name, thumbnail=shared)])
@@ -120,7 +120,7 @@ def test_a_file_that_another_row_names_stays(stored):
     assert shared not in stored("thumbnails/")
 
 
-def test_a_file_that_another_column_names_stays(stored):
+def test_a_file_that_another_column_names_is_kept(stored):
     gallery = Gallery.objects.create(image=upload())
     shared = gallery.small.name
     Gallery.objects.bulk_create([Gallery(image=gallery.image.name, square=shared)])
@@ -128,14 +128,14 @@ def test_a_file_that_another_column_names_stays(stored):
     assert stored("small/") == [shared]
 
 
-def test_a_file_that_a_row_of_another_model_names_stays(stored):
+def test_a_file_that_a_row_of_another_model_names_is_kept(stored):
     photo = Photo.objects.create(image=upload())
     Article.objects.bulk_create([Article(image=photo.image.name, thumbnail=photo.thumbnail.name)])
     photo.delete()
     assert stored("thumbnails/") == [Article.objects.get().thumbnail.name]
 
 
-def test_a_file_that_is_another_row_s_source_stays(stored):
+def test_a_file_that_is_the_source_of_another_row_is_kept(stored):
     photo = Photo.objects.create(image=upload())
     thumbnail = photo.thumbnail.name
     Photo.objects.bulk_create([Photo(image=thumbnail)])
@@ -143,7 +143,7 @@ def test_a_file_that_is_another_row_s_source_stays(stored):
     assert stored("thumbnails/") == [thumbnail]
 
 
-def test_the_old_file_is_there_until_commit(stored):
+def test_the_old_file_exists_until_commit(stored):
     photo = Photo.objects.create(image=upload())
     before = photo.thumbnail.name
     with transaction.atomic():

@@ -42,7 +42,7 @@ def test_a_new_source_through_a_form_makes_its_thumbnail():
     assert form.save().thumbnail.width == 60
 
 
-def test_the_admin_s_file_widget_is_not_put_in_its_place():
+def test_the_admin_file_widget_does_not_replace_it():
     overrides = FORMFIELD_FOR_DBFIELD_DEFAULTS[models.ImageField]
     field = Photo._meta.get_field("thumbnail").formfield(**overrides)
     assert field.disabled

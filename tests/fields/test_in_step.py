@@ -26,14 +26,14 @@ def test_create_makes_a_thumbnail_at_once():
     assert colour_of(photo.thumbnail) == RED
 
 
-def test_a_file_given_by_hand_under_the_thumbnails_own_name_is_set_aside():
+def test_an_assigned_file_with_the_name_of_the_thumbnail_is_ignored():
     photo = Photo.objects.create(image=upload())
     photo.thumbnail = ContentFile(picture("blue"), name=photo.thumbnail.name)
     photo.save()
     assert colour_of(photo.thumbnail) == colour_of(in_database(photo).thumbnail) == RED
 
 
-def test_replace_makes_another():
+def test_replace_makes_a_new_thumbnail():
     photo = Photo.objects.create(image=upload())
     photo = in_database(photo)
     photo.image = upload("b.jpg", "blue")
@@ -55,7 +55,7 @@ def test_replace_by_the_file_api():
     assert colour_of(in_database(photo).thumbnail) == BLUE
 
 
-def test_replace_by_another_file_of_the_same_base_name(media):
+def test_replace_by_another_file_with_the_same_base_name(media):
     photo = Photo.objects.create(image=upload("same.jpg"))
     (media / "elsewhere").mkdir()
     (media / "elsewhere" / "same.jpg").write_bytes(picture("blue"))
@@ -98,7 +98,7 @@ def test_update_fields_without_either_checks_nothing(media):
     assert not (media / photo.thumbnail.name).exists()
 
 
-def test_update_fields_with_the_thumbnail_alone_leaves_an_unsaved_source_out():
+def test_update_fields_with_only_the_thumbnail_ignores_an_unsaved_source():
     photo = Photo.objects.create(image=upload())
     photo.image = upload("b.jpg", "blue")
     photo.save(update_fields=["thumbnail"])
@@ -180,7 +180,7 @@ def test_get_or_create():
     assert colour_of(in_database(photo).thumbnail) == RED
 
 
-def test_a_file_assigned_to_the_thumbnail_is_set_aside(stored):
+def test_a_file_assigned_to_the_thumbnail_is_ignored(stored):
     photo = Photo.objects.create(image=upload())
     made = photo.thumbnail.name
     photo.thumbnail = upload("by-hand.jpg", "blue")
@@ -189,7 +189,7 @@ def test_a_file_assigned_to_the_thumbnail_is_set_aside(stored):
     assert stored("thumbnails/") == [made]
 
 
-def test_an_emptied_thumbnail_is_made_anew(django_capture_on_commit_callbacks, stored):
+def test_an_emptied_thumbnail_is_regenerated(django_capture_on_commit_callbacks, stored):
     photo = Photo.objects.create(image=upload())
     photo.thumbnail = None
     with django_capture_on_commit_callbacks(execute=True):
@@ -242,7 +242,7 @@ def test_inside_a_request_that_is_one_transaction(monkeypatch):
 
 
 @pytest.mark.parametrize("deferred", [["thumbnail"], ["image"], ["image", "thumbnail"]])
-def test_a_save_that_loaded_only_a_part_of_the_row_keeps_the_thumbnail(deferred):
+def test_saving_a_partly_loaded_instance_keeps_the_thumbnail(deferred):
     photo = Photo.objects.create(image=upload())
     row = Photo.objects.defer(*deferred).get()
     row.title = "new"
@@ -271,7 +271,7 @@ def test_a_name_given_by_hand_beside_a_source_that_was_not_loaded_is_not_written
 
 
 @pytest.mark.parametrize("image", [lambda: None, lambda: ContentFile(b"no picture", name="bad.jpg")])
-def test_a_file_given_by_hand_is_dropped_where_no_thumbnail_can_be_made(image, stored):
+def test_an_assigned_file_is_dropped_if_no_thumbnail_can_be_made(image, stored):
     photo = Photo.objects.create(image=image(), thumbnail=upload("by-hand.jpg"))
     assert (in_database(photo).thumbnail.name, photo.thumbnail.name) == ("", None)
     photo.thumbnail = upload("by-hand.jpg")

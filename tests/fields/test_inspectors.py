@@ -41,7 +41,7 @@ def test_a_changed_field_gives_another_one(field, monkeypatch):
     assert found.verdict is Verdict.SPEC_CHANGED
 
 
-def test_another_media_root_is_seen(settings, tmp_path, field):
+def test_a_changed_media_root_is_noticed(settings, tmp_path, field):
     """A storage reads it anew after `setting_changed`; so must whoever knows the folder of the storage."""
     settings.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
     row = Photo.objects.create(image=upload())
@@ -51,7 +51,7 @@ def test_another_media_root_is_seen(settings, tmp_path, field):
     assert not field.inspector("default", "stat").surely_fresh(row.image.name, row.thumbnail.name)
 
 
-def test_a_copied_field_has_inspectors_of_its_own(field):
+def test_a_copied_field_has_its_own_inspectors(field):
     """Fields of an abstract model are copied to each child."""
     first = field.inspector("default", "auto")
     twin = copy.deepcopy(field)
@@ -62,5 +62,5 @@ def test_a_copied_field_has_inspectors_of_its_own(field):
 
 
 @pytest.mark.parametrize(("verify", "level"), [("auto", Level.STAT), ("name", Level.NAME)])
-def test_an_inspector_tells_its_level(field, verify, level):
+def test_an_inspector_has_a_level(field, verify, level):
     assert field.inspector("default", verify).level is level

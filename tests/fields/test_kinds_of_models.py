@@ -60,7 +60,7 @@ def test_multi_table_child_with_update_fields():
     assert colour_of(row.thumbnail) == colour_of(row.icon) == BLUE
 
 
-def test_a_parent_that_is_saved_by_itself_takes_its_child_along():
+def test_saving_a_parent_alone_updates_its_child():
     restaurant = Restaurant.objects.create(image=upload())
     place = Place.objects.get()
     place.image = upload("b.jpg", "blue")
@@ -68,14 +68,14 @@ def test_a_parent_that_is_saved_by_itself_takes_its_child_along():
     assert colour_of(in_database(restaurant).thumbnail) == colour_of(in_database(restaurant).icon) == BLUE
 
 
-def test_a_parent_without_a_child_is_saved_by_itself():
+def test_a_parent_without_a_child_can_be_saved_alone():
     place = Place.objects.create(image=upload())
     place.image = upload("b.jpg", "blue")
     place.save()
     assert colour_of(in_database(place).thumbnail) == BLUE
 
 
-def test_a_parent_is_saved_though_the_table_of_its_child_cannot_be_read(caplog, monkeypatch):
+def test_a_parent_is_saved_even_if_the_table_of_its_child_is_unreadable(caplog, monkeypatch):
     place = Place.objects.create(image=upload())
     monkeypatch.setattr(Restaurant._meta, "db_table", "no_such_table")
     place.image = upload("b.jpg", "blue")
@@ -136,7 +136,7 @@ def test_a_storage_that_renames_does_not_loop():
     assert colour_of(in_database(row).thumbnail) == BLUE
 
 
-def test_fingerprint_field_is_written_whatever_its_place():
+def test_the_fingerprint_field_is_written_wherever_it_is_declared():
     row = Fingerprinted.objects.create(image=upload())
     first = in_database(row).fingerprint
     assert len(first) == 22
@@ -158,7 +158,7 @@ def test_force_regenerate_renders_once_on_every_save(calls, stored):
     assert row.thumbnail.name != first
 
 
-def test_a_source_class_that_changes_uploads_is_seen_with_what_it_stores():
+def test_a_source_class_that_converts_uploads_gives_thumbnails_of_the_converted_file():
     row = Shrunk.objects.create(image=upload(colour="red"))
     assert colour_of(row.thumbnail) == BLUE
     name = row.thumbnail.name
@@ -166,7 +166,7 @@ def test_a_source_class_that_changes_uploads_is_seen_with_what_it_stores():
     assert row.thumbnail.name == name
 
 
-def test_an_animation_moves_where_the_field_says_so(settings):
+def test_an_animation_is_kept_if_the_field_allows_it(settings):
     source = ContentFile(timed("GIF"), name="walk.gif")
     row = Animated.objects.create(image=source)
     assert [frames_in(file) for file in (row.still, row.moving)] == [1, 3]

@@ -37,7 +37,7 @@ def test_streams_that_cannot_be_rewound():
     assert colour_of(in_database(photo).thumbnail) == RED
 
 
-def test_uploads_over_the_limit_are_not_held_in_memory(settings):
+def test_uploads_over_the_limit_are_not_kept_in_memory(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 100
     read = []
 

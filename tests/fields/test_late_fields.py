@@ -68,7 +68,7 @@ def test_the_life_of_a_row(place, late, stored):
     assert stored("late/") == []
 
 
-def test_a_save_is_connected_once_however_many_fields_come_late(table, stored):
+def test_save_receivers_are_connected_once_for_any_number_of_late_fields(table, stored):
     with isolate_apps("tests.testapp"):
 
         class Latest(models.Model):

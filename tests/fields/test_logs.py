@@ -39,7 +39,7 @@ def test_a_row_that_is_saved_again_is_named_by_its_key(caplog):
     assert lines(caplog) == [f"No thumbnail for testapp.Photo.thumbnail of Photo(pk={photo.pk})"]
 
 
-def test_a_new_row_whose_save_fails_is_said_to_be_unsaved(caplog):
+def test_a_new_row_whose_save_fails_is_called_unsaved(caplog):
     def refuse(execute, sql, *more):
         if sql.startswith("INSERT"):
             raise DatabaseError("the table is full")
@@ -50,7 +50,7 @@ def test_a_new_row_whose_save_fails_is_said_to_be_unsaved(caplog):
     assert lines(caplog) == ["No thumbnail for testapp.Photo.thumbnail of Photo (not saved yet)"]
 
 
-def test_a_new_row_that_is_refused_for_its_picture_is_said_to_be_unsaved(caplog, settings):
+def test_a_new_row_refused_because_of_its_picture_is_called_unsaved(caplog, settings):
     settings.ADVANCE_THUMBNAIL_RAISE = True
     with pytest.raises(ThumbnailError), transaction.atomic():
         Photo(image=broken()).save()
@@ -62,7 +62,7 @@ def test_rows_of_bulk_create_have_no_key_yet(caplog):
     assert lines(caplog) == ["No thumbnail for testapp.Photo.thumbnail of Photo (not saved yet)"]
 
 
-def test_refresh_names_rows_in_its_errors_and_in_the_log_alike(caplog):
+def test_refresh_names_rows_the_same_way_in_errors_and_logs(caplog):
     photo = Photo.objects.create(image=upload())
     with photo.image.storage.open(photo.image.name, "wb") as file:
         file.write(BROKEN)
@@ -85,7 +85,7 @@ def test_a_failed_write_is_logged_once(caplog, monkeypatch):
     assert lines(caplog) == [f"No thumbnail for testapp.Photo.thumbnail of Photo(pk={photo.pk})"]
 
 
-def test_keys_are_shown_as_python_writes_them():
+def test_keys_are_shown_as_python_reprs():
     key = uuid4()
     photo = Photo(pk=key)
     assert row_name(photo) == f"Photo(pk={key!r})"

@@ -61,7 +61,7 @@ def test_a_receiver_that_saves_the_instance_again_with_another_source(signal, re
     assert stored("thumbnails/") == [badge("b").thumbnail.name]
 
 
-def test_a_whole_save_inside_of_one_of_some_columns(receiving, stored):
+def test_a_full_save_inside_a_save_of_some_columns(receiving, stored):
     seen = []
 
     def replace_image(instance, **_kwargs):
@@ -98,7 +98,7 @@ def test_a_receiver_that_swallows_a_failed_save_of_the_instance(receiving, store
     assert stored("thumbnails/") == [badge("b").thumbnail.name]
 
 
-def test_a_receiver_that_saves_the_row_by_another_instance(receiving, stored):
+def test_a_receiver_that_saves_the_row_through_another_instance(receiving, stored):
     """The row is asked right before it is written: what the other made is superseded."""
     seen = []
 

@@ -51,7 +51,7 @@ def preview(instance, form=PhotoForm):
     return read
 
 
-def test_the_picture_has_its_size_a_text_and_a_link_to_its_file():
+def test_the_picture_has_a_size_an_alt_text_and_a_link_to_its_file():
     photo = Photo.objects.create(image=upload('"><b>.jpg'))
     read = preview(photo)
     (img,), (link,) = read.elements["img"], read.elements["a"]
@@ -78,13 +78,13 @@ def test_the_preview_has_the_id_of_its_field_and_the_label_that_django_writes():
     assert "<legend>Thumbnail:</legend>" in form.as_div()
 
 
-def test_the_form_brings_the_style_sheet_that_keeps_large_pictures_inside(client):
+def test_the_form_includes_the_style_sheet_that_limits_large_pictures(client):
     form = PhotoForm(instance=Photo())
     assert "/static/advthumb/preview.css" in str(form.media)
 
 
 @modify_settings(INSTALLED_APPS={"remove": ["advthumb", "tests.consistency"]})
-def test_a_project_that_forgot_the_app_has_forms_without_a_style_sheet():
+def test_without_the_app_in_installed_apps_forms_have_no_style_sheet():
     assert str(PhotoForm().media) == ""
 
 
@@ -94,7 +94,7 @@ def test_a_new_row_says_when_its_thumbnail_is_made():
     assert "img" not in read.elements
 
 
-def test_a_row_without_a_source_says_which_field_wants_a_file():
+def test_a_row_without_a_source_says_which_field_needs_a_file():
     assert preview(Photo.objects.create()).text == "Made when “Image” has a file."
 
 
@@ -127,7 +127,7 @@ def test_the_reason_is_text_and_no_markup():
     assert "<script>" not in html
 
 
-def test_a_storage_without_urls_shows_the_facts_alone(monkeypatch):
+def test_a_storage_without_urls_shows_only_the_facts(monkeypatch):
     class RemoteForm(forms.ModelForm):
         class Meta:
             model = Remote

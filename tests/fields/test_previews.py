@@ -37,7 +37,7 @@ def test_an_upload_gets_a_thumbnail_from_the_engine_that_draws_it(alias, setting
     assert colour_of(row.thumbnail)[0] > 250
 
 
-def test_without_that_engine_the_row_is_saved_and_the_log_says_what_to_install(alias, settings, caplog):
+def test_if_that_engine_is_missing_the_row_is_saved_and_the_log_says_what_to_install(alias, settings, caplog):
     settings.ADVANCE_THUMBNAIL_ENGINE = "pillow"
     name, data, _ = UPLOADS[alias]
     Document.objects.create(file=ContentFile(data, name=name))

@@ -50,7 +50,7 @@ def found_by_name(model, name="thumbnail"):
     return {row[0]: [assessed.assessment.verdict for assessed in scan.assess(row)] for row in scan.rows()}
 
 
-def test_the_rows_that_are_not_fetched_are_those_with_fresh_names():
+def test_only_rows_with_fresh_names_are_not_fetched():
     rows = [Photo(image=name, thumbnail=made) for name in NAMES for made in thumbnails_of(name)]
     rows += [Photo(image=source, thumbnail=made) for source in ("", None) for made in ("", None, "t/x.jpg")]
     rows += [Photo(image=NAMES[0], thumbnail=None)]
@@ -94,7 +94,7 @@ def test_a_thumbnail_in_the_parents_table_is_found():
     assert picked(Restaurant) == {rows[0].pk}
 
 
-def test_a_fingerprint_beside_the_name_is_left_to_python():
+def test_a_fingerprint_field_is_checked_in_python():
     Fingerprinted.objects.create(image=upload())
     assert picked(Fingerprinted) == set(Fingerprinted.objects.values_list("pk", flat=True))
     assert report(REGENERATE, "--verify", "name").verdicts == {"fresh": 1}
@@ -111,14 +111,14 @@ def test_what_stays_in_the_database_is_counted_by_field():
     assert count_present(selection.rows, selection.fields) == (4, {"small": 3, "square": 3, "webp": 3})
 
 
-def test_a_limited_run_counts_up_to_where_it_stopped():
+def test_a_limited_run_counts_rows_up_to_where_it_stopped():
     rows = [Photo.objects.create(image=upload()) for _ in range(6)]
     Photo.objects.filter(pk__in=[rows[1].pk, rows[4].pk]).update(thumbnail="thumbnails/by-hand.jpg")
     done = report(REGENERATE, "--verify", "name", "--limit", "1", "--dry-run")
     assert (done.json["scanned"], done.verdicts) == (2, {"fresh": 1, "unknown": 1})
 
 
-def test_files_are_looked_at_row_by_row():
+def test_files_are_checked_row_by_row():
     """`stat` and `content` cannot be told in SQL."""
     row = Photo.objects.create(image=upload())
     row.thumbnail.storage.delete(row.thumbnail.name)
@@ -157,7 +157,7 @@ def test_the_state_of_each_row_is_the_verdict_by_its_names():
     assert set(in_sql.values()) == set(State) - {State.FAILED}
 
 
-def test_what_a_fingerprint_field_says_counts(settings):
+def test_the_fingerprint_field_is_used(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 100_000
     kept = [Fingerprinted.objects.create(image=upload(f"{number}.jpg")) for number in range(4)]
     bad = [Fingerprinted.objects.create(image=upload("b.jpg", size=(400, 400))) for _ in range(3)]

@@ -43,13 +43,13 @@ def test_a_file_that_no_row_names_is_unreferenced():
         lambda: Soft(thumbnail=FILE, gone=True),
     ],
 )
-def test_a_file_that_any_row_of_any_model_names_is_not(row):
+def test_a_file_that_any_row_of_any_model_names_is_referenced(row):
     row = row()
     type(row)._base_manager.bulk_create([row])
     assert ask([FILE, OTHER]) == {OTHER}
 
 
-def test_a_storage_in_a_folder_of_another_is_asked_by_its_own_names():
+def test_a_nested_storage_is_queried_by_its_own_names():
     Nested.objects.bulk_create([Nested(thumbnail="a.jpg"), Nested(image="thumbnails/nested/b.jpg")])
     asked = ["thumbnails/nested/a.jpg", "thumbnails/nested/b.jpg", "thumbnails/nested/c.jpg", "a.jpg"]
     assert ask(asked) == {"thumbnails/nested/c.jpg", "a.jpg"}
@@ -57,7 +57,7 @@ def test_a_storage_in_a_folder_of_another_is_asked_by_its_own_names():
 
 
 @pytest.mark.parametrize("upload_to", ["elsewhere/", lambda _instance, name: name])
-def test_upload_to_of_today_says_nothing(monkeypatch, upload_to):
+def test_the_current_upload_to_is_ignored(monkeypatch, upload_to):
     monkeypatch.setattr(Attachment._meta.get_field("file"), "upload_to", upload_to)
     Attachment.objects.create(file=FILE)
     assert ask() == set()
@@ -69,13 +69,13 @@ def test_a_router_that_forbids_migrations_hides_no_row(settings):
     assert ask([FILE, OTHER]) == {OTHER}
 
 
-def test_the_columns_of_parents_are_asked():
+def test_the_columns_of_parents_are_queried():
     field = Restaurant._meta.get_field("icon")
     columns = [column for column in columns_beside(field) if column.model in {Place, Restaurant}]
     assert [str(column).rpartition(".")[2] for column in columns] == ["icon", "image", "thumbnail"]
 
 
-def test_every_column_is_asked_once_and_that_of_the_field_first():
+def test_every_column_is_queried_once_starting_with_that_of_the_field():
     columns = list(columns_beside(FIELD))
     assert columns[0] is FIELD
     assert len({(column.model._meta.db_table, column.column) for column in columns}) == len(columns)
@@ -92,7 +92,7 @@ def historical(model, **options):
     return field
 
 
-def test_a_historical_model_asks_its_own_rows_and_those_of_all_others():
+def test_a_historical_model_queries_its_own_rows_and_all_others():
     field = historical(Photo)
     Photo.objects.bulk_create([Photo(thumbnail=FILE)])
     Attachment.objects.create(file=OTHER)
@@ -100,14 +100,14 @@ def test_a_historical_model_asks_its_own_rows_and_those_of_all_others():
     assert ask([FILE, OTHER, third], field) == {third}
 
 
-def test_a_historical_model_that_is_gone_today_is_asked_by_its_own_table():
+def test_a_removed_historical_model_is_queried_through_its_own_table():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE old_photo (id integer, title text, image text, thumbnail text)")
         cursor.execute("INSERT INTO old_photo VALUES (1, '', '', %s)", [FILE])
     assert ask([FILE, OTHER], historical(Photo, db_table="old_photo")) == {OTHER}
 
 
-def test_a_historical_model_asks_those_that_were_there_at_its_time():
+def test_a_historical_model_queries_the_models_of_its_time():
     state = ProjectState()
     state.add_model(ModelState.from_model(Photo))
     scan = ModelState(
@@ -139,7 +139,7 @@ def without_table():
 
 
 @pytest.mark.parametrize("model", [Photo, Attachment])
-def test_while_a_table_is_missing_files_stay_and_the_transaction_goes_on(model, caplog, without_table):
+def test_while_a_table_is_missing_files_are_kept_and_the_transaction_continues(model, caplog, without_table):
     without_table(model)
     with caplog.at_level(logging.WARNING):
         assert ask() == set()
@@ -172,11 +172,11 @@ class TestRowsOnAnotherDatabase:
     def routers(self, settings):
         settings.DATABASE_ROUTERS = ["tests.testapp.routers.AttachmentsElsewhere"]
 
-    def test_they_are_asked_where_the_router_writes_them(self):
+    def test_they_are_queried_where_the_router_writes_them(self):
         Attachment.objects.create(file=FILE)
         assert ask([FILE, OTHER]) == {OTHER}
 
-    def test_the_database_of_the_change_is_asked_too(self):
+    def test_the_database_of_the_change_is_queried_too(self):
         Attachment.objects.using("default").create(file=FILE)
         assert ask([FILE, OTHER]) == {OTHER}
 
@@ -185,18 +185,18 @@ class TestRowsOnAnotherDatabase:
         Attachment.objects.create(file=FILE)
         assert ask([FILE, OTHER]) == {OTHER}
 
-    def test_files_stay_if_they_have_no_table_where_the_router_writes_them(self, caplog, without_table):
+    def test_files_are_kept_if_they_have_no_table_where_the_router_writes_them(self, caplog, without_table):
         without_table(Attachment, "other")
         with caplog.at_level(logging.WARNING):
             assert ask() == set()
         assert "'other'" in caplog.text
 
-    def test_a_table_of_another_schema_is_asked_because_no_list_of_tables_has_it(self, monkeypatch):
+    def test_a_table_in_another_schema_is_queried_although_no_table_list_has_it(self, monkeypatch):
         monkeypatch.setattr(Attachment._meta, "db_table", 'main"."testapp_attachment')
         assert not file_columns.Tables().lack(Attachment, "default")
 
 
-def test_a_row_saved_to_another_database_names_the_file_at_home_too():
+def test_a_save_to_another_database_also_checks_rows_of_the_default_one():
     Photo.objects.bulk_create([Photo(thumbnail=FILE)])
     assert ask(using="other") == set()
 
@@ -211,7 +211,7 @@ CASELESS = {
 
 
 @pytest.mark.skipif("connection.vendor not in CASELESS", reason="always without case there")
-def test_a_database_that_compares_without_case_is_not_believed(media, without_table):
+def test_a_case_insensitive_match_of_the_database_does_not_count(media, without_table):
     Attachment.objects.create(file=FILE.upper())
     without_table(Attachment)
     with connection.cursor() as cursor:
@@ -238,14 +238,14 @@ def test_many_files_cost_few_queries_of_one_column_each():
     assert all(sql.count(" IN (") == 1 and "ORDER BY" not in sql for sql in questions)
 
 
-def test_a_database_that_takes_few_parameters_is_asked_in_small_batches(monkeypatch):
+def test_a_database_with_few_parameters_is_queried_in_small_batches(monkeypatch):
     monkeypatch.setattr(references, "_names_per_query", lambda _using: 2)
     Attachment.objects.create(file=FILE)
     names = [FILE, *(f"{number}.jpg" for number in range(4))]
     assert ask(names) == {*names} - {FILE}
 
 
-def test_no_more_is_asked_once_all_files_are_found():
+def test_queries_stop_once_all_files_are_found():
     Photo.objects.bulk_create([Photo(thumbnail=FILE)])
     with CaptureQueriesContext(connection) as queries:
         ask()
@@ -253,13 +253,13 @@ def test_no_more_is_asked_once_all_files_are_found():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_outside_of_a_transaction_a_question_opens_none():
+def test_a_query_outside_a_transaction_opens_none():
     with CaptureQueriesContext(connection) as queries:
         ask()
     assert {query["sql"].lstrip("(").split()[0] for query in queries} == {"SELECT"}
 
 
-def test_the_columns_of_all_models_are_gathered_once(monkeypatch):
+def test_the_columns_of_all_models_are_collected_once(monkeypatch):
     list(columns_beside(FIELD))
     gathered = count()
     real = file_columns._file_columns
@@ -269,7 +269,7 @@ def test_the_columns_of_all_models_are_gathered_once(monkeypatch):
     assert next(gathered) == 0
 
 
-def test_a_column_that_is_added_later_is_asked():
+def test_a_column_added_later_is_queried():
     assert list(columns_beside(FIELD))
     late = models.FileField(upload_to="late/")
     Article.add_to_class("late", late)
@@ -282,7 +282,7 @@ def test_a_column_that_is_added_later_is_asked():
     assert late not in list(columns_beside(FIELD))
 
 
-def test_the_columns_of_a_model_that_is_registered_later_are_asked():
+def test_the_columns_of_a_model_registered_later_are_queried():
     before = set(columns_beside(FIELD))
     try:
         late = type(
@@ -311,7 +311,7 @@ def test_only_files_that_we_made_may_be_deleted(monkeypatch, name, record, delet
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_an_upload_named_like_a_thumbnail_outlives_it(stored):
+def test_an_upload_named_like_a_thumbnail_is_kept(stored):
     photo = Photo.objects.create(image=upload())
     name = photo.thumbnail.name
     Attachment.objects.create(file=name)

@@ -33,7 +33,7 @@ def turned_blue(row):
 # What is done, and told
 
 
-def test_a_call_does_it_all_and_tells_how_many(media):
+def test_one_call_refreshes_all_and_returns_the_counts(media):
     fresh, changed, cleared, missing, broken, _empty = (*photos(5), Photo.objects.create())
     turned_blue(changed)
     Photo.objects.filter(pk=cleared.pk).update(image="")
@@ -61,7 +61,7 @@ def test_instances_get_the_new_names_and_need_not_be_fresh_themselves():
     assert colour_of(row.thumbnail) == BLUE
 
 
-def test_by_force_all_are_made_and_nothing_is_left_behind(stored):
+def test_force_remakes_all_and_leaves_no_unused_file(stored):
     rows = photos(2)
     assert refresh_thumbnails(Photo.objects.all(), force=True) == Refreshed(2, 0, 0, ())
     names = sorted(photo.thumbnail.name for photo in Photo.objects.all())
@@ -69,14 +69,14 @@ def test_by_force_all_are_made_and_nothing_is_left_behind(stored):
     assert not set(names) & {row.thumbnail.name for row in rows}
 
 
-def test_some_fields_alone():
+def test_only_some_fields():
     row = Gallery.objects.create(image=upload())
     done = refresh_thumbnails([row], fields=["small", "webp"], force=True)
     assert done == Refreshed(2, 0, 0, ())
     assert in_database(row).square.name == row.square.name
 
 
-def test_how_much_is_checked_is_told(media):
+def test_the_verify_argument_sets_the_level(media):
     row = Photo.objects.create(image=upload())
     (media / row.thumbnail.name).unlink()
     assert refresh_thumbnails([row], verify="name").left == 1
@@ -84,7 +84,7 @@ def test_how_much_is_checked_is_told(media):
 
 
 @pytest.mark.parametrize("deferred", [["image"], ["thumbnail"], ["image", "thumbnail"], ["title"]])
-def test_rows_that_were_not_loaded_as_a_whole(deferred):
+def test_partly_loaded_rows(deferred):
     row = Photo.objects.create(image=upload())
     turned_blue(row)
     assert refresh_thumbnails(Photo.objects.defer(*deferred)).made == 1
@@ -98,7 +98,7 @@ def test_rows_in_two_tables(media):
     assert violations(Restaurant.objects.all(), media) == []
 
 
-def test_what_is_kept_beside_the_name_is_written_too():
+def test_size_and_fingerprint_columns_are_written_too():
     document = Document.objects.create(file=upload(size=(80, 120)))
     recorded = Fingerprinted.objects.create(image=upload())
     Document.objects.update(thumbnail="", width=None, height=None)
@@ -109,7 +109,7 @@ def test_what_is_kept_beside_the_name_is_written_too():
     assert in_database(recorded).thumbnail.status == "fresh"
 
 
-def test_each_change_is_yielded_as_it_is_done():
+def test_each_change_is_yielded_when_done():
     first, second = photos(2)
     Photo.objects.update(thumbnail="")
     seen = []
@@ -119,7 +119,7 @@ def test_each_change_is_yielded_as_it_is_done():
     assert seen == [(row.pk, "thumbnail", Verdict.MISSING, True) for row in (first, second)]
 
 
-def test_asynchronous_code_has_it_done_in_the_thread_of_the_database():
+def test_asynchronous_code_runs_it_in_the_database_thread():
     photos(2)
     Photo.objects.update(thumbnail="")
     refresh = async_to_sync(arefresh_thumbnails)
@@ -181,7 +181,7 @@ def test_a_sliced_queryset_is_refused_with_what_to_do(call):
 # An iteration that is suspended
 
 
-def test_a_suspended_iteration_holds_no_other_save_back(stored):
+def test_a_suspended_iteration_does_not_block_other_saves(stored):
     first, second, third = photos(3)
     changes = iter_thumbnails(Photo.objects.all(), force=True)
     next(changes)
@@ -238,7 +238,7 @@ def test_many_rows_ask_for_references_once_for_all_of_them(stored):
     assert len(asked) == len(set(asked))
 
 
-def test_full_batches_are_deleted_while_the_rows_are_gone_through(stored, monkeypatch):
+def test_full_batches_are_deleted_during_the_iteration(stored, monkeypatch):
     monkeypatch.setattr(after_commit, "_BATCH", 2)
     photos(5)
     most = 0
@@ -257,7 +257,7 @@ def test_a_refresh_in_a_transaction_deletes_after_the_commit(stored):
     assert stored("thumbnails/") == sorted(named(rows))
 
 
-def test_a_picture_that_the_row_lost_behind_the_field_s_back(media):
+def test_a_picture_removed_by_an_update(media):
     """A source replaced in place, by a script that keeps its name."""
     (row,) = photos(1)
     (media / row.image.name).write_bytes(picture("blue", (200, 200)))

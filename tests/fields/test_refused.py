@@ -73,7 +73,7 @@ def refused_in_savepoint(row):
         row.save()
 
 
-def test_a_row_saved_again_after_it_was_refused_is_rendered_from_the_upload_in_hand(calls, stored):
+def test_a_row_saved_again_after_it_was_refused_is_rendered_from_the_upload_in_memory(calls, stored):
     row = Badge(image=upload())
     refused(row)
     row.code = "b"
@@ -82,7 +82,7 @@ def test_a_row_saved_again_after_it_was_refused_is_rendered_from_the_upload_in_h
     assert stored("thumbnails/") == [badge("b").thumbnail.name]
 
 
-def test_a_replacement_saved_again_takes_the_old_file_along(stored):
+def test_a_replacement_saved_again_deletes_the_old_file(stored):
     row = Badge.objects.create(code="b", image=upload())
     row.image = upload("b.jpg", "blue")
     refused(row)
@@ -112,7 +112,7 @@ def test_the_old_source_after_another_was_refused_has_the_old_thumbnail(stored):
     assert stored("thumbnails/") == [before]
 
 
-def test_a_row_read_anew_after_another_picture_was_refused_keeps_its_own(stored):
+def test_a_row_reloaded_after_another_picture_was_refused_keeps_its_own(stored):
     row = Badge.objects.create(code="b", image=upload())
     row.image = upload("b.jpg", "blue")
     refused(row)
@@ -147,7 +147,7 @@ def test_a_refused_row_inserted_by_bulk_create_names_no_deleted_file(update, med
     assert stored("thumbnails/") == []
 
 
-def test_a_refused_upload_inserted_by_bulk_create_is_rendered_from_the_upload_in_hand(calls, stored):
+def test_a_refused_upload_inserted_by_bulk_create_is_rendered_from_memory(calls, stored):
     row = Badge(image=upload())
     refused(row)
     row.code = "b"
@@ -157,7 +157,7 @@ def test_a_refused_upload_inserted_by_bulk_create_is_rendered_from_the_upload_in
     assert (calls["save"], calls["open"]) == (3, 1)  # opened by this test
 
 
-def test_a_receiver_that_raises_takes_the_file_along(receiving, stored):
+def test_a_receiver_that_raises_causes_the_file_to_be_deleted(receiving, stored):
     """With a signal that Django sends before the row is written."""
 
     def refuse(instance, **_kwargs):
@@ -175,7 +175,7 @@ def test_a_receiver_that_raises_takes_the_file_along(receiving, stored):
     assert colour_of(badge("b").thumbnail) == RED
 
 
-def test_a_receiver_that_raises_after_the_row_was_written_takes_nothing_along_in_autocommit(receiving):
+def test_a_receiver_that_raises_after_an_autocommit_write_deletes_nothing(receiving):
     """Django writes one table outside of a transaction: it is there, whatever a receiver does then."""
 
     def refuse(**_kwargs):

@@ -110,7 +110,7 @@ UNDO = [rolled_back, savepoint_rolled_back, marked_for_rollback, released_and_ro
 @pytest.mark.parametrize("model", [Photo, Gallery, Restaurant])
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("undo", UNDO)
-def test_rows_and_files_are_as_before(undo, operation, model, stored):
+def test_rows_and_files_are_unchanged(undo, operation, model, stored):
     row = model.objects.create(image=upload())
     other = model.objects.create(image=upload("other.jpg", "blue"))
     before = list(model.objects.order_by("pk").values()), thumbnails(stored)
@@ -158,7 +158,7 @@ def test_a_column_of_an_instance_that_was_rolled_back_is_saved_alone(update_fiel
     assert len(named(rows)) == 1
 
 
-def test_a_cleared_instance_that_was_rolled_back_and_is_saved_leaves_nothing(stored):
+def test_a_cleared_instance_saved_again_after_a_rollback_leaves_no_file(stored):
     row = Photo.objects.create(image=upload())
     rolled_back(lambda: clear(row))
     row.save()
@@ -177,7 +177,7 @@ def test_a_cleared_instance_that_was_rolled_back_gets_its_source_again(stored):
 
 
 @pytest.mark.parametrize("model", [Badge, RemoteBadge])
-def test_an_instance_saved_again_after_a_rollback_gets_its_thumbnail_anew(model):
+def test_an_instance_saved_again_after_a_rollback_gets_a_new_thumbnail(model):
     """Also where a save looks at names only: what was rolled back is remembered."""
     row = model.objects.create(code="a", image=upload())
     rolled_back(lambda: replace(row))
@@ -227,7 +227,7 @@ def both_are_there(stored):
     assert len(stored("thumbnails/")) == 2
 
 
-def test_a_savepoint_takes_its_own_deletions_and_files_along_and_no_others(stored):
+def test_a_rolled_back_savepoint_undoes_only_its_own_files_and_deletions(stored):
     rows = [Photo.objects.create(title=str(number), image=upload(f"{number}.jpg")) for number in range(3)]
     with transaction.atomic():
         rows[0].delete()
@@ -239,7 +239,7 @@ def test_a_savepoint_takes_its_own_deletions_and_files_along_and_no_others(store
     assert thumbnails(stored) == sorted(row.thumbnail.name for row in (rows[1], kept, after))
 
 
-def test_what_a_rolled_back_savepoint_made_for_a_row_without_a_thumbnail(stored):
+def test_a_rolled_back_savepoint_deletes_the_file_made_for_a_row_without_a_thumbnail(stored):
     """Its file went with it, though the row is still one without a thumbnail."""
     row, other = Photo.objects.create(image=upload()), Photo.objects.create(image=upload("b.jpg"))
     row.thumbnail.storage.delete(row.thumbnail.name)
@@ -251,7 +251,7 @@ def test_what_a_rolled_back_savepoint_made_for_a_row_without_a_thumbnail(stored)
     assert stored("thumbnails/") == [other.thumbnail.name]
 
 
-def test_a_savepoint_that_another_instance_rolled_back_is_not_taken_for_known(stored):
+def test_a_savepoint_rolled_back_by_another_instance_is_not_assumed_known(stored):
     row = Photo.objects.create(image=upload())
     with transaction.atomic():
         replace(Photo.objects.get())
@@ -271,7 +271,7 @@ def thumbnails(stored):
     return [name for name in stored() if not name.startswith("images/")]
 
 
-def test_a_savepoint_by_hand_leaves_the_new_file_unused_and_nothing_else(stored):
+def test_a_manual_savepoint_leaves_only_the_new_file_unused(stored):
     """Django does not tell of its rollback, and calls what was to run after the commit."""
     row = Photo.objects.create(image=upload())
     before = row.thumbnail.name

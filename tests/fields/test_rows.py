@@ -35,20 +35,20 @@ def one_row(**values):
 # What a row has
 
 
-def test_a_row_is_asked_by_one_query(django_assert_num_queries):
+def test_a_row_is_read_with_one_query(django_assert_num_queries):
     row = one_row(image=SOURCE, thumbnail=None)
     with django_assert_num_queries(1):
         assert rows.read(row, [THUMBNAIL], "default") == RowValues(SOURCE, {"thumbnail": ""}, {})
 
 
-def test_a_row_that_is_not_there_has_nothing(django_assert_num_queries):
+def test_a_missing_row_has_nothing(django_assert_num_queries):
     assert rows.read(Photo(pk=4711), [THUMBNAIL], "default") is None
     with django_assert_num_queries(0):
         assert rows.read(Photo(), [THUMBNAIL], "default") is None
 
 
 @pytest.mark.parametrize("model", [Hidden, Plot, Restaurant])
-def test_a_row_is_asked_whatever_its_key_and_manager(model):
+def test_a_row_is_read_with_any_key_and_manager(model):
     row = model(image=upload(), **({"block": "a", "number": 1} if model is Plot else {}))
     row.save()
     found = rows.read(row, [model._meta.get_field("thumbnail")], "default")
@@ -130,7 +130,7 @@ def test_a_row_has_none_if_its_own_is_not_right(has):
     assert kept(has) == ""
 
 
-def test_a_name_that_tells_nothing_is_kept_if_it_is_the_very_one_or_beside_the_same_source():
+def test_a_name_without_a_fingerprint_is_kept_if_it_or_the_source_is_unchanged():
     legacy = "thumbnails/a_thumbnail.jpg"
     assert kept(legacy, name=legacy) == legacy
     assert kept("thumbnails/other.jpg", name=legacy, source=OTHER_SOURCE) == ""
@@ -139,7 +139,7 @@ def test_a_name_that_tells_nothing_is_kept_if_it_is_the_very_one_or_beside_the_s
         assert kept("thumbnails/other.jpg", name=legacy) == "thumbnails/other.jpg"
 
 
-def test_a_row_keeps_what_it_has():
+def test_the_kept_by_row_expression_changes_nothing():
     for has in (OURS, OF_OTHER, "", None):
         one_row(image=SOURCE, thumbnail=has)
         Photo._base_manager.update(thumbnail=KeptByRow(THUMBNAIL))
@@ -222,7 +222,7 @@ def test_a_thumbnail_that_another_process_made_meanwhile_is_superseded(stored):
     assert stored("thumbnails/") == [column()] == [row.thumbnail.name]
 
 
-def test_a_row_that_never_stands_still_is_given_up(stored):
+def test_a_row_that_keeps_changing_is_given_up(stored):
     """Each time it has another thumbnail by then, with the same source."""
     row = Photo.objects.create(image=upload())
     names, busy = iter(range(9)), []

@@ -28,7 +28,7 @@ def two(model=Photo, **values):
 
 @pytest.mark.parametrize("update_fields", [None, ["image"], ["image", "thumbnail"]])
 @pytest.mark.parametrize("before", [upload, lambda: None])
-def test_whoever_replaces_what_another_has_replaced_leaves_nothing_behind(before, update_fields, stored):
+def test_replacing_a_source_twice_through_two_instances_leaves_no_unused_file(before, update_fields, stored):
     first, second = two(image=before())
     replace(first)
     replace(second, "c.jpg", "lime", update_fields=update_fields)
@@ -46,7 +46,7 @@ def test_many_writers_of_one_row(stored):
 
 
 @pytest.mark.parametrize("before", [None, ""])
-def test_a_row_that_was_emptied_behind_the_field_s_back(before, stored):
+def test_a_row_that_was_emptied_by_an_update(before, stored):
     row = Photo.objects.create(image=upload())
     row.thumbnail.storage.delete(row.thumbnail.name)
     Photo.objects.update(thumbnail=before)
@@ -64,7 +64,7 @@ def test_a_clear_of_a_replaced_source_leaves_nothing_behind(stored):
 
 
 @pytest.mark.parametrize("before", [upload, lambda: None])
-def test_a_bad_picture_takes_what_it_did_not_know_along(before, stored):
+def test_a_bad_picture_also_deletes_the_thumbnail_of_another_instance(before, stored):
     first, second = two(image=before())
     replace(first)
     replace_by_a_bad_one(second)
@@ -99,7 +99,7 @@ def test_tables_of_parent_and_child(stored):
     assert stored("icons/") == [row.icon.name]
 
 
-def test_columns_of_size_are_those_of_the_thumbnail_in_the_row():
+def test_size_columns_match_the_thumbnail_in_the_row():
     for row, size in zip(two(Document, file=upload()), [(80, 120), (120, 120)], strict=True):
         row.file = upload("b.jpg", size=size)
         row.save()
@@ -107,7 +107,7 @@ def test_columns_of_size_are_those_of_the_thumbnail_in_the_row():
     assert (row.width, row.height) == (row.thumbnail.width, row.thumbnail.height) == (60, 60)
 
 
-def test_the_fingerprint_column_is_that_of_the_thumbnail_in_the_row():
+def test_the_fingerprint_column_matches_the_thumbnail_in_the_row():
     first, second = two(Fingerprinted)
     replace(first)
     replace(second, "c.jpg", "lime")
@@ -138,7 +138,7 @@ def test_a_storage_that_overwrites_keeps_both_apart():
 # What an instance knows
 
 
-def test_an_instance_that_is_read_anew(stored):
+def test_a_refreshed_instance(stored):
     first, second = two()
     replace(first)
     second.refresh_from_db()
@@ -148,7 +148,7 @@ def test_an_instance_that_is_read_anew(stored):
     assert stored("thumbnails/") == [column()] == [first.thumbnail.name]
 
 
-def test_an_instance_of_which_a_part_is_read_anew(media, stored):
+def test_a_partly_refreshed_instance(media, stored):
     """A thumbnail beside a source of which it is not, and the other way round."""
     for part in ("image", "thumbnail"):
         first, second = two()
@@ -170,7 +170,7 @@ def test_an_instance_that_was_pickled_before_the_row_changed(stored):
     assert stored("thumbnails/") == [column()]
 
 
-def test_an_instance_that_is_given_another_row_s_thumbnail(stored):
+def test_an_instance_assigned_the_thumbnail_of_another_row(stored):
     row = Photo.objects.create(image=upload())
     other = Photo.objects.create(image=upload("b.jpg", "blue"))
     row.thumbnail = other.thumbnail
@@ -219,7 +219,7 @@ def test_several_rows_in_one_transaction(stored):
 
 
 @pytest.mark.django_db(transaction=False)
-def test_in_a_test_case_the_thumbnail_is_there_at_once():
+def test_in_a_test_case_the_thumbnail_exists_at_once():
     photo = Photo.objects.create(image=upload())
     refresh_thumbnails(Photo.objects.all(), force=True)
     replace(photo)
@@ -252,7 +252,7 @@ def test_transactions_managed_by_hand(stored):
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
-def test_a_row_that_is_replaced_between_the_question_and_the_update(media, stored):
+def test_a_row_replaced_between_the_select_and_the_update(media, stored):
     """The later UPDATE stands, and its thumbnail with it; the other file is left to prune."""
     first, second = two()
     meanwhile = [lambda: replace(first)]

@@ -98,7 +98,7 @@ PATHS = [
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("share", [in_another_row, in_another_model, as_a_source])
-def test_a_file_that_is_named_elsewhere_stays(share, path, stored):
+def test_a_file_that_is_named_elsewhere_is_kept(share, path, stored):
     photo = Photo.objects.create(image=upload())
     shared = photo.thumbnail.name
     share(photo)
@@ -107,7 +107,7 @@ def test_a_file_that_is_named_elsewhere_stays(share, path, stored):
 
 
 @pytest.mark.parametrize("path", [delete, replace, prune])
-def test_a_file_that_another_field_of_its_row_names_stays(path, stored):
+def test_a_file_that_another_field_of_the_row_names_is_kept(path, stored):
     gallery = Gallery.objects.create(image=upload())
     shared = gallery.small.name
     Gallery.objects.bulk_create([Gallery(image=gallery.image.name, square=shared)])
@@ -116,14 +116,14 @@ def test_a_file_that_another_field_of_its_row_names_stays(path, stored):
 
 
 @pytest.mark.parametrize("path", [path for path in PATHS if path not in (prune, replace_and_roll_back)])
-def test_the_same_paths_delete_a_file_that_nobody_else_names(path, stored):
+def test_the_same_operations_delete_a_file_that_nothing_else_names(path, stored):
     photo = Photo.objects.create(image=upload())
     alone = photo.thumbnail.name
     path(photo)
     assert alone not in stored("thumbnails/")
 
 
-def test_a_twin_that_names_no_file_any_more_holds_none(stored):
+def test_a_deleted_twin_no_longer_keeps_the_file(stored):
     photo = Photo.objects.create(image=upload())
     (twin,) = in_another_row(photo)
     Photo.objects.filter(pk=twin.pk).delete()

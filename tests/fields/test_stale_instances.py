@@ -44,7 +44,7 @@ def test_a_stale_instance_never_brings_a_removed_thumbnail_back(model):
     assert colour_of(in_database(row).thumbnail) == RED
 
 
-def test_by_names_alone_a_stale_instance_leaves_the_row_without_a_thumbnail(by_name, stored):
+def test_at_level_name_a_stale_instance_leaves_the_row_without_a_thumbnail(by_name, stored):
     stale = Photo.objects.create(image=upload())
     other = replaced(stale)
     assert not retitled(stale).thumbnail
@@ -52,7 +52,7 @@ def test_by_names_alone_a_stale_instance_leaves_the_row_without_a_thumbnail(by_n
     assert stored("thumbnails/") == [other.thumbnail.name]
 
 
-def test_a_stale_instance_that_looks_at_files_makes_its_own_and_deletes_the_other(stored):
+def test_at_level_stat_a_stale_instance_makes_a_new_thumbnail_and_deletes_the_other(stored):
     stale = Photo.objects.create(image=upload())
     replaced(stale)
     row = retitled(stale)
@@ -60,7 +60,7 @@ def test_a_stale_instance_that_looks_at_files_makes_its_own_and_deletes_the_othe
     assert colour_of(row.thumbnail) == RED
 
 
-def test_a_stale_child_of_multi_table_inheritance_brings_nothing_back(by_name):
+def test_a_stale_multi_table_child_never_brings_a_removed_thumbnail_back(by_name):
     stale = Restaurant.objects.create(image=upload())
     replaced(stale)
     stale.name = "new"
@@ -72,7 +72,7 @@ def test_a_stale_child_of_multi_table_inheritance_brings_nothing_back(by_name):
     assert not Place.objects.get().thumbnail
 
 
-def test_a_stale_instance_whose_source_was_not_loaded_leaves_the_thumbnail_alone():
+def test_a_stale_instance_with_a_deferred_source_leaves_the_thumbnail_alone():
     row = Photo.objects.create(image=upload())
     stale = Photo.objects.defer("image").get()
     now = replaced(row)
@@ -80,7 +80,7 @@ def test_a_stale_instance_whose_source_was_not_loaded_leaves_the_thumbnail_alone
     assert colour_of(in_database(row).thumbnail) == BLUE
 
 
-def test_a_stale_instance_whose_thumbnail_was_not_loaded_gets_one_of_the_source_that_it_writes(stored):
+def test_a_stale_instance_with_a_deferred_thumbnail_gets_one_of_its_own_source(stored):
     row = Photo.objects.create(image=upload())
     stale = Photo.objects.defer("thumbnail").get()
     replaced(row)
@@ -90,7 +90,7 @@ def test_a_stale_instance_whose_thumbnail_was_not_loaded_gets_one_of_the_source_
     assert stored("thumbnails/") == [row.thumbnail.name]
 
 
-def test_a_thumbnail_saved_alone_is_never_of_a_source_that_the_row_has_not(stored):
+def test_a_thumbnail_saved_alone_never_belongs_to_another_source(stored):
     photo = Photo.objects.create(image=upload())
     other = Photo.objects.create(image=upload("b.jpg", "blue"))
     before = photo.thumbnail.name
@@ -102,7 +102,7 @@ def test_a_thumbnail_saved_alone_is_never_of_a_source_that_the_row_has_not(store
     assert colour_of(in_database(photo).thumbnail) == BLUE
 
 
-def test_a_stale_thumbnail_saved_alone_leaves_the_row_s_own(stored):
+def test_saving_only_a_stale_thumbnail_keeps_that_of_the_row(stored):
     row = Photo.objects.create(image=upload())
     now = replaced(row)
     row.save(update_fields=["thumbnail"])
@@ -110,7 +110,7 @@ def test_a_stale_thumbnail_saved_alone_leaves_the_row_s_own(stored):
     assert stored("thumbnails/") == [column()]
 
 
-def test_an_emptied_thumbnail_saved_alone_is_the_row_s_own_again(stored):
+def test_saving_only_an_emptied_thumbnail_keeps_that_of_the_row(stored):
     photo = Photo.objects.create(image=upload())
     before = photo.thumbnail.name
     photo.thumbnail = None
@@ -153,7 +153,7 @@ def test_a_thumbnail_of_another_spec_that_a_command_made_meanwhile_is_kept(by_na
     assert retitled(stale).thumbnail.width == 30
 
 
-def test_a_row_whose_names_carry_no_fingerprint_has_no_thumbnail_that_is_gone(by_name):
+def test_a_row_without_fingerprints_in_names_never_names_a_deleted_thumbnail(by_name):
     """Nothing in such a name tells that it is of this source, so the row has none until it is made again."""
     stale = Fingerprinted.objects.create(image=upload())
     refresh_thumbnails(Fingerprinted.objects.all(), force=True)
@@ -163,7 +163,7 @@ def test_a_row_whose_names_carry_no_fingerprint_has_no_thumbnail_that_is_gone(by
     assert in_storage(in_database(row).thumbnail)
 
 
-def test_a_row_that_is_replaced_between_the_look_and_the_update_has_no_thumbnail_that_is_gone(stored):
+def test_a_row_replaced_before_the_update_never_names_a_deleted_thumbnail(stored):
     """The stale instance has seen its file; by the time that it writes, somebody has deleted that."""
     stale = Photo.objects.create(image=upload())
     meanwhile = [lambda: replaced(stale)]

@@ -30,7 +30,7 @@ def test_status_is_the_verdict_at_level_name(calls, django_assert_num_queries, m
     assert not calls
 
 
-def test_status_knows_what_a_fingerprint_field_holds():
+def test_status_uses_the_fingerprint_field():
     assert Fingerprinted.objects.create(image=upload()).thumbnail.status == "fresh"
     assert Renamed.objects.create(image=upload()).thumbnail.status == "unknown"
 
@@ -97,7 +97,7 @@ def test_a_thumbnail_as_a_dictionary_costs_nothing(calls, django_assert_num_quer
     assert not calls
 
 
-def test_no_thumbnail_is_no_dictionary():
+def test_no_thumbnail_gives_no_dictionary():
     assert Photo.objects.create().thumbnail.as_dict(Request()) is None
 
 

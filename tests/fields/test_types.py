@@ -14,7 +14,7 @@ from advthumb.fields.options import ImageFieldOptions
 from tests.testapp.models import Photo
 
 
-def test_each_word_that_a_type_checker_allows_is_accepted_and_no_other():
+def test_literal_types_list_exactly_the_accepted_values():
     assert get_args(FormatName) == tuple(OUTPUTS)
     assert get_args(EffortName) == tuple(Effort)
     assert set(get_args(ResizeMethodName)) == {*ResizeMethod, RESIZE_COVER}
@@ -37,7 +37,7 @@ def test_the_generic_form_of_a_change_is_the_same_class():
     assert type(change._replace(new="a.jpg")) is Change
 
 
-def test_the_field_itself_stays_no_descriptor_at_run_time():
+def test_the_field_is_not_a_descriptor_at_run_time():
     field = Photo._meta.get_field("thumbnail")
     assert not hasattr(field, "__get__")
     assert not hasattr(field, "__set__")

@@ -55,7 +55,7 @@ def prune():
 
 
 @pytest.mark.parametrize("superseding", [replace, clear, delete, command])
-def test_receivers_are_told_of_each_file_that_was_deleted(superseding, heard, stored):
+def test_a_signal_is_sent_for_each_deleted_file(superseding, heard, stored):
     row = Photo.objects.create(image=upload())
     before = row.thumbnail.name
     superseding(row)
@@ -63,7 +63,7 @@ def test_receivers_are_told_of_each_file_that_was_deleted(superseding, heard, st
     assert before not in stored()
 
 
-def test_receivers_are_told_after_the_commit_and_once_the_file_is_gone(stored):
+def test_the_signal_is_sent_after_the_commit_and_the_deletion(stored):
     row = Photo.objects.create(image=upload())
     before, seen = row.thumbnail.name, []
 
@@ -80,7 +80,7 @@ def test_receivers_are_told_after_the_commit_and_once_the_file_is_gone(stored):
     assert seen == [(before, False)]
 
 
-def test_what_a_savepoint_took_back_is_not_told_with_the_rest(heard, stored):
+def test_no_signal_is_sent_for_files_of_a_rolled_back_savepoint(heard, stored):
     row = Photo.objects.create(image=upload())
     before = row.thumbnail.name
     with transaction.atomic():
@@ -93,14 +93,14 @@ def test_what_a_savepoint_took_back_is_not_told_with_the_rest(heard, stored):
     assert stored("thumbnails/") == [row.thumbnail.name]
 
 
-def test_a_file_that_stays_is_not_told(heard):
+def test_no_signal_is_sent_for_a_kept_file(heard):
     row = Photo.objects.create(image=upload())
     Photo.objects.bulk_create([Photo(title="twin", thumbnail=row.thumbnail.name)])
     replace(row)
     assert heard == []
 
 
-def test_a_file_that_cannot_be_deleted_is_not_told(heard, monkeypatch, caplog):
+def test_no_signal_is_sent_for_a_file_that_cannot_be_deleted(heard, monkeypatch, caplog):
     row = Remote.objects.create(image=upload())
     storage = Remote._meta.get_field("thumbnail").storage
     monkeypatch.setattr(storage, "broken", frozenset({"delete"}))
@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_deleted_is_not_told(heard, monkeypatch, caplog):
     assert "the network is down during delete" in caplog.text
 
 
-def test_receivers_of_a_replacement_are_told_which_file_was_superseded():
+def test_the_signal_of_a_replacement_names_the_superseded_file():
     told = []
 
     def receiver(name, superseded, **_kwargs):
@@ -130,7 +130,7 @@ def test_receivers_of_a_replacement_are_told_which_file_was_superseded():
 
 
 @pytest.mark.parametrize("superseding", [replace, clear, delete, command])
-def test_in_its_time_of_grace_a_superseded_file_stays_and_is_dated(superseding, heard, media, settings):
+def test_a_superseded_file_is_kept_and_dated_during_the_grace_period(superseding, heard, media, settings):
     settings.ADVANCE_THUMBNAIL_KEEP_SUPERSEDED = timedelta(days=1)
     row = Photo.objects.create(image=upload())
     path = media / row.thumbnail.name
@@ -159,7 +159,7 @@ def test_a_storage_that_is_not_local_keeps_superseded_files_as_they_are(settings
     assert row.thumbnail.storage.exists(before)
 
 
-def test_what_a_rollback_takes_back_has_no_time_of_grace(settings, stored):
+def test_files_of_a_rollback_have_no_grace_period(settings, stored):
     settings.ADVANCE_THUMBNAIL_KEEP_SUPERSEDED = timedelta(days=1)
     row = Photo.objects.create(image=upload())
     with pytest.raises(LookupError), transaction.atomic():
@@ -200,7 +200,7 @@ def test_a_thumbnail_deleted_by_hand_is_made_again_by_the_save_of_another_instan
     assert colour_of(in_database(row).thumbnail) == RED
 
 
-def test_one_of_several_deleted_by_hand_is_made_again_alone():
+def test_only_the_one_deleted_by_hand_is_made_again():
     row = Gallery.objects.create(image=upload())
     before = row.square.name
     row.small.delete()
@@ -226,7 +226,7 @@ def test_a_process_that_is_killed_after_its_commit_leaves_one_unused_file(killed
 
 
 @pytest.mark.parametrize("repair", [lambda row: row.save(), lambda _row: run(GENERATE)])
-def test_the_next_file_of_a_row_is_another_whoever_makes_it(repair):
+def test_the_next_file_of_a_row_always_gets_a_new_name(repair):
     """Also on a storage that overwrites: somebody may be about to delete the last one."""
     row = Overwritten.objects.create(image=upload())
     Overwritten.objects.update(thumbnail="")
@@ -236,7 +236,7 @@ def test_the_next_file_of_a_row_is_another_whoever_makes_it(repair):
 
 
 @pytest.mark.parametrize("save", [clear, lambda row: row.save()])
-def test_an_instance_that_knew_of_no_source_takes_it_away_and_leaves_one_unused_file(save, stored):
+def test_an_instance_loaded_without_a_source_clears_it_and_leaves_one_unused_file(save, stored):
     """To ask the row at each save of one without a picture would cost a query for each."""
     row = Photo.objects.create()
     other = replace(in_database(row))
@@ -257,7 +257,7 @@ def test_source_and_thumbnail_emptied_together_leave_one_unused_file(stored):
     assert stored("thumbnails/") == []
 
 
-def test_a_bad_picture_in_place_of_one_leaves_nothing(stored):
+def test_replacing_a_picture_by_a_bad_one_leaves_no_file(stored):
     row = Photo.objects.create(image=upload())
     row.image = ContentFile(b"no picture", name="bad.jpg")
     row.save()

@@ -67,7 +67,7 @@ def kept(row):
 
 
 @pytest.mark.parametrize("save", [True, False])
-def test_an_upload_is_not_read_back_and_let_go_once_its_row_is_saved(save, reads, waiting):
+def test_an_upload_is_not_read_back_and_is_released_once_its_row_is_saved(save, reads, waiting):
     row = Photo()
     row.image.save("a.jpg", upload(), save=save)
     if not save:
@@ -85,7 +85,7 @@ def test_an_assigned_upload_is_not_read_back(reads):
     assert reads == []
 
 
-def test_an_upload_above_the_bound_is_not_read_back_while_its_row_is_saved(reads):
+def test_an_upload_over_the_limit_is_not_read_back_while_its_row_is_saved(reads):
     for row in (Photo(image=ContentFile(picture() + bytes(20_000), "a.jpg")), Photo()):
         if row.image:
             row.save()
@@ -95,7 +95,7 @@ def test_an_upload_above_the_bound_is_not_read_back_while_its_row_is_saved(reads
     assert reads == []
 
 
-def test_the_bytes_go_where_a_save_fails_and_the_upload_still_counts():
+def test_a_failed_save_drops_the_bytes_but_keeps_the_upload():
     Badge.objects.create(code="a")
     row = Badge(code="a")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -107,7 +107,7 @@ def test_the_bytes_go_where_a_save_fails_and_the_upload_still_counts():
     assert uploads.held(row.image) is None
 
 
-def test_a_save_that_fails_before_anything_is_made_lets_go_of_the_bytes():
+def test_a_save_that_fails_early_releases_the_bytes():
     def fail(**_kwargs):
         raise RuntimeError
 
@@ -124,7 +124,7 @@ def test_a_save_that_fails_before_anything_is_made_lets_go_of_the_bytes():
     assert colour_of(row.thumbnail) == (254, 0, 0)
 
 
-def test_another_source_is_no_upload():
+def test_another_source_is_not_treated_as_the_upload():
     row = prepared()
     row.image = row.image.name
     assert uploads.held(row.image) is None
@@ -133,7 +133,7 @@ def test_another_source_is_no_upload():
 # How much is held
 
 
-def test_what_waits_is_bounded_and_the_oldest_goes_first(waiting, reads):
+def test_waiting_uploads_are_limited_and_the_oldest_is_dropped_first(waiting, reads):
     rows = [prepared(3000, f"{number}.jpg") for number in range(6)]
     assert [kept(row) is not None for row in rows] == [False, False, False, True, True, True]
     assert waiting._total <= 10_000
@@ -144,11 +144,11 @@ def test_what_waits_is_bounded_and_the_oldest_goes_first(waiting, reads):
     assert waiting._total == 0
 
 
-def test_an_upload_above_the_bound_does_not_wait():
+def test_an_upload_over_the_limit_is_not_kept():
     assert kept(prepared(20_000)) is None
 
 
-def test_what_is_collected_is_no_longer_counted(waiting):
+def test_garbage_collected_uploads_are_no_longer_counted(waiting):
     rows = [prepared(3000, f"{number}.jpg") for number in range(3)]
     assert waiting._total > 6000
     del rows
@@ -157,14 +157,14 @@ def test_what_is_collected_is_no_longer_counted(waiting):
     assert not waiting._counted
 
 
-def test_the_bytes_of_an_upload_in_memory_are_shared_and_not_copied():
+def test_the_bytes_of_an_upload_in_memory_are_not_copied():
     data = picture()
     row = Photo()
     row.image.save("a.jpg", ContentFile(data), save=False)
     assert kept(row) is data
 
 
-def test_bytes_that_were_dropped_are_read_again_and_described_anew():
+def test_dropped_bytes_are_read_and_probed_again():
     """Between the two, the file may have been replaced."""
     default_storage.save("a.jpg", upload())
     source = Source(default_storage, "a.jpg")
@@ -196,7 +196,7 @@ def test_a_copy_of_a_file_has_no_upload(copied):
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickle_names_public_paths_alone(protocol):
+def test_a_pickle_names_only_public_paths(protocol):
     Photo.objects.create(image=upload())
     row = Photo.objects.get()
     assert row.image.name
@@ -278,7 +278,7 @@ def test_a_stream_that_cannot_be_read_twice_is_stored_whole_with_a_thumbnail(str
 
 
 @pytest.mark.parametrize("error", [OSError, ValueError, NotImplementedError, RuntimeError])
-def test_a_stream_that_raises_is_stored_as_django_stores_it(error):
+def test_a_stream_that_raises_is_handled_as_in_django(error):
     """Django takes no stream whose `seek` raises what it does not expect; then its own error is raised."""
     stream = type("Odd", (Refusing,), {"error": error})(picture())
     with pytest.raises(error, match="not with a stream"):
@@ -300,7 +300,7 @@ def test_a_file_whose_size_raises_is_stored(reads):
     assert reads == []
 
 
-def test_a_stream_above_the_limit_is_stored_whole_and_not_held(settings):
+def test_a_stream_over_the_limit_is_stored_whole_but_not_kept_in_memory(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 70_000
     data = picture() + bytes(range(256)) * 1000
     row = Photo()
@@ -310,7 +310,7 @@ def test_a_stream_above_the_limit_is_stored_whole_and_not_held(settings):
         assert stored.read() == data
 
 
-def test_a_stream_above_the_limit_is_kept_only_until_the_storage_has_it(settings, monkeypatch):
+def test_a_stream_over_the_limit_is_kept_only_until_it_is_stored(settings, monkeypatch):
     """While the rest comes out of it, nothing of its beginning is in memory any more."""
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 8 * MEGABYTE
     held_in_between = []
@@ -327,7 +327,7 @@ def test_a_stream_above_the_limit_is_kept_only_until_the_storage_has_it(settings
     assert held_in_between == [0]
 
 
-def test_a_source_above_the_limit_is_not_read_from_a_storage_that_tells_its_size(settings, reads):
+def test_a_source_over_the_limit_is_not_read_if_the_storage_knows_its_size(settings, reads):
     Photo.objects.create(image=upload())
     Photo.objects.update(thumbnail="")
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 100
@@ -336,7 +336,7 @@ def test_a_source_above_the_limit_is_not_read_from_a_storage_that_tells_its_size
     assert not Photo.objects.get().thumbnail
 
 
-def test_a_smaller_file_in_the_place_of_one_above_the_limit_is_rendered(settings):
+def test_a_smaller_file_that_replaces_one_over_the_limit_is_rendered(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 2000
     row = Photo()
     row.image.save("a.jpg", ContentFile(picture() + bytes(2000)))
@@ -345,7 +345,7 @@ def test_a_smaller_file_in_the_place_of_one_above_the_limit_is_rendered(settings
     assert Photo.objects.get().thumbnail
 
 
-def test_a_process_that_is_forked_amid_an_upload_does_not_wait_for_it():
+def test_a_process_forked_during_an_upload_does_not_wait_for_it():
     """The thread that has the lock is not in it."""
     code = """
 import django.conf, os, threading
@@ -376,7 +376,7 @@ def test_a_stream_that_breaks_off_raises_its_own_error():
         Photo().image.save("a.jpg", File(Breaking(picture())))
 
 
-def test_a_storage_may_ask_a_stream_for_what_only_that_knows(monkeypatch):
+def test_a_storage_can_read_custom_attributes_of_a_stream(monkeypatch):
     asked = []
     save = CountingStorage._save
 
@@ -399,7 +399,7 @@ def test_text_in_a_stream_is_stored_as_utf_8():
 
 
 @pytest.mark.parametrize("place", ["memory", "disk"])
-def test_uploads_of_forms_are_held_wherever_django_keeps_them(place, reads):
+def test_form_uploads_in_memory_and_on_disk_are_kept(place, reads):
     data = picture()
     if place == "memory":
         file = InMemoryUploadedFile(io.BytesIO(data), "image", "a.jpg", "image/jpeg", len(data), None)
@@ -414,7 +414,7 @@ def test_uploads_of_forms_are_held_wherever_django_keeps_them(place, reads):
     assert reads == []
 
 
-def test_what_a_field_stores_instead_of_an_upload_is_what_is_held(reads):
+def test_a_field_that_converts_uploads_keeps_the_converted_bytes(reads):
     row = Shrunk.objects.create(image=upload())
     assert colour_of(row.thumbnail) == (0, 0, 254)
     assert reads == []

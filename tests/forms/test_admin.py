@@ -42,9 +42,7 @@ def test_a_good_upload_is_saved_with_one_decode(admin, rendered, url, model):
 
 @pytest.mark.parametrize("raising", [True, False])
 @pytest.mark.parametrize(("url", "model"), [(GUARDED, Guarded), (GALLERY, Gallery)])
-def test_a_broken_upload_is_an_error_of_the_form_and_nothing_is_stored(
-    admin, settings, stored, url, model, raising
-):
+def test_a_broken_upload_is_a_form_error_and_nothing_is_stored(admin, settings, stored, url, model, raising):
     settings.ADVANCE_THUMBNAIL_RAISE = raising
     response = admin.post(url, {"image": broken()})
     assert response.status_code == 200
@@ -62,7 +60,7 @@ def test_an_upload_that_replaces_a_good_one_is_checked_too(admin, settings):
     assert (again.image.name, again.small.name) == (row.image.name, row.small.name)
 
 
-def test_where_a_save_would_raise_a_busy_engine_is_an_error_of_the_form(admin, settings, monkeypatch):
+def test_if_a_save_would_raise_a_busy_engine_is_a_form_error(admin, settings, monkeypatch):
     def busy(*_args):
         raise ThumbnailError("no process became free", ErrorCode.ENGINE, for_now=True)
 
@@ -74,7 +72,7 @@ def test_where_a_save_would_raise_a_busy_engine_is_an_error_of_the_form(admin, s
     assert not Guarded.objects.exists()
 
 
-def test_the_widget_of_the_admin_stays_and_offers_the_accepted_formats(admin):
+def test_the_admin_widget_is_kept_and_lists_the_accepted_formats(admin):
     html = admin.get(GALLERY).content.decode()
     (tag,) = re.findall(r'<input type="file" name="image"[^>]*>', html)
     assert 'accept="image/jpeg,' in tag
@@ -87,6 +85,6 @@ def test_the_widget_of_the_admin_stays_and_offers_the_accepted_formats(admin):
     ("language", "words"),
     [("de", "beschädigt"), ("fr", "endommagé"), ("es", "dañado"), ("bn", "ক্ষতিগ্রস্ত")],
 )
-def test_the_error_is_in_the_language_of_the_person(admin, language, words):
+def test_the_error_is_in_the_language_of_the_user(admin, language, words):
     response = admin.post(GUARDED, {"image": broken()}, headers={"accept-language": language})
     assert words in response.content.decode()

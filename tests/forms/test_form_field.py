@@ -26,7 +26,7 @@ def engine_or_skip(alias: str) -> None:
         pytest.skip(str(error))
 
 
-def test_the_cleaned_file_has_what_its_content_says():
+def test_the_cleaned_file_describes_its_real_content():
     file = SourceImageField().clean(sent("a.jpg", picture(image_format="PNG"), "text/html"))
     assert file.image == UploadedPicture("PNG", (120, 80))
     assert (file.image.format, file.image.size, file.image.width, file.image.height) == (
@@ -39,7 +39,7 @@ def test_the_cleaned_file_has_what_its_content_says():
     assert file.tell() == 0
 
 
-def test_without_a_model_an_upload_is_decoded_once_for_the_test(rendered):
+def test_without_a_model_an_upload_is_decoded_once(rendered):
     assert SourceImageField().clean(sent())
     assert len(rendered) == 1
     assert SourceImageField(decode=False).clean(sent())
@@ -56,11 +56,11 @@ def test_without_a_model_an_upload_is_decoded_once_for_the_test(rendered):
         ({"max_length": 3}, "max_length"),
     ],
 )
-def test_its_limits_are_those_of_the_validator_and_of_a_file_field(arguments, code):
+def test_it_has_the_limits_of_the_validator_and_of_a_file_field(arguments, code):
     assert refusal(SourceImageField(**arguments).clean, sent()).error_list[0].code == code
 
 
-def test_a_broken_upload_is_refused_and_none_is_required_only_where_asked():
+def test_a_broken_upload_is_refused_and_a_missing_one_only_if_required():
     assert refusal(SourceImageField().clean, broken()).messages == [DAMAGED]
     assert refusal(SourceImageField().clean, None).error_list[0].code == "required"
     assert SourceImageField(required=False).clean(None) is None
@@ -136,7 +136,7 @@ def test_a_damaged_document_is_a_form_error(db):
 class TestAccept:
     """The `accept` attribute of the widget."""
 
-    def test_it_has_media_types_and_endings_of_what_the_engines_read(self, settings):
+    def test_it_accepts_the_media_types_and_extensions_that_the_engines_read(self, settings):
         settings.ADVANCE_THUMBNAIL_ENGINE = "pillow"
         words = str(SourceImageField().widget.attrs["accept"]).split(",")
         assert words[:5] == ["image/jpeg", ".jpg", ".jpeg", ".jpe", ".jfif"]
@@ -153,7 +153,7 @@ class TestAccept:
         assert str(field.widget.attrs["accept"]) == "image/png,.png,.apng,application/pdf,.pdf"
         assert str(SourceImageField(formats=["PDF"]).widget.attrs["accept"]) == "application/pdf,.pdf"
 
-    def test_in_a_form_of_a_model_it_is_that_of_the_engines_of_the_thumbnails(self, settings):
+    def test_a_model_form_accepts_what_the_thumbnail_engines_read(self, settings):
         settings.ADVANCE_THUMBNAIL_ENGINE = "pillow"
         html = str(DocumentForm()["file"])
         assert "application/pdf" in html
@@ -161,7 +161,7 @@ class TestAccept:
         assert "video/mp4" not in html
         assert 'accept="image/jpeg,' in html
 
-    def test_one_that_is_given_stays(self):
+    def test_a_given_one_is_kept(self):
         widget = forms.FileInput({"accept": "image/*"})
         assert SourceImageField(widget=widget).widget.attrs["accept"] == "image/*"
         assert "accept" not in SourceImageField(widget=forms.TextInput).widget.attrs
@@ -175,7 +175,7 @@ class TestAccept:
 
         assert 'accept="image/*"' in str(Form()["image"])
 
-    def test_showing_a_form_starts_no_process_of_an_engine(self):
+    def test_showing_a_form_starts_no_engine_process(self):
         script = """
 import django, subprocess, sys
 from django.conf import settings
@@ -196,20 +196,20 @@ assert ".psd" in html and ".pdf" in html and ".cr2" in html and ".jxl" in html, 
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
 
-    def test_an_engine_that_runs_is_asked_what_it_reads(self, monkeypatch):
+    def test_a_running_engine_is_asked_what_it_reads(self, monkeypatch):
         engine_or_skip("imagemagick")
         running = registry.engine("imagemagick")
         monkeypatch.setattr(running, "reads", frozenset({ImageFormat.JPEG, ImageFormat.PSD}))
         assert registry.readable(["imagemagick"]) == {ImageFormat.JPEG, ImageFormat.PSD}
 
-    def test_an_engine_in_processes_of_its_own_that_has_no_alias_is_taken_for_a_common_one(self):
+    def test_an_isolated_engine_without_an_alias_is_treated_as_a_common_one(self):
         reference = {"BACKEND": "advthumb.engines.isolation.IsolatedEngine", "OPTIONS": {"engine": "nobody"}}
         assert "JPEG" in registry.readable([reference])
         assert "PDF" not in registry.readable([reference])
         assert registry.readable(["advthumb.engines.previews.PdfEngine"]) == {"PDF"}
 
 
-def test_a_form_field_that_is_no_column_of_the_model_is_checked_by_itself(rendered):
+def test_a_form_field_without_a_model_column_is_checked_alone(rendered):
     class Form(forms.ModelForm):
         extra = SourceImageField()
 
@@ -222,7 +222,7 @@ def test_a_form_field_that_is_no_column_of_the_model_is_checked_by_itself(render
     assert not Form({}, {"extra": broken()}).is_valid()
 
 
-def test_what_the_model_refuses_by_the_header_is_not_decoded_by_the_form(rendered, monkeypatch):
+def test_an_upload_the_model_refuses_by_header_is_not_decoded_by_the_form(rendered, monkeypatch):
     (validator,) = [
         each for each in GuardedFile._meta.get_field("file").validators if hasattr(each, "max_pixels")
     ]
@@ -245,7 +245,7 @@ def test_an_upload_that_could_not_be_checked_is_passed_on_without_facts(monkeypa
     assert file.content_type == "image/jpeg"
 
 
-def test_several_files_in_one_field_as_django_documents_it():
+def test_several_files_in_one_field_work_as_django_documents():
     class Several(forms.ClearableFileInput):
         allow_multiple_selected = True
 

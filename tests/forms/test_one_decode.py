@@ -131,7 +131,7 @@ def test_a_form_without_a_new_upload_reads_nothing(rendered, calls):
     assert not calls
 
 
-def test_thumbnails_in_the_tables_of_parents_and_children_come_from_the_one_decode(rendered):
+def test_thumbnails_in_parent_and_child_tables_share_one_decode(rendered):
     class RestaurantForm(forms.ModelForm):
         class Meta:
             model = Restaurant
@@ -145,7 +145,7 @@ def test_thumbnails_in_the_tables_of_parents_and_children_come_from_the_one_deco
     assert (row.thumbnail.width, row.icon.width) == (60, 16)
 
 
-def test_thumbnails_are_those_that_a_save_alone_makes():
+def test_thumbnails_are_identical_to_those_of_a_plain_save():
     validated = Guarded(image=sent())
     validated.full_clean()
     validated.save()
@@ -164,7 +164,7 @@ class TestWhatIsNotReused:
         assert len(rendered) == 1
         return Guarded.objects.get()
 
-    def test_bytes_that_changed_since_are_rendered_anew(self, rendered):
+    def test_changed_bytes_are_rendered_again(self, rendered):
         file = sent()
         row = Guarded(image=file)
         row.full_clean()
@@ -173,20 +173,20 @@ class TestWhatIsNotReused:
         file.write(picture("blue"))
         assert colour_of(self._saved(row, rendered).small) == BLUE
 
-    def test_a_changed_setting_has_them_rendered_anew(self, rendered, settings):
+    def test_after_a_changed_setting_they_are_rendered_again(self, rendered, settings):
         row = Guarded(image=sent())
         row.full_clean()
         settings.ADVANCE_THUMBNAIL_FORMAT = "PNG"
         assert self._saved(row, rendered).small.name.endswith(".png")
 
-    def test_a_limit_that_is_lowered_meanwhile_holds_for_the_save(self, settings):
+    def test_a_limit_lowered_meanwhile_applies_to_the_save(self, settings):
         row = Guarded(image=sent())
         row.full_clean()
         settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 10
         row.save()
         assert not row.small
 
-    def test_they_go_with_the_bytes_of_an_upload_that_waits_too_long_for_its_row(self, rendered):
+    def test_they_are_dropped_with_the_bytes_of_an_upload(self, rendered):
         file = sent()
         row = Guarded(image=file)
         row.full_clean()
@@ -197,14 +197,14 @@ class TestWhatIsNotReused:
         assert not source.rendered
         self._saved(row, rendered)
 
-    def test_another_field_size_has_that_thumbnail_rendered_anew(self, rendered, monkeypatch):
+    def test_another_field_size_has_that_thumbnail_rendered_again(self, rendered, monkeypatch):
         row = Guarded(image=sent())
         row.full_clean()
         monkeypatch.setattr(Guarded._meta.get_field("small"), "size", (20, 20))
         saved = self._saved(row, rendered)
         assert (saved.small.width, saved.large.width) == (20, 60)
 
-    def test_another_upload_of_the_same_bytes_is_rendered_by_itself(self, rendered):
+    def test_another_upload_of_the_same_bytes_is_rendered_separately(self, rendered):
         Guarded(image=sent()).full_clean()
         self._saved(Guarded(image=sent()), rendered)
 
@@ -215,7 +215,7 @@ class TestWhatIsNotReused:
         row.save()
         assert colour_of(Shrunk.objects.get().thumbnail) == BLUE
 
-    def test_an_engine_that_is_chosen_meanwhile_renders_anew(self, rendered, settings):
+    def test_an_engine_chosen_meanwhile_renders_again(self, rendered, settings):
         row = Guarded(image=sent())
         row.full_clean()
         settings.ADVANCE_THUMBNAIL_ENGINE = {"BACKEND": "pillow", "OPTIONS": {"shrink_margin": 3}}
@@ -235,7 +235,7 @@ class TestWhereItIsKept:
         assert prepared.taken(copy.copy(file), picture()) == {}
         assert prepared.taken(file, picture())
 
-    def test_nothing_is_kept_of_an_object_that_cannot_be_watched(self, shelf):
+    def test_nothing_is_kept_for_an_object_without_weak_references(self, shelf):
         class Slotted:
             __slots__ = ()
 
@@ -243,7 +243,7 @@ class TestWhereItIsKept:
         prepared.keep(file, prepared.preparing(file, b"x"))
         assert not shelf
 
-    def test_it_goes_with_the_upload(self, shelf):
+    def test_it_is_dropped_with_the_upload(self, shelf):
         row = Guarded(image=sent())
         row.full_clean()
         assert len(shelf) == 1
@@ -251,14 +251,14 @@ class TestWhereItIsKept:
         gc.collect()
         assert not shelf
 
-    def test_what_is_refused_does_not_keep_the_upload(self, shelf):
+    def test_a_refusal_does_not_keep_the_upload_alive(self, shelf):
         for data in (picture()[:-300], b"GIF89a", picture()[:20]):
             with pytest.raises(forms.ValidationError):
                 SourceImageValidator()(sent("a.gif", data))
         gc.collect()
         assert not shelf
 
-    def test_an_upload_that_failed_for_now_is_not_kept_by_its_error(self, shelf, monkeypatch):
+    def test_a_temporary_error_does_not_keep_the_upload_alive(self, shelf, monkeypatch):
         monkeypatch.setattr(PillowEngine, "_decode", lambda *_: (_ for _ in ()).throw(BufferError("a bug")))
         SourceImageValidator()(sent())
         gc.collect()
@@ -277,7 +277,7 @@ class TestWhereItIsKept:
         first.save()
         assert len(rendered) == 1
 
-    def test_what_a_failed_save_had_is_used_by_the_next_one(self, rendered):
+    def test_the_next_save_reuses_the_thumbnails_of_a_failed_one(self, rendered):
         class BadgeForm(forms.ModelForm):
             class Meta:
                 model = Badge
@@ -294,7 +294,7 @@ class TestWhereItIsKept:
         assert len(rendered) == 1
         assert Badge.objects.get(code="free").thumbnail.width == 60
 
-    def test_a_file_stored_without_its_row_counts_its_thumbnails_among_waiting_bytes(self, monkeypatch):
+    def test_thumbnails_of_a_file_stored_without_its_row_count_as_waiting_bytes(self, monkeypatch):
         from advthumb.fields import uploads
 
         sizes = []
@@ -308,7 +308,7 @@ class TestWhereItIsKept:
     @pytest.mark.filterwarnings(
         "ignore:.*fork:DeprecationWarning"
     )  # of other threads, such as those of xdist
-    def test_a_forked_process_goes_on_though_another_thread_held_the_lock(self):
+    def test_a_forked_process_continues_even_if_another_thread_held_the_lock(self):
         lock = prepared._Shelf(1)
         os.register_at_fork(after_in_child=lock.renew_lock)
         holder = threading.Thread(target=lock._lock.acquire)

@@ -36,7 +36,7 @@ def test_a_broken_upload_is_a_bad_request_and_nothing_is_stored(
     assert not stored()
 
 
-def test_limits_are_told_with_their_values(client):
+def test_limits_are_reported_with_their_values(client):
     response = client.post("/gallery/", {"image": sent("a.png", pictures.png_bomb(12_000))})
     assert response.json() == {
         "image": ["This picture is 12,000 × 12,000 pixels; at most 50 million pixels are allowed."]
@@ -51,7 +51,7 @@ def test_a_document_is_created_with_its_thumbnail(client):
     assert GuardedFile.objects.get().thumbnail.width == 60
 
 
-def test_a_field_of_files_takes_what_pillow_cannot_open(client, settings):
+def test_a_file_field_accepts_formats_that_pillow_cannot_open(client, settings):
     engine_or_skip("pdf")
     settings.ADVANCE_THUMBNAIL_ENGINE = ["pillow", "pdf"]
     assert client.post("/guarded/", {"image": sent("a.pdf", pdf())}).status_code == 400

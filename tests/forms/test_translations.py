@@ -63,7 +63,7 @@ def test_every_text_is_translated_with_the_same_placeholders(language):
 
 
 @LANGUAGE
-def test_the_compiled_catalog_is_that_of_the_text(language):
+def test_the_compiled_catalog_matches_the_text(language):
     path = translations.catalog_path(language)
     with path.with_suffix(".mo").open("rb") as file:
         compiled = gettext.GNUTranslations(file)

@@ -29,13 +29,13 @@ COMMON = "JPEG, PNG, WEBP, AVIF, GIF, TIFF, BMP, HEIC"
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
-def test_a_good_upload_passes_and_is_left_at_its_start(image_format):
+def test_a_good_upload_passes_and_is_rewound(image_format):
     file = sent(f"a.{image_format.lower()}", picture(image_format=image_format))
     SourceImageValidator()(file)
     assert file.tell() == 0
 
 
-def test_a_large_upload_in_a_temporary_file_passes_and_is_left_at_its_start():
+def test_a_large_upload_in_a_temporary_file_passes_and_is_rewound():
     file = TemporaryUploadedFile("a.jpg", "image/jpeg", len(picture()), None)
     file.write(picture())
     SourceImageValidator()(file)
@@ -52,12 +52,12 @@ def test_a_truncated_upload_is_refused_as_damaged(image_format):
     assert error.params["reason"]
 
 
-def test_damage_behind_the_header_is_only_found_by_decoding():
+def test_damage_after_the_header_is_found_only_by_decoding():
     SourceImageValidator(decode=False)(sent(data=pictures.corrupt_png(), name="a.png"))
     assert refusal(SourceImageValidator(), sent(data=pictures.corrupt_png(), name="a.png")).code == "corrupt"
 
 
-def test_nothing_is_decoded_where_only_the_header_is_wanted(rendered):
+def test_nothing_is_decoded_if_only_the_header_is_checked(rendered):
     SourceImageValidator(decode=False)(sent())
     assert not rendered
 
@@ -81,7 +81,7 @@ def test_the_message_names_the_pixels_and_their_limit():
         (1_200_000_000, "1,200 million pixels"),
     ],
 )
-def test_limits_of_pixels_are_told_in_words_and_rounded_down(limit, words):
+def test_pixel_limits_are_shown_in_words_and_rounded_down(limit, words):
     error = too_many_pixels(SourceInfo(ImageFormat.PNG, Size(5, 5)), limit)
     assert error.messages == [f"This picture is 5 × 5 pixels; at most {words} are allowed."]
 
@@ -92,14 +92,14 @@ def test_numbers_are_written_as_in_the_active_language():
     assert (error.params["width"], error.params["limit"]) == ("12.000", "2,5 Millionen Pixel")
 
 
-def test_the_setting_limits_pixels_too_and_the_stricter_limit_counts(settings):
+def test_the_setting_limits_pixels_too_and_the_stricter_limit_wins(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 5000
     for validator in (SourceImageValidator(), SourceImageValidator(max_pixels=9_000_000)):
         assert "at most 5,000 pixels" in refusal(validator, sent()).messages[0]
     assert "at most 4,000 pixels" in refusal(SourceImageValidator(max_pixels=4000), sent()).messages[0]
 
 
-def test_frames_of_an_animation_count_together():
+def test_the_pixels_of_all_frames_count():
     info = SourceInfo(ImageFormat.GIF, Size(1000, 1000), frames=200)
     (message,) = too_many_pixels(info, 100_000_000).messages
     assert message.startswith(
@@ -119,7 +119,7 @@ def test_the_setting_limits_bytes_too(settings):
     assert refusal(SourceImageValidator(max_bytes=10_000), sent()).code == "too-many-bytes"
 
 
-def test_a_picture_below_the_least_size_is_refused_upright():
+def test_the_minimum_size_is_checked_after_orientation():
     validator = SourceImageValidator(min_size=(80, 120))
     error = refusal(validator, sent())
     assert error.code == "too-small"
@@ -135,7 +135,7 @@ def test_an_empty_file_is_refused():
     assert (error.code, error.messages) == ("empty", ["This file is empty."])
 
 
-def test_a_file_of_no_known_format_is_refused_with_the_formats_that_are():
+def test_an_unknown_format_is_refused_with_the_accepted_formats():
     error = refusal(SourceImageValidator(), sent("a.jpg", b"hello, world"))
     assert error.code == "unsupported"
     assert error.messages == [f"This file is in none of the accepted formats: {COMMON}."]
@@ -150,7 +150,7 @@ def test_a_format_that_no_engine_reads_is_refused_by_its_name(name, data):
     assert error.messages == [f"{name} files are not accepted here. Accepted formats: {COMMON}."]
 
 
-def test_formats_narrow_what_is_accepted(settings):
+def test_the_formats_argument_narrows_the_accepted_formats(settings):
     validator = SourceImageValidator(formats=["jpeg", "png"])
     validator(sent())
     error = refusal(validator, sent("a.gif", picture(image_format="GIF")))
@@ -160,7 +160,7 @@ def test_formats_narrow_what_is_accepted(settings):
     assert error.messages == ["JPEG files are not accepted here. Accepted formats: PNG."]
 
 
-def test_a_kind_of_a_format_that_no_engine_reads_is_refused_with_advice(monkeypatch):
+def test_an_unreadable_variant_of_a_format_is_refused_with_advice(monkeypatch):
     monkeypatch.setattr(PillowEngine, "refuses", lambda *_: "TIFF with ten samples")
     error = refusal(SourceImageValidator(), sent("a.tif", picture(image_format="TIFF")))
     assert error.code == "unsupported"
@@ -179,18 +179,18 @@ def test_a_picture_that_takes_too_much_memory_is_refused(settings):
 
 
 @pytest.mark.parametrize("name", ["a.html", "a.svg", "a", "a.jpg.php", "a.pdf"])
-def test_a_name_by_which_a_server_would_send_something_else_is_refused(name):
+def test_a_file_name_with_a_misleading_extension_is_refused(name):
     error = refusal(SourceImageValidator(), sent(name))
     assert error.code == "wrong-extension"
     assert error.messages == ["The name of this file must end in “.jpg”, because it is a JPEG file."]
 
 
 @pytest.mark.parametrize("name", ["a.JPG", "a.jpeg", "photo.heic", "a.png"])
-def test_any_ending_of_an_accepted_format_will_do(name):
+def test_any_extension_of_an_accepted_format_is_allowed(name):
     SourceImageValidator()(sent(name))
 
 
-def test_what_is_no_file_and_what_is_stored_already_is_not_looked_at(db, calls):
+def test_values_without_a_file_and_stored_files_are_not_checked(db, calls):
     row = Photo.objects.create(image=upload())
     calls.clear()
     for value in (None, "", "a.jpg", row.image, Photo().image):
@@ -206,7 +206,7 @@ class _Stream(BytesIO):
         raise OSError
 
 
-def test_a_stream_that_cannot_go_back_is_let_pass_unread_and_that_is_logged(caplog):
+def test_an_unseekable_stream_passes_unread_and_that_is_logged(caplog):
     stream = _Stream(b"not a picture")
     SourceImageValidator()(File(stream, "a.jpg"))
     assert stream.tell() == 0
@@ -238,9 +238,9 @@ class TestNotTheUploadsFault:
     def test_the_upload_passes_and_the_reason_is_logged(self, attempts, caplog):
         SourceImageValidator()(sent())
         assert len(attempts) == 1
-        assert "'a.jpg' could not be checked and is let pass" in caplog.text
+        assert "'a.jpg' could not be checked and is accepted" in caplog.text
 
-    def test_where_a_save_would_raise_the_form_says_to_try_again(self, attempts, settings):
+    def test_if_a_save_would_raise_the_form_says_to_try_again(self, attempts, settings):
         settings.ADVANCE_THUMBNAIL_RAISE = True
         error = refusal(SourceImageValidator(), sent())
         assert error.code == "unavailable"
@@ -248,7 +248,7 @@ class TestNotTheUploadsFault:
             "This file could not be processed just now. It may be fine; please try again later."
         ]
 
-    def test_the_save_does_not_try_again_and_goes_through(self, attempts, db):
+    def test_the_save_does_not_retry_and_succeeds(self, attempts, db):
         row = Guarded(image=sent())
         row.full_clean()
         row.save()
@@ -257,7 +257,7 @@ class TestNotTheUploadsFault:
         assert not row.small
 
 
-def test_a_header_that_could_not_be_read_for_now_is_not_read_again_by_the_save(db, monkeypatch):
+def test_a_header_that_failed_temporarily_is_not_read_again_by_the_save(db, monkeypatch):
     attempts = []
 
     def busy(*args):
@@ -272,13 +272,13 @@ def test_a_header_that_could_not_be_read_for_now_is_not_read_again_by_the_save(d
     assert len(attempts) == 1
 
 
-def test_a_missing_library_is_no_fault_of_the_upload(settings):
+def test_a_missing_library_does_not_reject_the_upload(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = "tests.testapp.engines.missing.MissingEngine"
     with pytest.raises(EngineUnavailable):
         SourceImageValidator()(sent())
 
 
-def test_a_missing_library_that_is_not_asked_stops_no_upload(settings):
+def test_a_missing_library_that_is_not_needed_rejects_no_upload(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = ["pillow", "tests.testapp.engines.missing.MissingEngine"]
     SourceImageValidator()(sent())
     assert COMMON in refusal(SourceImageValidator(), sent(data=b"hello")).messages[0]
@@ -301,12 +301,12 @@ def test_a_missing_library_that_is_not_asked_stops_no_upload(settings):
         {"formats": 5},
     ],
 )
-def test_an_argument_that_makes_no_sense_is_refused_by_its_name(arguments):
+def test_an_invalid_argument_is_refused_by_name(arguments):
     with pytest.raises(ImproperlyConfigured, match=f"SourceImageValidator: {next(iter(arguments))}="):
         SourceImageValidator(**arguments)
 
 
-def test_migrations_name_the_public_path_and_the_given_arguments_alone():
+def test_migrations_name_only_the_public_path_and_the_given_arguments():
     validator = SourceImageValidator(max_pixels=5, formats=["JPEG"])
     text, imports = MigrationWriter.serialize(validator)
     assert text == "advthumb.validators.SourceImageValidator(formats=['JPEG'], max_pixels=5)"

@@ -85,7 +85,7 @@ def test_commands_go_where_the_router_says_or_where_they_are_told(routers, setti
     assert Photo.objects.using(second).get().thumbnail
 
 
-def test_files_of_both_databases_are_held_against_prune(routed, stored, capsys):
+def test_prune_keeps_files_named_in_either_database(routed, stored, capsys):
     photo, article = Photo.objects.create(image=upload()), Article.objects.create(image=upload("b.jpg"))
     assert prune(capsys) == []
     Photo.objects.all()._raw_delete("other")
@@ -159,7 +159,7 @@ def test_commands_reach_every_row(model, stored):
 
 
 @pytest.mark.parametrize("model", [Hidden, Plot])
-def test_refresh_of_rows_written_behind_the_field_s_back(model):
+def test_refresh_of_rows_that_bypassed_the_field(model):
     row = new_row(model)
     other = upload("b.jpg", "blue")
     name = row.image.storage.save("images/b.jpg", other)
@@ -170,7 +170,7 @@ def test_refresh_of_rows_written_behind_the_field_s_back(model):
 
 
 @pytest.mark.parametrize("model", [Hidden, Plot, Restaurant])
-def test_a_file_that_only_a_hidden_row_names_stays(model, stored):
+def test_a_file_that_only_a_hidden_row_names_is_kept(model, stored):
     """References are looked for among all rows, also those that the model's manager hides."""
     kept = new_row(model)
     photo = Photo.objects.create(image=upload("b.jpg"))

@@ -72,7 +72,7 @@ def test_a_thumbnail_that_cannot_be_stored(faults, fault, stored):
 
 
 @pytest.mark.parametrize("fault", KINDS, indirect=True)
-def test_the_life_of_a_row_where_names_are_not_what_was_asked_for(fault, stored):
+def test_the_life_of_a_row_on_a_storage_that_renames(fault, stored):
     """Instance and row agree on the name that the storage gave, and nothing else is kept."""
     photo = Photo.objects.create(image=upload())
     turn_blue(photo)
@@ -129,7 +129,7 @@ def test_a_disk_that_is_really_full(media, stored):
     assert stored("thumbnails/") == []
 
 
-def test_a_part_is_removed_though_another_row_has_the_same_source(fault, stored):
+def test_a_partial_file_is_deleted_even_if_another_row_has_the_same_source(fault, stored):
     """No name is used twice, so what breaks off under this one is no other row's file."""
     photo = Photo.objects.create(image=upload())
     twin = Photo.objects.create()
@@ -141,7 +141,7 @@ def test_a_part_is_removed_though_another_row_has_the_same_source(fault, stored)
     assert stored("thumbnails/") == [photo.thumbnail.name]
 
 
-def test_a_whole_file_of_another_process_is_never_taken_for_a_part(tmp_path):
+def test_a_complete_file_of_another_process_is_never_treated_as_partial(tmp_path):
     """It got the name that was free when the storage was asked, and what it holds is no part of ours."""
 
     class Raced(FaultyStorage):
@@ -154,7 +154,7 @@ def test_a_whole_file_of_another_process_is_never_taken_for_a_part(tmp_path):
     assert (tmp_path / "thumbnail.jpg").read_bytes() == b"theirs"
 
 
-def test_a_file_that_cannot_be_deleted_is_litter_and_no_more(fault, stored, caplog):
+def test_a_file_that_cannot_be_deleted_does_no_other_harm(fault, stored, caplog):
     photo = Photo.objects.create(image=upload())
     before = photo.thumbnail.name
     fault(delete="error")
@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_deleted_is_litter_and_no_more(fault, stored, capl
     assert stored("thumbnails/") == sorted([before, photo.thumbnail.name])
 
 
-def test_a_storage_that_is_slow_holds_up_nobody_else(fault, monkeypatch):
+def test_a_slow_storage_delays_no_other_process(fault, monkeypatch):
     """However long it stores, the row is neither locked nor half-written meanwhile; the later save stands."""
     photo = Photo.objects.create(image=upload())
     slow = Photo.objects.get()

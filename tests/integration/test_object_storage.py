@@ -63,7 +63,7 @@ def run(command, *arguments):
     return json.loads(out.getvalue())
 
 
-def test_what_a_save_asks_of_the_storage(requests, request):
+def test_the_storage_calls_of_a_save(requests, request):
     """Create is two uploads: the source is not read back. A save that changes nothing asks nothing."""
     names_asked = 0 if "overwriting" in request.node.name else 2
     photo = Photo.objects.create(image=upload())
@@ -97,7 +97,7 @@ def test_the_life_of_a_row(kept):
     assert kept() == []
 
 
-def test_copies_have_files_of_their_own(kept):
+def test_copies_get_their_own_files(kept):
     photo = Photo.objects.create(image=upload())
     twin = Photo.objects.get()
     twin.pk = None
@@ -110,7 +110,7 @@ def test_copies_have_files_of_their_own(kept):
     assert kept() == [photo.thumbnail.name]
 
 
-def test_a_rollback_loses_nothing_and_leaves_nothing(kept):
+def test_a_rollback_loses_no_file_and_leaves_none(kept):
     """No name is ever used twice, so the new file can go at once, also where a storage overwrites."""
     photo = Photo.objects.create(image=upload())
     before = photo.thumbnail.name
@@ -126,7 +126,7 @@ def test_a_rollback_loses_nothing_and_leaves_nothing(kept):
     assert kept() == [Photo.objects.get().thumbnail.name]
 
 
-def test_equally_named_uploads_have_thumbnails_of_their_own(kept):
+def test_uploads_with_the_same_name_get_separate_thumbnails(kept):
     one = Photo.objects.create(image=upload())
     other = Photo.objects.create(image=upload(colour="blue"))
     assert one.thumbnail.name != other.thumbnail.name
@@ -165,7 +165,7 @@ def test_a_partly_loaded_instance_with_a_new_source(kept, what):
         assert kept() == [row.thumbnail.name]
 
 
-def test_what_is_written_behind_the_field_is_put_right(kept):
+def test_writes_that_bypass_the_field_are_repaired(kept):
     photo = Photo.objects.create(image=upload())
     Photo.objects.bulk_create([Photo(image=upload("c.jpg", "blue"))])
     Photo.objects.filter(pk=photo.pk).update(
@@ -177,7 +177,7 @@ def test_what_is_written_behind_the_field_is_put_right(kept):
     assert kept() == sorted(row.thumbnail.name for row in rows)
 
 
-def test_prune_goes_through_the_bucket_and_leaves_what_is_not_ours(bucket, kept):
+def test_prune_searches_the_bucket_and_keeps_other_files(bucket, kept):
     photos = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(3)]
     bucket.put_object(Key="thumbnails/by-hand.jpg", Body=b"not ours")
     elsewhere = photos[0].thumbnail.name.replace("thumbnails/", "elsewhere/")
@@ -188,7 +188,7 @@ def test_prune_goes_through_the_bucket_and_leaves_what_is_not_ours(bucket, kept)
     assert kept() == sorted(["thumbnails/by-hand.jpg", *(photo.thumbnail.name for photo in photos[1:])])
 
 
-def test_status_looks_at_names_unless_told_to_look_closer(bucket, requests):
+def test_status_checks_names_unless_asked_for_more(bucket, requests):
     """A replaced source and a lost file are seen by `--verify stat`.
 
     A source that was stored within one second with its thumbnail is read, once: its time says nothing.

@@ -34,7 +34,7 @@ class Elsewhere(threading.Thread):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("postgresql")
-def test_postgresql_tells_of_transactions_of_other_connections() -> None:
+def test_postgresql_reports_transactions_of_other_connections() -> None:
     assert open_transactions(["default"]) == OpenTransactions()
     other = Elsewhere()
     other.start()
@@ -51,7 +51,7 @@ def test_postgresql_tells_of_transactions_of_other_connections() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("postgresql")
-def test_postgresql_says_if_connections_are_hidden() -> None:
+def test_postgresql_reports_hidden_connections() -> None:
     """Run as a role that may not see the connections of others."""
     other = Elsewhere()
     other.start()
@@ -98,5 +98,5 @@ def test_sqlite_is_busy_while_another_connection_writes(
             assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)  # as it was
 
 
-def test_databases_are_those_of_the_project() -> None:
+def test_only_databases_of_the_project_are_checked() -> None:
     assert module.connections is connections

@@ -15,7 +15,7 @@ _ROWS = 300_000
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("postgresql")
-def test_an_index_on_each_column_serves_the_question_about_it() -> None:
+def test_each_reference_query_uses_an_index() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO testapp_photo (title, image, thumbnail) SELECT '', 'images/' || n || '.jpg',"

@@ -76,7 +76,7 @@ def test_a_row_locked_by_select_for_update_is_replaced_by_one_after_the_other(me
             assert stored("thumbnails/") == [thumbnail_of()]
 
 
-def test_what_callbacks_of_the_project_see(stored):
+def test_project_callbacks_see_the_new_file(stored):
     """All see the new file. The old one is there for those registered before the save."""
     photo = Photo.objects.create(image=upload())
     before = thumbnail_of()
@@ -105,7 +105,7 @@ def test_a_rollback_after_a_callback_was_put_in_front(stored):
     assert called == ["outer"]
 
 
-def test_a_savepoint_that_the_database_refused_goes_alone(stored):
+def test_a_savepoint_that_the_database_refused_is_undone_alone(stored):
     """After an error PostgreSQL takes no query until the savepoint is rolled back: none is sent."""
     Badge.objects.create(code="taken")
     with transaction.atomic():

@@ -65,7 +65,7 @@ def test_an_interrupted_run_without_force_is_simply_run_again(ctrl_c_after_the_f
 # --after
 
 
-def test_after_leaves_out_the_rows_up_to_that_key(six):
+def test_after_skips_the_rows_up_to_that_key(six):
     done = report(*FORCED, "--after", str(six[3]))
     assert (done.json["scanned"], done.outcomes) == (2, {"made": 2})
     done = report(GENERATE, *PHOTOS, "--verify", "name", "--after", str(six[3]))
@@ -107,7 +107,7 @@ def test_the_printed_command_repeats_the_options_that_were_given(six):
     assert printed(done) == [REGENERATE, *given, *more, "--after", str(six[0])]
 
 
-def test_the_printed_command_can_be_given_to_a_shell():
+def test_the_printed_command_is_quoted_for_a_shell():
     for number in range(2):
         Page.objects.create(pk=f"it's {number}; rm -rf", image=upload())
     done = run(REGENERATE, "--model", "testapp.Page", "--force", "--limit", "1")
@@ -123,7 +123,7 @@ def test_the_printed_command_can_be_given_to_a_shell():
 # The position itself
 
 
-def test_the_position_is_the_last_row_up_to_which_everything_is_done():
+def test_the_position_is_the_last_row_with_everything_before_it_done():
     tracker = PositionTracker(9)
     assert tracker.position == 9
     for key in (10, 11, 12):

@@ -68,7 +68,7 @@ def next_save():
 @pytest.mark.parametrize(
     "write", [by_update, by_bulk_update, by_bulk_create, by_bulk_create_over_a_row, by_sql]
 )
-def test_what_bypasses_saves_is_found_and_repaired(write, repair, blue, stored):
+def test_changes_that_bypass_saves_are_found_and_repaired(write, repair, blue, stored):
     write(blue)
     found = {verdict: count for verdict, count in _status().items() if count}
     bulk_created = write in (by_bulk_create, by_bulk_create_over_a_row)

@@ -30,7 +30,7 @@ def row(monkeypatch):
     return row
 
 
-def test_a_file_that_a_row_names_in_another_case_stays(row):
+def test_a_file_that_a_row_names_in_another_case_is_kept(row):
     litter = row.thumbnail.storage.save(litter_of(row), upload())
     deleted = prune(*ARGUMENTS, "--delete", "--yes")
     assert litter in deleted
@@ -38,12 +38,12 @@ def test_a_file_that_a_row_names_in_another_case_stays(row):
     assert row.thumbnail.storage.exists(row.thumbnail.name)
 
 
-def test_in_doubt_a_storage_ignores_case(row, monkeypatch):
+def test_a_storage_of_unknown_kind_is_assumed_to_ignore_case(row, monkeypatch):
     monkeypatch.setattr(RemoteStorage, "exists", lambda *_: 1 / 0)
     assert knows_no_case(row.thumbnail.storage, row.thumbnail.name)
 
 
-def test_a_storage_that_tells_cases_apart():
+def test_a_case_sensitive_storage():
     storage = InMemoryStorage()
     name = storage.save("a.jpg", upload())
     assert not knows_no_case(storage, name)

@@ -30,7 +30,7 @@ def fields_of(done):
 
 @pytest.mark.parametrize("label", ["testapp.Photo", "testapp.photo", "TESTAPP.PHOTO", "testapp.photoproxy"])
 @pytest.mark.parametrize("command", BOTH)
-def test_model_chooses_one_model_in_any_case(command, label):
+def test_the_model_option_ignores_case(command, label):
     photo()
     Gallery.objects.create(image=upload())
     assert fields_of(report(command, "--model", label)) == {"testapp.Photo.thumbnail"}
@@ -46,7 +46,7 @@ def test_model_can_be_repeated_and_counts_once():
     assert done.json["scanned"] == 2
 
 
-def test_an_app_stands_for_all_its_models():
+def test_an_app_label_selects_all_its_models():
     photo()
     Gallery.objects.create(image=upload())
     assert fields_of(report(GENERATE, "--model", "TestApp")) == FIELDS == fields_of(report(GENERATE))
@@ -101,7 +101,7 @@ def test_field_must_be_one_of_the_chosen_models():
     assert "Choose from: small, square, webp." in done.err
 
 
-def test_a_child_is_not_gone_through_again_for_what_its_parent_has():
+def test_inherited_thumbnails_are_processed_once_through_the_parent():
     wiped(Restaurant, "thumbnail", "icon")
     done = report(GENERATE)
     assert {entry["field"]: entry["outcomes"]["made"] for entry in done.json["fields"]} == {
@@ -111,7 +111,7 @@ def test_a_child_is_not_gone_through_again_for_what_its_parent_has():
     assert done.outcomes == {"made": 2}
 
 
-def test_a_child_alone_brings_its_inherited_thumbnails_along(calls):
+def test_a_child_selected_alone_includes_its_inherited_thumbnails(calls):
     Place.objects.create(image=upload())
     wiped(Restaurant, "thumbnail", "icon")
     calls.clear()
@@ -123,7 +123,7 @@ def test_a_child_alone_brings_its_inherited_thumbnails_along(calls):
     assert row.icon
 
 
-def test_proxies_are_not_gone_through_again():
+def test_proxies_are_not_processed_again():
     wiped(PhotoProxy)
     done = report(GENERATE)
     assert (done.json["scanned"], done.outcomes) == (1, {"made": 1})
@@ -156,7 +156,7 @@ class PhotosElsewhere:
 
 
 @override_settings(DATABASE_ROUTERS=[PhotosElsewhere()])
-def test_without_it_the_router_says_where_each_model_is_written():
+def test_without_the_database_option_the_router_decides():
     wiped(Photo)
     wiped(Article)
     assert Photo.objects.using("other").count() == 1
@@ -168,7 +168,7 @@ def test_without_it_the_router_says_where_each_model_is_written():
     assert done.outcomes == {"made": 2}
 
 
-def test_managers_that_hide_rows_hide_none_from_the_commands(monkeypatch):
+def test_rows_hidden_by_managers_are_processed(monkeypatch):
     Hidden.objects.create(image=upload())
     QuerySet(Hidden).update(thumbnail="")
     monkeypatch.setattr(Hidden._meta, "base_manager_name", "objects")
@@ -184,7 +184,7 @@ def test_managers_that_hide_rows_hide_none_from_the_commands(monkeypatch):
 # --limit
 
 
-def test_limit_stops_after_so_many_rows_were_made():
+def test_limit_stops_after_that_many_rows():
     for _ in range(5):
         wiped(Photo)
     photo()

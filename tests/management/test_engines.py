@@ -64,7 +64,7 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("alias", [*ALIASES, *PREVIEWS])
-def test_every_alias_is_reported_as_it_is(alias):
+def test_every_alias_is_reported(alias):
     told = of(alias)
     if told["problem"]:
         with pytest.raises(EngineUnavailable, match=re.escape(told["problem"])):
@@ -82,19 +82,19 @@ def test_the_default_is_in_use_and_has_versions():
     assert told["versions"]["Pillow"]
 
 
-def test_what_is_listed_and_does_not_work_is_a_warning_and_not_in_the_list(settings):
+def test_a_listed_format_that_does_not_work_gives_a_warning_and_is_left_out(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = LYING
     told = of(LYING)
     assert "TIFF" not in told["reads"]
     assert "WEBP" not in told["writes"]
     assert "PNG" in set(told["reads"]) & set(told["writes"])
     tiff, webp, old = told["warnings"]
-    assert tiff.startswith("TIFF is listed and does not work: ")
+    assert tiff.startswith("TIFF is listed but does not work: ")
     assert "no WebP after all" in webp
     assert "CVE-2023-4863" in old
 
 
-def test_an_engine_in_use_that_is_missing_makes_the_exit_code(settings):
+def test_a_missing_engine_in_use_sets_the_exit_code(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = ["pillow", MISSING]
     done = run(COMMAND)
     assert done.code == 1
@@ -103,7 +103,7 @@ def test_an_engine_in_use_that_is_missing_makes_the_exit_code(settings):
     assert done.err.endswith(MISSING)
 
 
-def test_engines_with_options_are_told_apart(settings):
+def test_engines_with_different_options_are_listed_separately(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = {
         "BACKEND": "tests.engines.fake.FakeEngine",
         "OPTIONS": {"reads": ["GIF"]},
@@ -113,7 +113,7 @@ def test_engines_with_options_are_told_apart(settings):
     assert not of("pillow")["in_use"]
 
 
-def test_the_limits_in_force_are_told(settings):
+def test_the_limits_in_force_are_shown(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 1234
     settings.ADVANCE_THUMBNAIL_ALLOWED_FORMATS = ["PNG", "JPEG"]
     limits = report(COMMAND).json["limits"]
@@ -122,7 +122,7 @@ def test_the_limits_in_force_are_told(settings):
     assert "ADVANCE_THUMBNAIL_ALLOWED_FORMATS: JPEG, PNG" in run(COMMAND).out
 
 
-def test_settings_that_are_wrong_are_an_error(settings):
+def test_invalid_settings_are_an_error(settings):
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = "many"
     done = run(COMMAND)
     assert done.code == 1
@@ -149,7 +149,7 @@ def test_versions_are_compared_by_their_numbers(version, bad):
     assert bool(list(bad_versions({"libwebp": version, "other": "0"}))) is bad
 
 
-def test_there_is_a_sample_of_everything_that_is_allowed_by_default():
+def test_every_format_allowed_by_default_has_a_sample():
     assert SAMPLES.keys() >= SAFE_FORMATS
     assert all(sniff(data) is image_format for image_format, data in SAMPLES.items())
 
@@ -193,7 +193,7 @@ def test_compare_writes_the_thumbnails_side_by_side(photo, tmp_path, settings):
     assert (sheet[95:, left + 40 :] == 255).all()
 
 
-def test_compare_goes_on_after_a_file_that_is_refused(photo, tmp_path):
+def test_compare_continues_after_a_refused_file(photo, tmp_path):
     bad, text = tmp_path / "bad.jpg", tmp_path / "text.jpg"
     bad.write_bytes(truncated("JPEG"))
     text.write_text("hello")
@@ -223,7 +223,7 @@ def test_compare_says_which_engines_do_not_read_a_file(tmp_path, settings):
         assert told[alias] == f"the {alias} engine does not read JPEG [unsupported]"
 
 
-def test_compare_writes_as_the_settings_say(photo, tmp_path, settings):
+def test_compare_uses_the_settings_for_writing(photo, tmp_path, settings):
     def lengths():
         done = report(COMMAND, "--compare", str(photo), "--output", str(tmp_path / "sheet.png"))
         return {cell["engine"]: cell["length"] for cell in done.json["comparison"]}
@@ -246,19 +246,19 @@ def test_different_sizes_are_not_compared():
 
 
 @pytest.mark.parametrize("size", ["300", "0x300", "300x", "axb", "-3x3"])
-def test_a_size_that_is_none(size, photo):
+def test_an_invalid_size_is_refused(size, photo):
     done = run(COMMAND, "--compare", str(photo), f"--size={size}")
     assert done.code == 1
     assert "such as 300x300" in done.err
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     done = run(COMMAND, "--compare", str(tmp_path / "nothing.jpg"))
     assert done.code == 1
     assert "nothing.jpg" in done.err
 
 
-def test_transparent_thumbnails_lie_on_grey(tmp_path):
+def test_transparent_thumbnails_are_shown_on_grey(tmp_path):
     path, output = tmp_path / "clear.png", tmp_path / "sheet.png"
     path.write_bytes(plain(40, 40, (200, 0, 0, 0), "PNG"))
     assert run(COMMAND, "--compare", str(path), "--output", str(output)).code == 0

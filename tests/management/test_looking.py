@@ -55,7 +55,7 @@ def one_of_each(monkeypatch):
 
 @pytest.mark.parametrize("options", [(), ("--force",), ("--verify", "content"), ("--clear-cache",)])
 @pytest.mark.parametrize("command", ALL)
-def test_dry_run_touches_nothing(command, options, monkeypatch, media):
+def test_dry_run_changes_nothing(command, options, monkeypatch, media):
     one_of_each(monkeypatch)
     before = EverythingWritten(media)
     assert len(before.files) == 16
@@ -99,14 +99,14 @@ def test_dry_run_in_words():
     assert done.out.splitlines()[:3] == [
         f"testapp.Photo.thumbnail pk={row.pk}: due (missing): the row has no thumbnail",
         "testapp.Photo.thumbnail: 1 missing; 1 due",
-        "Dry run: nothing was touched.",
+        "Dry run: nothing was changed.",
     ]
 
 
 # --clear-cache
 
 
-def test_clear_cache_has_recorded_failures_tried_again():
+def test_clear_cache_retries_recorded_failures():
     row = broken_photo()
     default_storage.delete(row.image.name)
     default_storage.save(row.image.name, upload())
@@ -116,7 +116,7 @@ def test_clear_cache_has_recorded_failures_tried_again():
     assert report(GENERATE, "--verify", "name", "--clear-cache").outcomes == {"made": 1}
 
 
-def test_clear_cache_forgets_the_selected_rows_and_nothing_else():
+def test_clear_cache_clears_only_the_selected_rows():
     caches["default"].set("not-ours", 1)
     broken_photo()
     article = upload("article.jpg")
@@ -132,7 +132,7 @@ def test_clear_cache_forgets_the_selected_rows_and_nothing_else():
 # --verify
 
 
-def test_verify_auto_asks_no_remote_storage(monkeypatch):
+def test_verify_auto_does_not_call_a_remote_storage(monkeypatch):
     Remote.objects.create(image=upload())
     storage = Remote._meta.get_field("image").storage
     monkeypatch.setattr(storage, "broken", frozenset({"size", "exists", "open"}))
@@ -140,7 +140,7 @@ def test_verify_auto_asks_no_remote_storage(monkeypatch):
     assert (done.code, done.verdicts) == (0, {"fresh": 1})
 
 
-def test_a_storage_that_cannot_be_asked_makes_nothing_stale(monkeypatch, caplog):
+def test_an_unreachable_storage_makes_nothing_stale(monkeypatch, caplog):
     Remote.objects.create(image=upload())
     storage = Remote._meta.get_field("image").storage
     monkeypatch.setattr(storage, "broken", frozenset({"size", "exists", "open"}))
@@ -149,13 +149,13 @@ def test_a_storage_that_cannot_be_asked_makes_nothing_stale(monkeypatch, caplog)
     assert "judged by its name only" in caplog.text
 
 
-def test_verify_name_does_not_see_a_lost_file():
+def test_verify_name_does_not_detect_a_lost_file():
     default_storage.delete(photo().thumbnail.name)
     assert report(GENERATE, "--verify", "name").verdicts == {"fresh": 1}
     assert report(GENERATE, "--verify", "stat").verdicts == {"lost": 1}
 
 
-def test_the_cache_is_asked_only_about_sources_newer_than_their_thumbnails(settings):
+def test_the_cache_is_read_only_for_sources_newer_than_their_thumbnails(settings):
     """A cache over a network costs a round trip for each call."""
     rows = [photo() for _ in range(5)]
     made_later(*(row.thumbnail for row in rows))

@@ -25,14 +25,14 @@ def tuned(monkeypatch):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ALL)
-def test_a_command_that_is_a_program_keeps_memory(name, tuned, capsys):
+def test_a_command_run_as_a_program_tunes_malloc(name, tuned, capsys):
     load_command_class("advthumb", name).run_from_argv(["manage.py", name])
     assert tuned == [1]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ALL)
-def test_a_process_that_calls_a_command_or_wants_none_of_it_is_left_alone(name, tuned, capsys):
+def test_malloc_is_not_tuned_under_call_command_or_if_disabled(name, tuned, capsys):
     """It may be one that serves pages."""
     call_command(name)
     load_command_class("advthumb", name).run_from_argv(["manage.py", name, "--no-malloc-tuning"])
@@ -64,12 +64,12 @@ def printed(environment: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.skipif(not GLIBC, reason="the C library is not glibc")
-def test_glibc_takes_large_blocks_from_what_it_keeps():
+def test_glibc_reuses_kept_memory_for_large_blocks():
     assert printed({}) == ["1", "True", "0"]
 
 
 @pytest.mark.skipif(not GLIBC, reason="the C library is not glibc")
-def test_what_the_environment_says_counts():
+def test_malloc_settings_in_the_environment_win():
     assert printed({"MALLOC_TRIM_THRESHOLD_": "65536"}) == ["1", "False", "1"]
 
 

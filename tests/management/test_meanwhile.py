@@ -80,7 +80,7 @@ def thumbnails():
 # Ctrl-C
 
 
-def test_ctrl_c_finishes_the_rows_that_are_begun_and_keeps_what_is_done(after_each, stored):
+def test_ctrl_c_finishes_started_rows_and_keeps_finished_work(after_each, stored):
     photos_of_one_source(200)
     left_behind = set(stored("thumbnails/"))
     after_each(once(press_ctrl_c))
@@ -93,7 +93,7 @@ def test_ctrl_c_finishes_the_rows_that_are_begun_and_keeps_what_is_done(after_ea
     assert set(stored("thumbnails/")) - left_behind == set(made)
 
 
-def test_ctrl_c_is_told_in_json(after_each):
+def test_ctrl_c_is_reported_in_json(after_each):
     photos_of_one_source(200)
     after_each(once(press_ctrl_c))
     done = report(GENERATE, "--workers", "1")
@@ -121,13 +121,13 @@ def test_a_second_ctrl_c_stops_in_the_middle_of_a_row(while_storing):
     assert thumbnails() == [False, False]
 
 
-def test_afterwards_ctrl_c_is_what_it_was():
+def test_the_ctrl_c_handler_is_restored_afterwards():
     photo(thumbnail="")
     run(GENERATE)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_program_that_handles_ctrl_c_goes_on_doing_so(after_each):
+def test_a_program_keeps_its_own_ctrl_c_handler(after_each):
     presses = []
     photo(thumbnail="")
     photo(thumbnail="")
@@ -183,7 +183,7 @@ def test_a_row_that_is_deleted_before_it_is_loaded_is_gone(monkeypatch):
     assert done.json["rows"][0]["reason"] == "the row was deleted meanwhile"
 
 
-def test_a_row_that_gets_another_source_meanwhile_keeps_that_ones_thumbnail(while_storing, stored):
+def test_a_row_given_another_source_meanwhile_keeps_the_new_thumbnail(while_storing, stored):
     row = photo(thumbnail="")
     left_behind = set(stored("thumbnails/"))
 
@@ -199,7 +199,7 @@ def test_a_row_that_gets_another_source_meanwhile_keeps_that_ones_thumbnail(whil
     assert set(stored("thumbnails/")) - left_behind == {row.thumbnail.name}
 
 
-def test_a_row_that_was_made_by_another_process_before_it_is_loaded_is_left(monkeypatch):
+def test_a_row_another_process_finished_before_loading_is_left_unchanged(monkeypatch):
     row = photo(thumbnail="")
     assess = Scan.assess
 
@@ -213,7 +213,7 @@ def test_a_row_that_was_made_by_another_process_before_it_is_loaded_is_left(monk
     assert Photo.objects.get(pk=row.pk).thumbnail
 
 
-def test_a_row_that_another_process_makes_meanwhile_keeps_one_of_both_files(while_storing, stored):
+def test_a_row_two_processes_make_at_once_keeps_one_file(while_storing, stored):
     row = photo(thumbnail="")
     left_behind = set(stored("thumbnails/"))
     while_storing(lambda: Photo.objects.get(pk=row.pk).save())

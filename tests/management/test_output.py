@@ -67,12 +67,12 @@ def test_json_is_one_document_with_the_documented_keys():
             assert count == sum(entry[key][word] for entry in document["fields"])
 
 
-def test_json_lists_what_was_made_at_verbosity_2():
+def test_json_lists_new_thumbnails_at_verbosity_2():
     wiped(Photo)
     assert [row["outcome"] for row in report(GENERATE, "--verbosity", "2").json["rows"]] == ["made"]
 
 
-def test_text_says_nothing_of_single_rows_that_went_well():
+def test_text_does_not_mention_successful_rows():
     wiped(Photo)
     photo()
     lines = run(GENERATE).out.splitlines()
@@ -82,18 +82,18 @@ def test_text_says_nothing_of_single_rows_that_went_well():
     assert len(lines) == 2
 
 
-def test_one_row_is_not_called_rows():
+def test_one_row_is_reported_in_the_singular():
     wiped(Photo)
     assert run(GENERATE).out.splitlines()[1].startswith("1 row in ")
 
 
-def test_text_lists_what_was_made_at_verbosity_2():
+def test_text_lists_new_thumbnails_at_verbosity_2():
     row = wiped(Photo)
     done = run(GENERATE, "--verbosity", "2")
     assert f"testapp.Photo.thumbnail pk={row.pk}: made (missing): the row has no thumbnail\n" in done.out
 
 
-def test_verbosity_0_tells_failures_only():
+def test_verbosity_0_reports_only_failures():
     wiped(Photo)
     row = broken_photo()
     done = run(GENERATE, "--verbosity", "0")
@@ -101,7 +101,7 @@ def test_verbosity_0_tells_failures_only():
     assert f"testapp.Photo.thumbnail pk={row.pk}: failed" in done.err
 
 
-def test_an_empty_table_is_nothing_to_do():
+def test_an_empty_table_gives_nothing_to_do():
     done = run(GENERATE)
     assert done.code == 0
     assert done.out.endswith(": no thumbnails; nothing to do\n")
@@ -153,13 +153,13 @@ def test_generate_says_which_commands_make_stale_thumbnails():
 
 
 @pytest.mark.parametrize("command", [GENERATE, REGENERATE, SYNC])
-def test_nothing_is_advised_where_nothing_is_left(command):
+def test_no_advice_is_printed_if_nothing_is_left(command):
     photo()
     assert report(command).json["advice"] == []
 
 
 @pytest.mark.parametrize("command", [GENERATE, REGENERATE, SYNC])
-def test_nothing_is_advised_about_what_the_run_itself_makes(command):
+def test_no_advice_is_printed_about_work_this_run_does(command):
     wiped(Photo)
     assert report(command, "--force").json["advice"] == []
 

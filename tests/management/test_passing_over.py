@@ -54,7 +54,7 @@ def scanned(model, **options):
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 100])
-def test_fresh_rows_are_counted_where_they_come(chunk, monkeypatch, assessed):
+def test_fresh_rows_are_counted_in_order(chunk, monkeypatch, assessed):
     monkeypatch.setattr(scanning, "CHUNK", chunk)
     rows = photos(5)
     default_storage.delete(rows[2].thumbnail.name)
@@ -65,7 +65,7 @@ def test_fresh_rows_are_counted_where_they_come(chunk, monkeypatch, assessed):
     assert assessed == []
 
 
-def test_a_row_with_one_doubtful_thumbnail_is_assessed_whole(assessed):
+def test_a_row_with_one_doubtful_thumbnail_is_fully_assessed(assessed):
     rows = [Gallery.objects.create(image=upload(f"{number}.jpg")) for number in range(2)]
     for row in rows:
         made_later(row.small, row.square, row.webp)
@@ -92,13 +92,13 @@ def test_a_row_without_anything_is_counted_and_has_no_verdict():
     ],
     ids=["no thumbnail", "no source", "null", "thumbnail lost", "source lost"],
 )
-def test_whatever_is_not_fresh_is_found_among_those_that_are(spoil, verdict):
+def test_stale_rows_are_found_among_fresh_ones(spoil, verdict):
     spoil(photos(3)[1])
     assert report(REGENERATE, "--dry-run").verdicts == {"fresh": 2, verdict: 1}
     assert f"2 fresh (by stat), 1 {verdict}" in run("thumbnail_status", "--model", "testapp.Photo").out
 
 
-def test_a_limited_run_counts_up_to_where_it_stopped():
+def test_a_limited_run_counts_rows_up_to_where_it_stopped():
     rows = photos(6)
     Photo.objects.filter(pk__in=[rows[1].pk, rows[4].pk]).update(thumbnail="thumbnails/by-hand.jpg")
     for name in ("thumbnails/by-hand.jpg",):
@@ -120,13 +120,13 @@ def test_a_run_is_stopped_between_chunks_of_fresh_rows(monkeypatch):
 
 
 @pytest.mark.parametrize("options", [("--force",), ("--clear-cache",), ("--verify", "content")])
-def test_what_asks_for_every_row_passes_over_none(options, assessed):
+def test_options_that_need_every_row_skip_none(options, assessed):
     photos(2)
     report(REGENERATE, "--dry-run", *options)
     assert len(assessed) == 2
 
 
-def test_a_fresh_row_costs_two_calls_of_the_system_and_none_of_the_cache(settings, monkeypatch):
+def test_a_fresh_row_costs_two_system_calls_and_no_cache_call(settings, monkeypatch):
     settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
     photos(3)
     stat, checked = os.stat, []

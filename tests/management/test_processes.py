@@ -46,7 +46,7 @@ def test_a_picture_that_crashes_its_process_costs_one_row(crashing):
     assert [bool(row.thumbnail) for row in Photo.objects.order_by("pk")].count(True) == 10
 
 
-def test_a_crash_is_remembered_and_not_tried_at_each_run(crashing):
+def test_a_crash_is_recorded_and_not_retried_on_each_run(crashing):
     insert(1, crash=[0])
     report(GENERATE, "--processes", "--workers", "1")
     done = report(GENERATE)  # in this process: it would end here
@@ -64,7 +64,7 @@ def test_the_pictures_are_the_same():
 @pytest.mark.parametrize(
     "reference", ["pillow", CRASHING, {"BACKEND": "vips", "OPTIONS": {"shrink_margin": 3}}]
 )
-def test_an_engine_gets_processes_of_its_own(reference):
+def test_an_engine_gets_its_own_processes(reference):
     assert isolated(reference, 3) == {"BACKEND": ISOLATED, "OPTIONS": {"engine": reference, "workers": 3}}
 
 
@@ -73,5 +73,5 @@ def test_an_engine_that_has_processes_keeps_them(reference):
     assert isolated(reference, 3) is reference
 
 
-def test_what_is_missing_is_said_where_the_engine_is_made():
+def test_an_unknown_engine_is_left_for_its_creation_to_report():
     assert isolated("no.such.Engine", 1)["OPTIONS"]["engine"] == "no.such.Engine"

@@ -67,7 +67,7 @@ def make_old(media):
         os.utime(path, (time.time() - 4000,) * 2)
 
 
-def test_lists_by_default_and_deletes_when_told(litter, stored):
+def test_lists_by_default_and_deletes_on_request(litter, stored):
     before = stored()
     found = run("prune_thumbnails")
     assert found.code == 0
@@ -116,7 +116,7 @@ def test_other_files_are_never_touched(litter, media, stored):
     assert set(others) <= set(stored())
 
 
-def test_names_that_are_no_text_hold_nothing_up(litter, media):
+def test_undecodable_file_names_are_skipped(litter, media):
     odd = os.fsencode(media / litter[0]).replace(b"litter0", b"\xff")
     os.close(os.open(odd, os.O_CREAT))
     make_old(media)
@@ -159,7 +159,7 @@ class TestWhatRowsNameStays:
         assert prune("--delete") == []
         assert row.thumbnail.storage.exists(row.thumbnail.name)
 
-    def test_through_a_storage_within_this_one(self, media):
+    def test_through_a_storage_nested_in_this_one(self, media):
         row = Nested.objects.create(image=upload())
         make_old(media)
         assert prune("--delete") == []
@@ -169,13 +169,13 @@ class TestWhatRowsNameStays:
         assert prune("--model", "testapp.Photo") == [f"thumbnails/nested/{row.thumbnail.name}"]
         assert run("prune_thumbnails", "--json").json["count"] == 1  # not once for each storage
 
-    def test_where_a_router_lets_nothing_be_migrated(self, media, settings):
+    def test_with_a_router_that_forbids_migrations(self, media, settings):
         settings.DATABASE_ROUTERS = ["tests.testapp.routers.NoMigrations"]
         Photo.objects.create(image=upload())
         make_old(media)
         assert prune("--delete") == []
 
-    def test_written_while_it_was_searched(self, litter, monkeypatch, stored):
+    def test_written_during_the_search(self, litter, monkeypatch, stored):
         def written_meanwhile(self, *arguments):
             real_add(self, *arguments)
             Article.objects.bulk_create([Article(thumbnail=litter[0])])
@@ -193,14 +193,14 @@ def test_only_the_folders_of_chosen_fields_are_searched(litter):
     assert (done.code, "no such model" in done.err) == (1, True)
 
 
-def test_a_function_as_upload_to_is_searched_for_everywhere(media):
+def test_with_a_callable_upload_to_the_whole_storage_is_searched(media):
     row = Titled.objects.create(title="north", image=upload())
     Titled.objects.all()._raw_delete("default")
     make_old(media)
     assert prune("--model", "testapp.Titled") == [row.thumbnail.name]
 
 
-def test_folders_that_upload_to_named_before_are_searched(litter, monkeypatch):
+def test_folders_of_a_former_upload_to_are_searched(litter, monkeypatch):
     monkeypatch.setattr(FIELD, "upload_to", "renamed/%Y/")
     assert prune("--model", "testapp.Photo") == litter
     Photo.objects.update(thumbnail="by-hand.jpg")
@@ -223,12 +223,12 @@ def test_one_folder_alone_can_be_searched(media, litter):
 
 
 class TestLargeDeletions:
-    def test_more_than_50_files_and_a_tenth_are_refused(self, media, stored):
+    def test_more_than_50_files_and_over_a_tenth_are_refused(self, media, stored):
         photo = Photo.objects.create(image=upload())
         names = leave(media, photo, 51)
         done = run("prune_thumbnails", "--delete")
         assert done.code == 1
-        assert "51 of 52 thumbnails would go" in done.err
+        assert "51 of 52 thumbnails would be deleted" in done.err
         assert "--yes" in done.err
         assert done.out.splitlines() == [
             "thumbnails/: 51 of 52 are unused",
@@ -240,18 +240,18 @@ class TestLargeDeletions:
         assert prune("--delete", "--yes") == names
         assert stored("thumbnails/") == [photo.thumbnail.name]
 
-    def test_50_files_are_not(self, media):
+    def test_50_files_are_not_refused(self, media):
         names = leave(media, Photo.objects.create(image=upload()), 50)
         assert prune("--delete") == names
 
-    def test_a_tenth_of_all_is_not(self, media):
+    def test_a_tenth_of_all_is_not_refused(self, media):
         photo = Photo.objects.create(image=upload())
         names = leave(media, photo, 600)
         kept = [litter_of(photo, number) for number in range(60, 600)]
         Photo.objects.bulk_create([Photo(thumbnail=name) for name in kept])
         assert prune("--delete") == sorted(set(names) - set(kept))
 
-    def test_many_folders_are_counted_and_some_shown(self, media):
+    def test_many_folders_are_counted_and_some_listed(self, media):
         photo = Photo.objects.create(image=upload())
         for number in range(25):
             name = litter_of(photo).replace("thumbnails/", f"thumbnails/{number}/")
@@ -269,7 +269,7 @@ class TestObjectStorage:
         Remote.objects.filter(pk=gone.pk)._raw_delete("default")
         return gone, kept
 
-    def test_what_no_row_names_goes(self, rows):
+    def test_a_file_that_no_row_names_is_deleted(self, rows):
         gone, kept = rows
         storage = kept.thumbnail.storage
         arguments = ("--model", "testapp.Remote", "--older-than", "0s")
@@ -278,7 +278,7 @@ class TestObjectStorage:
         assert not storage.exists(gone.thumbnail.name)
         assert storage.exists(kept.thumbnail.name)
 
-    def test_a_storage_that_cannot_be_listed_is_told_and_the_rest_is_done(self, rows, litter, monkeypatch):
+    def test_an_unlistable_storage_is_reported_and_the_rest_is_searched(self, rows, litter, monkeypatch):
         monkeypatch.setattr(rows[0].thumbnail.storage, "broken", frozenset({"listdir"}))
         done = run("prune_thumbnails", "--delete", "--json")
         assert done.code == 1
@@ -286,19 +286,19 @@ class TestObjectStorage:
         assert done.json["files"] == litter
         assert "testapp.Remote.thumbnail" in done.json["skipped"][0]
 
-    def test_files_whose_age_cannot_be_told_stay(self, rows, monkeypatch):
+    def test_files_of_unknown_age_are_kept(self, rows, monkeypatch):
         storage = rows[0].thumbnail.storage
         monkeypatch.setattr(storage, "broken", frozenset({"get_modified_time", "exists"}))
         done = run("prune_thumbnails", "--delete", "--json", "--model", "testapp.Remote")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "does not tell how old files are" in done.err
+        assert "does not report how old files are" in done.err
 
-    def test_files_without_times_stay_unless_any_age_will_do(self, rows, monkeypatch):
+    def test_files_without_times_are_kept_unless_any_age_is_allowed(self, rows, monkeypatch):
         monkeypatch.setattr(RemoteStorage, "get_modified_time", Storage.get_modified_time)
         assert prune("--model", "testapp.Remote") == []
         assert rows[0].thumbnail.name in prune("--model", "testapp.Remote", "--older-than", "0s")
 
-    def test_files_with_naive_times_stay_unless_any_age_will_do(self, rows, monkeypatch):
+    def test_files_with_naive_times_are_kept_unless_any_age_is_allowed(self, rows, monkeypatch):
         """Of which time zone they are is not known, so a file may be hours younger than it looks."""
 
         def naive(_self, _name):
@@ -331,7 +331,7 @@ class TestDeletions:
         real_delete = FileSystemStorage.delete
         monkeypatch.setattr(FileSystemStorage, "delete", refuse)
 
-    def test_those_that_fail_are_counted_as_such(self, litter, failing, caplog):
+    def test_failed_deletions_are_counted(self, litter, failing, caplog):
         with caplog.at_level(logging.WARNING):
             done = run("prune_thumbnails", "--delete")
         assert done.code == 1
@@ -341,7 +341,7 @@ class TestDeletions:
         again = run("prune_thumbnails", "--delete", "--json")
         assert (again.code, again.json["deleted"], again.json["failed"]) == (1, 0, [litter[0]])
 
-    def test_each_is_announced_once_the_file_is_gone(self, litter, failing, stored):
+    def test_each_deletion_is_announced_after_the_file_is_gone(self, litter, failing, stored):
         def receive(**news):
             told.append((news["sender"], news["field"], news["name"], news["name"] in stored()))
 
@@ -360,28 +360,28 @@ def without_table(model, using):
 
 
 class TestDatabases:
-    def test_one_without_the_tables_is_told_and_the_rest_is_done(self, litter):
+    def test_one_without_the_tables_is_reported_and_the_rest_is_searched(self, litter):
         without_table(Attachment, "other")
         done = run("prune_thumbnails", "--delete", "--json")
         assert done.code == 1
         assert done.json["files"] == litter
         (reason,) = done.json["skipped"]
-        assert reason.startswith("The database 'other' was not asked about the tables testapp_attachment")
+        assert reason.startswith("The database 'other' does not have the tables testapp_attachment")
         assert reason in done.err
 
-    def test_one_that_is_not_meant_to_have_the_tables_is_no_problem(self, litter, settings):
+    def test_one_that_is_not_meant_to_have_the_tables_is_ignored(self, litter, settings):
         settings.DATABASE_ROUTERS = ["tests.testapp.routers.NoMigrations"]
         without_table(Attachment, "other")
         assert prune() == litter
 
-    def test_where_rows_are_written_to_a_missing_table_everything_stays(self, litter, stored):
+    def test_if_the_written_table_is_missing_everything_is_kept(self, litter, stored):
         without_table(Attachment, "default")
         done = run("prune_thumbnails", "--delete", "--json")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "testapp.Attachment.file cannot be asked on the database 'default'" in done.err
+        assert "testapp.Attachment.file cannot be queried on the database 'default'" in done.err
         assert set(litter) <= set(stored())
 
-    def test_a_missing_table_matters_only_where_its_files_may_lie(self, litter, tmp_path, monkeypatch):
+    def test_a_missing_table_only_matters_for_its_own_storage(self, litter, tmp_path, monkeypatch):
         elsewhere = FileSystemStorage(tmp_path / "elsewhere")
         monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", elsewhere)
         without_table(Attachment, "default")
@@ -390,23 +390,23 @@ class TestDatabases:
         (reason,) = done.json["skipped"]
         assert reason.startswith("Files of testapp.Remote.thumbnail are left alone")
 
-    def test_a_column_that_cannot_be_asked_keeps_the_files(self, litter):
+    def test_an_unreadable_column_keeps_the_files(self, litter):
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE testapp_attachment RENAME COLUMN file TO other_file")
         done = run("prune_thumbnails", "--delete", "--json")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "testapp.Attachment.file cannot be asked" in done.err
+        assert "testapp.Attachment.file cannot be queried" in done.err
         assert Photo.objects.exists()  # the transaction around it goes on
 
-    def test_one_that_does_not_tell_the_folders_of_rows_is_told(self, litter):
+    def test_one_whose_folders_cannot_be_read_is_reported(self, litter):
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE testapp_photo RENAME COLUMN thumbnail TO other_thumbnail")
         done = run("prune_thumbnails", "--json", "--model", "testapp.Photo")
         assert (done.code, done.json["files"]) == (1, [])
-        assert "testapp.Photo.thumbnail cannot be asked" in done.err
+        assert "testapp.Photo.thumbnail cannot be queried" in done.err
         assert not Attachment.objects.exists()  # the transaction around it goes on
 
-    def test_one_that_does_not_answer_keeps_the_files(self, litter, monkeypatch):
+    def test_one_that_does_not_respond_keeps_the_files(self, litter, monkeypatch):
         def refuse(*_args, **_kwargs):
             raise ConnectionRefusedError("nobody there")
 
@@ -424,27 +424,27 @@ class TestOpenTransactions:
         monkeypatch.setattr(litter_module, "open_transactions", lambda _databases: answer)
         return answer
 
-    def test_files_must_be_older_than_the_oldest_one(self, litter, oldest):
+    def test_files_must_be_older_than_the_oldest_transaction(self, litter, oldest):
         assert prune() == []  # 67 minutes old, not older than one hour and ten minutes
         assert prune("--older-than", "50m") == litter
 
-    def test_what_is_not_told_is_noted(self, litter, oldest):
+    def test_hidden_transactions_are_noted(self, litter, oldest):
         done = run("prune_thumbnails")
         assert (done.code, "A note." in done.err) == (0, True)
 
-    def test_while_sqlite_is_written_to_everything_stays(self, litter, oldest):
+    def test_during_a_sqlite_write_everything_is_kept(self, litter, oldest):
         oldest.writing.append("default")
         done = run("prune_thumbnails", "--older-than", "0s", "--delete", "--json")
         assert (done.code, done.json["files"]) == (1, [])
         assert "a transaction is writing to the database 'default'" in done.err
 
-    def test_a_database_that_cannot_be_asked_is_noted(self, monkeypatch):
+    def test_an_unreachable_database_is_noted(self, monkeypatch):
         monkeypatch.setattr(open_transactions_module, "_LOOKS", {})
         (note,) = open_transactions(["default"]).notes
-        assert "'default' does not tell which transactions are open" in note
+        assert "'default' does not report which transactions are open" in note
         assert "--older-than" in note
 
-    def test_this_connection_is_not_in_its_own_way(self):
+    def test_the_own_connection_is_not_counted(self):
         assert open_transactions(["default", "other"]) == OpenTransactions()
 
     @pytest.mark.django_db(transaction=True)
@@ -462,7 +462,7 @@ class TestOpenTransactions:
             transaction.set_rollback(True)
         assert in_a_thread(uncommitted) == set()
 
-    def test_files_of_transactions_in_other_threads_stay(self, litter, monkeypatch):
+    def test_files_of_transactions_in_other_threads_are_kept(self, litter, monkeypatch):
         monkeypatch.setattr(litter_module, "uncommitted", lambda: {litter[0]})
         assert prune() == [litter[1]]
 
@@ -473,14 +473,14 @@ def in_a_thread(function):
 
 
 class TestKeepingSupersededFiles:
-    def test_they_stay_for_as_long_as_the_setting_says(self, litter, settings):
+    def test_they_are_kept_as_long_as_the_setting_says(self, litter, settings):
         settings.ADVANCE_THUMBNAIL_KEEP_SUPERSEDED = timedelta(hours=2)
         assert prune() == []
         assert prune("--older-than", "0s", "--model", "testapp.Photo") == []
         settings.ADVANCE_THUMBNAIL_KEEP_SUPERSEDED = timedelta(hours=1)
         assert prune() == litter
 
-    def test_from_when_they_were_superseded_where_that_is_known(self, litter, settings, monkeypatch):
+    def test_the_time_counts_from_when_they_were_superseded_if_known(self, litter, settings, monkeypatch):
         settings.ADVANCE_THUMBNAIL_KEEP_SUPERSEDED = timedelta(hours=1)
         known = {litter[0]: time.time() - 60, litter[1]: time.time() - 7200}
         monkeypatch.setattr(litter_module, "superseded_at", lambda _field, name: known.get(name))
@@ -495,12 +495,12 @@ class TestKeepingSupersededFiles:
         (("--folder", "../etc"), "thumbnails/2026"),
     ],
 )
-def test_options_that_make_no_sense(arguments, message):
+def test_invalid_options_are_refused(arguments, message):
     done = run("prune_thumbnails", *arguments)
     assert (done.code, message in done.err) == (1, True)
 
 
-def test_folders_within_others_are_searched_once():
+def test_nested_folders_are_searched_once():
     fields = [Gallery._meta.get_field(name) for name in ("small", "square", "webp")]
     small, *others = [Place(field, field.upload_to.rstrip("/")) for field in fields]
     assert outermost([small, *others, small]) == [small, *others]
@@ -541,13 +541,13 @@ def test_memory_stays_flat(monkeypatch):
     assert peak < 2_000_000
 
 
-def test_rows_are_asked_in_few_queries(media, django_assert_max_num_queries):
+def test_rows_are_checked_in_few_queries(media, django_assert_max_num_queries):
     leave(media, Photo.objects.create(image=upload()), 300)
     with django_assert_max_num_queries(120):  # one for each file column, before and for each batch
         prune("--model", "testapp.Photo")
 
 
-def test_an_upload_is_never_taken_for_litter_of_its_own_name(media):
+def test_an_upload_named_like_a_thumbnail_is_never_pruned(media):
     row = Attachment(file=ContentFile(picture(), name="x.jpg"))
     row.file.name = litter_of(Photo.objects.create(image=upload()))
     row.save()

@@ -68,7 +68,7 @@ def stopped_half_way(project, how):
 
 
 @pytest.mark.parametrize("cache", CACHES)
-def test_exactly_the_stale_ones_are_made_and_a_second_run_does_nothing(cache, project):
+def test_only_stale_thumbnails_are_regenerated_and_a_second_run_does_nothing(cache, project):
     fixed = project.column("myapp_photo", "fixed")
     changed = {"TEST_CACHE": cache, "TEST_SIDE": "150"}
     line = "python manage.py regenerate_thumbnails"
@@ -81,7 +81,7 @@ def test_exactly_the_stale_ones_are_made_and_a_second_run_does_nothing(cache, pr
     assert project.files("thumbnails") == names
 
 
-def test_what_was_done_before_a_kill_is_not_done_again(project):
+def test_work_finished_before_a_kill_is_not_repeated(project):
     insert(project, *(f"{number:03}.jpg" for number in range(400)))
     assert stopped_half_way(project, signal.SIGKILL)[0] == -signal.SIGKILL
     done = sum(map(bool, project.column("myapp_photo", "fixed")))
@@ -90,7 +90,7 @@ def test_what_was_done_before_a_kill_is_not_done_again(project):
     assert all(project.column("myapp_photo", "thumbnail"))
 
 
-def test_ctrl_c_at_a_terminal_ends_with_130_and_keeps_what_is_done(project):
+def test_ctrl_c_at_a_terminal_exits_with_130_and_keeps_finished_work(project):
     insert(project, *(f"{number:03}.jpg" for number in range(400)))
     code, out, err = stopped_half_way(project, signal.SIGINT)
     assert code == 130

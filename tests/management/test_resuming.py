@@ -23,14 +23,14 @@ def shared_cache(settings, tmp_path):
 # --force --limit, several times
 
 
-def test_limited_forced_runs_make_each_row_once_until_all_are_made(six):
+def test_limited_forced_runs_process_each_row_once_until_all_are_done(six):
     made = [made_by(*FORCED, "--limit", "2")[0] for _ in range(4)]
     assert made == [six[:2], six[2:4], six[4:], []]
     assert made_by(*FORCED, "--limit", "2")[0] == six[:2]
 
 
 @pytest.mark.parametrize("limits", [(4, 4), (1, 5, 3), (6, 2), (100,)])
-def test_a_sequence_leaves_no_row_out_and_makes_none_twice_whatever_the_limits(six, limits):
+def test_a_sequence_with_any_limits_processes_each_row_exactly_once(six, limits):
     made = [pk for limit in limits for pk in made_by(*FORCED, "--limit", str(limit))[0]]
     assert made == six
 
@@ -46,7 +46,7 @@ def test_rows_that_fail_are_not_tried_again_in_the_same_sequence(six):
     assert report(*FORCED, "--limit", "1").outcomes == {}
 
 
-def test_a_run_says_where_it_continues_and_how_to_start_again(six):
+def test_a_run_prints_where_it_continues_and_how_to_start_over(six):
     made_by(*FORCED, "--limit", "2")
     made, done = made_by(*FORCED, "--limit", "2")
     assert made == six[2:4]
@@ -67,7 +67,7 @@ def test_a_forced_run_without_a_limit_starts_at_the_first_row_and_ends_the_seque
     assert made_by(*FORCED, "--limit", "2")[0] == six[:2]
 
 
-def test_a_dry_run_shows_what_comes_next_and_moves_nothing(six):
+def test_a_dry_run_shows_the_next_rows_and_keeps_the_position(six):
     made_by(*FORCED, "--limit", "2")
     for _ in range(2):
         done = report(*FORCED, "--limit", "2", "--dry-run")
@@ -115,7 +115,7 @@ def test_without_a_cache_a_run_starts_at_the_first_row_and_prints_how_to_continu
     assert made_by(*printed(done))[0] == six[2:4]
 
 
-def test_a_lost_cache_leaves_no_row_out(six):
+def test_a_lost_cache_skips_no_row(six):
     made_by(*FORCED, "--limit", "2")
     caches["default"].clear()
     assert made_by(*FORCED, "--limit", "4")[0] == six[:4]
@@ -128,7 +128,7 @@ def test_the_output_says_whether_the_same_command_continues_in_another_process(s
     assert again not in made_by(*FORCED, "--limit", "2")[1].out
 
 
-def test_a_sequence_goes_through_several_models(six):
+def test_a_sequence_covers_several_models(six):
     articles = [Article.objects.create(image=upload()).pk for _ in range(3)]
     both = (SYNC, "--model", "testapp.Photo", "--model", "testapp.Article", "--force", "--limit", "4")
     assert made_by(*both)[0] == six[:4]
@@ -140,7 +140,7 @@ def test_a_sequence_goes_through_several_models(six):
     assert made_by(*both, model=Article)[0] == articles[2:]
 
 
-def test_a_position_is_remembered_while_the_run_goes_on(six, monkeypatch):
+def test_the_position_is_saved_during_the_run(six, monkeypatch):
     """What `kill -9` costs is the work since then."""
     monkeypatch.setattr(resuming, "_SECONDS", -1)
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)

@@ -80,7 +80,7 @@ def test_rows_of_any_key_are_made_and_found_fresh(model, key):
     assert report(GENERATE).outcomes == {"left": 1}
 
 
-def test_a_key_that_is_no_number_is_told_in_json():
+def test_a_non_numeric_key_is_reported_in_json():
     plot = Plot(block="a", number=1, image="images/none.jpg")
     plot.save(force_insert=True)
     hidden = Hidden(image="images/none.jpg")
@@ -91,7 +91,7 @@ def test_a_key_that_is_no_number_is_told_in_json():
     assert {str(row["pk"]) for row in done.json["rows"]} == {"['a', 1]", str(hidden.pk)}
 
 
-def test_rows_that_are_inserted_or_deleted_meanwhile_move_no_other(monkeypatch):
+def test_rows_inserted_or_deleted_meanwhile_make_no_other_row_skipped(monkeypatch):
     monkeypatch.setattr(scanning, "CHUNK", 2)
     for number in range(10, 16):
         Photo(pk=number).save(force_insert=True)
@@ -119,7 +119,7 @@ def test_fresh_rows_stay_in_the_database_and_cost_no_storage_call(command, calls
     assert not calls
 
 
-def test_rows_that_are_looked_at_cost_one_query_per_chunk(monkeypatch):
+def test_checking_rows_costs_one_query_per_chunk(monkeypatch):
     monkeypatch.setattr(scanning, "CHUNK", 100)
     insert_fresh_photos(201)
     with CaptureQueriesContext(connection) as queries:
@@ -128,7 +128,7 @@ def test_rows_that_are_looked_at_cost_one_query_per_chunk(monkeypatch):
     assert len(queries) == 3
 
 
-def test_looking_at_a_fresh_row_loads_no_instance(monkeypatch):
+def test_checking_a_fresh_row_loads_no_instance(monkeypatch):
     insert_fresh_photos(3)
     loaded = []
     monkeypatch.setattr(Photo, "from_db", classmethod(lambda *_: loaded.append(1)))

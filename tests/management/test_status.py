@@ -40,7 +40,7 @@ def test_counts_by_verdict_at_each_level(photos):
     assert status() == "testapp.Photo.thumbnail: 1 fresh (by stat), 1 missing, 2 lost, 1 orphaned\n"
 
 
-def test_only_content_tells_a_source_replaced_by_one_of_its_size_and_age(media):
+def test_only_content_detects_a_replacement_of_the_same_size_and_age(media):
     photo = Photo.objects.create(image=upload())
     path = media / photo.image.name
     times = path.stat()
@@ -78,7 +78,7 @@ def test_nothing_is_written(photos, calls, stored, django_assert_num_queries):
     assert not set(calls) & {"save", "delete", "open"}
 
 
-def test_a_lost_file_on_a_remote_storage_is_only_seen_at_level_stat():
+def test_a_lost_file_on_a_remote_storage_is_only_detected_at_level_stat():
     row = Remote.objects.create(image=upload())
     row.thumbnail.storage.delete(row.thumbnail.name)
     assert status("--model", "testapp.Remote").endswith("testapp.Remote.thumbnail: 1 fresh (by name)\n")
@@ -87,7 +87,7 @@ def test_a_lost_file_on_a_remote_storage_is_only_seen_at_level_stat():
     )
 
 
-def test_rows_written_behind_django_s_back_are_found(photos):
+def test_rows_changed_by_an_update_are_found(photos):
     Photo.objects.exclude(thumbnail="").update(image="images/other.jpg")
     report = json.loads(status("--json", "--verify", "name"))
     assert report["total"]["source-changed"] == 4
@@ -97,6 +97,6 @@ def test_a_table_without_thumbnails():
     assert status() == "testapp.Photo.thumbnail: no thumbnails\n"
 
 
-def test_a_level_that_does_not_exist():
+def test_an_unknown_level_is_refused():
     with pytest.raises(CommandError, match="choose from auto"):
         call_command("thumbnail_status", verify="closely")

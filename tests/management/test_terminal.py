@@ -50,7 +50,7 @@ def test_failures_are_printed_on_lines_of_their_own(terminal):
 
 
 @pytest.mark.parametrize("options", [["--no-progress"], []], ids=["not wanted", "tqdm is not installed"])
-def test_no_bar_is_drawn_where_it_is_not_wanted_or_cannot_be(options, terminal, monkeypatch):
+def test_no_bar_is_drawn_if_disabled_or_impossible(options, terminal, monkeypatch):
     if not options:
         monkeypatch.setitem(sys.modules, "tqdm", None)
     stream, drawn = terminal

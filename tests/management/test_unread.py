@@ -31,7 +31,7 @@ def without_table(*models, using="default"):
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_a_missing_table_is_reported_and_stops_no_other_model(command):
+def test_a_missing_table_is_reported_and_other_models_continue(command):
     rows = [wiped(Photo), wiped(Article), wiped(Badge)]
     with without_table(Document):
         done = run(command, "--force")
@@ -52,7 +52,7 @@ def test_a_missing_table_is_listed_in_json():
     assert (done.code, done.outcomes) == (1, {"made": 1})
 
 
-def test_a_missing_column_stops_no_other_model():
+def test_after_a_missing_column_other_models_continue():
     wiped(Photo)
     field = Article._meta.get_field("thumbnail")
     with connections["default"].schema_editor() as editor:
@@ -67,7 +67,7 @@ def test_a_missing_column_stops_no_other_model():
     assert Photo.objects.get().thumbnail
 
 
-def test_rows_that_were_begun_are_finished_when_the_table_can_no_longer_be_read(monkeypatch):
+def test_started_rows_are_finished_when_the_table_becomes_unreadable(monkeypatch):
     from django.db import DatabaseError
 
     from advthumb.management import scanning
@@ -144,7 +144,7 @@ class NoMigrations:
 
 
 @override_settings(DATABASE_ROUTERS=[PhotosElsewhere()])
-def test_a_model_that_lives_elsewhere_and_has_no_table_there_is_left_out_silently():
+def test_a_model_stored_elsewhere_without_a_table_there_is_skipped_silently():
     row = Article(image=upload())
     row.save(using="other")
     Article.objects.using("other").update(thumbnail="")
@@ -163,7 +163,7 @@ def test_a_router_that_forbids_migrations_hides_no_rows(database):
 
 
 @override_settings(DATABASE_ROUTERS=[NoMigrations()])
-def test_a_table_in_another_schema_is_looked_for_by_the_query_and_not_in_the_list_of_tables(monkeypatch):
+def test_a_table_in_another_schema_is_found_although_no_table_list_has_it(monkeypatch):
     monkeypatch.setattr(Photo._meta, "db_table", 'elsewhere"."photo')
     done = run(GENERATE, "--model", "testapp.Photo", "--database", "default")
     assert done.code == 1

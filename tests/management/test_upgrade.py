@@ -96,12 +96,12 @@ def test_no_migration_is_needed_under_either_name(installed, tmp_path):
 
 
 @pytest.mark.parametrize("installed", NAMES)
-def test_both_commands_are_there_under_either_name(installed, tmp_path):
+def test_both_commands_exist_under_either_name(installed, tmp_path):
     listed = upgraded(tmp_path, installed).run("python manage.py help --commands").split()
     assert {"generate_thumbnails", "regenerate_thumbnails"} <= set(listed)
 
 
-def test_rows_and_thumbnails_of_version_2_go_on_and_are_taken_over(tmp_path):
+def test_rows_and_thumbnails_of_version_2_keep_working_and_are_upgraded(tmp_path):
     project = upgraded(tmp_path, "django_advance_thumbnail")
     project.run("python manage.py migrate")
     for source, thumbnail in (("a.jpg", "a_thumbnail.jpg"), ("b.png", "b_thumbnail_x7Yb2Q1.png")):

@@ -34,7 +34,7 @@ def replace_in_place(name, data):
 
 
 @pytest.mark.parametrize("no_name", ["", None])
-def test_generate_makes_what_is_missing(no_name, stored):
+def test_generate_makes_missing_thumbnails(no_name, stored):
     photo()
     photo(thumbnail=no_name)
     first, second = report(GENERATE), report(GENERATE)
@@ -47,7 +47,7 @@ def test_generate_makes_what_is_missing(no_name, stored):
     assert set(rows) < set(files)
 
 
-def test_generate_makes_what_is_lost(stored):
+def test_generate_makes_lost_thumbnails(stored):
     row = photo()
     default_storage.delete(row.thumbnail.name)
     assert report(GENERATE).outcomes == {"made": 1}
@@ -56,7 +56,7 @@ def test_generate_makes_what_is_lost(stored):
     assert report(GENERATE).outcomes == {"left": 1}
 
 
-def test_generate_leaves_what_is_stale_to_regenerate(monkeypatch):
+def test_generate_leaves_stale_thumbnails_to_regenerate(monkeypatch):
     before = photo().thumbnail.name
     monkeypatch.setattr(THUMBNAIL, "size", (30, 30))
     done = report(GENERATE)
@@ -65,7 +65,7 @@ def test_generate_leaves_what_is_stale_to_regenerate(monkeypatch):
     assert Photo.objects.get().thumbnail.name == before
 
 
-def test_regenerate_leaves_what_is_missing_or_lost_to_generate():
+def test_regenerate_leaves_missing_and_lost_thumbnails_to_generate():
     photo(thumbnail="")
     default_storage.delete(photo().thumbnail.name)
     done = report(REGENERATE)
@@ -107,7 +107,7 @@ def test_regenerate_follows_a_source_that_was_replaced_in_place():
     assert report(REGENERATE).outcomes == {"left": 1}
 
 
-def test_only_content_shows_a_replacement_of_the_same_size_and_age():
+def test_only_content_detects_a_replacement_of_the_same_size_and_age():
     row = photo()
     data = bytearray(picture())
     data[-3] ^= 1
@@ -135,7 +135,7 @@ def test_regenerate_remakes_names_of_version_2_and_leaves_no_file_behind(stored)
     assert old not in files
 
 
-def test_regenerate_clears_what_is_orphaned(stored):
+def test_regenerate_clears_orphaned_thumbnails(stored):
     photo()
     Photo.objects.update(image="")
     assert report(GENERATE, "--force").outcomes == {"left": 1}
@@ -149,7 +149,7 @@ def test_regenerate_clears_what_is_orphaned(stored):
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_force_makes_whatever_has_a_source(command, stored):
+def test_force_makes_every_row_with_a_source(command, stored):
     rows = [photo(), photo(thumbnail=""), Photo.objects.create()]
     before = rows[0].thumbnail.name
     done = report(command, "--force")
@@ -161,13 +161,13 @@ def test_force_makes_whatever_has_a_source(command, stored):
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_rows_without_source_and_thumbnail_are_nothing_to_do(command):
+def test_rows_without_source_and_thumbnail_need_nothing(command):
     Photo.objects.create()
     done = report(command)
     assert (done.code, done.outcomes, done.json["scanned"]) == (0, {}, 1)
 
 
-def test_a_recorded_failure_is_not_tried_again_but_counts(calls):
+def test_a_recorded_failure_is_counted_but_not_retried(calls):
     broken_photo()
     photo(thumbnail="")
     calls.clear()
@@ -188,7 +188,7 @@ def test_results_are_the_same_when_the_cache_is_lost(settings):
 
 
 @pytest.mark.parametrize("cache", ["locmem.LocMemCache", "dummy.DummyCache"])
-def test_failures_on_record_are_no_business_of_regenerate(cache, settings):
+def test_regenerate_ignores_recorded_failures(cache, settings):
     settings.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{cache}"}}
     broken_photo()
     done = report(REGENERATE)
@@ -196,7 +196,7 @@ def test_failures_on_record_are_no_business_of_regenerate(cache, settings):
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_force_tries_a_recorded_failure_again(command):
+def test_force_retries_a_recorded_failure(command):
     row = broken_photo()
     assert report(command, "--force").outcomes == {"failed": 1}
     replace_in_place(row.image.name, picture())
@@ -216,7 +216,7 @@ def test_a_failure_in_the_fingerprint_field_outlives_the_cache(calls):
 
 
 @pytest.mark.parametrize("command", ALL)
-def test_a_source_whose_file_is_gone_is_reported_and_its_row_left_alone(command):
+def test_a_missing_source_file_is_reported_and_its_row_left_unchanged(command):
     row = photo()
     default_storage.delete(row.image.name)
     done = report(command)
@@ -226,7 +226,7 @@ def test_a_source_whose_file_is_gone_is_reported_and_its_row_left_alone(command)
     assert default_storage.exists(row.thumbnail.name)
 
 
-def test_a_good_source_that_became_a_bad_one_loses_its_thumbnail(stored):
+def test_a_source_that_turns_bad_loses_its_thumbnail(stored):
     row = photo()
     replace_in_place(row.image.name, picture("blue")[:300])
     done = report(REGENERATE)
@@ -247,7 +247,7 @@ def test_a_failing_row_never_stops_the_others():
     )
 
 
-def test_all_thumbnails_of_a_source_are_made_in_one_go(monkeypatch, calls):
+def test_all_thumbnails_of_a_source_are_made_together(monkeypatch, calls):
     Gallery.objects.create(image=upload())
     monkeypatch.setattr(Gallery._meta.get_field("small"), "size", (20, 20))
     monkeypatch.setattr(Gallery._meta.get_field("webp"), "size", (20, 20))
@@ -258,7 +258,7 @@ def test_all_thumbnails_of_a_source_are_made_in_one_go(monkeypatch, calls):
     assert report(REGENERATE).outcomes == {"left": 3}
 
 
-def test_renamed_thumbnails_are_known_by_the_cache_and_remade_when_it_forgot():
+def test_renamed_thumbnails_are_recognized_by_the_cache_and_remade_without_it():
     Renamed.objects.create(image=upload())
     assert report(REGENERATE).outcomes == {"left": 1}
     caches["default"].clear()
@@ -275,7 +275,7 @@ def test_renamed_thumbnails_with_a_fingerprint_field_need_no_cache(settings, mon
     assert report(REGENERATE).verdicts == {"fresh": 1}
 
 
-def test_sync_puts_everything_right_in_one_pass(monkeypatch, stored):
+def test_sync_repairs_everything_in_one_pass(monkeypatch, stored):
     photo(name="old.jpg")
     monkeypatch.setattr(THUMBNAIL, "size", (30, 30))
     photo(thumbnail="")
@@ -296,7 +296,7 @@ def test_sync_counts_recorded_failures_as_generate_does():
     assert (done.code, done.verdicts, done.outcomes) == (1, {"failed": 1}, {"failed": 1})
 
 
-def test_failed_means_one_thing_on_each_line():
+def test_failed_means_the_same_on_each_line():
     row = broken_photo()
     photo(thumbnail="")
     done = run(GENERATE)

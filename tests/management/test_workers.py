@@ -67,7 +67,7 @@ def gauge(monkeypatch):
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_so_many_sources_are_rendered_at_a_time(number, gauge):
+def test_that_many_sources_are_rendered_at_a_time(number, gauge):
     rows_without_thumbnails(40)
     rendering = gauge(generation, "_rendered", 0.01, enough=number)
     storing = gauge(CountingStorage, "_save", 0.05, enough=number + 1)
@@ -86,7 +86,7 @@ def test_a_source_is_read_and_decoded_once_for_all_its_thumbnails(calls, gauge):
     assert (calls["open"], decoding.times) == (4, 4)
 
 
-def test_no_more_rows_are_begun_than_can_be_held(monkeypatch):
+def test_the_number_of_started_rows_is_limited(monkeypatch):
     rows_without_thumbnails(300)
     most = 0
     begin = WorkerPool.begin
@@ -102,20 +102,20 @@ def test_no_more_rows_are_begun_than_can_be_held(monkeypatch):
 
 
 @pytest.mark.parametrize("limit", [1, 7, 20])
-def test_a_limit_is_kept_to_with_any_number_of_workers(limit):
+def test_a_limit_holds_with_any_number_of_workers(limit):
     rows_without_thumbnails(20)
     assert report(GENERATE, "--workers", "4", "--limit", str(limit)).outcomes == {"made": limit}
     assert sum(bool(row.thumbnail) for row in Photo.objects.all()) == limit
 
 
-def test_a_limit_is_reached_past_rows_that_fail():
+def test_failed_rows_do_not_count_towards_the_limit():
     rows_without_thumbnails(10)
     Photo.objects.filter(pk__in=Photo.objects.values("pk")[:5]).update(image="images/none.jpg")
     assert report(GENERATE, "--workers", "2", "--limit", "3").outcomes["made"] == 3
 
 
 @pytest.mark.parametrize("number", ["0", "-1"])
-def test_no_workers_are_refused(number):
+def test_zero_workers_are_refused(number):
     done = run(GENERATE, "--workers", number)
     assert done.code == 1
     assert f"--workers {number}: give a number above 0" in done.err
@@ -145,7 +145,7 @@ def test_a_thread_closes_the_connections_that_it_opened():
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_job_is_handed_back_whatever_becomes_of_it():
+def test_a_job_that_exits_its_thread_is_still_returned():
     """A thread that a job ends is no reason to wait for ever."""
 
     def work(_job):
@@ -166,7 +166,7 @@ def given_up(work, begun, error):
         raise error
 
 
-def test_an_error_waits_for_what_is_begun_and_leaves_the_rest():
+def test_an_error_waits_for_started_jobs_and_drops_the_rest():
     """No thread works on in a process that called the command and goes on."""
     begun, ended = [], []
 
@@ -179,7 +179,7 @@ def test_an_error_waits_for_what_is_begun_and_leaves_the_rest():
     assert begun == ended == [0]
 
 
-def test_a_second_interrupt_waits_for_nothing_and_leaves_the_rest():
+def test_a_second_interrupt_stops_at_once():
     begun, go_on = [], threading.Event()
 
     def work(job):
@@ -194,7 +194,7 @@ def test_a_second_interrupt_waits_for_nothing_and_leaves_the_rest():
     assert begun == [0]
 
 
-def test_phases_are_added_up_over_all_threads_and_waiting_is_no_part_of_them(monkeypatch):
+def test_phase_times_are_summed_over_all_threads_without_waiting(monkeypatch):
     """Two threads of which one may render, and a clock that only the test moves."""
     now = 0
     monkeypatch.setattr(workers, "perf_counter", lambda: now)
@@ -217,7 +217,7 @@ def test_phases_are_added_up_over_all_threads_and_waiting_is_no_part_of_them(mon
     assert timer.seconds[Phase.STORE] == 0
 
 
-def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypatch):
+def test_a_finished_row_is_written_while_others_are_still_checked(monkeypatch):
     """`kill -9` in the middle of a long scan costs what was just made, and not all of it."""
     rows_without_thumbnails(1)
     first = Photo.objects.get()
@@ -243,7 +243,7 @@ def test_a_row_that_is_made_is_written_while_others_are_still_looked_at(monkeypa
     assert written[-1]
 
 
-def test_a_storage_that_calls_for_an_exit_costs_its_row_and_the_run_goes_on(monkeypatch):
+def test_a_storage_that_raises_system_exit_fails_only_its_row(monkeypatch):
     """Such a call would end a thread without a word; once all have ended, nobody makes the rest."""
     for _ in range(9):
         Photo.objects.create(image=upload())

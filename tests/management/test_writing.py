@@ -32,14 +32,14 @@ def row_locks(monkeypatch):
     monkeypatch.setattr(connection.features, "has_select_for_update", True)
 
 
-def test_each_row_is_written_and_committed_by_itself_where_the_database_locks_rows(row_locks):
+def test_each_row_is_committed_separately_if_the_database_locks_rows(row_locks):
     """A lock that is held while another row is written gets the site's transactions into deadlocks."""
     words = statements(20)
     assert words["UPDATE"] == 20
     assert words["BEGIN"] == words["SAVEPOINT"] == 0
 
 
-def test_rows_are_loaded_together_and_written_in_few_transactions_where_the_whole_file_is_locked():
+def test_rows_are_written_in_few_transactions_if_the_database_locks_the_whole_file():
     """Two queries look for rows and count the others; one loads these."""
     words = statements(20)
     assert words["SELECT"] == 3
@@ -47,7 +47,7 @@ def test_rows_are_loaded_together_and_written_in_few_transactions_where_the_whol
     assert 1 <= words["BEGIN"] < 10
 
 
-def test_superseded_files_are_deleted_in_batches_though_each_row_is_committed_by_itself(row_locks, stored):
+def test_superseded_files_are_deleted_in_batches_even_if_rows_are_committed_separately(row_locks, stored):
     for number in range(20):
         Photo.objects.create(image=upload(f"{number}.jpg"))
     with CaptureQueriesContext(connection) as queries:
@@ -59,7 +59,7 @@ def test_superseded_files_are_deleted_in_batches_though_each_row_is_committed_by
 
 
 @pytest.mark.parametrize("locks_rows", [True, False])
-def test_a_row_that_is_refused_inside_of_a_transaction_spoils_nothing_else(locks_rows, monkeypatch):
+def test_a_row_refused_inside_a_transaction_affects_no_other_row(locks_rows, monkeypatch):
     monkeypatch.setattr(connection.features, "has_select_for_update", locks_rows)
     rows_without_thumbnails(3)
     keys = list(Photo.objects.order_by("pk").values_list("pk", flat=True))
@@ -77,7 +77,7 @@ def test_a_row_that_is_refused_inside_of_a_transaction_spoils_nothing_else(locks
     assert [bool(row.thumbnail) for row in Photo.objects.order_by("pk")] == [True, False, True]
 
 
-def test_sources_of_a_row_are_written_apart_so_that_one_that_is_refused_costs_no_other(
+def test_sources_of_a_row_are_written_separately_so_one_refusal_affects_no_other(
     monkeypatch, row_locks, stored
 ):
     """What was made for the second source is in the row, though the first one could not be written."""

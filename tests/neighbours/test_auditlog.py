@@ -36,7 +36,7 @@ def test_a_replaced_image_is_logged_without_its_thumbnail(row, stored):
     assert set(LogEntry.objects.get_for_model(Audited).first().changes_dict) == {"image"}
 
 
-def test_a_save_that_changes_words_logs_no_thumbnail(row):
+def test_a_save_that_changes_only_text_logs_no_thumbnail(row):
     row.title = "words"
     row.save()
     assert changes()[0] is None
@@ -61,6 +61,6 @@ def test_a_save_that_is_rolled_back_is_not_logged(row, stored):
     assert colour_of(Audited.objects.get().thumbnail) == RED
 
 
-def test_what_commands_write_is_not_logged(row):
+def test_writes_by_commands_are_not_logged(row):
     refresh_thumbnails(Audited.objects.all(), force=True)
     assert len(changes()) == 1

@@ -20,7 +20,7 @@ def row():
     return Cleaned.objects.create(image=upload("red.jpg", "red"))
 
 
-def test_a_replaced_image_goes_with_its_thumbnail(row, stored):
+def test_replacing_an_image_deletes_the_old_image_and_thumbnail(row, stored):
     row.image = upload("blue.jpg", "blue")
     row.save()
     assert colour_of(row.image) == colour_of(row.thumbnail) == BLUE
@@ -84,7 +84,7 @@ def test_a_deletion_that_is_rolled_back_loses_no_file(row, stored):
     assert stored() == before == files_of(Cleaned.objects.get())
 
 
-def test_an_old_instance_does_not_delete_a_thumbnail_that_was_made_since(row, stored):
+def test_an_old_instance_does_not_delete_a_newer_thumbnail(row, stored):
     old = Cleaned.objects.get()
     refresh_thumbnails(Cleaned.objects.all(), force=True)
     old.title = "words"
@@ -105,7 +105,7 @@ def test_a_file_column_that_was_not_loaded_stops_django_cleanup_after_the_row_is
     assert stored("thumbnails/") == [Cleaned.objects.get().thumbnail.name]
 
 
-def test_an_image_named_in_update_fields_takes_its_thumbnail_along(row, stored):
+def test_saving_an_image_with_update_fields_also_saves_its_thumbnail(row, stored):
     row.image = upload("blue.jpg", "blue")
     row.save(update_fields=["image"])
     assert colour_of(Cleaned.objects.get().thumbnail) == BLUE
@@ -129,7 +129,7 @@ def test_it_deletes_the_image_that_a_copy_shares_and_each_keeps_its_own_thumbnai
     assert colour_of(Cleaned.objects.get().thumbnail) == RED
 
 
-def test_a_thumbnail_is_deleted_twice_at_the_most_and_its_name_is_not_used_again(row, calls):
+def test_a_thumbnail_is_deleted_at_most_twice_and_its_name_never_reused(row, calls):
     name = row.thumbnail.name
     calls.clear()
     row.image = upload("blue.jpg", "blue")

@@ -53,7 +53,7 @@ def test_an_imported_name_of_another_image_gets_its_thumbnail(row, stored):
     assert stored("thumbnails/") == sorted([changed.thumbnail.name, other.thumbnail.name])
 
 
-def test_a_new_row_has_a_thumbnail_of_its_own(row, stored):
+def test_a_new_row_gets_its_own_thumbnail(row, stored):
     AllFields().import_data(table(("", "copy", row.image.name, row.thumbnail.name)), raise_errors=True)
     copy = Imported.objects.get(title="copy")
     assert copy.thumbnail.name != row.thumbnail.name
@@ -68,7 +68,7 @@ def test_a_deleted_row_is_imported_again(row):
     assert colour_of(Imported.objects.get().thumbnail) == RED
 
 
-def test_a_dry_run_leaves_no_file_and_loses_none(row, stored):
+def test_a_dry_run_leaves_no_unused_file_and_loses_none(row, stored):
     before = stored()
     other = Imported.objects.create(image=upload("blue.jpg", "blue"))
     both = files_of(row, other)

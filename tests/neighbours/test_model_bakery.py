@@ -17,7 +17,7 @@ def test_rows_without_files_have_no_thumbnail():
 
 
 @override_thumbnails()
-def test_rows_with_files_have_the_thumbnail_of_their_picture():
+def test_rows_with_files_have_a_thumbnail():
     photo = baker.make(Photo, _create_files=True, _fill_optional=True)
     assert photo.image
     assert_thumbnail(photo.thumbnail)

@@ -43,7 +43,7 @@ def named(model=Translated):
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_each_language_has_the_thumbnail_of_its_image_in_whatever_language_the_row_is_saved(language, stored):
+def test_each_language_gets_the_thumbnail_of_its_image_whatever_language_is_active(language, stored):
     with override(language):
         row = Translated.objects.create(image_en=red(), image_de=blue())
         assert shown() == (RED, BLUE)
@@ -65,7 +65,7 @@ def test_a_save_in_another_language_changes_no_thumbnail(first, second, stored):
     assert (named(), stored()) == before
 
 
-def test_an_image_assigned_by_its_plain_name_is_that_of_the_active_language(stored):
+def test_assigning_to_the_plain_name_sets_the_image_of_the_active_language(stored):
     row = Translated.objects.create(image_en=red(), image_de=blue())
     with override("de"):
         row.image = upload("lime.jpg", "lime")
@@ -154,7 +154,7 @@ def test_the_commands_make_the_thumbnails_of_each_language(stored):
     assert shown() == (BLUE, BLUE)
 
 
-def test_a_model_of_a_migration_knows_no_languages_and_the_command_puts_it_right():
+def test_rows_written_by_a_migration_are_repaired_by_the_command():
     Translated.objects.create(image_en=red(), image_de=blue())
     state = ModelState.from_model(Translated)
     then = ProjectState({("neighbours", state.name_lower): state}).apps.get_model("neighbours", "Translated")
@@ -213,7 +213,7 @@ def test_a_form_takes_an_image_of_another_language_and_leaves_the_thumbnails_alo
         assert shown() == (RED, BLUE)
 
 
-def test_a_check_finds_an_untranslated_thumbnail_of_a_translated_image_and_nothing_else(monkeypatch):
+def test_a_check_finds_only_an_untranslated_thumbnail_of_a_translated_image(monkeypatch):
     thumbnail = OfOneLanguage._meta.get_field("thumbnail")
     assert [found for found in check_fields(None) if found.obj.model._meta.app_label == "neighbours"] == []
     monkeypatch.setattr(thumbnail, "source_field_name", "image")

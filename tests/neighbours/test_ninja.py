@@ -37,7 +37,7 @@ def photos(request):
     return Photo.objects.order_by("pk")
 
 
-def test_thumbnails_are_shown_as_a_schema_of_their_own(monkeypatch):
+def test_thumbnails_are_shown_with_their_own_schema(monkeypatch):
     shown = Photo.objects.create(title="beach", image=upload(size=(120, 80)))
     Photo.objects.create(title="empty")
     first, second = TestClient(api).get("/photos").json()

@@ -18,7 +18,7 @@ def circle():
     return Circle.objects.create(image=upload("red.jpg", "red"))
 
 
-def test_a_child_that_a_query_of_its_parent_gives_is_replaced(circle, stored):
+def test_a_child_loaded_through_its_parent_can_be_replaced(circle, stored):
     shape = Shape.objects.get()
     assert type(shape) is Circle
     shape.image = upload("blue.jpg", "blue")
@@ -28,7 +28,7 @@ def test_a_child_that_a_query_of_its_parent_gives_is_replaced(circle, stored):
     assert stored("thumbnails/") + stored("icons/") == [changed.thumbnail.name, changed.icon.name]
 
 
-def test_a_child_is_brought_up_to_date_when_its_parent_is_saved_by_itself(circle, stored):
+def test_a_child_is_updated_when_its_parent_is_saved_alone(circle, stored):
     shape = Shape.objects.non_polymorphic().get()
     assert type(shape) is Shape
     shape.image = upload("blue.jpg", "blue")
@@ -63,7 +63,7 @@ def test_a_deleted_child_leaves_no_thumbnail(circle, stored):
     assert stored("thumbnails/") + stored("icons/") == []
 
 
-def test_rows_of_both_kinds_are_refreshed_by_a_query_of_the_parent(circle):
+def test_parent_and_child_rows_are_refreshed_by_a_query_of_the_parent(circle):
     Shape.objects.create(image=upload("lime.jpg", "lime"))
     blue = Shape.objects.create(image=upload("blue.jpg", "blue"))
     Shape.objects.non_polymorphic().update(image=blue.image.name)

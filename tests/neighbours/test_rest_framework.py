@@ -91,7 +91,7 @@ def test_a_row_without_a_thumbnail_shows_null():
     assert PhotoSerializer(Photo.objects.create()).data["thumbnail"] is None
 
 
-def test_an_upload_makes_a_thumbnail_and_what_is_sent_for_it_does_not_count():
+def test_an_upload_makes_a_thumbnail_and_a_posted_thumbnail_is_ignored():
     sent = {
         "title": "new",
         "image": SimpleUploadedFile("a.jpg", picture()),
@@ -112,7 +112,7 @@ def test_an_upload_makes_a_thumbnail_and_what_is_sent_for_it_does_not_count():
         ("3.1.0", {"type": ["integer", "null"]}),
     ],
 )
-def test_the_schema_says_what_is_sent(version, side, monkeypatch):
+def test_the_schema_describes_the_response(version, side, monkeypatch):
     monkeypatch.setattr(spectacular_settings, "OAS_VERSION", version)
     schema = SchemaGenerator(patterns=router.urls).get_schema(request=None, public=True)
     validate_schema(schema)

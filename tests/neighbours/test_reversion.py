@@ -32,7 +32,7 @@ def first_version(row):
     return Version.objects.get_for_object_reference(Versioned, row.pk).last()
 
 
-def test_a_version_is_kept_of_each_save(row, stored):
+def test_each_save_keeps_a_version(row, stored):
     replace(row)
     versions = Version.objects.get_for_object(row)
     assert [version.field_dict["title"] for version in versions] == ["blue", "red"]
@@ -71,7 +71,7 @@ def test_a_deleted_row_is_recovered(row):
     assert colour_of(recovered.image) == colour_of(Versioned.objects.get().thumbnail) == RED
 
 
-def test_a_revision_that_fails_leaves_no_file_and_loses_none(row, stored):
+def test_a_failed_revision_leaves_no_unused_file_and_loses_none(row, stored):
     before = stored("thumbnails/")
     with pytest.raises(Interrupted), reversion.create_revision():
         row.image = upload("blue.jpg", "blue")

@@ -57,7 +57,7 @@ def test_an_earlier_instance_shows_an_image_and_perhaps_no_thumbnail(row):
     assert not default_storage.exists(earlier.thumbnail.name)
 
 
-def test_a_save_without_history_is_as_ever(row):
+def test_a_save_without_history_works_as_usual(row):
     row.image = upload("blue.jpg", "blue")
     row.save_without_historical_record()
     assert row.history.count() == 1

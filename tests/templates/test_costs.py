@@ -57,14 +57,14 @@ def test_a_page_of_sources(page, settings):
     assert [each["src"] for each in page(Photo.objects.all())] == ["/media/images/a.jpg"] * 2
 
 
-def test_a_source_that_was_not_loaded_is_not_asked_for(page, settings):
+def test_a_deferred_source_is_not_loaded(page, settings):
     settings.ADVANCE_THUMBNAIL_FALLBACK = "source"
     Photo.objects.create()
     Photo.objects.update(image="images/a.jpg")
     assert page(Photo.objects.only("thumbnail")) == []
 
 
-def test_columns_of_a_size_that_were_not_loaded_are_not_asked_for(page, settings):
+def test_deferred_size_columns_are_not_loaded(page, settings):
     settings.ADVANCE_THUMBNAIL_FALLBACK = "source"
     Measured.objects.create()
     Measured.objects.update(image="images/a.jpg", image_width=120, image_height=80)
@@ -86,7 +86,7 @@ def test_names_of_version_2_are_not_measured(page):
     assert not {"width", "height"} & found.keys()
 
 
-def test_columns_tell_the_size_of_a_thumbnail_whose_name_does_not(page):
+def test_size_columns_give_the_size_of_a_thumbnail_without_one_in_its_name(page):
     Document.objects.create()
     Document.objects.update(thumbnail=LEGACY, width=6, height=4)
     (found,) = page(Document.objects.all())

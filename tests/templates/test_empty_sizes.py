@@ -36,12 +36,12 @@ def test_a_template_shows_nothing(render, row):
     assert render("{% if p.thumbnail.width %}yes{% else %}no{% endif %}", p=row) == "no"
 
 
-def test_filters_of_django_see_an_empty_text(row):
+def test_django_filters_get_an_empty_string(row):
     assert django("{{ p.thumbnail.width|default:300 }}", p=row) == "300"
 
 
 @pytest.mark.parametrize("side", ["width", "height"])
-def test_python_gets_an_error_as_from_any_image_field(row, side):
+def test_python_code_gets_an_error_like_any_image_field(row, side):
     with pytest.raises(SizeUnknownError) as caught:
         getattr(row.thumbnail, side)
     assert isinstance(caught.value, ValueError)
@@ -59,7 +59,7 @@ def test_the_error_says_why(row):
     )
 
 
-def test_url_of_an_empty_thumbnail_stays_an_error_of_django():
+def test_url_of_an_empty_thumbnail_raises_the_error_of_django():
     with pytest.raises(ValueError, match="no file associated with it"):
         _ = Photo().thumbnail.url
 

@@ -37,7 +37,7 @@ def test_nothing_shows_by_default(empty):
     assert django("{{ p.thumbnail|thumbnail_url }}", p=empty) == ""
 
 
-def test_a_static_file_shows_with_all_that_the_tag_says(settings, empty):
+def test_a_static_file_is_shown_with_all_attributes_of_the_tag(settings, empty):
     settings.ADVANCE_THUMBNAIL_FALLBACK = "img/none.svg"
     assert image(django(TAG, p=empty)) == {
         "src": "/static/img/none.svg",
@@ -124,7 +124,7 @@ def test_no_source_shows_nothing(settings, row):
 
 
 @pytest.mark.parametrize(("name", "shows"), SOURCES)
-def test_a_source_shows_where_a_browser_can_show_it(settings, name, shows):
+def test_the_source_is_shown_only_if_browsers_support_its_format(settings, name, shows):
     settings.ADVANCE_THUMBNAIL_FALLBACK = "source"
     html = django(TAG, p=Document(file=name))
     assert bool(html) is shows
@@ -136,7 +136,7 @@ def test_a_source_that_is_not_stored_yet_shows_nothing(settings):
     assert django(TAG, p=Photo(image=upload())) == ""
 
 
-def test_the_argument_of_the_filter_comes_before_the_setting(settings, photo, empty):
+def test_the_filter_argument_overrides_the_setting(settings, photo, empty):
     settings.ADVANCE_THUMBNAIL_FALLBACK = "img/none.svg"
     source = '{{ p.thumbnail|thumbnail_url:"img/other.png" }}'
     assert django(source, p=empty) == "/static/img/other.png"
@@ -146,7 +146,7 @@ def test_the_argument_of_the_filter_comes_before_the_setting(settings, photo, em
     assert django('{{ p.thumbnail|thumbnail_url:"" }}', p=empty) == ""
 
 
-def test_the_filter_is_escaped_as_any_value():
+def test_the_filter_output_is_escaped():
     row = Remote(thumbnail="a&b.jpg")
     assert django("{{ p.thumbnail|thumbnail_url }}", p=row) == "https://files.example/a&amp;b.jpg"
     assert django("{{ p.thumbnail|thumbnail_url|safe }}", p=row) == "https://files.example/a&b.jpg"
@@ -158,7 +158,7 @@ def test_the_filter_refuses_anything_else():
 
 
 @pytest.mark.parametrize("value", ["", "/static/none.svg", "https://example.com/x.png", 5, ["img/none.svg"]])
-def test_a_setting_that_is_no_fallback_is_refused(settings, empty, value):
+def test_an_invalid_fallback_setting_is_refused(settings, empty, value):
     settings.ADVANCE_THUMBNAIL_FALLBACK = value
     message = "ADVANCE_THUMBNAIL_FALLBACK is .*; it must be the path of a static file below STATIC_URL"
     with pytest.raises(ImproperlyConfigured, match=message):
@@ -176,7 +176,7 @@ def test_the_check_finds_the_static_file(settings):
 
 
 @pytest.mark.parametrize("value", [None, "source", str, "", 5])
-def test_the_check_has_nothing_to_find_otherwise(settings, value):
+def test_the_check_passes_otherwise(settings, value):
     settings.ADVANCE_THUMBNAIL_FALLBACK = value
     assert check_fallback(None) == []
 

@@ -16,14 +16,14 @@ def stored():
     return Photo(title="A beach", image="images/a.jpg", thumbnail=STORED)
 
 
-def test_the_function_writes_what_the_tag_of_django_does():
+def test_the_function_writes_the_same_html_as_the_django_tag():
     written = django('{% thumbnail p.thumbnail alt=p.title class="card" data-id=5 hidden=True %}', p=stored())
     assert jinja(
         '{{ thumbnail(p.thumbnail, alt=p.title, class="card", data_id=5, hidden=True) }}', p=stored()
     ) == (written)
 
 
-def test_names_of_attributes_in_python_and_in_html():
+def test_attribute_names_in_python_and_in_html():
     html = jinja(
         "{{ thumbnail(p.thumbnail, alt='', class_='card', aria_label='x', loading=None, "
         "**{'x-on:click': 'open', '@click.prevent': 'shut'}) }}",
@@ -44,7 +44,7 @@ def test_the_result_is_markup_and_values_are_escaped():
     assert html.startswith("&lt;p&gt;<img ")
 
 
-def test_values_are_escaped_in_an_environment_that_does_not_escape():
+def test_values_are_escaped_even_without_autoescape():
     environment = Environment(extensions=["advthumb.jinja.ThumbnailExtension"], autoescape=False)
     template = environment.from_string("{{ thumbnail(p.thumbnail, alt=alt) }}")
     assert image(template.render(p=stored(), alt='"<'))["alt"] == '"<'
@@ -66,7 +66,7 @@ def test_another_value_is_an_error():
         jinja("{{ thumbnail(p.image, alt='') }}", p=stored())
 
 
-def test_the_filter_and_the_function_of_a_url(settings, empty):
+def test_the_url_filter_and_function(settings, empty):
     settings.STATIC_URL = "/static/"
     assert jinja("{{ p.thumbnail|thumbnail_url }}", p=stored()) == f"/media/{STORED}"
     assert jinja("{{ thumbnail_url(p.thumbnail) }}", p=stored()) == f"/media/{STORED}"

@@ -48,7 +48,7 @@ def test_the_tag_writes_a_complete_image(photo):
     }
 
 
-def test_attributes_are_replaced_added_and_left_out():
+def test_attributes_can_be_replaced_added_and_omitted():
     html = django(
         '{% thumbnail p.thumbnail alt="" class="card wide" loading="eager" fetchpriority="high" '
         "decoding=None data-x=y hidden=True title=False %}",
@@ -73,7 +73,7 @@ def test_attributes_are_replaced_added_and_left_out():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_any_name_of_an_attribute_can_be_given(name):
+def test_any_attribute_name_is_accepted(name):
     assert image(django("{% thumbnail p.thumbnail alt='' " + name + "='a b' %}", p=stored()))[name] == "a b"
 
 
@@ -93,7 +93,7 @@ def test_one_side_scales_the_other():
 
 @given(alt=texts, value=texts)
 @settings(deadline=None)
-def test_a_hostile_value_stays_a_value(alt, value):
+def test_a_hostile_value_cannot_break_out_of_its_attribute(alt, value):
     row = stored()
     html = django("{% thumbnail p.thumbnail alt=alt data-x=value %}", p=row, alt=alt, value=value)
     assert image(html) == {
@@ -133,7 +133,7 @@ def test_quotation_marks_of_a_literal_do_not_end_the_attribute():
     assert image(django("{% thumbnail p.thumbnail alt='say \"hi\"' %}", p=stored()))["alt"] == 'say "hi"'
 
 
-def test_values_are_escaped_where_the_template_does_not_escape():
+def test_values_are_escaped_even_with_autoescape_off():
     html = django(
         "{% autoescape off %}{% thumbnail p.thumbnail alt=alt %}{% endautoescape %}", p=stored(), alt='"<'
     )
@@ -147,7 +147,7 @@ def test_the_url_is_escaped():
 
 
 @override_settings(LANGUAGE_CODE="de", USE_THOUSAND_SEPARATOR=True)
-def test_numbers_are_not_written_in_the_language_of_the_page():
+def test_numbers_are_not_localized():
     row = Photo(image="images/a.jpg", thumbnail=STORED.replace("60x40", "4000x3000"))
     found = image(django('{% thumbnail p.thumbnail alt="" data-price=price %}', p=row, price=1234.5))
     assert (found["width"], found["height"], found["data-price"]) == ("4000", "3000", "1234.5")
@@ -236,7 +236,7 @@ def test_one_compiled_tag_shows_different_rows():
     assert (image(second)["alt"], image(second)["width"]) == ("b", "6")
 
 
-def test_the_tag_is_there_under_the_name_of_version_2():
+def test_the_tag_exists_under_its_version_2_name():
     script = (
         "import django; django.setup()\n"
         "from django.template.backends.django import get_installed_libraries\n"

@@ -39,7 +39,7 @@ def test_an_image_has_a_thumbnail_beside_its_renditions(image, stored):
     assert stored("thumbnails/") == [image.thumbnail.name]
 
 
-def test_another_file_makes_another_thumbnail(image, stored):
+def test_replacing_the_file_makes_a_new_thumbnail(image, stored):
     loaded = Picture.objects.get()
     loaded.file = ImageFile(upload("blue.jpg", "blue"))
     loaded.save()

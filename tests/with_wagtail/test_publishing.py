@@ -60,7 +60,7 @@ def test_the_same_instance_is_published_twice(page):
         assert nothing_named_is_lost()
 
 
-def test_a_draft_changes_nothing_of_the_live_page(page):
+def test_a_draft_does_not_change_the_live_page(page):
     before = (live().image.name, live().thumbnail.name)
     page.image = upload("blue.jpg", "blue")
     page.save_revision()
@@ -98,7 +98,7 @@ def test_a_page_is_published_without_a_picture(page):
     assert (live().image.name or None, live().thumbnail.name or None) == (None, None)
 
 
-def test_a_page_whose_words_change_keeps_its_thumbnail(page):
+def test_a_page_whose_text_changes_keeps_its_thumbnail(page):
     before = live().thumbnail.name
     page.title = "new words"
     page.save_revision().publish()
@@ -119,7 +119,7 @@ def test_pictures_that_belong_to_a_page_are_published_with_it(page):
     assert nothing_named_is_lost()
 
 
-def test_a_copied_page_has_a_thumbnail_of_its_own(page):
+def test_a_copied_page_gets_its_own_thumbnail(page):
     copy = page.copy(update_attrs={"slug": "copy", "title": "copy"})
     assert copy.thumbnail.name != page.thumbnail.name
     assert colour_of(PicturePage.objects.get(slug="copy").thumbnail) == RED
@@ -127,7 +127,7 @@ def test_a_copied_page_has_a_thumbnail_of_its_own(page):
     assert colour_of(PicturePage.objects.get(slug="copy").thumbnail) == RED
 
 
-def test_prune_leaves_what_the_live_page_names(page):
+def test_prune_keeps_files_that_the_live_page_names(page):
     publish(page, "blue.jpg", "blue")
     call_command("prune_thumbnails", "--older-than", "0s", "--delete", verbosity=0)
     assert colour_of(live().thumbnail) == BLUE

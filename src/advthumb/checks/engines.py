@@ -54,7 +54,7 @@ def check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
     if still:
         yield checks.Warning(
-            f"animated=True: the engine {', '.join(still)} makes no animated {spec.format or 'pictures'}.",
+            f"animated=True: the engine {', '.join(still)} cannot animate {spec.format or 'pictures'}.",
             hint="Its thumbnails show the first frame. Choose GIF, WEBP or PNG, and an engine that can.",
             obj=field,
             id="advthumb.W002",

@@ -86,9 +86,9 @@ def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks
         )
     elif not is_translation(field) and (names := translations_of(name, model)):
         yield checks.Warning(
-            f"source_field={name!r} is translated and this thumbnail is not: each save would make it of the "
-            "image of the language that is active.",
-            hint="Translate the thumbnail as well, or let it name one language: "
+            f"source_field={name!r} is translated and this thumbnail is not: each save would make it from "
+            "the image of the active language.",
+            hint="Translate the thumbnail as well, or name one language: "
             + " or ".join(f"source_field={each!r}" for each in names)
             + ".",
             obj=field,
@@ -148,7 +148,7 @@ def _check_cascades(field: ThumbnailColumn, model: type[Model]) -> Iterator[chec
     key = _database_cascade(model, set())
     if key is not None:
         yield checks.Warning(
-            f"{key} has on_delete=DB_CASCADE: the database deletes rows by itself, their files stay.",
+            f"{key} has on_delete=DB_CASCADE: the database deletes rows itself, so their files stay.",
             hint="Run prune_thumbnails --delete from time to time, or use on_delete=CASCADE.",
             obj=field,
             id="advthumb.W004",

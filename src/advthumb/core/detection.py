@@ -169,7 +169,7 @@ def _judge(
     if fingerprint.name != name_token(source.name):
         return Verdict.SOURCE_CHANGED, "made from a source of another name"
     if fingerprint.spec not in spec_tokens(spec):
-        return Verdict.SPEC_CHANGED, "made to another size or with other options"
+        return Verdict.SPEC_CHANGED, "made in another size or with other options"
     if source.size is not None and fingerprint.size != size_token(source.size):
         return Verdict.SOURCE_CHANGED, f"the source now has {source.size} bytes"
     if source.content is not None and fingerprint.content != source.content:
@@ -204,7 +204,7 @@ def _judge_unmarked(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Ver
     """Judge a name without a fingerprint: `<stem>_thumbnail<ext>` of version 2, or anything else."""
     legacy = _LEGACY.fullmatch(posixpath.basename(thumbnail.name))
     if legacy and legacy["stem"] != stem_of(source.name):
-        return Verdict.SOURCE_CHANGED, "its name is of another source"
+        return Verdict.SOURCE_CHANGED, "its name belongs to another source"
     if thumbnail.exists is False:
         return Verdict.LOST, "the thumbnail's file is gone"
     return Verdict.UNKNOWN, "made by version 2" if legacy else "its name carries no fingerprint"

@@ -27,7 +27,7 @@ _LONGEST_REASON = 300
 _SAYS_TOO_MUCH: Mapping[ErrorCode, str] = MappingProxyType(
     {
         ErrorCode.STORAGE: "a file could not be read or written; the log says which",
-        ErrorCode.ENGINE: "the engine failed, for no fault of the file; the log says why",
+        ErrorCode.ENGINE: "the engine failed although the file is not at fault; the log says why",
     }
 )
 

@@ -37,7 +37,7 @@ def check_pixels(info: SourceInfo, limit: int) -> None:
     if pixels > limit:
         times = f" in {info.frames} frames" if info.frames > 1 else ""
         msg = (
-            f"the source is {info.display_size} px{times}, {pixels} in all that are decoded; "
+            f"the source is {info.display_size} px{times}, {pixels} decoded pixels in all; "
             f"ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS is {limit}"
         )
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)

@@ -21,7 +21,7 @@ def bad_versions(versions: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each library that is too old."""
     for name, (sound, hole) in _SOUND_FROM.items():
         if name in versions and _numbers(versions[name]) < _numbers(sound):
-            yield f"{name} {versions[name]} is older than {sound}: {hole}. Has your distribution mended it?"
+            yield f"{name} {versions[name]} is older than {sound}: {hole}. Has your distribution fixed it?"
 
 
 def surroundings() -> Iterator[str]:
@@ -29,8 +29,8 @@ def surroundings() -> Iterator[str]:
     found = next(filter(None, map(shutil.which, _GHOSTSCRIPT)), None)
     if found:
         yield (
-            f"Ghostscript is reachable ({found}). advthumb starts it for nothing, but any other Image.open() "
-            "of an upload in this project does, if the file is PostScript under whatever name."
+            f"Ghostscript is reachable ({found}). advthumb never starts it, but any other Image.open() "
+            "of an upload in this project does, if the file is PostScript, whatever its name."
         )
 
 

@@ -90,7 +90,7 @@ def _that_work(
         try:
             attempt(found, image_format)
         except ThumbnailError as error:
-            warnings.append(f"{image_format} is listed and does not work: {error}")
+            warnings.append(f"{image_format} is listed but does not work: {error}")
         else:
             working.append(image_format)
     return tuple(working)

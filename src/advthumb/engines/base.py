@@ -111,7 +111,7 @@ class ThumbnailEngine(ABC):
 
     def __init__(self, *, shrink_margin: float = SHRINK_MARGIN) -> None:
         if not isinstance(shrink_margin, int | float) or not shrink_margin >= 1:
-            msg = f"shrink_margin is {shrink_margin!r}; it must be a number from 1 on, such as 1.5"
+            msg = f"shrink_margin is {shrink_margin!r}; it must be a number of at least 1, such as 1.5"
             raise ImproperlyConfigured(msg)
         self.shrink_margin = shrink_margin
 

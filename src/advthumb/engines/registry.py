@@ -226,7 +226,7 @@ def _loaded(reference: str) -> type[ThumbnailEngine]:
         # (OSError from ctypes and cffi). ValueError: a path such as ".Engine".
         raise _missing(reference, error) from error
     if not (isinstance(loaded, type) and issubclass(loaded, ThumbnailEngine)):
-        msg = f"{path} is no ThumbnailEngine"
+        msg = f"{path} is not a ThumbnailEngine"
         raise EngineUnavailable(msg)
     return loaded
 

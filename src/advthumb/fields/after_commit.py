@@ -44,7 +44,7 @@ def after_commit(call: Callable[[], object], using: str) -> Callable[[], None] |
         try:
             call()
         except Exception:
-            logger.exception("What advthumb does after a commit failed; nothing else is affected")
+            logger.exception("The work of advthumb after a commit failed; nothing else is affected")
 
     transaction.on_commit(advthumb_after_commit, using)
     return advthumb_after_commit
@@ -118,7 +118,7 @@ def cleaning_up() -> Iterator[Cleanup]:
         try:
             cleanup.finish()
         except Exception:
-            logger.exception("Superseded thumbnails stay behind, for prune_thumbnails")
+            logger.exception("Superseded thumbnails were not deleted; prune_thumbnails finds them")
 
 
 def discard(

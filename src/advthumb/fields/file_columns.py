@@ -55,7 +55,7 @@ def home_of(model: type[Model]) -> str | None:
     try:
         return router.db_for_write(model)
     except Exception:  # a router may need an instance, or an app that a historical model does not have
-        logger.debug("No router says where %s is written to.", model._meta.label, exc_info=True)
+        logger.debug("No database router says where %s is written.", model._meta.label, exc_info=True)
         return None
 
 

@@ -155,7 +155,7 @@ class ThumbnailFieldFile(ImageFieldFile):
             logger.warning("A thumbnail has no known size: %s", error)
             raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: {error}") from error
         if width is None or height is None:
-            raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: it is no picture.")
+            raise SizeUnknownError(f"The thumbnail {self.name!r} has no known size: it is not a picture.")
         return width, height
 
 

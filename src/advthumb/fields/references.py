@@ -42,7 +42,7 @@ class CannotBeAsked(Exception):  # noqa: N818 - read as a sentence where it is r
         self.question = question
         kind = f"{type(reason).__name__}: " if isinstance(reason, Exception) else ""
         super().__init__(
-            f"{question.column} cannot be asked on the database {question.using!r} which files it names: "
+            f"{question.column} cannot be queried on the database {question.using!r} for the files it names: "
             f"{kind}{str(reason).strip()}"
         )
 
@@ -65,9 +65,9 @@ def unreferenced(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: 
     try:
         return unnamed(thumbnail_field.storage, wanted, questions_about(thumbnail_field, using))
     except CannotBeAsked as error:
-        logger.warning("%d files that may be unused stay for now: %s", len(wanted), error)
+        logger.warning("%d files that may be unused are kept for now: %s", len(wanted), error)
     except Exception as error:  # third-party routers, fields and drivers raise anything
-        logger.warning("%d files that may be unused stay for now: %r", len(wanted), error, exc_info=error)
+        logger.warning("%d files that may be unused are kept for now: %r", len(wanted), error, exc_info=error)
     return set()
 
 
@@ -121,7 +121,7 @@ def _named_in_one_query(files: "_Names", using: str, columns: list[FileField]) -
                 for value in _union(using, alike, list(asked)) if asked else ():
                     found.update(asked.get(value) or _in_another_case(files, alike[0], value))
     except Exception:
-        logger.debug("File columns on %r are asked one by one", using, exc_info=True)
+        logger.debug("File columns on %r are queried one by one", using, exc_info=True)
         return None
     return found
 

@@ -83,7 +83,7 @@ class Job:
         if self.error is not None:
             outcome, reason = Outcome.FAILED, f"{type(self.error).__name__}: {self.error}"
             name = self.selection.model.__name__
-            logger.error("Thumbnails of %s(pk=%r) were given up", name, self.pk, exc_info=self.error)
+            logger.error("Gave up on the thumbnails of %s(pk=%r)", name, self.pk, exc_info=self.error)
         given_up = [Result(self.selection, self.pk, one, outcome, reason) for one in rest.values()]
         return self.left + done + given_up
 

@@ -249,7 +249,7 @@ class Search:
         try:
             modified = FileChecker(place.storage).check_time(name).modified
         except ThumbnailError as error:
-            self._skip(f"The storage of {place.field} does not tell how old files are: {error}")
+            self._skip(f"The storage of {place.field} does not report how old files are: {error}")
             return False
         if modified is None:
             return False
@@ -264,8 +264,8 @@ def _missing_tables(using: str, tables: set[str]) -> str:
     shown = sorted(tables)[:_TABLES_SHOWN]
     more = f" and {len(tables) - len(shown)} more" if len(tables) > len(shown) else ""
     return (
-        f"The database {using!r} was not asked about the tables {', '.join(shown)}{more}: it does not have "
-        "them. If it is not meant to, say so in the `allow_migrate` of a database router."
+        f"The database {using!r} does not have the tables {', '.join(shown)}{more}, so they were not "
+        "searched. If it is not supposed to have them, say so in the `allow_migrate` of a database router."
     )
 
 

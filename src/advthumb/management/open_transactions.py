@@ -44,7 +44,7 @@ def open_transactions(databases: Iterable[str]) -> OpenTransactions:
 
 def _note(found: OpenTransactions, using: str, reason: str) -> None:
     found.notes.append(
-        f"The database {using!r} does not tell which transactions are open ({reason}). Choose --older-than "
+        f"The database {using!r} does not report which transactions are open ({reason}). Choose --older-than "
         "longer than any transaction that saves pictures takes."
     )
 
@@ -100,7 +100,7 @@ def _look_at_sqlite(connection: BaseDatabaseWrapper, found: OpenTransactions) ->
 
 
 def _look_nowhere(connection: BaseDatabaseWrapper, found: OpenTransactions) -> None:
-    _note(found, connection.alias, f"not known how to ask {connection.display_name}")
+    _note(found, connection.alias, f"advthumb cannot ask {connection.display_name}")
 
 
 _LOOKS: dict[str, Callable[[BaseDatabaseWrapper, OpenTransactions], None]] = {

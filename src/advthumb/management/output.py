@@ -99,7 +99,7 @@ class TextOutput(Output):
             f"{field_label(field, using)}: {tally}" for (field, using), tally in report.fields.items()
         )
         if report.options.dry_run:
-            self._lines(["Dry run: nothing was touched."])
+            self._lines(["Dry run: nothing was changed."])
         self._lines(_how_to_go_on(report))
         total = report.total
         self._lines(advice(total.left))

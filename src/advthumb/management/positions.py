@@ -71,7 +71,7 @@ def remaining(selections: Sequence[Selection], after: object) -> list[Selection]
     elif len(selections) != 1:
         choices = ", ".join(selection.model._meta.label for selection in selections)
         raise CommandError(
-            f"--after {str(after)!r}: say of which model, as in app.Model:123, or choose one model with "
+            f"--after {str(after)!r}: name the model, as in app.Model:123, or choose one model with "
             f"--model. The models are: {choices or 'none'}."
         )
     first = selections[number]

@@ -140,8 +140,8 @@ def _told(done: Refreshed) -> str:
     if done.cleared:
         parts.append(
             ngettext(
-                "%(count)d was taken away because its row has no file",
-                "%(count)d were taken away because their rows have no file",
+                "%(count)d was removed because its row has no file",
+                "%(count)d were removed because their rows have no file",
                 done.cleared,
             )
             % {"count": done.cleared}
@@ -158,8 +158,8 @@ def _told(done: Refreshed) -> str:
 
 def _time_is_over(left: int, model: type[Model]) -> str:
     return ngettext(
-        "The time for one request was over: %(count)d row is left. Select fewer rows, or run %(command)s",
-        "The time for one request was over: %(count)d rows are left. Select fewer rows, or run %(command)s",
+        "The request ran out of time: %(count)d row is left. Select fewer rows, or run %(command)s",
+        "The request ran out of time: %(count)d rows are left. Select fewer rows, or run %(command)s",
         left,
     ) % {
         "count": left,

@@ -49,7 +49,7 @@ def aperture(item: Item, size: Size) -> Box | None:
         raise unsupported("its picture is cut after it is turned, or twice")
     values = unpacked(">IIIIiIiI", item.first(b"clap") or b"", 0)
     if 0 in values[1::2]:
-        raise corrupt("what part of its picture is shown makes no sense")
+        raise corrupt("its crop makes no sense")
     wide, high, across, down = (Fraction(*values[at : at + 2]) for at in (0, 2, 4, 6))
     left = floor(across + Fraction(size.width - 1, 2) - (wide - 1) / 2)
     top = _rounded(down + Fraction(size.height - 1, 2) - (high - 1) / 2)

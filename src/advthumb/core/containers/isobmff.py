@@ -121,7 +121,7 @@ def read(data: bytes) -> SourceInfo:
     """
     image_format = sniff(data)
     if image_format not in _CODED:
-        raise corrupt("it does not begin as an AVIF or HEIC does")
+        raise corrupt("it does not begin like an AVIF or HEIC")
     found = items(data)
     pictures = _Pictures(found, image_format)
     item, picture = found.item(found.primary), pictures.read(found.primary)

@@ -167,7 +167,7 @@ def header(data: bytes) -> tuple[int, int, int, int]:
     """
     width, height, depth, colours = unpacked(">IIBB", data, 16)
     if data[12:16] != b"IHDR" or depth not in _DEPTHS.get(colours, ()):
-        raise corrupt("it does not begin as a PNG does")
+        raise corrupt("it does not begin like a PNG")
     return width, height, depth, colours
 
 

@@ -136,7 +136,7 @@ def _judge(returned: int, severity: int, reason: str) -> None:
         return
     if severity == _RESOURCE_ERROR or any(word in _squeezed(reason) for word in _LIMIT_WORDS):
         raise ImageMagickLimitError(reason)
-    raise ImageMagickError(reason or "ImageMagick refuses it without a reason")
+    raise ImageMagickError(reason or "ImageMagick refused it without giving a reason")
 
 
 def _squeezed(reason: str) -> str:

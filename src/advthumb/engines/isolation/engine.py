@@ -196,10 +196,10 @@ class IsolatedEngine(ThumbnailEngine):
 def _unsealed(name: str, reason: str) -> tuple[str, str]:
     """Return the message and the hint of the system check for processes without a system call filter."""
     hint = (
-        "They can open no file and no socket. But a picture that takes one over may read the memory of other "
+        "They cannot open files or sockets. But a picture that takes one over may read the memory of other "
         "processes of its user, and remove files. Use Linux on x86-64 or 64-bit ARM, and allow seccomp()."
     )
-    return f"The processes of the {name} engine are not sealed in full: {reason}.", hint
+    return f"The processes of the {name} engine are not fully sealed: {reason}.", hint
 
 
 def _answer(process: Process, request: Mapping[str, Any], data: bytes, time: Time) -> Message:

@@ -133,7 +133,7 @@ class Process:
             raise self._ended() from None
         read = partial(self._read, time=time)
         if read(TICKET_BYTES) != ticket:
-            raise MessageError("it is the answer to no question")
+            raise MessageError("it answers no request")
         return read_message(read)
 
     def is_ready(self) -> bool:

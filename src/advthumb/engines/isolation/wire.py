@@ -62,9 +62,9 @@ def read_message(read: Callable[[int], bytes], most: int = MAX_BYTES) -> Message
     try:
         document = json.loads(read(document_length))
     except (ValueError, RecursionError) as error:
-        raise MessageError("the document is no JSON") from error
+        raise MessageError("the document is not JSON") from error
     if not isinstance(document, dict):
-        raise MessageError("the document is no object")
+        raise MessageError("the document is not an object")
     return Message(document, [read(length) for length in lengths])
 
 
@@ -144,5 +144,5 @@ def made_from_message(message: Message) -> list[Made]:
 
 def _whole(number: object) -> int:
     if not isinstance(number, int):
-        raise MessageError(f"{number!r} is no whole number")
+        raise MessageError(f"{number!r} is not a whole number")
     return number

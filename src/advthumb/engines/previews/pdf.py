@@ -41,7 +41,7 @@ class PdfPages(PillowEngine):
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         if sniff(data) is not ImageFormat.PDF:
-            raise corrupt("it does not begin as PDF does")
+            raise corrupt("it does not begin like a PDF")
         with _opened(data) as document:
             return SourceInfo(image_format, drawn_size(*document.get_page_size(0)))
 
@@ -93,7 +93,7 @@ def _opened(data: bytes) -> Iterator[pypdfium2.PdfDocument]:
     if not found:
         code = raw.FPDF_GetLastError()
         if code in _LOCKED:
-            raise unsupported("it is encrypted, and opens by a password alone")
+            raise unsupported("it is encrypted and needs a password")
         raise corrupt(f"PDFium finds no document in it (error {code})")
     with closing(pypdfium2.PdfDocument(found)) as document:
         yield document

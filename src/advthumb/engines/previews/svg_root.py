@@ -44,7 +44,7 @@ class Root:
             ThumbnailError: `corrupt`: it is not XML up to the first tag; `unsupported`: the tag is not `svg`.
         """
         if sniff(data) is not ImageFormat.SVG:
-            raise corrupt("it does not begin as SVG does")
+            raise corrupt("it does not begin like an SVG")
         found: list[Self] = []
 
         def begin(name: str, attributes: dict[str, str]) -> None:
@@ -58,7 +58,7 @@ class Root:
         except _FoundError:
             pass
         except (expat.ExpatError, LookupError, ValueError) as error:  # the last two: an unknown encoding
-            raise corrupt(f"it is no XML: {error}") from error
+            raise corrupt(f"it is not XML: {error}") from error
         [root] = found
         if root.name.rpartition(":")[2] != "svg":
             raise unsupported(f"XML that begins with <{root.name[:40]}>, and not with <svg>")

@@ -186,8 +186,8 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         """Open a source and read its header; refuse to do so in a forked process where libvips would hang."""
         if self._rendered_in not in {None, os.getpid()}:
             msg = (
-                "libvips was used before this process was forked, and would hang in it: start workers by "
-                "spawn, or render nothing before they are forked"
+                "libvips was used before this process was forked, and would hang in it: start workers "
+                "with the spawn method, or render nothing before they are forked"
             )
             raise ThumbnailError(msg, ErrorCode.ENGINE)
         return files.opened(data, image_format, **options)

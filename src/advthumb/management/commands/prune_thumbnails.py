@@ -194,9 +194,9 @@ class Pruning:
         problems = list(self._search.skipped)
         if refused:
             problems.append(
-                f"{self._findings.unused} of {self._findings.files} thumbnails would go: more than {_FEW}, "
-                "and more than a tenth. Does another site keep its thumbnails in the same folders? If none "
-                "does, add --yes, or choose a part with --folder."
+                f"{self._findings.unused} of {self._findings.files} thumbnails would be deleted: more than "
+                f"{_FEW}, and more than a tenth. Does another site keep its thumbnails in the same folders? "
+                "If none does, add --yes, or choose a part with --folder."
             )
         if self._failed:
             problems.append(f"{_files(len(self._failed))} could not be deleted; the log says why.")
@@ -216,7 +216,7 @@ def _folder(text: str | None) -> str | None:
         return ""
     if ".." in folder.split("/"):
         raise CommandError(
-            f"--folder {text!r}: give a folder as names begin with it, such as thumbnails/2026."
+            f"--folder {text!r}: give the folder that file names start with, such as thumbnails/2026."
         )
     return folder
 

@@ -8,8 +8,8 @@ class Command(ThumbnailCommand):
     """Makes thumbnails that are missing, lost, stale or of unknown origin, and clears orphaned ones."""
 
     help = (
-        "Put every thumbnail right in one pass: make those that are missing or lost, make stale ones again, "
-        "and clear those whose source was removed. It does what generate_thumbnails and "
+        "Bring every thumbnail up to date in one pass: make those that are missing or lost, make stale ones "
+        "again, and clear those whose source was removed. It does what generate_thumbnails and "
         "regenerate_thumbnails do together."
     )
     due = SYNC

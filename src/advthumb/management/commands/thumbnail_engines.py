@@ -18,7 +18,7 @@ from advthumb.diagnosis.hazards import surroundings
 from advthumb.diagnosis.sheet import sheet
 from advthumb.diagnosis.trials import EngineReport, references, report
 
-_ALLOWED_BY_DEFAULT = f"{', '.join(sorted(SAFE_FORMATS))}; of sealed engines all that they read"
+_ALLOWED_BY_DEFAULT = f"{', '.join(sorted(SAFE_FORMATS))}; for sealed engines, everything that they read"
 
 
 class Command(BaseCommand):
@@ -72,7 +72,9 @@ class Command(BaseCommand):
             self._print_rows(rows, options["output"])
         missing = [each.engine for each in reports if each.in_use and each.problem]
         if missing:
-            raise CommandError(f"ADVANCE_THUMBNAIL_ENGINE names what is not available: {', '.join(missing)}")
+            raise CommandError(
+                f"ADVANCE_THUMBNAIL_ENGINE names engines that are not available: {', '.join(missing)}"
+            )
 
     def _print_json(
         self,

@@ -84,7 +84,7 @@ class EngineContract(
     def pipeline(self, engine: ThumbnailEngine) -> PipelineEngine[Any]:
         """Return the engine, or skip the test if the engine's steps cannot be observed."""
         if not isinstance(engine, PipelineEngine):
-            pytest.skip(f"the {engine.name} engine renders as a whole: it is no PipelineEngine")
+            pytest.skip(f"the {engine.name} engine renders as a whole: it is not a PipelineEngine")
         return engine
 
     @pytest.fixture(scope="class")

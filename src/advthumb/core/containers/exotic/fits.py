@@ -29,7 +29,7 @@ def read(data: bytes) -> SourceInfo:
     zero, scale = (_number(cards, name, default) for name, default in ((b"BZERO", 0), (b"BSCALE", 1)))
     if (bits, zero, scale) not in {(8, 0, 1), (16, 0x8000, 1)}:
         raise unsupported(
-            f"a FITS file of {bits} bits, scaled by {scale:g} from {zero:g}: its white is not told"
+            f"a FITS file of {bits} bits, scaled by {scale:g} from {zero:g}: its white level is unknown"
         )
     return SourceInfo(ImageFormat.FITS, Size(sides[0], sides[1]), colours=Colours.GREY, samples=1, bits=bits)
 

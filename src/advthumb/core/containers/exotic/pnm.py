@@ -184,7 +184,7 @@ def _numbers(words: bytes, count: int, white: int) -> bytes:
     """
     found = words.split(None, count)[:count]
     if len(found) < count or not all(map(bytes.isdigit, found)) or max(map(len, found)) > 10:
-        raise corrupt("its pixels are no numbers, or end early")
+        raise corrupt("its pixels are not numbers, or end early")
     values = list(map(int, found))
     if max(values) > white:
         raise corrupt(f"it has a sample of {max(values)}, and {white} is the largest")

@@ -182,7 +182,7 @@ def _planes(data: bytes, found: _Sections, channels: int) -> bytes:
         counted = unpacked(f">{rows}{each}", data, start)
         length = sum(counted)
         if max(counted) > 2 * found.row + 1:
-            raise corrupt("the lengths of its rows are not true")
+            raise corrupt("the lengths of its rows are wrong")
         lengths = data[start : start + struct.calcsize(each) * rows]
         start += struct.calcsize(each) * found.channels * found.size.height
     if start + length > len(data):

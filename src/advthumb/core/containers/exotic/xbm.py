@@ -46,7 +46,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     words = data[_start(data).end() :].partition(b"}")[0].lower().translate(None, b" \t\r\n").split(b",")
     count = (info.size.width + 7) // 8 * info.size.height
     if len(words) < count or not all(map(_BYTE.fullmatch, words[:count])):
-        raise corrupt("its bits are no bytes, or end early")
+        raise corrupt("its bits are not bytes, or end early")
     names = b"#define picture_width %d\n#define picture_height %d\n" % info.size
     return names + b"static char picture_bits[] = {\n" + b",\n".join(words[:count]) + b"};\n"
 

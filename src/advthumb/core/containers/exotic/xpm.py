@@ -95,7 +95,7 @@ def _strings(data: bytes) -> Iterator[bytes]:
         if found[1] is not None:
             yield found[1]
         elif (at := data.find(b"*/", at)) < 0:
-            raise corrupt("a comment of it has no end")
+            raise corrupt("one of its comments has no end")
 
 
 def _header(strings: Iterator[bytes]) -> _Header:
@@ -111,14 +111,14 @@ def _header(strings: Iterator[bytes]) -> _Header:
         raise unsupported(f"a pixmap with {keys} characters a pixel")
     colours = {line[:keys]: _colour(line[keys:]) for line in islice(strings, count)}
     if not count or len(colours) != count:
-        raise corrupt(f"it has not the {count} colours that it announces")
+        raise corrupt(f"it does not have the {count} colours that it announces")
     return _Header(Size(width, height), keys, colours)
 
 
 def _colour(line: bytes) -> bytes:
     """Return the colour in a line; if there are several for different screens, return the best one."""
     if len(line) > MAX_VALUE:
-        raise corrupt("a colour of it has no end")
+        raise corrupt("one of its colours has no end")
     found: dict[bytes, bytes] = {}
     kind = b""
     for word in line.lower().split():
