@@ -14,7 +14,6 @@ from advthumb.core.sniffing import sniff
 from advthumb.cpus import available_cpus
 from advthumb.engines import advice, registry
 from tests.conftest import picture
-from tests.pictures import photo_pixels
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 DUE = ["failed", "made", "due", "gone", "cleared"]
@@ -179,11 +178,11 @@ def test_each_exotic_format_and_each_preview_engine_has_a_file():
 
 @pytest.mark.parametrize("number", range(28))
 def test_each_file_has_the_format_that_it_is_made_for(number):
-    from harness.recipes import RECIPES
+    from harness.recipes import RECIPES, scene
 
     assert len(RECIPES) == 28
     recipe = [*RECIPES.values()][number]
-    assert sniff(recipe.written(photo_pixels(256, 256))) == recipe.format
+    assert sniff(recipe.written(scene((256, 256)))) == recipe.format
 
 
 def test_a_first_use_reports_its_time_and_the_memory_of_the_process(photo):

@@ -59,8 +59,8 @@ def _tests(name: str) -> ModuleType:
 
 @cache
 def scene(size: tuple[int, int]) -> Pixels:
-    """Return a photo with detail and grain, in colour."""
-    return np.asarray(_module(ROOT / "demo", "scenes").scene("french-alpine-landscape", size, "12"))
+    """Return a photo with grain, in colour."""
+    return np.asarray(_module(ROOT / "demo", "scenes").enlarged("french-alpine-landscape", size))
 
 
 def as_image(pixels: Pixels) -> Image.Image:
