@@ -1,4 +1,4 @@
-"""How rows are gone through: in the order of any primary key, beside writers, and what that costs."""
+"""How rows are scanned: in the order of any primary key, while others write, and at what cost."""
 
 import tracemalloc
 from uuid import UUID
@@ -108,7 +108,7 @@ def test_rows_inserted_or_deleted_meanwhile_make_no_other_row_skipped(monkeypatc
 
 @pytest.mark.parametrize("command", [GENERATE, REGENERATE])
 def test_fresh_rows_stay_in_the_database_and_cost_no_storage_call(command, calls):
-    """One query looks for others, one counts these."""
+    """One query finds the rows that are not fresh; another counts the fresh ones."""
     insert_fresh_photos(3000)
     calls.clear()
     with CaptureQueriesContext(connection) as queries:
