@@ -33,7 +33,7 @@ class Sharded(FileSystemStorage):
 
 
 class Rude(Storage):
-    """Raises on every attribute access."""
+    """Raises on comparison and on unknown attributes."""
 
     __hash__ = Storage.__hash__
 
