@@ -16,7 +16,7 @@ def measure(order: Order, report: Report) -> None:
     """Add the rows for uploads, unrelated saves and pages."""
     with hired((*map(ours, order.engines), BASELINE, PLAIN), report.absent) as workers:
         noted(report, _create(workers, order))
-    # From here on no picture is made, so one engine represents all.
+    # From here on no thumbnail is made, so one engine represents all.
     with hired((ours(order.engines[0]), BASELINE, PLAIN), report.absent) as workers:
         noted(report, _touch(workers, order, "default", "SQLite on disk"))
         noted(report, _touch(workers, order, "memory", "SQLite in memory"))

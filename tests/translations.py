@@ -50,7 +50,7 @@ def translatable(package: Path = PACKAGE) -> Catalog:
 def _sources(package: Path) -> Iterator[tuple[Path, bytes]]:
     for path in sorted(package.rglob("*.py")):
         source = path.read_bytes()
-        if b"gettext" in source:  # whatever its alias, it is imported
+        if b"gettext" in source:  # under any alias it must be imported
             yield path, source
     for path in sorted([*package.rglob("*.html"), *package.rglob("*.txt")]):
         # Django turns a template into `gettext` calls among other text, without valid Python indentation.

@@ -62,7 +62,7 @@ def colour_of(storage: Any, name: str) -> Colour | None:
 
 
 def alike(one: Colour | None, other: Colour | None) -> bool:
-    """Return whether two pictures show the same; a file that is no picture matches nothing."""
+    """Return whether two pictures show the same; a file that is not a picture matches nothing."""
     if one is None or other is None:
         return False
     return all(abs(a - b) <= 2 for a, b in zip(one, other, strict=True))

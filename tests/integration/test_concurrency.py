@@ -141,7 +141,7 @@ def test_a_row_that_is_deleted_while_it_is_regenerated(media):
         for number in range(5):
             pk = Photo.objects.create(image=upload(f"{number}.jpg")).pk
             writer.tell("command", name="regenerate_thumbnails", arguments=["--force", "--json"])
-            while len(stored(media)) < 2:  # the file is there, the row not yet written
+            while len(stored(media)) < 2:  # the file exists, but the row is not written yet
                 time.sleep(0.001)
             Photo.objects.get(pk=pk).delete()
             assert json.loads(writer.answer())["outcomes"]["gone"] == 1

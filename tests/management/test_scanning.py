@@ -23,7 +23,7 @@ PHOTO = Photo._meta.get_field("thumbnail")
 
 
 def insert_fresh_photos(count):
-    """Insert rows with thumbnails that are fresh by their names; no file is there."""
+    """Insert rows with thumbnails that are fresh by their names, without files."""
     names = [f"images/photo-{number:06}.jpg" for number in range(count)]
     Photo.objects.bulk_create(
         (Photo(image=name, thumbnail=fresh_name(PHOTO, name)) for name in names), batch_size=1000

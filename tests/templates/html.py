@@ -7,7 +7,7 @@ def elements(html: str) -> list[tuple[str, dict[str, str]]]:
     """Return the names and attributes of all elements of a piece of HTML.
 
     Raises:
-        html5lib.html5parser.ParseError: It is not valid HTML, for example has an extra quotation mark.
+        html5lib.html5parser.ParseError: It is not valid, for example because of an extra quotation mark.
     """
     parser = HTMLParser(strict=True, namespaceHTMLElements=False)
     fragment = parser.parseFragment(html)
