@@ -32,17 +32,17 @@ def _wrong_with(row: Model, field: AdvanceThumbnailField, media: Path) -> str:
     if not thumbnail:
         return ""
     if not source:
-        return f"{thumbnail.name} is of no source"
+        return f"{thumbnail.name} has no source"
     for file in (thumbnail, source):
         if not (media / file.name).is_file():
-            return f"{file.name} is named and not there"
+            return f"{file.name} is named but missing"
     parsed = ThumbnailName.parse(thumbnail.name)
     if parsed is None:
-        return f"{thumbnail.name} carries no fingerprint"
+        return f"{thumbnail.name} has no fingerprint in its name"
     data = (media / source.name).read_bytes()
     facts = SourceFacts(source.name, len(data), content_token(data))
     if parsed.fingerprint != Fingerprint.of(parsed.fingerprint.spec, facts):
-        return f"{thumbnail.name} was not made of {source.name}"
+        return f"{thumbnail.name} was not made from {source.name}"
     colours = [_colour(media / file.name) for file in (thumbnail, source)]
     if any(abs(one - other) > _TOLERANCE for one, other in zip(*colours, strict=True)):
         return f"{thumbnail.name} does not show {source.name}: {colours}"

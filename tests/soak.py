@@ -112,14 +112,14 @@ def wrong(media: Path, left: set[str], heats: float) -> list[str]:
 
     litter = stored(media) - named(all_rows())
     unexplained = litter - left
-    say(f"{len(stored(media))} files, of which {len(litter & left)} are litter that faults left behind")
-    say(f"and {len(unexplained)} that writers did who met at a row")
+    say(f"{len(stored(media))} files, of which faults left {len(litter & left)} unused")
+    say(f"and writers that met at a row left {len(unexplained)} unused")
     if len(unexplained) > heats:
-        found += [f"{name} is litter, and no fault left it behind" for name in unexplained]
+        found += [f"{name} is unused, and no fault left it behind" for name in unexplained]
     pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete", "--yes")["files"])
     found += [f"prune_thumbnails did not find {name}" for name in litter - pruned]
-    found += [f"prune_thumbnails took {name}, which is no litter" for name in pruned - litter]
-    found += [f"{name} is still there" for name in stored(media) - named(all_rows())]
+    found += [f"prune_thumbnails took {name}, which is in use" for name in pruned - litter]
+    found += [f"{name} is still stored" for name in stored(media) - named(all_rows())]
     return found + violations(all_rows(), media)
 
 

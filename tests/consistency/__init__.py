@@ -6,6 +6,6 @@ committing = pytest.mark.django_db(
     transaction=True,
     databases=["default", "other"],
     # Between two tests only the tables of these apps are emptied. Content types and permissions are not
-    # created again, which takes a tenth of the time.
+    # created again. This takes a tenth of the time.
     available_apps=["advthumb", "tests.consistency"],
 )

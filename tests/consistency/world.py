@@ -104,7 +104,7 @@ class World:
             f"row {pk}: {what}"
             for pk, row in rows.items()
             for what in self._wrong_with(row)
-            if pk not in allowed.excused or "is not there" in what
+            if pk not in allowed.excused or "is missing" in what
         ]
         stored = set(_below(self.source_storage, self.images))
         wrong += [f"the source {name} was deleted" for name in self.sources - stored]
@@ -121,14 +121,14 @@ class World:
         try:
             shown = self.shows(row.source) if row.source else None
         except OSError:
-            yield f"its source {row.source} is not there"
+            yield f"its source {row.source} is missing"
             return
         for name in filter(None, row.thumbnails):
             try:
                 if not alike(colour_of(self.storage, name), shown):
                     yield f"its thumbnail {name} does not show {row.source or 'nothing'}"
             except OSError:
-                yield f"its thumbnail {name} is not there"
+                yield f"its thumbnail {name} is missing"
 
 
 def _below(storage: Any, folder: str) -> Iterator[str]:
