@@ -1,8 +1,8 @@
-"""Ordinary pictures against an earlier commit of ours: `python benchmarks/bench_against.py COMMIT`.
+"""Ordinary pictures compared with an earlier commit: `python benchmarks/bench_against.py COMMIT`.
 
-Each engine of both trees renders the same picture in turn, both with the libraries of our environment. It
-is processor time that is compared, because other programs disturb it least. `imagemagick` decodes in
-another process, so for it the elapsed time is taken.
+Each engine of both trees renders the same picture in turn, both with the libraries of our environment.
+Processor time is compared, because other programs disturb it least. `imagemagick` decodes in another
+process, so for it the elapsed time is compared.
 """
 
 import io
@@ -28,11 +28,11 @@ _PICTURES = {
 }
 _ROUNDS = 41
 _MOST = 1.02
-"""How many times as long as before a picture may take."""
+"""The highest allowed ratio of the new time to the old one."""
 
 
 def measure(commit: str, order: Order, report: Report) -> None:
-    """Add a row for each picture: the milliseconds of both trees, and the ratio of neighbours."""
+    """Add a row for each picture: the milliseconds of both trees, and the ratio of neighbouring samples."""
     now = list(map(ours, order.engines))
     before = [earlier(contender, commit) for contender in now]
     with hired((*now, *before), report.absent, ONE_THREAD) as workers:
@@ -41,7 +41,7 @@ def measure(commit: str, order: Order, report: Report) -> None:
 
 
 def earlier(contender: Contender, commit: str) -> Contender:
-    """Return the same contender as it was at a commit, whose files are taken out of the repository."""
+    """Return the same contender as of a commit, whose files are extracted from the repository."""
     folder = CACHE / "checkouts" / commit
     if not folder.exists():
         archive = subprocess.run(

@@ -1,7 +1,7 @@
-"""Whole tables of stored photos: our command against version 2.0.1's and what the peers offer.
+"""Whole tables of stored photos: our command against that of version 2.0.1 and what the peers offer.
 
-Further options of `generate_thumbnails` go behind `--`: `bench_bulk.py --quick -- --workers 1`. They are
-handed to advthumb alone.
+Further options for `generate_thumbnails` follow `--`: `bench_bulk.py --quick -- --workers 1`. Only
+advthumb gets them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,11 +27,11 @@ class Work:
     """A table to fill, and the targets.
 
     Attributes:
-        name: What it holds.
+        name: What the table holds.
         kind: The model: `Single` or `Triple`.
-        pictures: Files of the corpus, which take turns.
+        pictures: Files of the corpus, used in turn.
         rows: How many rows advthumb and version 2.0.1 fill.
-        faster: How many times as fast as version 2.0.1 it is to be.
+        faster: How many times as fast as version 2.0.1 it should be.
         faster_than_peers: The same against the fastest peer that gets the pictures upright.
     """
 
@@ -43,7 +43,7 @@ class Work:
     faster_than_peers: float | None = None
 
     def rows_for(self, contender: Contender, *, quick: bool) -> int:
-        """Return how many rows a contender fills: rates are compared, so peers need not fill all."""
+        """Return how many rows a contender fills: because rates are compared, peers need not fill all."""
         rows = self.rows * 2 // 25 if quick else self.rows
         return max(len(self.pictures), rows // 5 if contender in PEERS else rows)
 
@@ -56,7 +56,7 @@ WORKS = (
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row of what everybody gets wrong, one per table, that of the memory, and `bulk_limits`."""
+    """Add a row of each contender's mistakes, one per table, one for memory, and those of `bulk_limits`."""
     engines = [*map(ours, order.engines)]
     with hired((*engines, BASELINE, PROGRAM, *PEERS), report.absent) as workers:
         correctness = _correctness(workers, order, report)
@@ -70,7 +70,7 @@ def measure(order: Order, report: Report) -> None:
 
 
 def _correctness(workers: Mapping[str, Worker], order: Order, report: Report) -> Row:
-    """Return what everybody gets wrong of small pictures: untimed, for no table has all of these."""
+    """Return each contender's mistakes with small pictures: untimed, because no table has all of these."""
     row = Row("right: 8 orientations, Display P3", "")
     sources = order.paths((*corpus.ORIENTED, corpus.DISPLAY_P3))
     request = {"kind": "Single", "sources": sources, "rows": len(sources)}
@@ -87,7 +87,7 @@ def _correctness(workers: Mapping[str, Worker], order: Order, report: Report) ->
 
 
 def _row(work: Work, workers: Mapping[str, Worker], order: Order) -> Row:
-    """Return how many photos per second everybody gets through."""
+    """Return how many photos per second each contender processes."""
     asks = {
         name: lambda worker=worker: _fill(worker, work, order)
         for name, worker in workers.items()
@@ -112,14 +112,14 @@ def _row(work: Work, workers: Mapping[str, Worker], order: Order) -> Row:
 
 
 def _takes_part(worker: Worker, work: Work, order: Order) -> bool:
-    """Tell whether a contender can do this; where time is short, peers only do what has a target."""
+    """Return whether a contender can do this; in a quick run, peers only do what has a target."""
     if order.quick and worker.contender in PEERS and work.faster_than_peers is None:
         return False
     return bool(worker.ask("filling.takes_part", kind=work.kind)["takes_part"])
 
 
 def _against(peer: str, name: str, engine: str, answers: Mapping[str, Answers], work: Work) -> list[Claim]:
-    """Return the claim against the fastest peer that is right, if there is a target."""
+    """Return the claim against the fastest peer with right pictures, if there is a target."""
     if work.faster_than_peers is None or not peer:
         return []
     faster = ratio(answers[name], answers[peer], "each").median
@@ -136,7 +136,7 @@ def _fill(worker: Worker, work: Work, order: Order) -> dict[str, Any]:
 
 
 def _judged(contender: Contender, answers: Answers, work: Work) -> tuple[str, set[str]]:
-    """Return the decibels of the files and what is wrong with them, and the latter once more."""
+    """Return a remark with the decibels of the files and their faults, and then the faults again."""
     made = answers[-1]["made"]
     wrong = set().union(*(_flaws(contender, source, paths, work.kind) for source, paths in made))
     decibels = min(psnr(path, source) for source, paths in made for path in paths)
@@ -149,7 +149,7 @@ def _flaws(contender: Contender, source: str, paths: list[str], kind: str) -> se
 
 
 def _memory(contenders: Iterable[Contender], order: Order, report: Report) -> Row:
-    """Return by how much a process that has filled a small table grows by filling a large one."""
+    """Return how much a process that has filled a small table grows when it fills a large one."""
     row = Row("12 MP JPEGs, one field, 2 workers: growth of the process", "MiB")
     rows = 8 if order.quick else 40
     with hired(contenders, report.absent) as workers:
@@ -173,7 +173,7 @@ def _memory(contenders: Iterable[Contender], order: Order, report: Report) -> Ro
 
 
 def _for_memory(worker: Worker, order: Order) -> Sequence[str]:
-    """Return the options that keep our command to two workers, as far as it knows workers."""
+    """Return the options that limit our command to two workers, if it has such an option."""
     if not worker.contender.engine:
         return ()
     known = worker.ask("filling.accepts", option="--workers")["accepts"]

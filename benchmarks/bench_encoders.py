@@ -1,4 +1,4 @@
-"""Thumbnails of 800 px, by format and effort: milliseconds, kilobytes, and how much like their source."""
+"""Thumbnails of 800 px, by format and effort: milliseconds, kilobytes, and similarity to the source."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -29,7 +29,7 @@ _WORKS = {
     },
 }
 _FASTER = {"JPEG": 1.1, "PNG": 1.5, "WEBP": 1.5, "AVIF": 4.0}
-"""How many times as fast as by default `fast` is to be."""
+"""How many times as fast as the default `fast` should be."""
 _SIDE = 800
 
 
@@ -41,7 +41,7 @@ class Judged(NamedTuple):
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row for each format and way to write it."""
+    """Add a row for each format and each way to write it."""
     sources = reduced(order)
     with hired(map(ours, order.engines), report.absent, ONE_THREAD) as workers:
         for image_format in _WORKS:
@@ -50,7 +50,7 @@ def measure(order: Order, report: Report) -> None:
 
 
 def reduced(order: Order) -> list[str]:
-    """Return photos of the corpus at the size of thumbnails, as bare pixels that cost no time to decode."""
+    """Return photos of the corpus at thumbnail size, as uncompressed pixels that cost no time to decode."""
     found = []
     for name in corpus.CAMERAS:
         path = Path(order.path(name)).with_suffix(".reduced.tiff")
@@ -66,7 +66,7 @@ def reduced(order: Order) -> list[str]:
 def _rows(
     image_format: str, sources: Sequence[str], workers: dict[str, Worker], order: Order, report: Report
 ) -> Iterable[Row]:
-    """Return how long everybody takes for each way to write a format, and what comes of it."""
+    """Return the time of each contender for each way to write a format, and the results."""
     judged, asks = {}, {}
     for way, options in _WORKS[image_format].items():
         request = {"sources": sources, "image_format": image_format, "options": options}

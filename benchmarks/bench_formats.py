@@ -1,4 +1,4 @@
-"""Files of every kind to thumbnails, and what it costs to have an engine in sealed processes of its own."""
+"""Thumbnails of all kinds of files, and the cost of running an engine in separate sealed processes."""
 
 import json
 import subprocess
@@ -22,18 +22,18 @@ from harness.workers import ONE_THREAD, Worker, WorkerError, first_answers, hire
 from advthumb.engines.registry import engine_class
 
 _READING = ("pillow", "imagemagick", *PREVIEWS)
-"""The engines that read what is no ordinary photo."""
+"""The engines that read files other than ordinary photos."""
 _SEALED = (*ENGINES, *PREVIEWS)
 _SAMPLES = ROOT / "src" / "advthumb" / "engines" / "samples"
 _SAMPLE_OF = {"pdf": "pdf", "svg": "svg", "raw": "raw", "video": "mp4", "jxl": "jxl"}
 _INSIDE_IMAGEMAGICK = "advthumb.engines.imagemagick.engine.WandEngine"
 _SECONDS, _MILLISECONDS = 0.6, 1.5
 _TIMES = 20
-"""How often a small picture is rendered at a time."""
+"""How many times a small picture is rendered per sample."""
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row for each kind of file, and those of the processes."""
+    """Add a row for each kind of file, and the rows about processes."""
     files = uploads()
     able = [name for name in _READING if name in (*order.engines, *PREVIEWS)]
     allowed = sorted({file.format for file in files})
@@ -57,7 +57,7 @@ def _allowing(contender: Contender, formats: list[str]) -> Contender:
 
 
 def _file(file: Upload, workers: Mapping[str, Worker], order: Order, report: Report) -> Row:
-    """Return how long everybody who reads a file takes for its thumbnail, and how good that is."""
+    """Return the time and the quality of each contender that reads a file."""
     row = Row(f"{file.what}, to {SINGLE_SIZES[0][0]} px", "ms")
     judged = first_answers(workers, report.absent, file.what, partial(_judged, file))
     asks = {name: partial(workers[name].ask, "uploading.render", sources=[str(file.path)]) for name in judged}
@@ -67,7 +67,7 @@ def _file(file: Upload, workers: Mapping[str, Worker], order: Order, report: Rep
 
 
 def _judged(file: Upload, worker: Worker) -> str:
-    """Return the decibels of a thumbnail and what is wrong with it, where it is known what it should show."""
+    """Return the decibels of a thumbnail and its faults, if it is known what it should show."""
     [made] = worker.ask("uploading.show", source=str(file.path))["made"]
     if file.shown is None:
         return ""
@@ -83,7 +83,7 @@ def _small(order: Order, name: str) -> str:
 
 
 def _processes(names: list[str], order: Order, report: Report) -> tuple[Row, Row]:
-    """Return the rows of the first use, and of the memory of the process that has been started for it."""
+    """Return the rows for the first use and for the memory of the process that it starts."""
     asks: dict[str, Callable[[], dict[str, Any]]] = {}
     for name in names:
         ask = partial(_first_use, _isolated(name), _small(order, name))
@@ -104,7 +104,7 @@ def _processes(names: list[str], order: Order, report: Report) -> tuple[Row, Row
 
 
 def _first_use(contender: Contender, source: str) -> dict[str, Any]:
-    """Have a fresh process use an engine once.
+    """Use an engine once in a fresh process.
 
     Raises:
         WorkerError: It failed.
@@ -121,7 +121,7 @@ def _first_use(contender: Contender, source: str) -> dict[str, Any]:
 def _isolation(
     names: list[str], source: Callable[[str], str], times: int, order: Order, report: Report
 ) -> Row:
-    """Return by how much longer engines take for a file in sealed processes than in the process that asks."""
+    """Return how much longer engines take for a file in sealed processes than in the calling process."""
     row = Row(ISOLATION if times > 1 else f"{ISOLATION} of 12 MP", "ms")
     for name in names:
         path = source(name)
@@ -142,7 +142,7 @@ def _isolation(
 
 
 def _isolated(name: str) -> Contender:
-    """Return an engine in sealed processes, as the setting names it or, if it usually has none, as it can."""
+    """Return an engine in sealed processes: as it is if it always runs there, else in `IsolatedEngine`."""
     if engine_class(name).isolated:
         return ours(name)
     options = {"engine": name, "sealed": True}
@@ -151,7 +151,7 @@ def _isolated(name: str) -> Contender:
 
 
 def _in_process(name: str, suffix: str) -> Contender:
-    """Return the same engine in the process that asks; it may read what is in a sample."""
+    """Return the same engine in the calling process; it may read the format of the sample."""
     inside = _INSIDE_IMAGEMAGICK if name == "imagemagick" else getattr(engine_class(name), "inside", name)
     sniffed = {".mp4": "MP4", ".jpg": "JPEG"}.get(suffix, suffix[1:].upper())
     contender = replace(ours(inside), name=f"{ours(name).name}, in process")
@@ -159,7 +159,7 @@ def _in_process(name: str, suffix: str) -> Contender:
 
 
 def _added(isolated: Answers, in_process: Answers) -> Figure:
-    """Return how much longer the former took, neighbour by neighbour."""
+    """Return how much longer the isolated engine took, sample by sample."""
     return Figure.of([a["seconds"] - b["seconds"] for a, b in zip(isolated, in_process, strict=True)])
 
 

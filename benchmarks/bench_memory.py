@@ -1,4 +1,4 @@
-"""What a source of 100 megapixels costs at default settings: the growth of the process, and its time."""
+"""The cost of a source of 100 megapixels at default settings: growth of the process, and time."""
 
 from contenders import ours
 from harness import ROOT
@@ -14,7 +14,7 @@ _MOST_GROWTH = 600
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row per kind of picture, each measured in a process of its own."""
+    """Add a row per kind of picture, each measured in a separate process."""
     for what, path in large().items():
         row = Row(f"{what}, 100 MP, {path.stat().st_size / 2**20:.1f} MiB", "MiB")
         with hired(map(ours, order.engines), report.absent, ONE_THREAD) as workers:
@@ -29,7 +29,7 @@ def measure(order: Order, report: Report) -> None:
 
 
 def write_security() -> None:
-    """Put the published table into SECURITY.md, between its two markers."""
+    """Put the published table between its two markers in SECURITY.md."""
     for report in published(["memory"]):
         names = list(dict.fromkeys(name for row in report.rows for name in row.figures))
         table = [line(["source", *names]), line(["---", *("--:" for _ in names)])]

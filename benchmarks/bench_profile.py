@@ -1,4 +1,4 @@
-"""Where the time of a rendering and of an unrelated save goes: what is left to be saved, and what is not."""
+"""Where the time of a rendering and of an unrelated save is spent, and how much could still be saved."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _PICTURES: Sequence[tuple[str, str, Sequence[tuple[int, int]]]] = (
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row for each part of each work."""
+    """Add a row for each part of each kind of work."""
     with hired(map(ours, order.engines), report.absent, ONE_THREAD) as workers:
         for work, picture, sizes in _PICTURES:
             request = {"source": order.path(picture), "sizes": sizes}

@@ -1,4 +1,4 @@
-"""One picture in memory to thumbnails in memory: the engines alone, against 2.0.1 and the decode floor."""
+"""One picture in memory to thumbnails in memory: only the engines, against 2.0.1 and the decode floor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +25,8 @@ class Work:
         name: What the picture is.
         picture: Its file in the corpus.
         sizes: The boxes of the thumbnails.
-        ratios: By how much each engine is to be faster than 2.0.1.
-        decibels: How close the pixels are to be.
+        ratios: How many times as fast as 2.0.1 each engine should be.
+        decibels: How close the pixels should be.
         milliseconds: How long it may take.
     """
 
@@ -66,7 +66,7 @@ WORKS = (
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add a row per kind of picture, then those of the digest, the faster margin and the memory."""
+    """Add a row per kind of picture, then those for the digest, the faster margin and the memory."""
     with hired((*map(ours, order.engines), BASELINE, FLOOR), report.absent, ONE_THREAD) as workers:
         for work in WORKS:
             noted(report, _row(work, workers, order, report))
@@ -79,7 +79,7 @@ def measure(order: Order, report: Report) -> None:
 
 
 def _row(work: Work, workers: Mapping[str, Worker], order: Order, report: Report) -> Row:
-    """Return how long everybody takes for one picture, and how good it is."""
+    """Return the time of each contender for one picture, and the quality of its thumbnails."""
     request: dict[str, Any] = {"source": order.path(work.picture), "sizes": work.sizes}
     judged = first_answers(workers, report.absent, work.name, lambda worker: _judged(worker, **request))
     asks = {name: lambda name=name: workers[name].ask("rendering.render", **request) for name in judged}
@@ -107,7 +107,7 @@ def _claims(work: Work, engine: str, faster: float, decibels: float, millisecond
 
 
 def _judged(worker: Worker, source: str, sizes: Sequence[tuple[int, int]]) -> tuple[float, list[str]]:
-    """Return the worst decibels of a contender's thumbnails (0 of none), and what is wrong with them."""
+    """Return the worst decibels of a contender's thumbnails (0 if there are none), and their faults."""
     answer = worker.ask("rendering.show", source=source, sizes=sizes)
     wrong = [flaws(path, source, box) for path, box in zip(answer["made"], sizes, strict=False)]
     decibels = min((psnr(path, source) for path in answer["lossless"]), default=0)
@@ -115,7 +115,7 @@ def _judged(worker: Worker, source: str, sizes: Sequence[tuple[int, int]]) -> tu
 
 
 def _fingerprint(worker: Worker, order: Order) -> Row:
-    """Return what share of a rendering the digest of its source costs."""
+    """Return the share of the digest of the source in the time of a rendering."""
     name, source = worker.contender.name, order.path(corpus.CAMERAS[0])
     asks = {
         "digest": lambda: worker.ask("rendering.fingerprint", source=source),
@@ -133,7 +133,7 @@ def _fingerprint(worker: Worker, order: Order) -> Row:
 
 
 def _measure_faster_margin(engines: Sequence[str], order: Order, report: Report) -> None:
-    """Add the row of the documented trade: fewer pixels are decoded, at fewer decibels."""
+    """Add the row of the documented trade-off: fewer pixels are decoded, for fewer decibels."""
     work = Work(
         f"12 MP JPEG, shrink_margin={_FAST_MARGIN}",
         corpus.CAMERAS[0],
@@ -147,7 +147,7 @@ def _measure_faster_margin(engines: Sequence[str], order: Order, report: Report)
 
 
 def _memory(engines: Sequence[Contender], order: Order, report: Report) -> Row:
-    """Return by how much a process that has rendered a small picture grows with a 100 MP one."""
+    """Return how much a process that has rendered a small picture grows with a 100 MP one."""
     row = Row("100 MP JPEG to 300 px: growth of the process", "MiB")
     with hired((*engines, BASELINE), report.absent, ONE_THREAD) as workers:
         for name, worker in workers.items():

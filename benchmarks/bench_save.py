@@ -1,4 +1,4 @@
-"""What a site does all day: uploads, saves that have nothing to do with the picture, and pages."""
+"""The daily work of a site: uploads, saves unrelated to the picture, and pages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,10 +13,10 @@ from harness.workers import Worker, hired
 
 
 def measure(order: Order, report: Report) -> None:
-    """Add the rows of uploads, of unrelated saves and of pages."""
+    """Add the rows for uploads, unrelated saves and pages."""
     with hired((*map(ours, order.engines), BASELINE, PLAIN), report.absent) as workers:
         noted(report, _create(workers, order))
-    # From here on no picture is made, so one engine stands for all.
+    # From here on no thumbnail is made, so one engine represents all.
     with hired((ours(order.engines[0]), BASELINE, PLAIN), report.absent) as workers:
         noted(report, _touch(workers, order, "default", "SQLite on disk"))
         noted(report, _touch(workers, order, "memory", "SQLite in memory"))
@@ -25,7 +25,7 @@ def measure(order: Order, report: Report) -> None:
 
 
 def _create(workers: Mapping[str, Worker], order: Order) -> Row:
-    """Return how long it takes to create a row with a fresh upload of 12 MP."""
+    """Return the time to create a row with a fresh upload of 12 MP."""
     source = order.path(corpus.CAMERAS[-1])
     asks = {
         name: lambda worker=worker: worker.ask("saving.create", source=source)
@@ -50,7 +50,7 @@ def _create(workers: Mapping[str, Worker], order: Order) -> Row:
 
 
 def _touch(workers: Mapping[str, Worker], order: Order, using: str, where: str) -> Row:
-    """Return how long `save()` takes of a row whose picture stays as it is."""
+    """Return the time of `save()` for a row whose picture does not change."""
     asks = {
         name: lambda worker=worker: worker.ask(
             "saving.touch", source=order.path(corpus.ORIENTED[0]), rows=100, using=using
@@ -69,7 +69,7 @@ def _touch(workers: Mapping[str, Worker], order: Order, using: str, where: str) 
 
 
 def _page(workers: Mapping[str, Worker], order: Order) -> Row:
-    """Return how long it takes to read url, width and height of a thumbnail, beyond the plain url."""
+    """Return the time to read url, width and height of a thumbnail, beyond reading the plain url."""
     asks = {
         name: lambda worker=worker: worker.ask("saving.page", source=order.path(corpus.ORIENTED[0]), rows=100)
         for name, worker in workers.items()
@@ -91,7 +91,7 @@ def _page(workers: Mapping[str, Worker], order: Order) -> Row:
 
 
 def _image(workers: Mapping[str, Worker], order: Order) -> Row:
-    """Return how long a template takes for the `<img>` of a row, by our tag or written by hand."""
+    """Return the time of a template for the `<img>` of a row, with our tag or written by hand."""
     asks = {
         name: lambda worker=worker: worker.ask(
             "saving.image", source=order.path(corpus.ORIENTED[0]), rows=100
@@ -112,7 +112,7 @@ def _image(workers: Mapping[str, Worker], order: Order) -> Row:
 
 
 def _costly(work: str, answers: Mapping[str, Answers]) -> Row:
-    """Return a row of microseconds, with what each cost in queries and storage calls."""
+    """Return a row of microseconds, with the queries and storage calls of each contender."""
     return Row(
         work,
         "us",

@@ -1,4 +1,4 @@
-"""Large tables in which nothing is to be done: seconds, growth of the process, and whether cost is linear."""
+"""Large tables with nothing to do: seconds, growth of the process, and whether the cost is linear."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,11 +14,11 @@ _COMMANDS = ("generate_thumbnails", "regenerate_thumbnails")
 _BY_NAME = ("--verify", "name")
 _MILLION = 1_000_000
 _BASELINE_ROWS = 100_000
-"""Version 2.0.1 holds the whole table in memory, so it is not asked for more."""
+"""The largest table for version 2.0.1, which keeps the whole table in memory."""
 _LINEAR = 1.25
-"""What a row of the largest table may cost, in rows of the smallest."""
+"""The highest cost per row of the largest table, relative to the smallest."""
 _PATIENCE = 240
-"""Seconds that both commands may be expected to take; who is slower is not waited for."""
+"""The most seconds that both commands should take; slower ones are skipped."""
 
 
 def measure(order: Order, report: Report) -> None:
@@ -42,7 +42,7 @@ def measure(order: Order, report: Report) -> None:
 
 
 def _row(rows: int, what: str, options: Sequence[str], order: Order, report: Report) -> Row:
-    """Return how long both commands take over a table of that size, one after the other."""
+    """Return the time of both commands on a table of that size, one after the other."""
     row = Row(f"{rows:,} rows, {what}", "s")
     contenders = (ours(order.engines[0]), *((BASELINE,) if rows <= _BASELINE_ROWS and options else ()))
     with hired(contenders, report.absent) as workers:
@@ -62,7 +62,7 @@ def _row(rows: int, what: str, options: Sequence[str], order: Order, report: Rep
 def _scans(
     worker: Worker, rows: int, options: Sequence[str], order: Order
 ) -> Iterable[tuple[dict[str, Any], ...]]:
-    """Yield the answers of both commands, again and again, after a run over an empty table."""
+    """Yield the answers of both commands repeatedly, after a run on an empty table."""
     for command in _COMMANDS:
         worker.ask("scanning.scan", command=command, options=options)
     files = "--verify" not in options
@@ -72,7 +72,7 @@ def _scans(
 
 
 def _surprise(answers: Iterable[tuple[dict[str, Any], ...]], rows: int) -> str:
-    """Return a complaint if a command found something to do where there is nothing."""
+    """Return a complaint if a command found something to do although there is nothing."""
     for outcomes in (one["outcomes"] for pair in answers for one in pair if "outcomes" in one):
         if outcomes["left"] != rows:
             return f", but found work: {outcomes}"

@@ -1,6 +1,6 @@
-"""Rows of `bulk` about advthumb alone: what tuning the C library gains, and how near it is to the ceiling.
+"""Rows of `bulk` about advthumb alone: the gain from tuning the C library, and the share of the ceiling.
 
-The ceiling is an engine that does nothing but render, in as many processes at once as there are processors.
+The ceiling is an engine that only renders, in as many processes as there are processors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from harness.workers import ONE_THREAD, Worker, hired
 from advthumb.cpus import available_cpus
 
 _ENGINES = ("pillow", "vips")
-"""The engines that render in the process of the command."""
+"""The engines that render in the command's own process."""
 _UNTUNED = "--no-malloc-tuning"
 _SHARE = 0.88
 _QUICK = 8
@@ -27,13 +27,13 @@ _QUICK = 8
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A table to fill with the C library tuned and untuned, and the target.
+    """A table to fill with a tuned and an untuned C library, and the target.
 
     Attributes:
-        name: What it holds.
-        pictures: Files of the corpus, which take turns.
+        name: What the table holds.
+        pictures: Files of the corpus, used in turn.
         rows: How many there are.
-        faster: How many times as fast as untuned it is to be, None where that is no target.
+        faster: How many times as fast as untuned it should be, or None for no target.
     """
 
     name: str
@@ -49,7 +49,7 @@ WORKS = (
 
 
 def limits(order: Order, report: Report) -> Iterator[Row]:
-    """Yield the rows: for each work its rate and its memory, then the share of the ceiling."""
+    """Yield the rows: for each kind of work its rate and memory, then the share of the ceiling."""
     engines = [name for name in _ENGINES if name in order.engines]
     for work in WORKS:
         yield from _tuned(work, engines, order, report)
@@ -57,7 +57,7 @@ def limits(order: Order, report: Report) -> Iterator[Row]:
 
 
 def _tuned(work: Work, engines: Sequence[str], order: Order, report: Report) -> tuple[Row, Row]:
-    """Return how fast everybody is, and by how much a process grows that has filled a small table."""
+    """Return the rate of each contender, and the growth of a process that has filled a small table."""
     tuned = [*map(ours, engines)]
     untuned = [replace(each, name=f"{each.name} {_UNTUNED}") for each in tuned]
     options = {each.name: (_UNTUNED,) for each in untuned}
@@ -84,7 +84,7 @@ def _tuned(work: Work, engines: Sequence[str], order: Order, report: Report) -> 
 
 
 def _share(engines: Sequence[str], order: Order, report: Report) -> Row:
-    """Return what share of the ceiling the command reaches."""
+    """Return the share of the ceiling that the command reaches."""
     work, count = WORKS[-1], available_cpus()
     row = Row(f"share of {count} processors at engine speed: {work.name}", "")
     for engine in engines:
@@ -114,7 +114,7 @@ def _rows(work: Work, order: Order) -> int:
 def _filled(
     worker: Worker, order: Order, pictures: Sequence[str], rows: int, options: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Fill a table by the command, and return the seconds that each row took."""
+    """Fill a table with the command, and return the seconds per row."""
     options = (*order.command_options, *options)
     answer = worker.ask(
         "filling.fill", kind="Single", sources=order.paths(pictures), rows=rows, options=options
@@ -123,7 +123,7 @@ def _filled(
 
 
 def _alone(workers: Mapping[str, Worker], sources: Sequence[str], times: int) -> dict[str, Any]:
-    """Have all workers render at once, and return the seconds that each picture took of all of them."""
+    """Have all workers render at once, and return the seconds per picture for all of them together."""
     with ThreadPoolExecutor(len(workers)) as pool:
         asks = [
             pool.submit(worker.ask, "uploading.render", sources=sources, times=times)

@@ -1,10 +1,10 @@
-"""What six other packages do in situations that every site meets, beside what we do.
+"""What six other packages do in situations that every site meets, compared with advthumb.
 
-    python benchmarks/compare_peers.py            # asks all packages: two minutes; then writes the pages
-    python benchmarks/compare_peers.py --write    # only the pages, from results/peers.json
+    python benchmarks/compare_peers.py            # runs all packages (two minutes), then writes the pages
+    python benchmarks/compare_peers.py --write    # only writes the pages, from results/peers.json
 
-Each package works in a process of its own with its defaults and as its documentation says to use it
-(`contenders/`); `tasks/facts.py` says what is asked. Answers go to `results/peers.json`, and
+Each package runs in a separate process with its defaults, used as its documentation says
+(`contenders/`); `tasks/facts.py` defines the questions. Answers go to `results/peers.json`, and
 `harness/comparison.py` puts them into words.
 """
 
@@ -30,11 +30,11 @@ from PIL import Image, ImageStat
 
 _ROWS = 20
 _SAME_LEVELS = 10
-"""Means of the same picture differ by less, whatever decodes and encodes it."""
+"""Means of the same picture differ by less than this, with any decoder and encoder."""
 
 
 def main() -> None:
-    """Ask everybody, keep the answers, and write the pages."""
+    """Run all packages, save the answers, and write the pages."""
     options = argparse.ArgumentParser(description="Compare with other packages.")
     options.add_argument("--write", action="store_true", help="only write the pages, from published answers")
     if not options.parse_args().write:
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def _without(extra: str) -> dict[str, str]:
-    """Return an environment in which the module of an extra of ours is not installed, as for the peers."""
+    """Return an environment in which the module of one of our extras is missing, as it is for the peers."""
     folder = CACHE / f"without-{extra}"
     folder.mkdir(exist_ok=True)
     (folder / f"{extra}.py").write_text("raise ModuleNotFoundError(name=__name__)\n", "utf-8")
@@ -97,7 +97,7 @@ def _answer(worker: Worker, task: str, **arguments: Any) -> dict[str, Any]:
 
 
 def _judged(worker: Worker, source: str, box: tuple[int, int], scratch: str) -> dict[str, Any]:
-    """Have a thumbnail made, and return what was raised and what came out."""
+    """Make a thumbnail, and return what was raised and the result."""
     folder = Path(tempfile.mkdtemp(dir=scratch))
     answer = _answer(worker, "facts.picture", source=source, folder=str(folder))
     made = answer.pop("made", [])
@@ -116,7 +116,7 @@ def _judged(worker: Worker, source: str, box: tuple[int, int], scratch: str) -> 
 
 
 def _described(path: str) -> dict[str, Any]:
-    """Return mode, frames and means of a thumbnail, and whether it has a colour profile."""
+    """Return the mode, frames and means of a thumbnail, and whether it has a colour profile."""
     with Image.open(path) as image:
         grey = ImageStat.Stat(image.convert("RGB")).mean
         return {

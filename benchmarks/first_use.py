@@ -1,6 +1,6 @@
-"""One process that uses an engine for the first time: how long that takes, and what memory is kept for it.
+"""The first use of an engine in a process: its time, and the memory that stays in use.
 
-Started by `bench_formats` with an engine, as JSON, and the path of a source; prints its answer as JSON.
+`bench_formats` starts it with an engine as JSON and the path of a source; it prints its answer as JSON.
 """
 
 import json
@@ -20,7 +20,7 @@ from advthumb.generation import examine
 
 
 def main(reference: Any, source: str) -> None:
-    """Make one thumbnail, and tell the seconds, and the MiB of the processes that were started for it."""
+    """Make one thumbnail, and print the seconds and the MiB of the processes started for it."""
     settings.configure(ADVANCE_THUMBNAIL_ENGINE=reference, INSTALLED_APPS=["advthumb"])
     django.setup()
     data = Path(source).read_bytes()

@@ -29,7 +29,7 @@ _MEASURES = {
 
 
 def main() -> None:
-    """Run what is asked for, in the order above."""
+    """Run the requested benchmarks, in the order above."""
     options = parser("Measure advthumb against version 2.0.1, its peers and the decode floor.")
     options.add_argument("--only", choices=_MEASURES, help="only this benchmark")
     arguments = options.parse_args()

@@ -1,7 +1,7 @@
 """One contender's process: answers requests, one JSON document per line, on its standard streams.
 
-Started by `harness.workers` with the Python of the contender's environment. Whatever goes wrong
-ends it with a traceback; the last line of that is the reason that results show.
+Started by `harness.workers` with the Python of the contender's environment. Any error
+ends it with a traceback, whose last line is the reason that results show.
 """
 
 import json
@@ -14,16 +14,16 @@ from harness.project import set_up
 
 
 def main(module: str, folder: str, apps: list[str], settings: dict[str, object]) -> None:
-    """Set Django up, then answer until the input ends.
+    """Set up Django, then answer requests until the input ends.
 
     Args:
         module: The contender's module.
-        folder: Where its database and media go.
+        folder: The folder for its database and media.
         apps: What it adds to INSTALLED_APPS.
         settings: What it adds to the settings.
     """
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # output of libraries is not an answer
     contender = set_up(module, folder, apps, settings)
     print(json.dumps({"ready": True}), file=answers)
     for line in sys.stdin:

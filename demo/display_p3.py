@@ -16,7 +16,7 @@ _CURVE_STEPS = 1024
 
 
 def display_p3_profile() -> bytes:
-    """Give a version 2 matrix profile: three colorants, a white point, the sRGB tone curve."""
+    """Return a version 2 matrix profile: three colorants, a white point and the sRGB tone curve."""
     curve = _tone_curve()
     tags = {
         b"desc": _description("Display P3"),
@@ -37,7 +37,7 @@ def display_p3_profile() -> bytes:
 
 
 def _header(profile_size: int) -> bytes:
-    """Give the 128 bytes every profile begins with: an RGB display profile whose connection space is XYZ."""
+    """Return the 128-byte header of an RGB display profile whose connection space is XYZ."""
     header = struct.pack(">I4xI4s4s4s", profile_size, 0x02400000, b"mntr", b"RGB ", b"XYZ ")
     header += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp")
     header = header.ljust(68, b"\0") + _fixed(*_COLORANTS[b"wtpt"])
@@ -45,7 +45,7 @@ def _header(profile_size: int) -> bytes:
 
 
 def _tone_curve() -> bytes:
-    """Give the sRGB curve as a table from stored value to linear light."""
+    """Return the sRGB curve as a table from stored value to linear light."""
     stored = (step / (_CURVE_STEPS - 1) for step in range(_CURVE_STEPS))
     linear = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in stored)
     table = struct.pack(f">{_CURVE_STEPS}H", *(round(65535 * value) for value in linear))
@@ -53,11 +53,11 @@ def _tone_curve() -> bytes:
 
 
 def _description(text: str) -> bytes:
-    """Give the profile's name as version 2 wants it: ASCII, the Unicode and Macintosh forms left empty."""
+    """Return the profile's name as version 2 requires it: ASCII, with empty Unicode and Macintosh forms."""
     ascii_text = text.encode("ascii") + b"\0"
     return struct.pack(">4s4xI", b"desc", len(ascii_text)) + ascii_text + bytes(4 + 4 + 2 + 1 + 67)
 
 
 def _fixed(*values: float) -> bytes:
-    """Give numbers as s15Fixed16."""
+    """Return numbers as s15Fixed16."""
     return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))

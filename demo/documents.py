@@ -1,4 +1,4 @@
-"""What people upload beside photos: files of other programs, a PDF, a drawing and a video, made by code."""
+"""What people upload besides photos: files of other programs, a PDF, a drawing and a video, made by code."""
 
 import struct
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _BY_PILLOW = {
     "archive.jp2": ("JPEG2000", "nagasaki-boats"),
     "document.pdf": ("PDF", "french-alpine-landscape"),
 }
-"""By file name: the format as Pillow calls it, and the photograph."""
+"""By file name: Pillow's name of the format, and the photograph."""
 NO_PICTURE = "notes.txt"
 
 
@@ -47,7 +47,7 @@ def _psd() -> bytes:
 
 
 def _svg() -> bytes:
-    """Return a drawing with transparent ground, and text."""
+    """Return a drawing with a transparent background and text."""
     rays = "".join(
         f'<path d="M100 100 L190 85 L190 115 Z" fill="#f2a33a" transform="rotate({turn} 100 100)"/>'
         for turn in range(0, 360, 45)
@@ -61,7 +61,7 @@ def _svg() -> bytes:
 
 
 def _video() -> bytes:
-    """Return two seconds in which a view moves to the right, after a black frame."""
+    """Return two seconds of video: a black frame, then a view that moves to the right."""
     landscape = enlarged("rocket", (960, 640)).crop((0, 80, 960, 560))
     buffer = BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
@@ -96,7 +96,7 @@ def upload_documents() -> list[Document]:
 
 
 def complaints_about_documents(documents: list[Document]) -> list[str]:
-    """Return which of them have no thumbnail, and should have one; or the other way round."""
+    """Return which files lack a thumbnail that they should have, or have one that they should not."""
     return [
         f"{document.file.name} has {'a' if document.preview else 'no'} thumbnail"
         for document in documents

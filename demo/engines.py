@@ -1,4 +1,4 @@
-"""The same pictures through every engine that is here: what comes out, how fast, and how much it differs."""
+"""The same pictures through every available engine: the results, their times and their differences."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,13 +16,13 @@ from sheet import Card
 Compared = list[tuple[Sample, list[Cell]]]
 
 _MEAN_LEVELS = 1
-"""By how many of 255 levels engines may differ on photos, on average."""
+"""How many of 255 levels engines may differ by on photos, on average."""
 
 
 def render_all(files: Sequence[tuple[Sample, Path]], side: int) -> Compared:
-    """Render every sample with every engine that is available; the others are named with what they lack.
+    """Render every sample with every available engine, and say what the other engines lack.
 
-    As PNG, which loses nothing: it is engines that are compared, and not their JPEG encoders.
+    The output is PNG, which is lossless, to compare the engines and not their JPEG encoders.
     """
     reports = [report(alias, alias) for alias in ALIASES]
     for each in reports:
@@ -35,7 +35,7 @@ def render_all(files: Sequence[tuple[Sample, Path]], side: int) -> Compared:
 
 
 def table(compared: Compared) -> Iterator[str]:
-    """Give the lines of a table: milliseconds of each engine, and by how many levels it differs."""
+    """Return the lines of a table: the milliseconds of each engine, and how many levels it differs by."""
     names = [cell.engine for cell in compared[0][1]]
     columns = "{:18} {:>9}" + " {:>24}" * len(names)
     yield columns.format("source", "thumbnail", *names)
@@ -45,7 +45,7 @@ def table(compared: Compared) -> Iterator[str]:
 
 
 def cards(compared: Compared) -> Iterator[Card]:
-    """Give a card of each sample with the thumbnail of each engine."""
+    """Return a card for each sample with the thumbnail of each engine."""
     for sample, cells in compared:
         made = [cell for cell in cells if not cell.error]
         pictures = [
@@ -57,7 +57,7 @@ def cards(compared: Compared) -> Iterator[Card]:
 
 
 def complaints(compared: Compared) -> Iterator[str]:
-    """Compare what the engines made, and with what they should make."""
+    """Compare the engines' thumbnails with each other and with the expected ones."""
     for sample, cells in compared:
         for cell in cells:
             where = f"{sample.name} by {cell.engine}"

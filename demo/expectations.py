@@ -1,4 +1,4 @@
-"""What must be true of the demo's thumbnails; each function gives its complaints, none if all is well."""
+"""What must be true of the demo's thumbnails; each function returns its complaints, if any."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +13,17 @@ from scenes import Size
 FIELDS = ("thumbnail", "square", "preview")
 _GRID = (8, 8)
 _TOLERANCE = 12
-"""By how many of 255 levels the mean colour of one of 8 x 8 parts of a picture may differ."""
+"""How many of 255 levels the mean colour of one of 8 x 8 parts of a picture may differ by."""
 _FORMATS = {".jpg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 
 
 def complaints_about(photo: Photo, sample: Sample, path: Path, side: int) -> Iterator[str]:
-    """Judge the thumbnails of one photo, the first of which fits a square of that side.
+    """Check the thumbnails of one photo, the first of which fits a square of that side.
 
     Args:
         photo: The row.
         sample: What was uploaded.
-        path: The file that was uploaded; beside it lies what it shows.
+        path: The uploaded file; a small picture of what it shows lies next to it.
         side: The side of the box of `Photo.thumbnail`.
     """
     width, height = sample.display_size
@@ -58,7 +58,7 @@ def complaints_about_leftovers(folder: Path) -> Iterator[str]:
 
 
 def _complaints_about_file(thumbnail: ImageFieldFile, upright: Image.Image, size: Size) -> Iterator[str]:
-    """Judge one thumbnail by its pixels and by what travels with them."""
+    """Check one thumbnail by its pixels and its metadata."""
     if (thumbnail.width, thumbnail.height) != size:
         yield f"says it is {thumbnail.width} x {thumbnail.height}, not {size[0]} x {size[1]}"
     with Image.open(thumbnail.path) as image:
@@ -69,9 +69,9 @@ def _complaints_about_file(thumbnail: ImageFieldFile, upright: Image.Image, size
         if image.getexif():
             yield f"carries EXIF: {dict(image.getexif())}"
         pixels = image.convert("RGBA")
-    # Where the sides differ, as those of a square do, the middle is what was asked for.
+    # If the proportions differ, as with a square, the thumbnail should show the middle.
     wanted = ImageOps.fit(upright, size, Image.Resampling.BICUBIC)
-    for ground in ("white", "black"):  # Both, so that transparency counts.
+    for ground in ("white", "black"):  # On both black and white, so that transparency counts.
         difference = ImageChops.difference(_grid(pixels, ground), _grid(wanted, ground))
         levels = max(difference.tobytes())
         if levels > _TOLERANCE:
@@ -79,7 +79,7 @@ def _complaints_about_file(thumbnail: ImageFieldFile, upright: Image.Image, size
 
 
 def _grid(picture: Image.Image, ground: str) -> Image.Image:
-    """Give the mean colours of 8 x 8 parts of a picture, on a ground."""
+    """Return the mean colours of 8 x 8 parts of a picture, on a background."""
     flat = Image.new("RGBA", picture.size, ground)
     flat.alpha_composite(picture)
     return flat.convert("RGB").resize(_GRID, Image.Resampling.BOX)

@@ -1,4 +1,4 @@
-"""Save every sample through the field, as an upload would, and tell what that gave."""
+"""Save every sample through the field, as an upload would, and report the results."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _COLUMNS = "{:18} {:5} {:>11} {:>4} {:>7} {:8} {:>9} {:>8} {:>8} {:>6}  {}"
 
 @dataclass
 class Upload:
-    """One sample, saved: the row, how long `save()` took, and why there is no thumbnail if there is none."""
+    """One saved sample: the row, the time of `save()`, and the reason if there is no thumbnail."""
 
     sample: Sample
     path: Path
@@ -40,7 +40,7 @@ def upload_all(files: list[tuple[Sample, Path]]) -> list[Upload]:
 
     thumbnail_failed.connect(note_error)
     uploads = []
-    with logging_redirect_tqdm():  # Lest a logged error tears the bar.
+    with logging_redirect_tqdm():  # So that a logged error does not break the bar.
         for sample, path in tqdm(files, desc="Saving photos", unit="photo", disable=None):
             errors.clear()
             with path.open("rb") as stream:
@@ -54,7 +54,7 @@ def upload_all(files: list[tuple[Sample, Path]]) -> list[Upload]:
 
 
 def table(uploads: list[Upload]) -> Iterator[str]:
-    """Give the lines of a table: what came in, what was made of it, how fast and why it is here."""
+    """Return the lines of a table: the source, the result, its time and why the sample is here."""
     heads = ("source", "kind", "pixels", "EXIF", "MB", "result", *FIELDS, "ms", "why")
     yield _COLUMNS.format(*heads)
     for upload in uploads:

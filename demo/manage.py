@@ -1,4 +1,4 @@
-"""Django's command line for the demo project: run it with the Python of .venv, from anywhere."""
+"""Django's command line for the demo project: run it with the Python of .venv, from any folder."""
 
 import os
 import sys

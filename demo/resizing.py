@@ -1,6 +1,6 @@
-"""What happens in production when a size is changed: the site restarts, and two commands catch up.
+"""What happens in production when a size changes: the site restarts, and two commands update thumbnails.
 
-Every command is a new process with the new size in its environment, so nothing in memory can help it.
+Every command is a new process with the new size in its environment, so it has nothing in memory.
 """
 
 import json
@@ -16,17 +16,17 @@ _MANAGE = Path(__file__).parent / "manage.py"
 
 
 def environment(side: int) -> dict[str, str]:
-    """Give the environment of a process that was started after thumbnails got that side."""
+    """Return the environment of a process that starts after thumbnails got this side."""
     return os.environ | {"GALLERY_THUMBNAIL_SIZE": str(side)}
 
 
 def change_size(side: int, broken: str) -> list[str]:
-    """Catch up with a new size by the two commands, and complain of what they should not have done.
+    """Update thumbnails to a new size with two commands, and return complaints about the result.
 
     Args:
         side: The new side of the box of `Photo.thumbnail`.
-        broken: The title of the one photo that can have no thumbnails, at which `generate_thumbnails` is
-            to fail, and nothing else.
+        broken: The title of the only photo that can have no thumbnails; `generate_thumbnails` should fail
+            on it and on nothing else.
     """
     complaints = []
     before = _names()
@@ -52,7 +52,7 @@ def change_size(side: int, broken: str) -> list[str]:
 
 
 def _complaints_about_second_run(side: int, broken: str) -> list[str]:
-    """Run both commands again, and complain if they found anything to do."""
+    """Run both commands again, and return complaints if they found anything to do."""
     complaints = []
     print(f"\nOnce more: nothing is left to do, and as expected {broken} still fails.")
     for command, expected in (("generate_thumbnails", {broken}), ("regenerate_thumbnails", set())):
@@ -67,7 +67,7 @@ def _complaints_about_second_run(side: int, broken: str) -> list[str]:
 
 
 def _manage(side: int, *arguments: str) -> int:
-    """Run a management command for all to see, and give its exit code."""
+    """Run a management command with visible output, and return its exit code."""
     print(f"\n$ python manage.py {' '.join(arguments)}", flush=True)
     return subprocess.run(
         [sys.executable, _MANAGE, *arguments], env=environment(side), check=False
@@ -75,17 +75,17 @@ def _manage(side: int, *arguments: str) -> int:
 
 
 def _capture(side: int, *arguments: str) -> str:
-    """Run a management command and give what it printed."""
+    """Run a management command and return what it printed."""
     return subprocess.run(
         [sys.executable, _MANAGE, *arguments],
         env=environment(side),
         check=False,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # what fails stands in the document, too
+        stderr=subprocess.DEVNULL,  # the JSON document lists failures too
         text=True,
     ).stdout
 
 
 def _names() -> dict[str, tuple[str, ...]]:
-    """Give the thumbnails' names of every photo, by its title."""
+    """Return the names of the thumbnails of every photo, by its title."""
     return {title: names for title, *names in Photo.objects.values_list("title", *FIELDS)}

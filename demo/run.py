@@ -1,6 +1,6 @@
-"""The demo: save sample photos through the field, change a size, and show what was made, why and how fast.
+"""The demo: save sample photos through the field, change a size, and show the results and times.
 
-`dev.py demo` runs this with the Python of .venv. It exits with 0 only if everything is as it should be; with
+`dev.py demo` runs this with the Python of .venv. It exits with 0 only if all results are right; with
 --serve it then serves the gallery and the admin.
 """
 
@@ -33,7 +33,7 @@ HOST, PORT = "127.0.0.1", 8000
 
 
 def main() -> int:
-    """Run the demo and give its exit code."""
+    """Run the demo and return its exit code."""
     parser = argparse.ArgumentParser(prog="dev.py demo", description="Show advthumb at work.")
     parser.add_argument("--serve", action="store_true", help=f"serve the gallery on {HOST} afterwards")
     parser.add_argument("--port", type=int, default=PORT, help=f"the port of --serve; {PORT} by default")
@@ -53,7 +53,7 @@ def main() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Tell whether the gallery could be served on a port."""
+    """Return whether the gallery could be served on a port."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as runserver does
         try:
@@ -64,10 +64,10 @@ def is_free(port: int) -> bool:
 
 
 def start_afresh() -> None:
-    """Set Django up with the old size, on a new database and without media."""
+    """Set up Django with the old size, a new database and no media."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
     os.environ["GALLERY_THUMBNAIL_SIZE"] = str(OLD_SIDE)
-    os.environ.pop("GALLERY_SITE", None)  # what is deleted next must be the demo's own
+    os.environ.pop("GALLERY_SITE", None)  # the folder deleted next must belong to the demo
     shutil.rmtree(settings.SITE, ignore_errors=True)
     settings.SITE.mkdir(parents=True)
     django.setup()
@@ -75,7 +75,7 @@ def start_afresh() -> None:
 
 
 def log_as_expected(names: list[str]) -> None:
-    """Have the log say so of what fails on purpose: uploads with one of these names."""
+    """Mark expected failures in the log: uploads with one of these names fail on purpose."""
 
     def say(record: logging.LogRecord) -> bool:
         if any(name in record.getMessage() for name in names):
@@ -86,8 +86,8 @@ def log_as_expected(names: list[str]) -> None:
 
 
 def show() -> list[str]:
-    """Show everything, and give the complaints about what was seen."""
-    # These modules import models, which there are only after the start.
+    """Show everything, and return the complaints about it."""
+    # These modules import models, which exist only after Django is set up.
     from expectations import complaints_about, complaints_about_leftovers
     from importing import table, upload_all
     from resizing import change_size
@@ -120,7 +120,7 @@ def show() -> list[str]:
 
 
 def show_documents() -> list[str]:
-    """Show files of any kind, and give the complaints about what was seen."""
+    """Show files of any kind, and return the complaints about them."""
     from documents import NO_PICTURE, cards, complaints_about_documents, upload_documents
 
     log_as_expected([NO_PICTURE])
@@ -131,7 +131,7 @@ def show_documents() -> list[str]:
 
 
 def compare_engines(files: "list[tuple[Sample, Path]]") -> list[str]:
-    """Show the same pictures by every engine, and give the complaints about what was seen."""
+    """Show the same pictures by every engine, and return the complaints about them."""
     import engines
 
     print(
@@ -151,7 +151,7 @@ def lay_out(name: str, cards: list[Card], heading: str) -> None:
 
 
 def card(upload: "Upload") -> Card:
-    """Give the card of one upload on the contact sheet."""
+    """Return the card of one upload for the contact sheet."""
     photo, error = upload.photo, upload.error
     pictures = []
     for file in filter(None, (photo.thumbnail, photo.square, photo.preview)):

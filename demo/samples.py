@@ -1,6 +1,6 @@
 """The demo's sample pictures: what cameras, phones, print shops and accidents upload, derived by code.
 
-They are made once and kept; a new VERSION makes them anew. Beside each lies what a right thumbnail shows:
+They are made once and kept; a new VERSION makes them again. Next to each lies what a right thumbnail shows:
 the same picture, small, upright and in sRGB.
 """
 
@@ -33,7 +33,7 @@ _STORED_BY = {
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample: its file name, what it tries, what it shows upright, and how that is stored."""
+    """One sample: its file name, what it tests, what it shows upright, and how that is stored."""
 
     name: str
     why: str
@@ -46,17 +46,17 @@ class Sample:
 
     @property
     def upright(self) -> str:
-        """The name of the small picture of what it shows."""
+        """The file name of the small picture that shows the expected thumbnail."""
         return f"{self.name}.upright.png"
 
 
 def _photo(name: str) -> Callable[[Sample], Image.Image]:
-    """Give what draws one of the photographs."""
+    """Return a function that draws one of the photographs."""
     return lambda sample: enlarged(name, sample.display_size)
 
 
 def _turned(name: str) -> Callable[[Sample], Image.Image]:
-    """Give what draws a photograph with the compass, which tells the orientations apart."""
+    """Return a function that draws a photograph with the compass, which tells the orientations apart."""
 
     def draw(sample: Sample) -> Image.Image:
         picture = enlarged(name, sample.display_size)
@@ -67,7 +67,7 @@ def _turned(name: str) -> Callable[[Sample], Image.Image]:
 
 
 def _cut_out(sample: Sample) -> Image.Image:
-    """Give the flower cut out of its paper: the lighter the pixel, the more transparent."""
+    """Return the flower cut out of its paper: the lighter the pixel, the more transparent."""
     flower = ImageOps.fit(photo("allium-oreophilum"), sample.display_size, Image.Resampling.BICUBIC)
     opacity = [min(255, max(0, (215 - value) * 8)) for value in range(256)]
     flower.putalpha(flower.convert("L").point(opacity))
@@ -75,13 +75,13 @@ def _cut_out(sample: Sample) -> Image.Image:
 
 
 def _deep_grey(sample: Sample) -> Image.Image:
-    """Give a grey picture with finer steps than 8 bits: it is enlarged as floating point."""
+    """Return a grey picture with finer steps than 8 bits: it is enlarged as floating point."""
     grey = photo("french-alpine-landscape").convert("L").convert("F")
     return ImageOps.fit(grey, sample.display_size, Image.Resampling.BICUBIC)
 
 
 def _camera_jpeg(sample: Sample, picture: Image.Image) -> bytes:
-    """Give a camera's JPEG: pixels stored turned, the tag that turns them back, and a GPS position."""
+    """Return a camera's JPEG: rotated pixels, the tag that turns them back, and a GPS position."""
     if sample.orientation in _STORED_BY:
         picture = picture.transpose(_STORED_BY[sample.orientation])
     exif = Image.Exif()
@@ -97,7 +97,7 @@ def _camera_jpeg(sample: Sample, picture: Image.Image) -> bytes:
 
 
 def _display_p3(sample: Sample, picture: Image.Image) -> bytes:
-    """Give a JPEG whose numbers mean Display P3 and whose colours are those of the picture."""
+    """Return a JPEG whose values are in Display P3 and whose colours are those of the picture."""
     profile = display_p3_profile()
     p3, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
     converted = picture.copy()
@@ -106,41 +106,41 @@ def _display_p3(sample: Sample, picture: Image.Image) -> bytes:
 
 
 def _cmyk(sample: Sample, picture: Image.Image) -> bytes:
-    """Give a CMYK JPEG without a profile."""
+    """Return a CMYK JPEG without a profile."""
     return _encoded(picture.convert("CMYK"), "JPEG", quality=90)
 
 
 def _grey_16_bit(sample: Sample, picture: Image.Image) -> bytes:
-    """Give a PNG with true 16-bit steps."""
+    """Return a PNG with true 16-bit steps."""
     deep = picture.point(lambda value: value * 257 + 0)  # Pillow wants the form "times a, plus b".
     return _encoded(deep.convert("I").convert("I;16"), "PNG", compress_level=3)
 
 
 def _gif(sample: Sample, picture: Image.Image) -> bytes:
-    """Give a GIF with a palette of its own."""
+    """Return a GIF with its own palette."""
     return _encoded(picture.quantize(256), "GIF")
 
 
 def _cut_off(sample: Sample, picture: Image.Image) -> bytes:
-    """Give the first half of a camera's JPEG."""
+    """Return the first half of a camera's JPEG."""
     whole = _camera_jpeg(sample, picture)
     return whole[: len(whole) // 2]
 
 
 def _as(image_format: str, **options: object) -> Callable[[Sample, Image.Image], bytes]:
-    """Give what stores a picture in a format, as it is."""
+    """Return a function that stores a picture unchanged in a format."""
     return lambda _sample, picture: _encoded(picture, image_format, **options)
 
 
 def _encoded(picture: Image.Image, image_format: str, **options: object) -> bytes:
-    """Give a picture's bytes in a format."""
+    """Return a picture's bytes in a format."""
     buffer = BytesIO()
     picture.save(buffer, image_format, **options)
     return buffer.getvalue()
 
 
 TURNED = "orientation-"
-"""How the names of the pictures begin that are stored turned."""
+"""How the names of the pictures that are stored rotated begin."""
 _TURNS = (
     "upright",
     "mirrored",
@@ -207,13 +207,13 @@ _UPRIGHT: Size = (480, 480)
 
 
 def sample_files(work: Path) -> list[tuple[Sample, Path]]:
-    """Give every sample with its file, making the files in the folder `work` unless they are there."""
+    """Return every sample with its file, after making missing files in the folder `work`."""
     folder = work / f"samples-{VERSION}"
     if not folder.exists():
         unfinished = folder.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
-        # Pillow works outside the interpreter lock, so threads use every core.
+        # Pillow releases the interpreter lock, so threads use every core.
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda sample: _make(sample, unfinished), SAMPLES))
         unfinished.rename(folder)

@@ -23,8 +23,8 @@ COMPASS: dict[tuple[int, int], Color] = {
     (1, 1): (30, 80, 225),
     (-1, 1): (245, 205, 20),
 }
-_COMPASS_RADIUS = 0.26  # Of the picture's shorter side.
-_RIM = 1.06  # Of the radius, as the next.
+_COMPASS_RADIUS = 0.26  # As a fraction of the picture's shorter side.
+_RIM = 1.06  # As a fraction of the radius, like the next one.
 _RING_FROM = 0.68
 _NOISE_TILE = 512
 _NOISE_STRENGTH = 10
@@ -32,7 +32,7 @@ _NOISE_STRENGTH = 10
 
 @cache
 def photo(name: str) -> Image.Image:
-    """Give one of the photographs, as sRGB pixels."""
+    """Return one of the photographs as sRGB pixels."""
     with Image.open(PHOTOS / f"{name}.jpg") as image:
         pixels = image.convert("RGB")
     pixels.info.clear()
@@ -40,12 +40,12 @@ def photo(name: str) -> Image.Image:
 
 
 def enlarged(name: str, size: Size) -> Image.Image:
-    """Give an upright picture as large as a camera's, with as much grain."""
+    """Return an upright picture as large and grainy as a camera's."""
     return add_noise(ImageOps.fit(photo(name), size, Image.Resampling.BICUBIC))
 
 
 def draw_compass(picture: Image.Image, label: str) -> None:
-    """Draw the compass, with the label under its arrow, into the middle of a picture."""
+    """Draw the compass, with the label under its arrow, in the middle of a picture."""
     center_x, center_y = picture.width / 2, picture.height / 2
     radius = _COMPASS_RADIUS * min(picture.size)
     draw = ImageDraw.Draw(picture)
@@ -60,7 +60,7 @@ def draw_compass(picture: Image.Image, label: str) -> None:
 
 
 def _compass_box(size: Size, scale: float) -> tuple[float, float, float, float]:
-    """Give the square round a circle in the middle, `scale` times as big as the compass."""
+    """Return the square around a circle in the middle, `scale` times as big as the compass."""
     radius = _COMPASS_RADIUS * min(size) * scale
     return (size[0] / 2 - radius, size[1] / 2 - radius, size[0] / 2 + radius, size[1] / 2 + radius)
 
@@ -76,7 +76,7 @@ def add_noise(picture: Image.Image) -> Image.Image:
 
 @cache
 def _noise_tile() -> Image.Image:
-    """Give a square of even noise between 0 and twice the strength."""
+    """Return a square of uniform noise between 0 and twice the strength."""
     grain = random.Random("grain").randbytes(_NOISE_TILE**2)  # noqa: S311 - the same picture every time is the point
     tile = Image.frombytes("L", (_NOISE_TILE, _NOISE_TILE), grain)
     return tile.point([value * 2 * _NOISE_STRENGTH // 255 for value in range(256)])

@@ -1,4 +1,4 @@
-"""The contact sheet: every thumbnail on one picture, with what it is of and why that is worth a look."""
+"""The contact sheet: every thumbnail on one picture, with its source and why that is interesting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def _draw(card: Card) -> Image.Image:
 
 
 def _checkerboard(size: tuple[int, int]) -> Image.Image:
-    """Give the grey squares that show through where a picture is transparent."""
+    """Return the grey squares that show through the transparent parts of a picture."""
     board = Image.new("RGB", size, "#ffffff")
     draw = ImageDraw.Draw(board)
     for top in range(0, size[1], 10):

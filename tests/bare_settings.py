@@ -1,4 +1,4 @@
-"""A project that has nothing but advthumb, under its old name."""
+"""A project that has only advthumb installed, under its old name."""
 
 SECRET_KEY = "tests only"
 INSTALLED_APPS = ["django_advance_thumbnail"]

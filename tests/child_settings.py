@@ -1,4 +1,4 @@
-"""Settings of the processes that tests start: the database and the files of whoever started them."""
+"""Settings of the processes that tests start: they use the database and the files of the test."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Processes that tests start: each with a Django of its own, on the test database and a media folder."""
+"""Processes that tests start: each sets up Django itself, with the test database and a media folder."""
 
 import json
 import os
@@ -15,7 +15,7 @@ LAGGING_FILES = "tests.testapp.storages.LaggingStorage"
 
 
 def start(*arguments: str, media: Path, storage: str = FILES_ON_DISK, **environment: str) -> subprocess.Popen:
-    """Start Python with these arguments; what it prints can be read, what it is told be written."""
+    """Start Python with these arguments, with pipes for its input and output."""
     return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -34,23 +34,23 @@ def start(*arguments: str, media: Path, storage: str = FILES_ON_DISK, **environm
 
 
 class Writer:
-    """A process that does to rows what it is told (see `tests.writer`)."""
+    """A process that changes rows on request (see `tests.writer`)."""
 
     def __init__(self, media: Path, **options: str) -> None:
         self._process = start("-m", "tests.writer", media=media, **options)
 
     def tell(self, do: str, **order: Any) -> None:
-        """Have something done; it begins at once, and this does not wait for it."""
+        """Send an order; the process starts on it at once, and this method does not wait for it."""
         print(json.dumps({"do": do, **order}), file=self._process.stdin, flush=True)
 
     def answer(self) -> Any:
-        """Wait until what was told is done and return what came of it."""
+        """Wait until the order is carried out and return its result."""
         line = self._process.stdout.readline()
         assert line, f"the writer ended with {self._process.wait()}"
         return json.loads(line)
 
     def ask(self, do: str, **order: Any) -> Any:
-        """Have something done and wait for it."""
+        """Send an order and wait for its result."""
         self.tell(do, **order)
         return self.answer()
 

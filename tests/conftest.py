@@ -1,4 +1,4 @@
-"""What every test that saves rows needs: a place for files, and pictures to save."""
+"""Fixtures for every test that saves rows: a place for files, and pictures to save."""
 
 import os
 import threading
@@ -42,9 +42,9 @@ def upload(
 
 
 def made_later(*thumbnails: object) -> None:
-    """Have local thumbnails look as if they took a minute: a tiny one is made within one tick of the clock.
+    """Date a local thumbnail a minute later: a tiny one is made within one tick of the clock.
 
-    Then the times do not order it and its source, which is read once more.
+    Otherwise the times do not order it and its source, and the source is read once more.
     """
     for thumbnail in thumbnails:
         path = Path(thumbnail.storage.path(thumbnail.name))  # type: ignore[attr-defined]
@@ -60,9 +60,9 @@ def colour_of(file: object) -> tuple[int, int, int]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_is_filled_in_after_a_flush() -> None:
-    """Spare Django from writing permissions and content types anew after each test with transactions.
+    """Stop Django from writing permissions and content types again after each test with transactions.
 
-    No test asks for them, and they were a fifth of the time of such tests.
+    No test needs them, and they took a fifth of the time of such tests.
     """
     assert post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     assert post_migrate.disconnect(create_contenttypes)
@@ -70,18 +70,18 @@ def _nothing_is_filled_in_after_a_flush() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_outlives_its_test() -> Iterator[None]:
-    """Fail where files were written outside of any test: by a thread that one of them left behind."""
+    """Fail if files were written outside of any test, by a thread that a test left behind."""
     root = Path(django_settings.MEDIA_ROOT)
     yield
-    assert not root.exists(), f"written after the end of a test: {[*root.rglob('*')]}"
+    assert not root.exists(), f"written after a test ended: {[*root.rglob('*')]}"
 
 
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path: Path) -> Iterator[Path]:
     """Give each test an empty default storage that counts its calls, and empty the storages in memory.
 
-    A test that leaves a thread of a command running fails by its own name: the thread would go on writing,
-    into the next test's storage or outside of any.
+    A test that leaves a thread of a command running fails itself: otherwise the thread would keep writing
+    into the storage of the next test, or outside of any test.
     """
     root = tmp_path / "media"
     root.mkdir()
@@ -98,12 +98,12 @@ def media(settings, tmp_path: Path) -> Iterator[Path]:
         storage._root = type(storage._root)()
     yield root
     left = [thread for thread in threading.enumerate() if thread.name == "advthumb"]
-    assert not left, "the test ended before the threads that it started"
+    assert not left, "threads that the test started are still running"
 
 
 @cache
 def _storages_in_memory() -> list[InMemoryStorage]:
-    """Return the storages of models that keep files in this process: fields hold on to them across tests."""
+    """Return the storages of models that keep files in memory: fields keep a storage across tests."""
     fields = (field for model in apps.get_models() for field in model._meta.get_fields())
     storages = (
         getattr(field.storage, "_files", field.storage) for field in fields if isinstance(field, FileField)
@@ -130,7 +130,7 @@ def calls(media: Path) -> Counter[str]:
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Return a list that grows with every source that is decoded."""
+    """Return a list to which every decoded source is added."""
     decoded = []
     decode = PillowEngine._decode
 

@@ -1,4 +1,4 @@
-"""What must hold between rows and files whatever happened to them, looked at row by row."""
+"""What must always hold between rows and files, checked row by row."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,11 +12,11 @@ from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.relations import thumbnail_fields
 
 _TOLERANCE = 6
-"""Levels by which JPEG and WebP may change the one colour of a picture."""
+"""By how many levels JPEG and WebP may change the colour of a one-colour picture."""
 
 
 def violations(rows: Iterable[Model], media: Path) -> list[str]:
-    """Return a sentence for each thumbnail that breaks a promise; empty if all are in step."""
+    """Return a sentence for each thumbnail that breaks a promise; empty if all are right."""
     found = []
     for row in rows:
         for field in thumbnail_fields(type(row)):
@@ -27,22 +27,22 @@ def violations(rows: Iterable[Model], media: Path) -> list[str]:
 
 
 def _wrong_with(row: Model, field: AdvanceThumbnailField, media: Path) -> str:
-    """Return what is wrong with one thumbnail, empty for nothing; to have none is right."""
+    """Return what is wrong with one thumbnail, or an empty string; no thumbnail is right too."""
     thumbnail, source = getattr(row, field.attname), getattr(row, field.source_field.attname)
     if not thumbnail:
         return ""
     if not source:
-        return f"{thumbnail.name} is of no source"
+        return f"{thumbnail.name} has no source"
     for file in (thumbnail, source):
         if not (media / file.name).is_file():
-            return f"{file.name} is named and not there"
+            return f"{file.name} is named but missing"
     parsed = ThumbnailName.parse(thumbnail.name)
     if parsed is None:
-        return f"{thumbnail.name} carries no fingerprint"
+        return f"{thumbnail.name} has no fingerprint in its name"
     data = (media / source.name).read_bytes()
     facts = SourceFacts(source.name, len(data), content_token(data))
     if parsed.fingerprint != Fingerprint.of(parsed.fingerprint.spec, facts):
-        return f"{thumbnail.name} was not made of {source.name}"
+        return f"{thumbnail.name} was not made from {source.name}"
     colours = [_colour(media / file.name) for file in (thumbnail, source)]
     if any(abs(one - other) > _TOLERANCE for one, other in zip(*colours, strict=True)):
         return f"{thumbnail.name} does not show {source.name}: {colours}"
@@ -65,6 +65,6 @@ def named(rows: Iterable[Model]) -> set[str]:
 
 
 def stored(media: Path) -> set[str]:
-    """Return the names of all files in the media folder that are no sources."""
+    """Return the names of all files in the media folder that are not sources."""
     names = (path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())
     return {name for name in names if not name.startswith("images/")}

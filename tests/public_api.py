@@ -1,7 +1,7 @@
-"""What users may rely on: every public name and its signature, written by `python -m tests.public_api`.
+"""The public API: every public name and its signature, written by `python -m tests.public_api`.
 
 `docs/stability.md` promises that none of it changes without a deprecation. A test compares it with the file
-`public_api.txt`, so that no change goes unnoticed.
+`public_api.txt`, so that no change is missed.
 """
 
 import inspect
@@ -38,7 +38,7 @@ MODULES = (
 
 
 def public_api() -> str:
-    """Return every public name with its signature, a line each."""
+    """Return every public name with its signature, one per line."""
     seen: dict[int, str] = {}
     return "\n".join(line for name in MODULES for line in _of_module(name, seen)) + "\n"
 
@@ -58,10 +58,10 @@ def _of_module(name: str, seen: dict[int, str]) -> Iterator[str]:
 
 
 def _of_class(name: str, value: type, seen: Mapping[int, str]) -> Iterator[str]:
-    """Yield a class and its public members; those of a parent that is public itself stand there."""
+    """Yield a class and its public members; members of a public parent are listed with the parent."""
     ours = [each for each in value.__mro__ if each.__module__.startswith(("advthumb", "django_advance"))]
     is_enum = issubclass(value, Enum)
-    # What a class takes that does not say so itself, versions of Python tell differently.
+    # Python versions differ in the signature of a class without its own `__init__`.
     told = not is_enum and any({"__init__", "__new__"} & vars(each).keys() for each in ours)
     yield f"class {name}{_signature(value) if told else ''}"
     listed = [each for each in ours if each is value or id(each) not in seen]
@@ -74,13 +74,12 @@ def _of_class(name: str, value: type, seen: Mapping[int, str]) -> Iterator[str]:
 
 
 def _signature(value: Any) -> str:
-    """Return the arguments and their defaults; annotations are the business of the type checkers."""
+    """Return the arguments and their defaults; annotations are left to type checkers."""
     signature = inspect.signature(value)
     plain = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
     told = str(signature.replace(parameters=plain, return_annotation=inspect.Signature.empty))
-    return re.sub(
-        r"<object object at 0x\w+>", "...", told
-    )  # A default that only says that nothing was given.
+    # Such a default only marks a missing argument.
+    return re.sub(r"<object object at 0x\w+>", "...", told)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Settings of the test project: SQLite, or the database of ADVTHUMB_TEST_DATABASE_URL.
 
 For PostgreSQL: `ADVTHUMB_TEST_DATABASE_URL=postgresql://user@127.0.0.1/name`, for MySQL and MariaDB:
-`mysql://user@127.0.0.1/name`; test databases are made beside the named one.
+`mysql://user@127.0.0.1/name`; test databases are created beside the named one.
 """
 
 import os
@@ -28,7 +28,7 @@ def _database(name: str) -> dict[str, object]:
 
 
 def _use_pymysql() -> None:
-    """Have Django take PyMySQL, which needs no compiler, for mysqlclient, whose version it asks for."""
+    """Let PyMySQL, which needs no compiler, pass as mysqlclient, whose version Django checks."""
     import pymysql
 
     pymysql.version_info = (2, 2, 8, "final", 0)
@@ -49,7 +49,7 @@ INSTALLED_APPS = [
 ]
 DATABASES = {"default": _database("default"), "other": _database("other")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-SILENCED_SYSTEM_CHECKS = ["advthumb.W003"]  # one model has a storage that nobody can look into
+SILENCED_SYSTEM_CHECKS = ["advthumb.W003"]  # one model has a storage that cannot be inspected
 USE_TZ = True
 MEDIA_ROOT = Path(tempfile.gettempdir()) / f"advthumb-outside-of-tests-{os.getpid()}"
 MEDIA_URL = "/media/"

@@ -1,9 +1,9 @@
-"""A soak: several processes write the same rows at random while their storage fails; then all is looked at.
+"""A soak test: several processes write the same rows at random while storage fails; then all is checked.
 
     ADVTHUMB_TEST_DATABASE_URL=postgresql://... python -m tests.soak --seconds 180 --seed 1 --processes 4
 
-Needs PostgreSQL; makes a database of its own there and removes it. Prints what was done, the faults that
-were injected and the violations of what must hold; exits with 1 if there are any.
+Needs PostgreSQL, where it creates and removes a separate database. Prints what was done, the injected
+faults and the violations of the rules; exits with 1 if there are any violations.
 """
 
 import argparse
@@ -37,7 +37,7 @@ FAULTY_FILES = "tests.testapp.storages.FaultyStorage"
 MODELS = (Photo, Gallery, Restaurant)
 ROWS_AT_FIRST = 30
 DEAD_HEATS = 0.02
-"""The share of operations that may leave a file unused, because two writers asked the row at once (R5)."""
+"""The share of operations that may leave an unused file, because two writers read the row at once (R5)."""
 
 
 def say(text: str) -> None:
@@ -52,10 +52,10 @@ def all_rows() -> list[Model]:
 
 
 def write(media: Path, seconds: float, seed: int, processes: int) -> tuple[int, set[str]]:
-    """Have the writers do their work and print what they did.
+    """Run the writers and print what they did.
 
     Returns:
-        How much they did, and the files that faults left behind.
+        The number of operations, and the files that faults left behind.
     """
     writers = [
         start(
@@ -96,8 +96,8 @@ def wrong(media: Path, left: set[str], heats: float) -> list[str]:
 
     Args:
         media: The folder of the files.
-        left: Those that faults left behind.
-        heats: How many others may be litter, because two writers met.
+        left: The files that faults left behind.
+        heats: How many other files may be unused, because two writers met.
     """
     found = violations(all_rows(), media)
     missing = [row for row in all_rows() if row.image and not named([row])]
@@ -112,19 +112,19 @@ def wrong(media: Path, left: set[str], heats: float) -> list[str]:
 
     litter = stored(media) - named(all_rows())
     unexplained = litter - left
-    say(f"{len(stored(media))} files, of which {len(litter & left)} are litter that faults left behind")
-    say(f"and {len(unexplained)} that writers did who met at a row")
+    say(f"{len(stored(media))} files, of which faults left {len(litter & left)} unused")
+    say(f"and writers that met at a row left {len(unexplained)} unused")
     if len(unexplained) > heats:
-        found += [f"{name} is litter, and no fault left it behind" for name in unexplained]
+        found += [f"{name} is unused, and no fault left it behind" for name in unexplained]
     pruned = set(command("prune_thumbnails", "--older-than", "0s", "--delete", "--yes")["files"])
     found += [f"prune_thumbnails did not find {name}" for name in litter - pruned]
-    found += [f"prune_thumbnails took {name}, which is no litter" for name in pruned - litter]
-    found += [f"{name} is still there" for name in stored(media) - named(all_rows())]
+    found += [f"prune_thumbnails took {name}, which is in use" for name in pruned - litter]
+    found += [f"{name} is still stored" for name in stored(media) - named(all_rows())]
     return found + violations(all_rows(), media)
 
 
 def soak(seconds: float, seed: int, processes: int) -> int:
-    """Run it all on a database of its own and return how many violations there were."""
+    """Run everything on a separate database and return the number of violations."""
     del connections.databases["other"]
     connection.settings_dict["TEST"]["NAME"] = f"test_advthumb_soak_{os.getpid()}"
     usual = connection.settings_dict["NAME"]

@@ -1,6 +1,6 @@
-"""One writer of the soak (`tests.soak`): does at random, for some seconds, all that can be done to rows.
+"""One writer of the soak test (`tests.soak`): for some seconds it does random operations on rows.
 
-Its storage fails at random too. At the end it prints what it did as JSON.
+Its storage fails at random too. At the end it prints as JSON what it did.
 """
 
 import argparse
@@ -40,10 +40,10 @@ FAULT_RATE = 0.05
 
 
 class Soaker:
-    """Writes rows of three models at random: one thumbnail, several, and those of parent and child.
+    """Writes rows of three models at random: with one thumbnail, with several, and of parent and child.
 
     Args:
-        random: Decides everything.
+        random: Makes all choices.
     """
 
     def __init__(self, random: Random) -> None:
@@ -53,7 +53,7 @@ class Soaker:
         self.refused: Counter[str] = Counter()
 
     def fault(self, call: str) -> str:
-        """Say what goes wrong with a call of the storage, as `FaultyStorage` asks."""
+        """Return how a storage call fails, for `FaultyStorage`."""
         if self.random.random() > FAULT_RATE:
             return ""
         fault = self.random.choice(FAULTS[call])
@@ -61,7 +61,7 @@ class Soaker:
         return fault
 
     def run(self, seconds: float) -> None:
-        """Do one thing after the other."""
+        """Do one operation after another."""
         do = [self.create, self.replace, self.replace_source, self.retitle, self.clear, self.delete]
         do += [self.copy, self.share, self.behind, self.undone, self.partly, self.locked, self.command]
         weights = [4, 6, 3, 6, 1, 2, 2, 1, 1, 3, 3, 2, 0.3]
@@ -71,7 +71,7 @@ class Soaker:
             try:
                 operation()
             except (DatabaseError, LookupError, ObjectDoesNotExist) as error:
-                # The row went away or PostgreSQL ended a deadlock: as in any project without us.
+                # The row is gone or PostgreSQL ended a deadlock, as can happen in any project without us.
                 self.refused[type(error).__name__] += 1
             self.operations[operation.__name__] += 1
 
@@ -82,7 +82,7 @@ class Soaker:
         return self.random.choice([Photo, Photo, Gallery, Restaurant])
 
     def row(self, model: type[Model] | None = None, **options: Any) -> Model:
-        """Return a row that was loaded a moment ago: others may have written it since."""
+        """Return a row loaded a moment ago, so that others may have written it since."""
         model = model or self.model()
         rows = model._base_manager.all()
         pks = list(rows.values_list("pk", flat=True))
@@ -126,7 +126,7 @@ class Soaker:
         row.save()
 
     def delete(self) -> None:
-        """Delete a row as it is; an instance that others have written over would not know all its files."""
+        """Delete a row as it is now, because a stale instance would not know all its files."""
         with transaction.atomic():
             row = self.row(locked=True)
             if type(row)._base_manager.count() > FEW:
@@ -139,9 +139,9 @@ class Soaker:
             row.save()
 
     def share(self) -> None:
-        """Copy a row with the names that it has, as `bulk_create` and SQL do.
+        """Copy a row with its names, as `bulk_create` and SQL do.
 
-        Not one of which the source alone was written a moment ago: it still has the old thumbnail.
+        Skip a row where only the source was just written: it still has the old thumbnail.
         """
         row = self.row(self.random.choice([Photo, Gallery]))
         if type(row)._base_manager.count() < MANY:
@@ -155,7 +155,7 @@ class Soaker:
                 type(row)._base_manager.bulk_create([twin])
 
     def behind(self) -> None:
-        """Change a source behind the field's back, and have it looked after."""
+        """Change a source without the field noticing, then refresh the thumbnail."""
         row, other = self.row(Photo), self.row(Photo)
         rows = Photo.objects.filter(pk=row.pk)
         rows.update(image=other.image.name)
@@ -182,7 +182,7 @@ class Soaker:
         self.operations[f"{second.__name__} undone"] += 1
 
     def any(self) -> Callable[[], None]:
-        """Return something that may be undone."""
+        """Return an operation that may be undone."""
         saves = [self.create, self.replace, self.replace_source, self.clear, self.retitle, self.copy]
         return self.random.choice([*saves, self.delete])
 
@@ -200,7 +200,7 @@ if __name__ == "__main__":
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--seed", required=True)
     options = parser.parse_args()
-    logging.disable(logging.CRITICAL)  # what is logged here are the faults, which are counted
+    logging.disable(logging.CRITICAL)  # only the faults are logged here, and they are counted
     soaker = Soaker(Random(options.seed))
     FaultyStorage.fault = staticmethod(soaker.fault)
     FaultyStorage.lag = 0.02

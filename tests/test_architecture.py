@@ -1,4 +1,4 @@
-"""The house: nothing happens at import time, and each imaging library has one door."""
+"""The architecture: imports have no side effects, and one package imports each imaging library."""
 
 import ast
 import subprocess
@@ -43,7 +43,7 @@ def test_core_is_standard_library_only():
     core = {name: packages for name, packages in MODULES.items() if name.startswith("core/")}
     assert len(core) > 5
     for name, packages in core.items():
-        assert packages <= {"advthumb", *sys.stdlib_module_names}, name  # of ours, only core: setup.cfg
+        assert packages <= {"advthumb", *sys.stdlib_module_names}, name  # setup.cfg allows only its core
 
 
 def test_only_conf_reads_settings():

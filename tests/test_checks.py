@@ -1,4 +1,4 @@
-"""System checks: a wrong set-up is said at start-up, with what to do about it."""
+"""System checks: a wrong set-up is reported at start-up, with its remedy."""
 
 import re
 from datetime import timedelta
@@ -18,7 +18,7 @@ from advthumb.fields import AdvanceThumbnailField
 
 
 def found(*fields, **more):
-    """Return the ids of what is wrong with a model of these fields."""
+    """Return the ids of the checks that a model with these fields fails."""
     return [message.id for message in messages(*fields, **more)]
 
 
@@ -41,7 +41,7 @@ def messages(thumbnail, **more):
 
 
 def config_of(model):
-    """Return the configuration of an app that has one model."""
+    """Return the configuration of an app with a single model."""
     return type("Config", (), {"get_models": lambda _self, **_kwargs: [model]})()
 
 
@@ -50,7 +50,7 @@ def thumbnail(**arguments):
 
 
 def test_the_test_project_gets_only_warnings_about_odd_source_storages():
-    """Storages that overwrite, or that may, for all that can be known of them."""
+    """Storages that overwrite, or that may overwrite as far as can be known."""
     found = {(message.id, message.obj.model.__name__) for message in checks.run_checks()}
     assert ("advthumb.W003", "Renamed") in found
     assert {code for code, _model in found} == {"advthumb.W003"}
@@ -211,7 +211,7 @@ def test_messages_name_the_value_and_what_to_do(settings):
 
 
 class OwnNames(FileSystemStorage):
-    """Finds names by itself, as the storages of old guides do."""
+    """Overrides how names are found, as storages in old guides do."""
 
     def get_available_name(self, name, max_length=None):
         return name
@@ -230,7 +230,7 @@ class NoOption(FileSystemStorage):
 
 
 class NotSetUp(FileSystemStorage):
-    """Raises until its settings are there."""
+    """Raises until its settings exist."""
 
     @property
     def file_overwrite(self):
@@ -258,7 +258,7 @@ def test_a_source_on_an_overwriting_storage_is_reported_once(source, word):
 
 
 def by_database(*_args):
-    """Stand in for DB_CASCADE, which Django has since 6.1."""
+    """Stand in for `DB_CASCADE`, which Django has since 6.1."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The comparison with other packages: its tables are written from published answers alone."""
+"""The comparison with other packages: its tables are written only from published answers."""
 
 import json
 import sys

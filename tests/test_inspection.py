@@ -1,4 +1,4 @@
-"""`inspection`: what the files say of a thumbnail, what must be read, and what is remembered of it."""
+"""`inspection`: the verdict from the files, what must be read, and what is remembered."""
 
 import datetime as dt
 import os
@@ -23,7 +23,7 @@ from advthumb.generation import Source
 from advthumb.inspection import Inspected, Inspector
 
 SPEC = ThumbnailSpec(width=60, height=60)
-RED, BLUE = b"red pixels", b"blue pixel"  # as long as each other
+RED, BLUE = b"red pixels", b"blue pixel"  # of the same length
 SOURCE = "images/a.jpg"
 SECOND = 10**9
 FRESH, CHANGED = Verdict.FRESH, Verdict.SOURCE_CHANGED
@@ -37,7 +37,7 @@ def thumbnail_of(data, source_name=SOURCE):
 
 
 class Reading(Source):
-    """A source that counts how often it is read."""
+    """A source that counts its reads."""
 
     reads = 0
 
@@ -75,7 +75,7 @@ class Disk:
         return Inspector(inspected, FingerprintCache("app.Model.field", "default"), verify, **options)
 
     def assess(self, verify="stat", **options):
-        """Return the verdict, and whether the source was read for it."""
+        """Return the verdict, and whether the source was read to reach it."""
         Reading.reads = 0
         found = self.inspector(verify, **options).assess(
             Reading(self.storage, SOURCE), self.thumbnail_name, ""
@@ -128,7 +128,7 @@ def test_a_replacement_in_the_same_second_is_found_on_a_storage_with_whole_secon
 
 
 class Telling(InMemoryStorage):
-    """Keeps files in memory, with times that are given."""
+    """Keeps files in memory, with given times."""
 
     def __init__(self, files):
         super().__init__()
@@ -200,7 +200,7 @@ def test_a_read_only_check_changes_no_file_and_writes_the_cache(disk):
 
 @pytest.mark.usefixtures("_no_cache")
 def test_an_acting_check_uses_the_cache_of_a_read_only_check(disk, settings):
-    """So the next process, which may have another cache, need not read either."""
+    """Then the next process, which may have another cache, need not read either."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     caches["default"].clear()
     disk.set_times(thumbnail=-3600)
@@ -275,7 +275,7 @@ def test_if_the_storage_does_not_respond_the_name_decides(disk, monkeypatch, cap
     assert "judged by its name only" in caplog.text
 
 
-# The short way for tables of any size
+# The fast path for tables of any size
 
 
 @pytest.mark.parametrize("verify", ["name", "stat"])
@@ -317,7 +317,7 @@ def test_nothing_is_surely_fresh_at_level_content(disk):
 
 
 def our_calls(work):
-    """Return how many functions of ours are called."""
+    """Return how many of our functions are called."""
     home = str(Path(inspection.__file__).parent)
     called = []
 

@@ -1,4 +1,4 @@
-"""`large_decodes`: only so many large sources at the same time, and everything else at once."""
+"""`large_decodes`: a limited number of large sources at a time, and everything else at once."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +16,11 @@ from advthumb.large_decodes import LARGE, turn
 from tests import pictures
 
 TOGETHER = 5
-"""Seconds that are waited for somebody who may come."""
+"""Seconds to wait for a thread that is expected."""
 
 
 def meet(pixels: int, parties: int, seconds: float = TOGETHER) -> list[bool]:
-    """Have so many threads decode a source of so many pixels each; return which of them met all others."""
+    """Decode a source of this many pixels in each of several threads; return which of them met all others."""
     barrier = Barrier(parties)
 
     def decode(_number: int) -> bool:
@@ -71,7 +71,7 @@ def test_a_forked_process_does_not_wait_for_its_parent(settings):
     thread.start()
     taken.wait(TOGETHER)
     before = large_decodes._turns
-    large_decodes._renew()  # what Python calls in the new process; a fork of this one has threads of tests
+    large_decodes._renew()  # Python calls this in a fork; a real fork here would have threads of tests
     try:
         with turn(LARGE + 1):
             assert large_decodes._turns is not before

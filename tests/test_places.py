@@ -1,4 +1,4 @@
-"""Which storages may keep a file in common, and what lies in their folders."""
+"""Which storages may share a file, and what is in their folders."""
 
 import os
 
@@ -19,21 +19,21 @@ from tests.testapp.storages import PathlessDisk, RemoteStorage
 
 
 class Bucket(Storage):
-    """Has a bucket and a prefix, as storages of object stores have."""
+    """Has a bucket and a prefix, like object storages."""
 
     def __init__(self, bucket, location="", **options):
         self.bucket_name, self.location, self.options = bucket, location, options
 
 
 class Sharded(FileSystemStorage):
-    """Puts files into folders that it makes up."""
+    """Puts files in folders that it invents."""
 
     def path(self, name):
         return super().path(f"{hash(name)}/{name}")
 
 
 class Rude(Storage):
-    """Raises whatever it is asked."""
+    """Raises on comparison and on unknown attributes."""
 
     __hash__ = Storage.__hash__
 
@@ -132,18 +132,18 @@ def test_prefixes_within_one_bucket_are_considered():
 
 
 def test_only_identical_listings_are_merged():
-    assert listing(default_storage) == listing(FileSystemStorage(location="/srv"))  # told apart by folder
+    assert listing(default_storage) == listing(FileSystemStorage(location="/srv"))  # the folders differ
     assert listing(Bucket("a")) == listing(Bucket("a", file_overwrite=True))
     assert listing(Bucket("a")) != listing(Bucket("b"))
     assert listing(Bucket("a")) != listing(Bucket("a", "media"))
-    assert listing(RemoteStorage()) != listing(RemoteStorage())  # each has files of its own
+    assert listing(RemoteStorage()) != listing(RemoteStorage())  # each has its own files
     assert listing(Rude())
 
 
 def test_names_that_differ_in_case_are_one_file_only_on_a_caseless_disk(media):
     (media / "a.jpg").write_bytes(b"")
     assert not is_same_file(default_storage, "a.jpg", default_storage, "A.jpg")
-    os.link(media / "a.jpg", media / "A.jpg")  # as a disk without case answers
+    os.link(media / "a.jpg", media / "A.jpg")  # as on a disk that ignores case
     assert is_same_file(default_storage, "a.jpg", default_storage, "A.jpg")
     assert not is_same_file(RemoteStorage(), "a.jpg", RemoteStorage(), "A.jpg")
 
@@ -154,7 +154,7 @@ def test_if_case_sensitivity_is_unknown_names_count_as_one_file(media):
 
 
 class Listed(Storage):
-    """Lists what it is given."""
+    """Lists the given names."""
 
     def __init__(self, listings, location=""):
         self.listings, self.location = listings, location

@@ -1,4 +1,4 @@
-"""The public names stay what they are, or change knowingly."""
+"""Public names change only on purpose."""
 
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +10,7 @@ STABILITY = Path(__file__).parents[1] / "docs" / "stability.md"
 
 
 def test_public_names_and_signatures_match_the_recorded_ones():
-    """After a change that you want: `python -m tests.public_api`, and a line in CHANGELOG.md."""
+    """After an intended change, run `python -m tests.public_api` and add a line to CHANGELOG.md."""
     assert public_api() == PINNED.read_text("utf-8")
 
 

@@ -1,6 +1,6 @@
 """The pytest plugin and the contract suite, as other projects use them: each test is a project in a folder.
 
-ADVTHUMB_TEST_PYTHON names the interpreter; `.ci/check_dist.sh` gives one that has the built wheel.
+ADVTHUMB_TEST_PYTHON names the interpreter; `.ci/check_dist.sh` uses one that has the built wheel.
 """
 
 import os
@@ -54,7 +54,7 @@ def write(folder: Path, files: dict[str, str]) -> None:
 
 
 def run_pytest(folder: Path, *arguments: str, code: int) -> str:
-    """Run pytest over a project, and return what it printed; fail for another exit code."""
+    """Run pytest on a project, and return what it printed; fail if the exit code is a different one."""
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     done = subprocess.run(
         [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
@@ -79,7 +79,7 @@ def test_without_django_the_plugin_loads_neither_django_nor_imaging_libraries(tm
             assert {"PIL", "numpy", "pyvips"}.isdisjoint(sys.modules)
     """
     write(tmp_path, {"pytest.ini": "[pytest]\n", "test_plain.py": test})
-    others = ("django", "hypothesispytest", "randomly")  # these load what they find
+    others = ("django", "hypothesispytest", "randomly")  # these plugins import other packages
     printed = run_pytest(tmp_path, *(f"-pno:{name}" for name in others), code=0)
     assert "1 passed" in printed
 
@@ -163,7 +163,7 @@ CHOSEN = f"{LEFT_OUT} or {UPRIGHT} or test_a_picture_is_made_from_its_bytes_alon
 
 @pytest.fixture(scope="module")
 def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
-    """What a few tests of the contract say of three engines: one run, because it costs seconds to begin."""
+    """The results of a few contract tests for three engines: one run, because starting takes seconds."""
     folder = tmp_path_factory.mktemp("engines")
     write(folder, {**SITE, "mine.py": ENGINES, "test_mine.py": CONTRACT})
     printed = run_pytest(folder, "-rA", "-k", CHOSEN, code=1)
@@ -184,7 +184,7 @@ def test_the_contract_passes_for_a_good_engine(contract):
 
 def test_the_contract_runs_hostile_files_in_a_child_process(contract):
     found, _ = contract
-    for engine in ("Good", "WithoutTiff"):  # one is named by its path, the other by a mapping
+    for engine in ("Good", "WithoutTiff"):  # one is named by its path, the other by a dict
         assert found[engine, "test_a_picture_is_made_from_its_bytes_alone"] == {"PASSED"}
 
 

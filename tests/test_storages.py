@@ -1,4 +1,4 @@
-"""`storages`: what is asked of a storage, and what is asked of the system in its stead."""
+"""`storages`: which calls go to a storage, and which go to the system instead."""
 
 import datetime as dt
 import os
@@ -15,13 +15,13 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.file_facts import FileChecker
 
 UTC = dt.UTC
-NAIVE = dt.datetime(2024, 6, 1, 14, 0)  # noqa: DTZ001 - as storages tell it
+NAIVE = dt.datetime(2024, 6, 1, 14, 0)  # noqa: DTZ001 - as storages report it
 MOMENT = dt.datetime(2024, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
 NANOSECONDS = 1_717_243_200_123_456_000
 
 
 def storage_with(base=FileSystemStorage, *args, **attributes):
-    """Return a storage of a class of its own, with these attributes in place of those of its base."""
+    """Return a storage of a new class that overrides these attributes of its base."""
     return type("Odd", (base,), attributes)(*args)
 
 
@@ -45,7 +45,7 @@ def telling(value):
 @pytest.mark.parametrize("check", ["check", "check_time"])
 @pytest.mark.parametrize("name", ["../outside.jpg", "in/../../outside.jpg", "/etc/hostname"])
 def test_a_name_outside_the_storage_is_refused_as_in_django(check, name, tmp_path):
-    """Checking local files takes a short way, which must not lead where `path` would not."""
+    """Local files are checked by a fast path, which must not reach files that `path` refuses."""
     (tmp_path / "outside.jpg").write_bytes(b"not yours")
     (tmp_path / "media" / "in").mkdir(parents=True)
     checker = FileChecker(FileSystemStorage(tmp_path / "media"))
@@ -91,7 +91,7 @@ def test_a_future_modification_time_does_not_count_as_written(tmp_path):
 
 
 def test_a_storage_whose_folder_depends_on_the_request_is_asked_for_each_path(tmp_path):
-    """As storages do that keep the files of each tenant apart."""
+    """As storages do that separate the files of each tenant."""
     tenant = "one"
 
     class Tenants(FileSystemStorage):
@@ -113,7 +113,7 @@ def test_a_storage_whose_folder_depends_on_the_request_is_asked_for_each_path(tm
     assert checker.check("b.jpg").exists
 
 
-# Times as storages tell them
+# Times as storages report them
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_an_aware_time_is_the_same_moment_in_any_zone(zone):
 
 @pytest.fixture
 def berlin(monkeypatch, settings):
-    """Have naive times be those of Berlin, as Django does with USE_TZ=False."""
+    """Treat naive times as times in Berlin, as Django does with USE_TZ=False."""
     settings.USE_TZ = False
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()
@@ -165,7 +165,7 @@ def test_a_naive_time_without_use_tz_is_local():
 
 @pytest.mark.usefixtures("berlin")
 def test_a_time_in_the_repeated_hour_stands_for_both_moments():
-    """A source counts as written at the later moment, a thumbnail at the earlier one: no change is hidden."""
+    """A source counts as written at the later moment, a thumbnail at the earlier: no change is missed."""
     ambiguous = dt.datetime(2026, 10, 25, 2, 30)  # noqa: DTZ001
     storage = storage_with(InMemoryStorage, size=telling(3), get_modified_time=telling(ambiguous))
     file = FileChecker(storage).check("a.jpg")
@@ -218,7 +218,7 @@ def test_system_exit_is_passed_on(check):
 
 
 def stored_under(returned):
-    """Return a `save` that stores a file as usual, and returns something else."""
+    """Return a `save` that stores a file as usual but returns something else."""
 
     def save(self, name, content, max_length=None):
         stored = FileSystemStorage.save(self, name, content, max_length)

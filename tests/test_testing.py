@@ -1,4 +1,4 @@
-"""Help for tests of projects: the fake engine, `override_thumbnails` and `assert_thumbnail`."""
+"""Helpers for the tests of projects: the fake engine, `override_thumbnails` and `assert_thumbnail`."""
 
 import re
 
@@ -85,7 +85,7 @@ def test_override_thumbnails_applies_to_fields_with_their_own_engine():
     with override_thumbnails():
         assert field.engines == Photo._meta.get_field("thumbnail").engines == (FAKE,)
         assert isinstance(registry.engine(*field.engines), FakeEngine)
-        assert field.deconstruct()[3]["engine"] == "vips"  # so that makemigrations has nothing to say
+        assert field.deconstruct()[3]["engine"] == "vips"  # so that makemigrations finds nothing
     assert field.engines == ("vips",)
     assert Photo._meta.get_field("thumbnail").engines == ("pillow",)
 

@@ -1,7 +1,7 @@
 """The translations of advthumb: what is translatable in the source, and the catalogs beside it.
 
 `python3 dev.py messages` adds new texts to the catalogs in `src/advthumb/locale`, removes old ones, and
-compiles them. It fails if a text is left without its translation; write it into the named file, and run it
+compiles them. It fails if a text has no translation; write the translation into the named file and run it
 again.
 """
 
@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advthumb"
 LANGUAGES = {"bn": "Bengali", "de": "German", "es": "Spanish", "fr": "French"}
-"""Those that are translated into; the source is in English."""
+"""The languages of the translations; the source is in English."""
 
 _ONE, _PLURAL, _CONTEXT, _BOTH = None, (1, 2), ((1, "c"), 2), ((1, "c"), 2, 3)
 KEYWORDS = {
@@ -50,16 +50,16 @@ def translatable(package: Path = PACKAGE) -> Catalog:
 def _sources(package: Path) -> Iterator[tuple[Path, bytes]]:
     for path in sorted(package.rglob("*.py")):
         source = path.read_bytes()
-        if b"gettext" in source:  # by whatever name: it has to be imported
+        if b"gettext" in source:  # under any alias it must be imported
             yield path, source
     for path in sorted([*package.rglob("*.html"), *package.rglob("*.txt")]):
-        # Django turns a template into calls of `gettext` between other words, indented as no Python is.
+        # Django turns a template into `gettext` calls among other text, without valid Python indentation.
         lines = templatize(path.read_text("utf-8"), origin=str(path)).splitlines()
         yield path, "\n".join(line.strip() for line in lines).encode()
 
 
 def read(language: str) -> Catalog:
-    """Return the catalog of a language; a new one where there is none yet."""
+    """Return the catalog of a language, or a new one if there is none yet."""
     path = catalog_path(language)
     if not path.exists():
         return Catalog(
@@ -79,7 +79,7 @@ def read(language: str) -> Catalog:
 
 
 def missing(catalog: Catalog) -> list[Message]:
-    """Return the texts that a catalog has no translation of."""
+    """Return the texts that have no translation in a catalog."""
     return [message for message in catalog if message.id and (not message.string or message.fuzzy)]
 
 

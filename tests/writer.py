@@ -1,4 +1,4 @@
-"""A process that writes rows as it is told: an order per line of JSON on stdin, an answer per line on stdout.
+"""A process that writes rows on request: one JSON order per line on stdin, one answer per line on stdout.
 
 An order says what to `do` (a function below) to the row `pk`, how long to `wait` before loading
 it and how long to `think` between loading and writing.
@@ -44,7 +44,7 @@ def replace_in_transaction(**order: Any) -> None:
 
 
 def replace_locked(*, pk: int, name: str, colour: str, wait: float, think: float) -> None:
-    """Give a row another source, and let nobody else at it meanwhile."""
+    """Give a row another source, and lock the row meanwhile."""
     with transaction.atomic():
         photo = _loaded(pk, wait, think, Photo.objects.select_for_update())
         photo.image = upload(name, colour)
@@ -52,7 +52,7 @@ def replace_locked(*, pk: int, name: str, colour: str, wait: float, think: float
 
 
 def retitle(*, title: str, **row: Any) -> None:
-    """Save a whole row for the sake of another column."""
+    """Save a whole row to change an unrelated column."""
     photo = _loaded(**row)
     photo.title = title
     photo.save()
@@ -66,7 +66,7 @@ def retitle_without_source(*, title: str, **row: Any) -> None:
 
 
 def clear(**row: Any) -> None:
-    """Take the source away."""
+    """Remove the source."""
     photo = _loaded(**row)
     photo.image = None
     photo.save()

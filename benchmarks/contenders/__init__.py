@@ -1,11 +1,11 @@
-"""Who takes part: our engines, version 2.0.1, its peers, and what nobody can be faster than.
+"""The contenders: our engines, version 2.0.1, its peers, and the decode floor, the lowest possible time.
 
-A contender's module is imported by a worker process that has Django set up with its apps. It may
-have, as far as it takes part in a benchmark:
+A worker process sets Django up with a contender's apps and imports its module. The module defines
+those of these names that its benchmarks need:
 
     Single, Triple      models with an `image`, and one or three thumbnails of it (None: cannot)
-    fill(model, options)    makes all thumbnails of all rows, as its documentation says
-    IMAGE               a template of the `<img>` of `row`, where there is a tag for it
+    fill(model, options)    makes all thumbnails of all rows, as the package's documentation says
+    IMAGE               a template for the `<img>` of `row`, if there is a tag for it
     stored(row)         returns the storage names of a row's thumbnails, in the order of the sizes
     render(data, name, sizes, lossless)     returns encoded thumbnails of bytes: no storage, no row
 """
@@ -20,21 +20,21 @@ QUALITY = 85
 
 ENGINES = ("pillow", "vips", "imagemagick")
 PREVIEWS = ("pdf", "svg", "raw", "video", "jxl")
-"""Our engines for files that are no pictures, or of a kind that needs a library of its own."""
+"""Our engines for files that are not pictures, or that need a special library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One who takes part.
+    """One participant.
 
     Attributes:
-        name: What tables call it.
-        module: Its module in this package.
+        name: Its name in tables.
+        module: The name of its module in this package.
         apps: What it adds to INSTALLED_APPS.
-        at_home: Whether it runs in our environment; if not, in the peers'.
-        engine: The engine of ours that it stands for, empty for the others.
+        at_home: Whether it runs in our environment and not in the peers'.
+        engine: Our engine that it stands for, empty for the others.
         settings: What it adds to the settings.
-        box: The box its thumbnails fit, where its API cannot take both sides.
+        box: The box that its thumbnails fit, if its API cannot take both sides.
         checkout: The folder of another commit of ours, whose code it runs; None for this one.
     """
 
@@ -49,7 +49,7 @@ class Contender:
 
     @property
     def elsewhere(self) -> str:
-        """What is to be said of memory that is not measured, for it is not this process's."""
+        """A remark on memory that is not measured because other processes use it."""
         return "and its own processes, not measured" if self.engine == "imagemagick" else ""
 
 

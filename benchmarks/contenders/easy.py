@@ -9,7 +9,7 @@ from contenders import QUALITY, SINGLE_SIZES, TRIPLE_SIZES
 
 
 class Single(models.Model):
-    """A picture; thumbnails are not in the row."""
+    """A picture; its thumbnails are not in the row."""
 
     image = ThumbnailerImageField(upload_to="photos/")
     sizes = SINGLE_SIZES
@@ -23,13 +23,13 @@ class Triple(models.Model):
 
 
 def fill(model: type[models.Model], _options: Sequence[str]) -> None:
-    """Ask for every thumbnail of every row."""
+    """Request every thumbnail of every row."""
     for row in model.objects.iterator():
         stored(row)
 
 
 def stored(row: models.Model) -> list[str]:
-    """Return the names of a row's thumbnails, which are made unless they are there."""
+    """Return the names of a row's thumbnails, which are made if they are missing."""
     return [row.image.get_thumbnail({"size": size, "quality": QUALITY}).name for size in row.sizes]
 
 

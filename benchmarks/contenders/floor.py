@@ -1,6 +1,6 @@
-"""The decode floor: the source decoded at the smallest scale that keeps twice the target, and no more.
+"""The decode floor: only decodes the source, at the smallest scale that keeps twice the target.
 
-Whoever decodes with libjpeg-turbo, libpng or libwebp and wants such pixels pays this at least.
+Any code that gets such pixels from libjpeg-turbo, libpng or libwebp takes at least this long.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _MARGIN = 2
 
 
 def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless: bool) -> list[bytes]:
-    """Decode, scaled where the format can, and make nothing of it."""
+    """Decode, scaled if the format allows, and return no thumbnails."""
     with Image.open(BytesIO(data)) as image:
         scale = min(max(box[at] for box in sizes) / image.size[at] for at in (0, 1))
         image.draft(None, tuple(round(side * scale * _MARGIN) for side in image.size))

@@ -1,4 +1,4 @@
-"""django-imagekit: specs beside the image, whose files its command generates."""
+"""django-imagekit: specs declared next to the image; its command generates their files."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from contenders import QUALITY, SINGLE_SIZES, TRIPLE_SIZES
 
 
 def _spec(size: tuple[int, int]) -> ImageSpecField:
-    # Without Transpose, turned pictures stay turned: its documentation says to add it.
+    # Its documentation says to add Transpose; without it rotated pictures stay rotated.
     return ImageSpecField(
         source="image",
         processors=[Transpose(), ResizeToFit(*size)],
@@ -37,7 +37,7 @@ class Triple(models.Model):
 
 
 def fill(model: type[models.Model], _options: Sequence[str]) -> None:
-    """Generate the files of a model's specs by the command."""
+    """Generate the files of a model's specs with the command."""
     call_command("generateimages", f"{model._meta.app_label}:{model._meta.model_name}")
 
 
@@ -57,7 +57,7 @@ class Resized(models.Model):
     thumbnail = _spec((200, 200))
 
     class Meta:
-        """It has the table of the others."""
+        """Uses the table of the other model."""
 
         managed = False
         db_table = "contenders_single"

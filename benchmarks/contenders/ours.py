@@ -1,4 +1,4 @@
-"""advthumb, as it is in this working tree."""
+"""advthumb from this working tree."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from contenders import SINGLE_SIZES, TRIPLE_SIZES
 
 IMAGE = "{% load advthumb %}{% thumbnail row.thumbnail alt=row.title %}"
 
-engine(conf.engines()[0])  # Loaded now, and where its library is missing this worker ends here.
+engine(conf.engines()[0])  # Loaded now, so that this worker ends here if the library is missing.
 
 
 def _thumbnail(size: tuple[int, int]) -> AdvanceThumbnailField:
@@ -49,7 +49,7 @@ class Triple(models.Model):
 
 
 def fill(model: type[models.Model], options: Sequence[str]) -> None:
-    """Make all missing thumbnails by the command as a program, with further options for it."""
+    """Make all missing thumbnails with the command as a program, with further options for it."""
     name = "generate_thumbnails"
     command = load_command_class("advthumb", name)
     command.run_from_argv(["manage.py", name, "--model", model._meta.label, *options])
@@ -75,17 +75,17 @@ def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless
 
 
 def forget_names() -> None:
-    """Have every name read anew, as on a page of rows that nobody has seen yet."""
+    """Forget all names, so that they are read again as on a page of unseen rows."""
     ThumbnailName.parse.cache_clear()
 
 
 def fingerprint(data: bytes) -> str:
-    """Return the digest of a source, as every generation takes it."""
+    """Return the digest of a source, as every generation computes it."""
     return content_token(data)
 
 
 def fresh_names(source: Path, names: Iterable[str]) -> Iterator[str]:
-    """Yield the names that fresh thumbnails of stored copies of a JPEG have, without making them."""
+    """Yield the names of fresh thumbnails for stored copies of a JPEG, without making them."""
     field = Single._meta.get_field("thumbnail")
     data = source.read_bytes()
     token = spec_token(field.spec, ImageFormat.JPEG, engine(conf.engines()[0]).revision)
@@ -108,14 +108,14 @@ class Resized(models.Model):
     thumbnail = _thumbnail((200, 200))
 
     class Meta:
-        """It has the table of the others."""
+        """Uses the table of the other model."""
 
         managed = False
         db_table = "contenders_single"
 
 
 def update(model: type[models.Model], _options: Sequence[str]) -> None:
-    """Make stale thumbnails again by the command."""
+    """Make stale thumbnails again with the command."""
     load_command_class("advthumb", "regenerate_thumbnails").run_from_argv(
         ["manage.py", "regenerate_thumbnails", "--model", model._meta.label]
     )

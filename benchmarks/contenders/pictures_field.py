@@ -1,4 +1,4 @@
-"""django-pictures: widths on a grid, rendered when the image is saved; a width is all it can be asked for."""
+"""django-pictures: widths on a grid, rendered when the image is saved; only a width can be requested."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from pictures.models import PictureField
 class Single(models.Model):
     """A picture with one rendition, 300 px wide."""
 
-    # Its documentation says to add these columns: without them each row opens its image.
+    # Its documentation says to add these columns; without them each row opens its image.
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     image = PictureField(upload_to="photos/", width_field="width", height_field="height")
@@ -37,7 +37,7 @@ class Resized(models.Model):
     image = PictureField(upload_to="photos/", width_field="width", height_field="height", container_width=200)
 
     class Meta:
-        """It has the table of the others."""
+        """Uses the table of the other model."""
 
         managed = False
         db_table = "contenders_single"

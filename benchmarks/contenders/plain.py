@@ -1,10 +1,10 @@
-"""Two ordinary image fields: what a save and a page cost where nobody makes thumbnails."""
+"""Two ordinary image fields: the cost of a save and a page without thumbnails."""
 
 from django.db import models
 
 
 class Single(models.Model):
-    """A picture with another one that stands where a thumbnail would."""
+    """A picture, with another picture in place of a thumbnail."""
 
     title = models.CharField(max_length=100)
     image = models.ImageField(upload_to="photos/")

@@ -1,4 +1,4 @@
-"""sorl-thumbnail: made on first use and remembered in the database; it has no command that fills."""
+"""sorl-thumbnail: made on first use and remembered in the database; no command fills a table."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from contenders import QUALITY, SINGLE_SIZES, TRIPLE_SIZES
 
 
 class Single(models.Model):
-    """A picture; thumbnails are not in the row."""
+    """A picture; its thumbnails are not in the row."""
 
     image = models.ImageField(upload_to="photos/")
     sizes = SINGLE_SIZES
@@ -23,13 +23,13 @@ class Triple(models.Model):
 
 
 def fill(model: type[models.Model], _options: Sequence[str]) -> None:
-    """Ask for every thumbnail of every row."""
+    """Request every thumbnail of every row."""
     for row in model.objects.iterator():
         stored(row)
 
 
 def stored(row: models.Model) -> list[str]:
-    """Return the names of a row's thumbnails, which are made unless they are there."""
+    """Return the names of a row's thumbnails, which are made if they are missing."""
     return [
         get_thumbnail(row.image, f"{width}x{height}", quality=QUALITY).name for width, height in row.sizes
     ]

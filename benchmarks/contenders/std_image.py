@@ -1,7 +1,7 @@
 """django-stdimage: variations rendered when the image is saved.
 
 Its command `rendervariations` does not run on Django 5.1 and later (it imports `get_storage_class`), so
-rows are filled by what the command would call.
+rows are filled by the function that the command would call.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ class Resized(models.Model):
     image = StdImageField(upload_to="photos/", variations={"thumbnail": (200, 200)})
 
     class Meta:
-        """It has the table of the others."""
+        """Uses the table of the other model."""
 
         managed = False
         db_table = "contenders_single"

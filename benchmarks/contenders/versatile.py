@@ -10,7 +10,7 @@ from contenders import SINGLE_SIZES, TRIPLE_SIZES
 
 
 class Single(models.Model):
-    """A picture; thumbnails are not in the row."""
+    """A picture; its thumbnails are not in the row."""
 
     image = VersatileImageField(upload_to="photos/")
     keys = tuple(f"{width}x{height}" for width, height in SINGLE_SIZES)
@@ -40,7 +40,7 @@ class Resized(Single):
     keys = ("200x200",)
 
     class Meta:
-        """It has the table of the other."""
+        """Uses the table of the other model."""
 
         proxy = True
 

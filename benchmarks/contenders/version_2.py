@@ -1,4 +1,4 @@
-"""django_advance_thumbnail 2.0.1: what all ratios are against."""
+"""django_advance_thumbnail 2.0.1: the baseline of all ratios."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
@@ -38,7 +38,7 @@ class Triple(models.Model):
 
 
 def fill(model: type[models.Model], options: Sequence[str]) -> None:
-    """Make all missing thumbnails by the command."""
+    """Make all missing thumbnails with the command."""
     call_command("generate_thumbnails", "--model", model._meta.label, *options)
 
 
@@ -49,7 +49,7 @@ def stored(row: models.Model) -> list[str]:
 
 
 class _Row:
-    """Stands in for a model instance: takes the thumbnail and writes nothing."""
+    """Stands in for a model instance: accepts the thumbnail and writes nothing."""
 
     thumbnail: File
 
@@ -58,7 +58,7 @@ class _Row:
 
 
 class _Source(BytesIO):
-    """Stands in for a source file, its bytes in memory."""
+    """Stands in for a source file, with its bytes in memory."""
 
     name: str
 
@@ -68,13 +68,13 @@ class _Source(BytesIO):
 
 
 def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless: bool) -> list[bytes]:
-    """Run the package's own rendering, once per size as it does, between memory and memory."""
+    """Run the package's own rendering in memory, once per size as the package does."""
     made = []
     for size in sizes:
         field = AdvanceThumbnailField(source_field="image", size=size)
         field.name = "thumbnail"
         source, row = _Source(data), _Row()
-        # The extension is what it chooses the output format by.
+        # It chooses the output format by the extension.
         source.name = "source.png" if lossless else name
         field._generate_thumbnail_file(row, source)
         made.append(row.thumbnail.read())
@@ -82,7 +82,7 @@ def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless
 
 
 def fresh_names(_source: Path, names: Iterable[str]) -> Iterator[str]:
-    """Yield the names that thumbnails of stored sources have, without making them."""
+    """Yield the names of thumbnails for stored sources, without making them."""
     for name in names:
         path = PurePosixPath(name)
         yield f"thumbnails/{path.stem}_thumbnail{path.suffix}"

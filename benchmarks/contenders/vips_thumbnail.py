@@ -1,6 +1,6 @@
 """libvips' own program `vipsthumbnail`, started by `xargs` for eight files at a time, one on each CPU.
 
-What an administrator would do without any package: nothing checks what a file is, and rows are written at the
+This is what an administrator would do without a package: files are not checked, and rows are written at the
 end.
 """
 
@@ -26,7 +26,7 @@ class Single(models.Model):
     thumbnail = models.CharField(max_length=200, default="")
 
 
-Triple = None  # it makes one size at a time, and would decode each source three times
+Triple = None  # it makes one size at a time, so it would decode each source three times
 
 
 def fill(model: type[models.Model], _options: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""One chart as SVG: how many 12 MP photos per second everybody turns into thumbnails."""
+"""One chart as SVG: how many 12 MP photos per second each contender turns into thumbnails."""
 
 from html import escape
 from pathlib import Path
@@ -22,7 +22,7 @@ _STYLE = """
 
 
 def write_chart(report: Report) -> Path:
-    """Draw the first table of the bulk report, fastest first, and return where the chart is."""
+    """Draw the first table of the bulk report, fastest first, and return the path of the chart."""
     row = next(row for row in report.rows if row.figures)
     names = sorted(row.figures, key=lambda name: -row.figures[name].median)
     longest = row.figures[names[0]].median
@@ -39,7 +39,7 @@ def write_chart(report: Report) -> Path:
 
 
 def _bar(row: Row, name: str, place: int, longest: float) -> str:
-    """Return one contender's label, bar and value; pale where its pictures are wrong."""
+    """Return one contender's label, bar and value; the bar is pale if its pictures are wrong."""
     rate, wrong = row.figures[name].median, "upright" in row.remarks.get(name, "")
     kind = "ours" if name.startswith("advthumb") else "wrong" if wrong else "theirs"
     width = (_WIDTH - _LABEL - _ROOM_FOR_VALUE) * rate / longest

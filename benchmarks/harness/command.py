@@ -1,4 +1,4 @@
-"""What the scripts have in common: their options, their set-up, and what they leave behind."""
+"""The shared parts of the scripts: options, set-up and published results."""
 
 import argparse
 from collections.abc import Callable, Sequence
@@ -20,10 +20,10 @@ NAMES = ("render", "bulk", "save", "scale", "profile", "memory", "encoders", "fo
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be measured, and how thoroughly.
+    """What to measure, and how thoroughly.
 
     Attributes:
-        quick: Whether few samples of less work will do.
+        quick: Whether few samples of less work are enough.
         engines: Our engines that take part.
         command_options: Further options for our command `generate_thumbnails`.
         pictures: The folder of the corpus.
@@ -36,7 +36,7 @@ class Order:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left out, so that the results can be published."""
+        """Whether the run is complete, so that its results can be published."""
         return not self.quick and self.engines == ENGINES and not self.command_options
 
     def path(self, name: str) -> str:
@@ -53,7 +53,7 @@ Measure = Callable[[Order, Report], None]
 
 
 def parser(description: str) -> argparse.ArgumentParser:
-    """Return a parser of the options that all scripts have."""
+    """Return a parser for the options that all scripts have."""
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--quick", action="store_true", help="few samples of less work; not published")
     options.add_argument("--engine", choices=ENGINES, help="only this engine of ours; not published")
@@ -64,14 +64,14 @@ def parser(description: str) -> argparse.ArgumentParser:
 
 
 def prepare(options: argparse.Namespace) -> Order:
-    """Set up the peers and the pictures, and return the order that the options make."""
+    """Set up the peers and the pictures, and return the order that the options describe."""
     set_up_peers()
     engines = (options.engine,) if options.engine else ENGINES
     return Order(options.quick, engines, tuple(options.command_options), corpus())
 
 
 def carry_out(name: str, measure: Measure, order: Order) -> None:
-    """Measure, print the table, and publish what is complete."""
+    """Measure, print the table, and publish the report if it is complete."""
     print(f"\n{name}:", flush=True)
     report = Report(name, order.complete)
     measure(order, report)
@@ -92,7 +92,7 @@ def main(name: str, measure: Measure) -> None:
 
 
 def noted(report: Report, row: Row) -> None:
-    """Add a row to a report and say so, for the next one takes its time."""
+    """Add a row to a report and print a line, because the next one takes a while."""
     report.rows.append(row)
     everybody = "; ".join(f"{name} {cell(row, name)}" for name in {**row.figures, **row.remarks})
     print(f"  {row.work} [{row.unit}]: {everybody}", flush=True)

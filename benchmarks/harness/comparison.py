@@ -1,4 +1,4 @@
-"""The answers of all packages in words: the table of docs/comparison.md, and a short one for the README."""
+"""The answers of all packages in words: the table in docs/comparison.md, and a short one in the README."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -19,19 +19,19 @@ Cell = Callable[[Answers], str]
 
 
 def made_by(answers: Answers) -> str:
-    """Tell when a thumbnail is made."""
+    """Say when a thumbnail is made."""
     return "the save" if answers["pictures"][ORIENTED[0]]["at_save"] else "the first page"
 
 
 def upright(answers: Answers) -> str:
-    """Tell how many of the eight orientations come out upright."""
+    """Say how many of the eight orientations come out upright."""
     judged = [answers["pictures"][name].get("flaws") for name in ORIENTED]
     right = sum(flaws is not None and "not upright" not in flaws for flaws in judged)
     return "all 8" if right == len(ORIENTED) else f"{right} of 8"
 
 
 def wide_gamut(answers: Answers) -> str:
-    """Tell what becomes of a photo in Display P3."""
+    """Say what becomes of a photo in Display P3."""
     answer = answers["pictures"][DISPLAY_P3]
     if failed := _failure(answer):
         return failed
@@ -41,41 +41,41 @@ def wide_gamut(answers: Answers) -> str:
 
 
 def cmyk(answers: Answers) -> str:
-    """Tell what becomes of a JPEG for print."""
+    """Say what becomes of a CMYK JPEG."""
     answer = answers["pictures"]["sample-cmyk.jpg"]
     return _failure(answer) or ("stays CMYK" if answer["mode"] == "CMYK" else "becomes RGB")
 
 
 def deep(answers: Answers) -> str:
-    """Tell what becomes of a grey picture of 16 bits whose mean is half of white."""
+    """Say what becomes of a 16-bit grey picture with a mean of half of white."""
     answer = answers["pictures"]["sample-16-bit.png"]
     if failed := _failure(answer):
         return failed
     levels = answer["means"][0]
-    if answer["mode"].startswith("I"):  # Pillow tells nothing of the levels of these when it converts them
+    if answer["mode"].startswith("I"):  # Pillow does not scale the levels of these when it converts them
         return "stays 16 bits"
     return "right" if abs(levels - 127) <= 3 else f"wrong: mean {levels}, not 127"
 
 
 def animated(answers: Answers) -> str:
-    """Tell what becomes of an animated GIF by default."""
+    """Say what becomes of an animated GIF by default."""
     answer = answers["pictures"]["sample-animated.gif"]
     return _failure(answer) or ("animated" if answer["frames"] > 1 else f"first frame, {answer['format']}")
 
 
 def truncated(answers: Answers) -> str:
-    """Tell what a JPEG does that was cut off in the middle."""
+    """Say what a truncated JPEG does."""
     answer = answers["pictures"]["sample-truncated.jpg"]
     return _failure(answer) or "thumbnail of the intact part"
 
 
 def no_picture(answers: Answers) -> str:
-    """Tell what a text file does that is called .jpg."""
+    """Say what a text file with the extension .jpg does."""
     return _failure(answers["pictures"]["sample-text.jpg"]) or "a thumbnail"
 
 
 def formats(answers: Answers) -> str:
-    """Name the less usual formats of which a thumbnail is made that browsers show."""
+    """Name the less common formats that get a thumbnail which browsers can show."""
     names = {
         "TIFF": "sample-photo.tiff",
         "AVIF": "sample-photo.avif",
@@ -89,24 +89,24 @@ def formats(answers: Answers) -> str:
 
 
 def page_again(answers: Answers) -> str:
-    """Tell what a page of rows costs that was shown before."""
+    """Say what a page of rows costs when it was shown before."""
     return _cost(answers["page"]["again"])
 
 
 def page_restarted(answers: Answers) -> str:
-    """Tell what the first page costs after the cache was emptied."""
+    """Say what the first page costs after the cache was emptied."""
     return _cost(answers["page"]["restarted"])
 
 
 def changed(answers: Answers) -> str:
-    """Tell what a page shows right after a size was changed in the code, and whose thumbnails are there."""
+    """Say what a page shows right after its size was changed in the code, when thumbnails exist."""
     at_once = answers["changed"]["at_once"]
     shown = {300: "old size", 200: "new size, made by the page"}.get(at_once, str(at_once))
     return shown if at_once in {200, 300} else f"broken: {shown}"
 
 
 def updated(answers: Answers) -> str:
-    """Tell what it shows after the package's way to make thumbnails of a whole table was used."""
+    """Say what it shows after thumbnails of the whole table were made in the package's own way."""
     answer = answers["changed"]
     if answer["update"]:
         return f"fails: {answer['update']}"
@@ -114,29 +114,29 @@ def updated(answers: Answers) -> str:
 
 
 def old_size(answers: Answers) -> str:
-    """Tell whether the files of the old size are left after that."""
+    """Say whether files of the old size are left after that."""
     return "stay" if answers["changed"]["old_files"] else "deleted"
 
 
 def replaced(answers: Answers) -> str:
-    """Tell what becomes of the thumbnails of a picture that was replaced."""
+    """Say what becomes of the thumbnails of a replaced picture."""
     return "stay" if answers["replaced"]["left_by_replacing"] else "deleted"
 
 
 def deleted(answers: Answers) -> str:
-    """Tell what becomes of the thumbnails of a row that was deleted."""
+    """Say what becomes of the thumbnails of a deleted row."""
     return "stay" if answers["replaced"]["left_by_deleting"] else "deleted"
 
 
 def rolled_back(answers: Answers) -> str:
-    """Tell what a page shows, and what is left, after a save that was rolled back."""
+    """Say what a page shows, and what is left, after a save was rolled back."""
     answer = answers["rolled_back"]
     page = "page as before" if answer["same"] else f"page broken ({answer['raised'] or 'file missing'})"
     return page if not answer["left"] else f"{page}, an unused thumbnail stays"
 
 
 def command(answers: Answers) -> str:
-    """Name the command that makes the thumbnails of a whole table, and tell whether it works."""
+    """Name the command that makes the thumbnails of a whole table, and say whether it works."""
     answer = answers["command"]
     if not answer["fills"]:
         return "none"
@@ -181,7 +181,7 @@ _SHORT = (
 
 
 def write_pages() -> None:
-    """Write the tables into the pages that have a place for them."""
+    """Write the tables to the pages with markers for them."""
     answered = json.loads(RESULTS.read_text("utf-8"))
     places = (
         (_PAGE, "comparison", ROWS),
@@ -194,7 +194,7 @@ def write_pages() -> None:
 
 
 def with_table(text: str, what: str, table_: str) -> str:
-    """Return a page with a table between its two markers; as it is if it has none."""
+    """Return a page with a table between its two markers, or the page unchanged if it has none."""
     begin, end = f"<!-- {what}: written by benchmarks/compare_peers.py -->", f"<!-- end of {what} -->"
     if begin not in text:
         return text
@@ -204,7 +204,7 @@ def with_table(text: str, what: str, table_: str) -> str:
 
 
 def table(answered: dict[str, Any], rows: Iterable[str]) -> str:
-    """Return a table of what everybody does."""
+    """Return a table of what each package does."""
     answers = answered["answers"]
     names = [name for name in _ORDER if name in answers]
     lines = [line(["", *names]), line(["---"] * (len(names) + 1))]
@@ -217,7 +217,7 @@ def table(answered: dict[str, Any], rows: Iterable[str]) -> str:
 
 
 def _speeds(names: Iterable[str]) -> list[str]:
-    """Return how many photos a second everybody makes of a table, as the benchmark has it."""
+    """Return how many photos per second each contender makes from a table, as the benchmark measured."""
     (bulk,) = published(["bulk"])
     figures = next(row.figures for row in bulk.rows if row.work == _SPEED)
     keys = [name if name in figures else f"{name} pillow" for name in names]
@@ -228,7 +228,7 @@ _ORDER = ("advthumb", "sorl", "easy-thumbnails", "imagekit", "stdimage", "versat
 
 
 def _failure(answer: Answers) -> str:
-    """Return what goes wrong with a picture, or nothing."""
+    """Return what goes wrong with a picture, or an empty string."""
     if "crashed" in answer:
         return "process ends"
     if answer["save"]:

@@ -1,7 +1,7 @@
-"""The pictures: large photos with real detail, made by code, the same ones everywhere, and cached.
+"""The pictures: large photos with real detail, made by code, identical on every machine, and cached.
 
 They are built from the photographs and the grain of the demo (`demo/scenes.py`), with sharp pieces of the
-photographs along two edges: neither noise nor flat, and as many bytes per pixel as a camera's.
+photographs along two edges: neither noise nor flat, with as many bytes per pixel as a camera's photos.
 """
 
 import hashlib
@@ -20,13 +20,13 @@ from PIL import Image, ImageChops, ImageCms, ImageOps
 from harness import CACHE, ROOT
 
 CAMERAS = ("camera-1.jpg", "camera-2.jpg", "camera-3.jpg", "camera-turned.jpg")
-"""12 MP JPEGs; the last is stored turned (EXIF orientation 6), as phones do when held upright."""
+"""12 MP JPEGs; the last is stored rotated (EXIF orientation 6), as phones do when held upright."""
 SMALLS = ("small-1.jpg", "small-2.jpg", "small-3.jpg", "small-turned.jpg")
-"""2.5 MP JPEGs, the last one stored turned."""
+"""2.5 MP JPEGs, the last one stored rotated."""
 ORIENTED = tuple(f"orientation-{number}.jpg" for number in range(1, 9))
-"""Small pictures, one per EXIF orientation: to judge with, not to time."""
+"""Small pictures, one per EXIF orientation: for checking, not for timing."""
 ODD = "odd.jpg"
-"""A 12 MP JPEG cropped to sides that no power of two divides, as shrinking decoders like them least."""
+"""A 12 MP JPEG cropped to sides that no power of two divides, the worst case for shrinking decoders."""
 PROGRESSIVE, DISPLAY_P3, HUGE, ALPHA, WEBP = (
     "progressive.jpg",
     "display-p3.jpg",
@@ -35,7 +35,7 @@ PROGRESSIVE, DISPLAY_P3, HUGE, ALPHA, WEBP = (
     "photo.webp",
 )
 PNG_12, WEBP_12 = "photo-12.png", "photo-12.webp"
-"""The same photo of 12 MP, as PNG and as WebP."""
+"""The same 12 MP photo, as PNG and as WebP."""
 
 _PHOTOS = ("french-alpine-landscape", "nagasaki-boats", "airplane-from-above", "allium-oreophilum")
 _PHONE, _CROPPED, _WEB, _TINY = (4032, 3024), (4027, 3019), (1936, 1296), (640, 480)
@@ -50,11 +50,11 @@ _STORED_BY = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""How a picture is stored that an orientation turns upright."""
+"""How a picture is stored for each orientation that turns it upright."""
 
 
 def corpus() -> Path:
-    """Return the folder of the pictures, which are made first if their recipe is new."""
+    """Return the folder of the pictures, after making them if their recipe is new."""
     recipe = Path(__file__).read_bytes() + (ROOT / "demo" / "scenes.py").read_bytes()
     folder = CACHE / f"corpus-{hashlib.sha256(recipe).hexdigest()[:10]}"
     if not folder.exists():
@@ -63,7 +63,7 @@ def corpus() -> Path:
             shutil.rmtree(older)
         unfinished = folder.with_suffix(".part")
         unfinished.mkdir(parents=True)
-        # Pillow works outside the interpreter lock; two at a time, for the huge one takes memory.
+        # Pillow releases the interpreter lock; only two at a time, because the huge picture takes memory.
         with ThreadPoolExecutor(max_workers=2) as pool:
             for name, content in pool.map(lambda item: (item[0], item[1]()), _recipes()):
                 (unfinished / name).write_bytes(content)
@@ -72,7 +72,7 @@ def corpus() -> Path:
 
 
 def _recipes() -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Yield every picture's name and what makes its bytes."""
+    """Yield every picture's name and the function that makes its bytes."""
     photos = _PHOTOS
     yield HUGE, _huge
     for names, size, quality in ((CAMERAS, _PHONE, 91), (SMALLS, _WEB, 86)):
@@ -94,7 +94,7 @@ def _jpeg(
     photo: str, size: tuple[int, int], quality: int, orientation: int = 1, *, progressive: bool = False
 ) -> bytes:
     if orientation > 4:
-        size = (size[1], size[0])  # upright; what is stored has the camera's size again
+        size = (size[1], size[0])  # upright; the stored picture has the camera's size again
     picture = _scene(photo, size, str(orientation))
     exif = Image.Exif()
     exif[_ORIENTATION_TAG] = orientation
@@ -112,7 +112,7 @@ def _display_p3() -> bytes:
 
 
 def _huge() -> bytes:
-    """Return a panorama of just under 100 MP, put together of four scenes."""
+    """Return a panorama of just under 100 MP, assembled from four scenes."""
     width, height = _QUARTER_OF_HUGE
     panorama = Image.new("RGB", (2 * width, 2 * height))
     for place, photo in enumerate(_PHOTOS):
@@ -169,7 +169,7 @@ def _encoded(picture: Image.Image, image_format: str, **options: object) -> byte
 
 
 def _demo(name: str) -> ModuleType:
-    """Return a module of the demo, which is a folder of scripts and not a package."""
+    """Return a module of the demo, which is a folder of scripts, not a package."""
     folder = str(ROOT / "demo")
     if folder not in sys.path:
         sys.path.append(folder)

@@ -1,4 +1,4 @@
-"""A file storage that counts what is asked of it."""
+"""A file storage that counts its calls."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from django.test import override_settings
 
 
 class CountingStorage(FileSystemStorage):
-    """Django's file storage; `calls` counts by the name of the method, urls aside."""
+    """Django's file storage; `calls` counts by the name of the method, except urls."""
 
     calls: ClassVar[Counter[str]] = Counter()
 
@@ -25,24 +25,24 @@ class CountingStorage(FileSystemStorage):
         return super()._save(name, content)
 
     def exists(self, name: str) -> bool:
-        """Count, and look."""
+        """Count the call, and make it."""
         self.calls["exists"] += 1
         return super().exists(name)
 
     def size(self, name: str) -> int:
-        """Count, and look."""
+        """Count the call, and make it."""
         self.calls["size"] += 1
         return super().size(name)
 
     def get_modified_time(self, name: str) -> Any:
-        """Count, and look."""
+        """Count the call, and make it."""
         self.calls["get_modified_time"] += 1
         return super().get_modified_time(name)
 
 
 @contextmanager
 def storage_calls() -> Iterator[Counter[str]]:
-    """Put a storage that counts in the place of the default one; what is timed has the usual one."""
+    """Replace the default storage with one that counts; timed runs have the usual one."""
     counting = {"default": {"BACKEND": f"{__name__}.{CountingStorage.__name__}"}}
     with override_settings(STORAGES=counting):
         CountingStorage.calls.clear()
@@ -51,9 +51,9 @@ def storage_calls() -> Iterator[Counter[str]]:
 
 @contextmanager
 def file_calls() -> Iterator[Counter[str]]:
-    """Count what is asked of every file storage, also of those that a package made for itself.
+    """Count the calls of every file storage, also of those that a package created itself.
 
-    What it costs to make a URL is not counted, because it asks nothing of the disk.
+    Making a URL is not counted, because it does not access the disk.
     """
     calls: Counter[str] = Counter()
     with ExitStack() as stack:

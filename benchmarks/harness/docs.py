@@ -1,4 +1,4 @@
-"""The figures that the pages of `docs/` show, out of the published reports."""
+"""The figures in the pages of `docs/`, taken from the published reports."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,22 +13,22 @@ _DOCS = ROOT / "docs"
 FIRST_USE = "first use in a fresh process, up to the first thumbnail"
 IDLE_MEMORY = "idle memory of one sealed process (RSS)"
 ISOLATION = "what isolation adds to a picture"
-"""How rows of `formats` are called that pages show."""
+"""The names of the rows of `formats` that pages show."""
 _ISOLATED = {"imagemagick": "`imagemagick`", "pillow": "`pillow`, sealed", "vips": "`vips`, sealed"}
 _SPEED = ("12 MP JPEG", "2.5 MP", "100 MP JPEG")
-"""How the rows of `render` begin that compare engines."""
+"""How the rows of `render` that compare engines begin."""
 _SAME = 1.1
-"""Up to which ratio two engines count as equally fast."""
+"""The ratio up to which two engines count as equally fast."""
 
 
 def write_docs(reports: Mapping[str, Report]) -> None:
-    """Put what was published into the pages, each between its markers."""
+    """Put the published figures into the pages, each between its markers."""
     for path, name, text in texts(reports):
         between_markers(path, text, name)
 
 
 def texts(reports: Mapping[str, Report]) -> list[tuple[Path, str, str]]:
-    """Return what is to stand where: the page, the name of its markers, and the text."""
+    """Return what goes where: the page, the name of its markers, and the text."""
     found = []
     if formats := reports.get("formats"):
         found.append((_DOCS / "previews.md", "figures", previews(formats)))
@@ -39,7 +39,7 @@ def texts(reports: Mapping[str, Report]) -> list[tuple[Path, str, str]]:
 
 
 def previews(report: Report) -> str:
-    """Return what preview engines cost: their processes, then each kind of file."""
+    """Return the cost of preview engines: their processes, then each kind of file."""
     names = {name: f"`{name}`" for name in PREVIEWS}
     table = [line(["file", "time"]), line(["---", "--:"])]
     for row in report.rows:
@@ -50,11 +50,11 @@ def previews(report: Report) -> str:
 
 
 def processes(report: Report, names: Mapping[str, str]) -> str:
-    """Return what the processes of engines cost.
+    """Return the cost of the processes of engines.
 
     Args:
-        report: Of `formats`.
-        names: The engines, and what the head of the table calls them.
+        report: The report of `formats`.
+        names: The engines, with their names in the table heading.
     """
     rows = [row for row in report.rows if row.work.startswith((FIRST_USE, IDLE_MEMORY, ISOLATION))]
     there = [name for name in names if any(ours(name).name in row.figures for row in rows)]
@@ -67,7 +67,7 @@ def processes(report: Report, names: Mapping[str, str]) -> str:
 
 
 def speed(report: Report) -> str:
-    """Return how fast engines are, and for what vips is faster than Pillow, or slower."""
+    """Return how fast engines are, and where vips is faster or slower than Pillow."""
     rows = [row for row in report.rows if row.work.startswith(_SPEED) and _both(row)]
     table = [line(["", *(f"`{name}`" for name in ENGINES), "vips is"])]
     table.append(line(["---", *("--:" for _ in ENGINES), "--:"]))
@@ -91,7 +91,7 @@ def _both(row: Row) -> bool:
 
 
 def _short(row: Row, name: str) -> str:
-    """Return a median with its unit and, of memory, its remark."""
+    """Return a median with its unit and, for memory, its remark."""
     if name not in row.figures:
         return ""
     remark = row.remarks.get(name, "") if row.unit == "MiB" else ""

@@ -1,4 +1,4 @@
-"""The two Python environments: ours, which runs this, and the peers', which is made here.
+"""The two Python environments: ours, which runs this, and the peers', which is created here.
 
 The alias package that comes with advthumb has the import name of version 2.0.1 and would shadow it.
 """
@@ -20,7 +20,7 @@ PEERS = (
     "django-pictures==1.8.0",
 )
 SHARED = ("Django", "Pillow")
-"""What has the same version in both environments."""
+"""The packages that have the same version in both environments."""
 ENGINE_LIBRARIES = ("pyvips", "pyvips-binary", "Wand")
 
 OUR_PYTHON = sys.executable
@@ -28,10 +28,10 @@ PEERS_PYTHON = str(CACHE / "peers" / "bin" / "python")
 
 
 def set_up_peers() -> None:
-    """Make the peers' environment, unless it is there already.
+    """Create the peers' environment if it does not exist yet.
 
     Raises:
-        CalledProcessError: Something could not be installed; pip has said what.
+        CalledProcessError: Something could not be installed; pip has printed what.
     """
     wanted = (*(f"{name}=={version(name)}" for name in SHARED), *PEERS)
     facts = "\n".join((str(CACHE), sys.version, *wanted))
@@ -46,7 +46,7 @@ def set_up_peers() -> None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of everything that is timed, by name."""
+    """Return the versions of all timed packages, by name."""
     found = {"Python": sys.version.split()[0]}
     for name in (*SHARED, *ENGINE_LIBRARIES):
         try:

@@ -1,4 +1,4 @@
-"""Whether a thumbnail is the picture it should be: size, upright, colours, and how close in decibels."""
+"""Checks whether a thumbnail is right: size, upright, colours, and closeness in decibels."""
 
 import math
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ Image.MAX_IMAGE_PIXELS = None  # The corpus is ours.
 _ORIENTATION_TAG = 0x0112
 _EXACT_DB = 99.0
 _SAME_PICTURE_DB = 24
-"""A turned or mirrored thumbnail of the corpus has less, a small JPEG of the right one has more."""
+"""A rotated or mirrored thumbnail of the corpus has less; a small JPEG of the right picture has more."""
 _SAME_COLOURS_LEVELS = 1
-"""Means of a channel differ by 0.2 levels by encoding, and by 2.5 where Display P3 is taken for sRGB."""
+"""Encoding changes the mean of a channel by 0.2 levels; taking Display P3 for sRGB changes it by 2.5."""
 
 
 def psnr(thumbnail: str, source: str) -> float:
     """Return the decibels of a thumbnail against a full decode of its source and one pass of LANCZOS.
 
-    Without any difference they are infinite; `_EXACT_DB` stands for that.
+    Without any difference they would be infinite; `_EXACT_DB` stands for that.
     """
     made = _pixels(thumbnail)
     histogram = ImageChops.difference(made, _reference(source, made.size)).histogram()
@@ -32,7 +32,7 @@ def psnr(thumbnail: str, source: str) -> float:
 
 
 def flaws(thumbnail: str, source: str, box: Sequence[int]) -> set[str]:
-    """Return what is wrong with a thumbnail that should fit a box; nothing if it is right."""
+    """Return what is wrong with a thumbnail that should fit a box, or an empty string."""
     if not Path(thumbnail).exists():
         return {"not made"}
     with Image.open(thumbnail) as image:
@@ -50,7 +50,7 @@ def _is_turned(size: tuple[int, int], wanted: tuple[int, int]) -> bool:
 
 
 def _cast(thumbnail: str, source: str) -> float:
-    """Return by how many levels the mean of the worst channel is off."""
+    """Return how many levels the mean of the worst channel is off."""
     made = _pixels(thumbnail)
     means = (_means(made), _means(_reference(source, made.size)))
     return max(abs(a - b) for a, b in zip(*means, strict=True))
@@ -84,7 +84,7 @@ def _display_size(source: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=1)
 def _upright(source: str) -> Image.Image:
-    """Return a source in full, upright and in sRGB."""
+    """Return a source at full size, upright and in sRGB."""
     with Image.open(source) as image:
         return _to_srgb(ImageOps.exif_transpose(image))
 
@@ -95,7 +95,7 @@ def _pixels(path: str) -> Image.Image:
 
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
-    """Convert by the embedded profile, as a browser does before it shows a picture."""
+    """Convert with the embedded profile, as a browser does before it shows a picture."""
     if profile := picture.info.get("icc_profile"):
         ImageCms.profileToProfile(
             picture,
@@ -109,7 +109,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
 
 
 def _on_grey(picture: Image.Image) -> Image.Image:
-    """Return RGB: what is transparent shows the same grey everywhere, so that hidden colours do not count."""
+    """Return RGB: transparent pixels show the same grey everywhere, so that hidden colours do not count."""
     rgba = picture.convert("RGBA")
     ground = Image.new("RGBA", rgba.size, (128, 128, 128, 255))
     ground.alpha_composite(rgba)

@@ -1,4 +1,4 @@
-"""Sources of 100 megapixels in every format: what a picture may cost at default settings."""
+"""Sources of 100 megapixels in every format: the largest that default settings allow."""
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
@@ -13,7 +13,7 @@ _SIDE = 10_000
 
 
 def large() -> dict[str, Path]:
-    """Return the pictures by what they are, which are made first where they are missing."""
+    """Return the pictures by description, after making the missing ones."""
     folder = CACHE / "large"
     folder.mkdir(parents=True, exist_ok=True)
     found = {}

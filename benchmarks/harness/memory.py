@@ -10,7 +10,7 @@ _MIB = 2**20
 
 
 class Memory(NamedTuple):
-    """The memory of a process in MiB: all that it has loaded, and what no other process can share."""
+    """The memory of a process in MiB: everything it has loaded, and what it shares with no other process."""
 
     whole: float
     own: float
@@ -19,8 +19,8 @@ class Memory(NamedTuple):
 def peak_memory() -> float:
     """Return the peak of this process in MiB.
 
-    Linux hands the peak of the parent down to a child in `ru_maxrss`, so the kernel's own high-water
-    mark is read where there is one.
+    In `ru_maxrss` a child inherits the peak of its parent on Linux, so the kernel's own high-water
+    mark is read if there is one.
     """
     if _STATUS.exists():
         line = next(line for line in _STATUS.read_text("ascii").splitlines() if line.startswith("VmHWM:"))
@@ -30,10 +30,10 @@ def peak_memory() -> float:
 
 
 def memory_of(process: int) -> Memory:
-    """Return what a process has now, by its number.
+    """Return the current memory of a process by its id.
 
     Raises:
-        OSError: This system does not tell, or the process has ended.
+        OSError: The system does not report it, or the process has ended.
     """
     lines = Path(f"/proc/{process}/smaps_rollup").read_text("ascii").splitlines()[1:]
     found = {

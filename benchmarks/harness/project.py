@@ -1,4 +1,4 @@
-"""The Django project of a worker process: one contender, a database and media of its own."""
+"""The Django project of a worker process: one contender with its own database and media."""
 
 from collections.abc import Mapping, Sequence
 from importlib import import_module

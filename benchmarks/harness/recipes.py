@@ -1,6 +1,6 @@
-"""How a large file of each kind that people upload is made, from a scene of the demo.
+"""Recipes for a large file of each kind that people upload, made from a scene of the demo.
 
-Files are written by the functions that make those of the test suite (`tests/pictures`), or by Pillow.
+Files are written by the same functions as those of the test suite (`tests/pictures`), or by Pillow.
 """
 
 import sys
@@ -25,7 +25,7 @@ _LARGE, _MIDDLE, _SMALL = (4032, 3024), (2016, 1512), (1008, 756)
 _ICON, _APPLE_ICON = (256, 256), (1024, 1024)
 _SCREEN = (1920, 1080)
 _STRIPS = 16
-"""In how many parts arithmetic with floats is done, which take eight times the memory of bytes."""
+"""How many parts float arithmetic is split into, because floats take eight times the memory of bytes."""
 _FRAMES, _KEY_FRAMES = 30, 10
 
 
@@ -34,10 +34,10 @@ class Recipe:
     """How a file is made.
 
     Attributes:
-        format: What it is sniffed to be.
-        size: Of the pixels it is made of: width and height.
-        written: Returns the file of pixels.
-        shown: Returns what it shows of them; None where that is not known exactly.
+        format: The format that sniffing finds.
+        size: The width and height of its pixels.
+        written: Returns the file for pixels.
+        shown: Returns what the file shows of them; None if that is not known exactly.
     """
 
     format: str
@@ -47,7 +47,7 @@ class Recipe:
 
 
 def _module(folder: Path, name: str) -> ModuleType:
-    """Return a module of a folder that is not installed."""
+    """Return a module from a folder that is not installed."""
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
     return import_module(name)
@@ -64,7 +64,7 @@ def scene(size: tuple[int, int]) -> Pixels:
 
 
 def as_image(pixels: Pixels) -> Image.Image:
-    """Return pixels as a picture, in grey or in colour."""
+    """Return pixels as a grey or colour picture."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
 
 
@@ -109,7 +109,7 @@ def _psd(pixels: Pixels) -> bytes:
 
 
 def _jp2(pixels: Pixels) -> bytes:
-    """Return an eighth of the bytes of the pixels, with loss."""
+    """Return a lossy compression of the pixels to an eighth of their bytes."""
     return _by_pillow("JPEG2000", irreversible=True, quality_mode="rates", quality_layers=[8])(pixels)
 
 
@@ -146,7 +146,7 @@ def _hdr(pixels: Pixels) -> bytes:
 
 
 def _film(function: str, *options: Any) -> Callable[[Pixels], bytes]:
-    """Return what writes printing densities, of ten bits each."""
+    """Return a function that writes ten-bit printing densities."""
 
     def written(pixels: Pixels) -> bytes:
         light = _tests("exotic.light")
@@ -163,7 +163,7 @@ def _icns(pixels: Pixels) -> bytes:
 
 
 def _page(_pixels: Pixels) -> bytes:
-    """Return a PDF of one page of text, in a font that viewers have."""
+    """Return a PDF with one page of text, in a font that viewers have."""
     pages = _tests("pages")
     line = "The quick brown fox jumps over the lazy dog, and over what else is in its way to the river."
     text = "".join(f"({number}. {line}) Tj T*\n" for number in range(60))
@@ -173,7 +173,7 @@ def _page(_pixels: Pixels) -> bytes:
 
 
 def _logo(_pixels: Pixels) -> bytes:
-    """Return an SVG of many shapes."""
+    """Return an SVG with many shapes."""
     shapes = "".join(
         f'<path d="M100 100 Q{40 + number} 20 190 {60 + number} T{number} 190 Z" opacity="0.2" '
         f'fill="hsl({number * 3},70%,50%)" stroke="#333" transform="rotate({number * 3.6} 100 100)"/>'
@@ -184,14 +184,14 @@ def _logo(_pixels: Pixels) -> bytes:
 
 
 def _raw(pixels: Pixels) -> bytes:
-    """Return what a sensor saw, in a file that tells by its first bytes that it is RAW."""
+    """Return sensor data in a file whose first bytes identify it as RAW."""
     raws = _tests("raws")
     data: bytes = raws.raw(pixels, magic=raws.OLYMPUS)
     return data
 
 
 def _raw_with_preview(pixels: Pixels) -> bytes:
-    """Return a RAW file in which the camera put a JPEG; of its sensor nothing is read."""
+    """Return a RAW file with the camera's JPEG; its sensor data is not read."""
     raws = _tests("raws")
     preview, size = _by_pillow("JPEG", quality=91)(pixels), (pixels.shape[1], pixels.shape[0])
     data: bytes = raws.raw(pixels, magic=raws.OLYMPUS, preview=preview, preview_size=size)
@@ -243,4 +243,4 @@ RECIPES: Mapping[str, Recipe] = {
     "WebM of VP9, 1,920 x 1,080 px": Recipe("MATROSKA", _SCREEN, _video("webm", "libvpx-vp9")),
     "JPEG XL, 12 MP": Recipe("JXL", _LARGE, _jxl),
 }
-"""Every exotic format, and every kind of preview; those are small that engines read no larger ones of."""
+"""Every exotic format, and every kind of preview; files are small if engines read no larger ones."""

@@ -1,4 +1,4 @@
-"""What was measured, as values, and as JSON with the machine, the versions and the commit."""
+"""The measurements as values, and as JSON with the machine, the versions and the commit."""
 
 import json
 import os
@@ -20,13 +20,13 @@ _PARTIAL = CACHE / "results"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A target of ours, and whether it is met.
+    """One of our targets, and whether it is met.
 
     Attributes:
         who: Whose target it is: an engine, or all.
         target: What is wanted: `>= 3.0x`.
-        measured: What was seen, in the same unit.
-        met: Whether that is good enough.
+        measured: The measured value, in the same unit.
+        met: Whether it meets the target.
     """
 
     who: str
@@ -36,24 +36,24 @@ class Claim:
 
 
 def at_least(who: str, wanted: float, seen: float, unit: str) -> Claim:
-    """Return the claim that a value is not below what is wanted."""
+    """Return the claim that a value is not below the target."""
     return Claim(who, f">= {wanted:g}{unit}", f"{seen:.3g}{unit}", seen >= wanted)
 
 
 def at_most(who: str, wanted: float, seen: float, unit: str) -> Claim:
-    """Return the claim that a value is not above what is wanted."""
+    """Return the claim that a value is not above the target."""
     return Claim(who, f"<= {wanted:g}{unit}", f"{seen:.3g}{unit}", seen <= wanted)
 
 
 @dataclass(slots=True)
 class Row:
-    """One kind of work, and how everybody did.
+    """One kind of work, and the results of all contenders.
 
     Attributes:
         work: What was done.
-        unit: Of the figures.
-        figures: By the name of the contender.
-        remarks: What else is to be said of a contender here: decibels, or what it gets wrong.
+        unit: The unit of the figures.
+        figures: The figures by the name of the contender.
+        remarks: Notes on a contender here: decibels, or its mistakes.
         claims: The targets.
     """
 
@@ -65,7 +65,7 @@ class Row:
 
 
 Progress = Callable[[Row], None]
-"""Takes each row as soon as it is measured."""
+"""Receives each row as soon as it is measured."""
 
 
 def circumstances() -> dict[str, Any]:
@@ -98,10 +98,10 @@ class Report:
     """All rows of one benchmark.
 
     Attributes:
-        name: Of the benchmark: one of `command.NAMES`.
+        name: The name of the benchmark: one of `command.NAMES`.
         complete: Whether nothing was left out or shortened by an option.
         rows: In the order they were measured.
-        absent: Who did not take part, and why.
+        absent: The contenders that did not take part, with the reason.
         facts: Date, commit, machine and versions.
     """
 
@@ -112,7 +112,7 @@ class Report:
     facts: dict[str, Any] = field(default_factory=circumstances)
 
     def write(self) -> Path:
-        """Write it as JSON, and return where: only what is complete is published."""
+        """Write the report as JSON, and return its path: only complete reports are published."""
         folder = _PUBLISHED if self.complete else _PARTIAL
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self.name}.json"
@@ -121,7 +121,7 @@ class Report:
 
 
 def published(names: Iterable[str]) -> list[Report]:
-    """Return the reports that were published, in the order of their names."""
+    """Return the published reports, in the order of their names."""
     paths = [_PUBLISHED / f"{name}.json" for name in names]
     return [_read(path) for path in paths if path.exists()]
 

@@ -24,7 +24,7 @@ KINDS = (
     "sample-document.pdf",
     "sample-other.jpg",
 )
-"""The names of the samples; `sample-photo.jpg` is the picture of most."""
+"""The names of the samples; most show the picture of `sample-photo.jpg`."""
 PHOTO = "sample-photo.jpg"
 _OF_THE_PHOTO = (96, 89, 78)
 MEANS = {
@@ -35,8 +35,8 @@ MEANS = {
     "sample-photoshop.psd": (148, 16, 78),
     "sample-drawing.svg": (114, 124, 91),
 }
-"""The mean levels of red, green and blue that a thumbnail should have: those of the photo, those of the PNG
-that Photoshop wrote beside its file, and those that the areas of the drawing give."""
+"""The mean levels of red, green and blue that a thumbnail should have: from the photo, from the PNG that
+Photoshop wrote next to its file, and from the areas of the drawing."""
 
 
 def samples() -> Path:
@@ -82,7 +82,7 @@ def _photo() -> Image.Image:
 
 
 def _grey() -> Image.Image:
-    """Return 16 bits of grey from black to white, with a mean of half."""
+    """Return a 16-bit grey gradient from black to white, with a mean of half."""
     rows = b"".join((round(x * 65535 / 639)).to_bytes(2, "little") for x in range(640)) * 480
     return Image.frombytes("I;16", _SIDES, rows)
 

@@ -22,7 +22,7 @@ class Shown(HTMLParser):
 
     @classmethod
     def names(cls, html: str) -> list[str]:
-        """Return the storage names of what a browser shows: sets, and single sources where there are none."""
+        """Return the storage names of what a browser shows: sets, or single sources if there are none."""
         page = cls()
         page.feed(html)
         urls = page.sets or page.sources

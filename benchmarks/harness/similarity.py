@@ -1,7 +1,7 @@
 """How alike two pictures look: the structural similarity index (SSIM) of their luma.
 
-As Wang et al. define it (IEEE Transactions on Image Processing 13, 2004), over windows of 7 x 7 pixels that
-count alike, as scikit-image does by default. 1 is the same picture.
+As Wang et al. define it (IEEE Transactions on Image Processing 13, 2004), over windows of 7 x 7 pixels with
+equal weights, as scikit-image does by default. 1 means the same picture.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ Luma = NDArray[np.float64]
 
 
 def ssim(one: str | Path, other: str | Path) -> float:
-    """Return how alike two picture files of one size are."""
+    """Return how alike two picture files of the same size are."""
     return similarity(_luma(one), _luma(other))
 
 
@@ -31,7 +31,7 @@ def similarity(one: Luma, other: Luma) -> float:
 
 
 def _means(picture: Luma) -> Luma:
-    """Return the mean of each window that lies in the picture as a whole."""
+    """Return the mean of each window that lies completely in the picture."""
     sums = np.pad(picture, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
     rows = sums[_WINDOW:] - sums[:-_WINDOW]
     return (rows[:, _WINDOW:] - rows[:, :-_WINDOW]) / _WINDOW**2

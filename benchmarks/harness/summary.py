@@ -1,4 +1,4 @@
-"""The few figures that the project's README shows, out of the published reports."""
+"""The few figures in the project's README, taken from the published reports."""
 
 from collections.abc import Iterable
 
@@ -19,11 +19,11 @@ _SHOWN = {
     "save": ("create with", "url, width"),
     "scale": ("1,000,000 rows, --verify name",),
 }
-"""How the rows begin that are shown of each report."""
+"""How the rows begin that are shown from each report."""
 
 
 def write_summary(reports: Iterable[Report]) -> None:
-    """Put a table of the main figures into the project's README, between its two markers."""
+    """Put a table of the main figures between its two markers in the project's README."""
     rows = [row for report in reports for row in report.rows if _is_shown(report.name, row)]
     names = list(dict.fromkeys(name for row in rows for name in row.figures if _takes_part(name)))
     table = [line(["work", *names]), line(["---", *("--:" for _ in names)])]

@@ -12,7 +12,7 @@ _RESULTS = "results"
 
 
 def markdown(report: Report) -> str:
-    """Return a report as a heading, a table and a line for each who is absent."""
+    """Return a report as a heading, a table and a line for each absent contender."""
     names = list(dict.fromkeys(name for row in report.rows for name in (*row.figures, *row.remarks)))
     lines = [f"### {report.name}", "", line(["work", "unit", *names, "target: measured"])]
     lines.append(line(["---"] * (len(names) + 3)))
@@ -24,12 +24,12 @@ def markdown(report: Report) -> str:
 
 
 def write_readme(reports: Iterable[Report]) -> None:
-    """Put the tables of published reports into the README, between its two markers."""
+    """Put the tables of published reports between the two markers in the README."""
     between_markers(_README, "\n\n".join(markdown(report) for report in reports))
 
 
 def between_markers(path: Path, text: str, name: str = _RESULTS) -> None:
-    """Put a text into a page, between the two markers of that name.
+    """Put a text between the two markers of that name in a page.
 
     Raises:
         ValueError: The page has no such markers.
@@ -40,7 +40,7 @@ def between_markers(path: Path, text: str, name: str = _RESULTS) -> None:
 
 
 def shown(path: Path, name: str = _RESULTS) -> str:
-    """Return the text that stands in a page between the two markers of that name.
+    """Return the text between the two markers of that name in a page.
 
     Raises:
         ValueError: The page has no such markers.
@@ -67,13 +67,13 @@ def cell(row: Row, name: str) -> str:
 
 
 def _shown(figure: Figure) -> str:
-    """Return a median, with its quartiles where they differ from it as shown."""
+    """Return a median, with its quartiles if their displayed values differ from it."""
     texts = [number(value) for value in (figure.median, figure.low, figure.high)]
     return texts[0] if len(set(texts)) == 1 else f"{texts[0]} ({texts[1]}-{texts[2]})"
 
 
 def number(value: float) -> str:
-    """Return a number with three digits, or all before the point."""
+    """Return a number with three digits, or all digits before the point."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
@@ -88,7 +88,7 @@ def line(cells: list[str]) -> str:
 
 
 def facts(report: Report) -> str:
-    """Return when, of what commit, and on what machine a report was measured."""
+    """Return when, at which commit, and on which machine a report was measured."""
     known = report.facts
     changed = " with changes" if known["changed_since"] else ""
     shown = ", ".join(f"{name} {known['versions'][name]}" for name in ("Python", "Django", "Pillow"))

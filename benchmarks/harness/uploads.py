@@ -1,4 +1,4 @@
-"""Large files of every kind that people upload beside ordinary photos, made by code and cached."""
+"""Large files of every kind that people upload besides ordinary photos, made by code and cached."""
 
 import hashlib
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from harness.recipes import RECIPES, Recipe, as_image, scene
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file, and what its thumbnail is judged by.
+    """A file, and what its thumbnail is compared with.
 
     Attributes:
-        what: What it is, and how large: `PSD, 12 MP`.
-        format: What it is sniffed to be, as `ImageFormat` calls it.
-        path: Where it is.
-        shown: The picture that it shows, as a file that Pillow reads; None where that is not known.
+        what: Its kind and size: `PSD, 12 MP`.
+        format: The format that sniffing finds, as `ImageFormat` names it.
+        path: The path of the file.
+        shown: The picture that it shows, as a file that Pillow reads; None if that is not known.
     """
 
     what: str
@@ -26,14 +26,14 @@ class Upload:
 
 
 def uploads() -> list[Upload]:
-    """Return the files, which are made first where they are missing."""
+    """Return the files, after making the missing ones."""
     folder = CACHE / f"uploads-{_digest()}"
     folder.mkdir(parents=True, exist_ok=True)
     return [_upload(folder, what, recipe) for what, recipe in RECIPES.items()]
 
 
 def _digest() -> str:
-    """Return what changes with the recipes, and with what they are made by."""
+    """Return a value that changes with the recipes and with the libraries that make the files."""
     ingredients = [ROOT / "demo" / "scenes.py", *sorted((ROOT / "tests" / "pictures").rglob("*.py"))]
     sources = (path.read_bytes() for path in (Path(recipes.__file__), *ingredients))
     return hashlib.sha256(b"".join(sources)).hexdigest()[:10]

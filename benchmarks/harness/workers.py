@@ -1,4 +1,4 @@
-"""The contenders' processes, as the one that drives them sees them."""
+"""The contenders' processes, controlled from the main process."""
 
 import json
 import os
@@ -22,15 +22,15 @@ ONE_THREAD = {"VIPS_CONCURRENCY": "1", "OMP_NUM_THREADS": "1", "MAGICK_THREAD_LI
 
 
 class WorkerError(Exception):
-    """A contender could not be set up, or failed at a task; says why in one line."""
+    """A contender could not be set up or failed at a task; the message says why in one line."""
 
 
 class Worker:
     """A process with Django set up for one contender.
 
     Args:
-        contender: Who it works for.
-        environment: What to add to its environment variables.
+        contender: The contender it works for.
+        environment: Additional environment variables.
 
     Raises:
         WorkerError: The contender is not available here.
@@ -42,7 +42,7 @@ class Worker:
         self._start()
 
     def _start(self) -> None:
-        # Beside the pictures, so that they can be linked to and not copied.
+        # Next to the pictures, so that they can be linked instead of copied.
         self._folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=CACHE))
         self._errors = (self._folder / "stderr.txt").open("w+", encoding="utf-8")
         set_up = {
@@ -55,7 +55,7 @@ class Worker:
         place = BENCHMARKS
         if self.contender.checkout:
             place = Path(self.contender.checkout) / "benchmarks"
-            environment["PYTHONPATH"] = str(place.parent / "src")  # before what is installed
+            environment["PYTHONPATH"] = str(place.parent / "src")  # before installed packages
         self._process = subprocess.Popen(
             [OUR_PYTHON if self.contender.at_home else PEERS_PYTHON, "worker.py", json.dumps(set_up)],
             cwd=place,
@@ -72,11 +72,11 @@ class Worker:
             raise
 
     def ask(self, task: str, **arguments: Any) -> dict[str, Any]:
-        """Have a task done and return its answer.
+        """Run a task and return its answer.
 
         Args:
             task: `module.function` in the package `tasks`.
-            arguments: What the function takes.
+            arguments: The arguments of the function.
 
         Raises:
             WorkerError: It raised; the process has ended.
@@ -88,12 +88,12 @@ class Worker:
         return self._answer()
 
     def restart(self) -> None:
-        """Begin anew after a failure, with an empty database."""
+        """Start again after a failure, with an empty database."""
         self.close()
         self._start()
 
     def close(self) -> None:
-        """End the process and remove all it has written."""
+        """End the process and remove everything it has written."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
@@ -116,7 +116,7 @@ class Worker:
 def hired(
     contenders: Iterable[Contender], absent: dict[str, str], environment: Mapping[str, str] | None = None
 ) -> Iterator[dict[str, Worker]]:
-    """Give a worker for each contender that is available, by name; note the others in `absent`."""
+    """Provide a worker for each available contender, by name; note the others in `absent`."""
     workers: dict[str, Worker] = {}
     try:
         for contender in contenders:
@@ -133,7 +133,7 @@ def hired(
 def first_answers(
     workers: Mapping[str, Worker], absent: dict[str, str], what: str, attempt: Callable[[Worker], T]
 ) -> dict[str, T]:
-    """Return what a first attempt at something gives, by name; who fails is noted and begins anew."""
+    """Return the result of a first attempt, by name; a contender that fails is noted and starts again."""
     answers = {}
     for name, worker in workers.items():
         try:

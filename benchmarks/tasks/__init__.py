@@ -1,6 +1,6 @@
-"""What workers can be asked: each function prepares unseen, times what counts, and answers with a dict.
+"""The tasks of workers: each function prepares without timing, times what counts, and returns a dict.
 
-`seconds` in an answer is wall time, `cpu` is processor time of the process with all its threads.
+`seconds` in an answer is wall time, `cpu` is the processor time of the process with all its threads.
 """
 
 import gc
@@ -19,7 +19,7 @@ Answer = dict[str, Any]
 
 
 def timed(action: Callable[[], object]) -> Answer:
-    """Do something once, with garbage collected before and not during, and return its two times."""
+    """Do something once, with garbage collected before and not during it, and return its two times."""
     gc.collect()
     gc.disable()
     try:
@@ -39,7 +39,7 @@ def start_afresh() -> None:
 
 
 def write_all(contents: list[bytes], folder: str, suffix: str) -> list[str]:
-    """Write pictures for the driver to judge, and return their paths."""
+    """Write pictures for the main process to check, and return their paths."""
     paths = [Path(folder) / f"made-{place}{suffix}" for place in range(len(contents))]
     for path, content in zip(paths, contents, strict=True):
         path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""What one source costs as a field would have it: every limit is asked first."""
+"""The cost of one source, rendered as a field does it: all limits are checked first."""
 
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +13,7 @@ from tasks import Answer, timed
 
 
 def cost(_contender: ModuleType, source: str) -> Answer:
-    """Time one thumbnail of a source, and say by which code it is refused, empty if it is not."""
+    """Time one thumbnail of a source, and return the code of a refusal, or an empty one."""
     storage, data, made = InMemoryStorage(), Path(source).read_bytes(), []
     target = Target(ThumbnailSpec(width=300, height=300), conf.engines(), storage, str, None)
     times = timed(lambda: made.extend(generate(Source(storage, "source", data), [target])))

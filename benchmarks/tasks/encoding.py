@@ -1,4 +1,4 @@
-"""Writing thumbnails, by the options of the encoder: sources have the size of their thumbnails already."""
+"""Writing thumbnails with different encoder options: sources already have the size of their thumbnails."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""What a package does in situations that every site meets: seen from outside, and counted.
+"""What a package does in situations that every site meets: observed from outside, and counted.
 
-Whatever a package raises is an answer here, and not an error: the name of the exception.
+If a package raises an exception, this is an answer here, not an error: the name of the exception.
 """
 
 import shutil
@@ -29,9 +29,9 @@ def picture(contender: ModuleType, source: str, folder: str) -> Answer:
     """Save a row with a picture and open its page.
 
     Returns:
-        `save` and `page`: what was raised, or None. `at_save`: how many thumbnails the save had made.
+        `save` and `page`: what was raised, or None. `at_save`: how many thumbnails the save made.
         `made`: copies of the thumbnails that the page shows, in the folder. `lost`: names on the page whose
-        file is not there. `empty`: whether the page has an `<img>` without a source.
+        file is missing. `empty`: whether the page has an `<img>` without a source.
     """
     start_afresh()
     _, save = _tried(lambda: _create(contender, source))
@@ -45,7 +45,7 @@ def picture(contender: ModuleType, source: str, folder: str) -> Answer:
 
 
 def page_costs(contender: ModuleType, source: str, rows: int) -> Answer:
-    """Count queries and calls of storages for a page whose thumbnails are all there.
+    """Count queries and storage calls for a page whose thumbnails all exist.
 
     `restarted` is the first page after the cache was emptied, `again` the one after it. The query that loads
     the rows is not counted.
@@ -60,11 +60,11 @@ def page_costs(contender: ModuleType, source: str, rows: int) -> Answer:
 
 
 def changed_size(contender: ModuleType, source: str) -> Answer:
-    """Change the size in the code, and tell the longer side of what the page shows.
+    """Change the size in the code, and return the longer side of what the page shows.
 
     Returns:
-        `at_once`: right after the change; `updated`: after the package's way to make the thumbnails of a
-        whole table, which raised what `update` says. `old_files`: how many files of the old size are left.
+        `at_once`: right after the change; `updated`: after thumbnails of the whole table were made in the
+        package's own way; `update`: what that raised. `old_files`: how many files of the old size are left.
     """
     start_afresh()
     _create(contender, source)
@@ -79,7 +79,7 @@ def changed_size(contender: ModuleType, source: str) -> Answer:
 
 
 def replaced(contender: ModuleType, source: str, other: str) -> Answer:
-    """Replace a picture, then delete the row, and count the thumbnails that nobody needs any more."""
+    """Replace a picture, then delete the row, and count the thumbnails that are no longer needed."""
     start_afresh()
     row = _create(contender, source)
     _page(contender)
@@ -97,8 +97,8 @@ def rolled_back(contender: ModuleType, source: str, other: str) -> Answer:
     """Replace a picture in a transaction that is rolled back.
 
     Returns:
-        `same`: whether the page is as before, with all files; `raised`: what it raised; `left`: how many new
-        thumbnails are left, which nobody needs.
+        `same`: whether the page is as before, with all files; `raised`: what it raised; `left`: how many new,
+        unneeded thumbnails are left.
     """
     start_afresh()
     row = _create(contender, source)
@@ -117,7 +117,7 @@ def rolled_back(contender: ModuleType, source: str, other: str) -> Answer:
 
 
 def command(contender: ModuleType, app: str, source: str) -> Answer:
-    """Tell which commands an app has, and what the one that makes thumbnails of a whole table does."""
+    """Return which commands an app has, and what the one that makes thumbnails of a whole table does."""
     start_afresh()
     module = import_module(app)
     folders = [str(Path(folder) / "management" / "commands") for folder in module.__path__]
@@ -156,7 +156,7 @@ def _side(contender: ModuleType, model: Any) -> int | str:
     paths = [_path(name) for name in Shown.names(html or "")]
     if raised or not paths:
         return raised or "no picture"
-    # A page that chooses between several is as good as the first of them.
+    # If a page offers several, the first one is measured.
     if not paths[0].is_file():
         return "file missing"
     with Image.open(paths[0]) as image:
@@ -164,7 +164,7 @@ def _side(contender: ModuleType, model: Any) -> int | str:
 
 
 def _thumbnails(*sources: str) -> set[str]:
-    """Return the files of the media folder that are no uploads: that have other bytes than the sources."""
+    """Return the files in the media folder that are not uploads: their bytes differ from the sources."""
     uploaded = [Path(source).read_bytes() for source in sources]
     root = Path(settings.MEDIA_ROOT)
     paths = (path for path in root.rglob("*") if path.is_file())
@@ -180,10 +180,10 @@ def _forget(contender: ModuleType) -> None:
 
 
 def _tried(action: Callable[[], Any]) -> tuple[Any, str | None]:
-    """Return what something gives, and the name of what it raises."""
+    """Return the result of something, and the name of the exception that it raises."""
     try:
         return action(), None
     except SystemExit as ended:
         return None, None if not ended.code else f"exit code {ended.code}"
-    except Exception as error:  # noqa: BLE001 - whatever a package raises is what is asked for
+    except Exception as error:  # noqa: BLE001 - any exception is an answer
         return None, type(error).__name__

@@ -13,7 +13,7 @@ from tasks import Answer, model_of, start_afresh, timed
 def fill(
     contender: ModuleType, kind: str, sources: list[str], rows: int, options: tuple[str, ...] = ()
 ) -> Answer:
-    """Time how long it takes to make the thumbnails of that many rows, whose sources take turns."""
+    """Time the thumbnails of that many rows, whose sources are used in turn."""
     model = model_of(contender, kind)
     start_afresh()
     names = [f"photos/{number:04}-{Path(source).name}" for number, source in _take(sources, rows)]
@@ -29,12 +29,12 @@ def fill(
 
 
 def takes_part(contender: ModuleType, kind: str) -> Answer:
-    """Tell whether a contender has a model of that kind."""
+    """Return whether a contender has a model of that kind."""
     return {"takes_part": model_of(contender, kind) is not None}
 
 
 def accepts(contender: ModuleType, option: str) -> Answer:
-    """Tell whether our command has an option."""
+    """Return whether our command has an option."""
     command = load_command_class(get_commands()["generate_thumbnails"], "generate_thumbnails")
     return {"accepts": option in command.create_parser("", "").format_help()}
 

@@ -1,4 +1,4 @@
-"""Where the time goes: the primitives of an engine, and what a save does about a thumbnail."""
+"""Where the time is spent: in the primitives of an engine, and in a save's work on a thumbnail."""
 
 import time
 from collections import defaultdict
@@ -28,7 +28,7 @@ _PRIMITIVES = ("_header", "_clean", "_decode", "_to_srgb", "_orient", "_scale", 
 def render(contender: ModuleType, source: str, sizes: list[tuple[int, int]]) -> Answer:
     """Time each primitive of the engine during one rendering of a source.
 
-    Nothing is told of an engine in other processes.
+    Nothing is measured for an engine in other processes.
     """
     found = engine(conf.engines()[0])
     if not hasattr(found, "_decode"):
@@ -57,7 +57,7 @@ def _timing(primitive: Callable[..., Any], name: str, parts: dict[str, float]) -
 
 
 def save(contender: ModuleType, source: str, rows: int) -> Answer:
-    """Time an unrelated save, and again with one after the other of our parts left out."""
+    """Time an unrelated save, then again with each of our parts left out in turn."""
     model = model_of(contender, "Single")
     have(model, source, rows, "default")
     loaded = list(model.objects.order_by("pk")[:rows])

@@ -1,4 +1,4 @@
-"""Rendering alone: from bytes in memory to encoded thumbnails in memory."""
+"""Rendering only: from bytes in memory to encoded thumbnails in memory."""
 
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +15,7 @@ def render(contender: ModuleType, source: str, sizes: list[tuple[int, int]]) -> 
 
 
 def show(contender: ModuleType, source: str, sizes: list[tuple[int, int]]) -> Answer:
-    """Return the paths of thumbnails, and of the same without loss to judge pixels and no encoder by."""
+    """Return the paths of thumbnails, and of lossless ones to check pixels without the encoder."""
     data, name, folder = Path(source).read_bytes(), Path(source).name, settings.FILE_UPLOAD_TEMP_DIR
     return {
         "made": write_all(contender.render(data, name, sizes, lossless=False), folder, Path(name).suffix),

@@ -1,4 +1,4 @@
-"""What a site does all day: uploads, saves that have nothing to do with the picture, and pages."""
+"""The daily work of a site: uploads, saves unrelated to the picture, and pages."""
 
 import shutil
 from collections.abc import Callable
@@ -24,10 +24,10 @@ _IMAGE = (
 
 
 def create(contender: ModuleType, source: str) -> Answer:
-    """Time the creation of a row with a fresh upload, and count queries and reads."""
+    """Time the creation of a row with a fresh upload, and count its queries and reads."""
     model = model_of(contender, "Single")
     answer: Answer = {}
-    for measure in (_counted, timed):  # apart, for counting takes time
+    for measure in (_counted, timed):  # separately, because counting takes time
         start_afresh()
         upload = _upload(source)
         answer |= measure(lambda upload=upload: model.objects.create(title="new", image=upload))
@@ -36,7 +36,7 @@ def create(contender: ModuleType, source: str) -> Answer:
 
 
 def touch(contender: ModuleType, source: str, rows: int, using: str = "default") -> Answer:
-    """Time `save()` on that many loaded rows whose pictures stay as they are, and count its cost."""
+    """Time `save()` on that many loaded rows whose pictures do not change, and count its cost."""
     model = model_of(contender, "Single")
     have(model, source, rows, using)
     loaded = list(model.objects.using(using).order_by("pk")[:rows])
@@ -50,9 +50,9 @@ def touch(contender: ModuleType, source: str, rows: int, using: str = "default")
 
 
 def page(contender: ModuleType, source: str, rows: int) -> Answer:
-    """Time url, width and height of that many freshly loaded rows, and count what they cost.
+    """Time url, width and height of that many freshly loaded rows, and count their cost.
 
-    `url` in the answer is the time of the plain url, on rows loaded as freshly.
+    `url` in the answer is the time of the plain url, on equally fresh rows.
     """
     model = model_of(contender, "Single")
     have(model, source, rows, "default")
@@ -70,9 +70,9 @@ def page(contender: ModuleType, source: str, rows: int) -> Answer:
 
 
 def image(contender: ModuleType, source: str, rows: int) -> Answer:
-    """Time a template with the `<img>` of that many freshly loaded rows, and count what one costs.
+    """Time a template with the `<img>` of that many freshly loaded rows, and count the cost of one.
 
-    A contender has a tag for it (`IMAGE`), or it is written by hand.
+    A contender has a tag for it (`IMAGE`), or the element is written by hand.
     """
     model = model_of(contender, "Single")
     have(model, source, rows, "default")
@@ -86,7 +86,7 @@ def image(contender: ModuleType, source: str, rows: int) -> Answer:
 
 
 def _upload(source: str) -> TemporaryUploadedFile:
-    """Return a photo as Django hands over an upload of this size: in a temporary file."""
+    """Return a photo as Django provides an upload of this size: in a temporary file."""
     path = Path(source)
     upload = TemporaryUploadedFile(path.name, "image/jpeg", path.stat().st_size, None)
     with path.open("rb") as file:
@@ -96,7 +96,7 @@ def _upload(source: str) -> TemporaryUploadedFile:
 
 
 def have(model: type[Model], source: str, rows: int, using: str) -> None:
-    """Make sure that there are that many rows, all with a source and a thumbnail of their own."""
+    """Make sure that there are that many rows, each with its own source and thumbnail."""
     data, name = Path(source).read_bytes(), Path(source).name
     plain = not hasattr(model._meta.get_field("thumbnail"), "source_field_name")
     for _ in range(rows - model.objects.using(using).count()):
@@ -105,7 +105,7 @@ def have(model: type[Model], source: str, rows: int, using: str) -> None:
 
 
 def _counted(action: Callable[[], object], using: str = "default") -> Answer:
-    """Do something once, and return how many queries and storage calls it took."""
+    """Do something once, and return the number of its queries and storage calls."""
     with storage_calls() as calls, CaptureQueriesContext(connections[using]) as queries:
         action()
     return {"queries": len(queries), "storage": dict(calls)}

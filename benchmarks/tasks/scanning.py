@@ -1,4 +1,4 @@
-"""Large tables in which everything is in order: what a command costs that finds nothing to do."""
+"""Large tables that are up to date: the cost of a command that finds nothing to do."""
 
 import io
 import json
@@ -19,11 +19,11 @@ from tasks import Answer, model_of, timed
 
 _CHUNK = 1000
 _LATER = 3600
-"""Seconds after its source that a thumbnail was made."""
+"""How many seconds after its source a thumbnail was made."""
 
 
 def seed(contender: ModuleType, source: str, rows: int, *, files: bool) -> Answer:
-    """Write rows whose thumbnails are fresh by their names, and if asked for the files they name."""
+    """Write rows whose thumbnails are fresh by their names and, on request, the files that they name."""
     table = model_of(contender, "Single")._meta.db_table
     insert = f"INSERT INTO {table} (title, image, thumbnail) VALUES ('', %s, %s)"  # noqa: S608 - our own
     pairs = _pairs(contender, source, rows)
@@ -36,13 +36,13 @@ def seed(contender: ModuleType, source: str, rows: int, *, files: bool) -> Answe
             )
             _place(source, sources)
             _place(source, thumbnails)
-            later = time.time() + _LATER  # links to a file change it, as far as the system is concerned
+            later = time.time() + _LATER  # linking to a file counts as changing it for the system
             os.utime(thumbnails[0], (later, later))
     return {}
 
 
 def scan(contender: ModuleType, command: str, options: list[str]) -> Answer:
-    """Time a command that has nothing to do, and measure by how much the process grows."""
+    """Time a command that has nothing to do, and measure how much the process grows."""
     output = io.StringIO()
     before = peak_memory()
     answer = timed(lambda: call_command(command, *options, stdout=output))
@@ -58,7 +58,7 @@ def _pairs(contender: ModuleType, source: str, rows: int) -> Iterator[tuple[str,
 
 
 def _place(source: str, paths: list[Path]) -> None:
-    """Put the same content under many names: one copy and links to it, of which no file has many."""
+    """Store the same content under these names: one copy, and links to it, whose number is limited."""
     first, *others = paths
     for folder in {path.parent for path in paths}:
         folder.mkdir(parents=True, exist_ok=True)

@@ -17,13 +17,13 @@ def reads(_contender: ModuleType) -> Answer:
 
 
 def show(contender: ModuleType, source: str) -> Answer:
-    """Return the path of a thumbnail without loss, to judge its pixels."""
+    """Return the path of a lossless thumbnail, to check its pixels."""
     made = contender.render(Path(source).read_bytes(), Path(source).name, SINGLE_SIZES, lossless=True)
     return {"made": write_all(made, settings.FILE_UPLOAD_TEMP_DIR, ".png")}
 
 
 def render(contender: ModuleType, sources: list[str], times: int = 1) -> Answer:
-    """Time one thumbnail of each source, all of them made that many times."""
+    """Time one thumbnail of each source; all of them are made that many times."""
     files = [(Path(source).read_bytes(), Path(source).name) for source in sources]
 
     def action() -> None:

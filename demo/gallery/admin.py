@@ -12,7 +12,7 @@ from gallery.models import Document, Photo
 
 @admin.register(Photo)
 class PhotoAdmin(ThumbnailAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # Generic in the stubs only.
-    """A list with thumbnails, and a form that refuses a picture from which none can be made."""
+    """A list with thumbnails, and a form that refuses a picture if no thumbnail can be made from it."""
 
     list_display = (thumbnail_column("square"), "title")
     list_display_links = ("title",)

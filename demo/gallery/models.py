@@ -29,7 +29,7 @@ class Photo(models.Model):
     )
 
     class Meta:
-        """Shown in the order they came."""
+        """Shown in upload order."""
 
         ordering = ("pk",)
 
@@ -51,7 +51,7 @@ class Document(models.Model):
     )
 
     class Meta:
-        """Shown in the order they came."""
+        """Shown in upload order."""
 
         ordering = ("pk",)
 

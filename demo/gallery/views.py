@@ -9,12 +9,12 @@ _TURNED = {"title__startswith": "orientation-"}
 
 
 def gallery(request: HttpRequest) -> HttpResponse:
-    """Show photos by their thumbnails: one query, and no file is touched."""
+    """Show photos by their thumbnails, with one query and without opening a file."""
     return render(request, "gallery/gallery.html", {"photos": Photo.objects.exclude(**_TURNED)})
 
 
 def orientations(request: HttpRequest) -> HttpResponse:
-    """Show the photos whose pixels are stored turned: each thumbnail is upright."""
+    """Show the photos whose pixels are stored rotated: each thumbnail is upright."""
     return render(request, "gallery/orientations.html", {"photos": Photo.objects.filter(**_TURNED)})
 
 

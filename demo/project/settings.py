@@ -1,11 +1,11 @@
-"""Settings of the demo: SQLite and files in one folder, and a thumbnail size. Both can be set outside."""
+"""Settings of the demo: SQLite and files in one folder and a thumbnail size; the environment can set both."""
 
 import os
 from pathlib import Path
 
 DEMO = Path(__file__).resolve().parent.parent
 WORK = DEMO / ".work"
-# The database and the media. Every run of the demo begins without its own, which is in WORK.
+# The database and the media. Every run of the demo first deletes its own, which is in WORK.
 SITE = Path(os.environ.get("GALLERY_SITE", WORK / "site"))
 
 SECRET_KEY = "the demo serves 127.0.0.1 only"  # noqa: S105 - nothing to protect
@@ -51,5 +51,5 @@ MEDIA_ROOT = SITE / "media"
 MEDIA_URL = "media/"
 TIME_ZONE = "UTC"
 
-# Stands for the day a size is changed in models.py and the site is restarted.
+# Simulates changing a size in models.py and restarting the site.
 GALLERY_THUMBNAIL_SIZE = int(os.environ.get("GALLERY_THUMBNAIL_SIZE", "300"))

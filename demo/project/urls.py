@@ -1,4 +1,4 @@
-"""The gallery on the front page, the other pages, the admin, and the uploaded files."""
+"""The gallery as the front page, the other pages, the admin and the uploaded files."""
 
 from django.conf import settings
 from django.conf.urls.static import static

@@ -1,4 +1,4 @@
-"""Users of the test project's admins, and their browsers without a window."""
+"""Users of the test project's admins, and test clients that are logged in as them."""
 
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -14,7 +14,7 @@ from tests.testapp.models import Photo
 
 @pytest.fixture
 def staff(client: Client, settings) -> Client:
-    """Return a client that may do everything."""
+    """Return a client whose user may do everything."""
     settings.ROOT_URLCONF = "tests.admin.site"
     client.force_login(User.objects.create_superuser("staff", password="staff"))
     return client
@@ -22,7 +22,7 @@ def staff(client: Client, settings) -> Client:
 
 @pytest.fixture
 def permitted(settings) -> Callable[..., Client]:
-    """Return a function that gives a client with these permissions on models and no others."""
+    """Return a function that returns a client whose user has only these permissions on models."""
     settings.ROOT_URLCONF = "tests.admin.site"
 
     def client_with(*actions: str, models: Sequence[type[Model]] = (Photo,)) -> Client:

@@ -1,4 +1,4 @@
-"""Admins of the test project: with the mixin (`thumbs`), and without anything of ours (`plain`)."""
+"""Admins of the test project: one with our mixin (`thumbs`) and one without it (`plain`)."""
 
 from django.contrib import admin
 from django.contrib.admin import ModelAdmin, StackedInline, TabularInline

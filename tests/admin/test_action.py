@@ -16,7 +16,7 @@ ACTION = "make_thumbnails_again"
 
 
 def act(client, rows):
-    """Choose the action for rows and return the levels and texts of the messages."""
+    """Run the action on rows and return the levels and texts of the messages."""
     response = client.post(
         PHOTOS, {"action": ACTION, "_selected_action": [row.pk for row in rows]}, follow=True
     )

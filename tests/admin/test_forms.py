@@ -1,4 +1,4 @@
-"""Change forms in the admin: previews beside their source, for those who may edit and those who may view."""
+"""Change forms in the admin: a preview next to its source, for users who may edit or only view."""
 
 import re
 
@@ -34,7 +34,7 @@ def lines(html):
 
 
 def previews(html):
-    """Return what each preview says, one text for each, with its lines between bars."""
+    """Return the text of each preview, with its lines separated by bars."""
     found = re.findall(r'<span class="advthumb"[^>]*>(.*?)</span></span>', html, re.DOTALL)
     return [re.sub(r"(<[^>]*>)+", " | ", text).strip(" |") for text in found]
 
@@ -64,7 +64,7 @@ def test_a_form_checks_each_thumbnail_once_and_adds_no_query(staff, calls):
     with CaptureQueriesContext(connection) as queries:
         page(staff, change(row))
     assert len([each for each in queries if "testapp_gallery" in each["sql"]]) == 1
-    assert calls == {"size": 3, "get_modified_time": 3}  # where it is a plain local disk, 3 times `stat`
+    assert calls == {"size": 3, "get_modified_time": 3}  # on a plain local disk: 3 calls of `stat`
 
 
 def test_a_broken_source_says_why_there_is_no_thumbnail(staff):
@@ -156,7 +156,7 @@ def test_inlines_show_previews_in_tables_and_stacks(staff, album):
     assert texts.count(made) == 4
     assert len(broken) == 2
     assert "Made when “Image” has a file." in texts  # the empty forms
-    assert "id_thumbnail" not in html  # one id would stand there several times
+    assert "id_thumbnail" not in html  # the same id would appear several times
 
 
 def test_inlines_do_not_call_the_storage(staff, album, calls, monkeypatch):

@@ -68,7 +68,7 @@ def test_a_thumbnail_is_shown_at_the_height_of_the_column(staff):
     assert f'src="{photo.thumbnail.url}"' in html
     assert 'height="30"' in html
     assert 'width="45"' in html  # of 60 x 40
-    assert "advthumb-note" not in html  # fresh: nothing to say
+    assert "advthumb-note" not in html  # fresh: no message
     assert "/static/advthumb/preview.css" in html
 
 

@@ -1,11 +1,11 @@
-"""The rules between rows and files, seen from outside: models, querysets, commands and storages only."""
+"""The rules between rows and files, tested through models, querysets, commands and storages only."""
 
 import pytest
 
 committing = pytest.mark.django_db(
     transaction=True,
     databases=["default", "other"],
-    # Between two tests only the tables of these apps are emptied, and content types and permissions are not
-    # made anew: that takes a tenth of the time.
+    # Between two tests only the tables of these apps are emptied. Content types and permissions are not
+    # created again. This takes a tenth of the time.
     available_apps=["advthumb", "tests.consistency"],
 )

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from .hands import Hand  # noqa: TC001 - instances are made of it
+from .hands import Hand  # noqa: TC001 - instances of it are made
 from .pictures import NOT_A_PICTURE, no_files, upload
 from .scenes import Undo
 from .storages import BucketStorage, Fault
@@ -32,7 +32,7 @@ FAULTS = st.sampled_from(
 
 
 class Bench(RuleBasedStateMachine):
-    """Rows of one model and four instances in hand."""
+    """Rows of one model, and four instances of them."""
 
     model: ClassVar[type[models.Model]]
 
@@ -57,12 +57,12 @@ class Bench(RuleBasedStateMachine):
     # What every step needs
 
     def fault(self, what: tuple[str, int] | None) -> Fault:
-        """Return what makes a call of the storage fail: its name, and which one of them; None for no call."""
+        """Return which call of the storage is to fail: its name and its number. None means no call."""
         call, when = what or ("save", 0)
         return Fault(self.world.storage, call, when=when)
 
     def upload(self, kind: str = "upload", name: int = 0) -> Any:
-        """Return a file for a source, of a colour that no other has."""
+        """Return a file for a source, in a colour that no other file has."""
         self.count += 1
         unique = not name or isinstance(self.world.source_storage, BucketStorage)
         file = upload(self.count, f"{self.count}.png" if unique else FEW_NAMES[name % 2])
@@ -74,7 +74,7 @@ class Bench(RuleBasedStateMachine):
         return file
 
     def stored_name(self, number: int) -> str:
-        """Return the name of a source that is in storage; with 0, of one that no row ever had."""
+        """Return the name of a source that is in storage; 0 gives one that no row has ever had."""
         if number == 0 or not self.stored:
             self.count += 1
             path = f"{self.world.images}/{self.count}.png"
@@ -82,14 +82,14 @@ class Bench(RuleBasedStateMachine):
         return self.stored[number - 1 if number else -1] if number <= len(self.stored) else self.stored[-1]
 
     def pk(self, number: int) -> int | None:
-        """Return the key of one of the rows, None if there are none."""
+        """Return the key of one of the rows, or None if there are none."""
         keys = list(self.world.rows())
         return keys[number % len(keys)] if keys else None
 
     def look(self) -> None:
         """Compare rows and files with what must be true after each step."""
         committed = not in_transaction()
-        # Of a file that nobody can tell was ours, nothing is deleted.
+        # A file that cannot be recognised as ours is never deleted.
         self.may_leave(not self.knows_everything())
         wrong = self.world.check(committed=committed)
         assert not wrong, "\n".join(wrong)
@@ -107,11 +107,11 @@ class Bench(RuleBasedStateMachine):
         self.world.allowed.leaving |= bool(leaves)
 
     def knows_everything(self) -> bool:
-        """Return whether it can still be told of every thumbnail what it was made of."""
+        """Return whether the source of every thumbnail can still be determined."""
         return self.world.tells_by_name or not self.cache_lost
 
     def put_right(self, *keys: int | None) -> None:
-        """Note that rows have no excuse any more."""
+        """Note that these rows must be right again."""
         if self.knows_everything():
             self.world.allowed.excused -= set(keys)
 
@@ -128,14 +128,14 @@ class Bench(RuleBasedStateMachine):
     @precondition(lambda self: self.open)
     @rule()
     def commit(self) -> None:
-        """Commit the innermost."""
+        """Commit the innermost transaction or savepoint."""
         self._end(commit=True)
         self.look()
 
     @precondition(lambda self: self.open)
     @rule()
     def roll_back(self) -> None:
-        """Roll the innermost back; the instances know nothing of it."""
+        """Roll the innermost one back; the instances do not notice."""
         self._end(commit=False)
         self.look()
 

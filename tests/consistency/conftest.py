@@ -1,4 +1,4 @@
-"""Files as a project keeps them: Django's own storage for local files, which is not watched here."""
+"""Files as a project keeps them: in Django's own storage for local files, without counting calls."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from .pictures import no_files
 
 @pytest.fixture(autouse=True)
 def _plain_files(media: Path, settings) -> Iterator[None]:
-    """Keep files by a plain `FileSystemStorage`, and leave nothing in memory."""
+    """Keep files in a plain `FileSystemStorage`, and empty the storages in memory."""
     options = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(media)}}
     settings.STORAGES = settings.STORAGES | {"default": options}
     yield

@@ -1,4 +1,4 @@
-"""Instances of a row as a project may hold them: partly loaded, copied, from a pickle, built by hand."""
+"""Instances of a row as a project may have them: partly loaded, copied, unpickled or built by hand."""
 
 import copy
 import pickle
@@ -15,14 +15,14 @@ COPIED = ("copy", "deepcopy", "pickle")
 
 @dataclass(eq=False)
 class Hand:
-    """An instance, and what was done to it since it last agreed with its row.
+    """An instance, and what has been done to it since it last matched its row.
 
     Args:
         row: The instance.
-        pending: What its source was given and no save has written: `upload`, `bad`, `stored` or `clear`.
-        dropped: Whether its thumbnails were taken from it by hand.
-        sound: Whether its names were right and complete together when it got them from the row.
-        base: The source that it had when it was loaded or saved last.
+        pending: The change of its source that is not saved yet: `upload`, `bad`, `stored` or `clear`.
+        dropped: Whether its thumbnails were removed by hand.
+        sound: Whether its names were correct and complete when it got them from the row.
+        base: The source that it had when it was last loaded or saved.
     """
 
     row: Model
@@ -33,11 +33,11 @@ class Hand:
 
     @property
     def pk(self) -> int | None:
-        """The key of its row. Django takes it from a deleted child, and leaves that of the parent."""
+        """The key of its row. Django clears it on a deleted child, but keeps that of the parent."""
         return self.row.pk or self.row.__dict__.get("id")
 
     def knows(self, name: str) -> str | None:
-        """Return the file name that the instance has in a column, None if the column is not loaded."""
+        """Return the file name that the instance has in a column, or None if the column is not loaded."""
         if name not in self.row.__dict__:
             return None
         value = self.row.__dict__[name]
@@ -77,9 +77,9 @@ def duplicate(hand: Hand, how: str, *, as_new: bool) -> Hand:
     """Return a copy of an instance.
 
     Args:
-        hand: Has no upload that waits for a save: Django itself would lose that.
+        hand: It must have no unsaved upload, because Django itself would lose it.
         how: One of `COPIED`.
-        as_new: Whether the copy is to become a row of its own.
+        as_new: Whether the copy is to become a new row.
     """
     row: Any = pickle.loads(pickle.dumps(hand.row)) if how == "pickle" else getattr(copy, how)(hand.row)
     if as_new:
@@ -89,13 +89,13 @@ def duplicate(hand: Hand, how: str, *, as_new: bool) -> Hand:
 
 
 def by_hand(world: World, pk: int, values: dict[str, str], *, adding: bool) -> Hand:
-    """Return an instance that was never loaded, as one that comes from JSON.
+    """Return an instance that was never loaded, such as one built from JSON.
 
     Args:
-        world: Knows the model.
-        pk: The key that it says it has.
-        values: What it says the columns hold.
-        adding: Whether Django is to believe that there is no such row.
+        world: The rows and files of the model.
+        pk: The key that it claims to have.
+        values: What it claims the columns hold.
+        adding: Whether Django is to treat it as a new row.
     """
     code = world.model._base_manager.filter(pk=pk).values_list("code", flat=True).first()
     row = world.model(title="by hand", code=code, **values)

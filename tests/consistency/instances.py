@@ -8,7 +8,7 @@ from .hands import COPIED, LOADED, Hand, by_hand, duplicate, load
 
 
 class Instances(Bench):
-    """Four instances of any rows: fresh, stale, deferred, copied, from a pickle, built by hand."""
+    """Four instances of any rows: fresh, stale, deferred, copied, unpickled or built by hand."""
 
     # Rows and instances
 
@@ -29,7 +29,7 @@ class Instances(Bench):
 
     @rule(slot=SLOTS, number=NUMBERS, how=st.sampled_from(LOADED))
     def load(self, slot: int, number: int, how: str) -> None:
-        """Take an instance of a row into the hand."""
+        """Load an instance of a row and keep it."""
         if (pk := self.pk(number)) is not None:
             self.hands[slot] = load(self.world, pk, how)
 
@@ -44,7 +44,7 @@ class Instances(Bench):
     @precondition(lambda self: self.history)
     @rule(slot=SLOTS, source=NUMBERS, thumbnails=st.none() | NUMBERS, adding=st.booleans())
     def build_by_hand(self, slot: int, source: int, thumbnails: int | None, adding: bool) -> None:
-        """Make an instance of what a row, or two rows, held at some time."""
+        """Make an instance from values that one or two rows once held."""
         pk, values = self.history[-1 - source % len(self.history)]
         _pk, others = self.history[-1 - (thumbnails or 0) % len(self.history)]
         values = {"image": values["image"]} | {
@@ -59,19 +59,19 @@ class Instances(Bench):
         name=NUMBERS,
     )
     def assign(self, slot: int, what: str, name: int) -> None:
-        """Give an instance another source, or none."""
+        """Give an instance another source, or remove its source."""
         if hand := self.hands.get(slot):
             source = {
                 "clear": lambda: None,
                 "stored": lambda: self.stored_name(name),
             }.get(what, lambda: self.upload(what, name))()
-            # An instance that gets the name back that it was loaded with looks as if nobody had touched it.
+            # An instance that gets back the name it was loaded with looks unchanged.
             hand.pending = "" if what == "stored" and source == hand.base else what
             hand.row.image = source
 
     @rule(slot=SLOTS, number=NUMBERS)
     def drop_thumbnail(self, slot: int, number: int) -> None:
-        """Take the thumbnail of an instance away."""
+        """Remove the thumbnail of an instance."""
         if hand := self.hands.get(slot):
             hand.dropped = True
             setattr(hand.row, self.world.names[number % len(self.world.names)], None)

@@ -1,8 +1,8 @@
-"""A state machine that does to rows what projects do, and compares each step with what must be true.
+"""A state machine that changes rows as projects do, and checks after each step what must be true.
 
-It knows no private name of the package: models, querysets, commands and storages are all that it uses.
-`bench.py` has what all steps need, `instances.py` and `saves.py` the steps of single rows, this file those
-of many.
+It uses no private name of the package, only models, querysets, commands and storages.
+`bench.py` has what all steps need, `instances.py` and `saves.py` the steps for single rows, and this file
+the steps for many rows.
 """
 
 from contextlib import suppress
@@ -65,7 +65,7 @@ class Machine(Saves):
         also=st.booleans(),
     )
     def bulk_create_over(self, kind: str, update: str, number: int, also: bool) -> None:
-        """Create rows of which one is there already: it stays, or takes some of the new columns."""
+        """Create rows, one of which exists already: it stays as it is, or some of its columns are updated."""
         pk = self.pk(number)
         before = self.world.row(pk)
         code = self.model._base_manager.filter(pk=pk).values_list("code", flat=True).first()
@@ -97,7 +97,7 @@ class Machine(Saves):
         how=st.sampled_from(["update", "bulk_update", "bulk_update title", "forget"]),
     )
     def behind_its_back(self, number: int, name: int, how: str) -> None:
-        """Write a source as no save does: what the row shows is excused until somebody looks."""
+        """Write a source without a save: the row's thumbnail may be wrong until it is checked."""
         pk = self.pk(number)
         if pk is None:
             return
@@ -122,7 +122,7 @@ class Machine(Saves):
 
     @rule(number=NUMBERS, everything=st.booleans())
     def refresh_thumbnails(self, number: int, everything: bool) -> None:
-        """Have the thumbnails of a queryset looked at."""
+        """Have the thumbnails of a queryset checked."""
         rows = (
             self.model._base_manager.all()
             if everything
@@ -137,7 +137,7 @@ class Machine(Saves):
         rows = self.world.rows()
         for pk in keys:
             if pk not in self.world.allowed.excused:
-                assert self.world.is_right(rows[pk], complete=True), f"row {pk} was not put right: {rows[pk]}"
+                assert self.world.is_right(rows[pk], complete=True), f"row {pk} was not corrected: {rows[pk]}"
         self.look()
 
     # Deletion
@@ -168,7 +168,7 @@ class Machine(Saves):
         fault=st.none() | st.none() | FAULTS,
     )
     def command(self, name: str, force: bool, fault: tuple[str, int] | None) -> None:
-        """Run one of the commands that make thumbnails."""
+        """Run one of the commands that create thumbnails."""
         words = ["--force"] if force else []
         options = {"model": self.model._meta.label, "workers": 1, "verbosity": 0, "stdout": StringIO()}
         with self.fault(fault) as failing, suppress(CommandError):  # A bad picture makes the exit code 1.
@@ -188,7 +188,7 @@ class Machine(Saves):
     @precondition(lambda self: not self.open)
     @rule()
     def prune(self) -> None:
-        """Delete what no row names."""
+        """Delete the files that no row names."""
         words = ["--older-than", "0s", "--delete", "--model", self.model._meta.label]
         call_command("prune_thumbnails", *words, stdout=StringIO())
         if not self.world.renames:

@@ -1,4 +1,4 @@
-"""A model for each combination that the state machine is run with, and those of the plain tests beside it."""
+"""The models that the state machine is run with, one per combination, and those of the plain tests."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def thumbnail(folder: str, **options: Any) -> AdvanceThumbnailField:
 
 
 class Named(models.Model):
-    """What all have: a column that has nothing to do with pictures, and one that the database may refuse."""
+    """What all models have: a column unrelated to pictures, and one that the database may refuse."""
 
     title = models.CharField(max_length=50, default="", blank=True)
     code = models.CharField(max_length=20, unique=True, null=True, blank=True)
@@ -48,7 +48,7 @@ class BucketPhoto(Named):
 
 
 class BucketTwin(Named):
-    """Two thumbnails of one spec and one folder, on a storage that overwrites."""
+    """Two thumbnails with the same spec and folder, on a storage that overwrites."""
 
     image = models.ImageField(upload_to="twin/images/", storage=BUCKET, null=True, blank=True)
     one = thumbnail("twin/thumbs/", storage=BUCKET)
@@ -56,7 +56,7 @@ class BucketTwin(Named):
 
 
 class RenamedPhoto(Named):
-    """A storage that renames, and nothing but the cache that knows what a thumbnail was made of."""
+    """A storage that renames, so that only the cache knows what a thumbnail was made of."""
 
     image = models.ImageField(upload_to="photo/images/", storage=RENAMING, null=True, blank=True)
     thumbnail = thumbnail("photo/thumbs/", storage=RENAMING)
@@ -71,7 +71,7 @@ class RecordedPhoto(Named):
 
 
 class RecordedTwin(Named):
-    """The same with two thumbnails."""
+    """The same, with two thumbnails."""
 
     one_fingerprint = models.CharField(max_length=64, default="", blank=True)
     one = thumbnail("recorded-twin/thumbs/", storage=RENAMING, fingerprint_field="one_fingerprint")

@@ -12,7 +12,7 @@ KINDS = ("the title", "the same instance", "another instance", "a refused one")
 
 @contextmanager
 def receiver(machine: Any, kind: str) -> Iterator[None]:
-    """Have every save of the machine's model save something else before; nothing for no kind."""
+    """Have every save of the machine's model save something else first, or nothing if no kind is given."""
     busy = False
 
     def save(instance: Any, **_named: Any) -> None:

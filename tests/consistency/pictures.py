@@ -1,4 +1,4 @@
-"""Tiny pictures of one colour each, so that a thumbnail shows which source it was made of."""
+"""Tiny pictures, each of one colour, so that a thumbnail shows which source it was made of."""
 
 import functools
 import shutil
@@ -20,13 +20,13 @@ NOT_A_PICTURE = b"this is no picture"
 
 
 def nth_colour(number: int) -> Colour:
-    """Return a colour that differs from those of other numbers by more than rendering may change it."""
+    """Return a colour that differs from that of any other number by more than rendering may change it."""
     mixed = number * 2654435761 % 2**15
     return (mixed >> 10) * 8 + 2, (mixed >> 5 & 31) * 8 + 2, (mixed & 31) * 8 + 2
 
 
 def png(colour: Colour, size: tuple[int, int] = (16, 12)) -> bytes:
-    """Return a PNG of one colour, written by hand: that takes a tenth of the time."""
+    """Return a PNG of one colour, written by hand, which takes a tenth of the time."""
     width, height = size
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     rows = (b"\0" + bytes(colour) * width) * height
@@ -39,7 +39,7 @@ def png(colour: Colour, size: tuple[int, int] = (16, 12)) -> bytes:
 
 
 def upload(number: int, name: str = "") -> ContentFile:
-    """Return a freshly uploaded picture that has its number as its colour."""
+    """Return a freshly uploaded picture whose colour stands for its number."""
     return ContentFile(png(nth_colour(number)), name=name or f"{number}.png")
 
 
@@ -52,7 +52,7 @@ def _colour_in(data: bytes) -> Colour | None:
 
 
 def colour_of(storage: Any, name: str) -> Colour | None:
-    """Return the colour of a stored picture, None for a file that is none.
+    """Return the colour of a stored picture, or None if the file is not a picture.
 
     Raises:
         OSError: There is no such file.
@@ -62,14 +62,14 @@ def colour_of(storage: Any, name: str) -> Colour | None:
 
 
 def alike(one: Colour | None, other: Colour | None) -> bool:
-    """Return whether two pictures show the same; what is no picture looks like nothing."""
+    """Return whether two pictures show the same; a file that is not a picture matches nothing."""
     if one is None or other is None:
         return False
     return all(abs(a - b) <= 2 for a, b in zip(one, other, strict=True))
 
 
 def number_of(file: Any) -> int | None:
-    """Return the number of the upload that a stored file shows, None for no file."""
+    """Return the number of the upload that a stored file shows, or None for no file."""
     if not file:
         return None
     shown = colour_of(file.storage, file.name)

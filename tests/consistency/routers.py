@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Replica:
-    """The example of Django's documentation: reads go to the replica, writes to the primary."""
+    """The example from Django's documentation: reads go to the replica, writes to the primary."""
 
     def db_for_read(self, model: Any, **_hints: Any) -> str:
         return "replica"
@@ -20,10 +20,10 @@ class Replica:
 
 
 class NotMigrated:
-    """All rows live on a database whose tables a database administrator looks after.
+    """All rows are in a database whose tables an administrator maintains.
 
     Args:
-        alias: That database.
+        alias: The alias of that database.
     """
 
     def __init__(self, alias: str) -> None:

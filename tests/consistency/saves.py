@@ -16,7 +16,7 @@ from .world import Row, in_transaction
 
 
 class Before(NamedTuple):
-    """What there was before a save, and what the save is about to write."""
+    """The state before a save, and what the save is about to write."""
 
     row: Row | None
     fresh: bool
@@ -25,7 +25,7 @@ class Before(NamedTuple):
 
 
 class Saves(Instances):
-    """Saves of instances, whole and in part."""
+    """Saves of whole instances and of some columns."""
 
     # Saves
 
@@ -36,7 +36,7 @@ class Saves(Instances):
         fault=st.none() | st.none() | FAULTS,
     )
     def save(self, slot: int, only: set[str] | None, nested: str, fault: tuple[str, int] | None) -> None:
-        """Save an instance, whole or in part, perhaps with a save inside or on a failing storage."""
+        """Save an instance, whole or in part, perhaps with a nested save or on a failing storage."""
         if hand := self.hands.get(slot):
             self._save(hand, self._columns(only), nested, fault)
             self.look()
@@ -52,13 +52,13 @@ class Saves(Instances):
     def _save(
         self, hand: Hand, columns: list[str] | None, nested: str = "", fault: tuple[str, int] | None = None
     ) -> None:
-        """Save, and judge what came of it.
+        """Save, and check the result.
 
         Args:
             hand: The instance.
-            columns: What Django gets as `update_fields`.
-            nested: What a receiver of `pre_save` saves meanwhile (see `nesting`).
-            fault: The call of the storage that fails, and which one of them.
+            columns: The `update_fields` for Django.
+            nested: What a receiver of `pre_save` saves during this save (see `nesting`).
+            fault: The call of the storage that fails: its name and its number.
         """
         hand.row.title = hand.row.__dict__.get("title", "") + "."
         before = self._before(hand, columns, nested)
@@ -67,8 +67,8 @@ class Saves(Instances):
                 with transaction.atomic() if in_transaction() else ExitStack():
                     hand.row.save(update_fields=columns)
             except (DatabaseError, ObjectDoesNotExist, ValueError):
-                # SQLite gives the key of a row that was rolled back to the next one, which has another code.
-                assert before.row is None or self._code_is_taken(hand), "a save of a row that is there raised"
+                # SQLite gives the key of a rolled-back row to the next row, which has another code.
+                assert before.row is None or self._code_is_taken(hand), "a save of an existing row raised"
                 self.may_leave(leaves=True)
                 return
         if columns == []:
@@ -78,33 +78,33 @@ class Saves(Instances):
         self._judge_pictures(hand, before, nested=bool(nested), failed=failing.happened)
 
     def _code_is_taken(self, hand: Hand) -> bool:
-        """Return whether another row has the code of an instance, which must be unique."""
+        """Return whether another row already has the unique code of an instance."""
         return bool(self.model._base_manager.filter(code=hand.row.code).exclude(pk=hand.pk).exists())
 
     def _before(self, hand: Hand, columns: list[str] | None, nested: str) -> Before:
         row = self.world.row(hand.pk)
-        # A receiver that writes the row by another instance makes this one stale.
+        # A receiver that writes the row through another instance makes this one stale.
         fresh = row is not None and nested != "another instance" and hand.agrees_with(row, self.world.names)
         return Before(row, fresh, self.world.thumbnails(), hand.writes(columns))
 
     def _judge_columns(self, hand: Hand, before: Before, nested: str) -> None:
-        """Fail if the row has a source that nobody saved, or if other columns were touched."""
+        """Fail if the row has a source that was not saved, or if other columns changed."""
         world = self.world
         after = world.row(hand.pk)
         assert after is not None
         carried = "image" in before.written
         if carried:
-            assert after.source == hand.knows("image"), "the row has another source than was saved"
+            assert after.source == hand.knows("image"), "the row's source is not the one that was saved"
         elif not nested:
             assert after.source == before.row.source, "the row's source changed"
         if before.written & {"image", *world.names}:
             if "image" not in hand.row.__dict__ or not (carried or before.written >= set(world.names)):
-                return  # What a save does not know, or does not write, it leaves as it is.
+                return  # A save leaves alone what it does not know or does not write.
             if world.tells_by_name or hand.pending in ("upload", "clear"):
                 world.allowed.excused.discard(hand.pk)
             self.put_right(hand.pk)
         elif not nested:
-            assert after == before.row, "a save that has nothing to do with pictures changed their names"
+            assert after == before.row, "a save unrelated to pictures changed their names"
 
     def _judge_pictures(self, hand: Hand, before: Before, *, nested: bool, failed: bool) -> None:
         """Fail if a new source has no thumbnails, or if an ordinary save made some."""
@@ -116,7 +116,7 @@ class Saves(Instances):
         if made and world.shows(after.source):
             assert world.is_right(after, complete=True), f"a new source got {after}"
             if everything and (before.row is None or after.source != before.row.source):
-                assert hand.agrees_with(after, world.names), f"the instance does not say {after}"
+                assert hand.agrees_with(after, world.names), f"the instance does not show {after}"
         ordinary = (
             before.fresh and hand.sound and not (hand.pending or hand.dropped or hand.row._state.adding)
         )
@@ -132,7 +132,7 @@ class Saves(Instances):
 
     @rule(slot=SLOTS, number=NUMBERS, name=NUMBERS, kind=st.sampled_from(["upload", "stored", "clear", ""]))
     def refused(self, slot: int, number: int, name: int, kind: str) -> None:
-        """Save what the database refuses; then, perhaps, the same instance again."""
+        """Make a save that the database refuses; then, perhaps, save the same instance again."""
         hand = self.hands.get(slot)
         taken = self.model._base_manager.exclude(code=None).exclude(pk=hand and hand.pk)
         code = taken.order_by("pk").values_list("code", flat=True).first()
@@ -152,6 +152,6 @@ class Saves(Instances):
         self.look()
         if number > 3:
             self._save(hand, None)
-            # What the refused save stored is superseded by nobody's row.
+            # No row supersedes what the refused save stored.
             self.may_leave(leaves=True)
             self.look()

@@ -1,4 +1,4 @@
-"""What the plain tests share: rows, what they show, and what is wrong with them and their files."""
+"""Helpers of the plain tests: make rows, see what they show, and list what is wrong with rows and files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from .world import World
 
 KINDS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, Shop]
 if connection.vendor != "sqlite":
-    # A database server knows nothing of storages, and each test takes five times as long there.
+    # Storages make no difference to a database server, and each test takes five times as long there.
     KINDS = [LocalPhoto, RecordedPhoto, Shop]
 
 
-class Undo(Exception):  # noqa: N818 - it is no error
+class Undo(Exception):  # noqa: N818 - it is not an error
     """Rolls a transaction back."""
 
 
@@ -27,13 +27,13 @@ def rolled_back(using: str = "default") -> Iterator[None]:
     try:
         with transaction.atomic(using=using):
             yield
-            raise Undo  # noqa: TRY301 - that is all that it is for
+            raise Undo  # noqa: TRY301 - that is its only purpose
     except Undo:
         pass
 
 
 def new(number: int = 1, model: type[models.Model] = LocalPhoto, **values: Any) -> Any:
-    """Return an instance of a new row, loaded from the database, that shows an upload of its own."""
+    """Return an instance of a new row with an upload, loaded from the database."""
     row = model(image=upload(number), **values)
     row.save()
     return model._base_manager.get(pk=row.pk)
@@ -47,13 +47,13 @@ def replace(row: Any, number: int = 2, **options: Any) -> Any:
 
 
 def stored(number: int = 2, model: type[models.Model] = LocalPhoto) -> str:
-    """Return the name of a source that was stored by somebody, and that no row has."""
+    """Return the name of a stored source that no row has."""
     field = model._meta.get_field("image")
     return field.storage.save(f"{field.upload_to}{number}.png", upload(number))
 
 
 def shows(row: Any) -> tuple[int | None, ...]:
-    """Return what the row in the database shows: the number of its source, then those of its thumbnails.
+    """Return what the row in the database shows: the number of its source, then that of each thumbnail.
 
     Raises:
         OSError: The row names a file that is not there.
@@ -69,11 +69,11 @@ def thumbnail_name(row: Any, field: str = "thumbnail") -> str:
 
 
 def faults(model: type[models.Model] = LocalPhoto, *, leftovers: bool = False) -> list[str]:
-    """Return a sentence for everything that is wrong with the rows and the files of a model.
+    """Return a sentence for each thing that is wrong with the rows and the files of a model.
 
     Args:
         model: The model.
-        leftovers: Whether files that no row names are right here.
+        leftovers: Whether files that no row names are allowed here.
     """
     world = World(model)
     world.allowed.leaving = leftovers
@@ -82,7 +82,7 @@ def faults(model: type[models.Model] = LocalPhoto, *, leftovers: bool = False) -
 
 @contextmanager
 def temporary_model(name: str, *, table: bool = True, meta: Any = None, **attributes: Any) -> Iterator[Any]:
-    """Give the project another model for a while.
+    """Add another model to the project for a while.
 
     Args:
         name: Its name.
@@ -112,7 +112,7 @@ def temporary_model(name: str, *, table: bool = True, meta: Any = None, **attrib
 
 @contextmanager
 def another_connection(alias: str, like: str = "default") -> Iterator[str]:
-    """Give this thread another alias of a database that it has already, as a replica without lag is one."""
+    """Give this thread a second alias of its database, which acts like a replica without lag."""
     connections[alias] = connections[like].copy(alias)
     try:
         yield alias

@@ -1,4 +1,4 @@
-"""Storages that keep their files in memory: one overwrites, as S3 does by default, and one renames."""
+"""Storages that keep their files in memory: one overwrites, as S3 does by default; one renames."""
 
 import posixpath
 import uuid
@@ -13,7 +13,7 @@ from django.utils.deconstruct import deconstructible
 
 
 class MemoryStorage(Storage):
-    """Remote for whoever asks: no `path()`, and times of whole seconds."""
+    """Looks like a remote storage: it has no `path()`, and its times are whole seconds."""
 
     def __init__(self) -> None:
         self.files: dict[str, tuple[bytes, datetime]] = {}
@@ -78,14 +78,14 @@ RENAMING = RenamingStorage()
 class Fault:
     """Makes one call of a storage fail: `with Fault(storage, "save", when=2): ...` fails the second one.
 
-    Only calls about thumbnails fail, besides `open`: what a project does about its sources is its own affair.
+    Only calls about thumbnails fail, and `open`: how a project handles its sources is its own affair.
 
     Args:
         storage: The storage.
         call: `save`, `open`, or the name of another method.
-        when: Which call of it fails, from 1; 0 for none.
-        folder: What the name of a file that is failed for contains.
-        for_good: Whether all later calls fail, too.
+        when: Which call of that method fails, counted from 1; 0 for none.
+        folder: Calls fail for files whose name contains this.
+        for_good: Whether all later calls fail too.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Fault:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        # The class has the method; only what stands before it goes.
+        # This removes only our override; the class keeps its method.
         delattr(self._storage, self._method)
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong after a commit is logged: nothing raises, and the project's own callbacks run."""
+"""Errors after a commit are logged: nothing raises, and the project's own callbacks run."""
 
 import functools
 import logging
@@ -23,14 +23,14 @@ MODELS = pytest.mark.parametrize(
 
 
 def newcomer():
-    """Give the project a model in the folder of photos whose table is not there yet."""
+    """Add a model in the folder of photos whose table does not exist yet."""
     image = models.ImageField(upload_to="local/images/", null=True)
     return temporary_model("Newcomer", table=False, image=image, thumbnail=thumbnail("local/thumbs/"))
 
 
 @pytest.fixture
 def ran():
-    """Return what the project's own callbacks did."""
+    """Return a list of what the project's own callbacks did."""
     return []
 
 
@@ -56,7 +56,7 @@ def test_a_missing_table_breaks_no_save_and_no_deletion(atomic, ran, caplog):
 
 
 def test_a_missing_table_leaves_the_surrounding_transaction_usable(ran):
-    """The question is asked after the commit; inside of somebody's transaction it is not asked at all."""
+    """References are checked after the commit, and never inside the project's transaction."""
     row = new(1)
     with newcomer(), transaction.atomic():
         replace(row, 2)
@@ -67,7 +67,7 @@ def test_a_missing_table_leaves_the_surrounding_transaction_usable(ran):
 
 
 class Receiver:
-    """An object that is called; it has no `__qualname__`."""
+    """A callable object, which has no `__qualname__`."""
 
     def __call__(self, **_named):
         raise LookupError("the receiver is broken")
@@ -161,11 +161,11 @@ def test_signals_are_sent_only_for_committed_changes():
 @pytest.fixture
 def postgresql():
     if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL can be told to stop a query or a connection from outside")
+        pytest.skip("only PostgreSQL can stop a query or a connection from outside")
 
 
 def test_a_reference_query_that_times_out_is_logged(postgresql, ran, caplog, monkeypatch):
-    """A statement timeout hits the question which rows still name the old file."""
+    """A statement timeout stops the query for rows that still name the old file."""
     row = new(1)
 
     def slow(execute, sql, params, many, context):
@@ -189,7 +189,7 @@ def test_a_reference_query_that_times_out_is_logged(postgresql, ran, caplog, mon
 
 
 def lose_the_connection():
-    """End the server's side of the connection, as a restart does."""
+    """End the connection on the server's side, as a restart does."""
     server = connection.connection.info.backend_pid
     other = connection.copy("another")
     with other.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Many rows by one statement: `bulk_create` with and without conflicts, `bulk_update`, `update`."""
+"""Many rows in one statement: `bulk_create` with and without conflicts, `bulk_update`, `update`."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -32,7 +32,7 @@ def over(*columns):
 
 @pytest.fixture
 def told():
-    """Return what signals told."""
+    """Return a list of the signals that were sent."""
     seen = []
 
     def hear(signal, instance, **named):
@@ -139,7 +139,7 @@ def test_instances_of_a_rolled_back_bulk_create_can_be_created_again(model):
 
 @EVERY_MODEL
 def test_an_instance_that_bulk_create_made_is_saved_and_replaced(model):
-    """Where the database gives no keys back, they are looked up."""
+    """If the database returns no keys, they are looked up."""
     model.objects.bulk_create([row := model(image=upload(1), code="one")])
     row.pk = row.id = model.objects.get().pk
     before = World(model).rows()

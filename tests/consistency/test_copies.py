@@ -35,7 +35,7 @@ COPIES = {"copy": copy.copy, "deepcopy": copy.deepcopy, "pickle": lambda row: pi
 
 
 def snapshot(row):
-    """Return what a revision of a row holds, as JSON has it."""
+    """Return the content of a revision of a row, as JSON stores it."""
     world = World(type(row))
     values = {name: getattr(row, name) for name in ("image", *world.names, *world.records)}
     return {name: getattr(value, "name", value) or "" for name, value in values.items()}
@@ -90,7 +90,7 @@ def test_a_copy_saved_as_a_new_row_gets_its_own_files(model, how):
 @EVERY_MODEL
 @pytest.mark.parametrize("how", COPIES)
 def test_a_copy_of_a_saved_instance_has_no_state_of_the_save(model, how):
-    """Right after its save an instance may remember things; its copy must not act upon them."""
+    """Right after its save an instance may remember things; its copy must not act on them."""
     row = model(image=upload(1))
     row.save()
     other = COPIES[how](row)
@@ -126,10 +126,10 @@ def test_pickles_and_attributes_of_an_instance_expose_nothing_private(model):
 @EVERY_MODEL
 @pytest.mark.parametrize("using", [None, "default"])
 def test_an_instance_from_json_publishes_another_picture(model, using):
-    """The draft's picture and its thumbnail are stored already. So it is done by Wagtail's publishing.
+    """The draft's picture and its thumbnail are stored already. This is what Wagtail does to publish.
 
-    Where a foreign key was assigned to it, an instance that was built by hand names its database, as one
-    that was loaded does.
+    If a foreign key was assigned to it, an instance built by hand names its database, like one that was
+    loaded.
     """
     row = new(model=model)
     draft = snapshot(new(2, model))
@@ -164,7 +164,7 @@ def test_an_instance_from_json_with_the_thumbnail_of_another_picture(model, addi
 @EVERY_MODEL
 @pytest.mark.parametrize("adding", [False, True])
 def test_an_old_revision_of_a_row_is_published_again(model, adding):
-    """Its thumbnail's file went when the row got another picture."""
+    """The file of its thumbnail was deleted when the row got another picture."""
     row = new(model=model)
     revision = snapshot(row)
     replace(row, 2)
@@ -270,7 +270,7 @@ def test_an_instance_from_a_replica_with_a_new_source(model, what, replica):
 
 @EVERY_MODEL
 def test_a_lagging_replica_never_brings_back_another_thumbnail(model, replica):
-    """What it said of the row is old: that is a stale instance."""
+    """What it knows about the row is outdated: the instance is stale."""
     row = new(model=model)
     stale = model.objects.get(pk=row.pk)
     replace(row, 2)
@@ -319,7 +319,7 @@ def test_rows_on_a_database_that_django_may_not_migrate_keep_their_files(model, 
 
 
 def historical(model, **changes):
-    """Return a model as `RunPython` gets it, with other options of its fields."""
+    """Return a model as `RunPython` gets it, with other options for its fields."""
     state = ProjectState.from_apps(apps)
     fields = state.models["consistency", model.__name__.lower()].fields
     for name, value in changes.items():
@@ -347,7 +347,7 @@ def test_a_data_migration_deletes_a_row_whose_thumbnail_another_row_names():
 
 
 def test_a_data_migration_deletes_a_row_whose_thumbnail_another_model_names():
-    """Rows were copied to the model that replaces this one."""
+    """Rows have been copied to the model that replaces this one."""
     row = new()
     LocalTwin.objects.bulk_create([LocalTwin(image=row.image.name, small=row.thumbnail.name)])
     historical(LocalPhoto).objects.get(pk=row.pk).delete()
@@ -355,7 +355,7 @@ def test_a_data_migration_deletes_a_row_whose_thumbnail_another_model_names():
 
 
 def test_a_data_migration_of_a_removed_model_keeps_files_of_current_models():
-    """The old name of a renamed model stands in old migrations only."""
+    """The old name of a renamed model appears in old migrations only."""
     row = new()
     state = ProjectState.from_apps(apps)
     state.rename_model("consistency", "LocalPhoto", "FormerPhoto")
@@ -367,7 +367,7 @@ def test_a_data_migration_of_a_removed_model_keeps_files_of_current_models():
     assert shows(with_thumbnail) == (1, 1)
 
 
-# Fields that come late
+# Fields that are added later
 
 
 def test_a_field_added_to_a_third_party_model_works_like_a_declared_one():

@@ -1,4 +1,4 @@
-"""What is deleted: only files of ours that no row of any model names."""
+"""Only our own files are deleted, and only if no row of any model names them."""
 
 import pytest
 from django.core.checks import run_checks
@@ -74,7 +74,7 @@ def test_a_deleted_instance_is_saved_as_a_new_row(model):
 
 
 def test_rows_that_a_manager_hides_keep_their_files():
-    """As one for soft deletion does, also where Meta makes it the base manager."""
+    """As a manager for soft deletion does, even if Meta makes it the base manager."""
 
     class Live(models.Manager):
         def get_queryset(self):

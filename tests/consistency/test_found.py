@@ -1,4 +1,4 @@
-"""What the state machine found once, as the shortest way to it."""
+"""What the state machine once found, reduced to the shortest steps."""
 
 import pytest
 from django.core.cache import cache
@@ -27,7 +27,7 @@ def test_an_instance_with_a_deferred_fingerprint_can_be_deleted(model):
 
 @pytest.mark.parametrize("model", [RecordedPhoto, RecordedTwin])
 def test_rows_of_bulk_create_record_their_fingerprints(model):
-    """The column of a fingerprint may be declared before its thumbnail."""
+    """A fingerprint column may be declared before its thumbnail."""
     model.objects.bulk_create([model(image=upload(1))])
     cache.clear()
     row = model.objects.get()
@@ -39,7 +39,7 @@ def test_rows_of_bulk_create_record_their_fingerprints(model):
 
 
 def test_a_row_that_keeps_its_thumbnail_keeps_its_fingerprint():
-    """The instance was built by hand without either, and a receiver saves it inside of its save."""
+    """The instance was built by hand without either, and a receiver saves it during its own save."""
     row = new(model=RecordedPhoto)
     before = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
     by_hand = RecordedPhoto(pk=row.pk, image=row.image.name)
@@ -60,7 +60,7 @@ def test_a_row_that_keeps_its_thumbnail_keeps_its_fingerprint():
 
 @pytest.mark.parametrize("model", [RecordedPhoto, RecordedTwin])
 def test_a_thumbnail_reloaded_without_its_fingerprint_is_not_kept(model):
-    """The fingerprint of the instance is of the source that it saves, its thumbnail of another one."""
+    """The instance's fingerprint belongs to the source that it saves, but its thumbnail to another one."""
     row = new(model=model)
     model.objects.update(image=stored(model=model))
     refresh_thumbnails(model.objects.all())
@@ -72,7 +72,7 @@ def test_a_thumbnail_reloaded_without_its_fingerprint_is_not_kept(model):
 
 
 def test_a_version_2_thumbnail_with_a_null_fingerprint_is_kept():
-    """MySQL assigns the thumbnail first here, and compares with what the row has beside it."""
+    """MySQL assigns the thumbnail first here, and then compares it with the other columns of the row."""
     fields = {
         "title": models.CharField(max_length=20, default=""),
         "image": models.ImageField(upload_to="local/images/"),
@@ -99,7 +99,7 @@ def test_a_row_that_bulk_create_updates_with_the_same_source_keeps_its_fingerpri
         options["unique_fields"] = ["code"]
     RecordedPhoto.objects.bulk_create([RecordedPhoto(code="same", image=row.image.name)], **options)
     after = RecordedPhoto.objects.values("image", "thumbnail", "fingerprint").get()
-    # MySQL tells no unique columns: there the row has nothing until it is refreshed.
+    # MySQL accepts no unique columns: there the row has nothing until it is refreshed.
     assert after == (before if tells_columns else before | {"thumbnail": "", "fingerprint": ""})
     refresh_thumbnails(RecordedPhoto.objects.all())
     assert shows(row) == (1, 1)
@@ -108,7 +108,7 @@ def test_a_row_that_bulk_create_updates_with_the_same_source_keeps_its_fingerpri
 
 @pytest.mark.parametrize("call", ["exists", "size", "open"])
 def test_a_thumbnail_that_the_storage_cannot_vouch_for_is_not_put_into_a_row(call):
-    """It is named by an instance that was built by hand, and its file went meanwhile."""
+    """An instance built by hand names it, and its file has been deleted meanwhile."""
     row = new(model=BucketPhoto)
     by_hand = BucketPhoto(pk=row.pk, image=row.image.name, thumbnail=row.thumbnail.name)
     by_hand._state.adding = False

@@ -1,8 +1,8 @@
 """Random operations on rows, checked against a model of the truth after each step.
 
-The suite has the short form, which takes the same steps each time, so that it fails for whoever broke
-something and for nobody else. After a change of `fields/`, run the long one, which takes others each time;
-the minutes are shared by the models:
+The suite runs the short form, which takes the same steps each time, so that it fails only for the person
+who broke something. After a change to `fields/`, run the long form, which takes different steps each time;
+the models share the minutes:
 
     ADVTHUMB_FUZZ_MINUTES=10 .venv/bin/pytest tests/consistency/test_machine.py
 """
@@ -32,7 +32,7 @@ MODELS = [
     models.Shop,
 ]
 if connection.vendor != "sqlite":
-    # A database server knows nothing of storages.
+    # Storages make no difference to a database server.
     MODELS = [models.LocalTwin, models.RecordedPhoto, models.Shop]
 SECONDS = float(os.environ.get("ADVTHUMB_FUZZ_MINUTES", "0")) * 60 / len(MODELS)
 SHORT = settings(
@@ -50,7 +50,7 @@ LONG = settings(SHORT, max_examples=25, stateful_step_count=40, derandomize=Fals
 def test_rows_and_files_agree_after_any_sequence_of_operations(model, caplog):
     caplog.set_level(
         logging.CRITICAL, logger="advthumb"
-    )  # Bad pictures and failing storages are no news here.
+    )  # Bad pictures and failing storages are expected here.
     machine = type(f"{model.__name__}Machine", (Machine,), {"model": model})
     until = time.monotonic() + SECONDS
     while True:

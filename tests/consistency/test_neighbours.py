@@ -1,4 +1,4 @@
-"""Other databases of one server: what is open there says nothing about rows of ours."""
+"""Other databases on the same server: their open transactions cannot affect our rows."""
 
 import time
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ from advthumb.management.open_transactions import OpenTransactions, open_transac
 pytestmark = pytest.mark.django_db(transaction=True)
 
 _OTHER = {"mysql": "mysql", "postgresql": "postgres"}
-"""A database that each server has."""
+"""A database that every server has."""
 _CACHED = 0.3
-"""Seconds after which InnoDB looks anew; within 0.1 s it answers what it answered before."""
+"""Seconds to wait: within 0.1 s InnoDB repeats its previous answer."""
 _BEGIN = {
     "mysql": ["START TRANSACTION WITH CONSISTENT SNAPSHOT"],
     "postgresql": ["BEGIN", "SELECT pg_current_xact_id()"],
@@ -23,7 +23,7 @@ _BEGIN = {
 
 
 def opened(name: str) -> BaseDatabaseWrapper:
-    """Return a connection to a database of the same server, with a transaction that is open."""
+    """Return a connection to a database on the same server, with an open transaction."""
     found: BaseDatabaseWrapper = ConnectionHandler({"default": {**connection.settings_dict, "NAME": name}})[
         "default"
     ]
@@ -36,7 +36,7 @@ def opened(name: str) -> BaseDatabaseWrapper:
 
 @pytest.fixture
 def served() -> Iterator[list[BaseDatabaseWrapper]]:
-    """Give a list of connections, which are closed at the end."""
+    """Provide a list of connections that are closed at the end."""
     if connection.vendor not in _OTHER:
         pytest.skip("SQLite has no server")
     connections: list[BaseDatabaseWrapper] = []

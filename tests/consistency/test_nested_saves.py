@@ -1,4 +1,4 @@
-"""Saves inside of saves: receivers, callables of `upload_to`, saves that fail inside."""
+"""Saves inside saves: in receivers, in callables for `upload_to`, and inner saves that fail."""
 
 import pytest
 from django.db import IntegrityError, models, transaction
@@ -16,7 +16,7 @@ EVERY_MODEL = pytest.mark.parametrize("model", KINDS, ids=lambda model: model.__
 
 @pytest.fixture
 def receiver():
-    """Return a function that has a receiver called once for each outermost save of a model."""
+    """Return a function that connects a receiver, which is called once for each outermost save of a model."""
     connected = []
 
     def connect(signal, model, work):

@@ -1,4 +1,4 @@
-"""Saves that know less than the row does: deferred columns, `update_fields`, stale instances, retries."""
+"""Saves that know less than the row: deferred columns, `update_fields`, stale instances, retries."""
 
 from itertools import chain, combinations
 
@@ -21,7 +21,7 @@ WHAT = pytest.mark.parametrize("what", ["upload", "stored", "clear"])
 
 
 def give(row, what, number=2):
-    """Give an instance another source, and return what its row is to show of it afterwards."""
+    """Give an instance another source, and return what its row should show afterwards."""
     if what == "upload":
         row.image = upload(number)
     elif what == "stored":
@@ -32,7 +32,7 @@ def give(row, what, number=2):
 
 
 def all_right(row, number, *, leftovers=False):
-    """Fail unless a row shows a source everywhere, no row of its model is wrong, and no file is left over."""
+    """Fail unless all of a row shows this source, no row of its model is wrong, and no file is left over."""
     assert set(shows(row)) == {number}
     assert faults(type(row), leftovers=leftovers) == []
 
@@ -89,7 +89,7 @@ def test_a_partly_loaded_instance_that_is_saved_unchanged_changes_nothing(model,
 @EVERY_MODEL
 @pytest.mark.parametrize("how", HOW)
 def test_a_stale_partly_loaded_instance_is_saved(model, how):
-    """Django writes its old source over the row; the thumbnail of the newer one must not stay beside it."""
+    """Django writes its old source over the row; the thumbnail of the newer source must not stay."""
     row = new(model=model)
     stale = partly_loaded(model, row.pk, how)
     replace(model.objects.get(pk=row.pk), 2)
@@ -192,7 +192,7 @@ def test_a_thumbnail_that_another_instance_made_of_the_same_source_is_kept(model
     stale.title = "stale"
     stale.save()
     if connection.vendor == "mysql" and World(model).records:
-        # It reads the fingerprint that the same UPDATE has just written, so it cannot tell: the row has none.
+        # It reads the fingerprint that the same UPDATE has just written, so the row gets no thumbnail.
         assert set(shows(row)) == {1, None}
     else:
         all_right(row, 1)
@@ -313,7 +313,7 @@ def test_a_source_that_cannot_be_stored_raises_and_the_row_keeps_what_it_had(mod
 @EVERY_MODEL
 @pytest.mark.parametrize("columns", [None, ["image"], "thumbnails"])
 def test_an_instance_with_any_refreshed_fields_can_be_saved(model, columns):
-    """What it has of source, thumbnail and fingerprint may be of different times."""
+    """Its source, thumbnail and fingerprint may come from different times."""
     world = World(model)
     names = ["image", *world.names, *world.records]
     for again in chain.from_iterable(combinations(names, count) for count in range(len(names) + 1)):

@@ -1,4 +1,4 @@
-"""What is true of the rows and files of one model, and what must hold between them."""
+"""The current rows and files of one model, and the rules that must hold between them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,24 +20,24 @@ class Row(NamedTuple):
 
 @dataclass
 class Allowed:
-    """What may be wrong, and what may be left over, because of what was done last."""
+    """What may be wrong or left over after the last step."""
 
     excused: set[int] = field(default_factory=set)
-    """Keys of rows whose source was last written behind the field's back."""
+    """Keys of rows whose source was last written without the field's knowledge."""
     unknown: set[int] = field(default_factory=set)
-    """Those of them that nothing but the next new source can put right: nobody knows what they show."""
+    """Those that only a new source can correct, because it is unknown what they show."""
     leaving: bool = False
-    """Whether files may be left over when what was done is committed."""
+    """Whether files may be left over after the commit."""
 
     def copy(self) -> "Allowed":
         return Allowed(set(self.excused), set(self.unknown), self.leaving)
 
 
 class World:
-    """The rows and files of a model, looked at from outside.
+    """The rows and files of a model, seen from outside.
 
     Args:
-        model: Has a source called `image` and one thumbnail or more.
+        model: Must have a source called `image` and at least one thumbnail.
     """
 
     def __init__(self, model: type[models.Model]) -> None:
@@ -55,7 +55,7 @@ class World:
         self.leftovers: set[str] = set()
         self.sources: set[str] = set()
 
-    # Looking
+    # Reading
 
     def rows(self) -> dict[int, Row]:
         """Return the names in all rows, as SQL reads them."""
@@ -83,16 +83,16 @@ class World:
 
         Args:
             row: The row.
-            complete: Whether a thumbnail that is missing, of a good picture, is wrong as well.
+            complete: Whether a missing thumbnail of a good picture counts as wrong too.
         """
         if complete and row.source and self.shows(row.source) and not all(row.thumbnails):
             return False
         return not list(self._wrong_with(row))
 
-    # Judging
+    # Checking
 
     def check(self, *, committed: bool) -> list[str]:
-        """Return a sentence for everything that is wrong, and note what is left over.
+        """Return a sentence for each thing that is wrong, and note what is left over.
 
         Args:
             committed: Whether no transaction is open, so that superseded files must be gone.
@@ -104,7 +104,7 @@ class World:
             f"row {pk}: {what}"
             for pk, row in rows.items()
             for what in self._wrong_with(row)
-            if pk not in allowed.excused or "is not there" in what
+            if pk not in allowed.excused or "is missing" in what
         ]
         stored = set(_below(self.source_storage, self.images))
         wrong += [f"the source {name} was deleted" for name in self.sources - stored]
@@ -121,14 +121,14 @@ class World:
         try:
             shown = self.shows(row.source) if row.source else None
         except OSError:
-            yield f"its source {row.source} is not there"
+            yield f"its source {row.source} is missing"
             return
         for name in filter(None, row.thumbnails):
             try:
                 if not alike(colour_of(self.storage, name), shown):
                     yield f"its thumbnail {name} does not show {row.source or 'nothing'}"
             except OSError:
-                yield f"its thumbnail {name} is not there"
+                yield f"its thumbnail {name} is missing"
 
 
 def _below(storage: Any, folder: str) -> Iterator[str]:

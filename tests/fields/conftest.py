@@ -1,4 +1,4 @@
-"""What tests of several writers share: rows as others left them."""
+"""Fixtures for tests with several writers: rows as others left them."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,11 +11,11 @@ from tests.conftest import upload
 from tests.testapp.models import Badge, Photo
 
 RED, GREEN, BLUE = (254, 0, 0), (0, 255, 1), (0, 0, 254)
-"""The colours of thumbnails of red, lime and blue pictures."""
+"""The colours of the thumbnails of red, lime and blue pictures."""
 
 
 def column(attname: str = "thumbnail", model: type[Model] = Photo) -> str | None:
-    """Return what is really in the column of the only row."""
+    """Return the value in the column of the only row, read from the database."""
     return model._base_manager.values_list(attname, flat=True).get()
 
 
@@ -33,7 +33,7 @@ def replace(row: Model, name: str = "b.jpg", colour: str = "blue", **options: An
 
 @pytest.fixture
 def killed(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Have what is to be done about files after a commit never happen; `undo` it."""
+    """Suppress what is done to files after a commit, until `undo`."""
     monkeypatch.setattr(after_commit, "delete_unreferenced", lambda *_: None)
     return monkeypatch
 
@@ -54,5 +54,5 @@ def receiving() -> Iterator[Callable[[Any, Callable[..., None]], None]]:
 
 @pytest.fixture
 def by_name(settings: Any) -> None:
-    """Have saves look at names only, as they do where storages are not local."""
+    """Have saves check names only, as they do when storages are not local."""
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "name"

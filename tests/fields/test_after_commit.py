@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Receiver:
-    """A receiver that is an object: it has no `__qualname__`, by which Django names one that raised."""
+    """A receiver that is an object: it has no `__qualname__`, which Django uses to name one that raised."""
 
     def __init__(self):
         self.names = []
@@ -47,7 +47,7 @@ def listening():
 
 @pytest.fixture
 def tables_gone(monkeypatch):
-    """Have every question for references fail, as it does where a table is missing."""
+    """Have every query for references fail, as it does if a table is missing."""
 
     def refuse(*_args):
         msg = "no such table"
@@ -116,7 +116,7 @@ def test_a_row_is_deleted_even_if_references_cannot_be_checked(tables_gone, stor
 
 
 def test_a_failing_project_callback_affects_no_thumbnail(stored):
-    """Django drops the calls behind one that raises, though the transaction is committed."""
+    """Django drops the callbacks after one that raises, although the transaction is committed."""
     photo = Photo.objects.create(image=upload())
     with pytest.raises(LookupError), transaction.atomic():
         transaction.on_commit(lambda: {}["the queue is down"])
@@ -128,7 +128,7 @@ def test_a_failing_project_callback_affects_no_thumbnail(stored):
 
 @pytest.mark.django_db(transaction=False)
 def test_captured_callbacks_exclude_earlier_ones(django_capture_on_commit_callbacks):
-    """Ours come first after a real commit; here, where calls are told by position, they do not."""
+    """Our callbacks run first after a real commit, but not here: Django selects callbacks by position."""
     called = []
     transaction.on_commit(lambda: called.append("before"))
     with django_capture_on_commit_callbacks(execute=True):
@@ -153,7 +153,7 @@ def test_no_callback_is_registered_without_receivers_or_superseded_files():
 
 
 def test_in_transactions_managed_by_hand_nothing_is_deleted_or_announced(listening, stored):
-    """Django cannot tell when those are committed."""
+    """Django does not know when those are committed."""
     heard = []
     photo = Photo.objects.create(image=upload())
     listening(lambda name, **_kwargs: heard.append(name))
@@ -168,7 +168,7 @@ def test_in_transactions_managed_by_hand_nothing_is_deleted_or_announced(listeni
     assert heard == []
 
 
-# Deletions that follow each other
+# Consecutive deletions
 
 
 def calls_registered():

@@ -1,4 +1,4 @@
-"""The arguments of the field: what is refused, and what migrations see of them."""
+"""The arguments of the field: which are refused, and which appear in migrations."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured

@@ -1,4 +1,4 @@
-"""Rules R3 and R4 for instances that were built or changed by hand: they may bring a file that is there."""
+"""Rules R3 and R4 for instances that were built or changed by hand: they may name an existing file."""
 
 import copy
 import pickle
@@ -18,7 +18,7 @@ def in_storage(file):
 
 
 def retitled(row):
-    """Save a whole row for the sake of another column."""
+    """Save a whole row to change an unrelated column."""
     row.title = "new"
     row.save()
     return in_database(row)
@@ -26,7 +26,7 @@ def retitled(row):
 
 @pytest.mark.parametrize("level", ["name", "auto"])
 def test_an_instance_built_by_hand_keeps_its_existing_file(level, settings, rendered, stored):
-    """As Wagtail publishes a draft: with the names that were kept in its revision."""
+    """This is how Wagtail publishes a draft: with the names stored in its revision."""
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = level
     row = Photo.objects.create(image=upload())
     kept = {"image": row.image.name, "thumbnail": row.thumbnail.name}
@@ -88,7 +88,7 @@ def test_an_unknown_name_stays_as_the_row_has_it(before, by_name):
 
 
 def test_a_file_that_was_moved_by_hand_is_made_again_by_the_next_save_of_the_row(media):
-    """A name is not given by hand: what `prune_thumbnails` takes is not the row's."""
+    """A name set by hand is ignored: the moved file is not the row's, so `prune_thumbnails` may take it."""
     photo = Photo.objects.create(image=upload())
     moved = photo.thumbnail.name.replace("thumbnails/", "thumbnails/moved/")
     (media / "thumbnails/moved").mkdir()

@@ -1,4 +1,4 @@
-"""Promise 1 in `bulk_create`: no signal is sent there, but no row gets a thumbnail of another source."""
+"""Promise 1 in `bulk_create`: it sends no signals, but no row gets a thumbnail of another source."""
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 names_rows = pytest.mark.skipif(
     not connection.features.supports_update_conflicts_with_target,
-    reason="MySQL takes no unique_fields; tests/consistency/test_bulk.py has what holds there",
+    reason="MySQL takes no unique_fields; tests/consistency/test_bulk.py covers it",
 )
 CONFLICT = {"update_conflicts": True, "unique_fields": ["code"]}
 
@@ -29,7 +29,7 @@ def verbs(queries):
 
 
 def upserted(image, update_fields=("image",), **values):
-    """Insert a badge with the code of one that is there; return the row."""
+    """Insert a badge with the code of an existing one; return the row."""
     new = Badge(code="a", image=image, **values)
     Badge.objects.bulk_create([new], update_fields=list(update_fields), **CONFLICT)
     return badge()
@@ -56,7 +56,7 @@ def test_a_copy_of_a_bulk_created_row_gets_its_own_file():
     assert photo.thumbnail.name != name
 
 
-# Rows that are there already
+# Rows that already exist
 
 
 @names_rows
@@ -134,9 +134,7 @@ def test_new_and_existing_rows_in_one_insert(media, stored):
             update_fields=["image"],
             **CONFLICT,
         )
-    asked = verbs(
-        queries
-    )  # without a transaction, the question of what is unused is logged within the INSERT
+    asked = verbs(queries)  # without a transaction, the query for unused files is logged with the INSERT
     assert (asked[0], asked.count("INSERT"), asked.count("SELECT")) == ("SELECT", 1, 2)
     assert badge("a").thumbnail.name == same.thumbnail.name
     assert badge("b").thumbnail.name == badge("d").thumbnail.name == ""

@@ -1,4 +1,4 @@
-"""A failure is remembered per cause: it is tried again once what made it fail has changed, and not before."""
+"""A failure is remembered with its cause: it is retried only once that cause has changed."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def attempts(monkeypatch):
-    """Return the formats of the sources that an engine is asked about, one for each attempt."""
+    """Return the formats of the sources that an engine probes, one for each attempt."""
     tried = []
     probe = PillowEngine._read_header
 
@@ -86,7 +86,7 @@ def test_another_engine_of_the_field_causes_a_retry(failed, attempts, monkeypatc
     assert attempts == [ImageFormat.JPEG]
 
 
-# What is asked for it
+# What computing the conditions costs
 
 
 def test_conditions_are_computed_once_per_version_of_the_settings(monkeypatch, settings):
@@ -128,7 +128,7 @@ def test_a_page_of_rows_with_thumbnails_calls_no_engine(monkeypatch):
 
 @pytest.mark.parametrize("model", [Photo, Fingerprinted])
 def test_a_failure_for_lack_of_memory_is_retried(model, monkeypatch):
-    """The picture is as it was, and the machine is not so busy any more."""
+    """The picture is unchanged, but the machine is less busy now."""
 
     def exhausted(*_arguments):
         raise MemoryError

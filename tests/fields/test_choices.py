@@ -1,4 +1,4 @@
-"""What a caller may ask for, and the sentence about what it cannot."""
+"""Which choices a caller may pass, and the message about a wrong one."""
 
 import pytest
 from django.core.management import CommandError

@@ -1,4 +1,4 @@
-"""Promise 6 and the price of a save, counted and not timed."""
+"""Promise 6 and the cost of a save, counted rather than timed."""
 
 import os
 
@@ -99,7 +99,7 @@ def test_a_deferred_source_adds_no_cost(rows, calls):
 
 
 def test_a_deferred_thumbnail_costs_one_query():
-    """Only the row can tell whether the source that is written is another one."""
+    """Only the row can tell whether the source being written is a different one."""
     Photo.objects.create(image=upload())
     photo = Photo.objects.defer("thumbnail").get()
     with Queries() as queries:
@@ -141,7 +141,7 @@ def test_an_unrelated_save_checks_a_source_of_several_thumbnails_once(calls):
 
 
 def test_an_unrelated_save_costs_two_stat_calls_and_no_cache_call(settings, media, monkeypatch):
-    """With Django's own storage for local files, and the default of `ADVANCE_THUMBNAIL_CHECK_ON_SAVE`."""
+    """With Django's own storage for local files and the default `ADVANCE_THUMBNAIL_CHECK_ON_SAVE`."""
     settings.CACHES = {"default": {"BACKEND": "tests.testapp.caches.CountingCache"}}
     settings.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
     made_later(Photo.objects.create(image=upload()).thumbnail)
@@ -229,7 +229,7 @@ def test_post_save_receivers_fire_once_and_see_the_thumbnail():
 
 
 def test_bytes_are_read_at_most_once_and_never_if_already_in_memory(monkeypatch):
-    """A row's source is read in one piece for all its thumbnails; an upload is not read back."""
+    """A row's source is read once for all its thumbnails; an upload is not read back."""
     taken = []
     read = storages.read
 

@@ -35,7 +35,7 @@ CACHES = {
 
 @pytest.fixture(params=CACHES)
 def restart(request, settings):
-    """Return a function that does to the cache what a restart may do, for each kind of cache."""
+    """Return a function that affects the cache as a restart would; tests run with each kind of cache."""
     settings.CACHES = {"default": {"BACKEND": CACHES[request.param]}}
 
     def lose():
@@ -149,7 +149,7 @@ def test_two_databases_do_not_share_cache_entries():
 
 
 def touch(photo):
-    """Have a source look as if it was written an hour after its thumbnail, and some time ago."""
+    """Have a source look as if it was written an hour after its thumbnail, both in the past."""
     now = time.time()
     os.utime(photo.thumbnail.path, (now - 7200, now - 7200))
     os.utime(photo.image.path, (now - 3600, now - 3600))
@@ -177,7 +177,7 @@ def test_a_touched_file_that_is_written_again_is_read_again(media, calls):
 
 @pytest.mark.parametrize("verified", [False, True])
 def test_the_cache_changes_no_verdict(media, verified):
-    """A storage that tells one time alone leaves equal size and an older time to `content`."""
+    """If a storage reports only one time, only `content` detects an older file of equal size."""
     photo = Photo.objects.create(image=upload())
     path = media / photo.image.name
     if verified:

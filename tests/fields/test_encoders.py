@@ -1,4 +1,4 @@
-"""How thumbnails are written: effort and limit of bytes, from field and setting to the stored file."""
+"""How thumbnails are encoded: `effort` and `max_bytes`, from field and setting to the stored file."""
 
 import logging
 

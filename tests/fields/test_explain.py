@@ -1,4 +1,4 @@
-"""`thumbnail.explain()`: why a thumbnail is as it is, from what was noted about its last failure."""
+"""`thumbnail.explain()`: why a thumbnail has its state, including the record of its last failure."""
 
 import pytest
 from django.core.cache import caches
@@ -127,7 +127,7 @@ def test_a_stale_thumbnail_says_why():
 
 
 def test_the_fingerprint_field_overrides_the_cache():
-    """As after the column was emptied, so that the source is tried again."""
+    """As if the column had been emptied, so that the source is tried again."""
     row = failed(Fingerprinted)
     row.thumbnail.field.fingerprint_cache("default").set_record(row.image.name, row.fingerprint)
     row.fingerprint = ""

@@ -230,7 +230,7 @@ def test_a_receiver_that_raises_breaks_nothing(django_capture_on_commit_callback
 
 @pytest.fixture
 def piped():
-    """Return a row whose source is a pipe; whoever reads it gets a picture."""
+    """Return a row whose source is a pipe; a reader of the pipe gets a picture."""
     row = Photo.objects.create(image=upload())
     Photo.objects.update(thumbnail="")
     path = Path(row.image.path)
@@ -262,7 +262,7 @@ def test_a_command_does_not_wait_for_a_pipe(piped):
 
 
 def test_a_source_that_is_a_device_is_not_read():
-    """It would be read up to the limit."""
+    """Otherwise it would be read up to the size limit."""
     row = Photo.objects.create(image=upload())
     Photo.objects.update(thumbnail="")
     path = Path(row.image.path)

@@ -252,7 +252,7 @@ def test_saving_a_partly_loaded_instance_keeps_the_thumbnail(deferred):
 
 @pytest.mark.parametrize("update_fields", [None, ["thumbnail"]])
 def test_a_name_given_by_hand_is_not_written(update_fields, stored):
-    """A thumbnail is never assigned: the row keeps its own, which is right."""
+    """An assigned thumbnail is ignored: the row keeps its own, which is right."""
     photo = Photo.objects.create(image=upload())
     kept = photo.thumbnail.name
     photo.thumbnail = "thumbnails/by-hand.jpg"

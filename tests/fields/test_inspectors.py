@@ -1,4 +1,4 @@
-"""Who gives the verdicts of a field is made once, and anew when what it was made of changed."""
+"""A field's inspectors, which give its verdicts, are built once, and again when their inputs change."""
 
 import copy
 
@@ -42,7 +42,7 @@ def test_a_changed_field_gives_another_one(field, monkeypatch):
 
 
 def test_a_changed_media_root_is_noticed(settings, tmp_path, field):
-    """A storage reads it anew after `setting_changed`; so must whoever knows the folder of the storage."""
+    """A storage reads it again after `setting_changed`; so must an inspector, which knows the folder."""
     settings.STORAGES = {"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}}
     row = Photo.objects.create(image=upload())
     made_later(row.thumbnail)

@@ -1,4 +1,4 @@
-"""Promise 1 for fields and models of every kind: several of one source, parents, children, other storages."""
+"""Promise 1 for all kinds of fields and models: several of one source, parents, children, storages."""
 
 import pytest
 from django.core.files.base import ContentFile

@@ -1,4 +1,4 @@
-"""Promise 1 for uploads of every kind: moved into place, read once, too large to hold."""
+"""Promise 1 for all kinds of uploads: moved into place, readable once, too large to keep."""
 
 import pytest
 from django.core.files.base import ContentFile

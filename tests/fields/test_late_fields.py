@@ -1,4 +1,4 @@
-"""A thumbnail field that a model gets after it was made (`add_to_class`) works like one that was declared."""
+"""A thumbnail field added to a finished model (`add_to_class`) works like a declared one."""
 
 import pytest
 from django.db import connection, models

@@ -1,4 +1,4 @@
-"""Rule R8: each save has a state of its own, also where receivers save the same instance again."""
+"""Rule R8: each save has its own state, even if receivers save the same instance again."""
 
 import pytest
 from django.db import IntegrityError
@@ -19,7 +19,7 @@ def badge(code):
 
 @pytest.fixture(autouse=True)
 def taken(media):
-    """Have a row whose code is taken, and see that no save is remembered at the end."""
+    """Provide a row whose code is taken, and check at the end that no save is remembered."""
     Badge.objects.create(code="taken")
     yield
     assert state._running == {}
@@ -78,7 +78,7 @@ def test_a_full_save_inside_a_save_of_some_columns(receiving, stored):
 
 
 def test_a_receiver_that_swallows_a_failed_save_of_the_instance(receiving, stored):
-    """The outer save goes on as if there had been none."""
+    """The outer save continues as if there had been no inner one."""
     tried = []
 
     def try_another_code(instance, **_kwargs):
@@ -99,7 +99,7 @@ def test_a_receiver_that_swallows_a_failed_save_of_the_instance(receiving, store
 
 
 def test_a_receiver_that_saves_the_row_through_another_instance(receiving, stored):
-    """The row is asked right before it is written: what the other made is superseded."""
+    """The row is read right before it is written, so the other's thumbnail is superseded."""
     seen = []
 
     def by_another(instance, **_kwargs):

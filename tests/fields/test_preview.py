@@ -1,4 +1,4 @@
-"""What a form shows of a thumbnail: the picture, or the reason why there is none."""
+"""What a form shows for a thumbnail: the picture, or the reason why there is none."""
 
 from html.parser import HTMLParser
 
@@ -21,7 +21,7 @@ class PhotoForm(forms.ModelForm):
 
 
 class Reader(HTMLParser):
-    """Reads the elements of a piece of HTML, by tag, and its text."""
+    """Collects the elements of a piece of HTML by tag, and its text."""
 
     def __init__(self, html):
         super().__init__()
@@ -74,7 +74,7 @@ def test_the_preview_has_the_id_of_its_field_and_the_label_that_django_writes():
     assert Reader(str(form["thumbnail"])).elements["span"][0]["id"] == "id_p-thumbnail"
     assert form["thumbnail"].label == "Thumbnail"
     assert form["title"].label == "Title"
-    assert "for=" not in form["thumbnail"].label_tag()  # it is no control that could be focused
+    assert "for=" not in form["thumbnail"].label_tag()  # it is not a control that can be focused
     assert "<legend>Thumbnail:</legend>" in form.as_div()
 
 

@@ -1,4 +1,4 @@
-"""Files that are no pictures: a field gives them a thumbnail where its engines draw them."""
+"""Files that are not pictures: they get a thumbnail if an engine of the field can draw them."""
 
 import pytest
 from django.core.files.base import ContentFile

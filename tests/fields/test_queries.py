@@ -1,4 +1,4 @@
-"""SQL and Python agree about which thumbnails are fresh by their names."""
+"""SQL and Python agree on which thumbnails are fresh by their names."""
 
 from posixpath import splitext
 
@@ -28,7 +28,7 @@ THUMBNAILS = {
 
 
 def thumbnails_of(source):
-    """Return names that the thumbnail of a source may have, fresh or not, and one of another size."""
+    """Return possible thumbnail names of a source, fresh and not, and one of another size."""
     stem, extension = splitext(fresh_name(PHOTO, source))
     made = [
         name.format(fresh=stem) + ("" if "." in name or not name else extension)
@@ -44,7 +44,7 @@ def picked(model, name="thumbnail"):
 
 
 def found_by_name(model, name="thumbnail"):
-    """Return the verdict that each row gets where all of them are fetched, by key."""
+    """Return the verdict of each row, by key, when all rows are fetched."""
     (selection,) = choose([model._meta.label], name)
     scan = Scan(selection, "name", everything=True)
     return {row[0]: [assessed.assessment.verdict for assessed in scan.assess(row)] for row in scan.rows()}
@@ -119,7 +119,7 @@ def test_a_limited_run_counts_rows_up_to_where_it_stopped():
 
 
 def test_files_are_checked_row_by_row():
-    """`stat` and `content` cannot be told in SQL."""
+    """SQL cannot check `stat` and `content`."""
     row = Photo.objects.create(image=upload())
     row.thumbnail.storage.delete(row.thumbnail.name)
     assert report(REGENERATE, "--verify", "name").verdicts == {"fresh": 1}
@@ -138,7 +138,7 @@ STATES = {
 
 
 def states(model):
-    """Return the state of each row in SQL, and by what Python says of its names."""
+    """Return the state of each row twice: from SQL, and from the verdict that Python gives."""
     in_sql = dict(model.objects.values_list("pk", state_by_name(model._meta.get_field("thumbnail"))))
     in_python = {
         row.pk: STATES[row.thumbnail.status] if row.image or row.thumbnail else State.EMPTY
@@ -170,7 +170,7 @@ def test_the_fingerprint_field_is_used(settings):
     assert in_sql == in_python
     by_state = [in_sql[row.pk] for row in [*kept, *bad]]
     assert by_state == ["fresh", "stale", "stale", "missing", "failed", "missing", "empty"]
-    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 1_000_000  # tried again: the note no longer counts
+    settings.ADVANCE_THUMBNAIL_MAX_SOURCE_PIXELS = 1_000_000  # tried again: the record no longer counts
     in_sql, in_python = states(Fingerprinted)
     assert in_sql == in_python
     assert in_sql[bad[0].pk] == State.MISSING

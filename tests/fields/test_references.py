@@ -1,4 +1,4 @@
-"""Before a file is deleted, every column that may name it is asked; in doubt the file stays."""
+"""Before a file is deleted, every column that may name it is queried; in doubt the file stays."""
 
 import logging
 from itertools import count
@@ -83,7 +83,7 @@ def test_every_column_is_queried_once_starting_with_that_of_the_field():
 
 
 def historical(model, **options):
-    """Return the thumbnail field of a model as a migration has it."""
+    """Return the thumbnail field of a model as it appears in a migration."""
     state = ProjectState()
     model_state = ModelState.from_model(model)
     model_state.options.update(options)
@@ -123,7 +123,7 @@ def test_a_historical_model_queries_the_models_of_its_time():
 
 @pytest.fixture
 def without_table():
-    """Give a function that takes a model's table away until the end of the test."""
+    """Provide a function that removes a model's table until the end of the test."""
     taken = []
 
     def take(model, using="default"):
@@ -133,7 +133,7 @@ def without_table():
 
     yield take
     for table, using in taken:
-        if not connections[using].features.can_rollback_ddl:  # else the test's transaction gives it back
+        if not connections[using].features.can_rollback_ddl:  # otherwise the test's transaction restores it
             with connections[using].cursor() as cursor:
                 cursor.execute(f"ALTER TABLE gone RENAME TO {table}")
 
@@ -210,7 +210,7 @@ CASELESS = {
 }
 
 
-@pytest.mark.skipif("connection.vendor not in CASELESS", reason="always without case there")
+@pytest.mark.skipif("connection.vendor not in CASELESS", reason="this database always ignores case")
 def test_a_case_insensitive_match_of_the_database_does_not_count(media, without_table):
     Attachment.objects.create(file=FILE.upper())
     without_table(Attachment)
@@ -223,7 +223,7 @@ def test_a_case_insensitive_match_of_the_database_does_not_count(media, without_
         path = media / name
         path.parent.mkdir(exist_ok=True)
     (media / FILE).write_bytes(b"")
-    (media / FILE.upper()).hardlink_to(media / FILE)  # as a disk without case answers
+    (media / FILE.upper()).hardlink_to(media / FILE)  # as on a disk that ignores case
     assert ask() == set()
 
 

@@ -1,4 +1,4 @@
-"""`refresh_thumbnails` and its kin: rows that were written behind the field's back are brought up to date."""
+"""`refresh_thumbnails` and its relatives update rows that were written without the field's knowledge."""
 
 import threading
 
@@ -25,12 +25,12 @@ def photos(count):
 
 
 def turned_blue(row):
-    """Change a row's source behind the field's back."""
+    """Change a row's source without the field noticing."""
     name = row.image.storage.save("images/blue.jpg", upload(colour="blue"))
     type(row)._base_manager.filter(pk=row.pk).update(image=name)
 
 
-# What is done, and told
+# What is done, and reported
 
 
 def test_one_call_refreshes_all_and_returns_the_counts(media):
@@ -178,7 +178,7 @@ def test_a_sliced_queryset_is_refused_with_what_to_do(call):
     assert refresh_thumbnails(list(Photo.objects.all()[:1]), force=True).made == 1
 
 
-# An iteration that is suspended
+# A suspended iteration
 
 
 def test_a_suspended_iteration_does_not_block_other_saves(stored):
@@ -205,8 +205,8 @@ def test_an_iteration_that_another_thread_closes(stored):
     def close():
         try:
             changes.close()
-            connection.connection.close()  # Django keeps connections to databases in memory open
-        except BaseException as error:  # noqa: BLE001 - a thread tells nobody else
+            connection.connection.close()  # Django keeps connections to in-memory databases open
+        except BaseException as error:  # noqa: BLE001 - nobody else would see a thread's error
             raised.append(error)
 
     thread = threading.Thread(target=close)
@@ -225,7 +225,7 @@ def test_an_iteration_that_is_dropped_finishes_what_it_did(stored):
     assert stored("thumbnails/") == [column()]
 
 
-# Superseded files go in batches
+# Superseded files are deleted in batches
 
 
 def test_many_rows_ask_for_references_once_for_all_of_them(stored):
@@ -249,7 +249,7 @@ def test_full_batches_are_deleted_during_the_iteration(stored, monkeypatch):
 
 
 def test_a_refresh_in_a_transaction_deletes_after_the_commit(stored):
-    """It is over by then, and so is what gathers the files of its rows."""
+    """By then the refresh has ended, and so has the collection of its rows' files."""
     rows = photos(3)
     with transaction.atomic():
         refresh_thumbnails(rows, force=True)
@@ -258,7 +258,7 @@ def test_a_refresh_in_a_transaction_deletes_after_the_commit(stored):
 
 
 def test_a_picture_removed_by_an_update(media):
-    """A source replaced in place, by a script that keeps its name."""
+    """A script replaced the source in place and kept its name."""
     (row,) = photos(1)
     (media / row.image.name).write_bytes(picture("blue", (200, 200)))
     assert refresh_thumbnails([row]).made == 1

@@ -1,4 +1,4 @@
-"""Promise 1 and 4 where a save raises: what it made is deleted at once, and the next save is right (R8)."""
+"""Promises 1 and 4 if a save raises: its files are deleted at once, and the next save is right (R8)."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,7 +18,7 @@ def badge(code):
 
 
 def refused(row, **options):
-    """Save a row with a code that another row has."""
+    """Save a row with the code of another row."""
     row.code = "taken"
     with pytest.raises(IntegrityError):
         row.save(**options)
@@ -26,7 +26,7 @@ def refused(row, **options):
 
 @pytest.fixture(autouse=True)
 def taken(media):
-    """Have a row whose code is taken, and see that no save is remembered at the end."""
+    """Provide a row whose code is taken, and check at the end that no save is remembered."""
     for model in (Badge, RemoteBadge):
         model.objects.create(code="taken")
     yield
@@ -176,7 +176,7 @@ def test_a_receiver_that_raises_causes_the_file_to_be_deleted(receiving, stored)
 
 
 def test_a_receiver_that_raises_after_an_autocommit_write_deletes_nothing(receiving):
-    """Django writes one table outside of a transaction: it is there, whatever a receiver does then."""
+    """Django writes a single table outside a transaction: the row stays, whatever a receiver then does."""
 
     def refuse(**_kwargs):
         raise LookupError

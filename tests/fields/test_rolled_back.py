@@ -1,4 +1,4 @@
-"""Promise 1 and 4 under rollback: rows and files are as they were before, and the next save is right."""
+"""Promises 1 and 4 after a rollback: rows and files are as before, and the next save is right."""
 
 import copy as copying
 import pickle
@@ -124,7 +124,7 @@ def test_rows_and_files_are_unchanged(undo, operation, model, stored):
 @pytest.mark.parametrize("operation", [replace, replace_source, replace_twice, clear, command, stale])
 @pytest.mark.parametrize("undo", UNDO)
 def test_the_instance_that_was_rolled_back_is_saved_again(undo, operation, model, media, stored):
-    """It still has the source, and the name of a thumbnail that is gone; what it writes is right."""
+    """It still has the source and the name of a deleted thumbnail, but what it writes is right."""
     row = model.objects.create(image=upload())
     undo(lambda: operation(row))
     row.save()
@@ -178,7 +178,7 @@ def test_a_cleared_instance_that_was_rolled_back_gets_its_source_again(stored):
 
 @pytest.mark.parametrize("model", [Badge, RemoteBadge])
 def test_an_instance_saved_again_after_a_rollback_gets_a_new_thumbnail(model):
-    """Also where a save looks at names only: what was rolled back is remembered."""
+    """Even if a save checks names only: the rollback is remembered."""
     row = model.objects.create(code="a", image=upload())
     rolled_back(lambda: replace(row))
     row.save()
@@ -204,7 +204,7 @@ def test_an_instance_that_was_committed_is_known_to_be_in_its_row(django_assert_
 
 
 def test_a_new_file_is_uncommitted_until_its_transaction_ends():
-    """No other connection sees its row, so prune asks in its thread."""
+    """No other connection can see its row, so prune queries from the same thread."""
     with ThreadPoolExecutor(1) as elsewhere, transaction.atomic():
         row = Photo.objects.create(image=upload())
         assert row.thumbnail.name in elsewhere.submit(uncommitted).result()
@@ -240,7 +240,7 @@ def test_a_rolled_back_savepoint_undoes_only_its_own_files_and_deletions(stored)
 
 
 def test_a_rolled_back_savepoint_deletes_the_file_made_for_a_row_without_a_thumbnail(stored):
-    """Its file went with it, though the row is still one without a thumbnail."""
+    """The file made in the savepoint is deleted, although the row still has no thumbnail."""
     row, other = Photo.objects.create(image=upload()), Photo.objects.create(image=upload("b.jpg"))
     row.thumbnail.storage.delete(row.thumbnail.name)
     Photo.objects.filter(pk=row.pk).update(thumbnail="")
@@ -272,7 +272,7 @@ def thumbnails(stored):
 
 
 def test_a_manual_savepoint_leaves_only_the_new_file_unused(stored):
-    """Django does not tell of its rollback, and calls what was to run after the commit."""
+    """Django does not report its rollback, and still runs the callbacks for after the commit."""
     row = Photo.objects.create(image=upload())
     before = row.thumbnail.name
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Every condition under which a row is written: by a plain UPDATE of Django's, and outside of a save."""
+"""All conditions under which a row is written: by Django's plain UPDATE, and outside a save."""
 
 import pytest
 from django.db import DatabaseError, connection
@@ -25,7 +25,7 @@ OF_OTHER = fresh_name(THUMBNAIL, OTHER_SOURCE)
 
 
 def one_row(**values):
-    """Insert a row that has exactly this, NULL included."""
+    """Insert a row with exactly these values, NULL included."""
     Photo.objects.all().delete()
     (row,) = Photo.objects.bulk_create([Photo()])
     Photo.objects.update(**values)
@@ -59,9 +59,9 @@ def test_a_row_is_read_with_any_key_and_manager(model):
 
 
 def updated(source, name, **values):
-    """Return whether a row that has these values is written where this source and thumbnail are expected.
+    """Return whether a row with these values is written when this source and thumbnail are expected.
 
-    What it has instead is not asked here, so nothing is tried again.
+    The actual values are not read here, so nothing is retried.
     """
     row, asked = one_row(**values), []
 
@@ -104,7 +104,7 @@ def test_a_row_is_not_written_if_it_has_anything_else(source, thumbnail):
     [("images/é.jpg", "images/e.jpg"), ("images/a.jpg", "images/a.jpg "), ("ß.jpg", "ss.jpg")],
 )
 def test_names_are_compared_byte_by_byte_on_every_database(wanted, has):
-    """Columns of MySQL usually ignore case, accents and spaces at the end."""
+    """MySQL columns usually ignore case, accents and trailing spaces."""
     assert not updated(wanted, OURS, image=has, thumbnail=OURS)
     assert updated(wanted, OURS, image=wanted, thumbnail=OURS)
 
@@ -113,7 +113,7 @@ def test_names_are_compared_byte_by_byte_on_every_database(wanted, has):
 
 
 def kept(has, name=OURS, source=SOURCE):
-    """Return what a row has after an UPDATE that lets it keep what is right."""
+    """Return what a row has after an UPDATE that lets it keep a right thumbnail."""
     one_row(image=SOURCE, thumbnail=has)
     Photo._base_manager.update(thumbnail=KeptIfRight(THUMBNAIL, name, source))
     return column()
@@ -126,7 +126,7 @@ def test_a_row_keeps_its_own_thumbnail_if_it_is_right():
 
 @pytest.mark.parametrize("has", ["", None, OF_OTHER, "thumbnails/a_thumbnail.jpg"])
 def test_a_row_has_none_if_its_own_is_not_right(has):
-    """Not the one that the instance has: somebody may be about to delete its file."""
+    """Not the instance's thumbnail, because another process may be about to delete its file."""
     assert kept(has) == ""
 
 
@@ -148,7 +148,7 @@ def test_the_kept_by_row_expression_changes_nothing():
 
 @pytest.mark.parametrize("source_first", [True, False])
 def test_the_source_may_be_assigned_before_or_after(source_first):
-    """MySQL has assigned the columns to the left already, so only the thumbnail's own is compared."""
+    """MySQL has already assigned the earlier columns, so only the thumbnail's own column is compared."""
     guard = KeptIfRight(THUMBNAIL, OF_OTHER, OTHER_SOURCE)
     values = {"image": OTHER_SOURCE, "thumbnail": guard}
     one_row(image=SOURCE, thumbnail=OURS)
@@ -183,11 +183,11 @@ def test_the_pattern_of_a_source_finds_its_thumbnails_and_no_others(source):
         assert [name for (name,) in cursor.fetchall()] == [made[source]]
 
 
-# Rows that move on meanwhile
+# Rows that change meanwhile
 
 
 def meanwhile(action):
-    """Return what does something once, right before the next UPDATE."""
+    """Return a context manager that runs something once, right before the next UPDATE."""
     waiting = [action]
 
     def interfere(execute, sql, *arguments):
@@ -223,7 +223,7 @@ def test_a_thumbnail_that_another_process_made_meanwhile_is_superseded(stored):
 
 
 def test_a_row_that_keeps_changing_is_given_up(stored):
-    """Each time it has another thumbnail by then, with the same source."""
+    """Each time the row has another thumbnail of the same source by then."""
     row = Photo.objects.create(image=upload())
     names, busy = iter(range(9)), []
 
@@ -237,7 +237,7 @@ def test_a_row_that_keeps_changing_is_given_up(stored):
     with connection.execute_wrapper(interfere):
         assert refresh_thumbnails([row], force=True) == Refreshed(0, 0, 1, ())
     assert column() == "thumbnails/2.jpg"
-    assert len(stored("thumbnails/")) == 1  # the first one; the row was robbed of it behind the field's back
+    assert len(stored("thumbnails/")) == 1  # the first one; an UPDATE removed it from the row
 
 
 def test_a_row_that_the_database_refuses_leaves_no_file(stored):

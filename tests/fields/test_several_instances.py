@@ -1,6 +1,6 @@
-"""Promise 1 and 4 where several instances of one row are saved: none knows what the others wrote.
+"""Promises 1 and 4 when several instances of one row are saved: none knows what the others wrote.
 
-The row is asked right before it is written (R5), so the one that is written over leaves no file behind.
+The row is read right before it is written (R5), so an overwritten thumbnail leaves no file behind.
 """
 
 import pickle
@@ -124,7 +124,7 @@ def test_a_row_under_a_key_of_any_kind(stored):
 
 
 def test_a_storage_that_overwrites_keeps_both_apart():
-    """Equal sources give two files: no name is used twice (R2)."""
+    """Equal sources produce two files: no name is used twice (R2)."""
     first, second = two(Overwritten)
     source = Overwritten.objects.create(image=upload("b.jpg", "blue")).image.name
     for row in (first, second):
@@ -149,7 +149,7 @@ def test_a_refreshed_instance(stored):
 
 
 def test_a_partly_refreshed_instance(media, stored):
-    """A thumbnail beside a source of which it is not, and the other way round."""
+    """A thumbnail next to a source that it was not made of, and the other way round."""
     for part in ("image", "thumbnail"):
         first, second = two()
         replace(first)
@@ -181,7 +181,7 @@ def test_an_instance_assigned_the_thumbnail_of_another_row(stored):
     assert row.thumbnail.name in names
 
 
-# In transactions
+# Inside transactions
 
 
 def test_instances_that_do_not_know_of_each_other_in_one_transaction(stored):
@@ -253,7 +253,7 @@ def test_transactions_managed_by_hand(stored):
 
 @pytest.mark.django_db(transaction=True, databases=["default", "other"])
 def test_a_row_replaced_between_the_select_and_the_update(media, stored):
-    """The later UPDATE stands, and its thumbnail with it; the other file is left to prune."""
+    """The later UPDATE and its thumbnail remain; the other file is left to `prune_thumbnails`."""
     first, second = two()
     meanwhile = [lambda: replace(first)]
 

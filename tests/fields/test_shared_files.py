@@ -1,4 +1,4 @@
-"""Promise 4 where rows share a file: no path deletes what another row, field or model still names."""
+"""Promise 4 when rows share a file: a file that another row, field or model still names is never deleted."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def clear(photo):
 
 
 def spoil(photo):
-    """Have the source turn out to be no picture at the next look."""
+    """Have the next check find that the source is not a picture."""
     Path(photo.image.path).write_bytes(b"no picture, and of another size")
     photo.save()
 

@@ -18,12 +18,12 @@ def in_storage(file):
 
 
 def replaced(row):
-    """Give a row another source by another instance, as another process does; return that."""
+    """Give a row another source through another instance, as another process would; return that instance."""
     return replace(in_database(row))
 
 
 def retitled(row):
-    """Save a whole row for the sake of another column."""
+    """Save a whole row to change an unrelated column."""
     row.title = "new"
     row.save()
     return in_database(row)
@@ -34,7 +34,7 @@ def retitled(row):
 
 @pytest.mark.parametrize("model", [Remote, Photo, Renamed])
 def test_a_stale_instance_never_brings_a_removed_thumbnail_back(model):
-    """Its source comes back, for Django writes all columns; its thumbnail is made again, or there is none."""
+    """Its source comes back because Django writes all columns; its thumbnail is made again or removed."""
     stale = model.objects.create(image=upload())
     replaced(stale)
     row = retitled(stale)
@@ -48,7 +48,7 @@ def test_at_level_name_a_stale_instance_leaves_the_row_without_a_thumbnail(by_na
     stale = Photo.objects.create(image=upload())
     other = replaced(stale)
     assert not retitled(stale).thumbnail
-    # What it did not know is left to prune, and no query was spent on it.
+    # A file it did not know is left to `prune_thumbnails`; no query was spent on it.
     assert stored("thumbnails/") == [other.thumbnail.name]
 
 
@@ -145,7 +145,7 @@ def test_a_child_of_multi_table_inheritance_keeps_what_a_command_made_meanwhile(
 
 
 def test_a_thumbnail_of_another_spec_that_a_command_made_meanwhile_is_kept(by_name, monkeypatch):
-    """A deployment with a new size: processes of before it still save what they have loaded."""
+    """A deployment with a new size: processes from before it still save what they have loaded."""
     stale = Photo.objects.create(image=upload())
     with monkeypatch.context() as deployed:
         deployed.setattr(Photo._meta.get_field("thumbnail"), "size", (30, 30))
@@ -154,7 +154,7 @@ def test_a_thumbnail_of_another_spec_that_a_command_made_meanwhile_is_kept(by_na
 
 
 def test_a_row_without_fingerprints_in_names_never_names_a_deleted_thumbnail(by_name):
-    """Nothing in such a name tells that it is of this source, so the row has none until it is made again."""
+    """Such a name does not identify its source, so the row has no thumbnail until it is made again."""
     stale = Fingerprinted.objects.create(image=upload())
     refresh_thumbnails(Fingerprinted.objects.all(), force=True)
     row = retitled(stale)
@@ -164,7 +164,7 @@ def test_a_row_without_fingerprints_in_names_never_names_a_deleted_thumbnail(by_
 
 
 def test_a_row_replaced_before_the_update_never_names_a_deleted_thumbnail(stored):
-    """The stale instance has seen its file; by the time that it writes, somebody has deleted that."""
+    """The stale instance has seen its file, but it has been deleted before the instance writes."""
     stale = Photo.objects.create(image=upload())
     meanwhile = [lambda: replaced(stale)]
 

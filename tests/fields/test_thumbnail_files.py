@@ -1,4 +1,4 @@
-"""What a template or a view may ask of a thumbnail, without a query and without I/O."""
+"""What a template or a view may read from a thumbnail without a query or I/O."""
 
 import pytest
 from django.template import Context, Template
@@ -58,7 +58,7 @@ def test_names_of_version_2_are_measured_by_opening_the_file(media, calls):
 
 
 def test_no_two_renderings_share_a_name():
-    """Not even of the same source at the same spec: each is a URL of its own, and a file of its own."""
+    """Not even for the same source and spec: each has its own URL and file."""
     row, twin = Photo.objects.create(image=upload()), Photo.objects.create()
     Photo.objects.filter(pk=twin.pk).update(image=row.image.name)
     names = {row.thumbnail.name}
@@ -79,7 +79,7 @@ def test_a_storage_that_overwrites_never_gets_the_same_name_twice():
 
 
 class Request:
-    """Builds URLs as Django's request does."""
+    """Builds URLs like Django's request."""
 
     def build_absolute_uri(self, location=None, /):
         return f"https://example.org{location}"

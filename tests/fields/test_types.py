@@ -1,4 +1,4 @@
-"""What type checkers are told is what is accepted at run time; `typing_tests/` has the rest."""
+"""Type checkers see what is accepted at run time; `typing_tests/` covers the rest."""
 
 import inspect
 from typing import get_args, get_type_hints
@@ -28,7 +28,7 @@ def test_type_checkers_know_every_argument_of_an_image_field():
         for name in inspect.signature(field.__init__).parameters
         if name not in {"self", "kwargs"}
     }
-    assert set(get_type_hints(ImageFieldOptions)) == of_django - {"rel"}  # relations set that one themselves
+    assert set(get_type_hints(ImageFieldOptions)) == of_django - {"rel"}  # relations set this themselves
 
 
 def test_the_generic_form_of_a_change_is_the_same_class():

@@ -1,4 +1,4 @@
-"""Promise 4: what is not used any more goes after the commit, or after a time of grace, or with prune."""
+"""Promise 4: unused files are deleted after the commit, after a grace period, or by `prune_thumbnails`."""
 
 import os
 from datetime import timedelta
@@ -23,7 +23,7 @@ LONG_AGO = 1_000_000_000
 
 @pytest.fixture
 def heard():
-    """Return what receivers of `thumbnail_deleted` are told."""
+    """Return a list of what receivers of `thumbnail_deleted` get."""
     told = []
 
     def receiver(sender, field, name, **_kwargs):
@@ -51,7 +51,7 @@ def prune():
     run("prune_thumbnails", "--older-than", "0s", "--delete", "--model", "testapp.photo")
 
 
-# Deletions are told
+# Deletions are reported
 
 
 @pytest.mark.parametrize("superseding", [replace, clear, delete, command])
@@ -126,7 +126,7 @@ def test_the_signal_of_a_replacement_names_the_superseded_file():
     assert told[1] == (stale.thumbnail.name, first)
 
 
-# A time of grace
+# A grace period
 
 
 @pytest.mark.parametrize("superseding", [replace, clear, delete, command])
@@ -173,7 +173,7 @@ def test_files_of_a_rollback_have_no_grace_period(settings, stored):
 
 @pytest.mark.parametrize("model", [Photo, Remote, Overwritten])
 def test_a_thumbnail_deleted_by_hand_is_made_again_by_the_next_save(model):
-    """Also where a save looks at names only: that it was deleted is remembered."""
+    """Even if a save checks names only: the deletion is remembered."""
     row = model.objects.create(image=upload())
     before = row.thumbnail.name
     row.thumbnail.delete(save=False)
@@ -209,7 +209,7 @@ def test_only_the_one_deleted_by_hand_is_made_again():
     assert row.square.name == before
 
 
-# What is left to prune
+# What is left to `prune_thumbnails`
 
 
 def test_a_process_that_is_killed_after_its_commit_leaves_one_unused_file(killed, stored):
@@ -227,7 +227,7 @@ def test_a_process_that_is_killed_after_its_commit_leaves_one_unused_file(killed
 
 @pytest.mark.parametrize("repair", [lambda row: row.save(), lambda _row: run(GENERATE)])
 def test_the_next_file_of_a_row_always_gets_a_new_name(repair):
-    """Also on a storage that overwrites: somebody may be about to delete the last one."""
+    """Even on a storage that overwrites: another process may be about to delete the previous file."""
     row = Overwritten.objects.create(image=upload())
     Overwritten.objects.update(thumbnail="")
     repair(in_database(row))
@@ -237,7 +237,7 @@ def test_the_next_file_of_a_row_always_gets_a_new_name(repair):
 
 @pytest.mark.parametrize("save", [clear, lambda row: row.save()])
 def test_an_instance_loaded_without_a_source_clears_it_and_leaves_one_unused_file(save, stored):
-    """To ask the row at each save of one without a picture would cost a query for each."""
+    """Reading the row would cost a query at each save of a row without a picture."""
     row = Photo.objects.create()
     other = replace(in_database(row))
     save(row)
@@ -248,7 +248,7 @@ def test_an_instance_loaded_without_a_source_clears_it_and_leaves_one_unused_fil
 
 
 def test_source_and_thumbnail_emptied_together_leave_one_unused_file(stored):
-    """Nothing on the instance tells that there was one."""
+    """The instance does not show that there was one."""
     row = Photo.objects.create(image=upload())
     row.image = row.thumbnail = None
     row.save()

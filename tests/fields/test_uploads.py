@@ -1,4 +1,4 @@
-"""`uploads`: what is kept of an upload until its thumbnails are made; streams that are read once."""
+"""`uploads`: what is kept of an upload until its thumbnails are made; streams that can be read only once."""
 
 import copy
 import gc
@@ -30,7 +30,7 @@ MEGABYTE = 2**20
 
 @pytest.fixture(autouse=True)
 def waiting(monkeypatch):
-    """Count the uploads of this test alone, with room for ten kilobytes."""
+    """Count only the uploads of this test, with room for ten kilobytes."""
     counted = uploads._Waiting(10_000)
     monkeypatch.setattr(uploads, "_waiting", counted)
     return counted
@@ -51,19 +51,19 @@ def reads(monkeypatch):
 
 
 def prepared(size=0, name="a.jpg"):
-    """Return a row whose picture is stored, and that is not saved."""
+    """Return an unsaved row whose picture is stored."""
     row = Photo()
     row.image.save(name, ContentFile(picture() + bytes(size)), save=False)
     return row
 
 
 def kept(row):
-    """Return the bytes that are held of a row's upload, None for none."""
+    """Return the bytes kept of a row's upload, or None."""
     source = uploads.held(row.image)
     return source and source._data
 
 
-# How long an upload is held
+# How long an upload is kept
 
 
 @pytest.mark.parametrize("save", [True, False])
@@ -130,7 +130,7 @@ def test_another_source_is_not_treated_as_the_upload():
     assert uploads.held(row.image) is None
 
 
-# How much is held
+# How much is kept
 
 
 def test_waiting_uploads_are_limited_and_the_oldest_is_dropped_first(waiting, reads):
@@ -165,7 +165,7 @@ def test_the_bytes_of_an_upload_in_memory_are_not_copied():
 
 
 def test_dropped_bytes_are_read_and_probed_again():
-    """Between the two, the file may have been replaced."""
+    """The file may have been replaced in between."""
     default_storage.save("a.jpg", upload())
     source = Source(default_storage, "a.jpg")
     before = source.read(), source.facts()
@@ -221,7 +221,7 @@ def test_an_instance_from_a_pickle_keeps_uploads_like_any_other(reads):
 
 
 class Stream(io.RawIOBase):
-    """A stream that is read once, as from a network."""
+    """A stream that can be read only once, as from a network."""
 
     def __init__(self, data):
         self._data = io.BytesIO(data)
@@ -234,7 +234,7 @@ class Stream(io.RawIOBase):
 
 
 class Refusing(Stream):
-    """Raises what it is told to where it is asked for its size or place."""
+    """Raises the given error when asked for its size or position."""
 
     error = OSError
 
@@ -246,7 +246,7 @@ class Refusing(Stream):
 
 
 class SeeksNowhere(Stream):
-    """Says that it went back, and did not."""
+    """Claims to have gone back to the start, but has not."""
 
     def seek(self, *_args):
         return 0
@@ -256,7 +256,7 @@ class SeeksNowhere(Stream):
 
 
 class WithoutPlaces:
-    """Can be read, and nothing else."""
+    """Can only be read."""
 
     def __init__(self, data):
         self.read = io.BytesIO(data).read
@@ -279,14 +279,14 @@ def test_a_stream_that_cannot_be_read_twice_is_stored_whole_with_a_thumbnail(str
 
 @pytest.mark.parametrize("error", [OSError, ValueError, NotImplementedError, RuntimeError])
 def test_a_stream_that_raises_is_handled_as_in_django(error):
-    """Django takes no stream whose `seek` raises what it does not expect; then its own error is raised."""
+    """Django cannot store a stream whose `seek` raises an unexpected error; the stream's error is raised."""
     stream = type("Odd", (Refusing,), {"error": error})(picture())
     with pytest.raises(error, match="not with a stream"):
         Photo().image.save("a.jpg", File(stream))
 
 
 class Sizeless(io.BytesIO):
-    """A file that does not tell its size."""
+    """A file that does not know its size."""
 
     @property
     def size(self):
@@ -311,7 +311,7 @@ def test_a_stream_over_the_limit_is_stored_whole_but_not_kept_in_memory(settings
 
 
 def test_a_stream_over_the_limit_is_kept_only_until_it_is_stored(settings, monkeypatch):
-    """While the rest comes out of it, nothing of its beginning is in memory any more."""
+    """While the rest is read, its beginning is no longer in memory."""
     settings.ADVANCE_THUMBNAIL_MAX_SOURCE_BYTES = 8 * MEGABYTE
     held_in_between = []
 
@@ -346,7 +346,7 @@ def test_a_smaller_file_that_replaces_one_over_the_limit_is_rendered(settings):
 
 
 def test_a_process_forked_during_an_upload_does_not_wait_for_it():
-    """The thread that has the lock is not in it."""
+    """The thread that holds the lock does not exist in the child."""
     code = """
 import django.conf, os, threading
 django.conf.settings.configure()

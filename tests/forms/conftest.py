@@ -1,4 +1,4 @@
-"""What tests of forms share."""
+"""Fixtures that tests of forms share."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,6 @@ from django.utils import translation
 
 @pytest.fixture(autouse=True)
 def _language() -> Iterator[None]:
-    """Go back to the language before: what a request of the test client activates stays active."""
+    """Restore the language: a language that a request of the test client activates stays active."""
     with translation.override("en"):
         yield

@@ -21,10 +21,10 @@ GALLERY = "/admin/testapp/gallery/add/"
 
 @pytest.fixture
 def admin(client):
-    """Return a client that is logged in.
+    """Return a logged-in client.
 
-    The admin's log asks for content types. They are made by the first test that does, and cached; the rows go
-    with its transaction.
+    The admin's log reads content types. The first such test creates and caches them, but its rollback removes
+    their rows.
     """
     ContentType.objects.clear_cache()
     client.force_login(User.objects.create_superuser("admin"))

@@ -1,4 +1,4 @@
-"""`SourceImageField`: every format that the engines read, and what a browser is told of them."""
+"""`SourceImageField`: every format that the engines read, and which formats a browser is told to accept."""
 
 import subprocess
 import sys
@@ -111,7 +111,7 @@ def test_formats_that_pillow_cannot_open_are_accepted_where_an_engine_reads_them
 
 
 class DocumentForm(forms.ModelForm):
-    """A form of a plain `FileField`, whose thumbnail has engines of its own."""
+    """A form for a plain `FileField` whose thumbnail has its own engines."""
 
     class Meta:
         model = GuardedFile

@@ -1,4 +1,4 @@
-"""Hostile uploads: refused by the validation within the budgets, with the codes of the engines."""
+"""Hostile uploads: validation refuses them within the budgets, with the codes of the engines."""
 
 import time
 import tracemalloc
@@ -19,14 +19,14 @@ from tests.testapp.models import Guarded
 from .uploading import refusal, sent
 
 HARMLESS = {"png text", "png profile"}
-"""No decoder sees the text, and what counts as a profile is told by its first bytes."""
+"""No decoder reads the text, and a profile is recognised by its first bytes."""
 CODES = {"too-many-pixels", "too-large", "corrupt"}
 SECONDS = 2
 MEGABYTES = 40
 
 
 def named(data: bytes) -> str:
-    """Return a name that suits the content, so that it is not refused for its name."""
+    """Return a name that suits the content, so that the upload is not refused because of its name."""
     return f"a{MEDIA_TYPES[sniff(data) or ImageFormat.JPEG].extensions[0]}"
 
 
@@ -36,7 +36,7 @@ def test_a_decompression_bomb_is_refused_within_the_budgets(name, alias, setting
     settings.ADVANCE_THUMBNAIL_ENGINE = alias
     data = pictures.BOMBS[name]()
     codes = CODES if sniff(data) in registry.engine(alias).reads else {"unsupported"}
-    SourceImageValidator()(sent())  # what is imported and made once
+    SourceImageValidator()(sent())  # imports, and objects that are created once
     upload = sent(named(data), data)
     tracemalloc.start()
     started = time.process_time()

@@ -1,4 +1,4 @@
-"""One decode serves the validation and the thumbnails, and nothing is reused that could be wrong."""
+"""One decode serves validation and thumbnails, and nothing that could be wrong is reused."""
 
 import copy
 import gc
@@ -28,7 +28,7 @@ BLUE = (0, 0, 254)
 
 
 class GuardedForm(forms.ModelForm):
-    """The validator of the model alone, with the form field that Django gives an `ImageField`."""
+    """Only the validator of the model, with the form field that Django gives an `ImageField`."""
 
     class Meta:
         model = Guarded
@@ -36,7 +36,7 @@ class GuardedForm(forms.ModelForm):
 
 
 class GuardedSourceForm(forms.ModelForm):
-    """The form field, and the validator of the model behind it."""
+    """The form field and then the validator of the model."""
 
     class Meta:
         model = Guarded
@@ -45,7 +45,7 @@ class GuardedSourceForm(forms.ModelForm):
 
 
 class GalleryForm(forms.ModelForm):
-    """The form field alone."""
+    """Only the form field."""
 
     class Meta:
         model = Gallery
@@ -55,7 +55,7 @@ class GalleryForm(forms.ModelForm):
 
 @pytest.fixture(autouse=True)
 def shelf(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Give each test a shelf of its own, and return what is on it by the ids of the uploads."""
+    """Give each test its own store of prepared thumbnails, and return its content by upload id."""
     shelf = prepared._Shelf(prepared.MAX_PREPARED)
     monkeypatch.setattr(prepared, "_shelf", shelf)
     return shelf._kept
@@ -95,7 +95,7 @@ def test_a_validated_row_and_its_save_decode_once_however_often_it_is_validated(
 
 
 def test_the_header_is_read_once_however_often_an_upload_is_validated(monkeypatch):
-    """An engine in separate processes would otherwise get the whole upload again."""
+    """Otherwise an engine in separate processes would get the whole upload again."""
     read = []
 
     def identify(*args: Any, **kwargs: Any) -> Any:
@@ -156,7 +156,7 @@ def test_thumbnails_are_identical_to_those_of_a_plain_save():
 
 
 class TestWhatIsNotReused:
-    """What was rendered for other bytes, by other settings or for another file."""
+    """Thumbnails rendered for other bytes, with other settings or for another file."""
 
     def _saved(self, row: Guarded, rendered: list[object]) -> Guarded:
         rendered.clear()
@@ -223,7 +223,7 @@ class TestWhatIsNotReused:
 
 
 class TestWhereItIsKept:
-    """Beside the upload: bounded, and in no copy and no pickle."""
+    """With the upload: limited in size, and not in any copy or pickle."""
 
     def test_a_pickle_and_a_copy_of_an_upload_have_no_thumbnails(self):
         file = sent()
@@ -307,7 +307,7 @@ class TestWhereItIsKept:
 
     @pytest.mark.filterwarnings(
         "ignore:.*fork:DeprecationWarning"
-    )  # of other threads, such as those of xdist
+    )  # from other threads, such as those of xdist
     def test_a_forked_process_continues_even_if_another_thread_held_the_lock(self):
         lock = prepared._Shelf(1)
         os.register_at_fork(after_in_child=lock.renew_lock)

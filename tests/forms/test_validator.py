@@ -1,4 +1,4 @@
-"""`SourceImageValidator`: what it refuses, and what it tells people."""
+"""`SourceImageValidator`: what it refuses, and its messages."""
 
 from io import BytesIO
 
@@ -214,7 +214,7 @@ def test_an_unseekable_stream_passes_unread_and_that_is_logged(caplog):
 
 
 class TestNotTheUploadsFault:
-    """An engine that fails, and one that is out of time."""
+    """An engine that fails, and one that runs out of time."""
 
     @pytest.fixture(
         params=[

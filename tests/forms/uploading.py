@@ -14,12 +14,12 @@ from tests.conftest import picture
 def sent(
     name: str = "a.jpg", data: bytes | None = None, content_type: str = "image/jpeg"
 ) -> SimpleUploadedFile:
-    """Return an upload, by default of a small picture."""
+    """Return an upload, by default a small picture."""
     return SimpleUploadedFile(name, picture() if data is None else data, content_type)
 
 
 def broken(name: str = "a.jpg") -> SimpleUploadedFile:
-    """Return an upload whose header is right, and whose pixels end early."""
+    """Return an upload with a correct header but truncated pixels."""
     return sent(name, pictures.truncated("JPEG"))
 
 

@@ -1,4 +1,4 @@
-"""An admin and an API of validated sources."""
+"""An admin and an API with validated sources."""
 
 from django.contrib import admin
 from django.db import models
@@ -38,7 +38,7 @@ class GuardedFileSerializer(serializers.ModelSerializer):
 
 
 class GallerySerializer(serializers.ModelSerializer):
-    """A model without a validator, and a field that takes what Pillow cannot open."""
+    """A model without a validator, and a field that accepts files that Pillow cannot open."""
 
     image = serializers.FileField(validators=[SourceImageValidator(max_pixels=50_000_000)])
 

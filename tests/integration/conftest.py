@@ -1,8 +1,8 @@
-"""The servers that these tests talk to. Without one they are skipped, with the reason; CI requires them all.
+"""The servers that these tests use. Tests are skipped without their server; CI requires all of them.
 
 `ADVTHUMB_TEST_DATABASE_URL` names a PostgreSQL server, `ADVTHUMB_TEST_REDIS_URL` a Redis server (by
 default the one on this machine); an S3 server is started here. `ADVTHUMB_REQUIRE_SERVERS=1` makes
-a missing one a failure.
+a missing server a failure.
 """
 
 import importlib.util
@@ -24,26 +24,26 @@ _figures: list[str] = []
 
 @pytest.fixture
 def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Return a function that tells a figure of this test; all are printed at the end of the run."""
+    """Return a function that records a figure of this test; all are printed at the end of the run."""
     return lambda figure: _figures.append(f"{request.node.name}: {figure}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the tests told."""
+    """Print the figures that the tests recorded."""
     if _figures:
         terminalreporter.section("figures")
         terminalreporter.write_line("\n".join(_figures))
 
 
 def missing(reason: str) -> None:
-    """Skip the tests that need what is missing, or fail where it is required."""
+    """Skip tests whose server is missing, or fail if servers are required."""
     if os.environ.get("ADVTHUMB_REQUIRE_SERVERS") == "1":
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 def answers(host: str, port: int) -> bool:
-    """Return whether something listens there."""
+    """Return whether something listens at this address."""
     try:
         socket.create_connection((host, port), timeout=1).close()
     except OSError:
@@ -53,7 +53,7 @@ def answers(host: str, port: int) -> bool:
 
 @pytest.fixture(scope="session")
 def postgresql() -> None:
-    """Require PostgreSQL. Whoever has it gets all tests here; elsewhere none of them starts a server."""
+    """Require PostgreSQL. With it all tests here run; without it none of them starts a server."""
     if connection.vendor != "postgresql":
         missing("ADVTHUMB_TEST_DATABASE_URL names no PostgreSQL database")
 
@@ -69,7 +69,7 @@ def redis_url(postgresql: None) -> str:
 
 @pytest.fixture(scope="session")
 def closed_port() -> int:
-    """Return a port of this machine where nothing listens."""
+    """Return a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Item 11 on a real Redis: shared, evicting, going away or dead, it has no effect but speed."""
+"""Item 11 on a real Redis: shared, evicting, stopping or dead, it affects nothing but speed."""
 
 from random import Random
 from uuid import uuid4
@@ -22,7 +22,7 @@ BROKEN = b"\xff\xd8\xff no picture"
 
 @pytest.fixture
 def site(settings, redis_url):
-    """Return a function that makes the cache that of a site, told by its prefix; its keys go at the end."""
+    """Return a function that gives the cache the prefix of a site; its keys are removed at the end."""
 
     def use(name, url=redis_url):
         config = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
@@ -40,12 +40,12 @@ def client():
 
 
 def keys():
-    """Return the keys of this run; a Redis server is not ours alone."""
+    """Return only the keys of this run, because others may use the Redis server too."""
     return list(client().scan_iter(f"{RUN}*", count=1000))
 
 
 def life(after_each):
-    """Put rows through all that can happen to them, and return what they show in the end."""
+    """Put rows through everything that can happen to them, and return what they show at the end."""
     random = Random(7)
     seen = []
     for model in (Photo, Fingerprinted):
@@ -69,7 +69,7 @@ def life(after_each):
 
 @pytest.fixture
 def by_itself(settings, media):
-    """Return what a life comes to without any cache."""
+    """Return the result of `life` without any cache."""
     settings.CACHES = {"default": DUMMY}
     seen = life(lambda _random: None)
     for model in (Photo, Fingerprinted):
@@ -117,7 +117,7 @@ def test_a_life_with_a_cache_that_raises_on_every_call(by_itself, site, closed_p
 
 
 def test_a_failure_is_kept_on_redis_and_seen_by_another_process(site):
-    """What the cache is for: a picture that cannot be decoded is not tried again at each save."""
+    """The purpose of the cache: a picture that cannot be decoded is not tried again at each save."""
     site("one")
     photo = Photo.objects.create(image=ContentFile(BROKEN, name="bad.jpg"))
     assert ThumbnailName.parse(photo.thumbnail.name or "") is None
@@ -125,7 +125,7 @@ def test_a_failure_is_kept_on_redis_and_seen_by_another_process(site):
 
 
 def test_two_sites_and_two_databases_share_one_redis(site):
-    """Keys carry the site's prefix, ours, and the alias of the database."""
+    """Keys contain the site's prefix, our prefix and the alias of the database."""
     field = "testapp.Photo.thumbnail"
     site("one")
     FingerprintCache(field, "default").set_record("a.jpg", "of site one")

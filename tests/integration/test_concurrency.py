@@ -1,4 +1,4 @@
-"""Compare-and-set between real processes on PostgreSQL: one row, several writers, seeded random delays."""
+"""Compare-and-set between real processes on PostgreSQL: one row, several writers, seeded delays."""
 
 import json
 import time
@@ -32,7 +32,7 @@ def other(media):
 
 
 def order(do, random, name):
-    """Return an order with delays, and what else it takes."""
+    """Return an order with random delays and its other arguments."""
     delays = {"wait": random.random() / 100, "think": random.random() / 100}
     if do.startswith("replace"):
         return {"do": do, "name": name, "colour": f"#{random.randrange(1 << 24):06x}", **delays}
@@ -44,21 +44,21 @@ def left_over(media):
 
 
 def only_dead_heats_left_something(media, writer, most):
-    """Two writers who asked the row at the same time leave a file unused (R5), and prune finds it."""
+    """Two writers that read the row at the same time leave an unused file (R5), and prune finds it."""
     found = json.loads(writer.ask("command", name="prune_thumbnails", arguments=PRUNE))
     assert set(found["files"]) == left_over(media)
     assert len(left_over(media)) <= most
 
 
 def race(writers, media, rounds, orders, seed=4):
-    """Have processes write one row at once, again and again; the row is looked at after each round.
+    """Have processes repeatedly write one row at once, and check the row after each round.
 
     Args:
         writers: The processes.
-        media: The folder of their files.
-        rounds: How often.
-        orders: For each writer, what it may be told to do.
-        seed: Decides what, and how long they wait.
+        media: The folder with their files.
+        rounds: The number of rounds.
+        orders: The possible orders of each writer.
+        seed: Decides the orders and the delays.
     """
     random = Random(seed)
     pk = Photo.objects.create(image=upload()).pk
@@ -72,7 +72,7 @@ def race(writers, media, rounds, orders, seed=4):
 
 @pytest.mark.parametrize("seed", [4, 5, 6])
 def test_two_processes_that_replace_the_source_of_one_row(seed, one, other, media):
-    """Item 1: 200 rounds; the row has a thumbnail, of its source, after each."""
+    """Item 1: 200 rounds; after each one the row has a thumbnail of its source."""
     race([one, other], media, 200, [REPLACING, REPLACING], seed)
     (row,) = Photo.objects.all()
     assert row.thumbnail
@@ -98,7 +98,7 @@ def test_a_process_that_saves_what_it_loaded_before_another_replaced_the_source(
 
 @pytest.mark.parametrize("do", ["replace-source", "replace", "replace-in-transaction"])
 def test_a_command_beside_a_writer(do, one, other, media):
-    """Item 1: a bulk run and the saves beside it."""
+    """Item 1: a bulk run, and saves at the same time."""
     random = Random(5)
     pks = [Photo.objects.create(image=upload(f"{number}.jpg")).pk for number in range(10)]
     for number in range(5):
@@ -113,7 +113,7 @@ def test_a_command_beside_a_writer(do, one, other, media):
 
 
 def test_a_writer_that_is_killed_in_the_middle_of_races(one, media):
-    """kill -9: litter at most, found by prune; the next save goes on."""
+    """kill -9: leaves at most unused files, which prune finds; the next save works."""
     random = Random(8)
     pk = Photo.objects.create(image=upload()).pk
     for number in range(10):
@@ -141,7 +141,7 @@ def test_a_row_that_is_deleted_while_it_is_regenerated(media):
         for number in range(5):
             pk = Photo.objects.create(image=upload(f"{number}.jpg")).pk
             writer.tell("command", name="regenerate_thumbnails", arguments=["--force", "--json"])
-            while len(stored(media)) < 2:  # the file is there, the row not yet written
+            while len(stored(media)) < 2:  # the file exists, but the row is not written yet
                 time.sleep(0.001)
             Photo.objects.get(pk=pk).delete()
             assert json.loads(writer.answer())["outcomes"]["gone"] == 1

@@ -1,4 +1,4 @@
-"""Item 7: rows of several databases, keys of every kind, parents and children, managers that hide rows."""
+"""Item 7: several databases, all kinds of keys, parents and children, managers that hide rows."""
 
 import json
 
@@ -18,12 +18,12 @@ BLUE = (0, 0, 254)
 
 @pytest.fixture
 def routed(settings):
-    """Keep photos on the other database."""
+    """Keep photos in the other database."""
     settings.DATABASE_ROUTERS = ["tests.testapp.routers.PhotosElsewhere"]
 
 
 def new_row(model):
-    """Return a new row of a model, whatever its key takes."""
+    """Return a new row of a model with any kind of key."""
     key = {"block": "a", "number": 1} if model is Plot else {}
     row = model(image=upload(), **key)
     row.save()
@@ -35,7 +35,7 @@ def fetched(row):
 
 
 def prune(capsys):
-    # Others keep their files in memory, from one test to the next.
+    # Other storages keep their files in memory, from one test to the next.
     models = ("--model", "testapp.Photo", "--model", "testapp.Article")
     call_command("prune_thumbnails", *models, "--older-than", "0s", "--json")
     return json.loads(capsys.readouterr().out)["files"]
@@ -104,7 +104,7 @@ def test_a_row_moved_to_another_database_gets_its_own_file(stored):
     assert stored("thumbnails/") == [here] == [Photo.objects.using("default").get().thumbnail.name]
 
 
-# Rows that are not there yet
+# Rows that do not exist yet
 
 
 def test_an_instance_that_is_not_saved_yet_has_no_thumbnail_and_stores_none(stored):
@@ -171,7 +171,7 @@ def test_refresh_of_rows_that_bypassed_the_field(model):
 
 @pytest.mark.parametrize("model", [Hidden, Plot, Restaurant])
 def test_a_file_that_only_a_hidden_row_names_is_kept(model, stored):
-    """References are looked for among all rows, also those that the model's manager hides."""
+    """References are searched in all rows, including those that the model's manager hides."""
     kept = new_row(model)
     photo = Photo.objects.create(image=upload("b.jpg"))
     Photo.objects.filter(pk=photo.pk).update(thumbnail=kept.thumbnail.name)
@@ -180,7 +180,7 @@ def test_a_file_that_only_a_hidden_row_names_is_kept(model, stored):
 
 
 def test_parent_and_child_are_one_row(stored):
-    """Whoever saves the parent by itself looks after the child's thumbnails, too."""
+    """Saving only the parent also updates the child's thumbnails."""
     Restaurant.objects.create(image=upload())
     parent = Place.objects.get()
     parent.image = upload("b.jpg", "blue")

@@ -1,4 +1,4 @@
-"""Promise 5: a disk that is full, dead or slow never breaks a save, and leaves no wrong thumbnail."""
+"""Promise 5: a full, dead or slow disk never breaks a save and leaves no wrong thumbnail."""
 
 import resource
 import threading
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BLUE = (0, 0, 254)
 KINDS = ["RenamingDisk", "SuffixingDisk", "DjangoSuffixingDisk", "PathlessDisk"]
-"""Storages that do something else than was asked, and fail on demand."""
+"""Storages that do something other than asked, and fail on demand."""
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def fault(request, settings, monkeypatch, media):
 
 @contextmanager
 def files_no_larger_than(size):
-    """Have the operating system refuse to write more into a file, as a full disk does."""
+    """Have the operating system refuse to write more to a file, as a full disk does."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
     try:
@@ -53,7 +53,7 @@ def turn_blue(photo):
 
 @pytest.mark.parametrize("faults", [{"save": "error"}, {"save": "partial"}, {"exists": "error"}])
 def test_a_thumbnail_that_cannot_be_stored(faults, fault, stored):
-    """The save succeeds, row and instance agree on none, no part stays, and the next command makes it."""
+    """The save succeeds without a thumbnail, no partial file stays, and the next command makes it."""
     photo = Photo.objects.create(title="before", image=upload())
     fault(**faults)
     photo.title = "after"
@@ -96,9 +96,9 @@ def test_the_life_of_a_row_on_a_storage_that_renames(fault, stored):
 @pytest.mark.parametrize("faults", [{"save": "error"}, {"save": "partial"}, {"delete": "error"}])
 @pytest.mark.parametrize("fault", KINDS, indirect=True)
 def test_a_storage_of_any_kind_that_fails(fault, faults, stored):
-    """The save succeeds, row and instance agree, no other picture stays; the next command reports the row.
+    """The save succeeds, row and instance agree, no wrong picture stays; the next command reports the row.
 
-    What the storage left behind under a name that it did not tell is litter.
+    A file that the storage left under a name it did not report is unused.
     """
     photo = Photo.objects.create(title="before", image=upload())
     fault(**faults)
@@ -130,7 +130,7 @@ def test_a_disk_that_is_really_full(media, stored):
 
 
 def test_a_partial_file_is_deleted_even_if_another_row_has_the_same_source(fault, stored):
-    """No name is used twice, so what breaks off under this one is no other row's file."""
+    """No name is used twice, so the partial file under this name is not another row's."""
     photo = Photo.objects.create(image=upload())
     twin = Photo.objects.create()
     fault(save="partial")
@@ -142,7 +142,7 @@ def test_a_partial_file_is_deleted_even_if_another_row_has_the_same_source(fault
 
 
 def test_a_complete_file_of_another_process_is_never_treated_as_partial(tmp_path):
-    """It got the name that was free when the storage was asked, and what it holds is no part of ours."""
+    """Its name was free when the storage was asked, and its content is not part of our file."""
 
     class Raced(FaultyStorage):
         def _save(self, name, content):
@@ -165,7 +165,7 @@ def test_a_file_that_cannot_be_deleted_does_no_other_harm(fault, stored, caplog)
 
 
 def test_a_slow_storage_delays_no_other_process(fault, monkeypatch):
-    """However long it stores, the row is neither locked nor half-written meanwhile; the later save stands."""
+    """During a long store the row is neither locked nor half-written; the later save wins."""
     photo = Photo.objects.create(image=upload())
     slow = Photo.objects.get()
     storing, go_on = threading.Event(), threading.Event()
@@ -174,7 +174,7 @@ def test_a_slow_storage_delays_no_other_process(fault, monkeypatch):
     def save_when_told(storage, name, content):
         if name.startswith("thumbnails/"):
             storing.set()
-            assert go_on.wait(30), "the other save waits for this one"
+            assert go_on.wait(30), "the other save waited for this one"
         return save(storage, name, content)
 
     monkeypatch.setattr(FaultyStorage, "_save", save_when_told)
@@ -182,7 +182,7 @@ def test_a_slow_storage_delays_no_other_process(fault, monkeypatch):
     def save_slowly():
         slow.title = "slow"
         turn_blue(slow)
-        connection.connection.close()  # Django keeps connections to databases in memory open
+        connection.connection.close()  # Django keeps connections to in-memory databases open
 
     thread = threading.Thread(target=save_slowly)
     thread.start()

@@ -1,4 +1,4 @@
-"""kill -9 of a command at random moments: never a broken link, nothing done twice, all litter found."""
+"""kill -9 of a command at random moments: no broken link, no work done twice, all unused files found."""
 
 import json
 import signal
@@ -39,9 +39,9 @@ def run(media, *arguments, **environment):
 
 
 def killed(media, command, random, **environment):
-    """Start a command and kill it a random moment after it stored a random number of files.
+    """Start a command, and kill it at a random moment after it stored a random number of files.
 
-    Rows are written a quarter of a second after they were made: some moments are before that, some behind.
+    Rows are written a quarter of a second after their files: some kills come before that, some after.
     """
     enough = len(stored(media)) + random.randint(1, 6)
     line = ("-m", "django", command, "--workers", "1")
@@ -51,7 +51,7 @@ def killed(media, command, random, **environment):
         time.sleep(random.random() / 2.5)
         process.kill()
     assert process.returncode == -signal.SIGKILL
-    while others_at_the_database():  # what it had sent is still carried out
+    while others_at_the_database():  # the database still carries out what it had sent
         time.sleep(0.01)
 
 

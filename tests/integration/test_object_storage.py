@@ -64,7 +64,7 @@ def run(command, *arguments):
 
 
 def test_the_storage_calls_of_a_save(requests, request):
-    """Create is two uploads: the source is not read back. A save that changes nothing asks nothing."""
+    """Creating a row takes two uploads and no read. A save without changes sends no request."""
     names_asked = 0 if "overwriting" in request.node.name else 2
     photo = Photo.objects.create(image=upload())
     assert requests == Counter(PUT=2, HEAD=names_asked)
@@ -111,7 +111,7 @@ def test_copies_get_their_own_files(kept):
 
 
 def test_a_rollback_loses_no_file_and_leaves_none(kept):
-    """No name is ever used twice, so the new file can go at once, also where a storage overwrites."""
+    """No name is ever used twice, so the new file can be deleted at once, even if the storage overwrites."""
     photo = Photo.objects.create(image=upload())
     before = photo.thumbnail.name
     with pytest.raises(LookupError), transaction.atomic():
@@ -189,15 +189,15 @@ def test_prune_searches_the_bucket_and_keeps_other_files(bucket, kept):
 
 
 def test_status_checks_names_unless_asked_for_more(bucket, requests):
-    """A replaced source and a lost file are seen by `--verify stat`.
+    """`--verify stat` detects a replaced source and a lost file.
 
-    A source that was stored within one second with its thumbnail is read, once: its time says nothing.
+    A source stored in the same second as its thumbnail is read once, because its time proves nothing.
     """
     fresh = Photo.objects.create(image=upload("a.jpg"))
     lost, changed = (Photo.objects.create(image=upload(name)) for name in ("b.jpg", "c.jpg"))
     bucket.Object(lost.thumbnail.name).delete()
     bucket.put_object(Key=changed.image.name, Body=picture("blue", (200, 200)))
-    time.sleep(2.1)  # What changes within the second of a look could not be told from what was looked at.
+    time.sleep(2.1)  # A change in the second of a check could not be detected.
     requests.clear()
     assert run("thumbnail_status", "--json")["total"]["fresh"] == 3
     assert requests == Counter()
@@ -213,7 +213,7 @@ def test_status_checks_names_unless_asked_for_more(bucket, requests):
 
 
 def test_a_bucket_that_is_gone(bucket, caplog):
-    """Every request fails: saves and deletions go on, and the row says the truth."""
+    """Every request fails: saves and deletions still work, and the row is correct."""
     photo, other = (Photo.objects.create(image=upload(name)) for name in ("a.jpg", "b.jpg"))
     Photo.objects.filter(pk=photo.pk).update(thumbnail="")
     default_storage.bucket_name, default_storage._bucket = "no-such-bucket", None

@@ -1,4 +1,4 @@
-"""How long transactions of other connections have been open, asked of real databases."""
+"""How long transactions of other connections have been open, read from real databases."""
 
 import sqlite3
 import threading
@@ -16,7 +16,7 @@ from tests.testapp.models import Attachment
 
 
 class Elsewhere(threading.Thread):
-    """A transaction on a connection of its own, open until it is told to end."""
+    """A transaction on a separate connection, open until it is told to end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ def test_postgresql_reports_transactions_of_other_connections() -> None:
     try:
         assert other.begun.wait(30)
         found = open_transactions(["default"])
-        assert timedelta(minutes=1) < found.oldest < timedelta(minutes=2)  # a minute for clocks that differ
+        assert timedelta(minutes=1) < found.oldest < timedelta(minutes=2)  # clocks may differ by a minute
         assert found.notes == []
     finally:
         other.end.set()
@@ -52,7 +52,7 @@ def test_postgresql_reports_transactions_of_other_connections() -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("postgresql")
 def test_postgresql_reports_hidden_connections() -> None:
-    """Run as a role that may not see the connections of others."""
+    """Run as a role that may not see other users' connections."""
     other = Elsewhere()
     other.start()
     try:
@@ -73,7 +73,7 @@ def test_postgresql_reports_hidden_connections() -> None:
 
 @pytest.fixture
 def sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Put an SQLite database on disk in the place of the databases of the project."""
+    """Replace the project's databases with an SQLite database on disk."""
     handler = ConnectionHandler(
         {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "db.sqlite3"}}
     )
@@ -95,7 +95,7 @@ def test_sqlite_is_busy_while_another_connection_writes(
         other.close()
         assert open_transactions(["default"]) == OpenTransactions()
         with sqlite.cursor() as cursor:
-            assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)  # as it was
+            assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)  # unchanged
 
 
 def test_only_databases_of_the_project_are_checked() -> None:

@@ -1,4 +1,4 @@
-"""On a large table the questions before a deletion are answered by indexes."""
+"""On a large table, indexes answer the queries before a deletion."""
 
 import re
 from typing import Any
@@ -33,7 +33,7 @@ def test_each_reference_query_uses_an_index() -> None:
         assert "".join(asked).count('FROM "testapp_photo"') == 2  # the thumbnail and its source
         with connection.cursor() as cursor:
             plan = "".join(_plan(cursor, sql) for sql in asked)
-        # Tables that are empty are read as they are.
+        # Empty tables are read in full.
         assert len(re.findall(r"Index (?:Only )?Scan.* on testapp_photo", plan)) == 2, plan
         assert "Seq Scan on testapp_photo" not in plan
 

@@ -1,4 +1,4 @@
-"""Item 13, the short form; CONTRIBUTING.md says how to run the long one."""
+"""Item 13 in its short form; CONTRIBUTING.md says how to run the long one."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Compare-and-set where source and thumbnail are in two tables (multi-table inheritance), on PostgreSQL."""
+"""Compare-and-set with source and thumbnail in two tables (multi-table inheritance), on PostgreSQL."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 
 def meanwhile(work):
-    """Start something in another thread, with a connection of its own, and let it run into our locks."""
+    """Run something in another thread with its own connection, and wait until it meets our locks."""
 
     def run():
         work()
@@ -27,7 +27,7 @@ def meanwhile(work):
 
 
 def test_a_command_that_waits_for_a_save_sees_the_source_that_it_wrote(stored):
-    """PostgreSQL looks at a parent's row as it was before it waited for the child's."""
+    """PostgreSQL sees the parent's row as it was before it waited for the child's row."""
     row = Restaurant.objects.create(image=upload())
     other = Restaurant.objects.get()
     with transaction.atomic():
@@ -41,7 +41,7 @@ def test_a_command_that_waits_for_a_save_sees_the_source_that_it_wrote(stored):
 
 
 def test_a_save_that_waits_for_a_command_leaves_one_unused_file_at_most(stored):
-    """It asked the row before it waited, so what the command made is left to prune (R5)."""
+    """It read the row before it waited, so the command's file is left to `prune_thumbnails` (R5)."""
     Restaurant.objects.create(image=upload())
     row, other = Restaurant.objects.get(), Restaurant.objects.get()
     other.image = upload("b.jpg", "blue")

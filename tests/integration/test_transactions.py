@@ -1,4 +1,4 @@
-"""Promise 4 in transactions of every kind, on PostgreSQL: files are as rows are, whoever rolls back."""
+"""Promise 4 in all kinds of transactions, on PostgreSQL: files match rows, whatever is rolled back."""
 
 from random import Random
 
@@ -61,7 +61,7 @@ def test_durable_transactions(stored):
 
 
 def test_a_row_locked_by_select_for_update_is_replaced_by_one_after_the_other(media, stored):
-    """Whoever locks the row while loading it leaves nothing behind."""
+    """Writers that lock the row while loading it leave no files behind."""
     random = Random(3)
     pk = Photo.objects.create(image=upload()).pk
     with Writer(media) as one, Writer(media) as other:
@@ -77,7 +77,7 @@ def test_a_row_locked_by_select_for_update_is_replaced_by_one_after_the_other(me
 
 
 def test_project_callbacks_see_the_new_file(stored):
-    """All see the new file. The old one is there for those registered before the save."""
+    """All see the new file. Callbacks registered before the save still see the old one."""
     photo = Photo.objects.create(image=upload())
     before = thumbnail_of()
     seen = []
@@ -106,7 +106,7 @@ def test_a_rollback_after_a_callback_was_put_in_front(stored):
 
 
 def test_a_savepoint_that_the_database_refused_is_undone_alone(stored):
-    """After an error PostgreSQL takes no query until the savepoint is rolled back: none is sent."""
+    """After an error PostgreSQL accepts no query until the savepoint is rolled back, so none is sent."""
     Badge.objects.create(code="taken")
     with transaction.atomic():
         Badge.objects.create(code="before", image=upload())
@@ -128,7 +128,7 @@ def test_a_transaction_marked_for_rollback(stored):
 
 
 def test_a_lost_connection_leaves_files_for_prune(stored):
-    """Whether the server had committed nobody can tell, so no file is removed."""
+    """Nobody can tell whether the server committed, so no file is removed."""
     photo = Photo.objects.create(image=upload())
     before = thumbnail_of()
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -1,4 +1,4 @@
-"""Run the commands as a project does, and rows for them to work on."""
+"""Run the commands as a project does, and make rows for them to work on."""
 
 import json
 from io import StringIO
@@ -35,12 +35,12 @@ class Done(NamedTuple):
 
     @property
     def outcomes(self) -> dict[str, int]:
-        """The outcomes that something came to."""
+        """How many thumbnails had each outcome, without zeros."""
         return {name: count for name, count in self.json["outcomes"].items() if count}
 
     @property
     def verdicts(self) -> dict[str, int]:
-        """The verdicts that something was found with."""
+        """How many thumbnails had each verdict, without zeros."""
         return {name: count for name, count in self.json["verdicts"].items() if count}
 
 
@@ -62,7 +62,7 @@ def report(command: str, *arguments: str) -> Done:
 
 
 def photo(thumbnail: str = "keep", **upload_options: Any) -> Photo:
-    """Return a saved row; `thumbnail` is written into it behind the field's back."""
+    """Return a saved row; `thumbnail` is written to it with a plain UPDATE."""
     row = Photo.objects.create(image=upload(**upload_options))
     if thumbnail != "keep":
         Photo.objects.filter(pk=row.pk).update(thumbnail=thumbnail)
@@ -71,7 +71,7 @@ def photo(thumbnail: str = "keep", **upload_options: Any) -> Photo:
 
 
 def wiped(model: type[Model], *names: str) -> Any:
-    """Return a new row whose thumbnails are wiped out behind the field's back."""
+    """Return a new row whose thumbnail columns were emptied with a plain UPDATE."""
     row = model.objects.create(image=upload())
     model.objects.filter(pk=row.pk).update(**dict.fromkeys(names or ["thumbnail"], ""))
     return row
@@ -85,7 +85,7 @@ def rows_without_thumbnails(count: int, model: type[Model] = Photo) -> None:
 
 
 def broken_photo(name: str = "broken.jpg") -> Photo:
-    """Return a saved row whose source is a JPEG that ends too early; its failure is on record."""
+    """Return a saved row whose source is a truncated JPEG; its failure is recorded."""
     file = upload(name)
     file.truncate(len(file) // 2)
     return Photo.objects.create(image=file)

@@ -1,4 +1,4 @@
-"""What tests of commands need of their process."""
+"""Fixtures that prepare this process for tests of commands."""
 
 import signal
 import threading
@@ -12,7 +12,7 @@ from tests.testapp.models import Photo
 
 @pytest.fixture(autouse=True)
 def ctrl_c_works() -> Iterator[None]:
-    """Undo that SIGINT is ignored, as a shell starts what runs in its background; children inherit it."""
+    """Restore SIGINT, which a shell ignores in background jobs; child processes inherit this."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -20,7 +20,7 @@ def ctrl_c_works() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_thread_outlives_its_test(media: object) -> Iterator[None]:
-    """Wait for threads that a second Ctrl-C left behind, while files still go where they belong."""
+    """Wait for threads that a second Ctrl-C left behind, while they still use this test's storage."""
     yield
     for thread in threading.enumerate():
         if thread.name == "advthumb":

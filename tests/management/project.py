@@ -1,4 +1,4 @@
-"""A Django project in a folder of its own, run by `manage.py` in processes of its own."""
+"""A Django project in its own folder, run by `manage.py` in separate processes."""
 
 import json
 import os
@@ -50,7 +50,7 @@ class Project:
     """A project with one app, `myapp`, on SQLite and files on disk.
 
     Args:
-        folder: Where it is.
+        folder: The folder of the project.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,7 +59,7 @@ class Project:
 
     @classmethod
     def make(cls, folder: Path, models: str, installed: str = "advthumb") -> "Project":
-        """Make a project with these models; `installed` is advthumb's name in INSTALLED_APPS."""
+        """Create a project with these models; `installed` is advthumb's name in INSTALLED_APPS."""
         project = cls(folder)
         project.write("settings.py", SETTINGS.format(installed=installed))
         project.write("manage.py", MANAGE)
@@ -68,13 +68,13 @@ class Project:
         return project
 
     def write(self, name: str, text: str) -> None:
-        """Write a module, indented as it stands in a test."""
+        """Write a module from a text that is indented as in the test."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(dedent(text))
 
     def popen(self, line: str, **environment: str) -> subprocess.Popen[str]:
-        """Start a line such as `python manage.py check`, with warnings as errors."""
+        """Start a command line such as `python manage.py check`, with warnings as errors."""
         program, *arguments = shlex.split(line, comments=True)
         assert program == "python"
         search = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
@@ -88,29 +88,29 @@ class Project:
         )
 
     def start(self, line: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a line to its end."""
+        """Run a command line to its end."""
         with self.popen(line, **environment) as running:
             out, err = running.communicate()
         return subprocess.CompletedProcess(running.args, running.returncode, out, err)
 
     def run(self, line: str, **environment: str) -> str:
-        """Run a line that must succeed, and return what it printed."""
+        """Run a command line that must succeed, and return what it printed."""
         done = self.start(line, **environment)
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def outcomes(self, line: str, **environment: str) -> dict[str, int]:
-        """Run a command that must succeed, and return the outcomes that something came to."""
+        """Run a command that must succeed, and return its outcomes without zeros."""
         counts = json.loads(self.run(f"{line} --json", **environment))["outcomes"]
         return {outcome: count for outcome, count in counts.items() if count}
 
     def migrate(self) -> None:
-        """Follow the models, as the guide says."""
+        """Make and apply migrations for the models, as the guide says."""
         self.run("python manage.py makemigrations myapp")
         self.run("python manage.py migrate")
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Run SQL behind Django's back."""
+        """Run SQL without Django."""
         connection = sqlite3.connect(self.folder / "db.sqlite3")
         try:
             with connection:
@@ -146,5 +146,5 @@ class Project:
 
 
 def lines(text: str) -> Iterable[str]:
-    """Return the lines of a shell example that are no comments."""
+    """Return the lines of a shell example without comments."""
     return [line for line in dedent(text).splitlines() if line and not line.startswith("#")]

@@ -1,4 +1,4 @@
-"""Rows to work on, and which of them a command made."""
+"""Rows to work on, and a check of which ones a command processed."""
 
 import re
 import shlex

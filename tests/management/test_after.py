@@ -1,4 +1,4 @@
-"""A run that was stopped says how to continue it, and `--after` does so."""
+"""A stopped run says how to continue it, and `--after` continues it."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def ctrl_c_after_the_first(monkeypatch):
-    """Give a function that has the next thumbnail press Ctrl-C; rows are written one by one."""
+    """Provide a function that presses Ctrl-C at the next thumbnail; rows are written one by one."""
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
     presses = []
 

@@ -1,4 +1,4 @@
-"""`update()`, `bulk_update()`, `bulk_create()` and SQL bypass saves: what is found and what repairs it."""
+"""`update()`, `bulk_update()`, `bulk_create()` and SQL bypass saves: what detects and repairs this."""
 
 import json
 

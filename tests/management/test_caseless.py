@@ -1,4 +1,4 @@
-"""`prune_thumbnails` on storages that ignore case: a row may name a file otherwise than a listing does."""
+"""`prune_thumbnails` on storages that ignore case: a row may spell a name differently from the listing."""
 
 import pytest
 from django.core.files.storage import InMemoryStorage
@@ -17,7 +17,7 @@ ARGUMENTS = ("--model", "testapp.Remote", "--older-than", "0s")
 
 @pytest.fixture
 def row(monkeypatch):
-    """Return a row that names its file in another case than the storage lists it."""
+    """Return a row that names its file in a different case than the storage listing."""
     row = Remote.objects.create(image=upload())
     folder, _, base = row.thumbnail.name.rpartition("/")
     Remote.objects.update(thumbnail=f"{folder}/{base[0].upper()}{base[1:]}")

@@ -1,4 +1,4 @@
-"""Which rows the options choose, and what a wrong value says."""
+"""Which rows the options select, and the messages for wrong values."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -146,7 +146,7 @@ def test_database_chooses_where_rows_are_read_and_written():
 
 
 class PhotosElsewhere:
-    """Keeps photos on the other database, and nothing else there."""
+    """Keeps photos, and nothing else, on the other database."""
 
     def db_for_write(self, model, **_hints):
         return "other" if model is Photo else "default"

@@ -1,4 +1,4 @@
-"""`thumbnail_engines` tells what each engine really does here, and compares them on real files."""
+"""`thumbnail_engines` shows what each engine can really do here, and compares them on real files."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ DARKER = "tests.management.test_engines.DarkerEngine"
 
 
 class LyingEngine(PillowEngine):
-    """Lists formats that it cannot do."""
+    """Lists formats that it cannot process."""
 
     def _decode(self, data, info, floor):
         if info.format is ImageFormat.TIFF:
@@ -46,7 +46,7 @@ class LyingEngine(PillowEngine):
 
 
 class DarkerEngine(PillowEngine):
-    """Makes every picture darker, by 5 levels."""
+    """Makes every picture darker by 5 levels."""
 
     def _compose(self, image, plan):
         return super()._compose(image, plan).point(lambda value: max(0, value - 5))

@@ -1,4 +1,4 @@
-"""The options that say how a command looks: without touching, without the cache, how closely."""
+"""The options for how a command checks: `--dry-run`, `--clear-cache` and `--verify`."""
 
 import os
 import time
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class EverythingWritten:
-    """All files with content and age, all rows, and all cache entries."""
+    """All files with their content and time, all rows and all cache entries."""
 
     def __init__(self, media):
         self.files = {
@@ -65,9 +65,9 @@ def test_dry_run_changes_nothing(command, options, monkeypatch, media):
     assert done.code == 0
     seen = EverythingWritten(media)
     assert (seen.files, seen.rows) == (before.files, before.rows)
-    # What was read and found the same may be remembered; nothing is forgotten.
+    # It may remember what it read and found unchanged, but it forgets nothing.
     assert before.cache.items() <= seen.cache.items()
-    # The same without it does touch all of them: the comparison is able to tell.
+    # Without --dry-run the same command changes all of them, so the comparison can fail.
     report(command, *options)
     after = EverythingWritten(media)
     assert after.files != before.files
@@ -122,7 +122,7 @@ def test_clear_cache_clears_only_the_selected_rows():
     article = upload("article.jpg")
     article.truncate(len(article) // 2)
     Article.objects.create(image=article)
-    assert len(caches["default"]._cache) == 5  # of each failure the record and the reason
+    assert len(caches["default"]._cache) == 5  # the record and the reason of each failure
     report(REGENERATE, "--clear-cache", "--model", "testapp.Photo")
     assert len(caches["default"]._cache) == 3
     assert caches["default"].get("not-ours") == 1

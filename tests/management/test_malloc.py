@@ -1,4 +1,4 @@
-"""`advthumb.malloc`: who keeps freed memory, and that it is kept."""
+"""`advthumb.malloc`: which processes keep freed memory, and that they do."""
 
 import platform
 import subprocess
@@ -17,7 +17,7 @@ GLIBC = platform.libc_ver()[0] == "glibc"
 
 @pytest.fixture
 def tuned(monkeypatch):
-    """Return a list to which each tuning of the allocator is added, instead of being done."""
+    """Return a list of calls that tune the allocator; they are recorded and not carried out."""
     times = []
     monkeypatch.setattr(base, "keep_freed_memory", lambda: times.append(1))
     return times
@@ -33,14 +33,14 @@ def test_a_command_run_as_a_program_tunes_malloc(name, tuned, capsys):
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ALL)
 def test_malloc_is_not_tuned_under_call_command_or_if_disabled(name, tuned, capsys):
-    """It may be one that serves pages."""
+    """The process may be one that serves pages."""
     call_command(name)
     load_command_class("advthumb", name).run_from_argv(["manage.py", name, "--no-malloc-tuning"])
     assert tuned == []
 
 
 def printed(environment: dict[str, str]) -> list[str]:
-    """Return what a process prints: whether it was tuned, and where a large block lies before and after."""
+    """Return what a process prints: whether it was tuned, and if large blocks are mapped before and after."""
     code = """
         import ctypes
         from advthumb.malloc import keep_freed_memory

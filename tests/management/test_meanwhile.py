@@ -1,4 +1,4 @@
-"""What happens to a run from outside: Ctrl-C, rows that other processes change, code that raises."""
+"""What can disturb a run: Ctrl-C, rows that other processes change, code that raises."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def while_storing(monkeypatch):
-    """Give a function that says what another process does while a thumbnail is being stored."""
+    """Provide a function that sets what another process does while a thumbnail is being stored."""
 
     def does(action):
         usual = CountingStorage._save
@@ -31,7 +31,7 @@ def while_storing(monkeypatch):
                 monkeypatch.setattr(CountingStorage, "_save", usual)
                 action()
                 if threading.current_thread() is not threading.main_thread() and connection.connection:
-                    connection.connection.close()  # Django keeps connections to databases in memory open
+                    connection.connection.close()  # Django keeps connections to in-memory databases open
                     connection.connection = None
             return usual(storage, name, content)
 
@@ -42,7 +42,7 @@ def while_storing(monkeypatch):
 
 @pytest.fixture
 def after_each():
-    """Give a function that has something done after each thumbnail that was made."""
+    """Provide a function that sets what happens after each new thumbnail."""
     receivers = []
 
     def does(action):
@@ -62,7 +62,7 @@ def press_ctrl_c():
 
 
 def once(action):
-    """Return a function that does something at its first call only."""
+    """Return a function that acts on its first call only."""
     waiting = [action]
     return lambda: waiting.pop()() if waiting else None
 
@@ -105,7 +105,7 @@ def test_a_second_ctrl_c_stops_in_the_middle_of_a_row(while_storing):
     def impatience():
         press_ctrl_c()
         while signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-            pass  # two signals at once would be one
+            pass  # two signals at once would count as one
         press_ctrl_c()
 
     for _ in range(2):
@@ -113,7 +113,7 @@ def test_a_second_ctrl_c_stops_in_the_middle_of_a_row(while_storing):
     while_storing(impatience)
     done = run(GENERATE)
     for thread in threading.enumerate():
-        # Nobody waited for it; a process would end now. The signal may have come amid its start.
+        # Nothing waited for it; a real process would end now. The signal may have come during its start.
         if thread.name == "advthumb" and thread._started.wait(1):
             thread.join(10)
     assert done.code == 130
@@ -147,7 +147,7 @@ def test_a_command_runs_in_any_thread():
 
     def work():
         done.append(report(GENERATE))
-        connection.connection.close()  # Django keeps connections to databases in memory open
+        connection.connection.close()  # Django keeps connections to in-memory databases open
 
     thread = threading.Thread(target=work)
     thread.start()

@@ -107,7 +107,7 @@ def test_an_empty_table_gives_nothing_to_do():
     assert done.out.endswith(": no thumbnails; nothing to do\n")
 
 
-# The level that was looked at
+# The level that was checked
 
 
 @pytest.mark.parametrize("level", ["name", "stat", "content"])
@@ -132,7 +132,7 @@ def test_the_summary_counts_fresh_thumbnails_by_level_where_storages_differ():
     assert levels == {"testapp.Photo.thumbnail": "stat", "testapp.Remote.thumbnail": "name"}
 
 
-# What other commands would do
+# Advice to run other commands
 
 
 def test_regenerate_says_which_commands_make_missing_thumbnails():

@@ -1,4 +1,4 @@
-"""Rows that are fresh beyond doubt are counted in a tight loop, and not assessed one by one."""
+"""Rows that are certainly fresh are counted in a tight loop and not assessed one by one."""
 
 import os
 
@@ -28,7 +28,7 @@ def _django_s_own_storage(settings):
 
 @pytest.fixture
 def assessed(monkeypatch):
-    """Return the sources that are assessed step by step."""
+    """Return a list of the sources that are assessed one by one."""
     names = []
     assess = Inspector.assess
 
@@ -47,7 +47,7 @@ def photos(count):
 
 
 def scanned(model, **options):
-    """Return what a scan at level `stat` yields: keys, and numbers of rows that were passed over."""
+    """Return what a scan at level `stat` yields: keys, and counts of the rows that it passed over."""
     (selection,) = choose([model._meta.label])
     rows = Scan(selection, "stat", **options).rows()
     return [row._replace(fresh=dict(row.fresh)) if isinstance(row, PassedOver) else row[0] for row in rows]

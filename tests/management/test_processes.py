@@ -1,4 +1,4 @@
-"""`--processes`: a picture that takes its process along costs one row."""
+"""`--processes`: a picture that crashes its process costs only one row."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ ISOLATED = "advthumb.engines.isolation.IsolatedEngine"
 
 @pytest.fixture
 def crashing(settings):
-    """Have pictures with a mark crash the engine."""
+    """Use an engine that crashes on pictures with a mark."""
     settings.ADVANCE_THUMBNAIL_ENGINE = CRASHING
 
 
 def insert(count, *, crash):
-    """Insert rows without thumbnails, of which some crash the engine."""
+    """Insert rows without thumbnails, some of which crash the engine."""
     rows = [photo(thumbnail="") for _ in range(count)]
     for number in crash:
         storage = rows[number].image.storage
@@ -49,7 +49,7 @@ def test_a_picture_that_crashes_its_process_costs_one_row(crashing):
 def test_a_crash_is_recorded_and_not_retried_on_each_run(crashing):
     insert(1, crash=[0])
     report(GENERATE, "--processes", "--workers", "1")
-    done = report(GENERATE)  # in this process: it would end here
+    done = report(GENERATE)  # without --processes: a retry would end this process
     assert (done.code, done.outcomes, done.verdicts) == (1, {"failed": 1}, {"failed": 1})
 
 

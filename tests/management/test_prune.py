@@ -1,4 +1,4 @@
-"""`prune_thumbnails` finds what no row names, and nothing else."""
+"""`prune_thumbnails` finds the files that no row names, and no others."""
 
 import logging
 import os
@@ -42,14 +42,14 @@ def prune(*arguments):
 
 
 def litter_of(row, number=0):
-    """Return the name of a thumbnail like that of a row, which no row has."""
+    """Return a name like that of a row's thumbnail, but one that no row has."""
     folder, _, base = row.thumbnail.name.rpartition("/")
     return f"{folder}/litter{number}{base[base.index('_thumbnail') :]}"
 
 
 @pytest.fixture
 def litter(media):
-    """Leave two thumbnails behind as a killed process does, written an hour and more ago."""
+    """Leave two thumbnails behind, as a killed process does, written more than an hour ago."""
     photo = Photo.objects.create(image=upload())
     return leave(media, photo, 2)
 
@@ -299,7 +299,7 @@ class TestObjectStorage:
         assert rows[0].thumbnail.name in prune("--model", "testapp.Remote", "--older-than", "0s")
 
     def test_files_with_naive_times_are_kept_unless_any_age_is_allowed(self, rows, monkeypatch):
-        """Of which time zone they are is not known, so a file may be hours younger than it looks."""
+        """Their time zone is unknown, so a file may be hours younger than it looks."""
 
         def naive(_self, _name):
             return timezone.make_naive(timezone.now() - timedelta(days=2))
@@ -396,7 +396,7 @@ class TestDatabases:
         done = run("prune_thumbnails", "--delete", "--json")
         assert (done.code, done.json["files"]) == (1, [])
         assert "testapp.Attachment.file cannot be queried" in done.err
-        assert Photo.objects.exists()  # the transaction around it goes on
+        assert Photo.objects.exists()  # the surrounding transaction continues
 
     def test_one_whose_folders_cannot_be_read_is_reported(self, litter):
         with connection.cursor() as cursor:
@@ -404,7 +404,7 @@ class TestDatabases:
         done = run("prune_thumbnails", "--json", "--model", "testapp.Photo")
         assert (done.code, done.json["files"]) == (1, [])
         assert "testapp.Photo.thumbnail cannot be queried" in done.err
-        assert not Attachment.objects.exists()  # the transaction around it goes on
+        assert not Attachment.objects.exists()  # the surrounding transaction continues
 
     def test_one_that_does_not_respond_keeps_the_files(self, litter, monkeypatch):
         def refuse(*_args, **_kwargs):
@@ -419,7 +419,7 @@ class TestDatabases:
 class TestOpenTransactions:
     @pytest.fixture
     def oldest(self, monkeypatch):
-        """Have the databases tell of a transaction that has been open for ten minutes."""
+        """Have the databases report a transaction that has been open for ten minutes."""
         answer = OpenTransactions(timedelta(minutes=10), [], ["A note."])
         monkeypatch.setattr(litter_module, "open_transactions", lambda _databases: answer)
         return answer
@@ -451,7 +451,7 @@ class TestOpenTransactions:
     def test_files_of_transactions_in_other_threads_are_known(self):
         with transaction.atomic():
             photo = Photo.objects.create(image=upload())
-            assert uncommitted() == set()  # their rows can be seen here
+            assert uncommitted() == set()  # this connection can see their rows
             assert in_a_thread(uncommitted) == {photo.thumbnail.name}
         assert in_a_thread(uncommitted) == set()
 
@@ -519,7 +519,7 @@ def test_the_pattern_of_litter_is_the_pattern_of_names(litter):
 
 
 def test_memory_stays_flat(monkeypatch):
-    """Of many files no more than a batch is held."""
+    """No more than one batch of names is in memory at a time."""
     name = Photo.objects.create(image=upload()).thumbnail.name
     monkeypatch.setattr(litter_module, "NAMES_AT_ONCE", 500)
     monkeypatch.setattr(command_module, "NAMES_AT_ONCE", 500)

@@ -1,4 +1,4 @@
-"""A changed size is found after a restart, whatever the cache: every command here is a new process."""
+"""A changed size is detected after a restart with any cache: every command here is a new process."""
 
 import signal
 import time
@@ -36,7 +36,7 @@ CACHES = (
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """Return a project with two photos that have their thumbnails."""
+    """Return a project with two photos that have thumbnails."""
     project = Project.make(tmp_path_factory.mktemp("restart"), MODELS)
     project.migrate()
     insert(project, "a.jpg", "b.jpg")
@@ -51,7 +51,7 @@ def project(filled, tmp_path):
 
 
 def insert(project, *names):
-    """Insert rows that have a source and no thumbnails."""
+    """Insert rows that have a source but no thumbnails."""
     for name in names:
         stored = project.store(f"images/{name}")
         project.sql("INSERT INTO myapp_photo (image, thumbnail, fixed) VALUES (?, '', '')", stored)

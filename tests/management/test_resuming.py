@@ -141,7 +141,7 @@ def test_a_sequence_covers_several_models(six):
 
 
 def test_the_position_is_saved_during_the_run(six, monkeypatch):
-    """What `kill -9` costs is the work since then."""
+    """`kill -9` loses only the work since the last saved position."""
     monkeypatch.setattr(resuming, "_SECONDS", -1)
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
     monkeypatch.setattr(resuming.Resumption, "stop", lambda *_: None)  # as if killed before the end

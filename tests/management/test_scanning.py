@@ -1,4 +1,4 @@
-"""How rows are gone through: in the order of any primary key, beside writers, and what that costs."""
+"""How rows are scanned: in the order of any primary key, while others write, and at what cost."""
 
 import tracemalloc
 from uuid import UUID
@@ -23,7 +23,7 @@ PHOTO = Photo._meta.get_field("thumbnail")
 
 
 def insert_fresh_photos(count):
-    """Insert rows with thumbnails that are fresh by their names; no file is there."""
+    """Insert rows with thumbnails that are fresh by their names, without files."""
     names = [f"images/photo-{number:06}.jpg" for number in range(count)]
     Photo.objects.bulk_create(
         (Photo(image=name, thumbnail=fresh_name(PHOTO, name)) for name in names), batch_size=1000
@@ -108,7 +108,7 @@ def test_rows_inserted_or_deleted_meanwhile_make_no_other_row_skipped(monkeypatc
 
 @pytest.mark.parametrize("command", [GENERATE, REGENERATE])
 def test_fresh_rows_stay_in_the_database_and_cost_no_storage_call(command, calls):
-    """One query looks for others, one counts these."""
+    """One query finds the rows that are not fresh; another counts the fresh ones."""
     insert_fresh_photos(3000)
     calls.clear()
     with CaptureQueriesContext(connection) as queries:

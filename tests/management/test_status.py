@@ -1,4 +1,4 @@
-"""`thumbnail_status` counts, writes nothing, and fails where monitoring wants it to."""
+"""`thumbnail_status` counts, writes nothing, and fails when monitoring asks for it."""
 
 import json
 import os

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def terminal():
-    """Give a real terminal to write to, and a function that reads what was drawn on it."""
+    """Provide a real terminal to write to, and a function that reads what was drawn on it."""
     screen, keyboard = os.openpty()
     with os.fdopen(keyboard, "w") as stream:
 

@@ -1,4 +1,4 @@
-"""Tables that are not there: reported and skipped, while everything else is done."""
+"""Missing tables are reported and skipped; everything else is done."""
 
 import json
 from contextlib import contextmanager
@@ -127,7 +127,7 @@ def test_a_database_without_the_tables_is_reported_model_by_model():
 
 
 class PhotosElsewhere:
-    """Keeps photos on the other database, and nothing else there."""
+    """Keeps photos, and nothing else, on the other database."""
 
     def db_for_write(self, model, **_hints):
         return "other" if model is Photo else "default"
@@ -137,7 +137,7 @@ class PhotosElsewhere:
 
 
 class NoMigrations:
-    """Forbids all migrations, as a project whose tables are made by somebody else."""
+    """Forbids all migrations, as in a project whose tables are created elsewhere."""
 
     def allow_migrate(self, _db, _app_label, **_hints):
         return False

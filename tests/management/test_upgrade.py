@@ -1,6 +1,6 @@
-"""A project of version 2.0.1 goes on unchanged when only the package is swapped."""
+"""A project that used version 2.0.1 keeps working unchanged when only the package is replaced."""
 
-# ruff: noqa: E501 - the migration and the model stand here as users have them
+# ruff: noqa: E501 - the migration and the model are written as users have them
 
 import json
 
@@ -8,7 +8,7 @@ import pytest
 
 from .project import Project
 
-# What version 2.0.1 wrote into migrations, by its `makemigrations`.
+# The migration that `makemigrations` wrote with version 2.0.1.
 MIGRATION = """
     import django_advance_thumbnail.fields
     from django.db import migrations, models
@@ -80,7 +80,7 @@ NAMES = ("django_advance_thumbnail", "django_advance_thumbnail.apps.AdvanceThumb
 
 
 def upgraded(folder, installed):
-    """Return the project with its code as it was, and the new package."""
+    """Return the project with unchanged code and the new package."""
     project = Project.make(folder, MODELS, installed)
     project.write("myapp/migrations/__init__.py", "")
     project.write("myapp/migrations/0001_initial.py", MIGRATION)

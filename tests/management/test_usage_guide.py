@@ -1,6 +1,6 @@
 """Every command of version 2's usage guide, word for word, and its two use cases."""
 
-# ruff: noqa: E501, W291 - the guide's code stands here as it is printed there
+# ruff: noqa: E501, W291 - the guide's code is copied as printed
 
 import pytest
 
@@ -88,7 +88,7 @@ ARTICLE_WITH_THUMBNAIL = """
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """Return a project with a row that has a thumbnail, and one that has none."""
+    """Return a project with one row that has a thumbnail and one that has none."""
     project = Project.make(tmp_path_factory.mktemp("guide"), MYMODEL, installed="django_advance_thumbnail")
     project.migrate()
     for name in ("images/a.jpg", "images/b.jpg"):
@@ -104,7 +104,7 @@ def project(filled, tmp_path):
 
 
 def thumbnails(project):
-    """Return the names of both rows, None for none."""
+    """Return the thumbnail names of both rows, None for none."""
     return [name for (name,) in project.sql("SELECT thumbnail FROM myapp_mymodel ORDER BY id")]
 
 

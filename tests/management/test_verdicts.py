@@ -1,4 +1,4 @@
-"""Which command acts upon which verdict, and what a second run finds left to do."""
+"""Which command acts on which verdict, and what a second run still finds to do."""
 
 import os
 import time
@@ -20,13 +20,13 @@ THUMBNAIL = Photo._meta.get_field("thumbnail")
 
 
 def names(stored):
-    """Return the thumbnail files and the names that rows have of them."""
+    """Return the thumbnail files, and the names of thumbnails in the rows."""
     rows = sorted(row.thumbnail.name for row in Photo.objects.all() if row.thumbnail)
     return stored("thumbnails/"), rows
 
 
 def replace_in_place(name, data):
-    """Overwrite a file, and let it look newer than its thumbnail."""
+    """Overwrite a file, and make it look newer than its thumbnail."""
     default_storage.delete(name)
     default_storage.save(name, ContentFile(data))
     later = time.time() + 60
@@ -43,7 +43,7 @@ def test_generate_makes_missing_thumbnails(no_name, stored):
     assert (first.code, second.code) == (0, 0)
     assert second.outcomes == {"left": 2}
     files, rows = names(stored)
-    assert len(files) == 3  # the file whose name was wiped out is nobody's
+    assert len(files) == 3  # no row names the file whose name was removed
     assert set(rows) < set(files)
 
 

@@ -1,4 +1,4 @@
-"""The threads behind the commands: how many, what they may do, and what is left when they are gone."""
+"""The threads behind the commands: how many, what they may do, and what remains when they end."""
 
 import threading
 
@@ -22,11 +22,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.costs]
 
 
 class Gauge:
-    """Notes how many threads are inside at the same time.
+    """Records how many threads are inside a function at the same time.
 
     Args:
-        pause: Seconds that each stays longer.
-        enough: So many are waited for, inside: a busy machine takes its time until they come.
+        pause: Seconds by which each thread stays longer.
+        enough: How many threads to wait for inside, because they may take a while on a busy machine.
     """
 
     def __init__(self, pause, enough):
@@ -56,7 +56,7 @@ class Gauge:
 
 @pytest.fixture
 def gauge(monkeypatch):
-    """Give a gauge that is put around a function."""
+    """Provide a function that puts a gauge around another function."""
 
     def put_around(owner, name, pause=0.001, enough=1):
         found = Gauge(pause, enough)
@@ -146,7 +146,7 @@ def test_a_thread_closes_the_connections_that_it_opened():
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_job_that_exits_its_thread_is_still_returned():
-    """A thread that a job ends is no reason to wait for ever."""
+    """If a job ends its thread, nothing waits for it for ever."""
 
     def work(_job):
         raise SystemExit
@@ -157,7 +157,7 @@ def test_a_job_that_exits_its_thread_is_still_returned():
 
 
 def given_up(work, begun, error):
-    """Raise an error while the first of five jobs is being done."""
+    """Raise an error while the first of five jobs is running."""
     with pytest.raises(error), WorkerPool(1, work) as pool:
         for number in range(5):
             pool.begin(number)
@@ -167,7 +167,7 @@ def given_up(work, begun, error):
 
 
 def test_an_error_waits_for_started_jobs_and_drops_the_rest():
-    """No thread works on in a process that called the command and goes on."""
+    """No thread keeps working if the calling process continues after the command."""
     begun, ended = [], []
 
     def work(job):
@@ -195,7 +195,7 @@ def test_a_second_interrupt_stops_at_once():
 
 
 def test_phase_times_are_summed_over_all_threads_without_waiting(monkeypatch):
-    """Two threads of which one may render, and a clock that only the test moves."""
+    """Two threads, only one of which may render at a time, and a clock that only the test moves."""
     now = 0
     monkeypatch.setattr(workers, "perf_counter", lambda: now)
     timer = PhaseTimer(1)
@@ -218,7 +218,7 @@ def test_phase_times_are_summed_over_all_threads_without_waiting(monkeypatch):
 
 
 def test_a_finished_row_is_written_while_others_are_still_checked(monkeypatch):
-    """`kill -9` in the middle of a long scan costs what was just made, and not all of it."""
+    """`kill -9` in the middle of a long scan loses only the latest thumbnails, not all of them."""
     rows_without_thumbnails(1)
     first = Photo.objects.get()
     for _ in range(3):
@@ -236,7 +236,7 @@ def test_a_finished_row_is_written_while_others_are_still_checked(monkeypatch):
         return assess(scan, row)
 
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
-    monkeypatch.setattr(bulk, "_SECONDS", -1)  # it is always time
+    monkeypatch.setattr(bulk, "_SECONDS", -1)  # it is always time to write
     monkeypatch.setattr(WorkerPool, "finished", finished)
     monkeypatch.setattr(Scan, "assess", assessing)
     assert report(GENERATE, "--model", "testapp.Photo").outcomes == {"made": 1, "left": 3}
@@ -244,7 +244,7 @@ def test_a_finished_row_is_written_while_others_are_still_checked(monkeypatch):
 
 
 def test_a_storage_that_raises_system_exit_fails_only_its_row(monkeypatch):
-    """Such a call would end a thread without a word; once all have ended, nobody makes the rest."""
+    """Such a call would end a thread silently; if all threads end, no one makes the remaining thumbnails."""
     for _ in range(9):
         Photo.objects.create(image=upload())
     Photo.objects.update(thumbnail="")

@@ -1,4 +1,4 @@
-"""How rows are written: each by itself where the database locks rows, whatever becomes of the others."""
+"""How rows are written: if the database locks rows, each separately, even if others fail."""
 
 from collections import Counter
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.costs]
 
 
 def statements(count):
-    """Make the thumbnails of some rows, and return how many SQL statements of each kind that took."""
+    """Make the thumbnails of some rows, and return the number of SQL statements of each kind."""
     rows_without_thumbnails(count)
     with CaptureQueriesContext(connection) as queries:
         done = report(GENERATE, "--verify", "name", "--model", "testapp.Photo")
@@ -28,19 +28,19 @@ def statements(count):
 
 @pytest.fixture
 def row_locks(monkeypatch):
-    """Have the database say that it locks rows, as PostgreSQL and MySQL do."""
+    """Have the database claim that it locks rows, as PostgreSQL and MySQL do."""
     monkeypatch.setattr(connection.features, "has_select_for_update", True)
 
 
 def test_each_row_is_committed_separately_if_the_database_locks_rows(row_locks):
-    """A lock that is held while another row is written gets the site's transactions into deadlocks."""
+    """Holding a lock while another row is written could put the site's transactions into deadlocks."""
     words = statements(20)
     assert words["UPDATE"] == 20
     assert words["BEGIN"] == words["SAVEPOINT"] == 0
 
 
 def test_rows_are_written_in_few_transactions_if_the_database_locks_the_whole_file():
-    """Two queries look for rows and count the others; one loads these."""
+    """Two queries find these rows and count the others; one loads these."""
     words = statements(20)
     assert words["SELECT"] == 3
     assert words["UPDATE"] == 20
@@ -54,7 +54,7 @@ def test_superseded_files_are_deleted_in_batches_even_if_rows_are_committed_sepa
         assert report(GENERATE, "--force", "--model", "testapp.Photo").outcomes == {"made": 20}
     questions = [query for query in queries if 'FROM "testapp_page" WHERE' in query["sql"]]
     columns = [query["sql"].split(" FROM ")[0] for query in questions]
-    assert len(columns) == len(set(columns))  # each column is asked once for all of the 20 files
+    assert len(columns) == len(set(columns))  # each column is queried once for all 20 files
     assert stored("thumbnails/") == sorted(row.thumbnail.name for row in Photo.objects.all())
 
 
@@ -80,7 +80,7 @@ def test_a_row_refused_inside_a_transaction_affects_no_other_row(locks_rows, mon
 def test_sources_of_a_row_are_written_separately_so_one_refusal_affects_no_other(
     monkeypatch, row_locks, stored
 ):
-    """What was made for the second source is in the row, though the first one could not be written."""
+    """The row gets the second source's thumbnail, although the first could not be written."""
     thumbnails = [field for field in Gallery._meta.fields if field.name in {"small", "webp"}]
     groups = [Group(field.source_field, (field,), in_child=False) for field in thumbnails]
     monkeypatch.setattr(jobs, "by_source", lambda _fields: groups)

@@ -1,4 +1,4 @@
-"""These tests need other packages, and settings of their own: `nox --session neighbours` runs them."""
+"""These tests need other packages and separate settings: `nox --session neighbours` runs them."""
 
 import pytest
 from django.apps import apps
@@ -9,5 +9,5 @@ collect_ignore_glob = [] if apps.is_installed("rest_framework") else ["test_*.py
 
 @pytest.fixture(autouse=True)
 def _content_types_are_asked_again() -> None:
-    """Forget the content types of the last test: after it, the tables were emptied."""
+    """Forget the content types of the previous test, whose tables have been emptied."""
     ContentType.objects.clear_cache()

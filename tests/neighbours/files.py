@@ -1,4 +1,4 @@
-"""Which files rows name, to compare with those that are stored: none is lost, and none left."""
+"""The files that rows name, to check that none is lost and no other file is stored."""
 
 from django.db.models import FileField
 
@@ -6,7 +6,7 @@ RED, BLUE, LIME = (254, 0, 0), (0, 0, 254), (0, 255, 1)
 
 
 def files_of(*rows):
-    """Return the names of all files of some rows, as the database has them."""
+    """Return the names of all files of some rows, as stored in the database."""
     names = set()
     for row in rows:
         columns = [field.attname for field in row._meta.concrete_fields if isinstance(field, FileField)]
@@ -16,4 +16,4 @@ def files_of(*rows):
 
 
 class Interrupted(Exception):  # noqa: N818 - read as a sentence where it is raised
-    """Something that rolls a transaction back."""
+    """Rolls a transaction back."""

@@ -1,4 +1,4 @@
-"""Models that packages beside advthumb take care of as well, one for each package."""
+"""Models that other packages also work on, one for each package."""
 
 import reversion
 from auditlog.registry import auditlog
@@ -26,7 +26,7 @@ class Pictured(models.Model):
 
 @cleanup.select
 class Cleaned(Pictured):
-    """django-cleanup deletes its files, too."""
+    """django-cleanup deletes its files too."""
 
 
 @reversion.register()
@@ -45,7 +45,7 @@ class Imported(Pictured):
 
 
 class Audited(Pictured):
-    """django-auditlog writes down its changes."""
+    """django-auditlog records its changes."""
 
 
 auditlog.register(Audited)
@@ -74,7 +74,7 @@ class Translated(Pictured):
 
 
 class OfOneLanguage(Pictured):
-    """The image is translated, and one language's image has the thumbnail."""
+    """The image is translated, and the image of one language has the thumbnail."""
 
     thumbnail = AdvanceThumbnailField(
         source_field="image_en", upload_to="thumbnails/", size=(60, 60), null=True, blank=True

@@ -1,10 +1,10 @@
-"""A site with the packages that sites use beside advthumb."""
+"""A site with other packages that sites use together with advthumb."""
 
-from tests.settings import *  # noqa: F403 - all but the apps is as ever
+from tests.settings import *  # noqa: F403 - only the apps differ
 from tests.settings import INSTALLED_APPS as OF_ALL_TESTS
 
 INSTALLED_APPS = [
-    "modeltranslation",  # before the admin
+    "modeltranslation",  # must come before the admin
     *OF_ALL_TESTS,
     "auditlog",
     "import_export",
@@ -13,7 +13,7 @@ INSTALLED_APPS = [
     "safedelete",
     "simple_history",
     "tests.neighbours",
-    "django_cleanup.apps.CleanupSelectedConfig",  # the files of other tests are none of its business
+    "django_cleanup.apps.CleanupSelectedConfig",  # it must ignore the files of other tests
     "rest_framework",
     "drf_spectacular",
     "django_filters",

@@ -1,4 +1,4 @@
-"""django-auditlog writes down what a save changed, thumbnails included."""
+"""django-auditlog records what a save changed, including thumbnails."""
 
 import pytest
 from auditlog.models import LogEntry
@@ -19,7 +19,7 @@ def row():
 
 
 def changes():
-    """Return what was logged of the thumbnail, the latest first; None where it did not change."""
+    """Return the logged changes of the thumbnail, latest first; None where it did not change."""
     return [entry.changes_dict.get("thumbnail") for entry in LogEntry.objects.get_for_model(Audited)]
 
 
@@ -28,7 +28,7 @@ def test_a_new_row_is_logged_with_the_name_of_its_thumbnail(row):
 
 
 def test_a_replaced_image_is_logged_without_its_thumbnail(row, stored):
-    """The thumbnail is made in the UPDATE: auditlog compares the row before it."""
+    """The thumbnail is made during the UPDATE, but auditlog compares the row before it."""
     row.image = upload("blue.jpg", "blue")
     row.save()
     assert colour_of(Audited.objects.get().thumbnail) == BLUE

@@ -71,7 +71,7 @@ def test_a_save_that_is_rolled_back_loses_no_file(row, stored):
     kept = Cleaned.objects.get()
     assert colour_of(kept.image) == colour_of(kept.thumbnail) == RED
     assert stored("thumbnails/") == [kept.thumbnail.name]
-    row.save()  # again, with the instance that knows nothing of the rollback
+    row.save()  # again, with an instance that does not know about the rollback
     assert colour_of(Cleaned.objects.get().image) == colour_of(Cleaned.objects.get().thumbnail) == BLUE
     assert stored("thumbnails/") == [Cleaned.objects.get().thumbnail.name]
 
@@ -95,7 +95,7 @@ def test_an_old_instance_does_not_delete_a_newer_thumbnail(row, stored):
 
 @pytest.mark.parametrize("column", ["image", "thumbnail"])
 def test_a_file_column_that_was_not_loaded_stops_django_cleanup_after_the_row_is_written(row, stored, column):
-    """So it does with any file field. The row has its thumbnail, and every file that it names."""
+    """This happens with any file field. The row still has its thumbnail, and all its files exist."""
     partly = Cleaned.objects.defer(column).get()
     partly.image = upload("blue.jpg", "blue")
     with pytest.raises(KeyError, match=column):
@@ -134,7 +134,7 @@ def test_a_thumbnail_is_deleted_at_most_twice_and_its_name_never_reused(row, cal
     calls.clear()
     row.image = upload("blue.jpg", "blue")
     row.save()
-    # The image once, by django-cleanup; the thumbnail by both.
+    # django-cleanup deletes the image; both packages delete the thumbnail.
     assert calls["delete"] <= 3
     assert row.thumbnail.name != name
     assert not default_storage.exists(name)

@@ -1,4 +1,4 @@
-"""django-filter: the one registration of docs/howto.md."""
+"""django-filter, with the single registration that docs/howto.md describes."""
 
 import django_filters
 import pytest

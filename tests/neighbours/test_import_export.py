@@ -1,4 +1,4 @@
-"""django-import-export writes rows into a table of text and reads them from one."""
+"""django-import-export exports rows to a table of text and imports them from one."""
 
 import pytest
 from import_export.resources import ModelResource

@@ -1,4 +1,4 @@
-"""model_bakery: the one registration of docs/howto.md."""
+"""model_bakery, with the single registration that docs/howto.md describes."""
 
 import pytest
 from model_bakery import baker

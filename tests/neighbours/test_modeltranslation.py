@@ -38,7 +38,7 @@ def shown(model=Translated):
 
 
 def named(model=Translated):
-    """Return the names of all thumbnails that the row has, that of the untranslated column too."""
+    """Return the names of all the row's thumbnails, including the one in the untranslated column."""
     return QuerySet(model).values_list("thumbnail", "thumbnail_en", "thumbnail_de").get()
 
 
@@ -159,7 +159,7 @@ def test_rows_written_by_a_migration_are_repaired_by_the_command():
     state = ModelState.from_model(Translated)
     then = ProjectState({("neighbours", state.name_lower): state}).apps.get_model("neighbours", "Translated")
     QuerySet(then).get().save()
-    assert shown() == (RED, RED)  # of the plain column
+    assert shown() == (RED, RED)  # the thumbnail of the plain column
     call_command("sync_thumbnails", "--model", "neighbours.Translated", verbosity=0)
     assert shown() == (RED, BLUE)
 
@@ -180,7 +180,7 @@ def test_an_untranslated_thumbnail_follows_the_language_that_it_names(rendered, 
 def test_rows_that_are_older_than_the_translation_keep_their_thumbnail(stored):
     row = Translated.objects.create(image_en=red())
     name = row.thumbnail_en.name
-    rows = QuerySet(Translated)  # as they were: the names are in the plain columns
+    rows = QuerySet(Translated)  # before the translation: the names are in the plain columns
     rows.update(thumbnail=name, thumbnail_en=None, image=row.image_en.name, image_en=None)
     call_command("update_translation_fields", "neighbours", verbosity=0)
     with override("de"):

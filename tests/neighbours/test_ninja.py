@@ -1,4 +1,4 @@
-"""Django Ninja, whose schemas are pydantic's."""
+"""Django Ninja, whose schemas are pydantic models."""
 
 import pytest
 from ninja import ModelSchema, NinjaAPI, Schema

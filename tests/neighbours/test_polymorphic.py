@@ -1,4 +1,4 @@
-"""django-polymorphic gives children for a query of their parent."""
+"""django-polymorphic returns children for a query on their parent."""
 
 import pytest
 from django.core.management import call_command

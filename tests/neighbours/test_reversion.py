@@ -1,4 +1,4 @@
-"""django-reversion keeps what a row had, as JSON, and writes it into the table again."""
+"""django-reversion keeps the old values of a row as JSON and can write them back to the table."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_a_reverted_row_has_its_thumbnail_after_the_next_save(row, stored):
     first_version(row).revert()
     reverted = Versioned.objects.get()
     assert (reverted.title, colour_of(reverted.image)) == ("red", RED)
-    # A version is loaded as a fixture is. The old thumbnail was deleted when it was replaced.
+    # A version is loaded like a fixture. The old thumbnail was deleted when it was replaced.
     assert not default_storage.exists(reverted.thumbnail.name)
     reverted.save()
     assert colour_of(Versioned.objects.get().thumbnail) == RED

@@ -1,4 +1,4 @@
-"""django-safedelete hides deleted rows: their files stay, until the row is really deleted."""
+"""django-safedelete hides deleted rows: their files stay until the row is really deleted."""
 
 import pytest
 from django.core.management import call_command

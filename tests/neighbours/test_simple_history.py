@@ -1,4 +1,4 @@
-"""django-simple-history copies each row into a table of its history, names of files as plain text."""
+"""django-simple-history copies each row to a history table, with file names as plain text."""
 
 import pytest
 from django.core.files.storage import default_storage

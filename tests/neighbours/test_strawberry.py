@@ -1,4 +1,4 @@
-"""strawberry-django: the one registration of docs/howto.md."""
+"""strawberry-django, with the single registration that docs/howto.md describes."""
 
 import pytest
 import strawberry

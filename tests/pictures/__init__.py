@@ -1,6 +1,6 @@
-"""Every picture of the test suite, made in code: functions and constants, most of them bytes of a file.
+"""Every picture of the test suite, made in code: functions and constants, mostly the bytes of a file.
 
-Most are those of the contract suite that ships with advthumb. The modules here make what only our own tests
+Most come from the contract suite that ships with advthumb. The modules here make what only our own tests
 need: documents, videos, raw photographs and the formats of other programs.
 """
 

@@ -1,15 +1,15 @@
-"""PDFs and SVGs made by code: the smallest ones that show something, and what can be wrong with them."""
+"""PDFs and SVGs made by code: the smallest ones that show something, and broken ones."""
 
 from collections.abc import Sequence
 
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 QUARTERS = ((255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 0))
-"""The colours of a page, or a drawing, that is cut into four: two at the top, then two at the bottom."""
+"""The colours of a page or drawing in four quarters: two at the top, then two at the bottom."""
 
 
 def pdf_of(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
-    """Return a PDF of these objects, the first of which is its catalogue."""
+    """Return a PDF with these objects, the first of which is its catalogue."""
     out, places = bytearray(b"%PDF-1.7\n"), []
     for number, each in enumerate(objects, 1):
         places.append(len(out))
@@ -39,15 +39,15 @@ def pdf(
     pages: int = 1,
     others: Sequence[bytes] = (),
 ) -> bytes:
-    """Return a PDF whose pages all have this content.
+    """Return a PDF with this content on every page.
 
     Args:
-        content: Operators.
+        content: The operators.
         box: The MediaBox: left, bottom, right and top in points.
         page: Further entries of each page.
         catalogue: Further entries of the catalogue.
         pages: How many there are.
-        others: Further objects; the first is number 5 where there is one page.
+        others: Further objects; the first has number 5 if there is one page.
     """
     kids = [3, *range(5 + len(others), 4 + len(others) + pages)]
     sides = b" ".join(b"%.3f" % side for side in box)
@@ -65,13 +65,13 @@ def pdf(
 
 
 def fonts(*names: str) -> bytes:
-    """Return an entry of a page with fonts that are not in the file: /F0, /F1 and so on."""
+    """Return the page entry for fonts that are not in the file: /F0, /F1 and so on."""
     each = (f"/F{at}<</Type/Font/Subtype/Type1/BaseFont/{name}>>" for at, name in enumerate(names))
     return f"/Resources<</Font<<{''.join(each)}>>>>".encode()
 
 
 def lines(*texts: str, size: int = 10) -> bytes:
-    """Return the content of a page with a line of text in each of its fonts, from its lower edge on."""
+    """Return the content of a page with a line of text in each of its fonts, from the lower edge up."""
     each = (
         f"BT /F{at} {size} Tf 4 {4 + at * size * 1.2:g} Td ({text}) Tj ET\n" for at, text in enumerate(texts)
     )
@@ -79,7 +79,7 @@ def lines(*texts: str, size: int = 10) -> bytes:
 
 
 def quartered_page(width: float = 200, height: float = 100) -> bytes:
-    """Return the content of a page that is cut into `QUARTERS`."""
+    """Return the content of a page that shows `QUARTERS`."""
     wide, high = width / 2, height / 2
     places = ((0, high), (wide, high), (0, 0), (wide, 0))
     return b"".join(
@@ -92,15 +92,15 @@ def svg(content: str = "", root: str = 'viewBox="0 0 200 100"', before: str = ""
     """Return an SVG.
 
     Args:
-        content: What is in it.
+        content: The elements in it.
         root: The attributes of its root.
-        before: What stands in front of it.
+        before: The text in front of the root.
     """
     return f"{before}<svg {NAMESPACES} {root}>{content}</svg>".encode()
 
 
 def quartered_drawing(width: str = "100", height: str = "50") -> str:
-    """Return the content of an SVG that is cut into `QUARTERS`.
+    """Return the content of an SVG that shows `QUARTERS`.
 
     Args:
         width: The width of a quarter, as SVG writes lengths.

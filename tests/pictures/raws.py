@@ -1,7 +1,7 @@
-"""RAW files as a camera could write them: DNG by its specification (1.4), and the same under another magic.
+"""RAW files as a camera could write them: DNG by its specification (1.4), also with other magic bytes.
 
-The filter over the sensor sees sRGB, so that what is developed is known. A preview comes first, as in files
-of cameras, if there is one.
+The filter over the sensor sees sRGB, so the developed picture is known. A preview, if any, comes first, as
+in files of cameras.
 """
 
 import struct
@@ -25,11 +25,11 @@ _TO_CAMERA = (
     -0.2040259,
     1.0572252,
 )
-"""From XYZ to what the sensor sees: linear sRGB."""
+"""From XYZ to the sensor's colours, which are linear sRGB."""
 _WHITE_LEVEL = 65_535
 _DNG = b"II*\0"
 OLYMPUS = b"IIRO"
-"""How files of Olympus begin, which are TIFFs besides."""
+"""The first bytes of Olympus files, which are otherwise TIFFs."""
 
 _Tags = Mapping[int, tuple[int, tuple[int, ...] | bytes]]
 
@@ -48,14 +48,14 @@ def raw(
     """Return a RAW file.
 
     Args:
-        pixels: What the sensor saw: height x width x 3, with even sides, or x 1 of a sensor without a filter.
+        pixels: What the sensor saw: height x width x 3 with even sides, or x 1 for a sensor without a filter.
         preview: A JPEG, or pixels.
-        preview_size: Width and height of a preview that is a JPEG.
+        preview_size: The width and height of a preview that is a JPEG.
         orientation: The tag of orientation.
         magic: The first four bytes.
-        neutral: What the sensor saw of white, in red, green and blue.
+        neutral: How the sensor sees white, in red, green and blue.
         aspect: How much wider than high its pixels are.
-        size: The width and height that are told of it, if not the right ones.
+        size: The declared width and height, if not the right ones.
     """
     mosaic = _mosaic(pixels, neutral)
     height, width = mosaic.shape
@@ -94,7 +94,7 @@ def raw(
 
 
 def _mosaic(pixels: Pixels, neutral: tuple[float, float, float]) -> np.ndarray:
-    """Return what a sensor sees below its filter: red and green, then green and blue; linear, 16 bits."""
+    """Return what a sensor sees behind its filter: red and green, then green and blue; linear, 16 bits."""
     part = pixels.astype(float) / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4) * _WHITE_LEVEL
     if pixels.shape[2] == 1:
@@ -123,7 +123,7 @@ def _layout(
 
 
 def _written(magic: bytes, directories: list[tuple[_Tags, bytes]]) -> bytes:
-    """Return a TIFF: the first directory, those below it, and behind them the strip of each."""
+    """Return a TIFF: the first directory, its subdirectories, and then the strip of each."""
     body, places, strips = _placed([(tags, strip, 0) for tags, strip in directories])
     starts = [len(body) + sum(map(len, strips[:number])) for number in range(len(strips))]
     body, places, strips = _placed(

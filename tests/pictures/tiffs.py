@@ -1,4 +1,4 @@
-"""TIFFs of every layout, made with `struct` and `zlib`, and what is right to see in them."""
+"""TIFFs of every layout, made with `struct` and `zlib`, and the pixels that they should show."""
 
 import struct
 import zlib
@@ -17,7 +17,7 @@ Numbers = NDArray[Any]
 
 WIDTH, HEIGHT = 32, 32
 PART = (16, 16)
-"""Of a tile, across and down; strips are as high."""
+"""The width and height of a tile; strips have the same height."""
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, INDEXED, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 UNSPECIFIED, PREMULTIPLIED, ALPHA = 0, 1, 2
@@ -25,7 +25,7 @@ NONE, FAX, LZW, JPEG, DEFLATE, PACKBITS = 1, 4, 5, 7, 8, 32773
 DIFFERENCES, FLOAT_DIFFERENCES = 2, 3
 TYPES = {1: "B", 3: "H", 4: "I"}
 OPAQUE_FROM = 0.5
-"""The least alpha: below it, few bits are left of premultiplied colours."""
+"""The lowest alpha: below it, premultiplied colours have too few bits."""
 _TURNED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -34,13 +34,13 @@ class Tiff:
     """One layout, with the picture of `scene` in it.
 
     Attributes:
-        photometric, bits, numbers, extras, planes, compression, predictor, subsampling: What the tags say.
-        tiled: Whether its parts are tiles, else strips.
+        photometric, bits, numbers, extras, planes, compression, predictor, subsampling: The tag values.
+        tiled: Whether its parts are tiles and not strips.
         order: The byte order, as `struct` spells it.
-        narrow_palette: Whether the colours of the palette are of 8 bits, against the standard.
-        not_a_number: Whether some of its floats are none.
+        narrow_palette: Whether the palette has 8-bit colours, against the standard.
+        not_a_number: Whether some of its floats are NaN.
         orientation: The tag of orientation.
-        low_bit_first: Whether the bits of each byte are the other way round.
+        low_bit_first: Whether the bits of each byte are reversed.
         further: Tags, types and values of further tags.
     """
 
@@ -62,7 +62,7 @@ class Tiff:
 
     @property
     def stretched(self) -> bool:
-        """Whether nothing tells which value is white."""
+        """Whether nothing defines which value is white."""
         return self.numbers != UNSIGNED or self.bits > 16
 
     @property
@@ -72,16 +72,16 @@ class Tiff:
 
     @property
     def right(self) -> Pixels:
-        """What is right to see, as RGBA."""
+        """The pixels it should show, as RGBA."""
         return right(self)
 
 
 def scene(tiff: Tiff) -> tuple[Numbers, Numbers | None]:
-    """Return colours (height x width x 3, or x 1 for grey) and alpha, from 0 to 1."""
+    """Return colours (height x width x 3, or x 1 for grey) and alpha, all from 0 to 1."""
     right_, down = np.meshgrid(np.linspace(0, 1, WIDTH), np.linspace(0, 1, HEIGHT))
     grey = tiff.photometric in {WHITE_IS_ZERO, BLACK_IS_ZERO}
     colours = [(right_ + 2 * down) / 3] if grey else [right_, down, 1 - (right_ + down) / 2]
-    if tiff.photometric == LAB:  # of 8 bits, it has few steps among dark colours
+    if tiff.photometric == LAB:  # 8 bits have few steps among dark colours
         colours = [0.35 + colour * 0.3 for colour in colours]
     alpha = OPAQUE_FROM + (1 - OPAQUE_FROM) * (1 - right_ + down) / 2
     has_alpha = any(meaning in {PREMULTIPLIED, ALPHA} for meaning in tiff.extras)
@@ -102,7 +102,7 @@ def _lowest_and_highest(tiff: Tiff) -> tuple[float, float]:
 
 
 def samples(tiff: Tiff) -> Numbers:
-    """Return the samples as the file has them: height x width x samples, in the machine's own order."""
+    """Return the samples of the file: height x width x samples, in the machine's byte order."""
     colours, alpha = scene(tiff)
     low, high = _lowest_and_highest(tiff)
     if tiff.photometric == INDEXED:
@@ -128,7 +128,7 @@ def samples(tiff: Tiff) -> Numbers:
 
 
 def right(tiff: Tiff) -> Pixels:
-    """Return what is right to see, as RGBA."""
+    """Return the pixels that should be shown, as RGBA."""
     stored = samples(tiff)
     low, high = _lowest_and_highest(tiff)
     depth = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, INDEXED: 1, CMYK: 4}.get(tiff.photometric, 3)
@@ -158,7 +158,7 @@ def right(tiff: Tiff) -> Pixels:
 
 
 def palette(tiff: Tiff) -> Numbers:
-    """Return the colours of the palette, one a row."""
+    """Return the colours of the palette, one per row."""
     steps = np.linspace(0, 1, 2**tiff.bits)
     top = 255 if tiff.narrow_palette else 65_535
     return (np.stack([steps, 1 - steps, np.abs(steps - 0.5) * 2], axis=1) * top).round().astype(int)
@@ -170,7 +170,7 @@ def _blocks(plane: Numbers, across: int, down: int) -> Numbers:
 
 
 def _ycbcr(rgb: Numbers, subsampling: tuple[int, int]) -> Numbers:
-    """Return luma and chroma of 8 bits, the chroma alike in each block (ITU-T T.871)."""
+    """Return 8-bit luma and chroma, with one chroma value per block (ITU-T T.871)."""
     luma = rgb @ [0.299, 0.587, 0.114]
     across, down = subsampling
     chroma = [
@@ -188,7 +188,7 @@ def _rgb(ycbcr: Numbers) -> Numbers:
 
 
 def _lab_samples(colours: Numbers, bits: int) -> Numbers:
-    """Return CIELAB as TIFF has it: L from 0 to the top, a and b signed, in units or 256ths of them."""
+    """Return CIELAB as TIFF stores it: L from 0 to the maximum, a and b signed, in units or 256ths."""
     lab = lab_of_srgb(colours)
     one = 1 if bits == 8 else 256
     values = np.stack(
@@ -198,14 +198,14 @@ def _lab_samples(colours: Numbers, bits: int) -> Numbers:
 
 
 def _lab(samples_: Numbers, bits: int) -> Numbers:
-    """Return CIELAB of such samples."""
+    """Return the CIELAB values of such samples."""
     signed = np.where(samples_[..., 1:] >= 2 ** (bits - 1), samples_[..., 1:] - 2**bits, samples_[..., 1:])
     lightness = samples_[..., :1] * 100 / (2**bits - 1)
     return np.concatenate([lightness, signed / (1 if bits == 8 else 256)], axis=2)
 
 
 def _packed(rows: Numbers, tiff: Tiff) -> bytes:
-    """Return rows of samples (rows x columns x samples) as bytes, each row beginning with a new one."""
+    """Return rows of samples (rows x columns x samples) as bytes, each row starting with a new byte."""
     flat = rows.reshape(rows.shape[0], -1)
     if tiff.bits < 8:
         steps = np.arange(tiff.bits - 1, -1, -1)
@@ -226,7 +226,7 @@ def _packed(rows: Numbers, tiff: Tiff) -> bytes:
 
 
 def _float_differences(values: Numbers, apart: int) -> bytes:
-    """Return floats with their bytes sorted by weight, and differences of those (TIFF Technical Note 3)."""
+    """Return floats with their bytes sorted by significance, as differences (TIFF Technical Note 3)."""
     count, width = values.shape
     planes = values.view(np.uint8).reshape(count, width, -1).transpose(0, 2, 1).reshape(count, -1)
     differences = planes.copy()
@@ -235,7 +235,7 @@ def _float_differences(values: Numbers, apart: int) -> bytes:
 
 
 def _units(part: Numbers, subsampling: tuple[int, int]) -> Numbers:
-    """Return YCbCr as units of the luma of a block and its chroma (TIFF 6.0, section 21)."""
+    """Return YCbCr as units of a block's luma and its chroma (TIFF 6.0, section 21)."""
     across, down = subsampling
     height, width = part.shape[0] // down, part.shape[1] // across
     luma = part[..., 0].reshape(height, down, width, across).transpose(0, 2, 1, 3).reshape(height, width, -1)
@@ -260,7 +260,7 @@ def _compressed(tiff: Tiff, content: bytes, row: int) -> bytes:
 
 
 def _packbits(row: bytes) -> bytes:
-    """Return a row with runs for what it ends with, and literals for the rest."""
+    """Return a row as PackBits: pieces of up to 128 bytes, each a run if all its bytes are equal."""
     runs = [row[at : at + 128] for at in range(0, len(row), 128)]
     return b"".join(
         bytes([257 - len(run), run[0]]) if len(set(run)) == 1 < len(run) else bytes([len(run) - 1]) + run
@@ -269,7 +269,7 @@ def _packbits(row: bytes) -> bytes:
 
 
 def _lzw(content: bytes) -> bytes:
-    """Return LZW that never gets to codes of 10 bits: it begins anew before (TIFF 6.0, section 13)."""
+    """Return LZW that never reaches 10-bit codes because it restarts before (TIFF 6.0, section 13)."""
     codes: list[int] = []
     for at in range(0, len(content), 200):
         codes += [256, *content[at : at + 200]]
@@ -280,7 +280,7 @@ def _lzw(content: bytes) -> bytes:
 
 
 def tiff_file(tiff: Tiff) -> bytes:
-    """Return a TIFF as its tags say."""
+    """Return a TIFF according to its tags."""
     stored = samples(tiff)
     planes = [stored] if tiff.planes == 1 else list(np.split(stored, stored.shape[2], axis=2))
     parts = [
@@ -294,7 +294,7 @@ def tiff_file(tiff: Tiff) -> bytes:
 
 
 def jpeg_tiff(tiff: Tiff, **options: Any) -> bytes:
-    """Return a TIFF of which each strip or tile is a JPEG of its own; `options` are those of its encoder."""
+    """Return a TIFF whose strips or tiles are separate JPEGs; `options` are those of the encoder."""
     colours = right(replace(tiff, compression=NONE))[..., :3]
     if tiff.photometric == CMYK:
         stored = 255 - samples(replace(tiff, compression=NONE)).astype(
@@ -315,10 +315,10 @@ def jpeg_tiff(tiff: Tiff, **options: Any) -> bytes:
 
 
 def assembled(tiff: Tiff, count: int, parts: Sequence[bytes]) -> bytes:
-    """Return a TIFF of finished strips or tiles.
+    """Return a TIFF made of finished strips or tiles.
 
     Args:
-        tiff: What its tags say.
+        tiff: Describes its tags.
         count: How many samples a pixel has.
         parts: The strips or tiles, compressed.
     """
@@ -357,10 +357,10 @@ def assembled(tiff: Tiff, count: int, parts: Sequence[bytes]) -> bytes:
 
 
 def with_directory(body: bytes, entries: dict[int, tuple[int, Sequence[int]]], order: str = "<") -> bytes:
-    """Return a TIFF of bytes that begin at place 8, and a directory behind them.
+    """Return a TIFF with bytes from offset 8, followed by a directory.
 
     Args:
-        body: What lies between.
+        body: The bytes between the header and the directory.
         entries: The type and the values by tag.
         order: The byte order, as `struct` spells it.
     """

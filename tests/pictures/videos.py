@@ -1,4 +1,4 @@
-"""Videos, made by FFmpeg in PyAV: of still pictures one after the other."""
+"""Videos made of still pictures by FFmpeg in PyAV."""
 
 import os
 import struct
@@ -14,12 +14,12 @@ import numpy as np
 from advthumb.testing.pictures.pixels import Pixels
 
 RATE = 10
-"""Frames a second."""
+"""Frames per second."""
 
 
 @contextmanager
 def _scheduled_as_before() -> Iterator[None]:
-    """Undo what SVT-AV1 does where root runs it: a real-time process, for which all others wait."""
+    """Undo what SVT-AV1 does for root: it makes the process real-time, so that all others wait for it."""
     policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
     yield
     os.sched_setscheduler(0, policy, parameters)
@@ -46,19 +46,19 @@ def video(
     """Return a video.
 
     Args:
-        pictures: What each frame shows.
+        pictures: One picture for each frame.
         container: FFmpeg's name of the muxer.
         codec: FFmpeg's name of the encoder.
-        pixel_format: FFmpeg's name of how samples are stored.
-        key_frames: Each so manieth frame is a key frame.
-        key_frame: The number of one that is a key frame besides.
-        dropped: How many packets are left out at the beginning.
-        start: The number of the first frame, from which on time is counted.
-        title: What the video is called.
+        pixel_format: FFmpeg's name of the sample format.
+        key_frames: The distance between key frames.
+        key_frame: The number of an additional key frame.
+        dropped: How many packets to drop at the beginning.
+        start: The number of the first frame, which sets the first timestamp.
+        title: The title of the video.
         colours: The codes of matrix, range (1 limited, 2 full), primaries and transfer.
-        aspect: How much wider than high the pixels are.
-        options: Those of the encoder.
-        muxing: Those of the muxer.
+        aspect: The width of a pixel divided by its height.
+        options: Options of the encoder.
+        muxing: Options of the muxer.
         cover: A picture to attach in front of the video.
         matrix: The display matrix, in whole numbers: a, b, c and d.
     """
@@ -97,7 +97,7 @@ def video(
 
 
 def sound(cover: Pixels | None = None) -> bytes:
-    """Return an MP4 of sound alone, with a cover or without."""
+    """Return an MP4 with sound only, with or without a cover."""
     out = BytesIO()
     with av.open(out, "w", format="mp4") as target:
         packets = [] if cover is None else _cover(target, cover)
@@ -110,7 +110,7 @@ def sound(cover: Pixels | None = None) -> bytes:
 
 
 def _cover(target: Any, picture: Pixels) -> list[Any]:
-    """Put a picture in front of the video that is its cover, as music has them."""
+    """Put a cover picture in front of the video, as in music files."""
     stream = target.add_stream("mjpeg", rate=RATE)
     stream.height, stream.width = picture.shape[:2]
     stream.pix_fmt = "yuvj420p"
@@ -120,7 +120,7 @@ def _cover(target: Any, picture: Pixels) -> list[Any]:
 
 
 def pointing(mov: bytes, path: str) -> bytes:
-    """Return a MOV, whose moov comes last, that says its samples were in another file (QuickTime, alias)."""
+    """Return a MOV, with its moov last, that claims its samples are in another file (QuickTime alias)."""
     name = path.encode()
     alias = bytes(10) + b"\x06volume".ljust(28, b"\0") + bytes(12) + b"\x04file".ljust(64, b"\0") + bytes(16)
     alias += struct.pack(">HH16xHH", 1, 1, 2, len(name)) + name + bytes(len(name) % 2)

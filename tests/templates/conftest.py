@@ -1,4 +1,4 @@
-"""Templates of both engines, which are written alike in these tests."""
+"""Templates of both engines, with the same syntax in these tests."""
 
 from collections.abc import Callable
 from typing import Any

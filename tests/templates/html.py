@@ -1,4 +1,4 @@
-"""What a page really says: HTML as a strict parser reads it."""
+"""The content of a page, as a strict HTML parser reads it."""
 
 from html5lib import HTMLParser
 
@@ -7,7 +7,7 @@ def elements(html: str) -> list[tuple[str, dict[str, str]]]:
     """Return the names and attributes of all elements of a piece of HTML.
 
     Raises:
-        html5lib.html5parser.ParseError: It is not valid: a quotation mark or an attribute too many, say.
+        html5lib.html5parser.ParseError: It is not valid, for example because of an extra quotation mark.
     """
     parser = HTMLParser(strict=True, namespaceHTMLElements=False)
     fragment = parser.parseFragment(html)
@@ -15,7 +15,7 @@ def elements(html: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def image(html: str) -> dict[str, str]:
-    """Return the attributes of the `<img>` that is the whole of a piece of HTML."""
+    """Return the attributes of the `<img>`, which must be the only element of a piece of HTML."""
     ((tag, attributes),) = elements(html)
     assert tag == "img"
     assert html.startswith("<img ")

@@ -1,4 +1,4 @@
-"""Promise 6: a page of thumbnails costs no query and no call of a storage, whatever its rows have loaded."""
+"""Promise 6: a page of thumbnails costs no query and no storage call, whichever columns are loaded."""
 
 import pytest
 
@@ -18,7 +18,7 @@ LEGACY = "thumbnails/a_thumbnail.jpg"
 
 @pytest.fixture(params=ENGINES, ids=["django", "jinja"])
 def page(request, calls, django_assert_num_queries):
-    """Return a function that renders a page of rows at no cost, and returns the attributes of its images."""
+    """Return a function that renders rows, checks that it costs nothing, and returns image attributes."""
     render, source = request.param
 
     def rendered(rows):
@@ -78,7 +78,7 @@ def test_deferred_size_columns_are_not_loaded(page, settings):
 
 
 def test_names_of_version_2_are_not_measured(page):
-    """Their files would have to be opened: they show without a size until they are made again."""
+    """Measuring would open their files: they are shown without a size until they are made again."""
     Photo.objects.create()
     Photo.objects.update(thumbnail=LEGACY)
     (found,) = page(Photo.objects.all())
@@ -102,7 +102,7 @@ def test_a_storage_that_is_down_breaks_no_page(page, monkeypatch):
 
 
 def test_a_thumbnail_that_was_not_loaded_is_loaded_by_django(django_assert_num_queries):
-    """As any column that a template names. A fallback would be wrong, because the row has a thumbnail."""
+    """Like any column that a template names. A fallback would be wrong, because the row has a thumbnail."""
     Photo.objects.create(image=upload())
     row = Photo.objects.only("title").get()
     with django_assert_num_queries(1):

@@ -1,4 +1,4 @@
-"""Width and height of a thumbnail without a size: nothing in a template, in Python an error as Django's."""
+"""Width and height of a thumbnail without a size: empty in a template, Django's own error in Python."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What shows in place of a missing thumbnail: the setting, or the argument of the filter."""
+"""What replaces a missing thumbnail: the setting, or the argument of the filter."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +25,7 @@ SOURCES = [
 
 @pytest.fixture(autouse=True)
 def _static(settings, tmp_path):
-    """Serve static files of a folder."""
+    """Serve static files from a folder."""
     (tmp_path / "static" / "img").mkdir(parents=True)
     (tmp_path / "static" / "img" / "none.svg").write_text("<svg/>")
     settings.STATIC_URL = "/static/"
@@ -56,7 +56,7 @@ def test_a_static_file_shows_without_the_app_for_static_files(settings, empty):
 
 
 def test_the_fallback_goes_through_the_storage_of_static_files(settings, empty, tmp_path):
-    """A name with a hash, say."""
+    """For example, a name with a hash."""
     static = {"BACKEND": "tests.testapp.storages.RemoteStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
     settings.ADVANCE_THUMBNAIL_FALLBACK = "img/none.svg"

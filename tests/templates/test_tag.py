@@ -1,4 +1,4 @@
-"""`{% thumbnail %}`: a complete, valid `<img>`, with every attribute that its author wants."""
+"""`{% thumbnail %}`: a complete, valid `<img>` with every attribute that its author wants."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ from .html import elements, image
 NAMES = ["data-id", "aria-label", "hx-get", "x-on:click", "@click", ":class", "hx-on::after-request"]
 STORED = "thumbnails/a_thumbnail_60x40_yx9tja62720f1nx1cshgz4_x7k2m9q.jpg"
 
-# What a parser reads as it stands: not what HTML calls a parse error (controls, non-characters).
+# Text that a parser accepts: no characters that are HTML parse errors (controls, non-characters).
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cn"], include_characters="\n\t")
 ) | st.sampled_from(

@@ -21,7 +21,7 @@ class BrokenCache(BaseCache):
 
 
 class CountingCache(LocMemCache):
-    """Counts the calls that would be a round trip each, were it a server."""
+    """Counts the calls that would each be a round trip to a server."""
 
     def __init__(self, location: str, params: dict[str, Any]) -> None:
         super().__init__(location, params)

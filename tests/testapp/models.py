@@ -80,7 +80,7 @@ class Place(models.Model):
 
 
 class Restaurant(Place):
-    """A child with a thumbnail of its own of the parent's source."""
+    """A child with its own thumbnail of the parent's source."""
 
     name = models.CharField(max_length=50, default="")
     icon = AdvanceThumbnailField(
@@ -89,7 +89,7 @@ class Restaurant(Place):
 
 
 class Document(models.Model):
-    """A source that is a plain FileField, with unusual places and sizes kept in columns."""
+    """A source in a plain FileField, with unusual folders and with sizes in columns."""
 
     file = models.FileField(upload_to="files/", blank=True)
     width = models.PositiveIntegerField(null=True)
@@ -105,7 +105,7 @@ class Document(models.Model):
 
 
 class Measured(models.Model):
-    """A source whose size is kept in columns."""
+    """A source whose size is stored in columns."""
 
     title = models.CharField(max_length=50, default="")
     image = models.ImageField(
@@ -119,7 +119,7 @@ class Measured(models.Model):
 
 
 def by_title(instance: Any, file_name: str) -> str:
-    """Place files by something only the row knows."""
+    """Choose the folder by a value that only the row knows."""
     return f"by-title/{instance.title}/{file_name}"
 
 
@@ -132,7 +132,7 @@ class Titled(models.Model):
 
 
 class Renamed(models.Model):
-    """A storage that throws names away; nothing but the cache holds the fingerprint."""
+    """A storage that discards names, so that only the cache holds the fingerprint."""
 
     title = models.CharField(max_length=50, default="")
     image = models.ImageField(upload_to="images/", storage=RenamingStorage(), blank=True)
@@ -176,7 +176,7 @@ class Remote(models.Model):
 
 
 class Forced(models.Model):
-    """Rendered on every save."""
+    """The thumbnail is rendered on every save."""
 
     title = models.CharField(max_length=50, default="")
     image = models.ImageField(upload_to="images/", blank=True)
@@ -193,7 +193,7 @@ class Album(models.Model):
 
 
 class Page(models.Model):
-    """A row that goes with its album; its primary key is given by the user."""
+    """A row that is deleted with its album; the user gives its primary key."""
 
     key = models.CharField(max_length=20, primary_key=True)
     album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True)
@@ -204,7 +204,7 @@ class Page(models.Model):
 
 
 class BlueFile(ImageFieldFile):
-    """Stores something else than was uploaded, as fields that shrink uploads do."""
+    """Stores a different file than was uploaded, as fields that shrink uploads do."""
 
     def save(self, name: str, content: Any, save: bool = True) -> None:
         out = BytesIO()
@@ -213,13 +213,13 @@ class BlueFile(ImageFieldFile):
 
 
 class BlueField(models.ImageField):
-    """An image field with a file class of its own."""
+    """An image field with its own file class."""
 
     attr_class = BlueFile
 
 
 class Shrunk(models.Model):
-    """A source whose field changes what is uploaded."""
+    """A source whose field changes the upload."""
 
     image = BlueField(upload_to="images/", blank=True)
     thumbnail = AdvanceThumbnailField(
@@ -272,7 +272,7 @@ class Plot(models.Model):
 
 
 class Badge(models.Model):
-    """A row that the database can refuse, on both kinds of storage."""
+    """A row that the database may refuse, with both kinds of storage."""
 
     code = models.CharField(max_length=20, unique=True)
     image = models.ImageField(upload_to="images/", blank=True)
@@ -282,7 +282,7 @@ class Badge(models.Model):
 
 
 class RemoteBadge(models.Model):
-    """The same on a storage that a save does not look at."""
+    """The same with a storage that a save does not check."""
 
     code = models.CharField(max_length=20, unique=True)
     image = models.ImageField(upload_to="images/", storage=RemoteStorage(), blank=True)
@@ -296,7 +296,7 @@ class RemoteBadge(models.Model):
 
 
 class Animated(models.Model):
-    """A still and a moving thumbnail of one animation."""
+    """A still and an animated thumbnail of one animation."""
 
     image = models.ImageField(upload_to="images/", blank=True)
     still = AdvanceThumbnailField(source_field="image", upload_to="still/", size=(30, 30), blank=True)
@@ -311,7 +311,7 @@ class Animated(models.Model):
 
 
 class Attachment(models.Model):
-    """A model without thumbnails, whose files lie beside those of others."""
+    """A model without thumbnails, whose files are in the same folders as those of other models."""
 
     file = models.FileField(upload_to="thumbnails/")
 
@@ -340,7 +340,7 @@ class Soft(models.Model):
 
 
 class Nested(models.Model):
-    """A storage of its own in a folder of the default one."""
+    """A separate storage in a folder of the default one."""
 
     image = models.ImageField(upload_to="images/", blank=True)
     thumbnail = AdvanceThumbnailField(
@@ -358,7 +358,7 @@ class Guarded(models.Model):
 
 
 class GuardedFile(models.Model):
-    """A validated source of any kind, whose thumbnail has engines of its own."""
+    """A validated source of any kind, whose thumbnail has its own engines."""
 
     file = models.FileField(upload_to="files/", validators=[SourceImageValidator()])
     thumbnail = AdvanceThumbnailField(

@@ -13,7 +13,7 @@ class PhotosElsewhere:
 
 
 class NoMigrations:
-    """Lets Django migrate nothing, as where others look after the tables."""
+    """Forbids all migrations, as in projects whose tables are maintained elsewhere."""
 
     def allow_migrate(self, *_args: Any, **_hints: Any) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Storages that behave as third-party ones do."""
+"""Storages that behave like third-party ones."""
 
 import errno
 import posixpath
@@ -14,7 +14,7 @@ from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storag
 
 
 class CountingStorage(FileSystemStorage):
-    """Counts the calls it gets, by name of the method."""
+    """Counts its calls by the name of the method."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +54,7 @@ class NestedStorage(FileSystemStorage):
 
 
 class RenamingStorage(InMemoryStorage):
-    """Throws the wanted name away and keeps the extension, as some object stores are set up."""
+    """Discards the requested name but keeps the extension, as some object stores are set up."""
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         path = PurePosixPath(name)
@@ -62,7 +62,7 @@ class RenamingStorage(InMemoryStorage):
 
 
 class RemoteStorage(Storage):
-    """Has no `path()`, and breaks on demand as a network does."""
+    """Has no `path()`, and fails on demand like a network."""
 
     broken: frozenset[str] = frozenset()
 
@@ -101,7 +101,7 @@ class RemoteStorage(Storage):
 
 
 class OverwritingStorage(InMemoryStorage):
-    """Gives every file the wanted name, over whatever was there, as S3 does by default."""
+    """Gives every file the requested name and overwrites existing files, as S3 does by default."""
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         if self.exists(name):
@@ -110,20 +110,20 @@ class OverwritingStorage(InMemoryStorage):
 
 
 class FaultyStorage(FileSystemStorage):
-    """Fails with thumbnails as `fault` says: it is asked before each call and names what goes wrong.
+    """Fails with thumbnails as `fault` says: it is called before each call and names the failure.
 
-    Sources are kept as ever, for what a project does about those is its own affair.
+    Sources are stored as usual, because how a project handles them is its own affair.
     """
 
     lag = 0.2
-    """Seconds that a call takes whose fault is `slow`."""
+    """Seconds that a `slow` call takes."""
 
     left: list[str] = []
-    """The files that a fault left behind: not deleted, or half-written under a name that was not told."""
+    """The files that a fault left behind: not deleted, or half-written under an unreported name."""
 
     @staticmethod
-    def fault(call: str) -> str:  # noqa: ARG004 - tests put another in its place
-        """Return `error`, `partial` (half is written, then the disk is full), `slow`, or nothing."""
+    def fault(call: str) -> str:  # noqa: ARG004 - tests replace it
+        """Return `error`, `partial` (half is written, then the disk is full), `slow`, or an empty string."""
         return ""
 
     def _meet(self, call: str, name: str) -> str:
@@ -157,7 +157,7 @@ class FaultyStorage(FileSystemStorage):
 
 
 class LaggingStorage(FileSystemStorage):
-    """Answers a moment after a file was written, as a network does."""
+    """Returns a moment after a file was written, like a network."""
 
     def _save(self, name: str, content: Any) -> str:
         stored = super()._save(name, content)
@@ -166,13 +166,13 @@ class LaggingStorage(FileSystemStorage):
 
 
 class RenamingDisk(FaultyStorage):
-    """Throws the wanted name away, on a disk."""
+    """Discards the requested name, on a local disk."""
 
     get_available_name = RenamingStorage.get_available_name
 
 
 class SuffixingDisk(FaultyStorage):
-    """Stores under another name than it was asked for, as storages that add a version do."""
+    """Stores under a different name than requested, as storages that add a version do."""
 
     def _save(self, name: str, content: Any) -> str:
         path = PurePosixPath(name)
@@ -180,14 +180,14 @@ class SuffixingDisk(FaultyStorage):
 
 
 class DjangoSuffixingDisk(FaultyStorage):
-    """Adds a suffix of Django's kind to every name, taken or not."""
+    """Adds a suffix like Django's to every name, taken or not."""
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return self.get_alternative_name(*posixpath.splitext(name))
 
 
 class PathlessDisk(FaultyStorage):
-    """Says that it has no paths, as storages on a network do."""
+    """Has no paths, like storages on a network."""
 
     def path(self, name: str) -> str:
         if name == "probe":

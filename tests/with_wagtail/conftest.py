@@ -1,4 +1,4 @@
-"""These tests need Wagtail and settings of their own: `nox --session with_wagtail` runs them."""
+"""These tests need Wagtail and separate settings: `nox --session with_wagtail` runs them."""
 
 from django.apps import apps
 

@@ -1,4 +1,4 @@
-"""A page with a picture, and pictures that belong to it, as django-modelcluster keeps them."""
+"""A page with a picture, and pictures that belong to the page, as django-modelcluster keeps them."""
 
 from django.db import models
 from modelcluster.fields import ParentalKey
@@ -9,7 +9,7 @@ from advthumb.fields import AdvanceThumbnailField
 
 
 class PicturePage(Page):
-    """Source and thumbnail are in a child's table of multi-table inheritance."""
+    """Source and thumbnail are in a child table of multi-table inheritance."""
 
     image = models.ImageField(upload_to="images/", null=True, blank=True)
     thumbnail = AdvanceThumbnailField(
@@ -18,7 +18,7 @@ class PicturePage(Page):
 
 
 class GalleryItem(Orderable):
-    """Is written into the page's revision, and to its table when the page is published."""
+    """Stored in the page's revision, and in its own table when the page is published."""
 
     page = ParentalKey(PicturePage, on_delete=models.CASCADE, related_name="items")
     image = models.ImageField(upload_to="images/")
@@ -26,7 +26,7 @@ class GalleryItem(Orderable):
 
 
 class Picture(AbstractImage):
-    """A custom image model of Wagtail, with a thumbnail of Wagtail's own file."""
+    """A custom Wagtail image model with a thumbnail of Wagtail's own file."""
 
     admin_form_fields = ("title", "file")
     thumbnail = AdvanceThumbnailField(source_field="file", upload_to="thumbnails/", size=(60, 60), null=True)

@@ -1,6 +1,6 @@
-"""A Wagtail site with one kind of page; it has no templates and no URLs, because nobody looks at it."""
+"""A Wagtail site with one kind of page, without templates and URLs because no page is requested."""
 
-from tests.settings import *  # noqa: F403 - all but the apps is as ever
+from tests.settings import *  # noqa: F403 - only the apps differ
 from tests.settings import INSTALLED_APPS as OF_ALL_TESTS
 
 INSTALLED_APPS = [

@@ -20,7 +20,7 @@ RED, BLUE = (254, 0, 0), (0, 0, 254)
 
 @pytest.fixture
 def image():
-    ContentType.objects.clear_cache()  # the tables were emptied meanwhile
+    ContentType.objects.clear_cache()  # the tables have been emptied since
     Collection.add_root(name="root")
     return Picture.objects.create(title="red", file=ImageFile(upload("red.jpg", "red")))
 

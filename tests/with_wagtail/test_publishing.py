@@ -1,7 +1,7 @@
 """Wagtail pages, their drafts and revisions: the pictures of a page live in JSON until it is published.
 
-django-modelcluster asks each field for its `pre_save` value outside of any save, and makes the live page from
-that JSON.
+django-modelcluster calls `pre_save` of each field outside any save, and builds the live page from that
+JSON.
 """
 
 import pytest
@@ -22,7 +22,7 @@ RED, BLUE, LIME = (254, 0, 0), (0, 0, 254), (0, 255, 1)
 @pytest.fixture
 def page():
     """Return a published page with a red picture, as it is loaded for editing."""
-    ContentType.objects.clear_cache()  # the tables were emptied meanwhile
+    ContentType.objects.clear_cache()  # the tables have been emptied since
     Locale.objects.create(language_code="en")
     root = Page.add_root(title="root", slug="root")
     root.add_child(instance=PicturePage(title="page", slug="page", image=upload("red.jpg", "red")))

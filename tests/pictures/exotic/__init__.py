@@ -1,6 +1,6 @@
 """Files of `EXOTIC_FORMATS`, made by code: each with the pixels that it shows.
 
-One module for each few formats has a function `made()` that gives them; `MODULES` lists these.
+Each module covers a few formats and has a function `made()` that returns their files; `MODULES` lists them.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _SIMPLE: tuple[ModuleType, ...] = (light, miffs, netpbm, others, picts, rasters)
 MODULES: tuple[ModuleType, ...] = (*_SIMPLE, ddss, icons, jp2s, pcxs, psds, real, tgas)
 
 _STRUCTURED = frozenset(map(ImageFormat, ("DDS", "ICNS", "ICO", "JP2", "PCX", "TGA")))
-"""Formats with tests of their own; `others` has files of all."""
+"""Formats with separate tests; `others` has files of all formats."""
 
 MADE_HERE = tuple(
     file
@@ -29,6 +29,6 @@ __all__ = ["MADE_HERE", "MODULES", "Made", "made"]
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
     for module in MODULES:
         yield from module.made()

@@ -1,4 +1,4 @@
-"""DDSs: plain ones by Microsoft's specification, and those of blocks by Pillow."""
+"""DDS files: plain ones following Microsoft's specification, and block-compressed ones by Pillow."""
 
 import struct
 from collections.abc import Iterator
@@ -28,19 +28,19 @@ def dds(
     masks: tuple[int, ...] = (0, 0, 0, 0),
     further: tuple[int, ...] = (),
 ) -> bytes:
-    """Return a file; `further` is the header of DirectX 10."""
+    """Return a file; `further` is the DirectX 10 header."""
     head = struct.pack("<4s4I56x", b"DDS ", 124, 0x1007, size[1], size[0])
     head += struct.pack("<II4s5I", 32, flags, fourcc, bits, *masks) + struct.pack("<I16x", 0x1000)
     return head + struct.pack(f"<{len(further)}I", *further) + pixels
 
 
 def blocks(pixels: Pixels, name: str) -> bytes:
-    """Return the blocks that Pillow makes of a picture."""
+    """Return the blocks that Pillow encodes a picture to."""
     return save(as_image(pixels), "DDS", pixel_format=name)[128:]
 
 
 def with_nibbles(coded: bytes) -> bytes:
-    """Return blocks of colours with alpha of four bits in front of each, which Pillow writes as noise."""
+    """Return colour blocks, each preceded by four-bit alpha, which Pillow writes as noise."""
     across = (WIDTH + 3) // 4
     parts = []
     for number in range(len(coded) // 8):
@@ -50,19 +50,19 @@ def with_nibbles(coded: bytes) -> bytes:
 
 
 def with_hole(coded: bytes) -> bytes:
-    """Return blocks of which the later half is transparent: the first colour of each is the smaller one."""
+    """Return blocks whose second half is transparent: the first colour of each block is the smaller one."""
     start = len(coded) // 16 * 8
     return coded[:start] + struct.pack("<HHI", 1, 2, 0xFFFFFFFF) * ((len(coded) - start) // 8)
 
 
 def shown(data: bytes) -> Pixels:
-    """Return what Pillow's own decoder of blocks makes of a file."""
+    """Return the pixels that Pillow's own block decoder reads from a file."""
     with Image.open(BytesIO(data), formats=["DDS"]) as image:
         return np.asarray(image.convert("RGBA"))
 
 
 def made() -> Iterator[Made]:
-    """Give DDSs of each layout that is read."""
+    """Return DDS files of each layout that is read."""
     colours, clear = gradient_pixels(WIDTH, HEIGHT), transparent_pixels()
     plain = {
         "BGRA": (bgr(clear), clear, RGB | ALPHA, 32, BGRA_MASKS),

@@ -27,13 +27,13 @@ def dib(pixels: bytes, mask: bytes, bits: int, size: tuple[int, int], palette: b
 
 
 def rows(pixels: bytes, stride: int) -> bytes:
-    """Return rows from the bottom, each filled up to a multiple of four bytes."""
+    """Return rows from the bottom up, each padded to a multiple of four bytes."""
     each = [pixels[at : at + stride] for at in range(0, len(pixels), stride)]
     return b"".join(row + bytes(-stride % 4) for row in reversed(each))
 
 
 def icon(*pictures: tuple[tuple[int, int], bytes], kind: int = ICON) -> bytes:
-    """Return an icon or a cursor of pictures, each with its size."""
+    """Return an icon or a cursor with these pictures, each with its size."""
     at, directory = 6 + 16 * len(pictures), b""
     for (width, height), content in pictures:
         directory += struct.pack("<4B2H2I", width % 256, height % 256, 0, 0, 1, 32, len(content), at)
@@ -42,23 +42,23 @@ def icon(*pictures: tuple[tuple[int, int], bytes], kind: int = ICON) -> bytes:
 
 
 def icns(*elements: tuple[bytes, bytes]) -> bytes:
-    """Return an icon of macOS."""
+    """Return a macOS icon."""
     body = b"".join(struct.pack(">4sI", name, len(content) + 8) + content for name, content in elements)
     return struct.pack(">4sI", b"icns", len(body) + 8) + body
 
 
 def small() -> tuple[tuple[int, int], bytes]:
-    """Return a small picture of an icon, which shows something else."""
+    """Return a small picture for an icon that shows something else."""
     return (16, 16), encode(plain_pixels(16, 16, (9, 9, 9)), "PNG")
 
 
 def masked(mask: Pixels) -> bytes:
-    """Return the mask of what is transparent."""
+    """Return the mask of transparent pixels."""
     return rows(np.packbits(mask == 0, axis=1).tobytes(), (mask.shape[1] + 7) // 8)
 
 
 def made() -> Iterator[Made]:
-    """Give icons of each depth, with masks and alpha, and PNGs among them."""
+    """Return icons of each depth, with masks and alpha, some of them as PNG."""
     size = (WIDTH, HEIGHT)
     colours, clear = gradient_pixels(*size), transparent_pixels()
     mask = np.where(np.arange(WIDTH) < WIDTH // 2, 255, 0) * np.ones((HEIGHT, 1), int)

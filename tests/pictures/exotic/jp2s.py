@@ -1,4 +1,4 @@
-"""JPEG 2000s, coded by Pillow; boxes around them by code."""
+"""JPEG 2000 files: Pillow encodes them, and this code adds the boxes around them."""
 
 import struct
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ WAYS: dict[str, dict[str, Any]] = {
         "plt": True,
     },
 }
-"""Names of ways to code, and Pillow's options for them."""
+"""Names of encodings, and Pillow's options for them."""
 
 
 def coded(image: Image.Image, **options: Any) -> bytes:
@@ -38,13 +38,13 @@ def coded(image: Image.Image, **options: Any) -> bytes:
 
 
 def jp2(stream: bytes, colour: bytes, *others: bytes) -> bytes:
-    """Return a codestream in boxes: the content of the one that describes its colours, and further ones."""
+    """Return a codestream in boxes: the content of the colour box, and further boxes."""
     header = box(b"ihdr", struct.pack(">IIH4B", HEIGHT, WIDTH, 3, 7, 7, 0, 0))
     return SIGNATURE + TYPE + box(b"jp2h", header, box(b"colr", colour), *others) + box(b"jp2c", stream)
 
 
 def made() -> Iterator[Made]:
-    """Give JPEG 2000s with and without alpha, boxes, tiles, loss and 16 bits."""
+    """Return JPEG 2000 files with and without alpha, boxes, tiles, loss and 16 bits."""
     colours, clear = gradient_pixels(WIDTH, HEIGHT), transparent_pixels()
     grey = colours[..., :1]
     kinds = {"RGB": colours, "RGBA": clear, "L": grey, "LA": np.dstack([grey, clear[..., 3:]])}

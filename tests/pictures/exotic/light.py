@@ -1,4 +1,4 @@
-"""Pictures in other measures than sRGB: Radiance, DPX, Cineon and FITS."""
+"""Pictures whose values are not sRGB: Radiance, DPX, Cineon and FITS."""
 
 import struct
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def linear(pixels: Pixels) -> Floats:
 
 
 def srgb(light: Floats) -> Pixels:
-    """Return light as sRGB; what is brighter than white is white."""
+    """Return light as sRGB; anything brighter than white becomes white."""
     light = light.clip(0, 1)
     value = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
     return (value * 255).round().astype(np.uint8)
@@ -77,7 +77,7 @@ def _runs(values: list[int]) -> bytes:
 
 
 def fits(samples: Samples, bits: int, *, more: tuple[str, ...] = (), axes: str = "2") -> bytes:
-    """Return a FITS image; of 16 bits, samples begin at -32768."""
+    """Return a FITS image; 16-bit samples start at -32768."""
     height, width = samples.shape
     lines = ["SIMPLE  =                    T / a comment", f"BITPIX  = {bits:20}", f"NAXIS   = {axes:>20}"]
     lines += [f"NAXIS1  = {width:20}", f"NAXIS2  = {height:20}", *more, "HISTORY anything = 'text / '", "END"]
@@ -102,12 +102,12 @@ def densities(light: Floats) -> Samples:
 
 
 def of_densities(codes: Samples) -> Floats:
-    """Return the light of printing densities."""
+    """Return the light that printing densities stand for."""
     return (10 ** ((codes - 685) * 0.002 / 0.6) - _BLACK) / (1 - _BLACK)
 
 
 def words(samples: Samples, order: str = ">") -> bytes:
-    """Return three samples of 10 bits in each word of 32, with two bits left at its end."""
+    """Return three 10-bit samples in each 32-bit word, with two unused bits at its end."""
     packed = samples[..., 0] << 22 | samples[..., 1] << 12 | samples[..., 2] << 2
     return packed.astype(f"{order}u4").tobytes()
 
@@ -121,7 +121,7 @@ def dpx(
     start: int = 2048,
     element: dict[int, int] | None = None,
 ) -> bytes:
-    """Return a DPX. `element` has further bytes of its header, by their places."""
+    """Return a DPX file. `element` has further bytes of its header by their offset."""
     height, width, channels = samples.shape
     body = words(samples, order) if bits == 10 else samples.astype(f"{order}u{bits // 8}").tobytes()
     magic = b"SDPX" if order == ">" else b"XPDS"
@@ -152,7 +152,7 @@ def cin(samples: Samples, start: int = 2048) -> bytes:
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
     yield from _hdrs()
     yield from _fits()
     yield from _films()

@@ -1,4 +1,4 @@
-"""A file of one of `EXOTIC_FORMATS`, with the pixels that it shows."""
+"""A file in one of the `EXOTIC_FORMATS`, with the pixels that it shows."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class Made:
 
     Attributes:
         name: What is special about it, such as "PSD of 16 bits, packed".
-        format: What it is sniffed to be.
+        format: The format that sniffing finds.
         data: The file.
         pixels: What it shows, upright: height x width x channels (1, 2, 3 or 4) of 8 bits.
     """

@@ -27,14 +27,14 @@ def miff(
     more: str = "",
     profiles: tuple[bytes, ...] = (),
 ) -> bytes:
-    """Return a picture in colours that stand at each pixel.
+    """Return a picture that stores a colour for each pixel.
 
     Args:
         pixels: Its samples.
-        depth: Their bits, 8 or 16.
+        depth: The bits per sample, 8 or 16.
         compression: `None`, `RLE` or `Zip`.
         more: Further lines of the header; where one names a profile, it is one of `profiles`.
-        profiles: What the profiles hold.
+        profiles: The content of the profiles.
     """
     height, width, channels = pixels.shape
     rows = [row.tobytes() for row in pixels.astype(f">u{depth // 8}")]
@@ -53,7 +53,7 @@ def miff(
 def mapped(
     indexes: NDArray[np.integer], colours: list[tuple[int, int, int]], compression: str = "None"
 ) -> bytes:
-    """Return a picture whose pixels are numbers of colours."""
+    """Return a picture whose pixels are indexes of colours."""
     height, width = indexes.shape
     more = f"class=PseudoClass  colors={len(colours)}  matte=False\n"
     head = _head(width, height, 8, compression, more, "sRGB")
@@ -95,7 +95,7 @@ def _runs(pixels: list[bytes]) -> bytes:
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
 
     def one(name: str, data: bytes, pixels: Pixels) -> Made:
         return Made(f"MIFF {name}", ImageFormat.MIFF, data, pixels)

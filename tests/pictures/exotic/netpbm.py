@@ -19,7 +19,7 @@ Samples = NDArray[np.int64]
 
 
 def refused_by_pillow(files: Iterable[Made]) -> Iterator[str]:
-    """Give the names of those that Pillow cannot hold, or has no decoder for."""
+    """Return the names of those that Pillow cannot hold or decode."""
     deep = (" 1023", " 4095", " 32767", " 65535", "netpbm-deep.ppm", "netpbm.pam")
     pnms = (one.name for one in files if one.format is ImageFormat.PNM)
     return (name for name in pnms if "alpha" in name.lower() or name.endswith(deep))
@@ -31,7 +31,7 @@ def scaled(pixels: Pixels, white: int) -> Samples:
 
 
 def shown(samples: Samples, white: int) -> Pixels:
-    """Return what samples from 0 to `white` show."""
+    """Return the pixels that samples from 0 to `white` show."""
     return ((samples * 255 * 2 + white) // (2 * white)).astype(np.uint8)
 
 
@@ -56,7 +56,7 @@ def bitmap(white: NDArray[np.bool_]) -> bytes:
 
 
 def plain_bitmap(white: NDArray[np.bool_], between: bytes = b" ") -> bytes:
-    """Return P1, of which the digits need no space between them."""
+    """Return P1, whose digits need no space between them."""
     height, width = white.shape
     lines = (between.join(b"01"[not value : 2 - value] for value in row) for row in white.tolist())
     return b"P1\n%d %d\n" % (width, height) + b"\n".join(lines)
@@ -71,7 +71,7 @@ def pam(samples: Samples, white: int, kind: bytes = b"", end: bytes = b"") -> by
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
 
     def one(name: str, data: bytes, pixels: Pixels) -> Made:
         return Made(name, ImageFormat.PNM, data, pixels)

@@ -1,4 +1,4 @@
-"""Files that other programs wrote, of pixels that are made here: `files/README.md` says which and how."""
+"""Files that other programs wrote from pixels made here: `files/README.md` says which and how."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ _SIDES = (20, 16)
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
     colours, greys = photo(*_SIDES), grey(*_SIDES)
     black_and_white = (greys > 127) * np.uint8(255)
     shown = {
@@ -36,7 +36,7 @@ def made() -> Iterator[Made]:
         "netpbm-packed.ras": greys,
         "graphicsmagick.fits": greys,
         "graphicsmagick-alpha.miff": translucent(colours),
-        # It writes samples as they are, and says that they are light.
+        # It writes samples unchanged, but declares them to be linear light.
         "graphicsmagick.cin": srgb(colours / 255),
         "graphicsmagick.dpx": srgb(colours / 255),
         "graphicsmagick-ten.dpx": srgb(colours / 255),
@@ -51,7 +51,7 @@ def made() -> Iterator[Made]:
 
 
 def in_blocks(width: int, height: int) -> Pixels:
-    """Return blocks of 4 x 4 pixels, each of an opaque colour that all ways to compress textures keep."""
+    """Return blocks of 4 x 4 pixels, each in an opaque colour that every texture compression preserves."""
     numbers = np.arange(width // 4 * (height // 4))
     colours = np.stack([(numbers >> bit & 1) * 255 for bit in range(3)], axis=1).astype(np.uint8)
     blocks = colours.reshape(height // 4, width // 4, 3).repeat(4, axis=0).repeat(4, axis=1)

@@ -1,4 +1,4 @@
-"""PCXs, written by ZSoft's manual, and by Pillow."""
+"""PCX files, written according to ZSoft's manual, and by Pillow."""
 
 import struct
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def runs(row: bytes) -> bytes:
 
 
 def pcx(planes: Pixels, bits: int, palette: bytes = b"", behind: bytes = b"", width: int = WIDTH) -> bytes:
-    """Return a file of planes, which are height x planes x bytes of a row."""
+    """Return a file of planes with the shape height x planes x bytes of a row."""
     height, count, row = planes.shape
     head = struct.pack("<4B6H", 10, 5, 1, bits, 0, 0, width - 1, height - 1, 72, 72)
     head += struct.pack("<48sBBHH58x", palette, 0, count, row, 1)
@@ -45,7 +45,7 @@ def even(planes: Pixels) -> Pixels:
 
 
 def made() -> Iterator[Made]:
-    """Give PCXs of each depth."""
+    """Return PCX files of each depth."""
     colours = gradient_pixels(WIDTH, HEIGHT)
     data = pcx(even(np.moveaxis(colours, 2, 1)), 8)
     yield Made("PCX of RGB", ImageFormat.PCX, data, colours)

@@ -1,4 +1,4 @@
-"""QuickDraw pictures of one map of pixels."""
+"""QuickDraw pictures with a single pixel map."""
 
 import struct
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Steps = list[tuple[int, bytes]]
 
 
 def picture(size: tuple[int, int], steps: Steps, *, at: tuple[int, int] = (0, 0)) -> bytes:
-    """Return a picture of width and height that does these steps, and ends."""
+    """Return a picture of this width and height with these steps and an end."""
     width, height = size
     top, left = at
     frame = struct.pack(">4h", top, left, top + height, left + width)
@@ -27,7 +27,7 @@ def picture(size: tuple[int, int], steps: Steps, *, at: tuple[int, int] = (0, 0)
 
 
 def clip(top: int, left: int, bottom: int, right: int) -> tuple[int, bytes]:
-    """Return the step that draws in a rectangle only."""
+    """Return the step that restricts drawing to a rectangle."""
     return CLIP, struct.pack(">H4h", 10, top, left, bottom, right)
 
 
@@ -37,7 +37,7 @@ def comment(text: bytes) -> tuple[int, bytes]:
 
 
 def direct(pixels: Pixels, *, at: tuple[int, int] = (0, 0), mode: int = 0) -> tuple[int, bytes]:
-    """Return the step that draws pixels in colours, each row red, green and blue by themselves."""
+    """Return the step that draws coloured pixels, each row as separate red, green and blue."""
     height, width = pixels.shape[:2]
     rows = [row.T.tobytes() for row in pixels]
     before = struct.pack(">IH", 0xFF, 0x8000 | 4 * width)
@@ -47,7 +47,7 @@ def direct(pixels: Pixels, *, at: tuple[int, int] = (0, 0), mode: int = 0) -> tu
 def mapped(
     indexes: NDArray[np.integer], colours: NDArray[np.integer], *, at: tuple[int, int] = (0, 0)
 ) -> tuple[int, bytes]:
-    """Return the step that draws pixels that are numbers of colours."""
+    """Return the step that draws pixels that are indexes of colours."""
     height, width = indexes.shape
     table = struct.pack(">IHH", 0, 0, len(colours) - 1)
     table += b"".join(struct.pack(">4H", number, *(257 * c)) for number, c in enumerate(colours.astype(int)))
@@ -71,7 +71,7 @@ def _map(
 
 
 def _packed(rows: list[bytes], across: int) -> bytes:
-    """Return rows in runs (PackBits), each with its length in front."""
+    """Return rows in runs (PackBits), each preceded by its length."""
     out = b""
     for row in rows:
         packed = b"".join(
@@ -85,7 +85,7 @@ def _packed(rows: list[bytes], across: int) -> bytes:
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
 
     def one(name: str, data: bytes, pixels: Pixels) -> Made:
         return Made(f"PICT {name}", ImageFormat.PICT, data, pixels)

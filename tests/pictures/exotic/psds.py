@@ -1,4 +1,4 @@
-"""PSDs and PSBs, written by Adobe's specification, without layers: only the merged picture counts."""
+"""PSD and PSB files without layers, following Adobe's specification: only the merged picture counts."""
 
 import struct
 from collections.abc import Iterator
@@ -37,15 +37,15 @@ def psd(
     """Return a file.
 
     Args:
-        planes: Channels x height x bytes or samples of a row.
+        planes: An array of channels x height x bytes or samples of a row.
         mode: What the samples stand for.
         large: Whether it is a PSB.
         coding: How the merged picture is stored.
-        bits: The bits of a sample, None for those of the array.
-        width: The width in pixels, None for that of the array.
+        bits: The bits of a sample, or None for those of the array.
+        width: The width in pixels, or None for that of the array.
         palette: The section of the palette.
-        resources: The content of each resource by its number; None for what Photoshop
-            says of itself where there are layers.
+        resources: The content of each resource by its number; None for the one that Photoshop
+            writes about itself if there are layers.
         layers: The section of layers and masks.
     """
     channels, height, across = planes.shape
@@ -76,7 +76,7 @@ def psd(
 
 
 def packbits(row: bytes) -> bytes:
-    """Return a row as PackBits: runs as such, other bytes one by one."""
+    """Return a row as PackBits: runs as runs, other bytes one by one."""
     packed = bytearray()
     for value, group in groupby(row):
         count = len(list(group))
@@ -90,26 +90,26 @@ def packbits(row: bytes) -> bytes:
 
 
 def layer_section(count: int, *, large: bool = False) -> bytes:
-    """Return a section that says how many layers there are, but has none: only the sign counts."""
+    """Return a section with a number of layers but no layers: only the sign of the number counts."""
     wide = ">Q" if large else ">I"
     return struct.pack(wide, 4) + struct.pack(">hH", count, 0) + bytes(4)
 
 
 def tagged_section(name: bytes, content: bytes = b"", *, large: bool = False) -> bytes:
-    """Return a section without layers, with one block behind them."""
+    """Return a section without layers, followed by one block."""
     length = struct.pack(">Q" if large else ">I", len(content))
     return bytes(8 if large else 4) + bytes(4) + b"8BIM" + name + length + content
 
 
 def on_white(pixels: Pixels) -> Pixels:
-    """Return RGBA as Photoshop merges it: on white."""
+    """Return RGBA as Photoshop merges it, on white."""
     alpha = pixels[..., 3:] / 255
     colours = pixels[..., :3] * alpha + 255 * (1 - alpha)
     return np.concatenate([colours.round().astype(np.uint8), pixels[..., 3:]], axis=2)
 
 
 def planes_of(pixels: Pixels) -> Pixels:
-    """Return channels x height x width."""
+    """Return an array of channels x height x width."""
     return np.ascontiguousarray(np.moveaxis(pixels, 2, 0))
 
 
@@ -126,7 +126,7 @@ def transparent_pixels() -> Pixels:
 
 
 def made() -> Iterator[Made]:
-    """Give PSDs of each mode and depth that is read."""
+    """Return PSD files of each mode and depth that is read."""
     colours = gradient_pixels(WIDTH, HEIGHT)
     grey = colours[..., :1]
     clear = transparent_pixels()
@@ -180,12 +180,12 @@ TO_LINEAR = (
     (-0.9787684, 1.9161415, 0.0334540),
     (0.0719453, -0.2289914, 1.4052427),
 )
-"""From XYZ for the white D50 to linear sRGB (Lindbloom)."""
+"""From XYZ with white point D50 to linear sRGB (Lindbloom)."""
 WHITE = (0.9642, 1.0, 0.8249)
 
 
 def shown_of_lab(lab: Pixels) -> Pixels:
-    """Return the sRGB of colours in CIELAB of 8 bits."""
+    """Return the sRGB of colours in 8-bit CIELAB."""
     height = (lab[0] / 2.55 + 16) / 116
     powers = np.stack([height + (lab[1] - 128.0) / 500, height, height - (lab[2] - 128.0) / 200])
     xyz = np.where(powers > 6 / 29, powers**3, (powers - 16 / 116) / 7.787) * np.array(WHITE)[:, None, None]

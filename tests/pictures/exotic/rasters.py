@@ -1,4 +1,4 @@
-"""Simple rasters of other times: SGI, Sun, X pixmaps and bitmaps, and QOI."""
+"""Simple raster formats: SGI, Sun, X pixmaps and bitmaps, and QOI."""
 
 import struct
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.pictures.exotic.shown import grey, photo, translucent
 def sgi(
     pixels: NDArray[np.integer], depth: int = 1, *, packed: bool = False, axes: int = 3, order: int = 1
 ) -> bytes:
-    """Return an SGI image, with its rows packed if wanted, and in the order of 1 or -1."""
+    """Return an SGI image, optionally with packed rows, in the row order 1 or -1."""
     height, width, channels = pixels.shape
     head = struct.pack(">HBBHHHHII", 474, packed, depth, axes, width, height, channels, 0, 255)
     head = (head + bytes(4) + b"a name").ljust(512, b"\0")
@@ -34,7 +34,7 @@ def sgi(
 
 
 def _packed_row(row: NDArray[np.integer], depth: int) -> bytes:
-    """Return a row that begins with a run of its first sample, if it has one, in counted pieces."""
+    """Return a row in counted pieces, the first of which is a run of its first sample if there is one."""
     count = next((at for at, value in enumerate(row) if value != row[0]), len(row))
     first = [(count, row[:1])] if 1 < count <= 127 else []
     done = count if first else 0
@@ -47,7 +47,7 @@ OLD, STANDARD, CODED, RED_FIRST = range(4)
 
 
 def sun(rows: list[bytes], width: int, bits: int, kind: int = STANDARD, colours: bytes = b"") -> bytes:
-    """Return a Sun raster of rows that have no padding yet."""
+    """Return a Sun raster from unpadded rows."""
     body = b"".join(row + b"\0" * (len(row) % 2) for row in rows)
     if kind == CODED:
         body = _run_length(body)
@@ -57,7 +57,7 @@ def sun(rows: list[bytes], width: int, bits: int, kind: int = STANDARD, colours:
 
 
 def _run_length(body: bytes) -> bytes:
-    """Return bytes as pairs and triples: 128 is an escape."""
+    """Return bytes as pairs and triples, with 128 as the escape."""
     out, at = b"", 0
     while at < len(body):
         count = 1
@@ -73,7 +73,7 @@ def _run_length(body: bytes) -> bytes:
 
 
 def xpm(pixels: Pixels, keys: int = 2, names: dict[str, str] | None = None, kind: str = "c") -> bytes:
-    """Return a pixmap. `names` are for some colours, by `#rrggbb`; those of alpha 0 are `None`."""
+    """Return a pixmap. `names` has names for some colours by `#rrggbb`; colours with alpha 0 are `None`."""
     height, width, channels = pixels.shape
     texts = [
         ["None" if channels == 4 and not p[3] else "#" + bytes(p[:3]).hex() for p in row]
@@ -107,7 +107,7 @@ def xbm(black: NDArray[np.bool_], kind: str = "static unsigned char", upper: boo
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
     for image_format, files in (
         (ImageFormat.SGI, _sgis),
         (ImageFormat.SUN, _suns),

@@ -1,4 +1,4 @@
-"""Files that other programs wrote, in `real/`, each with a PNG of what it shows beside it."""
+"""Files that other programs wrote, in `real/`, each with a PNG beside it that shows the same picture."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ FORMATS = {".psd": ImageFormat.PSD, ".psb": ImageFormat.PSD}
 
 
 def made() -> Iterator[Made]:
-    """Give all of them."""
+    """Return all of them."""
     for path in sorted(FOLDER.iterdir()):
         if path.suffix in FORMATS:
             with Image.open(path.with_suffix(".png")) as image:

@@ -1,4 +1,4 @@
-"""TGAs of version 2.0, written by Truevision's specification, and by Pillow."""
+"""TGA 2.0 files, following Truevision's specification, and by Pillow."""
 
 import struct
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def tga(
     identity: bytes = b"",
     meaning: int | None = None,
 ) -> bytes:
-    """Return a file; `meaning` is that of its alpha in an extension area, None for no such area."""
+    """Return a file; `meaning` is the alpha type in an extension area, None for no such area."""
     colours = len(palette) * 8 // colour_bits if palette else 0
     head = struct.pack("<BBBHHB", len(identity), bool(palette), kind, first, colours, colour_bits)
     head += struct.pack("<HHHHBB", 0, 0, *size, bits, alpha_bits | origin)
@@ -57,19 +57,19 @@ def packed(pixels: bytes, each: int) -> bytes:
 
 
 def rows_packed(pixels: bytes, each: int, width: int = WIDTH) -> bytes:
-    """Return pixels as runs, none of which goes from one row into the next."""
+    """Return pixels as runs, none of which continues in the next row."""
     row = each * width
     return b"".join(packed(pixels[at : at + row], each) for at in range(0, len(pixels), row))
 
 
 def bgr(pixels: Pixels) -> bytes:
-    """Return the bytes of RGB or RGBA, blue first."""
+    """Return RGB or RGBA as bytes, blue first."""
     order = [2, 1, 0, 3][: pixels.shape[2]]
     return pixels[..., order].tobytes()
 
 
 def fives(pixels: Pixels, alpha: Pixels | None = None) -> tuple[bytes, Pixels]:
-    """Return pixels of five bits a colour, and what they show."""
+    """Return pixels of five bits per colour, and the pixels that they show."""
     few = (pixels >> 3).astype(np.uint16)
     words = few[..., 0] << 10 | few[..., 1] << 5 | few[..., 2]
     shown = (few * 255 / 31).round().astype(np.uint8)
@@ -80,7 +80,7 @@ def fives(pixels: Pixels, alpha: Pixels | None = None) -> tuple[bytes, Pixels]:
 
 
 def made() -> Iterator[Made]:
-    """Give TGAs of each type, depth and origin that is read."""
+    """Return TGA files of each type, depth and origin that is read."""
     colours, clear = gradient_pixels(WIDTH, HEIGHT), transparent_pixels()
     grey = colours[..., :1]
     half = np.broadcast_to(np.arange(WIDTH) < WIDTH // 2, (HEIGHT, WIDTH))

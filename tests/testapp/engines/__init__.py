@@ -18,7 +18,7 @@ class ReadOnlyEngine(PillowEngine):
 
 
 class ComplainingEngine(PillowEngine):
-    """Has something to say about its set-up."""
+    """Reports a problem with its set-up."""
 
     name = "complaining"
 

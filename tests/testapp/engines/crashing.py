@@ -1,4 +1,4 @@
-"""An engine whose decoder has a hole."""
+"""An engine whose decoder can crash."""
 
 import os
 
@@ -9,7 +9,7 @@ MARK = b"crash me"
 
 
 class CrashingEngine(PillowEngine):
-    """Takes its process along when it meets a picture with a mark, wherever in the file that is."""
+    """Crashes its process on a picture with a mark anywhere in the file."""
 
     name = "crashing"
 

@@ -1,4 +1,4 @@
-"""An engine that takes for ever."""
+"""An engine that never finishes."""
 
 import time
 
@@ -7,7 +7,7 @@ from advthumb.engines.pillow import PillowEngine
 
 
 class SleepingEngine(PillowEngine):
-    """Falls asleep over every picture."""
+    """Sleeps on every picture."""
 
     name = "sleeping"
 
