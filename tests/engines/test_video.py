@@ -88,6 +88,15 @@ def test_the_first_key_frame_is_shown_and_no_frame_before_it(engine: ThumbnailEn
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)
 
 
+@pytest.mark.parametrize("container", ["mp4", "mov", "matroska", "avi"])
+def test_megabytes_of_noise_claim_nothing(engine: ThumbnailEngine, container: str) -> None:
+    """By chance, the pixels contain every short pattern that a reader could take for a header."""
+    noise = pictures.noise_pixels(640, 480)
+    data = video([noise] * 4, container=container, key_frames=1, options={"crf": "1", "preset": "ultrafast"})
+    assert len(data) > 2_000_000
+    assert rgb(render(engine, data, wanted(64, 48))).mean() == pytest.approx(noise.mean(), abs=4)
+
+
 def test_time_need_not_begin_at_zero(engine: ThumbnailEngine) -> None:
     data = video([BLACK, *[SCENE] * 19], start=500, **KINDS["VP9 in WebM"])
     assert_close(quarters(rgb(render(engine, data, SPEC))), pictures.CORNERS, 4)

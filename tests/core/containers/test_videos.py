@@ -1,6 +1,8 @@
 """`containers.videos`: the parts of a video that a decoder sees, and limits on what a video claims."""
 
+import random
 import struct
+from collections.abc import Callable
 
 import pytest
 
@@ -176,20 +178,67 @@ def test_the_last_box_may_be_truncated_or_unbounded() -> None:
         assert cleaned(head + end) == head + end
 
 
-def blocks(count: int, flags: int, frames: int = 255) -> bytes:
-    """Return simple blocks of Matroska for track 1."""
-    return bytes([0xA3, 0x85, 0x81, 0, 0, flags, frames]) * count
+CLUSTER = b"\x1f\x43\xb6\x75"
+UNKNOWN_LENGTH = b"\x01" + b"\xff" * 7
 
 
+def block(flags: int, frames: int = 256, name: int = 0xA3) -> bytes:
+    """Return a block of Matroska for track 1; the flags decide whether it claims these frames."""
+    return bytes([name, 0x85, 0x81, 0, 0, flags, frames - 1])
+
+
+def group(*elements: bytes) -> bytes:
+    content = b"".join(elements)
+    return bytes([0xA0, 0x80 + len(content)]) + content
+
+
+def cluster(*elements: bytes, length: bytes = UNKNOWN_LENGTH) -> bytes:
+    return CLUSTER + length + b"\xe7\x81\1" + b"".join(elements)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allow 1,000 frames and elements."""
+    monkeypatch.setattr(matroska, "MAX_CLAIMED", 1000)
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("length", [UNKNOWN_LENGTH, b"\x80", b"\x82", b"\x10\0\0\7"])
 @pytest.mark.parametrize("flags", [0x02, 0x84, 0x06])
+@pytest.mark.parametrize(
+    "several", [block, lambda flags: group(b"\x9b\x81\1", block(flags, name=0xA1))], ids=["simple", "group"]
+)
 def test_the_number_of_frames_that_blocks_claim_is_limited(
-    monkeypatch: pytest.MonkeyPatch, flags: int
+    several: Callable[[int], bytes], flags: int, length: bytes
 ) -> None:
-    monkeypatch.setattr(matroska, "MAX_LACED", 1000)
     kind = ImageFormat.MATROSKA
-    assert videos.clean(blocks(3, flags), kind)
-    assert refusal(blocks(5, flags), kind) is ErrorCode.TOO_LARGE
-    assert videos.clean(blocks(5, 0x80), kind)
+    assert videos.clean(cluster(*[several(flags)] * 3, length=length), kind)
+    assert refusal(cluster(*[several(flags)] * 4, length=length), kind) is ErrorCode.TOO_LARGE
+    assert videos.clean(cluster(*[several(0x80)] * 4, length=length), kind)
+
+
+@pytest.mark.usefixtures("few")
+def test_frames_are_counted_over_all_clusters_wherever_they_are() -> None:
+    data = cluster(block(2)) + bytes(9) + cluster(b"\xec\xc0" + cluster(block(2))) + cluster(block(2))
+    assert videos.clean(data, ImageFormat.MATROSKA)
+    assert refusal(data + cluster(block(2)), ImageFormat.MATROSKA) is ErrorCode.TOO_LARGE
+
+
+@pytest.mark.usefixtures("few")
+def test_the_number_of_elements_in_clusters_is_limited() -> None:
+    assert videos.clean(cluster(*[b"\xec\x80"] * 800), ImageFormat.MATROSKA)
+    assert refusal(cluster(*[b"\xec\x80"] * 1100), ImageFormat.MATROSKA) is ErrorCode.TOO_LARGE
+    assert refusal(CLUSTER * 1100, ImageFormat.MATROSKA) is ErrorCode.TOO_LARGE
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("size", [2**14 - 2, 2**21 - 2])
+def test_the_content_of_a_frame_claims_nothing(size: int) -> None:
+    """By chance, it looks like thousands of blocks with many frames each."""
+    frame = random.Random(size).randbytes(size - 4)
+    length = (size | 1 << 14 if size < 2**14 else size | 1 << 21).to_bytes(2 if size < 2**14 else 3)
+    data = cluster(b"\xa3" + length + b"\x81\0\0\x80" + frame, block(2))
+    assert videos.clean(data, ImageFormat.MATROSKA) == data
 
 
 @pytest.mark.parametrize("name", ["1254c367", "1043a770", "1941a469"])
