@@ -41,5 +41,5 @@ def clean(data: bytes) -> bytes:
     for found in _LACED.finditer(data):
         budget -= found[1][0]
         if budget < 0:
-            raise too_large("its blocks claim more frames than a video has")
+            raise too_large("its blocks claim more frames than any real video has")
     return _UNSEEN.sub(lambda found: found[0][:-1] + bytes([_UNKNOWN]), data)
