@@ -55,14 +55,14 @@ def test_header_lines_that_do_not_affect_colours_are_left_out(line: bytes) -> No
         (with_line(b"COLORCORR=1 1 2"), UNSUPPORTED, "COLORCORR 1 1 2"),
         (with_line(b"PRIMARIES=0 1 2 3 4 5 6 7"), UNSUPPORTED, "PRIMARIES"),
         (with_line(b"GAMMA=many"), CORRUPT, "GAMMA is b'many'"),
-        (HDR.replace(b"-Y 3 +X 10", b"+Y 3 +X 10"), UNSUPPORTED, "its rows"),
-        (HDR.replace(b"-Y 3 +X 10", b"-Y 3 -X 10"), UNSUPPORTED, "its rows"),
-        (HDR.replace(b"-Y 3 +X 10", b"+X 10 -Y 3"), UNSUPPORTED, "its rows"),
+        (HDR.replace(b"-Y 3 +X 10", b"+Y 3 +X 10"), UNSUPPORTED, "row order"),
+        (HDR.replace(b"-Y 3 +X 10", b"-Y 3 -X 10"), UNSUPPORTED, "row order"),
+        (HDR.replace(b"-Y 3 +X 10", b"+X 10 -Y 3"), UNSUPPORTED, "row order"),
         (HDR.replace(b"-Y 3 +X 10", b"-Y 0 +X 10"), CORRUPT, "10x0"),
-        (HDR.replace(b"-Y 3 +X 10", b"-Y 99999 +X 10"), CORRUPT, "before its pixels"),
-        (PLAIN[:-1], CORRUPT, "before its pixels"),
-        (PLAIN + b"x", UNSUPPORTED, "old coding"),
-        (PLAIN[:-4] + b"\1\1\1\3", UNSUPPORTED, "old coding"),
+        (HDR.replace(b"-Y 3 +X 10", b"-Y 99999 +X 10"), CORRUPT, "pixel data ends early"),
+        (PLAIN[:-1], CORRUPT, "pixel data ends early"),
+        (PLAIN + b"x", UNSUPPORTED, "old run-length encoding"),
+        (PLAIN[:-4] + b"\1\1\1\3", UNSUPPORTED, "old run-length encoding"),
     ],
     ids=words_only,
 )
@@ -83,8 +83,8 @@ def card(line: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
-        (FITS[:100], CORRUPT, "within its header"),
-        (FITS[:-2880], CORRUPT, "before its pixels"),
+        (FITS[:100], CORRUPT, "header ends early"),
+        (FITS[:-2880], CORRUPT, "pixel data ends early"),
         (FITS.replace(b"NAXIS2 ", b"NAXIS9 "), CORRUPT, "no NAXIS2"),
         (
             FITS.replace(b"BITPIX  =" + b" " * 20, b"BITPIX  =" + b" " * 8 + b"12345678901 "),
@@ -127,7 +127,7 @@ def dpx(**fields: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
-        (DPX[:810], CORRUPT, "within its header"),
+        (DPX[:810], CORRUPT, "header ends early"),
         (dpx(a769=1), UNSUPPORTED, "orientation 1"),
         (dpx(a771=2), UNSUPPORTED, "2 elements"),
         (dpx(a783=1), UNSUPPORTED, "a DPX"),
@@ -142,7 +142,7 @@ def dpx(**fields: int) -> bytes:
         (light.dpx(COLOURS[:, :1], 16, light.LIGHT), UNSUPPORTED, "1 px across"),
         (light.dpx(COLOURS[..., :1], 8, light.VIDEO), UNSUPPORTED, "2 px across"),
         (light.dpx(COLOURS, 10, light.LIGHT, element={800: 51}), UNSUPPORTED, "2 px across"),
-        (DPX[:-1], CORRUPT, "before its pixels"),
+        (DPX[:-1], CORRUPT, "pixel data ends early"),
         (dpx(a775=0), CORRUPT, "0x2"),
     ],
     ids=words_only,
@@ -181,16 +181,16 @@ def cin(at: int, *values: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
-        (CIN[:690], CORRUPT, "within its header"),
+        (CIN[:690], CORRUPT, "header ends early"),
         (cin(192, 1), UNSUPPORTED, "orientation 1"),
         (cin(193, 1), UNSUPPORTED, "1 channels"),
         (cin(203, 9), UNSUPPORTED, "channels"),
-        (cin(680, 1), UNSUPPORTED, "planes of kind 1"),
+        (cin(680, 1), UNSUPPORTED, "interleaving 1"),
         (cin(681, 1), UNSUPPORTED, "packing 1"),
         (cin(682, 1), UNSUPPORTED, "packing 5"),
-        (cin(687, 4), UNSUPPORTED, "between its lines"),
-        (cin(691, 4), UNSUPPORTED, "between its lines"),
-        (CIN[:-1], CORRUPT, "before its pixels"),
+        (cin(687, 4), UNSUPPORTED, "between its rows"),
+        (cin(691, 4), UNSUPPORTED, "between its rows"),
+        (CIN[:-1], CORRUPT, "pixel data ends early"),
     ],
     ids=words_only,
 )
