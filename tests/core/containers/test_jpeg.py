@@ -97,7 +97,7 @@ def test_pixels_before_their_size_are_corrupt() -> None:
 
 
 def test_a_jpeg_without_pixels_is_corrupt() -> None:
-    assert "no pixels" in refused(jpeg_of(frame())).message
+    assert "no pixel data" in refused(jpeg_of(frame())).message
 
 
 def test_a_jpeg_with_two_frames_is_corrupt() -> None:

@@ -64,9 +64,9 @@ def test_the_orientation_is_read(name: str, expected: Orientation) -> None:
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
-        (DATA[:60], CORRUPT, "no end"),
-        (miff(COLOURS, more="{" + "x" * 70_000 + "}\n"), CORRUPT, "no end"),
-        (miff(COLOURS, more="a=b\n" * 20_000), TOO_LARGE, "no end"),
+        (DATA[:60], CORRUPT, "end of its header is missing"),
+        (miff(COLOURS, more="{" + "x" * 70_000 + "}\n"), CORRUPT, "end of its header is missing"),
+        (miff(COLOURS, more="a=b\n" * 20_000), TOO_LARGE, "header is too long"),
         (miff(COLOURS, more="profile=a\n" * 21), TOO_LARGE, "21 profiles"),
         (DATA.replace(b"DirectClass", b"AnyClass"), UNSUPPORTED, "anyclass"),
         (DATA.replace(b"sRGB", b"CMYK"), UNSUPPORTED, "cmyk"),
