@@ -26,7 +26,16 @@ MAX_FRAMES = 100_000
 
 
 def corrupt(what: str) -> ThumbnailError:
-    """Return the error for a file that is damaged: truncated or contradictory."""
+    """Return the error for a file that is damaged: truncated or contradictory.
+
+    `what` completes the sentence. The same damage has the same words in every reader:
+
+    - "its header ends early", "its pixel data ends early";
+    - "a segment extends past the end of its container", or "of the file";
+    - "a frame extends outside its canvas";
+    - "its palette is missing", "it has no pixel data", "its header has no valid WIDTH";
+    - "it has 3 tiles, but needs 4", "its header says 9x8 px, but its picture is 8x8 px".
+    """
     return ThumbnailError(f"the file is damaged: {what}", ErrorCode.CORRUPT)
 
 
