@@ -229,9 +229,7 @@ def test_frames_are_kept_if_wanted_and_possible(output: str, *, animated: bool, 
 def test_a_side_too_long_for_the_format_is_refused(output: str, longest: int) -> None:
     spec = ThumbnailSpec(width=100, height=None, format=ImageFormat(output), method=FILL)
     assert plan(spec, SourceInfo(ImageFormat.PNG, Size(100, longest))).canvas.height == longest
-    with pytest.raises(
-        ThumbnailError, match=rf"100x{longest + 1} px; {output} sides end at {longest}"
-    ) as caught:
+    with pytest.raises(ThumbnailError, match=rf"100x{longest + 1} px; {output} allows {longest}") as caught:
         plan(spec, SourceInfo(ImageFormat.PNG, Size(100, longest + 1)))
     assert caught.value.code is ErrorCode.TOO_LARGE
 
@@ -239,7 +237,7 @@ def test_a_side_too_long_for_the_format_is_refused(output: str, longest: int) ->
 def test_an_unbounded_side_cannot_fill_the_memory() -> None:
     spec = ThumbnailSpec(width=10_000, height=None, upscale=True)
     assert plan(spec, SourceInfo(ImageFormat.PNG, Size(10, 10))).canvas.pixels == MAX_THUMBNAIL_PIXELS
-    with pytest.raises(ThumbnailError, match="give the field both sides of its size") as caught:
+    with pytest.raises(ThumbnailError, match="give the field a width and a height") as caught:
         plan(spec, SourceInfo(ImageFormat.PNG, Size(10_000, 10_001)))
     assert caught.value.code is ErrorCode.TOO_LARGE
 

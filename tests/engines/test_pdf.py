@@ -232,7 +232,7 @@ def test_a_document_without_a_page_is_corrupt(engine, data: bytes) -> None:
 
 
 def test_a_file_that_does_not_begin_like_a_pdf_is_corrupt(engine) -> None:
-    with pytest.raises(ThumbnailError, match="does not begin like a PDF") as caught:
+    with pytest.raises(ThumbnailError, match="no PDF signature") as caught:
         engine.probe(b"\n" + pdf(), ImageFormat.PDF)
     assert caught.value.code is ErrorCode.CORRUPT
 

@@ -115,7 +115,7 @@ def test_a_style_that_gives_another_size_is_overruled(engine) -> None:
 def test_a_style_that_cannot_be_overruled_is_unsupported(engine) -> None:
     data = svg("", 'width="200" height="100" style="width: 1e9px !/**/important"')
     error = refusal(engine, data)
-    assert (error.code, "by its style" in error.message) == (ErrorCode.UNSUPPORTED, True)
+    assert (error.code, "the style of the drawing" in error.message) == (ErrorCode.UNSUPPORTED, True)
 
 
 def test_small_icons_are_sharp_at_any_size(engine) -> None:
@@ -418,7 +418,7 @@ def test_a_decompression_bomb_uses_only_the_allowed_time(quick: SvgEngine, name:
 def test_compressed_drawings_are_neither_recognised_nor_unpacked(engine) -> None:
     data = gzip.compress(svg("<rect/>"))
     assert refusal(engine, data).code is ErrorCode.UNSUPPORTED
-    with pytest.raises(ThumbnailError, match="does not begin like an SVG") as caught:
+    with pytest.raises(ThumbnailError, match="does not start like an SVG") as caught:
         engine.probe(data, ImageFormat.SVG)
     assert caught.value.code is ErrorCode.CORRUPT
 

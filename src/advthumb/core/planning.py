@@ -169,7 +169,7 @@ def _check_size(canvas: Size, image_format: ImageFormat) -> None:
     limit = OUTPUTS[image_format].max_side
     if max(canvas) > limit or canvas.pixels > MAX_THUMBNAIL_PIXELS:
         msg = (
-            f"the thumbnail would be {canvas} px; {image_format} sides end at {limit} px and "
-            f"thumbnails at {MAX_THUMBNAIL_PIXELS} pixels: give the field both sides of its size"
+            f"the thumbnail would be {canvas} px; {image_format} allows {limit} px per side "
+            f"and thumbnails may have {MAX_THUMBNAIL_PIXELS} pixels: give the field a width and a height"
         )
         raise ThumbnailError(msg, ErrorCode.TOO_LARGE)

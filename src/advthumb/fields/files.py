@@ -27,7 +27,7 @@ class Explanation(NamedTuple):
 
     Attributes:
         status: The verdict: `fresh`, `missing`, `failed` and so on.
-        reason: The explanation, such as "corrupt: the file is damaged: it ends before its pixels do".
+        reason: The explanation, such as "corrupt: the file is damaged: its pixel data ends early".
     """
 
     status: str

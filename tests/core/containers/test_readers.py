@@ -61,7 +61,7 @@ def test_a_damaged_file_is_read_or_raises_a_thumbnail_error(
 @formats
 def test_a_file_of_another_format_is_corrupt(image_format: ImageFormat) -> None:
     other = "PNG" if image_format is ImageFormat.JPEG else "JPEG"
-    with pytest.raises(ThumbnailError, match=f"does not begin as {image_format} does") as caught:
+    with pytest.raises(ThumbnailError, match=f"it has no {image_format} signature") as caught:
         containers.read(pictures.plain(8, 8, (9, 9, 9), other), image_format)
     assert caught.value.code is ErrorCode.CORRUPT
 

@@ -77,13 +77,13 @@ def test_the_first_picture_may_cover_only_part_of_its_canvas() -> None:
 
 def test_a_frame_that_exceeds_its_canvas_is_corrupt() -> None:
     error = refused(webp_of((20, 10), [Part(RED, (20, 10), (2, 0))]))
-    assert (error.code, "reaches out" in error.message) == (ErrorCode.CORRUPT, True)
+    assert (error.code, "extends outside" in error.message) == (ErrorCode.CORRUPT, True)
 
 
 def test_a_picture_of_another_size_than_announced_is_corrupt() -> None:
     data = bytearray(pictures.encode(pictures.plain_pixels(8, 8), "WEBP", icc_profile=pictures.P3.icc))
     data[FLAGS + 4] += 1
-    assert "8x8 px where 9x8 px are announced" in refused(bytes(data)).message
+    assert "header says 9x8 px, but its picture is 8x8 px" in refused(bytes(data)).message
 
 
 def test_data_after_the_file_is_left_out() -> None:

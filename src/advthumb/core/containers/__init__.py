@@ -62,14 +62,14 @@ def read(data: bytes, image_format: ImageFormat, max_frames: int = 1) -> SourceI
     """
     reader = READERS.get(image_format)
     if reader is None:
-        raise unsupported(f"{image_format}, of which no header can be read")
+        raise unsupported(f"the headers of {image_format} files cannot be read")
     if sniff(data) is not image_format:
-        raise corrupt(f"it does not begin as {image_format} does")
+        raise corrupt(f"it has no {image_format} signature")
     info = reader.read(data)
     if min(info.size) < 1:
         raise corrupt(f"its header gives a size of {info.size} px")
     if max(info.size) > MAX_SIDE:
-        raise too_large(f"it is {info.size} px, and a side may have {MAX_SIDE}")
+        raise too_large(f"it is {info.size} px; a side may be at most {MAX_SIDE} px")
     frames = min(info.frames, max_frames)
     return replace(info, frames=frames, has_alpha=info.has_alpha or (info.clears and frames > 1))
 

@@ -45,12 +45,12 @@ def read(data: bytes) -> SourceInfo:
         width, height, _planes, bits, coding = unpacked("<iiHHI", data, 18)
         masked = _is_masked(data, length, bits) if coding == _MASKS else False
     if bits not in _BITS.get(coding, ()):
-        raise unsupported(f"a BMP of {bits} bits in coding {coding}")
+        raise unsupported(f"a BMP with {bits} bits per pixel and compression {coding}")
     if coding in {_RLE8, _RLE4}:
         if len(data) - start > MAX_RUNS:
-            raise too_large(f"its run-length coding has more than {MAX_RUNS} bytes")
+            raise too_large(f"its run-length encoded data has more than {MAX_RUNS} bytes")
         if height < 0:
-            raise unsupported("run-length coding from the top")
+            raise unsupported("a run-length encoded BMP that starts with the top row")
     return SourceInfo(ImageFormat.BMP, Size(width, abs(height)), has_alpha=masked, samples=3 + masked)
 
 
@@ -65,7 +65,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     length, start, header = struct.unpack_from("<I4xII", data, 2)
     bits, coding = struct.unpack_from("<HI", data, 28) if header != _CORE else (data[24], _PLAIN)
     if coding not in {_RLE8, _RLE4} and start + info.size.height * _stride(info.size.width, bits) > len(data):
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     return data if length == len(data) else data[:2] + struct.pack("<I", len(data)) + data[6:]
 
 
@@ -84,5 +84,5 @@ def _is_masked(data: bytes, length: int, bits: int) -> bool:
     if length >= _WITH_ALPHA:
         (alpha,) = unpacked("<I", data, 66)
     if (bits, red, green, blue, alpha) not in _KNOWN_MASKS:
-        raise unsupported(f"a BMP of {bits} bits with the masks {red:x}, {green:x}, {blue:x} and {alpha:x}")
+        raise unsupported(f"a {bits}-bit BMP with the masks {red:x}, {green:x}, {blue:x} and {alpha:x}")
     return alpha != 0

@@ -43,7 +43,7 @@ class Boxes:
                 content += 8
             end = start + size if size else stop
             if not content <= end <= stop:
-                raise corrupt(f"a box of type {name!r} reaches beyond what holds it")
+                raise corrupt(f"a box of type {name!r} extends past the end of its container")
             yield Box(name, content, end)
             start = end
 

@@ -51,7 +51,7 @@ def read(data: bytes) -> SourceInfo:
     """
     pictures = list(_pictures(data))
     if not pictures or pictures[0].stop is None:
-        raise corrupt("it has no whole picture")
+        raise corrupt("it has no complete frame")
     size, offset = _place(data, pictures[0])
     width, height = unpacked("<HH", data, 6)
     # Viewers enlarge the canvas if the first picture extends beyond it.
@@ -77,7 +77,7 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
     """Yield the first frames; `info` says how many."""
     for picture in islice(_pictures(data), info.frames):
         if picture.stop is None:
-            raise corrupt("it ends within a frame")
+            raise corrupt("a frame ends early")
         size, offset = _place(data, picture)
         (hundredths,) = struct.unpack_from("<H", picture.control, 1)
         alone = _alone(data, picture)
@@ -156,7 +156,7 @@ def _blocks(data: bytes) -> Iterator[tuple[int, int, int | None]]:
         extensions += label != 0
         pictures += label == 0
         if extensions - pictures > MAX_SEGMENTS or pictures > MAX_FRAMES:  # one extension for each picture
-            raise too_large(f"it has {extensions} extensions and {pictures} pictures")
+            raise too_large(f"it has {extensions} extensions and {pictures} frames")
         yield label, at, stop
         at = stop
 
@@ -165,7 +165,7 @@ def _codes(data: bytes, at: int) -> int:
     """Return where the sub-blocks of a picture begin: after its colour table and its code size."""
     start = at + 10 + _table(data[at + 9])
     if not 1 <= data[start] <= _MAX_CODE:
-        raise corrupt(f"its codes begin with {data[start]} bits")
+        raise corrupt(f"its LZW code size is {data[start]} bits")
     return start + 1
 
 

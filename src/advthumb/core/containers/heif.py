@@ -74,7 +74,7 @@ class Items:
             ThumbnailError: `corrupt`: there is no item with this number.
         """
         if number not in self.listed:
-            raise corrupt(f"it names a part {number} that it does not have")
+            raise corrupt(f"it refers to item {number}, which is missing")
         return self.listed[number]
 
 
@@ -96,7 +96,7 @@ class _Reader:
         """Return the next number, which has `size` bytes."""
         self._at += size
         if self._at > self._stop:
-            raise corrupt("a box ends within what it lists")
+            raise corrupt("a box ends before its last entry")
         return int.from_bytes(self._data[self._at - size : self._at], "big")
 
 
@@ -145,7 +145,7 @@ def _kinds(boxes: Boxes, box: Box) -> dict[int, bytes]:
             continue
         number, protection, kind = unpacked(">HH4s" if version == 2 else ">IH4s", boxes.data, at)
         if number in found:
-            raise corrupt(f"it has two parts {number}")
+            raise corrupt(f"it has two items with the number {number}")
         found[number] = b"encrypted" if protection else kind
     return found
 
@@ -165,7 +165,7 @@ def _contents(boxes: Boxes, box: Box, held: Box | None) -> dict[int, memoryview 
             seen[location] = _joined(source, location.places)
             copied += 0 if len(location.places) == 1 else len(seen[location])
         if copied > len(boxes.data):
-            raise too_large("its parts use the same bytes again and again")
+            raise too_large("its items reuse the same bytes too often")
         found[number] = seen[location]
     return found
 
@@ -174,7 +174,7 @@ def _locations(boxes: Boxes, box: Box) -> Iterator[tuple[int, _Location]]:
     """Yield the number of each item, and where it is (ISO/IEC 14496-12, 8.11.3)."""
     version, _flags, at = boxes.versioned(box)
     if version > 2:
-        raise unsupported(f"an iloc box of version {version}")
+        raise unsupported(f"its iloc box has version {version}")
     reader = _Reader(boxes.data, at, box.stop)
     sizes = reader.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
@@ -188,7 +188,7 @@ def _locations(boxes: Boxes, box: Box) -> Iterator[tuple[int, _Location]]:
         count = reader.number(2)
         left -= count + 1
         if left < 0:
-            raise too_large(f"its parts lie in more than {MAX_ITEMS} places")
+            raise too_large(f"its items are stored in more than {MAX_ITEMS} pieces")
         places = []
         for _ in range(count):
             reader.number(index_size)
@@ -224,9 +224,9 @@ def _associations(boxes: Boxes, box: Box) -> dict[int, tuple[Association, ...]]:
             count = reader.number(1)
             left -= count + 1
             if left < 0:
-                raise too_large(f"it has more than {MAX_ITEMS} properties of its parts")
+                raise too_large(f"its items have more than {MAX_ITEMS} properties")
             if number in found:
-                raise corrupt(f"it lists the properties of its part {number} twice")
+                raise corrupt(f"it lists the properties of item {number} twice")
             words = [reader.number(size) for _ in range(count)]
             found[number] = _associated(properties, words, 8 * size - 1)
     return found
@@ -243,7 +243,7 @@ def _associated(
     for word in words:
         place = word & (1 << bits) - 1
         if place >= len(properties):
-            raise corrupt(f"it names a property {place} that it does not have")
+            raise corrupt(f"it refers to property {place}, which is missing")
         named = properties[place]
         if named is not None:
             found.append(Association(named, bool(word >> bits)))
@@ -259,10 +259,10 @@ def _references(boxes: Boxes, box: Box) -> dict[bytes, dict[int, tuple[int, ...]
         (origin, count) = unpacked(f">{layout}H", boxes.data, entry.start)
         left -= count
         if left < 0:
-            raise too_large(f"its parts refer to each other more than {MAX_ITEMS} times")
+            raise too_large(f"its items refer to each other more than {MAX_ITEMS} times")
         start = entry.start + size + 2
         if start + count * size > entry.stop:
-            raise corrupt("a box ends within what it lists")
+            raise corrupt("a box ends before its last entry")
         targets = struct.unpack_from(f">{count}{layout}", boxes.data, start)
         by_origin = found.setdefault(entry.name, {})
         by_origin[origin] = by_origin.get(origin, ()) + targets

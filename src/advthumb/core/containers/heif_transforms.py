@@ -46,17 +46,17 @@ def aperture(item: Item, size: Size) -> Box | None:
     if b"clap" not in names:
         return None
     if names.index(b"clap") or names.count(b"clap") > 1:
-        raise unsupported("its picture is cut after it is turned, or twice")
+        raise unsupported("its picture is cropped twice, or after a rotation")
     values = unpacked(">IIIIiIiI", item.first(b"clap") or b"", 0)
     if 0 in values[1::2]:
-        raise corrupt("its crop makes no sense")
+        raise corrupt("its crop has a denominator of 0")
     wide, high, across, down = (Fraction(*values[at : at + 2]) for at in (0, 2, 4, 6))
     left = floor(across + Fraction(size.width - 1, 2) - (wide - 1) / 2)
     top = _rounded(down + Fraction(size.height - 1, 2) - (high - 1) / 2)
     right, bottom = _rounded(left + wide), _rounded(top + high)
     part = Box(max(0, left), max(0, top), min(size.width, right), min(size.height, bottom))
     if min(part.size) < 1:
-        raise corrupt("no part of its picture is shown")
+        raise corrupt("its crop leaves no pixels")
     return part if part.size != size else None
 
 

@@ -72,7 +72,7 @@ class _Pictures:
     def _picture(self, item: Item, depth: int) -> _Picture:
         for each in item.associations:
             if each.essential and each.property.name not in _KNOWN:
-                raise unsupported(f"it needs the property {_word(each.property.name)}")
+                raise unsupported(f"it requires the property {_word(each.property.name)}")
         if item.kind in _CODED[self._format]:
             return self._coded(item)
         if item.kind in _DERIVED[self._format]:
@@ -82,7 +82,7 @@ class _Pictures:
     def _coded(self, item: Item) -> _Picture:
         config = item.first(_CONFIGS[item.kind])
         if config is None:
-            raise corrupt("it does not say how its pixels are coded")
+            raise corrupt("its codec configuration is missing")
         size = _announced(item)
         coded = (av1 if item.kind == b"av01" else hevc)(config, _content(item), self._budget)
         layered = any(each.property.name in _LAYERED for each in item.associations)
@@ -90,9 +90,9 @@ class _Pictures:
 
     def _derived(self, item: Item, depth: int) -> _Picture:
         if depth == _MOST_DEPTH:
-            raise too_large(f"its parts consist of parts more than {_MOST_DEPTH} times")
+            raise too_large(f"its items are nested more than {_MOST_DEPTH} levels deep")
         if not item.inputs:
-            raise corrupt("the parts of its picture are missing")
+            raise corrupt("the items that make up its picture are missing")
         inputs = [self.read(number, depth + 1) for number in item.inputs]
         size = inputs[0].size if item.kind == b"iden" else _announced(item)
         if self._format is ImageFormat.AVIF:
@@ -105,12 +105,12 @@ class _Pictures:
     def _check_inputs(self, item: Item, depth: int) -> None:
         """Refuse tiles that are grids, transformed or transparent: libavif and libheif differ there."""
         if depth:
-            raise unsupported("an AVIF whose tiles consist of tiles")
+            raise unsupported("an AVIF with nested tiles")
         inputs = set(item.inputs)
         if any(transforms(self._found.item(number)) for number in inputs):
-            raise unsupported("an AVIF whose tiles are turned or cut by themselves")
+            raise unsupported("an AVIF with tiles that are rotated, mirrored or cropped")
         if any(inputs & set(_alphas(self._found, number)) for number in self._found.auxiliary):
-            raise unsupported("an AVIF whose tiles are transparent by themselves")
+            raise unsupported("an AVIF with tiles that have alpha planes")
 
 
 def read(data: bytes) -> SourceInfo:
@@ -121,7 +121,7 @@ def read(data: bytes) -> SourceInfo:
     """
     image_format = sniff(data)
     if image_format not in _CODED:
-        raise corrupt("it does not begin like an AVIF or HEIC")
+        raise corrupt("it has no AVIF or HEIC signature")
     found = items(data)
     pictures = _Pictures(found, image_format)
     item, picture = found.item(found.primary), pictures.read(found.primary)
@@ -160,7 +160,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
         upright.append(alpha)
     for picture in map(pictures.read, upright):
         if not picture.agrees:
-            raise corrupt(f"its pixels are not of the size {picture.size} that its header announces")
+            raise corrupt(f"its header says {picture.size} px, but its pixel data has another size")
     return written(found, upright, _passes, info.format)
 
 
@@ -187,18 +187,18 @@ def _word(name: bytes) -> str:
 def _announced(item: Item) -> Size:
     ispe = item.first(b"ispe")
     if ispe is None:
-        raise corrupt("its picture has no size")
+        raise corrupt("its header gives no size")
     size = Size(*unpacked(">II", ispe, 4))
     if 0 in size:
-        raise corrupt(f"its picture is {size} px")
+        raise corrupt(f"its header gives a size of {size} px")
     return size
 
 
 def _content(item: Item) -> memoryview:
     if item.content is None:
-        raise unsupported("its pixels lie somewhere else")
+        raise unsupported("its pixel data is stored elsewhere")
     if not item.content:
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     return item.content
 
 
@@ -208,9 +208,9 @@ def _check_grid(item: Item, size: Size, tile: Size) -> None:
     rows, columns = byte(content, 2) + 1, byte(content, 3) + 1
     output = Size(*unpacked(">II" if byte(content, 1) & 1 else ">HH", content, 4))
     if output != size:
-        raise corrupt(f"its picture is {size} px by one header and {output} px by another")
+        raise corrupt(f"one header says {size} px, but another says {output} px")
     if len(item.inputs) != rows * columns:
-        raise corrupt(f"it has {len(item.inputs)} tiles where {rows * columns} are needed")
+        raise corrupt(f"it has {len(item.inputs)} tiles, but needs {rows * columns}")
     if tile.width * columns < size.width or tile.height * rows < size.height:
         raise corrupt(f"{columns} x {rows} tiles of {tile} px do not cover {size} px")
 
@@ -232,7 +232,7 @@ def _alpha(found: Items) -> int | None:
         raise corrupt("it has several alpha planes")
     own, picture = (transforms(found.item(number)) for number in (planes[0], found.primary))
     if own and own != picture:
-        raise unsupported("its alpha plane is turned or cut in another way than its colours")
+        raise unsupported("its alpha plane is not rotated, mirrored or cropped like its colours")
     return planes[0]
 
 

@@ -60,7 +60,7 @@ def read(data: bytes) -> SourceInfo:
     for marker, start, stop in _segments(data):
         if marker in _FRAMES:
             if frame is not None:
-                raise corrupt("it has two headers of a frame")
+                raise corrupt("it has two frame headers")
             frame = _frame(data, marker, start)
         elif marker == _APP1 and exif is None and data.startswith(_EXIF, start):
             exif = data[start:stop]
@@ -68,7 +68,7 @@ def read(data: bytes) -> SourceInfo:
             parts.append(data[start + len(_ICC) : stop])
         at = stop
     if frame is None:
-        raise corrupt("the pixels come before their size")
+        raise corrupt("its frame header is missing")
     scan = byte(data, at)  # how many components the first scan has
     one_scan = frame.kind in _SEQUENTIAL and scan == frame.components
     if not one_scan:
@@ -76,7 +76,7 @@ def read(data: bytes) -> SourceInfo:
     # In pixel data, 0xff is followed by a zero or a restart marker, so this is a real end. It is not the end
     # of a preview either, because previews come before the pixels.
     if data.rfind(b"\xff\xd9", at) < 0:
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     colours = _COLOURS[frame.components]
     return SourceInfo(
         ImageFormat.JPEG,
@@ -119,13 +119,13 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
         marker, gap, at = found[1][0], found.start() - at, found.end()
         count += 1
         if count > MAX_SEGMENTS:
-            raise too_large(f"it has more than {MAX_SEGMENTS} segments in front of its pixels")
+            raise too_large(f"it has more than {MAX_SEGMENTS} segments before its pixel data")
         if marker == _END_OF_IMAGE:
             break
         if marker == _START_OF_IMAGE:
             if gap and last == _APP1:
-                raise unsupported("RAW data of a camera's sensor, with a preview, behind the EXIF of a JPEG")
-            raise corrupt("it begins twice")
+                raise unsupported("a camera RAW file that starts like a JPEG")
+            raise corrupt("it has a second start marker")
         if marker in _ALONE:
             continue
         (length,) = unpacked(">H", data, at)
@@ -134,7 +134,7 @@ def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         yield marker, at + 2, at + length
         last, at = marker, at + length
-    raise corrupt("it has no pixels")
+    raise corrupt("it has no pixel data")
 
 
 def _frame(data: bytes, kind: int, at: int) -> _Frame:
@@ -143,9 +143,9 @@ def _frame(data: bytes, kind: int, at: int) -> _Frame:
         how = "arithmetic" if kind & 8 else "hierarchical" if kind & 4 else "lossless"
         raise unsupported(f"a JPEG with {how} coding")
     if bits != 8:
-        raise unsupported(f"a JPEG of {bits} bits")
+        raise unsupported(f"a JPEG with {bits} bits per sample")
     if components not in _COLOURS:
-        raise unsupported(f"a JPEG of {components} components")
+        raise unsupported(f"a JPEG with {components} components")
     sampling = data[at + 7 : at + 6 + 3 * components : 3]
     if len(sampling) < components or not all(each >> 4 and each & 15 for each in sampling):
         raise corrupt("it has no valid sampling factors")

@@ -167,7 +167,7 @@ def header(data: bytes) -> tuple[int, int, int, int]:
     """
     width, height, depth, colours = unpacked(">IIBB", data, 16)
     if data[12:16] != b"IHDR" or depth not in _DEPTHS.get(colours, ()):
-        raise corrupt("it does not begin like a PNG")
+        raise corrupt("it has no valid PNG header")
     return width, height, depth, colours
 
 
@@ -175,7 +175,8 @@ def _walked(data: bytes) -> _Walk:
     found, pixels, last = _Walk(), False, b""
     for name, start, stop in chunks(data):
         if name == b"IDAT" != last and pixels:
-            raise corrupt("its pixels are not in one piece")  # a damaged name hides one of the pieces (5.6)
+            # The PNG specification forbids it (5.6); a damaged name hides one of the chunks.
+            raise corrupt("its pixel data is interrupted by other chunks")
         pixels, last = pixels or name == b"IDAT", name
         if name == b"fcTL":
             found.hidden |= pixels and not found.frames
@@ -183,7 +184,7 @@ def _walked(data: bytes) -> _Walk:
         elif name in _BEFORE_PIXELS and not pixels and _is_whole(data, start, stop):
             found.before.setdefault(name, data[start:stop])
     if not pixels:
-        raise corrupt("it has no pixels")
+        raise corrupt("it has no pixel data")
     return found if b"acTL" in found.before else _Walk(found.before)
 
 
@@ -198,13 +199,13 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         start, at = at + 8, at + 12 + length
         if name in _PIXELS:
             if at > end:
-                raise corrupt("it ends before its pixels do")
+                raise corrupt("its pixel data ends early")
         elif name == b"IEND" or at > end:
             break
         else:
             others += 1
             if others > MAX_SEGMENTS:
-                raise too_large(f"it has more than {MAX_SEGMENTS} chunks beside those with pixels")
+                raise too_large(f"it has more than {MAX_SEGMENTS} chunks besides its pixel data")
         yield name, start, start + length
 
 
@@ -212,7 +213,7 @@ def _place(control: bytes, canvas: Size) -> tuple[Size, tuple[int, int]]:
     """Return the size and the position of a frame."""
     wide, high, left, top = unpacked(">4xIIII", control, 0)
     if not wide or not high or left + wide > canvas.width or top + high > canvas.height:
-        raise corrupt("a frame reaches out of its canvas")
+        raise corrupt("a frame extends outside its canvas")
     return Size(wide, high), (left, top)
 
 
@@ -270,7 +271,7 @@ _END = _chunk(b"IEND", b"")
 def _checked(data: bytes, start: int, stop: int) -> memoryview:
     """Return a view of a chunk whose checksum is correct. With a view, pixels are copied only once."""
     if not _is_whole(data, start, stop):
-        raise corrupt(f"the sum of a chunk of {data[start - 4 : start].decode('latin-1')} is wrong")
+        raise corrupt(f"the checksum of its {data[start - 4 : start].decode('latin-1')} chunk is wrong")
     return memoryview(data)[start - 8 : stop + 4]
 
 

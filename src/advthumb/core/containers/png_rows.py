@@ -34,4 +34,4 @@ def check_rows(data: bytes) -> None:
             missing -= len(unpacking.decompress(packed, _PIECE))
             packed = unpacking.unconsumed_tail
     if missing > 0:
-        raise corrupt("its pixels end before its last row")
+        raise corrupt("its pixel data ends early")

@@ -26,18 +26,27 @@ MAX_FRAMES = 100_000
 
 
 def corrupt(what: str) -> ThumbnailError:
-    """Return the error for a file that is damaged: truncated or contradictory."""
+    """Return the error for a file that is damaged: truncated or contradictory.
+
+    `what` completes the sentence. The same damage has the same words in every reader:
+
+    - "its header ends early", "its pixel data ends early";
+    - "a segment extends past the end of its container", or "of the file";
+    - "a frame extends outside its canvas";
+    - "its palette is missing", "it has no pixel data", "its header has no valid WIDTH";
+    - "it has 3 tiles, but needs 4", "its header says 9x8 px, but its picture is 8x8 px".
+    """
     return ThumbnailError(f"the file is damaged: {what}", ErrorCode.CORRUPT)
 
 
 def unsupported(what: str) -> ThumbnailError:
     """Return the error for an intact file of a kind that no engine here decodes correctly."""
-    return ThumbnailError(f"the file is of a kind that is not supported: {what}", ErrorCode.UNSUPPORTED)
+    return ThumbnailError(f"this kind of file is not supported: {what}", ErrorCode.UNSUPPORTED)
 
 
 def too_large(what: str) -> ThumbnailError:
     """Return the error for a file whose header announces more work than any real picture needs."""
-    return ThumbnailError(f"the file asks for too much: {what}", ErrorCode.TOO_LARGE)
+    return ThumbnailError(f"the file exceeds a limit: {what}", ErrorCode.TOO_LARGE)
 
 
 def unpacked(layout: str, data: bytes, at: int) -> tuple[Any, ...]:
@@ -54,7 +63,7 @@ def unpacked(layout: str, data: bytes, at: int) -> tuple[Any, ...]:
     try:
         return struct.unpack_from(layout, data, at)
     except (struct.error, OverflowError) as error:  # a 64-bit offset may be too large for Python
-        raise corrupt("it ends within its header") from error
+        raise corrupt("its header ends early") from error
 
 
 def byte(data: bytes, at: int) -> int:
@@ -64,7 +73,7 @@ def byte(data: bytes, at: int) -> int:
         ThumbnailError: `corrupt`: the file ends before it.
     """
     if at >= len(data):
-        raise corrupt("it ends within its header")
+        raise corrupt("its header ends early")
     return data[at]
 
 

@@ -56,7 +56,7 @@ class _Bits:
     def read(self, count: int) -> int:
         self._left -= count
         if self._left < 0:
-            raise corrupt("it ends within the header of its pixels")
+            raise corrupt("the header of its pixel data ends early")
         return self._value >> self._left & (1 << count) - 1
 
     def golomb(self) -> int:
@@ -65,7 +65,7 @@ class _Bits:
         while not self.read(1):
             zeros += 1
             if zeros == _GOLOMB_BITS:
-                raise corrupt("the header of its pixels is not readable")
+                raise corrupt("the header of its pixel data is invalid")
         return (1 << zeros) - 1 + self.read(zeros)
 
 
@@ -83,7 +83,7 @@ class Budget:
         """
         self._left -= 1
         if self._left < 0:
-            raise too_large(f"its pixels come in more than {MAX_SEGMENTS} units")
+            raise too_large(f"its pixel data has more than {MAX_SEGMENTS} units")
 
 
 def av1(config: bytes, data: memoryview, budget: Budget) -> Coded:
@@ -133,7 +133,7 @@ def hevc(config: bytes, data: memoryview, budget: Budget) -> Coded:
 def _largest(headers: Iterable[Coded]) -> Coded:
     found = max(headers, key=lambda coded: coded.pixels, default=None)
     if found is None:
-        raise corrupt("its pixels have no header")
+        raise corrupt("its pixel data has no header")
     return found
 
 
@@ -153,7 +153,7 @@ def _obus(data: memoryview, budget: Budget) -> Iterator[tuple[int, memoryview]]:
         if head & 2:
             size, at = _leb128(data, at)
         if size < 0 or at + size > len(data):
-            raise corrupt("its pixels end too early")
+            raise corrupt("its pixel data ends early")
         yield head >> 3 & 15, data[at : at + size]
         at += size
 
@@ -168,7 +168,7 @@ def _leb128(data: memoryview, at: int) -> tuple[int, int]:
         value |= (each & 0x7F) << 7 * place
         if each < 0x80:
             return value, at + place + 1
-    raise corrupt("its pixels end too early")
+    raise corrupt("its pixel data ends early")
 
 
 def _av1_header(content: memoryview) -> Coded:
@@ -238,7 +238,7 @@ def _configured_nals(config: bytes, budget: Budget) -> Iterator[memoryview]:
             (size,) = unpacked(">H", config, at)
             at += 2 + size
             if at > len(config):
-                raise corrupt("it ends within the header of its pixels")
+                raise corrupt("the header of its pixel data ends early")
             yield memoryview(config)[at - size : at]
 
 
@@ -250,7 +250,7 @@ def _nals(data: memoryview, length: int, budget: Budget) -> Iterator[memoryview]
         size = int.from_bytes(data[at : at + length], "big")
         at += length + size
         if at > len(data):
-            raise corrupt("its pixels end too early")
+            raise corrupt("its pixel data ends early")
         yield data[at - size : at]
 
 
@@ -268,7 +268,7 @@ def _hevc_header(unit: memoryview) -> Coded:
     bits.golomb()
     colours = bits.golomb()
     if colours not in _SUBSAMPLING:
-        raise corrupt("the header of its pixels is not readable")
+        raise corrupt("the header of its pixel data is invalid")
     if colours == 3:
         bits.read(1)
     whole = Size(bits.golomb(), bits.golomb())
@@ -276,6 +276,6 @@ def _hevc_header(unit: memoryview) -> Coded:
     across, down = _SUBSAMPLING[colours]
     size = Size(whole.width - across * (left + right), whole.height - down * (top + bottom))
     if min(size) < 1:
-        raise corrupt("its pixels have no size")
+        raise corrupt("the header of its pixel data gives no valid size")
     depth = 8 + max(bits.golomb(), bits.golomb() if colours else 0)
     return Coded(size, whole.pixels, depth, not colours)

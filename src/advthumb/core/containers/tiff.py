@@ -79,10 +79,10 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
 
 def _first_page(data: bytes) -> tuple[Directory, Layout]:
     if len(data) > _LONGEST:
-        raise too_large(f"a TIFF of {len(data)} bytes")
+        raise too_large(f"it has {len(data)} bytes; a TIFF may have at most {_LONGEST}")
     file = File.of(data)
     if is_raw(file):
-        raise unsupported("RAW data of a camera's sensor, of which a TIFF reader sees at best a preview")
+        raise unsupported("a camera RAW file, in which a TIFF reader finds a preview at most")
     tags = file.directory(file.start)
     return tags, layout_of(tags)
 
@@ -144,7 +144,7 @@ def _palette(tags: Directory, layout: Layout) -> tuple[int, ...]:
     needed = 3 * 2**layout.bits
     palette = tags.numbers(tiff_layout.PALETTE, needed)
     if len(palette) < needed:
-        raise corrupt(f"its palette has {len(palette)} values where {needed} are needed")
+        raise corrupt(f"its palette has {len(palette)} values, but needs {needed}")
     if max(palette) < 256:
         return tuple(value * _SHORTS_OF_A_PALETTE for value in palette)
     return palette

@@ -131,11 +131,11 @@ class File:
         """
         order = _ORDERS.get(data[:2])
         if order is None:
-            raise corrupt("there is no byte order")
+            raise corrupt("its byte order is missing")
         version, offset = unpacked(order + "HH", data, 2)
         big = version == _BIG
         if version not in {_CLASSIC, _BIG} or (big and offset != _BIG_OFFSET):
-            raise corrupt(f"its version is {version}, not that of a TIFF")
+            raise corrupt(f"its version number {version} is not that of a TIFF")
         return cls(data, order, big, unpacked(order + ("Q" if big else "I"), data, 8 if big else 4)[0])
 
     def directory(self, at: int) -> Directory:
@@ -147,7 +147,7 @@ class File:
         """
         (entries,) = unpacked(self.order + ("Q" if self.big else "H"), self.data, at)
         if entries > MAX_ENTRIES:
-            raise too_large(f"{entries} entries in a TIFF directory")
+            raise too_large(f"it has a TIFF directory with {entries} entries")
         layout = struct.Struct(self.order + ("HHQQ" if self.big else "HHII"))
         first, inside = at + (8 if self.big else 2), 8 if self.big else 4
         stop = first + entries * layout.size

@@ -182,21 +182,21 @@ def layout_of(tags: Directory) -> Layout:
     """
     size = Size(tags.number(WIDTH), tags.number(HEIGHT))
     if min(size) < 1:
-        raise corrupt(f"the header gives a size of {size} px")
-    compression = _known(tags.number(COMPRESSION, NO_COMPRESSION), _COMPRESSIONS, "a TIFF compression")
+        raise corrupt(f"its header gives a size of {size} px")
+    compression = _known(tags.number(COMPRESSION, NO_COMPRESSION), _COMPRESSIONS, "compression")
     photometric = tags.number(PHOTOMETRIC, WHITE_IS_ZERO if compression in _FAX else None)
-    name, _, colour_samples = _COLOURS[_known(photometric, _COLOURS, "TIFF colours")]
+    name, _, colour_samples = _COLOURS[_known(photometric, _COLOURS, "photometric interpretation")]
     samples = tags.number(SAMPLES, 1)
     if not colour_samples <= samples <= _MAX_SAMPLES:
-        raise corrupt(f"its pixels have {samples} samples where {name or 'RGB'} takes {colour_samples}")
+        raise corrupt(f"it has {samples} samples per pixel, but {name or 'RGB'} needs {colour_samples}")
     extras = tags.numbers(EXTRA, samples, (0,))[: samples - colour_samples]
     tiled = TILES in tags
     layout = Layout(
         size,
         photometric,
         extras + (0,) * (samples - colour_samples - len(extras)),
-        _same(tags.numbers(BITS, samples, (1,)), "bits"),
-        _known(_same(tags.numbers(NUMBERS, samples, (UNSIGNED,)), "kinds"), _NUMBERS, "TIFF samples"),
+        _same(tags.numbers(BITS, samples, (1,)), "bit depths"),
+        _known(_same(tags.numbers(NUMBERS, samples, (UNSIGNED,)), "formats"), _NUMBERS, "sample format"),
         samples if tags.number(PLANES, 1) == 2 else 1,
         compression,
         _predictor(tags, compression),
@@ -214,44 +214,44 @@ def layout_of(tags: Directory) -> Layout:
 def _check_meaning(tags: Directory, layout: Layout) -> None:
     told = layout.numbers in {UNSIGNED, UNTOLD} and layout.bits <= _MOST_TOLD
     if layout.bits not in _DEPTHS.get(layout.numbers, _DEPTHS[UNSIGNED]):
-        raise unsupported(f"TIFF samples of {_NUMBERS[layout.numbers]}{layout.bits} bits")
+        raise unsupported(f"a TIFF with {_NUMBERS[layout.numbers]}{layout.bits}-bit samples")
     if not told and (layout.photometric not in _PLAIN_COLOURS or layout.alpha is not None):
-        raise unsupported(f"{layout.kind} in a TIFF: nothing tells which value is white")
+        raise unsupported(f"a TIFF with an unknown white level: {layout.kind}")
     if (
         layout.alpha is not None
         and layout.extras[layout.alpha] == _PREMULTIPLIED
         and layout.photometric not in {BLACK_IS_ZERO, RGB}
     ):
-        raise unsupported(f"premultiplied {layout.kind} in a TIFF")
+        raise unsupported(f"a TIFF with premultiplied alpha: {layout.kind}")
     if layout.photometric == CMYK and tags.number(INKS, 1) != 1:
-        raise unsupported("TIFF inks that are not CMYK")
+        raise unsupported("a TIFF with inks other than CMYK")
 
 
 def _check_parts(layout: Layout) -> None:
     if min(layout.part) < 1:
-        raise corrupt(f"its tiles are {layout.part} px")
+        raise corrupt(f"its header gives a tile size of {layout.part} px")
     if layout.part.pixels > layout.size.pixels + MAX_TILE:
-        raise too_large(f"tiles of {layout.part} px for a picture of {layout.size} px")
+        raise too_large(f"its tiles are {layout.part} px, but its picture is only {layout.size} px")
     if layout.parts * layout.planes > MAX_PARTS:
-        raise too_large(f"{layout.parts * layout.planes} strips or tiles")
+        raise too_large(f"it has {layout.parts * layout.planes} strips or tiles")
 
 
 def _known(value: int, known: Mapping[int, object], what: str) -> int:
     if value not in known:
-        raise unsupported(f"{what} of the kind {value}")
+        raise unsupported(f"a TIFF with {what} {value}")
     return value
 
 
 def _same(values: tuple[int, ...], what: str) -> int:
     if len(set(values)) > 1:
-        raise unsupported(f"TIFF samples of different {what}: {sorted(set(values))}")
+        raise unsupported(f"a TIFF whose samples have different {what}: {sorted(set(values))}")
     return values[0]
 
 
 def _predictor(tags: Directory, compression: int) -> int:
     if _COMPRESSIONS[compression] not in _PREDICTED:
         return 1
-    return _known(tags.number(PREDICTOR, 1), _PREDICTORS, "a TIFF predictor")
+    return _known(tags.number(PREDICTOR, 1), _PREDICTORS, "predictor")
 
 
 def _subsampling(tags: Directory, photometric: int) -> tuple[int, int]:
@@ -259,7 +259,7 @@ def _subsampling(tags: Directory, photometric: int) -> tuple[int, int]:
         return (1, 1)
     across, down = (*tags.numbers(SUBSAMPLING, 2, (2, 2)), 0)[:2]
     if not {across, down} <= {1, 2, 4}:
-        raise corrupt(f"its chroma is shared by {across} x {down} pixels")
+        raise corrupt(f"its chroma subsampling is {across} x {down}")
     return across, down
 
 

@@ -44,7 +44,7 @@ def parts_of(tags: Directory, layout: Layout) -> list[Part]:
     else:
         lengths = _listed(tags, lengths_tag, count, most)
     if not all(lengths):
-        raise unsupported("TIFF strips or tiles that are left out")
+        raise unsupported("a TIFF with strips or tiles left out")
     parts = list(map(Part, places, lengths))
     if layout.compression == tiff_layout.JPEG:
         _check_jpeg(tags.data, parts[0])
@@ -63,10 +63,10 @@ def planes_of(tags: Directory, layout: Layout) -> list[list[Part]]:
     if layout.is_plain:
         needed = tuple(_plain_lengths(layout))
         if any(part.length < length for part, length in zip(parts, needed, strict=True)):
-            raise corrupt("a strip or tile is shorter than its pixels")
+            raise corrupt("a strip or tile ends early")
         parts = [Part(part.place, length) for part, length in zip(parts, needed, strict=True)]
     if max(map(sum, parts)) > len(tags.data):
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     planes = [parts[first : first + layout.parts] for first in range(0, len(parts), layout.parts)]
     return planes if layout.planes == 1 else [planes[sample] for sample in layout.shown]
 
@@ -85,9 +85,9 @@ def _listed(tags: Directory, tag: int, count: int, most: int) -> tuple[int, ...]
     """
     listed = tags.fields[tag].number if tag in tags else 0
     if listed < count:
-        raise corrupt(f"{listed} strips or tiles are listed where {count} are needed")
+        raise corrupt(f"it lists {listed} strips or tiles, but needs {count}")
     if listed > max(count, most):
-        raise too_large(f"{listed} strips or tiles are listed where {count} are needed")
+        raise too_large(f"it lists {listed} strips or tiles, but needs {count}")
     return tags.numbers(tag, listed)[:count]
 
 
@@ -126,9 +126,9 @@ def check_deflated(data: bytes, layout: Layout, parts: Iterable[Part]) -> None:
                 if unpack.eof or unpacked > needed:
                     break
         except zlib.error as error:
-            raise corrupt("a deflated strip or tile is not what was written") from error
+            raise corrupt("a deflated strip or tile cannot be decompressed") from error
         if unpacked < needed and layout.subsampling == (1, 1):
-            raise corrupt("a deflated strip or tile ends before its pixels do")
+            raise corrupt("a deflated strip or tile ends early")
 
 
 def _check_jpeg(data: bytes, part: Part) -> None:
@@ -137,5 +137,5 @@ def _check_jpeg(data: bytes, part: Part) -> None:
     while at + 5 <= stop and data[at] == _MARKER and data[at + 1] != _START_OF_SCAN:
         kind, precision = data[at + 1], data[at + 4]
         if kind in _FRAMES and (kind not in _ORDINARY_FRAMES or precision != _PRECISION):
-            raise unsupported(f"a TIFF with JPEG of the kind {kind - min(_FRAMES)} and {precision} bits")
+            raise unsupported(f"a TIFF with {precision}-bit JPEG data of type SOF{kind - min(_FRAMES)}")
         at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")

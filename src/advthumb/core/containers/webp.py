@@ -34,11 +34,11 @@ def read(data: bytes) -> SourceInfo:
     if frames:
         offset, part = _frame(chunks[b"ANMF"])
         if offset[0] + part.width > size.width or offset[1] + part.height > size.height:
-            raise corrupt("its first frame reaches out of its canvas")
+            raise corrupt("its first frame extends outside its canvas")
     else:
         inner, _ = _bitstream(chunks)
         if inner != size:
-            raise corrupt(f"its picture is {inner} px where {size} px are announced")
+            raise corrupt(f"its header says {size} px, but its picture is {inner} px")
     has_alpha = bool(flags & _ALPHA)
     return SourceInfo(
         ImageFormat.WEBP,
@@ -143,7 +143,7 @@ def _chunks(data: bytes, at: int) -> Iterator[tuple[bytes, int, int]]:
         name, length = head.unpack_from(data, at)
         start = at + 8
         if start + length > end:
-            raise corrupt("it ends before its pixels do")
+            raise corrupt("its pixel data ends early")
         yield name, start, start + length
         at = start + length + length % 2
 

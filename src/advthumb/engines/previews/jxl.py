@@ -44,13 +44,15 @@ class JxlPictures(PillowEngine):
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         info = jxl.read(data)
         if max(info.size) > MAX_SIDE:
-            raise too_large(f"it is {info.size} px, and a side may have {MAX_SIDE}")
+            raise too_large(f"it is {info.size} px; a side may be at most {MAX_SIDE} px")
         found = pyjpegxl.probe(data)
         if Size(found.width, found.height) != info.display_size:
-            raise corrupt(f"its header gives {info.display_size} px, and libjxl {found.width}x{found.height}")
+            raise corrupt(
+                f"its header says {info.display_size} px, but libjxl finds {found.width}x{found.height} px"
+            )
         profile = found.icc or b""
         if profile[_SPACE] == _CMYK:
-            raise unsupported("a JPEG XL of inks")
+            raise unsupported("a JPEG XL in CMYK")
         colours = Colours.GREY if found.num_color_channels == 1 else Colours.RGB
         return replace(
             info,

@@ -41,7 +41,7 @@ class PdfPages(PillowEngine):
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         if sniff(data) is not ImageFormat.PDF:
-            raise corrupt("it does not begin like a PDF")
+            raise corrupt("it has no PDF signature")
         with _opened(data) as document:
             return SourceInfo(image_format, drawn_size(*document.get_page_size(0)))
 

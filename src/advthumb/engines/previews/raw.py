@@ -70,7 +70,7 @@ class RawPhotos(PillowEngine):
 
     def _header(self, data: bytes, image_format: ImageFormat, max_frames: int) -> SourceInfo:
         if image_format is ImageFormat.TIFF and not is_raw(File.of(data)):
-            raise unsupported("a TIFF without RAW data of a camera's sensor, which other engines read")
+            raise unsupported("a TIFF without camera RAW data, which other engines read")
         with _opened(data) as raw:
             preview = _preview(raw)
             if preview and max(preview.info.size) >= _LARGE:
@@ -179,5 +179,5 @@ def _developed(data: bytes, info: SourceInfo) -> Image.Image:
         pixels = raw.postprocess(half_size=True, use_camera_wb=True, user_flip=0, gamma=_SRGB_CURVE)
         image = Image.fromarray(pixels if pixels.shape[2] == 3 else pixels[:, :, 0])
     if not _are_alike(Size(*image.size), info.size):
-        raise unsupported(f"a RAW file of {info.size} px whose picture has {image.width}x{image.height}")
+        raise unsupported(f"a RAW file of {info.size} px whose picture is {image.width}x{image.height} px")
     return image

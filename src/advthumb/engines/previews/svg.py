@@ -86,7 +86,7 @@ class SvgDrawings(PillowEngine):
         size = smallest_drawn(info.size, floor)
         drawing = pyvips.Image.svgload_buffer(Root.read(stream).sized(stream, size), **_UNITS)
         if (drawing.width, drawing.height) != size:
-            msg = f"the drawing insists on a size of {drawing.width}x{drawing.height} px by its style"
+            msg = f"the style of the drawing forces a size of {drawing.width}x{drawing.height} px"
             raise ThumbnailError(msg, ErrorCode.UNSUPPORTED)
         # A region draws in this thread, which has loaded the fonts. Every other way to read pixels starts
         # threads, which would have to load them again.

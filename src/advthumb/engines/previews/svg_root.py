@@ -44,7 +44,7 @@ class Root:
             ThumbnailError: `corrupt`: it is not XML up to the first tag; `unsupported`: the tag is not `svg`.
         """
         if sniff(data) is not ImageFormat.SVG:
-            raise corrupt("it does not begin like an SVG")
+            raise corrupt("it does not start like an SVG")
         found: list[Self] = []
 
         def begin(name: str, attributes: dict[str, str]) -> None:
@@ -61,7 +61,7 @@ class Root:
             raise corrupt(f"it is not XML: {error}") from error
         [root] = found
         if root.name.rpartition(":")[2] != "svg":
-            raise unsupported(f"XML that begins with <{root.name[:40]}>, and not with <svg>")
+            raise unsupported(f"XML that starts with <{root.name[:40]}> instead of <svg>")
         return root
 
     @property

@@ -181,14 +181,16 @@ def _stream(container: InputContainer) -> VideoStream:
     """
     streams = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
     if not streams:
-        raise unsupported("a file without video, such as sound alone")
+        raise unsupported("a file without video, such as an audio file")
     stream = streams[0]
     context = stream.codec_context
     if context is None or context.codec.canonical_name not in CODECS:
-        raise unsupported(f"video coded as {context.codec.canonical_name if context else 'nothing known'}")
+        raise unsupported(
+            f"a video coded with {context.codec.canonical_name if context else 'an unknown codec'}"
+        )
     if context.width * context.height > MAX_PIXELS:
         raise too_large(
-            f"its video is {context.width}x{context.height} px, and {MAX_PIXELS} pixels are decoded"
+            f"its video is {context.width}x{context.height} px; at most {MAX_PIXELS} pixels are decoded"
         )
     context.thread_count = 1
     context.options = {name: _OPTIONS[name] for name in ("codec_whitelist", "max_pixels", "err_detect")}

@@ -28,11 +28,13 @@ def read(data: bytes) -> SourceInfo:
     planes, packing, signed, _sense, line_pad, channel_pad = unpacked(">BBBBII", data, 680)
     bits, width, height = min(channels)
     if turned or count != _CHANNELS or len(channels) != 1:
-        raise unsupported(f"a Cineon file in orientation {turned}, of {count} channels {sorted(channels)}")
+        raise unsupported(f"a Cineon file with orientation {turned} and {count} channels {sorted(channels)}")
     if bits != _BITS or packing != _WORDS or planes or signed:
-        raise unsupported(f"a Cineon file of {bits} bits in packing {packing}, with planes of kind {planes}")
+        raise unsupported(
+            f"a Cineon file with {bits} bits per sample, packing {packing} and interleaving {planes}"
+        )
     if not {line_pad, channel_pad} <= {0, 2**32 - 1}:
-        raise unsupported("a Cineon file with something between its lines")
+        raise unsupported("a Cineon file with padding between its rows")
     return SourceInfo(ImageFormat.CIN, Size(width, height), bits=16)
 
 

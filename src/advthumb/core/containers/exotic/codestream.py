@@ -53,19 +53,19 @@ def read(data: bytes, start: int, stop: int) -> Codestream:
     """
     soc, siz = unpacked(">HH", data, start)
     if (soc, siz) != (_SOC, _SIZ):
-        raise corrupt("its codestream does not begin as one does")
+        raise corrupt("its codestream has no valid header")
     width, height, left, top, tile_width, tile_height, tile_left, tile_top = unpacked(">8I", data, start + 8)
     length, components = unpacked(">H34xH", data, start + 4)
     if any((left, top, tile_left, tile_top)):
-        raise unsupported("a JPEG 2000 that does not begin at its corner")
+        raise unsupported("a JPEG 2000 whose picture or tiles have an offset")
     if not 1 <= components <= _MOST_COMPONENTS or length != 38 + 3 * components:
         raise unsupported(f"a JPEG 2000 with {components} components")
     kinds = {unpacked(">BBB", data, start + 42 + 3 * number) for number in range(components)}
     (depth, across, down), *others = kinds
     if others or (across, down) != (1, 1) or not 7 <= depth <= 15:
-        raise unsupported("a JPEG 2000 whose components differ, or have signs, or other bits than 8 to 16")
+        raise unsupported("a JPEG 2000 whose components differ, are signed, or do not have 8 to 16 bits")
     if not tile_width or not tile_height:
-        raise corrupt("its tiles have no size")
+        raise corrupt(f"its header gives a tile size of {tile_width}x{tile_height} px")
     size = Size(width, height)
     tiles = -(-width // tile_width) * -(-height // tile_height)
     if tiles > MAX_TILES:
@@ -93,7 +93,7 @@ def _blocks(data: bytes, at: int, stop: int, size: Size, components: int, tiles:
     levels = byte(data, begin + 5)
     precincts = data[begin + 10 : end] if own & 1 else bytes([_LARGEST_PRECINCT * 17]) * (levels + 1)
     if levels > _MOST_LEVELS or len(precincts) != levels + 1 or max(wide, high) > 8 or wide + high > 8:
-        raise corrupt("what it says about its coding contradicts itself")
+        raise corrupt("its coding parameters contradict each other")
     blocks = components * tiles * (levels + 1)
     for level, sizes in zip(range(levels, -1, -1), precincts, strict=True):
         across, down = (-(-side >> level) for side in size)
@@ -101,7 +101,7 @@ def _blocks(data: bytes, at: int, stop: int, size: Size, components: int, tiles:
         smallest = (across >> min(wide + 2, sizes & 15)) * (down >> min(high + 2, sizes >> 4))
         blocks += components * (largest + smallest)
     if blocks > MAX_BLOCKS:
-        raise too_large(f"it is coded in {blocks} blocks")
+        raise too_large(f"it has {blocks} code blocks")
     return blocks
 
 
@@ -113,7 +113,7 @@ def _segments(data: bytes, at: int, stop: int) -> Iterator[tuple[int, int, int]]
             yield marker, at, at
             return
         if at + 2 + length > stop:
-            raise corrupt("a segment reaches beyond its end")
+            raise corrupt("a segment extends past the end of its container")
         yield marker, at + 4, at + 2 + length
         at += 2 + length
     raise too_large(f"it has more than {MAX_SEGMENTS} segments")
@@ -135,9 +135,9 @@ def _check_tiles(data: bytes, at: int, stop: int, tiles: int) -> None:
         length, tile, bytes_, _, several = unpacked(">HHIBB", data, at + 2)
         bytes_ = bytes_ or stop - 2 - at
         if marker != _SOT or length != 10 or tile >= tiles or at + bytes_ > stop - 2:
-            raise corrupt("a part of a tile reaches beyond its end")
+            raise corrupt("a tile part extends past the end of its container")
         if any(each not in _IN_TILES for each, *_ in _segments(data, at + 12, at + bytes_) if each != _SOD):
-            raise unsupported("a JPEG 2000 whose tiles are coded in different ways")
+            raise unsupported("a JPEG 2000 whose tiles have different coding parameters")
         parts[tile] += 1
         announced[tile] = announced.get(tile) or several
         at += bytes_

@@ -92,7 +92,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     layout, start = _layout(data)
     stop = start + layout.stored(info.size)
     if stop > len(data):
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     surface = data[start:stop]
     if layout is _RGBA:  # decoders swap red and blue here
         layout, surface = _BGRA, _swapped(surface)
@@ -119,11 +119,11 @@ def _layout(data: bytes) -> tuple[_Layout, int]:
     described, flags, fourcc, bits, *masks = unpacked("<II4s5I", data, 76)
     unpacked("<20x", data, 108)
     if length != 124 or described != 32:
-        raise corrupt(f"its header says that it has {length} bytes, {described} of them about pixels")
+        raise corrupt(f"its header claims {length} bytes, and {described} for the pixel format")
     if fourcc == b"DX10" and flags & _FOURCC:
         number, meaning = unpacked("<I12xI", data, _HEADER)
         if number not in _DIRECTX_10 or meaning == _PREMULTIPLIED:
-            raise unsupported(f"a DDS of DXGI format {number} with alpha of kind {meaning}")
+            raise unsupported(f"a DDS with DXGI format {number} and alpha mode {meaning}")
         return _DIRECTX_10[number], _HEADER + _FURTHER
     if flags & _FOURCC:
         found = _BLOCKS.get(fourcc)
@@ -131,5 +131,5 @@ def _layout(data: bytes) -> tuple[_Layout, int]:
         alpha = masks[3] if flags & _ALPHA_PIXELS else 0
         found = _PLAIN.get((bits, (masks[0], masks[1], masks[2], alpha))) if flags & _RGB else None
     if found is None or flags & ~_KNOWN:
-        raise unsupported(f"a DDS with the flags {flags:x}, coding {fourcc!r} and {bits} bits")
+        raise unsupported(f"a DDS with the flags {flags:x}, compression {fourcc!r} and {bits} bits per pixel")
     return found, _HEADER

@@ -38,16 +38,16 @@ def read(data: bytes) -> SourceInfo:
     kind, transfer, _colours, bits, packing, coding = unpacked(order + "BBBBHH", data, 800)
     _start, padding, _behind = unpacked(order + "III", data, 808)
     if turned or elements != 1 or signed or coding or padding not in {0, _UNDEFINED}:
-        raise unsupported(f"a DPX in orientation {turned}, of {elements} elements, in coding {coding}")
+        raise unsupported(f"a DPX with orientation {turned}, {elements} elements and encoding {coding}")
     samples = _SAMPLES.get(kind, 0)
     if not samples or packing not in _PACKINGS.get(bits, ()):
-        raise unsupported(f"a DPX of the kind {kind}, with {bits} bits in packing {packing}")
+        raise unsupported(f"a DPX with descriptor {kind}, {bits} bits per sample and packing {packing}")
     if transfer not in {_DENSITY, _LINEAR, _LOGARITHM, *_VIDEOS} or (
         kind == _GREY and transfer not in _VIDEOS
     ):
-        raise unsupported(f"a DPX of the kind {kind} with the transfer {transfer}")
+        raise unsupported(f"a DPX with descriptor {kind} and transfer function {transfer}")
     if (bits != 10 and width * samples * bits % _WORD) or (bits == 10 and kind != _RGB):
-        raise unsupported(f"a DPX of {width} px across, whose lines are no whole words")
+        raise unsupported(f"a DPX of {width} px across whose rows are not whole words")
     return SourceInfo(
         ImageFormat.DPX,
         Size(width, height),

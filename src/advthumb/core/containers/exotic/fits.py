@@ -25,11 +25,11 @@ def read(data: bytes) -> SourceInfo:
     bits = _integer(cards, b"BITPIX")
     sides = [_integer(cards, b"NAXIS%d" % number) for number in range(1, min(axes, 4) + 1)]
     if cards.get(b"SIMPLE") != b"T" or axes not in {2, 3} or sides[2:] not in ([], [1]):
-        raise unsupported(f"a FITS file of {axes} axes with the lengths {sides}")
+        raise unsupported(f"a FITS file with {axes} axes of the lengths {sides}")
     zero, scale = (_number(cards, name, default) for name, default in ((b"BZERO", 0), (b"BSCALE", 1)))
     if (bits, zero, scale) not in {(8, 0, 1), (16, 0x8000, 1)}:
         raise unsupported(
-            f"a FITS file of {bits} bits, scaled by {scale:g} from {zero:g}: its white level is unknown"
+            f"a FITS file with an unknown white level: {bits} bits, scaled by {scale:g} from {zero:g}"
         )
     return SourceInfo(ImageFormat.FITS, Size(sides[0], sides[1]), colours=Colours.GREY, samples=1, bits=bits)
 
@@ -66,7 +66,7 @@ def _header(data: bytes) -> tuple[dict[bytes, bytes], int]:
     for at in range(0, MAX_CARDS * _CARD, _CARD):
         card = data[at : at + _CARD]
         if len(card) < _CARD:
-            raise corrupt("it ends within its header")
+            raise corrupt("its header ends early")
         name = card[:8].rstrip()
         if name == b"END":
             return cards, -(-(at + _CARD) // _BLOCK) * _BLOCK
@@ -78,7 +78,7 @@ def _header(data: bytes) -> tuple[dict[bytes, bytes], int]:
 def _integer(cards: dict[bytes, bytes], name: bytes) -> int:
     value = cards.get(name, b"")
     if not value.removeprefix(b"-").isdigit() or len(value) > 10:
-        raise corrupt(f"its header gives no {name.decode()}")
+        raise corrupt(f"its header has no valid {name.decode()}")
     return int(value)
 
 
@@ -88,4 +88,4 @@ def _number(cards: dict[bytes, bytes], name: bytes, default: float) -> float:
     try:
         return float(cards[name].upper().replace(b"D", b"E"))
     except ValueError as error:
-        raise corrupt(f"its {name.decode()} is {cards[name]!r}") from error
+        raise corrupt(f"its {name.decode()} is not a number: {cards[name]!r}") from error

@@ -31,7 +31,7 @@ def read(data: bytes) -> SourceInfo:
     coded = _is_coded(data, start, size.width)
     least = 4 * (1 + 2 * -(-size.width // _LONGEST_RUN)) if coded else _PLAIN_PIXEL * size.width
     if start + size.height * least > len(data):
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     if not coded:
         _check_plain(data[start:], size)
     return SourceInfo(ImageFormat.HDR, size, bits=16)
@@ -48,14 +48,14 @@ def _header(data: bytes) -> tuple[Size, int]:
     head, found, behind = data[:MAX_HEADER].partition(b"\n\n")
     size, end, _ = behind.partition(b"\n")
     if not found or not end:
-        raise corrupt("its header has no end")
+        raise corrupt("the end of its header is missing")
     for line in head.splitlines():
         name, equals, value = line.partition(b"=")
         if equals and not line.startswith(b"#"):
             _check_line(name.strip().upper(), value.strip())
     match = _SIZE.fullmatch(size)
     if not match or (match[1], match[3]) != (b"-", b"+"):
-        raise unsupported(f"a Radiance picture with its rows as in {size[:40]!r}")
+        raise unsupported(f"a Radiance picture with the row order {size[:40]!r}")
     return Size(int(match[4]), int(match[2])), len(head) + 2 + len(size) + 1
 
 
@@ -63,14 +63,14 @@ def _check_line(name: bytes, value: bytes) -> None:
     """Refuse header lines that change the colours: other primaries, weights, or non-linear values."""
     if name == b"FORMAT":
         if value != b"32-bit_rle_rgbe":
-            raise unsupported(f"a Radiance picture of the kind {value[:40]!r}")
+            raise unsupported(f"a Radiance picture with the format {value[:40]!r}")
         return
     if name not in {b"GAMMA", b"PRIMARIES", b"COLORCORR"}:
         return
     try:
         numbers = tuple(round(float(word), 3) for word in value.split())
     except ValueError as error:
-        raise corrupt(f"its {name.decode()} is {value[:40]!r}") from error
+        raise corrupt(f"its {name.decode()} is not a number: {value[:40]!r}") from error
     if numbers not in _PRIMARIES and set(numbers) != {1.0}:
         raise unsupported(f"a Radiance picture with {name.decode()} {value[:80].decode(errors='replace')}")
 
@@ -87,7 +87,7 @@ def _check_plain(pixels: bytes, size: Size) -> None:
     ones = (int.from_bytes(plane.translate(_ONES)) for plane in planes)
     red, green, blue = ones
     if red & green & blue or len(pixels) != _PLAIN_PIXEL * size.pixels:
-        raise unsupported("a Radiance picture in the old coding")
+        raise unsupported("a Radiance picture with the old run-length encoding")
 
 
 _ONES = bytes([0, 1, *bytes(254)])

@@ -52,21 +52,21 @@ def _largest(data: bytes) -> tuple[bytes, SourceInfo]:
             found.append((content, info))
     if found:
         return max(found, key=lambda each: each[1].size.pixels)
-    raise refusal or unsupported("an ICNS without a PNG or a JPEG 2000")
+    raise refusal or unsupported("an ICNS file without a PNG or JPEG 2000 picture")
 
 
 def _pictures(data: bytes) -> Iterator[bytes]:
     """Yield the elements that are complete PNG or JPEG 2000 files."""
     (end,) = unpacked(">I", data, 4)
     if end > len(data):
-        raise corrupt("it is shorter than it says")
+        raise corrupt("it is shorter than its header says")
     at = 8
     for _ in range(MAX_SEGMENTS):
         if at >= end:
             return
         (length,) = unpacked(">I", data, at + 4)
         if length < 8 or at + length > end:
-            raise corrupt("one of its elements reaches beyond its end")
+            raise corrupt("an element extends past the end of the file")
         content = data[at + 8 : at + length]
         if sniff(content) in _READERS:
             yield content

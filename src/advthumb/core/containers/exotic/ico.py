@@ -40,9 +40,11 @@ def read(data: bytes) -> SourceInfo:
         return replace(png.read(found.content), format=ImageFormat.ICO, frames=1, coded_as=ImageFormat.PNG)
     coding, _length, _x, _y, colours = unpacked("<IIiiI", found.content, 16)
     if found.bits not in _PALETTES or coding or max(found.size) > _MAX_SIDE:
-        raise unsupported(f"an icon of {found.size} px with {found.bits} bits in coding {coding}")
+        raise unsupported(
+            f"an icon of {found.size} px with {found.bits} bits per pixel and compression {coding}"
+        )
     if colours > (_PALETTES[found.bits] or _MAX_SIDE):
-        raise corrupt(f"its palette of {found.bits} bits has {colours} colours")
+        raise corrupt(f"its {found.bits}-bit palette has {colours} colours")
     # The pixels that its mask excludes are transparent.
     return SourceInfo(ImageFormat.ICO, found.size, has_alpha=True, samples=4)
 
@@ -69,7 +71,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
         bits, pixels = 24, _without_alpha(pixels, width)
     masked = bits != _WITH_ALPHA
     if len(found.content) < _HEADER + 4 * used + whole or (masked and len(mask) < height * _stride(width, 1)):
-        raise corrupt("it ends before its pixels and their mask do")
+        raise corrupt("its pixel data or its mask ends early")
     header = struct.pack("<IiiHHIIiiII", _HEADER, width, 2 * height, 1, bits, 0, 0, 0, 0, 0, 0)
     content = header + (palette.ljust(4 * colours, b"\0") if colours else b"") + pixels + mask
     entry = (width % _MAX_SIDE, height % _MAX_SIDE, 0, 0, 1, bits, len(content), _DIRECTORY + _ENTRY)
@@ -90,7 +92,7 @@ def _largest(data: bytes) -> _Picture:
 def _picture(data: bytes, at: int) -> _Picture:
     length, start = unpacked("<II", data, at + 8)
     if start + length > len(data) or length < _HEADER:
-        raise corrupt("one of its pictures reaches beyond its end")
+        raise corrupt("a picture extends past the end of the file")
     content = data[start : start + length]
     if sniff(content) is ImageFormat.PNG:
         width, height, *_ = png.header(content)

@@ -120,12 +120,12 @@ def _found(data: bytes) -> _Found:
         if name == b"jp2c":
             break  # a JPX may have more codestreams; what follows does not concern this one
     if not first.keys() >= {b"jp2h", b"jp2c"}:
-        raise corrupt("it has no header, or no picture")
+        raise corrupt("its header or its picture is missing")
     described: dict[bytes, tuple[int, int]] = {}
     for name, start, stop in boxes.between(*first[b"jp2h"]):
         described.setdefault(name, (start, stop))
     if b"pclr" in described or b"colr" not in described:
-        raise unsupported("a JPEG 2000 with a palette, or without a description of its colours")
+        raise unsupported("a JPEG 2000 with a palette, or without a colour space")
     colours, profile = _described(data, *described[b"colr"])
     return _Found(*first[b"jp2c"], colours, profile, _channels(data, *described.get(b"cdef", (0, 0))))
 
@@ -141,7 +141,7 @@ def _described(data: bytes, start: int, stop: int) -> tuple[Colours, bytes | Non
         (number,) = unpacked(">I", data, start + 3)
         profile, colours = None, _COLOURS.get(number) if method == _LISTED else None
     if colours is None:
-        raise unsupported(f"a JPEG 2000 whose colours are described by method {method}")
+        raise unsupported(f"a JPEG 2000 with the colour specification method {method}")
     return colours, profile
 
 
@@ -151,7 +151,7 @@ def _channels(data: bytes, start: int, stop: int) -> tuple[tuple[int, int, int],
         return ()
     (count,) = unpacked(">H", data, start)
     if start + 2 + 6 * count > stop:
-        raise corrupt("what it says about its channels is cut off")
+        raise corrupt("its channel definitions end early")
     return tuple(sorted(struct.iter_unpack(">HHH", data[start + 2 : start + 2 + 6 * count])))
 
 
@@ -166,4 +166,6 @@ def _has_alpha(found: _Found, components: int, colours: int) -> bool:
         return False
     if components == colours + 1 and found.channels == (*plain, (colours, _OPACITY, 0)):
         return True
-    raise unsupported(f"a JPEG 2000 with {components} components that mean {found.channels}")
+    raise unsupported(
+        f"a JPEG 2000 with {components} components and the channel definitions {found.channels}"
+    )

@@ -36,7 +36,7 @@ class _Bits:
         """
         self._left -= bits
         if self._left < 0:
-            raise corrupt("it ends within its header")
+            raise corrupt("its header ends early")
         found = self._rest & ((1 << bits) - 1)
         self._rest >>= bits
         return found

@@ -69,15 +69,15 @@ def read(data: bytes) -> SourceInfo:
     colours = _number(values, b"colors", b"0")
     depth = _number(values, b"depth", b"8")
     if kind not in _CLASSES or space not in _COLOURS or coding not in _CODINGS or alpha is None:
-        raise unsupported(f"a MIFF of {kind!r}, {space!r}, {coding!r}")
+        raise unsupported(f"a MIFF with class {kind!r}, colour space {space!r} and compression {coding!r}")
     mapped = kind == b"pseudoclass"
     if depth not in {8, 16} or (mapped and (depth > 8 or not 1 <= colours <= _MAPPED or alpha)):
-        raise unsupported(f"a MIFF of {depth} bits with {colours} colours in a map")
+        raise unsupported(f"a MIFF with {depth} bits per sample and {colours} colours in its colour map")
     if coding == b"zip" and values.get(b"version", b"0") == b"0":
-        raise unsupported("a MIFF of the first version, deflated")
+        raise unsupported("a deflated MIFF of the first version")
     if coding == b"rle" and (alpha or mapped):
         raise unsupported(
-            "a MIFF in runs with alpha or a map, which ImageMagick 6 and 7 write in different ways"
+            "a run-length encoded MIFF with alpha or a colour map: ImageMagick 6 and 7 write it differently"
         )
     meaning = _COLOURS[space]
     profile, _ = _profile(data, header)
@@ -132,7 +132,9 @@ def _header(data: bytes) -> _Header:
     while not (end := _END.match(data, at, MAX_HEADER)):
         entry = _ENTRY.match(data, at, MAX_HEADER)
         if not entry:
-            raise (too_large if at > MAX_HEADER // 2 else corrupt)("its header has no end")
+            if at > MAX_HEADER // 2:
+                raise too_large("its header is too long")
+            raise corrupt("the end of its header is missing")
         at = entry.end()
         name = (entry[1] or b"").lower()
         if _REFUSED.fullmatch(name):
@@ -161,5 +163,5 @@ def _profile(data: bytes, header: _Header) -> tuple[bytes | None, int]:
 def _number(values: Mapping[bytes, bytes], name: bytes, default: bytes = b"") -> int:
     value = values.get(name, default)
     if not _NUMBER.fullmatch(value):
-        raise corrupt(f"its header gives no {name.decode()}")
+        raise corrupt(f"its header has no valid {name.decode()}")
     return int(value)

@@ -34,11 +34,11 @@ def read(data: bytes) -> SourceInfo:
     if (bits, planes) not in _LAYOUTS:
         raise unsupported(f"a PCX with {planes} planes of {bits} bits")
     if (bits, planes) == (1, 1) and data[16:22] != _TWO_COLOURS:
-        raise unsupported("a PCX of two colours other than black and white")
+        raise unsupported("a two-colour PCX that is not black and white")
     if min(size) > 0 and not 0 <= row - (size.width * bits + 7) // 8 <= _MOST_PADDING:
         raise corrupt(f"a row of {size.width} px cannot have {row} bytes")
     if len(data) > MAX_RUNS:
-        raise too_large(f"its run-length coding has more than {MAX_RUNS} bytes")
+        raise too_large(f"its run-length encoded data has more than {MAX_RUNS} bytes")
     return SourceInfo(ImageFormat.PCX, size, kind=_KINDS.get((bits, planes), ""))
 
 
@@ -54,7 +54,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     if (bits, planes) == _WITH_PALETTE:
         palette = data[-_PALETTE:]
         if stop + _PALETTE > len(data) or palette[0] != _PALETTE_MARK:
-            raise corrupt("the palette behind its pixels is missing")
+            raise corrupt("its palette is missing")
     return data[:stop] + palette
 
 
@@ -72,4 +72,4 @@ def _end_of_runs(data: bytes, count: int) -> int:
         if made >= count:
             return run.end() if run.group(1) else run.start() + count
         count -= made
-    raise corrupt("it ends before its pixels do")
+    raise corrupt("its pixel data ends early")

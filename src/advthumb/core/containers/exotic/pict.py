@@ -100,13 +100,13 @@ def _drawn(data: bytes) -> _Map:
         at += 2
         if step == _END:
             if not found:
-                raise unsupported("a QuickDraw picture without a map of pixels")
+                raise unsupported("a QuickDraw picture without a pixel map")
             return found
         if step in _PIXELS and not found:
             found, at = _map(data, at, step, frame)
         else:
             at += _skipped(data, at, step, frame)
-    raise too_large(f"it has more than {MAX_STEPS} steps")
+    raise too_large(f"it has more than {MAX_STEPS} opcodes")
 
 
 def _skipped(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> int:
@@ -121,7 +121,7 @@ def _skipped(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> int:
         covers = top <= frame[0] and left <= frame[1] and bottom >= frame[2] and right >= frame[3]
         if length == _RECTANGLE_CLIP and covers:
             return _RECTANGLE_CLIP
-    raise unsupported(f"a QuickDraw picture with the step {step:#06x}")
+    raise unsupported(f"a QuickDraw picture with the opcode {step:#06x}")
 
 
 def _map(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> tuple[_Map, int]:
@@ -133,7 +133,9 @@ def _map(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> tuple[_Map,
     at += 10 + _MAP.size
     wanted = _PIXELS[step]
     if (kind, bits, components, depth) != wanted[:4] or packing not in wanted[4] or not across & _MAP_FLAG:
-        raise unsupported(f"a QuickDraw map of {bits} bits in {components} components, packed as {packing}")
+        raise unsupported(
+            f"a QuickDraw pixel map with {bits} bits, {components} components and packing {packing}"
+        )
     colours, at = _colours(data, at) if step == _MAPPED else (b"", at)
     source, shown, (mode,) = (
         unpacked(">4h", data, at),
@@ -145,9 +147,9 @@ def _map(data: bytes, at: int, step: int, frame: tuple[int, ...]) -> tuple[_Map,
         or source != (top, left, bottom, right)
         or size != (frame[3] - frame[1], frame[2] - frame[0])
     ):
-        raise unsupported("a QuickDraw map that does not fill the picture")
+        raise unsupported("a QuickDraw pixel map that does not fill the picture")
     if mode not in _COPYING or (step == _DIRECT and size.width in _AMBIGUOUS):
-        raise unsupported(f"a QuickDraw map of {size.width} px across, drawn in mode {mode}")
+        raise unsupported(f"a QuickDraw pixel map of {size.width} px across, drawn in mode {mode}")
     rows, at = _rows(data, at + 18, across & ~_MAP_FLAG, size.height)
     return _Map(step, size, colours, rows), at
 
@@ -156,7 +158,7 @@ def _colours(data: bytes, at: int) -> tuple[bytes, int]:
     """Return the colour table, and the offset after it."""
     (most,) = unpacked(">H", data, at + 6)
     if most > 255:
-        raise unsupported(f"a QuickDraw map of {most + 1} colours")
+        raise unsupported(f"a QuickDraw pixel map with {most + 1} colours")
     length = 8 + 8 * (int(most) + 1)
     return whole(data, at, length), at + length
 
@@ -164,7 +166,7 @@ def _colours(data: bytes, at: int) -> tuple[bytes, int]:
 def _rows(data: bytes, at: int, across: int, height: int) -> tuple[list[bytes], int]:
     """Return the packed rows, and the offset after them."""
     if across < _UNPACKED:
-        raise unsupported("a QuickDraw map that is not packed")
+        raise unsupported("a QuickDraw pixel map that is not packed")
     rows = []
     for _ in range(height):
         if across > _COUNTED_IN_WORDS:
@@ -176,5 +178,5 @@ def _rows(data: bytes, at: int, across: int, height: int) -> tuple[list[bytes], 
         rows.append(whole(data, at, length))
         at += length
     if not all(rows):
-        raise corrupt("a row of its pixels is empty")
+        raise corrupt("a row of pixels is empty")
     return rows, at

@@ -10,5 +10,5 @@ def whole(data: bytes, start: int, length: int) -> bytes:
         ThumbnailError: `corrupt`: the file ends before the pixels do.
     """
     if start + length > len(data):
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     return data[start : start + length]

@@ -104,13 +104,15 @@ def _header(data: bytes) -> _Header:
     number = data[1] - ord("0")
     header = _pam(data) if number == _PAM else _numbered(data, number)
     if header.white == 0:
-        raise corrupt("its largest sample is 0")
+        raise corrupt("its maximum sample value is 0")
     if header.white > _WORD:
-        raise unsupported(f"samples of up to {header.white}")
+        raise unsupported(f"a PNM with samples of up to {header.white}")
     if _WORD > header.white > _WORD // 2 or (header.kind == _PAM and _WORD > header.white > _BYTE):
-        raise unsupported(f"samples of 16 bits of up to {header.white}")
+        raise unsupported(f"a PNM with 16-bit samples of up to {header.white}")
     if header.plain and header.size.pixels * header.samples > MAX_PLAIN:
-        raise too_large(f"it is {header.size} px in words, and may have {MAX_PLAIN} samples")
+        raise too_large(
+            f"it is {header.size} px; a picture stored as text may have at most {MAX_PLAIN} samples"
+        )
     return header
 
 
@@ -122,11 +124,11 @@ def _numbered(data: bytes, number: int) -> _Header:
     for _ in range(2 if kind == _BITMAP else 3):
         match = _NUMBER.match(data, at, MAX_HEADER)
         if not match:
-            raise corrupt("its header has no number where one must be")
+            raise corrupt("a number is missing in its header")
         found.append(int(match[1]))
         at = match.end()
     if not data[at : at + 1].isspace():
-        raise corrupt("its header has no end")
+        raise corrupt("the end of its header is missing")
     width, height, white = (*found, 1)[:3]
     return _Header(kind, plain, Size(width, height), 1 if kind <= _GREY else 3, white, at + 1)
 
@@ -141,11 +143,11 @@ def _pam(data: bytes) -> _Header:
             continue
         match = _WORDS.fullmatch(line)
         if not match or match[1] in found:
-            raise corrupt(f"its header has the line {line[:40]!r}")
+            raise corrupt(f"its header has the invalid line {line[:40]!r}")
         if match[1] == b"ENDHDR":
             return _of_pam(found, at)
         found[match[1]] = match[2] or b""
-    raise corrupt("its header has no end")
+    raise corrupt("the end of its header is missing")
 
 
 def _of_pam(found: dict[bytes, bytes], start: int) -> _Header:
@@ -155,14 +157,14 @@ def _of_pam(found: dict[bytes, bytes], start: int) -> _Header:
     kind = found.get(b"TUPLTYPE", b"")
     samples, alpha = _TUPLES.get(kind, (0, False))
     if samples != depth:
-        raise unsupported(f"a PAM of {depth} samples called {kind.decode()!r}")
+        raise unsupported(f"a PAM with {depth} samples of the tuple type {kind.decode()!r}")
     return _Header(_PAM if alpha else 2 + (samples > 1), False, Size(width, height), depth, white, start)
 
 
 def _counted(found: dict[bytes, bytes], name: bytes) -> int:
     value = found.get(name, b"")
     if not value.isdigit() or len(value) > 10:
-        raise corrupt(f"its header gives no {name.decode()}")
+        raise corrupt(f"its header has no valid {name.decode()}")
     return int(value)
 
 
@@ -170,7 +172,7 @@ def _packed(words: bytes, size: Size) -> bytes:
     """Return the rows of a plain PBM with eight pixels in a byte; its digits may be separated by space."""
     digits = words.translate(None, b" \t\r\n\v\f")[: size.pixels]
     if len(digits) < size.pixels or digits.strip(b"01"):
-        raise corrupt("its pixels are not all 0 or 1, or end early")
+        raise corrupt("its pixel data ends early, or has values other than 0 and 1")
     stride = (size.width + 7) // 8
     rows = (digits[at : at + size.width] for at in range(0, size.pixels, size.width))
     return b"".join(int(row.ljust(8 * stride, b"0"), 2).to_bytes(stride, "big") for row in rows)
@@ -184,8 +186,8 @@ def _numbers(words: bytes, count: int, white: int) -> bytes:
     """
     found = words.split(None, count)[:count]
     if len(found) < count or not all(map(bytes.isdigit, found)) or max(map(len, found)) > 10:
-        raise corrupt("its pixels are not numbers, or end early")
+        raise corrupt("its pixel data ends early, or has values that are not numbers")
     values = list(map(int, found))
     if max(values) > white:
-        raise corrupt(f"it has a sample of {max(values)}, and {white} is the largest")
+        raise corrupt(f"it has a sample of {max(values)}, but the maximum is {white}")
     return bytes(values) if white <= _BYTE else b"".join(value.to_bytes(2, "big") for value in values)

@@ -75,25 +75,25 @@ def read(data: bytes) -> SourceInfo:
     """
     found = _sections(data)
     if (found.mode, found.bits) not in _MODES:
-        raise unsupported(f"a PSD of mode {found.mode} with {found.bits} bits")
+        raise unsupported(f"a PSD with mode {found.mode} and {found.bits} bits per channel")
     colours, samples = _MODES[found.mode, found.bits]
     if not samples <= found.channels <= _MOST_CHANNELS or max(found.size) > _MOST_SIDE[found.version]:
-        raise corrupt(f"it is {found.size} px with {found.channels} channels")
+        raise corrupt(f"its header gives {found.size} px and {found.channels} channels")
     if found.mode == _INDEXED and found.palette[1] - found.palette[0] != _PALETTE:
         raise corrupt("its palette is missing")
     resources = dict(_resources(data, *found.resources))
     alpha = found.channels > samples and has_transparency(data, *found.layers, large=found.is_large)
     if (alpha and found.mode != _RGB) or _TRANSPARENT_INDEX in resources:
-        raise unsupported("a PSD with transparency that is not of RGB")
+        raise unsupported("a PSD with transparency and colours other than RGB")
     version = resources.get(_VERSION, b"")
     if version[4:5] == b"\0":
-        raise unsupported("a PSD that was saved without its merged picture")
+        raise unsupported("a PSD saved without its merged picture")
     if alpha and _PHOTOSHOP not in version:
         # Photoshop merges onto white, and decoders remove that; other programs merge onto nothing.
         raise unsupported("a PSD with transparency that was not saved by Photoshop")
     (coding,) = unpacked(">H", data, found.layers[1])
     if coding not in {_PLAIN, _PACKED}:
-        raise unsupported(f"a PSD with its merged picture in coding {coding}")
+        raise unsupported(f"a PSD whose merged picture has compression {coding}")
     profile = None if _UNTAGGED in resources else resources.get(_PROFILE)
     return SourceInfo(
         ImageFormat.PSD,
@@ -150,7 +150,7 @@ def _section(data: bytes, at: int, stop: int, layout: str = ">I") -> tuple[int, 
     (length,) = unpacked(layout, data, at)
     start = at + struct.calcsize(layout)
     if start + length > stop:
-        raise corrupt("one of its sections reaches beyond its end")
+        raise corrupt("a section extends past the end of its container")
     return start, start + length
 
 
@@ -186,5 +186,5 @@ def _planes(data: bytes, found: _Sections, channels: int) -> bytes:
         lengths = data[start : start + struct.calcsize(each) * rows]
         start += struct.calcsize(each) * found.channels * found.size.height
     if start + length > len(data):
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     return data[at : at + 2] + lengths + data[start : start + length]

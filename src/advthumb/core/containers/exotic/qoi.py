@@ -17,9 +17,9 @@ def read(data: bytes) -> SourceInfo:
     """
     width, height, channels, colours = unpacked(">IIBB", data, 4)
     if channels not in {3, 4} or colours > 1:
-        raise corrupt(f"its header gives {channels} channels and colours of kind {colours}")
+        raise corrupt(f"its header gives {channels} channels and colour space {colours}")
     if not data.endswith(_END) or (len(data) - _HEADER - len(_END)) * _LONGEST_RUN < width * height:
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     return SourceInfo(ImageFormat.QOI, Size(width, height), has_alpha=channels == 4, samples=channels)
 
 

@@ -27,10 +27,11 @@ def read(data: bytes) -> SourceInfo:
     height, planes = height if axes > 1 else 1, planes if axes > 2 else 1
     if packed > 1 or depth not in {1, 2} or axes not in {1, 2, 3} or colours != _NORMAL:
         raise unsupported(
-            f"an SGI image in coding {packed}, of {depth} bytes, {axes} axes, and colours {colours}"
+            f"an SGI image with compression {packed}, {depth} bytes per sample, {axes} axes "
+            f"and colour map {colours}"
         )
     if planes not in _PLANES:
-        raise unsupported(f"an SGI image of {planes} planes")
+        raise unsupported(f"an SGI image with {planes} channels")
     return SourceInfo(
         ImageFormat.SGI,
         Size(width, height),
@@ -70,7 +71,7 @@ def _rows(data: bytes, rows: int, repeated: int) -> bytes:
     if any(
         start < behind or start + length > len(data) for start, length in zip(starts, lengths, strict=True)
     ):
-        raise corrupt("a row of its pixels is not in it")
+        raise corrupt("a row of pixels extends past the end of the file")
     further = 8 * rows * (repeated - 1)
     moved = [start + further for start in starts]
     return struct.pack(f">{2 * rows * repeated}I", *moved * repeated, *lengths * repeated) + data[behind:]

@@ -24,14 +24,16 @@ def read(data: bytes) -> SourceInfo:
     """
     _magic, width, height, bits, _length, kind, map_kind, map_length = unpacked(_LAYOUT, data, 0)
     if bits not in {_BITMAP, _BYTES, _TRUE, _PADDED} or kind > _RGB:
-        raise unsupported(f"a Sun raster of {bits} bits and kind {kind}")
+        raise unsupported(f"a Sun raster with {bits} bits per pixel and type {kind}")
     if map_kind > _RGB_MAP or (map_kind and bits > _BYTES) or (not map_kind and map_length):
-        raise unsupported(f"a Sun raster of {bits} bits with a map of kind {map_kind} and {map_length} bytes")
+        raise unsupported(
+            f"a {bits}-bit Sun raster with a colour map of type {map_kind} and {map_length} bytes"
+        )
     if map_kind and (map_length % 3 or not 1 <= map_length // 3 <= min(_MOST_COLOURS, 2**bits)):
-        raise unsupported(f"a Sun raster of {bits} bits with a map of {map_length} bytes")
+        raise unsupported(f"a {bits}-bit Sun raster with a colour map of {map_length} bytes")
     if kind == _CODED and (bits != _BYTES or width % 2):
         # ImageMagick swaps red and blue, loses the last rows if rows are padded, and refuses bitmaps.
-        raise unsupported(f"a run-length coded Sun raster of {bits} bits and {width} px across")
+        raise unsupported(f"a run-length encoded {bits}-bit Sun raster of {width} px across")
     grey = bits <= _BYTES and not map_kind
     return SourceInfo(
         ImageFormat.SUN,

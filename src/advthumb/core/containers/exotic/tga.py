@@ -75,7 +75,9 @@ def read(data: bytes) -> SourceInfo:
         found.alpha_bits,
     )
     if layout not in _LAYOUTS or found.flags & _INTERLEAVED:
-        raise unsupported(f"a TGA of type {found.kind} with {found.bits} bits, {found.alpha_bits} of alpha")
+        raise unsupported(
+            f"a TGA of type {found.kind} with {found.bits} bits per pixel, {found.alpha_bits} of them alpha"
+        )
     grey = layout[0] == _GREY
     alpha = _LAYOUTS[layout] and _alpha_counts(data)
     return SourceInfo(
@@ -100,7 +102,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     if not found.kind & _PACKED:
         whole = found.pixels + info.size.pixels * (found.bits // 8)
         if whole > stop:
-            raise corrupt("it ends before its pixels do")
+            raise corrupt("its pixel data ends early")
         stop = whole
     palette = found.kind & ~_PACKED == _PALETTE
     colours, colour_bits = (found.colours, found.colour_bits) if palette else (0, 0)
@@ -115,14 +117,14 @@ def _header(data: bytes) -> _Header:
     identity, has_palette, kind, first, colours, colour_bits = unpacked("<BBBHHB", data, 0)
     width, height, bits, flags = unpacked("<HHBB", data, 12)
     if has_palette > 1 or (has_palette and (first or colour_bits % 8)):
-        raise unsupported(f"a TGA with a palette of {colour_bits} bits from colour {first} on")
+        raise unsupported(f"a TGA with a {colour_bits}-bit palette that starts at colour {first}")
     if not has_palette:
         colours = colour_bits = 0
     alpha_bits = flags & _ALPHA_BITS
     palette = _HEADER + identity
     found = _Header(Size(width, height), kind, bits, alpha_bits, flags, colours, colour_bits, palette)
     if found.pixels > len(data) - _FOOTER:
-        raise corrupt("it ends before its pixels begin")
+        raise corrupt("it ends before its pixel data starts")
     return found
 
 
@@ -130,7 +132,7 @@ def _areas(data: bytes) -> tuple[int, int]:
     """Return the offsets of the extension area and the developer area, each 0 if there is none."""
     extension, developer = struct.unpack_from("<II", data, len(data) - _FOOTER)
     if max(extension, developer) > len(data) - _FOOTER:
-        raise corrupt("its footer points behind its end")
+        raise corrupt("its footer points past the end of the file")
     return extension, developer
 
 
@@ -145,5 +147,5 @@ def _alpha_counts(data: bytes) -> bool:
         return True
     length, kind = unpacked("<H492xB", data, extension)
     if length != _EXTENSION_BYTES or kind == _PREMULTIPLIED:
-        raise unsupported("a TGA with premultiplied colours, or an unknown extension area")
+        raise unsupported("a TGA with premultiplied alpha or an unknown extension area")
     return bool(kind == _ALPHA)

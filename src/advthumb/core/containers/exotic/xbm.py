@@ -26,12 +26,12 @@ def read(data: bytes) -> SourceInfo:
     """
     sizes = {name: int(value) for name, value in _SIZE.findall(data[:_HEADER])}
     if len(sizes) < 2:
-        raise corrupt("it has no width and height")
+        raise corrupt("its width or height is missing")
     found = _start(data)
     if found[2] != b"char":
-        raise unsupported("an X bitmap of version 10")
+        raise unsupported("an X bitmap in the X10 format")
     if len(data) - found.end() > MAX_WORDS:
-        raise too_large(f"its bits take more than {MAX_WORDS} characters")
+        raise too_large(f"its pixel data has more than {MAX_WORDS} characters")
     return SourceInfo(
         ImageFormat.XBM, Size(sizes[b"width"], sizes[b"height"]), colours=Colours.GREY, samples=1, bits=1
     )
@@ -46,7 +46,7 @@ def clean(data: bytes, info: SourceInfo) -> bytes:
     words = data[_start(data).end() :].partition(b"}")[0].lower().translate(None, b" \t\r\n").split(b",")
     count = (info.size.width + 7) // 8 * info.size.height
     if len(words) < count or not all(map(_BYTE.fullmatch, words[:count])):
-        raise corrupt("its bits are not bytes, or end early")
+        raise corrupt("its pixel data ends early, or has values that are not bytes")
     names = b"#define picture_width %d\n#define picture_height %d\n" % info.size
     return names + b"static char picture_bits[] = {\n" + b",\n".join(words[:count]) + b"};\n"
 
@@ -59,5 +59,5 @@ def _start(data: bytes) -> re.Match[bytes]:
     """
     found = _BITS.search(data, 0, _HEADER)
     if not found:
-        raise corrupt("it has no bits")
+        raise corrupt("it has no pixel data")
     return found

@@ -77,7 +77,7 @@ def clean(data: bytes, _info: SourceInfo) -> bytes:
     lines += [b"%s c %s" % (names[key], colour) for key, colour in colours.items()]
     rows = list(islice(strings, size.height))
     if len(rows) < size.height or min(map(len, rows)) < size.width * keys:
-        raise corrupt("it ends before its pixels do")
+        raise corrupt("its pixel data ends early")
     try:
         lines += [
             b"".join([names[row[at : at + keys]] for at in range(0, size.width * keys, keys)]) for row in rows
@@ -95,30 +95,31 @@ def _strings(data: bytes) -> Iterator[bytes]:
         if found[1] is not None:
             yield found[1]
         elif (at := data.find(b"*/", at)) < 0:
-            raise corrupt("one of its comments has no end")
+            raise corrupt("the end of a comment is missing")
 
 
 def _header(strings: Iterator[bytes]) -> _Header:
     values = _VALUES.fullmatch(next(strings, b""))
     if not values:
-        raise corrupt("it does not begin with its size")
+        raise corrupt("it does not start with its size")
     width, height, count, keys = map(int, values.groups())
     if width * height > MAX_PIXELS or count > MAX_COLOURS:
         raise too_large(
-            f"it is {width}x{height} px with {count} colours: a pixmap may have {MAX_PIXELS} pixels"
+            f"it is {width}x{height} px with {count} colours; a pixmap may have at most {MAX_PIXELS} pixels "
+            f"and {MAX_COLOURS} colours"
         )
     if not 1 <= keys <= _MOST_PER_PIXEL:
-        raise unsupported(f"a pixmap with {keys} characters a pixel")
+        raise unsupported(f"a pixmap with {keys} characters per pixel")
     colours = {line[:keys]: _colour(line[keys:]) for line in islice(strings, count)}
     if not count or len(colours) != count:
-        raise corrupt(f"it does not have the {count} colours that it announces")
+        raise corrupt(f"it does not list the {count} colours that its header announces")
     return _Header(Size(width, height), keys, colours)
 
 
 def _colour(line: bytes) -> bytes:
     """Return the colour in a line; if there are several for different screens, return the best one."""
     if len(line) > MAX_VALUE:
-        raise corrupt("one of its colours has no end")
+        raise corrupt("the end of a colour is missing")
     found: dict[bytes, bytes] = {}
     kind = b""
     for word in line.lower().split():

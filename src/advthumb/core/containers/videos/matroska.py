@@ -50,7 +50,7 @@ def clean(data: bytes) -> bytes:
         for claimed in _claims(data, start, following if following >= 0 else len(data)):
             budget -= claimed
             if budget < 0:
-                raise too_large("its blocks claim more frames than a video has")
+                raise too_large("its blocks claim more frames than any real video has")
         start = following
     return _UNSEEN.sub(lambda found: found[0][:-1] + bytes([_UNKNOWN]), data)
 

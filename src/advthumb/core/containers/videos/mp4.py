@@ -93,7 +93,7 @@ class _Cleaning:
         if not self._headers:
             raise corrupt("it has no header")
         if not self._tracks:
-            raise unsupported("a file without video, such as sound alone")
+            raise unsupported("a file without video, such as an audio file")
         if self._samples * self._edits > MAX_SAMPLES:
             self._skipped += self._edit_lists
         return self._renamed() if self._skipped else self._data
@@ -113,7 +113,7 @@ class _Cleaning:
             if inner.name not in kept or (inner.name == b"trak" and not self._is_video(inner)):
                 self._skipped.append(at + 4)
                 if inner.name == b"cmov":
-                    raise unsupported("a QuickTime movie whose header is compressed")
+                    raise unsupported("a QuickTime movie with a compressed header")
             elif inner.name in _INSIDE:
                 self._count(inner.name)
                 self._walk(inner.name, inner.start, inner.stop)
@@ -141,7 +141,7 @@ class _Cleaning:
                 if end < content:
                     return  # no longer a box
             if not content <= end <= stop:
-                raise corrupt(f"a box of type {name!r} reaches beyond what holds it")
+                raise corrupt(f"a box of type {name!r} extends past the end of its container")
             yield start, Box(name, content, end)
             start = end
 
@@ -161,7 +161,7 @@ class _Cleaning:
         self._tracks += name == b"trak"
         self._fragments += name == b"moof"
         if self._tracks > _MOST_TRACKS or self._fragments > MAX_FRAGMENTS:
-            raise too_large(f"it has {self._tracks} tracks of video and {self._fragments} fragments")
+            raise too_large(f"it has {self._tracks} video tracks and {self._fragments} fragments")
 
     def _check(self, table: Box) -> None:
         """Check the claims of a box without child boxes."""
@@ -191,7 +191,7 @@ class _Cleaning:
             ThumbnailError: `corrupt`.
         """
         if table.start + at + count * width > table.stop:
-            raise corrupt(f"a table of type {table.name!r} claims {count} entries, and is shorter")
+            raise corrupt(f"a table of type {table.name!r} claims {count} entries, but ends early")
 
     def _check_sizes(self, table: Box) -> None:
         """Check how many samples a track claims; if all have the same size, the table has no entries."""
@@ -211,7 +211,7 @@ class _Cleaning:
 
     def _fits(self, length: int) -> None:
         if length > len(self._data):
-            raise corrupt(f"it claims {length} bytes of samples, and has {len(self._data)} in all")
+            raise corrupt(f"it claims {length} bytes of samples, but the whole file has {len(self._data)}")
 
     def _add(self, count: int) -> None:
         self._samples += count
@@ -222,6 +222,6 @@ class _Cleaning:
         """Refuse sample descriptions that hide another box."""
         (count,) = unpacked(">I", self._data, table.start + 4)
         if count > _MOST_DESCRIPTIONS:
-            raise too_large(f"a track describes {count} kinds of samples")
+            raise too_large(f"a track has {count} sample descriptions")
         if found := _HIDDEN.search(self._data, table.start, table.stop):
-            raise corrupt(f"the description of a sample holds a box of type {found[0]!r}")
+            raise corrupt(f"a sample description contains a box of type {found[0]!r}")
