@@ -13,6 +13,7 @@ from advthumb.management.options import add_choice, add_verify, chosen, verify_l
 from advthumb.management.reporting import Tally, field_label, level_of, level_word, unread_reason
 from advthumb.management.scanning import PassedOver, Scan
 from advthumb.management.selection import Selection
+from advthumb.management.shards import add_shard
 
 
 class Command(BaseCommand):
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         add_choice(parser)
+        add_shard(parser)
         add_verify(parser)
         parser.add_argument(
             "--fail-on",
@@ -56,7 +58,7 @@ class Command(BaseCommand):
             except DatabaseError as error:
                 unread.append((selection, f"{type(error).__name__}: {error}"))
                 self.stderr.write(unread_reason(*unread[-1]))
-        self._print(counts, unread, verify=verify, as_json=options["json"])
+        self._print(counts, unread, verify=verify, shard=options["shard"], as_json=options["json"])
         problems = []
         found = sum(tally.verdicts[verdict] for _, tally in counts.values() for verdict in bad)
         if found:
@@ -72,9 +74,12 @@ class Command(BaseCommand):
         unread: list[tuple[Selection, str]],
         *,
         verify: str,
+        shard: str | None,
         as_json: bool,
     ) -> None:
         if not as_json:
+            if shard is not None:
+                self.stdout.write(f"Only shard {shard} of each table:")
             for label, (_, tally) in counts.items():
                 self.stdout.write(f"{label}: {tally.found()}")
             return
@@ -83,6 +88,7 @@ class Command(BaseCommand):
             total.merge(tally)
         document = {
             "verify": verify,
+            "shard": shard,
             "fields": {
                 label: {"level": level_word(level), **tally.verdicts}
                 for label, (level, tally) in counts.items()
