@@ -23,6 +23,7 @@ from .engines.registry import engine
 from .fields.column import ThumbnailColumn
 from .fields.relations import is_thumbnail_field, local_thumbnail_fields
 from .fields.translated import is_translation, translations_of
+from .observing import load_observer
 
 TAG = "advthumb"
 _STATIC_FILES = "django.contrib.staticfiles"
@@ -59,6 +60,19 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
             )
         )
     return messages + _check_engines(None, conf.engines)
+
+
+@checks.register(TAG)
+def check_observer(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Check that `ADVANCE_THUMBNAIL_OBSERVER` names something that can be loaded and called."""
+    try:
+        path = conf.observer()
+        if path is not None:
+            load_observer(path)
+    except ImproperlyConfigured as error:
+        hint = "Saves go on without it. Correct the path, or install what it imports."
+        return [checks.Error(str(error), hint=hint, id="advthumb.E012")]
+    return []
 
 
 @checks.register(TAG)
