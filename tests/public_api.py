@@ -18,6 +18,7 @@ MODULES = (
     "advthumb",
     "advthumb.fields",
     "advthumb.fields.queries",
+    "advthumb.observing",
     "advthumb.signals",
     "advthumb.exceptions",
     "advthumb.engines.base",

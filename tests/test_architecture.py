@@ -16,6 +16,7 @@ DOORS = {
     "rawpy": ("engines/previews/raw.py",),
     "av": ("engines/previews/video.py",),
     "pyjpegxl": ("engines/previews/jxl.py",),
+    "opentelemetry": ("contrib/opentelemetry.py",),
 }
 
 

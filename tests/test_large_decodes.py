@@ -87,6 +87,6 @@ def test_decodes_in_isolated_processes_do_not_count(monkeypatch, isolated):
     monkeypatch.setattr(large_decodes, "turn", lambda pixels: taken.append(pixels) or nullcontext())
     storage = InMemoryStorage()
     target = Target(ThumbnailSpec(width=9, height=9), ("pillow",), storage, str, None)
-    [made] = generate(Source(storage, "a.png", pictures.plain(40, 30, (9, 9, 9), "PNG")), [target])
+    [(made, _)] = generate(Source(storage, "a.png", pictures.plain(40, 30, (9, 9, 9), "PNG")), [target])
     assert made.name
     assert taken == [0 if isolated else 40 * 30]

@@ -255,6 +255,15 @@ def _is_static_path(value: str) -> bool:
 
 
 @_kept
+def observer() -> str | None:
+    """Return the dotted path of what is called after each phase of the work; None for nothing."""
+    value: Any = _get("OBSERVER", None)
+    if value is None or (isinstance(value, str) and value):
+        return value
+    raise _refuse("OBSERVER", value, "the dotted path of a function or class, or None")
+
+
+@_kept
 def raise_errors() -> bool:
     """Return whether `save()` raises an error when a thumbnail fails."""
     return bool(_get("RAISE", False))

@@ -20,6 +20,7 @@ from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
 from .core.spec import ThumbnailSpec
 from .engines.registry import isolated
 from .file_facts import FileFacts  # noqa: TC001 - no type-only imports here
+from .observing import UNNAMED, PhaseNotes, Subject, Watch
 from .rendering import Recipe, Rendering, Renderings, by_engines, examine, render
 
 logger = logging.getLogger("advthumb")
@@ -33,11 +34,13 @@ class Target(Recipe):
         storage: Where thumbnails go.
         place: Adds the folder to a file name (`upload_to`).
         max_length: How many characters the column holds, None for no limit.
+        subject: What observers are told about it.
     """
 
     storage: Storage
     place: Callable[[str], str]
     max_length: int | None
+    subject: Subject = UNNAMED
 
 
 def in_processes(target: Target, processes: int) -> Target:
@@ -75,11 +78,26 @@ class StoredThumbnail(NamedTuple):
         fingerprint: What it was made from.
         named: Whether the name still carries the fingerprint and the nonce that were asked for, so that no
             other file ever had it. If not, the fingerprint must be kept elsewhere.
+        bytes: The length of its file.
     """
 
     name: str
     fingerprint: Fingerprint
     named: bool
+    bytes: int = 0
+
+
+class Generated(NamedTuple):
+    """The result for one target.
+
+    Attributes:
+        outcome: The stored thumbnail, or the error.
+        seconds: How long it took to read, render and store. Targets that were rendered together share the
+            time of reading and rendering. Waiting for other sources is not counted.
+    """
+
+    outcome: StoredThumbnail | ThumbnailError
+    seconds: float
 
 
 _NONE_RENDERED: Renderings = MappingProxyType({})
@@ -142,9 +160,7 @@ class Source:
         return self._facts
 
 
-def generate(
-    source: Source, targets: Sequence[Target], during: PhaseHook = unobserved
-) -> list[StoredThumbnail | ThumbnailError]:
+def generate(source: Source, targets: Sequence[Target], during: PhaseHook = unobserved) -> list[Generated]:
     """Render a source once and store a thumbnail for every target.
 
     Args:
@@ -155,24 +171,40 @@ def generate(
     Returns:
         For each target, in order, the stored thumbnail or the error.
     """
-    outcomes: dict[int, StoredThumbnail | ThumbnailError] = {}
+    outcomes: dict[int, Generated] = {}
     for members in by_engines(targets):
+        watch = Watch([target.subject for target in members.values()])
         try:
-            outcomes |= _generate_with_one_engine(source, members, during)
+            outcomes |= _generate_with_one_engine(source, members, during, watch)
         except ThumbnailError as error:
-            outcomes |= dict.fromkeys(members, error)
+            outcomes |= dict.fromkeys(members, Generated(error, watch.seconds))
     return [outcomes[number] for number in range(len(targets))]
 
 
 def _generate_with_one_engine(
-    source: Source, targets: Mapping[int, Target], during: PhaseHook
-) -> dict[int, StoredThumbnail | ThumbnailError]:
-    with during(Phase.READ):
-        data = source.read()
-    with during(Phase.RENDER):
+    source: Source, targets: Mapping[int, Target], during: PhaseHook, watch: Watch
+) -> dict[int, Generated]:
+    with during(Phase.READ), watch.phase(Phase.READ) as notes:
+        data = notes.source = source.read()
+        notes.bytes = len(data)
+    with during(Phase.RENDER), watch.phase(Phase.RENDER) as notes:
+        notes.source = data
         rendered = _rendered(data, targets, source.rendered)
+        _note(notes, rendered)
     with during(Phase.STORE):
-        return {number: _store(source, targets[number], made) for number, made in rendered.items()}
+        return {
+            number: _store(source, targets[number], made, watch.seconds) for number, made in rendered.items()
+        }
+
+
+def _note(notes: PhaseNotes, rendered: Mapping[int, Rendering]) -> None:
+    """Note what observers are told about renderings."""
+    for each in rendered.values():
+        notes.engine = notes.engine or each.engine
+        if isinstance(each.outcome, ThumbnailError):
+            notes.error = notes.error or str(each.outcome.code)
+        else:
+            notes.bytes += len(each.outcome.data)
 
 
 def _rendered(data: bytes, targets: Mapping[int, Target], before: Renderings) -> dict[int, Rendering]:
@@ -186,23 +218,37 @@ def _rendered(data: bytes, targets: Mapping[int, Target], before: Renderings) ->
     return ready
 
 
-def _store(source: Source, target: Target, made: Rendering) -> StoredThumbnail | ThumbnailError:
+def _store(source: Source, target: Target, made: Rendering, seconds: float) -> Generated:
     thumbnail = made.outcome
     if isinstance(thumbnail, ThumbnailError):
-        return thumbnail
+        return Generated(thumbnail, seconds)
+    watch = Watch([target.subject], seconds)
+    try:
+        with watch.phase(Phase.STORE) as notes:
+            notes.engine, notes.format = made.engine, str(thumbnail.format)
+            stored = _stored(source, target, thumbnail, made.revision)
+            notes.bytes = stored.bytes
+    except ThumbnailError as error:
+        return Generated(error, watch.seconds)
+    return Generated(stored, watch.seconds)
+
+
+def _stored(source: Source, target: Target, thumbnail: RenderedThumbnail, revision: int) -> StoredThumbnail:
+    """Write a thumbnail to its storage.
+
+    Raises:
+        ThumbnailError: `storage`.
+    """
     _warn_of_bytes(source.name, target.spec, thumbnail)
-    token = spec_token(target.spec, thumbnail.format, made.revision)
+    token = spec_token(target.spec, thumbnail.format, revision)
     fingerprint = Fingerprint.of(token, source.facts())
     wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
-    try:
-        with storages.storage_errors("naming the thumbnail"):
-            name = fitted_name(wanted, target.place, target.max_length)
-        name = storages.write(target.storage, name, thumbnail.data, target.max_length)
-    except ThumbnailError as error:
-        return error
+    with storages.storage_errors("naming the thumbnail"):
+        name = fitted_name(wanted, target.place, target.max_length)
+    name = storages.write(target.storage, name, thumbnail.data, target.max_length)
     parsed = ThumbnailName.parse(name)
     named = parsed is not None and (parsed.fingerprint, parsed.nonce) == (fingerprint, wanted.nonce)
-    return StoredThumbnail(name, fingerprint, named)
+    return StoredThumbnail(name, fingerprint, named, len(thumbnail.data))
 
 
 def _warn_of_bytes(source: str, spec: ThumbnailSpec, thumbnail: RenderedThumbnail) -> None:

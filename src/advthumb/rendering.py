@@ -42,10 +42,12 @@ class Rendering(NamedTuple):
     Attributes:
         outcome: The thumbnail, or the error.
         revision: The revision of the engine.
+        engine: The name of the engine; empty if none was chosen.
     """
 
     outcome: RenderedThumbnail | ThumbnailError
     revision: int = 1
+    engine: str = ""
 
 
 Renderings = Mapping[tuple[ThumbnailSpec, str], Rendering]
@@ -128,4 +130,4 @@ def render(
         pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
         with large_decodes.turn(pixels):
             outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
-    return {number: Rendering(outcome, engine.revision) for number, outcome in outcomes.items()}
+    return {number: Rendering(outcome, engine.revision, engine.name) for number, outcome in outcomes.items()}

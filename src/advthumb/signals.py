@@ -1,9 +1,11 @@
 """Signals, sent after the commit of the transaction that they report.
 
-`thumbnail_generated` carries `instance`, `field`, `name` (the stored name) and `superseded` (the name that
-the row had before, empty for none). `thumbnail_failed` carries `instance`, `field` and `error` (a
-`ThumbnailError`). The sender of both is the model class of the instance. `bulk_create` sends neither, as
-Django sends no `post_save` for it.
+`thumbnail_generated` carries `instance`, `field`, `name` (the stored name), `superseded` (the name that the
+row had before, empty for none), `bytes` (the length of the stored file) and `seconds`. `thumbnail_failed`
+carries `instance`, `field`, `error` (a `ThumbnailError`) and `seconds`. `seconds` is how long it took to read
+and render the source and to store the thumbnail. Thumbnails of one source that are rendered together share
+the time of reading and rendering. The sender of both is the model class of the instance. `bulk_create` sends
+neither, as Django sends no `post_save` for it.
 
 `thumbnail_deleted` carries `field` and `name`: the file was deleted from the storage of the field, so you can
 purge a cache in front of it. The sender is the model class of the field. It is also sent for the files of
@@ -29,10 +31,10 @@ class _RobustSignal(Signal):
 
 
 thumbnail_generated = _RobustSignal()
-"""A thumbnail was stored. Arguments: `instance`, `field`, `name`, `superseded`."""
+"""A thumbnail was stored. Arguments: `instance`, `field`, `name`, `superseded`, `bytes`, `seconds`."""
 
 thumbnail_failed = _RobustSignal()
-"""No thumbnail could be made. Arguments: `instance`, `field`, `error`."""
+"""No thumbnail could be made. Arguments: `instance`, `field`, `error`, `seconds`."""
 
 thumbnail_deleted = _RobustSignal()
 """A file was deleted from the storage of a field. Arguments: `field`, `name`."""

@@ -23,6 +23,7 @@ def test_json_is_one_document_with_the_documented_keys():
         "rows",
         "dry_run",
         "verify",
+        "shard",
         "interrupted",
         "resumed_after",
         "continue_with",

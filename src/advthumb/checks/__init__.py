@@ -6,11 +6,11 @@ Importing this package registers them. Every id is explained in docs/checks.md.
 from django.core import checks
 
 from .fields import check_fields
-from .settings import check_fallback, check_settings
+from .settings import check_fallback, check_observer, check_settings
 
 TAG = "advthumb"
 
-for _check in (check_settings, check_fallback, check_fields):
+for _check in (check_settings, check_observer, check_fallback, check_fields):
     checks.register(_check, TAG)
 
-__all__ = ["TAG", "check_fallback", "check_fields", "check_settings"]
+__all__ = ["TAG", "check_fallback", "check_fields", "check_observer", "check_settings"]

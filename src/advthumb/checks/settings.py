@@ -1,4 +1,4 @@
-"""Checks of the settings, and of the engines and the static file that they name."""
+"""Checks of the settings, and of the engines, the observer and the static file that they name."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +9,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
+from advthumb.observing import load_observer
 
 from .engines import check_engines
 
@@ -45,6 +46,18 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
             )
         )
     return messages + check_engines(conf.engines)
+
+
+def check_observer(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
+    """Check that `ADVANCE_THUMBNAIL_OBSERVER` names something that can be loaded and called."""
+    try:
+        path = conf.observer()
+        if path is not None:
+            load_observer(path)
+    except ImproperlyConfigured as error:
+        hint = "Saves go on without it. Correct the path, or install what it imports."
+        return [checks.Error(str(error), hint=hint, id="advthumb.E012")]
+    return []
 
 
 def check_fallback(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:

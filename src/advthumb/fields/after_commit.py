@@ -63,9 +63,10 @@ def settle(change: Change[Model], using: str, cleanup: "Cleanup | None" = None) 
     if change.old and change.old != change.new:
         discard(field, change.old, using, change.old_record, cleanup)
     if change.stored is not None:
-        _announce(thumbnail_generated, instance, using, field=field, name=change.new, superseded=change.old)
+        details = {"name": change.new, "superseded": change.old, "bytes": change.stored.bytes}
+        _announce(thumbnail_generated, instance, using, field=field, seconds=change.seconds, **details)
     if change.error is not None:
-        _announce(thumbnail_failed, instance, using, field=field, error=change.error)
+        _announce(thumbnail_failed, instance, using, field=field, error=change.error, seconds=change.seconds)
 
 
 def _announce(signal: Signal, instance: Model, using: str, **details: Any) -> None:

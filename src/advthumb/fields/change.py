@@ -31,6 +31,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
         stored: The new thumbnail, if one was made.
         error: The error, if making one failed.
         record: The new value for the `fingerprint_field`; None leaves it unchanged.
+        seconds: How long it took to read, render and store.
     """
 
     instance: ModelT_co
@@ -42,6 +43,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
     stored: StoredThumbnail | None = None
     error: ThumbnailError | None = None
     record: str | None = None
+    seconds: float = 0.0
 
     @property
     def made(self) -> bool:

@@ -14,6 +14,7 @@ from advthumb.engines import registry
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
+from advthumb.observing import Subject
 from advthumb.rendering import Recipe
 
 from . import arguments
@@ -132,11 +133,12 @@ class ThumbnailColumn(ImageField):
         """How a thumbnail is made now; the same for every row."""
         return Recipe(self.spec, self.engines)
 
-    def target(self, instance: Model) -> Target:
+    def target(self, instance: Model, verdict: str = "") -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
 
         Args:
             instance: The row; a callable `upload_to` gets it.
+            verdict: Why the thumbnail is due.
         """
         return Target(
             spec=self.spec,
@@ -144,6 +146,7 @@ class ThumbnailColumn(ImageField):
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
             engines=self.engines,
+            subject=Subject(str(self), verdict),
         )
 
     def __setattr__(self, name: str, value: Any) -> None:

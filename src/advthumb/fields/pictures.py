@@ -229,18 +229,18 @@ class Pictures:
     ) -> dict[str, Change[Model]]:
         if self.source is None:
             return {change.field.attname: change.cleared() for change in wanted if change.new}
-        targets = [change.field.target(self.instance) for change in wanted]
+        targets = [change.field.target(self.instance, change.assessment.verdict) for change in wanted]
         if processes:
             targets = [in_processes(target, processes) for target in targets]
         outcomes = {}
-        for change, made in zip(wanted, generate(self.source, targets, hook), strict=True):
+        for change, (made, seconds) in zip(wanted, generate(self.source, targets, hook), strict=True):
             if isinstance(made, ThumbnailError):
                 outcome = change.failed(made, self.source, self.using)
                 self._failures.append(outcome)
             else:
                 delete_on_rollback(change.field.storage, made.name, self.using, ours=made.named)
                 outcome = change.rendered(made, self.using)
-            outcomes[change.field.attname] = outcome
+            outcomes[change.field.attname] = outcome._replace(seconds=seconds)
         return outcomes
 
     def log_failures(self) -> None:

@@ -24,6 +24,7 @@ from .reporting import Report
 from .resuming import Resumption
 from .run_options import RunOptions
 from .selection import Selection
+from .shards import add_shard, chosen_shard
 
 _INTERRUPTED = 130
 
@@ -47,6 +48,7 @@ class ThumbnailCommand(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         add_choice(parser)
+        add_shard(parser)
         add_verify(parser)
         parser.add_argument(
             "--force",
@@ -124,7 +126,8 @@ class ThumbnailCommand(BaseCommand):
         for name in ("limit", "workers"):
             checked_whole_number(options, name)
         names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes")
-        return RunOptions(self.due, **{name: options[name] for name in names})
+        values = {name: options[name] for name in names}
+        return RunOptions(self.due, **values, shard=chosen_shard(options))
 
 
 @contextmanager

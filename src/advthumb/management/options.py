@@ -11,6 +11,7 @@ from advthumb.fields.choices import LEVELS, checked_verify
 
 from .errors import as_command_error
 from .selection import Selection, choose
+from .shards import chosen_shard
 
 
 def add_choice(parser: ArgumentParser) -> None:
@@ -35,7 +36,12 @@ def chosen(options: Mapping[str, Any]) -> list[Selection]:
         CommandError: An option names something that does not exist.
     """
     labels = options["model"] or ()
-    return choose([labels] if isinstance(labels, str) else labels, options["field"], options["database"])
+    return choose(
+        [labels] if isinstance(labels, str) else labels,
+        options["field"],
+        options["database"],
+        chosen_shard(options),
+    )
 
 
 def checked_whole_number(options: Mapping[str, Any], name: str) -> None:

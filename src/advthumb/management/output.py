@@ -7,6 +7,7 @@ The JSON document of `--json` has these keys:
                   `source`, `verdict`, `outcome`, `reason`
     dry_run       whether the run was not allowed to change anything
     verify        how much was checked: the value of `--verify`
+    shard         the part of each table that was processed: the value of `--shard`, null for all rows
     interrupted   whether Ctrl-C stopped the run
     resumed_after the position of an earlier run that this run continued from, null for none
     continue_with the shell command that continues a stopped run with --force, null for none
@@ -105,7 +106,8 @@ class TextOutput(Output):
         self._lines(advice(total.left))
         rate = f" ({report.rate:.1f} made/s)" if total.outcomes[Outcome.MADE] else ""
         rows = "1 row" if report.scanned == 1 else f"{report.scanned} rows"
-        self._lines([f"{rows} in {report.seconds:.1f} s{rate}: {total}"])
+        part = f" of shard {report.options.shard}" if report.options.shard else ""
+        self._lines([f"{rows}{part} in {report.seconds:.1f} s{rate}: {total}"])
 
     def _lines(self, lines: Iterable[str]) -> None:
         if self._verbosity > 0:
@@ -153,6 +155,7 @@ class JsonOutput(Output):
         summary = {
             "dry_run": report.options.dry_run,
             "verify": report.options.verify,
+            "shard": None if report.options.shard is None else str(report.options.shard),
             "interrupted": report.interrupted,
             "resumed_after": report.resumed_after,
             "continue_with": report.continue_with,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -81,4 +82,4 @@ def remaining(selections: Sequence[Selection], after: object) -> list[Selection]
     except (ValidationError, ValueError, TypeError) as error:
         message = f"--after {str(after)!r}: this is no primary key of {first.model._meta.label}."
         raise CommandError(message) from error
-    return [Selection(first.model, first.using, first.fields, after=pk), *selections[number + 1 :]]
+    return [replace(first, after=pk), *selections[number + 1 :]]

@@ -102,8 +102,9 @@ class Resumption:
 class RememberedPosition:
     """The position of one sequence of limited runs with `--force`, stored in the cache.
 
-    A sequence consists of runs of the same command for the same fields with the same specs and engines. If
-    one of these changes, a new sequence starts at the first row. It ends at the last row or after 30 days.
+    A sequence consists of runs of the same command for the same fields and shard with the same specs and
+    engines. If one of these changes, a new sequence starts at the first row. It ends at the last row or after
+    30 days.
 
     Args:
         command: The name of the command.
@@ -114,7 +115,7 @@ class RememberedPosition:
         parts = [command]
         for selection in selections:
             parts += [
-                f"{selection.using} {field} {fresh_marks(field.spec)} {field.engines!r}"
+                f"{selection.using} {field} {selection.shard} {fresh_marks(field.spec)} {field.engines!r}"
                 for field in selection.fields
             ]
         digest = blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16)
@@ -147,7 +148,7 @@ class RememberedPosition:
             return None
 
 
-_VALUES = ("field", "database", "verify", "limit", "workers", "settings", "pythonpath")
+_VALUES = ("field", "database", "shard", "verify", "limit", "workers", "settings", "pythonpath")
 _FLAGS = ("force", "clear_cache", "processes", "no_progress", "json")
 
 

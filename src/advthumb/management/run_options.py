@@ -7,6 +7,7 @@ from advthumb.core.detection import Verdict
 
 from .scanning import Assessed, Scan
 from .selection import Selection
+from .shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class RunOptions:
             pictures never keep a limited run from processing the others.
         workers: How many sources may be rendered at a time.
         processes: Whether sources are rendered in separate processes instead of threads.
+        shard: The shard that the selections are limited to; None for all rows.
     """
 
     due: frozenset[Verdict]
@@ -33,6 +35,7 @@ class RunOptions:
     limit: int | None = None
     workers: int = 1
     processes: bool = False
+    shard: Shard | None = None
 
     def scan(self, selection: Selection) -> Scan:
         """Return the scan of a selection at the requested level."""

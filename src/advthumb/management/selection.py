@@ -14,6 +14,7 @@ from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.relations import thumbnail_fields
 
 from .errors import as_command_error
+from .shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +26,29 @@ class Selection:
         using: The alias of the database.
         fields: Thumbnail fields of the model, including inherited ones.
         after: Only rows with a larger primary key; None for all rows.
+        shard: Only rows of this shard; None for all rows.
     """
 
     model: type[Model]
     using: str
     fields: tuple[ThumbnailColumn, ...]
     after: Any = None
+    shard: Shard | None = None
 
     @property
     def rows(self) -> "QuerySet[Model]":
         """The rows, including those that the model's managers hide, because no manager is used."""
         rows: QuerySet[Model] = QuerySet(self.model, using=self.using)
+        if self.shard is not None:
+            rows = self.shard.of(rows)
         return rows if self.after is None else rows.filter(pk__gt=self.after)
 
 
 def choose(
-    labels: Sequence[str] = (), field_name: str | None = None, database: str | None = None
+    labels: Sequence[str] = (),
+    field_name: str | None = None,
+    database: str | None = None,
+    shard: Shard | None = None,
 ) -> list[Selection]:
     """Return the selections that a command's options describe, in order of the models.
 
@@ -51,6 +59,7 @@ def choose(
         labels: `app.Model` in any case, or `app`; empty for all models.
         field_name: The name of a thumbnail field; None for all.
         database: The alias of a database; None for the one that each model is written to.
+        shard: The shard of each table; None for all rows.
 
     Raises:
         CommandError: An option names something that does not exist; the message lists the choices.
@@ -68,7 +77,7 @@ def choose(
     for model, fields in by_model.items():
         wanted = tuple(field for field in fields if field_name in {None, field.name})
         if wanted:
-            selections.append(Selection(model, database or router.db_for_write(model), wanted))
+            selections.append(Selection(model, database or router.db_for_write(model), wanted, shard=shard))
     return selections
 
 

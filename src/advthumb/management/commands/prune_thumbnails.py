@@ -62,6 +62,11 @@ class Command(BaseCommand):
             "with s, m, h or d. The default is 1h. While a transaction is open, files must be older than the "
             "transaction by this much.",
         )
+        parser.add_argument(
+            "--shard",
+            metavar="K/N",
+            help="Refused: files have no keys by which they could be divided. Divide the work with --folder.",
+        )
         parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -72,6 +77,11 @@ class Command(BaseCommand):
         """
         if options["delete"] and options["dry_run"]:
             raise CommandError("--delete and --dry-run: choose one of them.")
+        if options["shard"] is not None:
+            raise CommandError(
+                "--shard: this command lists the files of a storage, which have no keys. Run it on one "
+                "machine, or give each machine folders of its own with --folder."
+            )
         age = _age(options["older_than"])
         folder = _folder(options["folder"])
         fields = dict.fromkeys(field for walk in chosen(options) for field in walk.fields)

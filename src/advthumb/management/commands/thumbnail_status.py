@@ -1,7 +1,7 @@
 """Count the verdicts on all thumbnails, for people and for monitoring. Rows and files are not changed."""
 
-import json
 from argparse import ArgumentParser
+from time import monotonic, time
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
@@ -10,9 +10,11 @@ from django.db import DatabaseError
 from advthumb.core.detection import REGENERATE, Level, Verdict
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.management.options import add_choice, add_verify, chosen, verify_level
-from advthumb.management.reporting import Tally, field_label, level_of, level_word, unread_reason
+from advthumb.management.reporting import Tally, level_of, unread_reason
 from advthumb.management.scanning import PassedOver, Scan
 from advthumb.management.selection import Selection
+from advthumb.management.shards import add_shard, chosen_shard
+from advthumb.management.status_formats import FORMATS, FieldCount, Status
 
 
 class Command(BaseCommand):
@@ -26,6 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         add_choice(parser)
+        add_shard(parser)
         add_verify(parser)
         parser.add_argument(
             "--fail-on",
@@ -33,7 +36,13 @@ class Command(BaseCommand):
             metavar="VERDICT[,VERDICT]",
             help=f"Exit with 1 if a thumbnail is one of these: {', '.join(_WORDS)}.",
         )
-        parser.add_argument("--json", action="store_true", help="Print one JSON document instead of text.")
+        parser.add_argument(
+            "--format",
+            choices=FORMATS,
+            help="Print text, one JSON document, or metrics in the text format of Prometheus. The default is "
+            "text.",
+        )
+        parser.add_argument("--json", action="store_true", help="The same as --format json.")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the command.
@@ -44,7 +53,10 @@ class Command(BaseCommand):
         """
         bad = _verdicts(options["fail_on"])
         verify = verify_level(options)
-        counts: dict[str, tuple[Level, Tally]] = {}
+        shard = chosen_shard(options)
+        write = FORMATS[_format(options)]
+        started = monotonic()
+        counts: list[FieldCount] = []
         unread: list[tuple[Selection, str]] = []
         try:
             selections = chosen(options)
@@ -52,13 +64,15 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be read: {error}") from error
         for selection in selections:
             try:
-                counts |= _count(selection, verify)
+                counts += _count(selection, verify)
             except DatabaseError as error:
                 unread.append((selection, f"{type(error).__name__}: {error}"))
                 self.stderr.write(unread_reason(*unread[-1]))
-        self._print(counts, unread, verify=verify, as_json=options["json"])
+        status = Status(counts, unread, verify, str(shard) if shard else None, monotonic() - started, time())
+        for line in write(status):
+            self.stdout.write(line)
         problems = []
-        found = sum(tally.verdicts[verdict] for _, tally in counts.values() for verdict in bad)
+        found = sum(count.tally.verdicts[verdict] for count in counts for verdict in bad)
         if found:
             problems.append(f"{found} thumbnails are {', '.join(sorted(bad))}.")
         if unread:
@@ -66,38 +80,17 @@ class Command(BaseCommand):
         if problems:
             raise CommandError(" ".join(problems))
 
-    def _print(
-        self,
-        counts: dict[str, tuple[Level, Tally]],
-        unread: list[tuple[Selection, str]],
-        *,
-        verify: str,
-        as_json: bool,
-    ) -> None:
-        if not as_json:
-            for label, (_, tally) in counts.items():
-                self.stdout.write(f"{label}: {tally.found()}")
-            return
-        total = Tally()
-        for _, tally in counts.values():
-            total.merge(tally)
-        document = {
-            "verify": verify,
-            "fields": {
-                label: {"level": level_word(level), **tally.verdicts}
-                for label, (level, tally) in counts.items()
-            },
-            "total": total.verdicts,
-            "unread": [
-                {"model": selection.model._meta.label, "database": selection.using, "reason": reason}
-                for selection, reason in unread
-            ],
-        }
-        self.stdout.write(json.dumps(document))
+
+def _format(options: dict[str, Any]) -> str:
+    """Return the format of the output. It is checked here, because `call_command` does not check choices."""
+    chosen_format = options["format"] or ("json" if options["json"] else "text")
+    if chosen_format not in FORMATS or (options["json"] and chosen_format != "json"):
+        raise CommandError(f"--format {chosen_format}: choose one of {', '.join(FORMATS)}, without --json.")
+    return str(chosen_format)
 
 
-def _count(selection: Selection, verify: str) -> dict[str, tuple[Level, Tally]]:
-    """Return the level and the counts of each field, by label.
+def _count(selection: Selection, verify: str) -> list[FieldCount]:
+    """Return the level and the counts of each field.
 
     Raises:
         DatabaseError: The table cannot be read.
@@ -112,7 +105,7 @@ def _count(selection: Selection, verify: str) -> dict[str, tuple[Level, Tally]]:
             level, tally = counts[assessed.field]
             tally.add(assessed.assessment.verdict, level)
     _add_fresh(scan.passed_over(at_the_end=True), counts)
-    return {field_label(field, selection.using): found for field, found in counts.items()}
+    return [FieldCount(str(field), selection.using, *found) for field, found in counts.items()]
 
 
 def _add_fresh(passed: PassedOver, counts: dict[ThumbnailColumn, tuple[Level, Tally]]) -> None:
