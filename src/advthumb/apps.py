@@ -12,7 +12,7 @@ class AdvthumbConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks, and the serializer field if Django REST framework is installed."""
-        from . import checks  # noqa: F401 - importing registers them
+        from . import checks, task_checks  # noqa: F401 - importing registers them
 
         if apps.is_installed("rest_framework"):
             from .contrib import rest_framework  # noqa: F401 - importing registers it

@@ -23,6 +23,7 @@ class RunOptions:
             pictures never keep a limited run from processing the others.
         workers: How many sources may be rendered at a time.
         processes: Whether sources are rendered in separate processes instead of threads.
+        enqueue: Make nothing in this process, and enqueue tasks instead.
     """
 
     due: frozenset[Verdict]
@@ -33,6 +34,7 @@ class RunOptions:
     limit: int | None = None
     workers: int = 1
     processes: bool = False
+    enqueue: bool = False
 
     def scan(self, selection: Selection) -> Scan:
         """Return the scan of a selection at the requested level."""
