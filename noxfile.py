@@ -77,6 +77,15 @@ def neighbours(session: nox.Session) -> None:
     session.run("pytest", "-q", "tests/docs/test_blocks.py", "-k", "howto or works")
 
 
+@nox.session
+@nox.parametrize("python,django", [SUPPORTED[0], SUPPORTED[-1]])
+def workers(session: nox.Session, django: str) -> None:
+    """Make thumbnails in the background: two workers, one of which is killed, and 300 pictures."""
+    session.install("--editable", EVERYTHING, "--group", "test", f"Django=={django}.*")
+    env = {"ADVTHUMB_WORKER_ROWS": "300"}
+    session.run("pytest", "-q", "tests/background/test_workers.py", *session.posargs, env=env)
+
+
 @nox.session(name="with-wagtail")
 def with_wagtail(session: nox.Session) -> None:
     """Publish pages of Wagtail, whose revisions django-modelcluster makes."""

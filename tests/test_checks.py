@@ -193,6 +193,13 @@ def test_an_app_installed_under_any_of_its_names_gives_no_warning(settings, name
         ("FALLBACK", "../none.svg", ["advthumb.E008"]),
         ("FALLBACK", "source", []),
         ("FALLBACK", str, []),
+        ("MODE", "sometimes", ["advthumb.E008"]),
+        ("TASK", "default", ["advthumb.E008"]),
+        ("TASK", {"queues": "default"}, ["advthumb.E008"]),
+        ("TASK", {"queue": None}, ["advthumb.E008"]),
+        ("TASK", {"priority": 101}, ["advthumb.E008"]),
+        ("TASK", {"retries": -1}, ["advthumb.E008"]),
+        ("TASK", {"retries": True}, ["advthumb.E008"]),
         ("CACHE", "nothing", ["advthumb.W001"]),
     ],
 )

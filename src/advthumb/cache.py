@@ -16,19 +16,23 @@ from . import conf
 logger = logging.getLogger("advthumb")
 
 _DAYS_30 = 30 * 24 * 3600
+WAITING_SECONDS = 3600
+"""How long a task is believed to be on its way. After that, commands and saves do not rely on it."""
+
 _PREFIX = "advthumb:2:"
 
 
 class FingerprintCache:
     """The cache entries of one thumbnail field on one database.
 
-    There are four kinds of entry:
+    There are five kinds of entry:
 
     - `record`: the fingerprint or the failure that the name of a thumbnail cannot hold.
     - `reason`: the sentence that says why a source failed last.
     - `stamp`: the size and times of a source that was read and found unchanged, because its times could not
       show that it is older than its thumbnail.
     - `superseded`: when a file was superseded.
+    - `waiting`: a task that makes a thumbnail was enqueued and has not started. It is kept for an hour.
 
     A stamp only states what was seen, so every check may add one, dry runs included.
 
@@ -86,11 +90,33 @@ class FingerprintCache:
         """Remember when a file was superseded, in seconds since 1970."""
         self._set("superseded", name, repr(moment))
 
-    def forget(self, names: Iterable[str]) -> None:
-        """Delete the record, reason and stamp of these file names."""
+    def begin_waiting(self, work: str) -> bool:
+        """Note that a task was enqueued; return False if that was noted before, so that none is needed.
+
+        Args:
+            work: What the task is to do; see `fields.waiting`.
+        """
+        added = []
+        with _cache_trouble("write"):
+            added.append(_cache().add(self._key("waiting", work), "1", WAITING_SECONDS))
+        return all(added)
+
+    def is_waiting(self, work: str) -> bool:
+        """Return whether a task was enqueued and has not started, as far as the cache knows."""
+        return self._get("waiting", work) is not None
+
+    def stop_waiting(self, work: str) -> None:
+        """Forget that a task was enqueued."""
+        if self._forgets:
+            with _cache_trouble("delete"):
+                _cache().delete(self._key("waiting", work))
+
+    def forget(self, names: Iterable[str], work: Iterable[str] = ()) -> None:
+        """Delete the record, reason and stamp of these file names, and the notes about this work of tasks."""
         if not self._forgets:
             return
         keys = [self._key(kind, name) for name in names for kind in ("record", "reason", "stamp")]
+        keys += [self._key("waiting", each) for each in work]
         with _cache_trouble("delete"):
             _cache().delete_many(keys)
 

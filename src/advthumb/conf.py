@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -29,6 +29,12 @@ AUTO: Final = "auto"
 
 Fallback = str | Callable[[Any], Any] | None
 """What is shown in place of a missing thumbnail; see `fallback`."""
+
+INLINE: Final = "inline"
+"""The mode in which a save makes thumbnails itself."""
+
+TASK: Final = "task"
+"""The mode in which a save leaves thumbnails to a task."""
 
 SOURCE = "source"
 """The fallback that shows the source itself."""
@@ -252,6 +258,51 @@ def fallback() -> Fallback:
 def _is_static_path(value: str) -> bool:
     """Return whether a text is a path for `{% static %}`: relative, inside the folder, and not a URL."""
     return posixpath.normpath(value) == value and not value.startswith(("/", ".")) and ":" not in value
+
+
+@_kept
+def mode() -> str:
+    """Return when thumbnails are made, for fields that do not say so: `inline` or `task`."""
+    return parse_mode(_get("MODE", INLINE), "ADVANCE_THUMBNAIL_MODE")
+
+
+def parse_mode(value: object, where: str) -> str:
+    """Return the mode with this name.
+
+    Raises:
+        ImproperlyConfigured: There is no such mode; `where` names the wrong argument or setting.
+    """
+    if value not in (INLINE, TASK):
+        msg = f"{where} is {value!r}; it must be {INLINE!r} or {TASK!r}"
+        raise ImproperlyConfigured(msg)
+    return str(value)
+
+
+class TaskSettings(NamedTuple):
+    """How tasks are enqueued; `queue`, `backend` and `priority` mean what they do in Django's `TASKS`."""
+
+    queue: str = "default"
+    backend: str = "default"
+    priority: int = 0
+    retries: int = 3
+
+
+@_kept
+def task() -> TaskSettings:
+    """Return how tasks are enqueued."""
+    value: Any = _get("TASK", {})
+    if isinstance(value, Mapping) and value.keys() <= set(TaskSettings._fields):
+        found = TaskSettings(**value)
+        names = isinstance(found.queue, str) and isinstance(found.backend, str)
+        numbers = all(type(each) is int for each in (found.priority, found.retries))
+        if names and numbers and abs(found.priority) <= 100 and found.retries >= 0:
+            return found
+    raise _refuse(
+        "TASK",
+        value,
+        "a mapping with any of 'queue' and 'backend' (names), 'priority' (a whole number from -100 to 100) "
+        "and 'retries' (a whole number, at least 0)",
+    )
 
 
 @_kept

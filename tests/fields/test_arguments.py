@@ -51,6 +51,8 @@ BAD = [
     ("revision", 0),
     ("revision", "2"),
     ("revision", True),
+    ("mode", "sometimes"),
+    ("mode", True),
 ]
 
 GOOD = [
@@ -61,6 +63,7 @@ GOOD = [
     {"resize_method": "fill", "force_regenerate": True},
     {"resize_method": "cover"},
     {"revision": 2},
+    {"mode": "task"},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
     {"effort": "small", "max_bytes": 20_000},
     {"effort": "balanced", "progressive": True},

@@ -32,6 +32,8 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> l
         conf.max_frames,
         conf.keep_superseded,
         conf.fallback,
+        conf.mode,
+        conf.task,
     ):
         try:
             read()

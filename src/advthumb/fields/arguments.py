@@ -19,6 +19,7 @@ from advthumb.core.spec import ResizeMethod
 ResizeMethodName = Literal["fit", "fill", "cover", "pad"]
 FormatName = Literal["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 EffortName = Literal["fast", "balanced", "small"]
+ModeName = Literal["inline", "task"]
 Engines = conf.EngineReference | Sequence[conf.EngineReference]
 
 RESIZE_FIT: Final = "fit"
@@ -138,6 +139,11 @@ def flag(name: str, value: object) -> bool:
     if not isinstance(value, bool):
         raise _refuse(name, value, "True or False")
     return value
+
+
+def mode(value: object) -> str | None:
+    """Check when the thumbnail is made; None means the setting."""
+    return None if value is None else conf.parse_mode(value, "AdvanceThumbnailField: mode")
 
 
 def revision(value: object) -> int:

@@ -66,6 +66,15 @@ class Change(NamedTuple, Generic[ModelT_co]):
         """Return the change of a row that has no source."""
         return self._replace(new="", record="")
 
+    def postponed(self) -> Self:
+        """Return the change of a thumbnail that a task is to make.
+
+        The present one stays meanwhile only if it still belongs to this source.
+        """
+        if self.assessment.verdict in KEEPS_FILE:
+            return self
+        return self._replace(new="", record="")
+
     def failed(self, error: ThumbnailError, source: Source, using: str) -> Self:
         """Return the change with an error.
 

@@ -49,6 +49,7 @@ class ThumbnailColumn(ImageField):
         engine: arguments.Engines | None = None,
         fingerprint_field: str | None = None,
         revision: int = 1,
+        mode: arguments.ModeName | None = None,
         **kwargs: Unpack[ImageFieldOptions],
     ) -> None:
         self.source_field_name = arguments.source_field(source_field)
@@ -67,6 +68,7 @@ class ThumbnailColumn(ImageField):
         self.engine = engine
         self.fingerprint_field = fingerprint_field
         self.revision = arguments.revision(revision)
+        self.mode = arguments.mode(mode)
         self.is_translated = False  # else fields of each language have the thumbnails, and this one none
         super().__init__(*args, **kwargs)
 
@@ -90,6 +92,7 @@ class ThumbnailColumn(ImageField):
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
             ("revision", self.revision, 1),
+            ("mode", self.mode, None),
         ]
         kwargs.update({key: value for key, value, default in options if value != default})
         return name, "advthumb.fields.AdvanceThumbnailField", args, kwargs
@@ -117,6 +120,11 @@ class ThumbnailColumn(ImageField):
     def engines(self) -> tuple[conf.EngineReference, ...]:
         """The engines that may render this field, in the order in which they are asked."""
         return conf.engines_of(self.engine)
+
+    @property
+    def made_by_task(self) -> bool:
+        """Whether a save leaves the thumbnail to a task."""
+        return (self.mode or conf.mode()) == conf.TASK
 
     @property
     def source_field(self) -> FileField:

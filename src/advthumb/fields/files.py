@@ -18,6 +18,7 @@ from advthumb.inspection import Inspector
 
 from .column import ThumbnailColumn
 from .rollback import is_withdrawn, withdraw
+from .waiting import judged
 
 logger = logging.getLogger("advthumb")
 
@@ -76,7 +77,8 @@ class ThumbnailFieldFile(ImageFieldFile):
     def status(self) -> str:
         """The verdict on this thumbnail from its name alone, without I/O: `fresh`, `missing` and so on.
 
-        The record in a `fingerprint_field` counts. The cache is not read (see `explain`).
+        The record in a `fingerprint_field` counts. The cache is not read, so a thumbnail that waits for a
+        task is `missing` or `spec-changed` here (see `explain`).
         """
         found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
         return found.verdict.value
@@ -84,14 +86,17 @@ class ThumbnailFieldFile(ImageFieldFile):
     def explain(self) -> "Explanation":
         """Return the verdict on this thumbnail and the reason for it, such as why none could be made.
 
-        Failures are remembered in the cache, so this can return `failed` where `status` says `missing`. It
-        makes at most one call to the cache, and no other I/O. Use it in forms, the admin and APIs, and use
+        Failures are remembered in the cache, and so are tasks on their way. So this can return `failed` or
+        `waiting` where `status` says `missing`. It makes at most one call to the cache, in task mode two, and
+        no other I/O. Use it in forms, the admin and APIs, and use
         `status` on pages with many rows.
 
         The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
         file, and contains no paths or addresses of the server.
         """
         found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
+        cache = self.field.fingerprint_cache(self._using)
+        found = judged(found, self.field, self.instance.pk, stored_name(self._source_file), cache)
         reason = found.reason
         if failure and found.verdict is Verdict.FAILED:
             reason = failure
@@ -101,8 +106,17 @@ class ThumbnailFieldFile(ImageFieldFile):
 
     @property
     def _source(self) -> Source | None:
-        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
+        source = self._source_file
         return Source(source.storage, source.name) if source.name else None
+
+    @property
+    def _source_file(self) -> FieldFile:
+        source: FieldFile = getattr(self.instance, self.field.source_field.attname)
+        return source
+
+    @property
+    def _using(self) -> str:
+        return self.instance._state.db or DEFAULT_DB_ALIAS
 
     @property
     def _record(self) -> str:
@@ -111,7 +125,7 @@ class ThumbnailFieldFile(ImageFieldFile):
 
     @property
     def _inspector(self) -> Inspector:
-        return self.field.inspector(self.instance._state.db or DEFAULT_DB_ALIAS, "name")
+        return self.field.inspector(self._using, "name")
 
     def url_or(self, default: str = "") -> str:
         """Return the URL, or a default if there is no thumbnail; templates need no `{% if %}`."""

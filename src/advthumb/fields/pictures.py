@@ -5,13 +5,14 @@
     pictures.render(due)     makes what is due, with one decode, and stores it
     pictures.put()           gives the instance the names
     pictures.write()         gives the row the names (in a save, Django's own UPDATE does that)
-    pictures.settle()        after the commit, deletes superseded files and sends signals
+    pictures.settle()        after the commit, deletes superseded files, sends signals and enqueues a task
 
 A save is look, render, put, settle. Outside of a save it is look, render, write, settle. A bulk job renders
 in a thread and writes in the main one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from django.db import DatabaseError
 from django.db.models import Model
@@ -24,13 +25,17 @@ from . import instances, rows
 from .after_commit import Cleanup, discard, settle
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
+from .enqueuing import enqueue_after_commit
 from .files import known
 from .loaded import knows_row
 from .rollback import delete_on_rollback, is_withdrawn, withdraw
 from .rows import RowValues
+from .waiting import waiting_of
 
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """If the instance's values lead to one of these verdicts, the row is read, because it may know better."""
+
+_NOTHING_REPLACED: Mapping[str, str] = MappingProxyType({})
 
 
 class Pictures:
@@ -65,6 +70,7 @@ class Pictures:
         self.for_insert = False
         self.row = row
         self._unsure = False
+        self._postponed: set[ThumbnailColumn] = set()
         self._unused: list[Change[Model]] = []
         self._failures: list[Change[Model]] = []
 
@@ -197,6 +203,8 @@ class Pictures:
         *,
         force: bool = False,
         forced: bool = False,
+        replaced: Mapping[str, str] = _NOTHING_REPLACED,
+        postpone: bool = False,
         hook: PhaseHook = unobserved,
         processes: int | None = None,
     ) -> bool:
@@ -206,6 +214,8 @@ class Pictures:
             due: The verdicts to act on.
             force: Make every thumbnail, whatever the verdict.
             forced: Make those of fields with `force_regenerate`, whatever the verdict.
+            replaced: Names of thumbnails to make again by field name, whatever the verdict.
+            postpone: Leave thumbnails of fields in task mode to a task, which `settle` enqueues.
             hook: Called at the start of each phase; returns a context manager.
             processes: How many separate processes engines render in; None for no separate processes.
 
@@ -215,14 +225,26 @@ class Pictures:
         wanted = [
             change
             for change in self.changes
-            if force or change.assessment.verdict in due or (forced and change.field.force_regenerate)
+            if force
+            or change.assessment.verdict in due
+            or (forced and change.field.force_regenerate)
+            or replaced.get(change.field.name) == change.new
             if not change.made
         ]
         if not wanted:
             return False
-        outcomes = self._render(wanted, hook, processes)
+        outcomes = self._postpone(wanted) if postpone else {}
+        now = [change for change in wanted if change.field.attname not in outcomes]
+        outcomes |= self._render(now, hook, processes) if now else {}
         self.changes = [outcomes.get(change.field.attname, change) for change in self.changes]
         return True
+
+    def _postpone(self, wanted: list[Change[Model]]) -> dict[str, Change[Model]]:
+        if self.source is None:
+            return {}
+        later = [change for change in wanted if change.field.made_by_task]
+        self._postponed.update(change.field for change in later)
+        return {change.field.attname: change.postponed() for change in later}
 
     def _render(
         self, wanted: list[Change[Model]], hook: PhaseHook, processes: int | None
@@ -295,5 +317,15 @@ class Pictures:
         for change in self.changes:
             instances.note_written(change, self.using)
             settle(change, self.using, cleanup)
+        self._enqueue()
         for unused in self._unused:
             discard(unused.field, unused.new, self.using, unused.old_record, cleanup)
+
+    def _enqueue(self) -> None:
+        """After the commit, enqueue the task for what `render` postponed."""
+        later = [change for change in self.changes if change.field in self._postponed]
+        if not later:
+            return
+        fresh = {each.field.name: each.new for each in later if each.assessment.verdict not in ON_SAVE}
+        fields = [change.field for change in later]
+        enqueue_after_commit(waiting_of(self.instance, self.using, self.source_name, fields, fresh))

@@ -58,6 +58,12 @@ def thumbnail_groups(model: type[Model]) -> dict[str, Group]:
     return found
 
 
+def all_made_by_tasks(model: type[Model], source: FileField) -> bool:
+    """Return whether tasks make every thumbnail of a source, so that a save needs none of its bytes."""
+    group = thumbnail_groups(model).get(source.name)
+    return group is not None and all(field.made_by_task for field in group.fields)
+
+
 def forget_groups(model: type[Model]) -> None:
     """Drop what is kept on a class that just got another field."""
     if _GROUPS in model.__dict__:

@@ -13,7 +13,7 @@ from advthumb.core.names import ThumbnailName
 from advthumb.generation import Source
 
 from . import rows
-from .bulk_create import InsertedText
+from .bulk_create import InsertedText, postpone
 from .column import ThumbnailColumn
 from .file_columns import savepoint
 from .files import is_committed, known
@@ -89,7 +89,7 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
         pictures.give_up_older_files()
     elif pictures.in_doubt:
         pictures.ask_row(conf.check_on_save(), state.rows.get(group.source.name))
-    rendered = pictures.render(ON_SAVE, forced=True)
+    rendered = pictures.render(ON_SAVE, forced=True, postpone=True)
     if not add and pictures.writes and (rendered or pictures.row is None):
         pictures.read_superseded()
     pictures.put()
@@ -122,10 +122,11 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures = Pictures(instance, fields, upload, using)
         pictures.look(conf.check_on_save(), assigned=True)
         pictures.give_up_older_files()
-        pictures.render(ON_SAVE)
+        pictures.render(ON_SAVE, postpone=True)
         pictures.log_failures()  # `bulk_create` does not report when the rows have their keys
         pictures.put()
         release(file)
+        postpone(file)
         raise_if_wanted(pictures)
     return InsertedText.of(field, instance)
 
@@ -189,7 +190,7 @@ def look_after_child(instance: Model, child: type[Model], using: str) -> None:
 
 
 def _write(pictures: Pictures) -> None:
-    pictures.render(ON_SAVE, forced=True)
+    pictures.render(ON_SAVE, forced=True, postpone=True)
     pictures.write()
     pictures.settle()
     raise_if_wanted(pictures)

@@ -51,6 +51,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
         fingerprint_field: Name of a `CharField` that holds the fingerprint if the storage or `upload_to`
             replaces names; it is given like `width_field`.
         revision: Increase it to make every thumbnail of this field again, for any reason.
+        mode: `inline` to make the thumbnail while its row is saved, `task` to enqueue a task for it after the
+            commit; None means `ADVANCE_THUMBNAIL_MODE`.
 
     All other arguments are those of `ImageField`. Declare the column `null=True, blank=True`: rows without a
     source, or with one that cannot be decoded, have no thumbnail.

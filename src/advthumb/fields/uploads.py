@@ -24,6 +24,8 @@ from advthumb.generation import Source
 from advthumb.prepared import taken
 from advthumb.rendering import bytes_of
 
+from .relations import all_made_by_tasks
+
 MAX_WAITING = 8 * 2**20
 """How many bytes of uploads may wait in this process, not counting the newest one of each thread."""
 
@@ -41,7 +43,10 @@ class _KeepsUpload(FieldFile):
         """Store a file under a name, as Django does, and keep its bytes until the row is saved."""
         # Django's own `pre_save` passes the file that was assigned.
         in_a_save = save or content is self.__dict__.get("_file")
-        data, readable = read_ahead(content, name)
+        if all_made_by_tasks(type(self.instance), self.field):
+            data, readable = None, content  # a worker reads it from the storage
+        else:
+            data, readable = read_ahead(content, name)
         super().save(name, readable, save=False)
         source = Source(self.storage, self.name or "", data, taken(content, data))
         file = getattr(self.instance, self.field.attname)

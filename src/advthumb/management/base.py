@@ -65,6 +65,12 @@ class ThumbnailCommand(BaseCommand):
             action="store_true",
             help="First delete the cache entries of the chosen rows, such as recorded failures.",
         )
+        parser.add_argument(
+            "--enqueue",
+            action="store_true",
+            help="Make nothing here. Enqueue a task for each row and source that is due, and print the "
+            "number of thumbnails. Workers make them. ADVANCE_THUMBNAIL_TASK names the queue.",
+        )
         _add_extent(parser)
         _add_workers(parser)
         _add_memory(parser)
@@ -125,7 +131,7 @@ class ThumbnailCommand(BaseCommand):
         verify_level(options)
         for name in ("limit", "workers"):
             checked_whole_number(options, name)
-        names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes")
+        names = ("force", "verify", "dry_run", "clear_cache", "limit", "workers", "processes", "enqueue")
         values = {name: options[name] for name in names}
         return RunOptions(self.due, **values, shard=chosen_shard(options))
 
@@ -146,8 +152,8 @@ def _add_extent(parser: ArgumentParser) -> None:
         "--limit",
         type=int,
         metavar="N",
-        help="Stop after N rows whose thumbnails were made or cleared. Rows that fail do not count. With "
-        "--force, the next run with --limit continues where this one stopped.",
+        help="Stop after N rows whose thumbnails were made, enqueued or cleared. Rows that fail do not "
+        "count. With --force, the next run with --limit continues where this one stopped.",
     )
     parser.add_argument(
         "--after",

@@ -16,6 +16,7 @@ from django.db import DatabaseError
 from advthumb.fields.after_commit import Cleanup, cleaning_up
 from advthumb.generation import Phase
 
+from .enqueuing import enqueue_due
 from .jobs import Job, load, write
 from .outcomes import ACTED, Outcome, Result
 from .positions import Position, PositionTracker
@@ -92,6 +93,7 @@ class Run:
             The results of the rows, each row once. They are not in order, because some pictures take longer.
 
         Raises:
+            CommandError: A task could not be enqueued.
             ImproperlyConfigured: The settings are wrong, so every row would fail in the same way.
         """
         with cleaning_up() as self._cleanup:
@@ -149,6 +151,8 @@ class Run:
             else:
                 job = self._job_of(selection, row[0], scan.assess(row))
                 self._tracker.begin(job.pk)
+                if self._options.enqueue:
+                    enqueue_due(job, self._options)
                 if job.due:
                     waiting.append(job)
                 else:

@@ -21,6 +21,8 @@ class Outcome(StrEnum):
     """It was due, but this was a dry run."""
     MADE = "made"
     """It was rendered and stored."""
+    ENQUEUED = "enqueued"
+    """A task was enqueued that makes it (`--enqueue`)."""
     CLEARED = "cleared"
     """It was removed, because the row has no source."""
     FAILED = "failed"
@@ -29,7 +31,7 @@ class Outcome(StrEnum):
     """The row was changed or deleted while it was being processed."""
 
 
-ACTED = frozenset({Outcome.DUE, Outcome.MADE, Outcome.CLEARED})
+ACTED = frozenset({Outcome.DUE, Outcome.MADE, Outcome.ENQUEUED, Outcome.CLEARED})
 """The outcomes that `RunOptions.limit` counts."""
 
 

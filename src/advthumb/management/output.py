@@ -3,8 +3,8 @@
 The JSON document of `--json` has these keys:
 
     rows          one object for each thumbnail that failed, is gone or, in a dry run, is due (with
-                  `--verbosity 2` also for each one that was made or cleared): `field`, `database`, `pk`,
-                  `source`, `verdict`, `outcome`, `reason`
+                  `--verbosity 2` also for each one that was made, enqueued or cleared): `field`, `database`,
+                  `pk`, `source`, `verdict`, `outcome`, `reason`
     dry_run       whether the run was not allowed to change anything
     verify        how much was checked: the value of `--verify`
     shard         the part of each table that was processed: the value of `--shard`, null for all rows
@@ -18,7 +18,8 @@ The JSON document of `--json` has these keys:
                   decoding), `store` (thumbnails), `database` (rows loaded and written)
     scanned       how many rows were processed
     verdicts      the number of thumbnails by verdict
-    outcomes      the number of thumbnails by outcome: `left`, `due`, `made`, `cleared`, `failed`, `gone`
+    outcomes      the number of thumbnails by outcome: `left`, `due`, `made`, `enqueued`, `cleared`,
+                  `failed`, `gone`
     fields        one object for each thumbnail field and database: `field`, `database`, `level` (how much was
                   checked: `name`, `stat` or `content`), `verdicts`, `outcomes`
     unread        one object for each model whose table could not be read: `model`, `database`, `reason`
@@ -52,7 +53,7 @@ class Output(ABC):
         self._stderr = stderr
         self._verbosity = verbosity
         always = frozenset({Outcome.FAILED, Outcome.GONE, Outcome.DUE})
-        self._told = always | {Outcome.MADE, Outcome.CLEARED} if verbosity > 1 else always
+        self._told = always | {Outcome.MADE, Outcome.ENQUEUED, Outcome.CLEARED} if verbosity > 1 else always
 
     def is_news(self, step: Step) -> bool:
         """Return whether there is something to report about a step."""

@@ -149,7 +149,7 @@ class RememberedPosition:
 
 
 _VALUES = ("field", "database", "shard", "verify", "limit", "workers", "settings", "pythonpath")
-_FLAGS = ("force", "clear_cache", "processes", "no_progress", "json")
+_FLAGS = ("force", "enqueue", "clear_cache", "processes", "no_progress", "json")
 
 
 def command_line(command: str, options: Mapping[str, Any], after: str) -> str:

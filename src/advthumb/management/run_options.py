@@ -25,6 +25,7 @@ class RunOptions:
         workers: How many sources may be rendered at a time.
         processes: Whether sources are rendered in separate processes instead of threads.
         shard: The shard that the selections are limited to; None for all rows.
+        enqueue: Make nothing in this process, and enqueue tasks instead.
     """
 
     due: frozenset[Verdict]
@@ -36,6 +37,7 @@ class RunOptions:
     workers: int = 1
     processes: bool = False
     shard: Shard | None = None
+    enqueue: bool = False
 
     def scan(self, selection: Selection) -> Scan:
         """Return the scan of a selection at the requested level."""

@@ -12,6 +12,7 @@ from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Assessment, Level
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.queries import count_present, not_fresh_by_name
+from advthumb.fields.waiting import judged, work_of
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 
@@ -197,13 +198,14 @@ class Scan:
     def _forget_all(self, chunk: list[Row]) -> None:
         for column in self._columns:
             names = {row[place] for row in chunk for place in (column.source, column.thumbnail)}
-            column.cache.forget(name for name in names if name)
+            work = [work_of(column.field, row[0], row[column.source] or "") for row in chunk]
+            column.cache.forget((name for name in names if name), work if column.field.made_by_task else ())
 
     def assess(self, row: Row) -> list[Assessed]:
         """Return the verdicts on a row's thumbnails; fields without source and thumbnail are left out."""
         assessed = []
         sources: dict[int, Source] = {}
-        for field, inspector, _, source_at, thumbnail_at, kept_at in self._columns:
+        for field, inspector, cache, source_at, thumbnail_at, kept_at in self._columns:
             source_name, thumbnail_name = row[source_at] or "", row[thumbnail_at] or ""
             if not source_name and not thumbnail_name:
                 continue
@@ -213,6 +215,7 @@ class Scan:
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
             kept = row[kept_at] if kept_at is not None else ""
             assessment = inspector.assess(source, thumbnail_name, kept or "")
+            assessment = judged(assessment, field, row[0], source_name, cache)
             assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
             self._assessed[field] += 1
         return assessed

@@ -9,13 +9,14 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Model, QuerySet
 from django.forms import Media
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from advthumb.exceptions import EngineUnavailable
 from advthumb.fields import Refreshed, refresh_thumbnails
 from advthumb.fields.preview import stylesheet
 from advthumb.fields.relations import by_source, thumbnail_fields
 
+from .enqueuing import Enqueued
 from .preview import ReadOnlyPreview
 
 if TYPE_CHECKING:
@@ -89,17 +90,27 @@ class ThumbnailAdminMixin(_Base):
 
     @admin.action(description=gettext_lazy("Make thumbnails again"), permissions=["change"])
     def make_thumbnails_again(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
-        """Make all thumbnails of the selected rows, even those that are up to date, and report the number."""
+        """Make all thumbnails of the selected rows, even those that are up to date, and report the number.
+
+        Tasks are enqueued for thumbnails of fields in task mode.
+        """
         rows = _Rows(self, request, queryset)
+        fields = thumbnail_fields(self.model)
+        later = [field for field in fields if field.made_by_task]
+        names = [field.name for field in fields if field not in later]
+        tasks = Enqueued(later)
         try:
-            done = refresh_thumbnails(rows, force=True)
+            done = refresh_thumbnails(tasks.passing(rows), fields=names, force=True)
         except EngineUnavailable as error:
             self.message_user(request, str(error), messages.ERROR)
             return
-        level = messages.SUCCESS
-        if done.errors:
-            level = messages.WARNING if done.made else messages.ERROR
-        self.message_user(request, _told(done), level)
+        if names:
+            level = messages.SUCCESS
+            if done.errors:
+                level = messages.WARNING if done.made else messages.ERROR
+            self.message_user(request, _told(done), level)
+        if later:
+            self.message_user(request, *_told_of_tasks(tasks))
         left = queryset.count() - rows.taken
         if left > 0:
             self.message_user(request, _time_is_over(left, queryset.model), messages.WARNING)
@@ -154,6 +165,18 @@ def _told(done: Refreshed) -> str:
             % {"count": count, "errors": errors}
         )
     return "; ".join(parts) + ("" if done.errors else ".")
+
+
+def _told_of_tasks(tasks: Enqueued) -> tuple[str, int]:
+    """Return what is said about tasks, and the level of the message."""
+    if tasks.failed:
+        return gettext("Thumbnails could not be enqueued; the log says why."), messages.ERROR
+    told = ngettext(
+        "%(count)d thumbnail will be made in the background.",
+        "%(count)d thumbnails will be made in the background.",
+        tasks.count,
+    ) % {"count": tasks.count}
+    return told, messages.SUCCESS
 
 
 def _time_is_over(left: int, model: type[Model]) -> str:
