@@ -120,9 +120,9 @@ class Watch:
     def _tell(self, told: Observer, phase: str, notes: PhaseNotes, seconds: float) -> None:
         image_format = notes.format or (sniff(notes.source) if notes.source else None)
         observation = Observation(
-            phase=phase,
+            phase=str(phase),  # not members of enumerations, which some libraries refuse
             fields=tuple(subject.field for subject in self._subjects),
-            verdicts=tuple(subject.verdict for subject in self._subjects),
+            verdicts=tuple(str(subject.verdict) for subject in self._subjects),
             engine=notes.engine,
             format=str(image_format or ""),
             bytes=notes.bytes,

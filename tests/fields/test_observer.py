@@ -76,6 +76,8 @@ def test_each_phase_is_told_with_what_is_known_about_it(observed):
     assert (render.engine, render.format, render.bytes) == ("pillow", "JPEG", photo.thumbnail.size)
     assert (store.engine, store.format, store.bytes) == ("pillow", "JPEG", photo.thumbnail.size)
     assert all(each.seconds > 0 and each.error == "" for each in observed)
+    texts = [(each.phase, *each.verdicts, each.engine, each.format, each.error) for each in observed]
+    assert {type(text) for each in texts for text in each} == {str}
     with pytest.raises(FrozenInstanceError):
         read.seconds = 0
 
