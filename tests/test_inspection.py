@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from advthumb import file_facts, inspection, storages
+from advthumb import file_facts, inspection
 from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Level, Verdict
 from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token, failure_record, spec_token
@@ -241,7 +241,7 @@ def test_a_thumbnail_that_may_not_be_touched_is_left_to_the_cache(disk, monkeypa
     def refuse(*_args, **_options):
         raise PermissionError
 
-    monkeypatch.setattr(storages.os, "utime", refuse)
+    monkeypatch.setattr(os, "utime", refuse)
     assert disk.assess() == (FRESH, True)
     assert disk.assess() == (FRESH, False)
 
@@ -267,7 +267,7 @@ def test_a_verdict_by_a_name_tells_so_whatever_was_asked_for(disk):
 
 
 def test_a_storage_that_does_not_answer_leaves_it_to_the_name(disk, monkeypatch, caplog):
-    monkeypatch.setattr(storages.os, "stat", lambda path: (_ for _ in ()).throw(PermissionError(path)))
+    monkeypatch.setattr(os, "stat", lambda path: (_ for _ in ()).throw(PermissionError(path)))
     inspector = disk.inspector()
     found = inspector.assess(Source(disk.storage, SOURCE), disk.thumbnail_name, "")
     monkeypatch.undo()
@@ -347,7 +347,7 @@ def test_a_fresh_thumbnail_costs_two_calls_of_the_system_and_none_of_the_cache(d
     checked = []
     stat = os.stat
     with monkeypatch.context() as counted:
-        counted.setattr(storages.os, "stat", lambda path: checked.append(path) or stat(path))
+        counted.setattr(os, "stat", lambda path: checked.append(path) or stat(path))
         inspector.assess(Source(disk.storage, SOURCE), disk.thumbnail_name, "")
         inspector.surely_fresh(SOURCE, disk.thumbnail_name)
     assert checked == [str(disk.source), str(disk.thumbnail)] * 2

@@ -155,7 +155,7 @@ def test_an_unrelated_save_asks_the_system_for_two_files_and_no_cache(settings, 
 
     photo.title = "new"
     with monkeypatch.context() as counted:
-        counted.setattr(storages.os, "stat", counting)
+        counted.setattr(os, "stat", counting)
         photo.save()
     assert checked == [str(media / photo.image.name), str(media / photo.thumbnail.name)]
     assert not caches["default"].calls

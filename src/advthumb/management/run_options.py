@@ -8,6 +8,9 @@ from advthumb.core.detection import Verdict
 from .scanning import Assessed, Scan
 from .selection import Selection
 
+THREADS_PER_RENDERER = 3
+"""Storages can be slow: meanwhile other sources are read, thumbnails stored and files checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -33,6 +36,11 @@ class RunOptions:
     limit: int | None = None
     workers: int = 1
     processes: bool = False
+
+    @property
+    def threads(self) -> int:
+        """How many threads make thumbnails, and how many check files that are not on this machine."""
+        return self.workers * THREADS_PER_RENDERER
 
     def scan(self, selection: Selection) -> Scan:
         """Return the scan of a selection at the requested level."""

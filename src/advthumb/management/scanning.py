@@ -15,6 +15,7 @@ from advthumb.fields.queries import count_present, not_fresh_by_name
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 
+from .in_order import in_order
 from .selection import Selection
 
 CHUNK = 2000
@@ -31,6 +32,13 @@ class Assessed(NamedTuple):
     source_name: str
     thumbnail_name: str
     assessment: Assessment
+
+
+class Checked(NamedTuple):
+    """One row, and the verdicts on its thumbnails; fields without source and thumbnail are left out."""
+
+    pk: Any
+    assessed: list[Assessed]
 
 
 class PassedOver(NamedTuple):
@@ -122,6 +130,24 @@ class Scan:
         """Return how many rows will be yielded."""
         return self._picked.count()
 
+    def checked(self, threads: int) -> Iterator[Checked | PassedOver]:
+        """Yield the rows with their verdicts, in the order of `rows`.
+
+        Checks that wait for a network are made in threads, a few rows ahead.
+
+        Args:
+            threads: How many rows may be checked at a time.
+        """
+        waits = any(column.inspector.waits for column in self._columns)
+        found = in_order(self.rows(), self._check, threads) if waits else map(self._check, self.rows())
+        for each in found:
+            if isinstance(each, Checked):
+                self._assessed.update(one.field for one in each.assessed)
+            yield each
+
+    def _check(self, row: Row | PassedOver) -> Checked | PassedOver:
+        return row if isinstance(row, PassedOver) else Checked(row[0], self.assess(row))
+
     def rows(self) -> Iterator[Row | PassedOver]:
         """Yield the rows in order of the primary key, with a limited number in memory.
 
@@ -200,7 +226,7 @@ class Scan:
             column.cache.forget(name for name in names if name)
 
     def assess(self, row: Row) -> list[Assessed]:
-        """Return the verdicts on a row's thumbnails; fields without source and thumbnail are left out."""
+        """Return the verdicts on a row's thumbnails. May run in any thread."""
         assessed = []
         sources: dict[int, Source] = {}
         for field, inspector, _, source_at, thumbnail_at, kept_at in self._columns:
@@ -214,5 +240,4 @@ class Scan:
             kept = row[kept_at] if kept_at is not None else ""
             assessment = inspector.assess(source, thumbnail_name, kept or "")
             assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
-            self._assessed[field] += 1
         return assessed
