@@ -33,6 +33,7 @@ MODULES = (
     "advthumb.jinja",
     "advthumb.contrib.admin",
     "advthumb.contrib.rest_framework",
+    "advthumb.storages.adapters",
     "advthumb.testing",
     "django_advance_thumbnail",
 )

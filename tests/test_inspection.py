@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import caches
 from django.core.files.storage import FileSystemStorage, InMemoryStorage
 
-from advthumb import file_facts, inspection, storages
+from advthumb import file_facts, inspection
 from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Level, Verdict
 from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token, failure_record, spec_token
@@ -241,7 +241,7 @@ def test_if_a_thumbnail_cannot_be_touched_the_cache_is_used(disk, monkeypatch):
     def refuse(*_args, **_options):
         raise PermissionError
 
-    monkeypatch.setattr(storages.os, "utime", refuse)
+    monkeypatch.setattr(os, "utime", refuse)
     assert disk.assess() == (FRESH, True)
     assert disk.assess() == (FRESH, False)
 
@@ -267,7 +267,7 @@ def test_a_verdict_by_name_has_level_name_at_every_level(disk):
 
 
 def test_if_the_storage_does_not_respond_the_name_decides(disk, monkeypatch, caplog):
-    monkeypatch.setattr(storages.os, "stat", lambda path: (_ for _ in ()).throw(PermissionError(path)))
+    monkeypatch.setattr(os, "stat", lambda path: (_ for _ in ()).throw(PermissionError(path)))
     inspector = disk.inspector()
     found = inspector.assess(Source(disk.storage, SOURCE), disk.thumbnail_name, "")
     monkeypatch.undo()
@@ -347,7 +347,7 @@ def test_a_fresh_thumbnail_costs_two_system_calls_and_no_cache_call(disk, settin
     checked = []
     stat = os.stat
     with monkeypatch.context() as counted:
-        counted.setattr(storages.os, "stat", lambda path: checked.append(path) or stat(path))
+        counted.setattr(os, "stat", lambda path: checked.append(path) or stat(path))
         inspector.assess(Source(disk.storage, SOURCE), disk.thumbnail_name, "")
         inspector.surely_fresh(SOURCE, disk.thumbnail_name)
     assert checked == [str(disk.source), str(disk.thumbnail)] * 2

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.files.storage import Storage
 
 from .storages import class_of, is_local, keeps, storage_errors, trouble
+from .storages.adapters import FileLook, adapter_for
 
 logger = logging.getLogger("advthumb")
 
@@ -97,33 +98,16 @@ class FileChecker:
         """Return times and existence of a file; may raise a `storage` ThumbnailError."""
 
     def _ask(self, name: str) -> FileFacts:
-        """Make two calls, or three if the file is missing."""
+        """Make one request where the storage has an adapter, else two, or three if the file is missing."""
         now = time.time_ns()
         with storage_errors(_CHECKING % name):
-            storage = self._storage
-            try:
-                size, modified = storage.size(name), _modified(storage, name)
-            except Exception:
-                # Storages raise different errors for a missing file, but all of them have `exists`.
-                if storage.exists(name):
-                    raise
-                return FileFacts(exists=False)
-        return _as_facts(size, modified, now)
+            return as_facts(adapter_for(self._storage, "look").look(name), now)
 
     def _ask_time(self, name: str) -> FileFacts:
-        """Make one call, or two if the file is missing or has no time."""
+        """Make one request, or two if the file is missing or has no time and there is no adapter."""
         now = time.time_ns()
         with storage_errors(_CHECKING % name):
-            storage = self._storage
-            try:
-                modified = _modified(storage, name)
-            except Exception:
-                if storage.exists(name):
-                    raise
-                return FileFacts(exists=False)
-            if modified is None and not storage.exists(name):
-                return FileFacts(exists=False)
-        return _as_facts(None, modified, now)
+            return as_facts(adapter_for(self._storage, "look").look_at_time(name), now)
 
     def _stat(self, name: str) -> FileFacts:
         """Ask the system about a file, with one call."""
@@ -163,16 +147,14 @@ def _is_odd(name: str) -> bool:
     return name.startswith("/") or ".." in name or "\\" in name
 
 
-def _modified(storage: Storage, name: str) -> object:
-    """Return when a file was written, as the storage reports it; None if it keeps no times."""
-    try:
-        return storage.get_modified_time(name)
-    except NotImplementedError:
-        return None
+def as_facts(found: FileLook | None, checked_at: int) -> FileFacts:
+    """Return the facts of a file, None for one that does not exist.
 
-
-def _as_facts(size: object, modified: object, checked_at: int) -> FileFacts:
-    """Return the facts of a file that exists; a size or time that makes no sense becomes None."""
+    A size or a time that makes no sense becomes None.
+    """
+    if found is None:
+        return FileFacts(exists=False)
+    size, modified = found
     known = size if isinstance(size, int) and not isinstance(size, bool) else None
     return FileFacts(True, known, *_times(modified), checked_at)
 

@@ -140,11 +140,15 @@ class Source:
         limit = conf.max_source_bytes()
         if self._data is None:
             size = storages.size_of_local_file(self.storage, self.name)
-            self._facts = SourceFacts(self.name, size)
-            check_bytes(size or 0, limit)
-            self._data = storages.read(self.storage, self.name, limit)
+            self._check_size(size)
+            self._data = storages.read(self.storage, self.name, limit, self._check_size)
         check_bytes(len(self._data), limit)
         return self._data
+
+    def _check_size(self, size: int | None) -> None:
+        """Refuse a file that is too large before it is read, if its size is known."""
+        self._facts = SourceFacts(self.name, size)
+        check_bytes(size or 0, conf.max_source_bytes())
 
     def drop(self) -> None:
         """Release the bytes. If they are needed again, they are read from the storage again."""

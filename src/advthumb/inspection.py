@@ -96,6 +96,10 @@ class Inspector:
         self._acts = acts and self._stats
         self.level = _level(verify, self._sources, self._thumbnails)
         """How much is checked."""
+        self.waits = self.level is not Level.NAME and not (
+            self._sources.is_local and self._thumbnails.is_local
+        )
+        """Whether checks may wait for a network."""
         self._by_name = self.level is Level.NAME  # comparing members of an Enum takes longer than a `stat`
         self._by_stat = self.level is Level.STAT and self._stats
         self._size_token_if_fresh = partial(size_token_if_fresh, spec_tokens(inspected.spec))

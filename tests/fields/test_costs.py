@@ -155,7 +155,7 @@ def test_an_unrelated_save_costs_two_stat_calls_and_no_cache_call(settings, medi
 
     photo.title = "new"
     with monkeypatch.context() as counted:
-        counted.setattr(storages.os, "stat", counting)
+        counted.setattr(os, "stat", counting)
         photo.save()
     assert checked == [str(media / photo.image.name), str(media / photo.thumbnail.name)]
     assert not caches["default"].calls

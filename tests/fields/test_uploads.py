@@ -42,9 +42,9 @@ def reads(monkeypatch):
     names = []
     read = storages.read
 
-    def noting(storage, name, max_bytes):
+    def noting(storage, name, *limits):
         names.append(name)
-        return read(storage, name, max_bytes)
+        return read(storage, name, *limits)
 
     monkeypatch.setattr(storages, "read", noting)
     return names

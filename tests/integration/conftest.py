@@ -6,15 +6,21 @@ a missing server a failure.
 """
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
 
 REDIS = os.environ.get("ADVTHUMB_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -84,7 +90,7 @@ def s3_url(postgresql: None) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, Path(__file__).with_name("counting_s3.py"), str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -98,3 +104,38 @@ def s3_url(postgresql: None) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
+
+
+@pytest.fixture(params=[True, False], ids=["overwriting", "renaming"])
+def bucket(request: pytest.FixtureRequest, settings: Any, s3_url: str) -> Iterator[Any]:
+    """Keep all files in an empty bucket; the storage overwrites, or finds another name."""
+    keys = {"access_key": "test", "secret_key": "test"}
+    options = {"bucket_name": "media", "endpoint_url": s3_url, "region_name": "us-east-1", **keys}
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": options | {"file_overwrite": request.param},
+        }
+    }
+    made = default_storage.connection.create_bucket(Bucket="media")
+    yield made
+    made.objects.all().delete()
+    made.delete()
+
+
+@pytest.fixture
+def requests(s3_url: str, bucket: Any) -> Callable[[], Counter[str]]:
+    """Return a function that returns what the S3 server was asked since the last call, by method."""
+
+    def taken() -> Counter[str]:
+        with urlopen(Request(f"{s3_url}/-/requests", method="DELETE"), timeout=10) as answer:
+            return Counter(json.load(answer))
+
+    taken()
+    return taken
+
+
+@pytest.fixture
+def kept(bucket: Any) -> Callable[[], list[str]]:
+    """Return a function that lists the thumbnails in the bucket."""
+    return lambda: sorted(item.key for item in bucket.objects.filter(Prefix="thumbnails/"))

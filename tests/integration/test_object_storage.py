@@ -20,43 +20,6 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "othe
 RED, BLUE = (254, 0, 0), (0, 0, 254)
 
 
-@pytest.fixture(params=[True, False], ids=["overwriting", "renaming"])
-def bucket(request, settings, s3_url):
-    """Keep all files in an empty bucket; the storage overwrites, or finds another name."""
-    keys = {"access_key": "test", "secret_key": "test"}
-    options = {"bucket_name": "media", "endpoint_url": s3_url, "region_name": "us-east-1", **keys}
-    settings.STORAGES = settings.STORAGES | {
-        "default": {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": options | {"file_overwrite": request.param},
-        }
-    }
-    made = default_storage.connection.create_bucket(Bucket="media")
-    yield made
-    made.objects.all().delete()
-    made.delete()
-
-
-@pytest.fixture
-def requests(bucket):
-    """Return the counted HTTP requests to the storage, by method."""
-    count = Counter()
-
-    def note(request, **_kwargs):
-        count[request.method] += 1
-
-    events = default_storage.connection.meta.client.meta.events
-    events.register("before-send.s3", note)
-    yield count
-    events.unregister("before-send.s3", note)
-
-
-@pytest.fixture
-def kept(bucket):
-    """Return a function that lists the thumbnails in the bucket."""
-    return lambda: sorted(item.key for item in bucket.objects.filter(Prefix="thumbnails/"))
-
-
 def run(command, *arguments):
     out = StringIO()
     call_command(command, "--model", "testapp.photo", *arguments, stdout=out)
@@ -65,20 +28,19 @@ def run(command, *arguments):
 
 def test_the_storage_calls_of_a_save(requests, request):
     """Creating a row takes two uploads and no read. A save without changes sends no request."""
-    names_asked = 0 if "overwriting" in request.node.name else 2
+    names_asked = 0 if "overwriting" in request.node.name else 1  # only Django's own, for the upload
+    requests()
     photo = Photo.objects.create(image=upload())
-    assert requests == Counter(PUT=2, HEAD=names_asked)
-    requests.clear()
+    assert requests() == Counter(PUT=2, HEAD=names_asked)
     photo.title = "new"
     photo.save()
     assert (photo.thumbnail.width, photo.thumbnail.height) == (60, 40)
-    assert requests == Counter()
+    assert requests() == Counter()
     photo.image = upload("b.jpg", "blue")
     photo.save()
-    assert requests == Counter(PUT=2, HEAD=names_asked, DELETE=1)
-    requests.clear()
+    assert requests() == Counter(PUT=2, HEAD=names_asked, DELETE=1)
     photo.delete()
-    assert requests == Counter(DELETE=1)
+    assert requests() == Counter(DELETE=1)
 
 
 def test_the_life_of_a_row(kept):
@@ -198,15 +160,14 @@ def test_status_checks_names_unless_asked_for_more(bucket, requests):
     bucket.Object(lost.thumbnail.name).delete()
     bucket.put_object(Key=changed.image.name, Body=picture("blue", (200, 200)))
     time.sleep(2.1)  # A change in the second of a check could not be detected.
-    requests.clear()
+    requests()
     assert run("thumbnail_status", "--json")["total"]["fresh"] == 3
-    assert requests == Counter()
+    assert requests() == Counter()
     total = run("thumbnail_status", "--json", "--verify", "stat")["total"]
     assert (total["fresh"], total["lost"], total["source-changed"]) == (1, 1, 1)
-    assert set(requests) <= {"HEAD", "GET"}
-    requests.clear()
+    assert set(requests()) <= {"HEAD", "GET"}
     run("thumbnail_status", "--json", "--verify", "stat")
-    assert set(requests) == {"HEAD"}
+    assert set(requests()) == {"HEAD"}
     assert report(GENERATE, "--model", "testapp.photo", "--verify", "stat").outcomes == {"left": 2, "made": 1}
     assert colour_of(Photo.objects.get(pk=lost.pk).thumbnail) == RED
     assert Photo.objects.get(pk=fresh.pk).thumbnail.name == fresh.thumbnail.name

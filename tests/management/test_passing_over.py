@@ -6,7 +6,6 @@ import pytest
 from django.core.cache import caches
 from django.core.files.storage import default_storage
 
-from advthumb import storages
 from advthumb.inspection import Inspector
 from advthumb.management import scanning
 from advthumb.management.bulk import Run
@@ -131,7 +130,7 @@ def test_a_fresh_row_costs_two_system_calls_and_no_cache_call(settings, monkeypa
     photos(3)
     stat, checked = os.stat, []
     with monkeypatch.context() as counted:
-        counted.setattr(storages.os, "stat", lambda path, **rest: checked.append(path) or stat(path, **rest))
+        counted.setattr(os, "stat", lambda path, **rest: checked.append(path) or stat(path, **rest))
         assert [row.rows for row in scanned(Photo)] == [3]
     assert len(checked) == 2 * 3
     assert not caches["default"].calls

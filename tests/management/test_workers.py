@@ -10,6 +10,7 @@ from advthumb import generation
 from advthumb.engines.pillow import PillowEngine
 from advthumb.generation import Phase
 from advthumb.management import bulk, workers
+from advthumb.management.run_options import THREADS_PER_RENDERER
 from advthumb.management.scanning import Scan
 from advthumb.management.workers import PhaseTimer, WorkerPool
 from tests.conftest import upload
@@ -98,7 +99,7 @@ def test_the_number_of_started_rows_is_limited(monkeypatch):
 
     monkeypatch.setattr(WorkerPool, "begin", noting)
     assert report(GENERATE, "--workers", "1").outcomes == {"made": 300}
-    assert most <= bulk._AT_ONCE + 2 * bulk._THREADS_PER_RENDERER
+    assert most <= bulk._AT_ONCE + 2 * THREADS_PER_RENDERER
 
 
 @pytest.mark.parametrize("limit", [1, 7, 20])

@@ -178,10 +178,11 @@ def delete_unreferenced(field: ThumbnailColumn, using: str, names: Iterable[str]
 
     With `ADVANCE_THUMBNAIL_KEEP_SUPERSEDED` they are only marked, and left to `prune_thumbnails`.
     """
-    grace = conf.keep_superseded()
-    for name in sorted(unreferenced(field, names, using)):
-        if grace:
-            if not storages.mark_superseded(field.storage, name):
-                field.fingerprint_cache(using).set_superseded(name, time.time())
-        elif storages.delete(field.storage, name):
+    unused = sorted(unreferenced(field, names, using))
+    if not conf.keep_superseded():
+        for name in storages.delete_all(field.storage, unused):
             _send(thumbnail_deleted, field.model, field=field, name=name)
+        return
+    for name in unused:
+        if not storages.mark_superseded(field.storage, name):
+            field.fingerprint_cache(using).set_superseded(name, time.time())

@@ -11,7 +11,7 @@ A save is look, render, put, settle. Outside of a save it is look, render, write
 in a thread and writes in the main one.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from django.db import DatabaseError
@@ -36,6 +36,9 @@ _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """If the instance's values lead to one of these verdicts, the row is read, because it may know better."""
 
 _NOTHING_REPLACED: Mapping[str, str] = MappingProxyType({})
+
+Judged = tuple[ThumbnailColumn, str, str, Assessment]
+"""A thumbnail field, the names of a source and of its thumbnail, and the verdict."""
 
 
 class Pictures:
@@ -71,6 +74,7 @@ class Pictures:
         self.row = row
         self._unsure = False
         self._postponed: set[ThumbnailColumn] = set()
+        self._judged: dict[tuple[ThumbnailColumn, str, str], Assessment] = {}
         self._unused: list[Change[Model]] = []
         self._failures: list[Change[Model]] = []
 
@@ -79,14 +83,19 @@ class Pictures:
         """The name of the source, empty for none."""
         return self.source.name if self.source else ""
 
-    def look(self, verify: str, *, assigned: bool = False) -> None:
+    def look(self, verify: str, *, assigned: bool = False, judged: Iterable[Judged] = ()) -> None:
         """Give each thumbnail its verdict.
 
         Args:
             verify: How much is checked: `auto`, `name`, `stat` or `content`.
             assigned: Whether the source was just assigned, so that existing thumbnails belong to another
                 source.
+            judged: Verdicts from a moment ago. If they came from the files and the names are the same, the
+                storage is not asked again.
         """
+        self._judged = {
+            (field, source, name): found for field, source, name, found in judged if found.level > Level.NAME
+        }
         if self.row is None:
             self.changes = [self._by_instance(field, verify, assigned) for field in self.fields]
         else:
@@ -129,7 +138,8 @@ class Pictures:
         return self.instance.__dict__.get(field.fingerprint_field) or ""
 
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
-        return field.inspector(self.using, verify).assess(self.source, name, self._record(field))
+        judged = self._judged.get((field, self.source_name, name))
+        return judged or field.inspector(self.using, verify).assess(self.source, name, self._record(field))
 
     def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change[Model]:
         return Change(self.instance, field, assessment, name, name, self._record(field))

@@ -25,9 +25,6 @@ from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver, Scan
 from .selection import Selection
 from .workers import PhaseTimer, WorkerPool
 
-_THREADS_PER_RENDERER = 3
-"""Storages can be slow, so another source is read and a thumbnail stored while one source is rendered."""
-
 _AT_ONCE = 50
 """How many rows one query loads, and the maximum number of finished rows before they are written."""
 
@@ -120,8 +117,7 @@ class Run:
         """Check the rows of one selection, let the workers make what is due, and write finished rows."""
         scan = self._options.scan(selection)
         trouble, at_the_end = "", False
-        size = self._options.workers * _THREADS_PER_RENDERER
-        with WorkerPool[Job](size, lambda job: job.make(self._options, self.timer)) as pool:
+        with WorkerPool[Job](self._options.threads, lambda job: job.make(self._options, self.timer)) as pool:
             try:
                 at_the_end = yield from self._begin_rows(selection, scan, pool)
             except DatabaseError as error:
@@ -145,11 +141,11 @@ class Run:
             DatabaseError: The rows cannot be read.
         """
         waiting: list[Job] = []
-        for row in scan.rows():
+        for row in scan.checked(self._options.threads):
             if isinstance(row, PassedOver):
                 yield Step(selection, row.rows, [], row._replace(rows=0))
             else:
-                job = self._job_of(selection, row[0], scan.assess(row))
+                job = self._job_of(selection, row.pk, row.assessed)
                 self._tracker.begin(job.pk)
                 if self._options.enqueue:
                     enqueue_due(job, self._options)
@@ -204,7 +200,7 @@ class Run:
     def _has_room(self) -> bool:
         """Whether another job may start. All started jobs might count towards the limit."""
         limit = self._options.limit
-        room = 2 * self._options.workers * _THREADS_PER_RENDERER + _AT_ONCE
+        room = 2 * self._options.threads + _AT_ONCE
         return self._begun < room and (limit is None or self._acted + self._begun < limit)
 
     def _collect(

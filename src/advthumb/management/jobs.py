@@ -47,7 +47,9 @@ class Job:
     error: BaseException | None = None
 
     def make(self, options: RunOptions, hook: PhaseHook) -> None:
-        """Check the row again and make what is due, decoding each source once. May run in any thread.
+        """Make what is still due, decoding each source once. May run in any thread.
+
+        If a name in the row changed since the scan, or if only names were checked, the row is checked again.
 
         This catches all exceptions on purpose, because it runs code of the project and one row must not stop
         the others.
@@ -59,7 +61,7 @@ class Job:
                 file = getattr(self.instance, group.source.attname)
                 source = Source(file.storage, file.name) if file.name else None
                 pictures = Pictures(self.instance, group.fields, source, self.selection.using)
-                pictures.look(options.verify)
+                pictures.look(options.verify, judged=self.due)
                 pictures.render(
                     options.due,
                     force=options.force,

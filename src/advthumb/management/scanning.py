@@ -16,6 +16,7 @@ from advthumb.fields.waiting import judged, work_of
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 
+from .in_order import in_order
 from .selection import Selection
 
 CHUNK = 2000
@@ -32,6 +33,13 @@ class Assessed(NamedTuple):
     source_name: str
     thumbnail_name: str
     assessment: Assessment
+
+
+class Checked(NamedTuple):
+    """One row, and the verdicts on its thumbnails; fields without source and thumbnail are left out."""
+
+    pk: Any
+    assessed: list[Assessed]
 
 
 class PassedOver(NamedTuple):
@@ -123,6 +131,24 @@ class Scan:
         """Return how many rows will be yielded."""
         return self._picked.count()
 
+    def checked(self, threads: int) -> Iterator[Checked | PassedOver]:
+        """Yield the rows with their verdicts, in the order of `rows`.
+
+        Checks that wait for a network are made in threads, a few rows ahead.
+
+        Args:
+            threads: How many rows may be checked at a time.
+        """
+        waits = any(column.inspector.waits for column in self._columns)
+        found = in_order(self.rows(), self._check, threads) if waits else map(self._check, self.rows())
+        for each in found:
+            if isinstance(each, Checked):
+                self._assessed.update(one.field for one in each.assessed)
+            yield each
+
+    def _check(self, row: Row | PassedOver) -> Checked | PassedOver:
+        return row if isinstance(row, PassedOver) else Checked(row[0], self.assess(row))
+
     def rows(self) -> Iterator[Row | PassedOver]:
         """Yield the rows in order of the primary key, with a limited number in memory.
 
@@ -202,7 +228,7 @@ class Scan:
             column.cache.forget((name for name in names if name), work if column.field.made_by_task else ())
 
     def assess(self, row: Row) -> list[Assessed]:
-        """Return the verdicts on a row's thumbnails; fields without source and thumbnail are left out."""
+        """Return the verdicts on a row's thumbnails. May run in any thread."""
         assessed = []
         sources: dict[int, Source] = {}
         for field, inspector, cache, source_at, thumbnail_at, kept_at in self._columns:
@@ -217,5 +243,4 @@ class Scan:
             assessment = inspector.assess(source, thumbnail_name, kept or "")
             assessment = judged(assessment, field, row[0], source_name, cache)
             assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
-            self._assessed[field] += 1
         return assessed

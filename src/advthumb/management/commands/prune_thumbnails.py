@@ -138,15 +138,16 @@ class Pruning:
         return found.unused > _FEW and found.unused * 10 > found.files
 
     def _delete_in(self, place: Place, names: list[str]) -> None:
-        for name in names:
-            if storages.delete(place.storage, name):
-                self._deleted += 1
-                self._tell_names([name])
-                thumbnail_deleted.send_robust(place.field.model, field=place.field, name=name)
-            else:
-                self._failed.append(name)
-                if not self._json:
-                    self._command.stderr.write(f"{name} could not be deleted.")
+        left = dict.fromkeys(names)
+        for name in storages.delete_all(place.storage, names):
+            del left[name]
+            self._deleted += 1
+            self._tell_names([name])
+            thumbnail_deleted.send_robust(place.field.model, field=place.field, name=name)
+        for name in left:
+            self._failed.append(name)
+            if not self._json:
+                self._command.stderr.write(f"{name} could not be deleted.")
 
     def _tell_names(self, names: list[str]) -> None:
         if self._json:

@@ -8,9 +8,11 @@ from django.core.management import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from advthumb.core.detection import REGENERATE, Level, Verdict
+from advthumb.cpus import available_cpus
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.management.options import add_choice, add_verify, chosen, verify_level
 from advthumb.management.reporting import Tally, level_of, unread_reason
+from advthumb.management.run_options import THREADS_PER_RENDERER
 from advthumb.management.scanning import PassedOver, Scan
 from advthumb.management.selection import Selection
 from advthumb.management.shards import add_shard, chosen_shard
@@ -97,11 +99,11 @@ def _count(selection: Selection, verify: str) -> list[FieldCount]:
     """
     counts = {field: (level_of(field, verify), Tally()) for field in selection.fields}
     scan = Scan(selection, verify, dry_run=True)
-    for row in scan.rows():
+    for row in scan.checked(available_cpus() * THREADS_PER_RENDERER):
         if isinstance(row, PassedOver):
             _add_fresh(row, counts)
             continue
-        for assessed in scan.assess(row):
+        for assessed in row.assessed:
             level, tally = counts[assessed.field]
             tally.add(assessed.assessment.verdict, level)
     _add_fresh(scan.passed_over(at_the_end=True), counts)
