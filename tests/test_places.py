@@ -188,7 +188,7 @@ def test_an_endless_listing_is_an_error():
         def listdir(self, path):
             return ["again"], []
 
-    with pytest.raises(ThumbnailError, match="more than 100 folders"):
+    with pytest.raises(ThumbnailError, match="more than 100 nested folders"):
         list(walk(Endless(), "t"))
 
 
