@@ -12,7 +12,7 @@ from advthumb.fields import enqueuing
 from advthumb.signals import thumbnail_generated
 from tests.conftest import colour_of, upload
 from tests.fields.conftest import BLUE, RED, in_database
-from tests.testapp.models import Fingerprinted, Photo, Renamed
+from tests.testapp.models import Fingerprinted, Photo, Remote, Renamed
 
 from .conftest import BACKENDS, use_backend
 
@@ -83,7 +83,7 @@ def test_a_source_that_was_cleared(queue):
 
 def test_new_content_under_the_same_name_is_not_taken_for_the_old(queue):
     """As on a storage that overwrites: the first task reads the old content, and writes after an upload."""
-    photo = Photo.objects.create(image=upload())
+    photo = Remote.objects.create(image=upload())
     queue.run(keep=True)
     name = photo.image.name
     photo.image.storage.delete(name)
