@@ -50,6 +50,8 @@ def start_chromium() -> Iterator[Chrome]:
         "disable-dev-shm-usage",
         "window-size=1280,1000",
         "force-device-scale-factor=1",
+        # As a process of its own, it may crash on a busy machine, and start again without the cookies.
+        "enable-features=NetworkServiceInProcess2",
     ):
         options.add_argument(f"--{switch}")
     if os.geteuid() == 0:
