@@ -299,7 +299,6 @@ FORK = """
     import django.conf
     django.conf.settings.configure()
     from advthumb.engines import registry
-from advthumb.engines.advice import INSTALL_HINTS
     from tests.engines import fake
 
     begun, may_end = threading.Event(), threading.Event()

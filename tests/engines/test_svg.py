@@ -426,7 +426,7 @@ def test_compressed_drawings_are_neither_recognised_nor_unpacked(engine) -> None
 @pytest.mark.parametrize(
     ("data", "code", "told"),
     [
-        (b"<?xml version='1.0'?><html><svg/></html>", ErrorCode.UNSUPPORTED, "begins with <html>"),
+        (b"<?xml version='1.0'?><html><svg/></html>", ErrorCode.UNSUPPORTED, "starts with <html>"),
         (b"<svg", ErrorCode.CORRUPT, "it is not XML"),
         (f"<svg {NAMESPACES}><rect>".encode(), ErrorCode.CORRUPT, "cannot be decoded"),
         (b"<?xml version='1.0' encoding='no-such'?><svg/>", ErrorCode.CORRUPT, "it is not XML"),
