@@ -112,7 +112,7 @@ def test_a_broken_upload_is_refused_with_a_reason_and_nothing_is_stored(
     staff.open(f"{PHOTOS}add/")
     fill_in(staff, "broken", file_of(name, data))
     assert message in staff.one(".field-image .errorlist").text
-    assert problems(staff, *OURS, ".field-image") == []
+    assert problems(staff, *OURS, ".field-image .errorlist") == []
     staff.photograph(f"demo-refused-{name.partition('.')[0]}")
     assert (titles(staff), demo_site.files()) == before
 
