@@ -55,7 +55,7 @@ _CELERY = WorkerBackend(
         "CELERY_BROKER_URL": REDIS,
         "CELERY_TASK_ACKS_LATE": True,
         "CELERY_TASK_REJECT_ON_WORKER_LOST": True,
-        # Tasks of a killed worker are delivered again after this many seconds: by default after an hour.
+        # Tasks of a killed worker are delivered again after this many seconds, by default after an hour.
         "CELERY_BROKER_TRANSPORT_OPTIONS": {"visibility_timeout": 5},
     },
     options={"CELERY_APP": "tests.background.celery_app.app"},
