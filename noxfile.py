@@ -80,10 +80,18 @@ def neighbours(session: nox.Session) -> None:
 @nox.session
 @nox.parametrize("python,django", [SUPPORTED[0], SUPPORTED[-1]])
 def workers(session: nox.Session, django: str) -> None:
-    """Make thumbnails in the background: two workers, one of which is killed, and 300 pictures."""
-    session.install("--editable", EVERYTHING, "--group", "test", f"Django=={django}.*")
-    env = {"ADVTHUMB_WORKER_ROWS": "300"}
-    session.run("pytest", "-q", "tests/background/test_workers.py", *session.posargs, env=env)
+    """Make thumbnails in the background, on each backend: two workers, one of which is killed.
+
+    For Celery and RQ, the test starts a `redis-server`, which `.ci/servers.sh` installs.
+    """
+    rows_by_backend, packages = {"db": "300"}, []
+    if django != "5.2":  # The backend for Celery needs Django 6.0.
+        rows_by_backend |= {"celery": "300", "rq": "100"}
+        packages = ["celery[redis]>=5.4", "django-tasks-celery", "django-tasks-rq>=0.12"]
+    session.install("--editable", EVERYTHING, "--group", "test", f"Django=={django}.*", *packages)
+    for backend, rows in rows_by_backend.items():
+        env = {"ADVTHUMB_WORKER_BACKEND": backend, "ADVTHUMB_WORKER_ROWS": rows}
+        session.run("pytest", "-q", "tests/background/test_workers.py", *session.posargs, env=env)
 
 
 @nox.session(name="with-wagtail")

@@ -17,16 +17,19 @@ def create(count: int) -> None:
 
 
 def report() -> None:
-    """Print what there is: thumbnails by verdict, files that no row names, and tasks by state."""
+    """Print what there is: thumbnails by verdict, files that no row names, and tasks in the database."""
+    from django.apps import apps
     from django.core.files.storage import default_storage
-    from django_tasks_db.models import DBTaskResult
 
     from tests.testapp.models import Photo
 
     verdicts = Counter(photo.thumbnail.status for photo in Photo.objects.all())
     named = set(Photo.objects.values_list("thumbnail", flat=True))
     files = {f"thumbnails/{name}" for name in default_storage.listdir("thumbnails")[1]}
-    tasks = Counter(DBTaskResult.objects.values_list("status", flat=True))
+    tasks = {}
+    if apps.is_installed("django_tasks_db"):
+        results = apps.get_model("django_tasks_database", "DBTaskResult").objects
+        tasks = Counter(results.values_list("status", flat=True))
     found = {"verdicts": verdicts, "unused": sorted(files - named), "tasks": tasks}
     sys.stdout.write(json.dumps(found))
 

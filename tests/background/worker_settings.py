@@ -3,13 +3,13 @@
 import os
 from pathlib import Path
 
-import django
-
 from tests.settings import *  # noqa: F403
 from tests.settings import INSTALLED_APPS as _APPS
 
+from .worker_backends import BACKEND, QUEUE
+
 _SITE = Path(os.environ["ADVTHUMB_SITE"])
-INSTALLED_APPS = [*_APPS, *([] if django.VERSION >= (6, 0) else ["django_tasks"]), "django_tasks_db"]
+INSTALLED_APPS = [*_APPS, *BACKEND.apps]
 if not os.environ.get("ADVTHUMB_TEST_DATABASE_URL"):
     DATABASES = {
         "default": {
@@ -25,5 +25,7 @@ CACHES = {
         "LOCATION": str(_SITE / "cache"),
     }
 }
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": BACKEND.backend, "QUEUES": [QUEUE], "OPTIONS": BACKEND.options}}
+ADVANCE_THUMBNAIL_TASK = {"queue": QUEUE}
 ADVANCE_THUMBNAIL_MODE = "task"
+globals().update(BACKEND.settings)

@@ -27,7 +27,8 @@ OUTPUT = {"css", "html", "http", "nginx", "text"}
 
 TEMPLATES = {"django", "jinja"}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Checks of an app with a JSONField ask each database whether it has JSON.
+pytestmark = pytest.mark.django_db(transaction=True, databases="__all__")
 
 
 def blocks(*languages: str) -> list[object]:

@@ -18,7 +18,7 @@ from advthumb.fields.relations import local_thumbnail_fields
 
 _WORKERS: Mapping[str, str] = {
     "django_tasks_db": "python manage.py db_worker --backend {backend} --queue-name {queue}",
-    "django_tasks_rq": "python manage.py rqworker --job-class django_tasks_rq.Job {queue}",
+    "django_tasks_rq": "python manage.py rqworker --with-scheduler --job-class django_tasks_rq.Job {queue}",
     "django_tasks_celery": "celery --app PROJECT worker --include advthumb.background --queues {queue}",
 }
 """How workers are started, by the package of the backend."""
