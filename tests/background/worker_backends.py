@@ -1,6 +1,6 @@
 """The backends that real workers are tested with; ADVTHUMB_WORKER_BACKEND names one of them.
 
-Their settings and command lines are those of docs/background.md.
+Their settings and command lines follow docs/background.md.
 """
 
 import os
