@@ -34,7 +34,7 @@ class Target(Recipe):
         storage: Where thumbnails go.
         place: Adds the folder to a file name (`upload_to`).
         max_length: How many characters the column holds, None for no limit.
-        subject: What observers are told about it.
+        subject: The field and the verdict, for observers.
     """
 
     storage: Storage
@@ -202,7 +202,7 @@ def _generate_with_one_engine(
 
 
 def _note(notes: PhaseNotes, rendered: Mapping[int, Rendering]) -> None:
-    """Note what observers are told about renderings."""
+    """Note the engine, the error and the length of renderings, for observers."""
     for each in rendered.values():
         notes.engine = notes.engine or each.engine
         if isinstance(each.outcome, ThumbnailError):

@@ -5,24 +5,11 @@ from typing import Any
 
 import pytest
 from asgiref.local import Local
-from django.core.exceptions import ImproperlyConfigured
 
 from advthumb.task_framework import framework
 
-try:
-    FRAMEWORK = framework()
-except ImproperlyConfigured:
-    FRAMEWORK = None
-
-BACKENDS = "" if FRAMEWORK is None else f"{FRAMEWORK.__name__}.backends"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip these tests where Django has no tasks and the extra `tasks` is not installed."""
-    if FRAMEWORK is None:
-        for item in items:
-            if item.path.parent.name == "background":
-                item.add_marker(pytest.mark.skip(reason="needs the extra [tasks]"))
+FRAMEWORK = framework()
+BACKENDS = f"{FRAMEWORK.__name__}.backends"
 
 
 def use_backend(settings: Any, backend: str, **more: Any) -> None:
