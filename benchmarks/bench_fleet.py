@@ -3,43 +3,45 @@
     .ci/servers.sh start
     python benchmarks/bench_fleet.py [--quick]
 
-It prints rows per second, calls and database time per row for 1, 2 and 4 machines, what the cost model
-(`fleet/costs.py`) says of the same runs, and then its estimates for large tables. Nothing is published: the
-machines are processes on one computer, so they share its processors.
+It compares what 1, 2 and 4 machines do with what the cost model (`fleet/costs.py`) says of the same runs. The
+machines are processes on one computer, so they share its processors with each other and with the S3 API. The
+model is told so: the processor time of the S3 API is added to that of a picture.
 """
 
-import argparse
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 
 from fleet import services
-from fleet.costs import Estimate, Machine, PictureCost, Prices, estimate
+from fleet.costs import Machine, PictureCost, Prices, estimate
 from fleet.services import Services
-from harness.corpus import SMALLS, corpus
-from harness.table import line
+from fleet.tables import MEASURED, MODEL, fleet
+from harness.command import Order, carry_out, noted, parser, prepare
+from harness.corpus import SMALLS
+from harness.measuring import Figure
+from harness.results import Report, Row, at_least, at_most
 
 from advthumb.cpus import available_cpus
 
-_TABLES = (10**6, 10**8, 10**9)
-_FLEETS = (1, 10, 100)
-_PROCESSORS = 8
-"""Of each machine in the estimates."""
-
-_THREADS_PER_WORKER = 3
-"""How many threads of a command call the storage for each worker."""
+_FLEETS = (1, 2, 4)
+_SECONDS_PER_CALL = 0.05
+_ROUNDS = 3
+_OFF_BY = 0.25
+"""How much the model may be off, as a share."""
 
 
-def run(where: Services, machines: int, workers: str) -> dict[str, float]:
+def run(where: Services, machines: int) -> dict[str, float]:
     """Let a number of machines make all thumbnails of the table, and return the sums of what they say.
 
-    The key `seconds` is the time of the slowest one.
+    The key `seconds` is the time of the slowest one, `service` the processor time of the S3 API.
     """
     shards = [f"{number}/{machines}" for number in range(1, machines + 1)]
-    answers = services.answers_of(
-        [services.machine_process(where, "work", shard, workers) for shard in shards]
-    )
+    before = where.processor_seconds()
+    answers = services.answers_of([services.machine_process(where, "work", shard) for shard in shards])
     total = {name: sum(answer[name] for answer in answers) for name in answers[0]}
     total["seconds"] = max(answer["seconds"] for answer in answers)
+    total["service"] = where.processor_seconds() - before
     return total
 
 
@@ -55,89 +57,73 @@ def cost_of(total: Mapping[str, float], call_seconds: float) -> PictureCost:
     )
 
 
-def measured(
-    where: Services, rows: int, pictures: Sequence[str], arguments: argparse.Namespace
-) -> PictureCost:
-    """Print what each fleet does, and what the model says of it; return the cost of a picture."""
-    print(line(["machines", "rows/s", "calls/row", "database ms/row", "processor ms/row", "model rows/s"]))
-    print(line(["--:"] * 6))
-    costs = []
-    for machines in arguments.machines:
-        services.answers_of([services.machine_process(where, "fill", str(rows), *pictures)])
-        total = run(where, machines, arguments.workers)
-        if total["made"] != rows:
-            msg = f"{total['made']} of {rows} thumbnails were made"
-            raise AssertionError(msg)
-        costs.append(cost_of(total, where.call_seconds))
-        print(line(_cells(machines, total, costs[-1])), flush=True)
-    return costs[0]
+def modelled(total: Mapping[str, float], call_seconds: float, machines: int) -> tuple[float, str]:
+    """Return how many rows per second the model expects of a run on this computer, and what limits them."""
+    each = asdict(cost_of(total, call_seconds))
+    each["processor_seconds"] += total["service"] / total["made"]
+    machine = Machine(available_cpus() / machines, total["threads"] / machines)
+    found = estimate(round(total["made"]), PictureCost(**each), machine, machines, Prices())
+    return found.rows_per_second, found.limit
 
 
-def _cells(machines: int, total: Mapping[str, float], each: PictureCost) -> list[str]:
-    """Return the cells of one fleet. Its machines share the processors of this computer."""
-    machine = Machine(available_cpus() / machines, total["workers"] / machines * _THREADS_PER_WORKER)
-    model = estimate(round(total["made"]), each, machine, machines, Prices())
-    return [
-        str(machines),
-        f"{total['made'] / total['seconds']:.1f}",
-        f"{each.reads + each.writes:.2f}",
-        f"{1000 * each.database_seconds:.2f}",
-        f"{1000 * each.processor_seconds:.1f}",
-        f"{model.rows_per_second:.1f} ({model.limit})",
-    ]
-
-
-def estimates(each: PictureCost) -> Iterable[tuple[int, int, Estimate]]:
-    """Yield the pictures of a table, the machines of a fleet, and what the table costs it."""
-    machine = Machine(_PROCESSORS, _PROCESSORS * _THREADS_PER_WORKER)
-    for pictures in _TABLES:
+def measure(server: str, order: Order, report: Report) -> None:
+    """Add rows for each fleet, and keep the cost of a picture for the estimates."""
+    rows = 40 if order.quick else 400
+    pictures = order.paths(SMALLS)
+    with services.started(server, _SECONDS_PER_CALL) as where:
         for machines in _FLEETS:
-            yield pictures, machines, estimate(pictures, each, machine, machines, Prices())
+            totals = []
+            for _ in range(1 if order.quick else _ROUNDS):
+                services.answers_of([services.machine_process(where, "fill", str(rows), *pictures)])
+                totals.append(run(where, machines))
+                if totals[-1]["made"] != rows:
+                    msg = f"{totals[-1]['made']} of {rows} thumbnails were made"
+                    raise AssertionError(msg)
+            for row in _rows(machines, totals):
+                noted(report, row)
+            if machines == 1:
+                middle = sorted(totals, key=lambda total: total["seconds"])[len(totals) // 2]
+                report.facts["picture"] = asdict(cost_of(middle, _SECONDS_PER_CALL))
 
 
-def tell(each: PictureCost) -> None:
-    """Print the estimates for large tables."""
-    head = ["pictures", "machines", "hours", "limit", "processor hours", "requests", "dollars", "rows/s"]
-    head.append("busy connections")
-    print(f"\nEstimates for machines with {_PROCESSORS} processors; dollars are for requests alone.\n")
-    print(line(head))
-    print(line(["--:"] * len(head)))
-    for pictures, machines, found in estimates(each):
-        cells = [
-            f"{pictures:,}",
-            str(machines),
-            f"{found.hours:,.1f}",
-            found.limit,
-            f"{found.processor_hours:,.0f}",
-            f"{found.requests:,}",
-            f"{found.request_price:,.2f}",
-            f"{found.rows_per_second:,.0f}",
-            f"{found.database_connections:.2f}",
+def _rows(machines: int, totals: Sequence[Mapping[str, float]]) -> list[Row]:
+    """Return what was measured of one fleet, and what the model says of it."""
+    measured = [total["made"] / total["seconds"] for total in totals]
+    model = [modelled(total, _SECONDS_PER_CALL, machines) for total in totals]
+    speed = Row(fleet(machines), "rows/s")
+    speed.figures = {MEASURED: Figure.of(measured), MODEL: Figure.of([found for found, _ in model])}
+    speed.remarks[MODEL] = ", ".join(sorted({limit for _, limit in model}))
+    share = speed.figures[MODEL].median / speed.figures[MEASURED].median
+    speed.claims = [
+        at_most("model", 1 + _OFF_BY, share, "x"),
+        at_least("model", 1 / (1 + _OFF_BY), share, "x"),
+    ]
+    found = [speed]
+    for what, unit, factor, names in (
+        ("calls of the storage per row", "", 1, ("reads", "writes")),
+        ("processor time per row", "ms", 1000, ("processor",)),
+        ("database time per row", "ms", 1000, ("database",)),
+        ("threads of all machines", "", 1, ("threads",)),
+    ):
+        per_row = [1 if names == ("threads",) else total["made"] for total in totals]
+        values = [
+            factor * sum(total[name] for name in names) / made
+            for total, made in zip(totals, per_row, strict=True)
         ]
-        print(line(cells))
+        found.append(Row(f"{fleet(machines)}: {what}", unit, {MEASURED: Figure.of(values)}))
+    return found
 
 
 def main() -> None:
-    """Measure the fleets, and print what large tables would cost."""
-    options = argparse.ArgumentParser(description="Measure machines that share a table.")
-    options.add_argument("--quick", action="store_true", help="few rows")
-    options.add_argument("--rows", type=int, help="how many rows (400; 40 with --quick)")
-    options.add_argument(
-        "--milliseconds", type=float, default=50, help="how long a call of the storage takes"
-    )
-    options.add_argument("--machines", type=int, nargs="+", default=[1, 2, 4], help="the fleets: 1 2 4")
-    options.add_argument("--workers", default="default", help="--workers of each machine")
+    """Measure the fleets."""
+    options = parser("Measure machines that share a table.")
     options.add_argument(
         "--server",
         default=os.environ.get("ADVTHUMB_TEST_DATABASE_URL", services.DEFAULT_SERVER),
         help="the URL of a PostgreSQL server; a database of its own is made there (%(default)s)",
     )
     arguments = options.parse_args()
-    rows = arguments.rows or (40 if arguments.quick else 400)
-    folder = corpus()
-    pictures = [str(folder / name) for name in SMALLS]
-    with services.started(arguments.server, arguments.milliseconds / 1000) as where:
-        tell(measured(where, rows, pictures, arguments))
+    carry_out("fleet", partial(measure, arguments.server), prepare(arguments))
 
 
 if __name__ == "__main__":

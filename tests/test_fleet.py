@@ -78,10 +78,10 @@ def test_the_cost_of_a_picture_is_that_of_its_run():
 
 
 def test_estimates_are_for_three_tables_and_three_fleets():
-    import bench_fleet
+    from fleet import tables
     from fleet.costs import PictureCost
 
-    found = list(bench_fleet.estimates(PictureCost(**PICTURE)))
+    found = list(tables.estimates(PictureCost(**PICTURE)))
     assert [(pictures, machines) for pictures, machines, _ in found] == [
         (pictures, machines) for pictures in (10**6, 10**8, 10**9) for machines in (1, 10, 100)
     ]
@@ -108,3 +108,30 @@ def test_calls_of_the_storage_are_counted_and_wait_in_every_thread(monkeypatch):
         events.emit("before-send.s3.GetObject", request=SimpleNamespace(method="GET"))
     assert fleet_storage.calls["GET"] - before == 2
     assert waits == [0.05, 0.05]
+
+
+def test_the_model_counts_the_processor_time_of_the_storage_on_this_computer(monkeypatch):
+    import bench_fleet
+
+    monkeypatch.setattr(bench_fleet, "available_cpus", lambda: 2)
+    total = {"made": 10, "processor": 0.2, "service": 0.2, "reads": 10, "writes": 10, "database": 0}
+    assert bench_fleet.modelled(total | {"threads": 100}, 0.05, 1) == (pytest.approx(50), "processors")
+    assert bench_fleet.modelled(total | {"threads": 4}, 0.05, 2) == (pytest.approx(40), "storage")
+
+
+def test_the_page_compares_the_model_with_the_runs_and_estimates_from_their_costs():
+    from fleet import tables
+    from harness.measuring import Figure
+    from harness.results import Report, Row
+
+    speed = Row(tables.fleet(2), "rows/s", {"measured": Figure.of([41.66]), "model": Figure.of([45])})
+    speed.remarks["model"] = "processors"
+    calls = Row("2 machines: calls", "", {"measured": Figure.of([2])})
+    machine = {"cores": 2, "cpu": "C"}
+    versions = {"Python": "3", "Django": "5", "Pillow": "13"}
+    known = {"date": "D", "commit": "C", "changed_since": False, "machine": machine, "versions": versions}
+    report = Report("fleet", True, [speed, calls], facts=known | {"picture": PICTURE})
+    assert "| 2 machines | 41.7 | 45 | processors |\n\nMeasured: D" in tables.runs(report)
+    text = tables.costs(report)
+    assert "costs 40 ms of a processor, 1.0 reads and 1.0 writes of 50 ms each, and 1 ms of the " in text
+    assert "| 1,000,000 | 1 | 1.4 | 11 | 2,000,000 | 5 | 200 | 0.20 |" in text

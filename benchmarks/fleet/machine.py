@@ -1,7 +1,7 @@
 """One machine of a fleet, a process of its own: it makes the thumbnails of its shard, or fills the table.
 
     machine.py SERVICES fill ROWS PICTURE [PICTURE ...]
-    machine.py SERVICES work SHARD WORKERS
+    machine.py SERVICES work SHARD
 
 It prints `ready`, waits for a line, works, and prints one JSON document.
 """
@@ -31,8 +31,7 @@ def main(services: Services, task: str, *arguments: str) -> None:
         rows, *pictures = arguments
         answer = fill(int(rows), [Path(picture) for picture in pictures])
     else:
-        shard, workers = arguments
-        answer = work(services, shard, workers)
+        answer = work(services, *arguments)
     print(json.dumps(answer), flush=True)
 
 
@@ -63,7 +62,7 @@ def fill(rows: int, pictures: list[Path]) -> dict[str, float]:
     return {"rows": len(names)}
 
 
-def work(services: Services, shard: str, workers: str) -> dict[str, float]:
+def work(services: Services, shard: str) -> dict[str, float]:
     """Make the thumbnails of a shard, and return what it took."""
     from django.core.files.storage import default_storage
     from django.core.management import call_command
@@ -77,7 +76,6 @@ def work(services: Services, shard: str, workers: str) -> dict[str, float]:
         "generate_thumbnails",
         "--model=contenders.Single",
         f"--shard={shard}",
-        *([f"--workers={workers}"] if workers != "default" else []),
         "--json",
         stdout=out,
     )
@@ -87,7 +85,7 @@ def work(services: Services, shard: str, workers: str) -> dict[str, float]:
         "seconds": took,
         "processor": _processor_seconds() - used,
         "made": report["outcomes"]["made"],
-        "workers": report["workers"],
+        "threads": report["threads"],
         "database": report["phases"]["database"],
         "reads": calls["GET"] + calls["HEAD"],
         "writes": calls["PUT"] + calls["POST"],

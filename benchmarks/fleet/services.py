@@ -28,12 +28,19 @@ class Services:
         database: The name of a database on it, which no other run uses.
         storage: The URL of the S3 API.
         call_seconds: How much longer each call of the storage takes than it does by itself.
+        storage_process: The process of the S3 API.
     """
 
     server: str
     database: str
     storage: str
     call_seconds: float
+    storage_process: int
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that the S3 API has used."""
+        numbers = Path(f"/proc/{self.storage_process}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
     def as_json(self) -> str:
         """Return them for the argument of a process."""
@@ -55,7 +62,7 @@ def started(server: str, call_seconds: float) -> Iterator[Services]:
     storage = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _await(port, storage)
-        yield Services(server, database, f"http://127.0.0.1:{port}", call_seconds)
+        yield Services(server, database, f"http://127.0.0.1:{port}", call_seconds, storage.pid)
     finally:
         storage.terminate()
         storage.wait()

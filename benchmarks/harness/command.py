@@ -15,7 +15,7 @@ from harness.results import Report, Row, published
 from harness.summary import write_summary
 from harness.table import cell, markdown, write_readme
 
-NAMES = ("render", "bulk", "save", "scale", "profile", "memory", "encoders", "formats", "against")
+NAMES = ("render", "bulk", "save", "scale", "profile", "memory", "encoders", "formats", "fleet", "against")
 
 
 @dataclass(frozen=True, slots=True)

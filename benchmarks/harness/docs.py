@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contenders import ENGINES, PREVIEWS, ours
+from fleet import tables
 
 from harness import ROOT
 from harness.results import Report, Row
@@ -35,6 +36,9 @@ def texts(reports: Mapping[str, Report]) -> list[tuple[Path, str, str]]:
         found.append((_DOCS / "engines.md", "processes", _with_facts(processes(formats, _ISOLATED), formats)))
     if render := reports.get("render"):
         found.append((_DOCS / "engines.md", "speed", speed(render)))
+    if fleet := reports.get("fleet"):
+        page = _DOCS / "outgrowing-one-machine.md"
+        found += [(page, "fleets", tables.runs(fleet)), (page, "costs", tables.costs(fleet))]
     return found
 
 

@@ -30,6 +30,7 @@ def test_json_is_one_document_with_the_documented_keys():
         "seconds",
         "rate",
         "workers",
+        "threads",
         "phases",
         "scanned",
         "verdicts",

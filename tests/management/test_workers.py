@@ -9,10 +9,11 @@ from django.db import connections
 from advthumb import generation
 from advthumb.engines.pillow import PillowEngine
 from advthumb.generation import Phase
-from advthumb.management import bulk, workers
-from advthumb.management.run_options import THREADS_PER_RENDERER
+from advthumb.management import bulk
+from advthumb.management.phases import PhaseTimer
 from advthumb.management.scanning import Scan
-from advthumb.management.workers import PhaseTimer, WorkerPool
+from advthumb.management.thread_count import MOST_THREADS_PER_WORKER, THREADS_PER_WORKER
+from advthumb.management.workers import WorkerPool
 from tests.conftest import upload
 from tests.testapp.models import Gallery, Photo
 from tests.testapp.storages import CountingStorage
@@ -75,8 +76,26 @@ def test_that_many_sources_are_rendered_at_a_time(number, gauge):
     assert report(GENERATE, "--workers", str(number)).outcomes == {"made": 40}
     assert rendering.most == number
     assert rendering.times == 40
-    assert number < storing.most <= 3 * number
+    assert number < storing.most
     assert rendering.threads == {"advthumb"}
+
+
+def test_while_processors_wait_for_the_storage_more_threads_are_started(gauge):
+    rows_without_thumbnails(16)
+    storing = gauge(CountingStorage, "_save", enough=2 * THREADS_PER_WORKER)
+    done = report(GENERATE, "--workers", "1")
+    assert done.outcomes == {"made": 16}
+    assert 2 * THREADS_PER_WORKER <= storing.most <= done.json["threads"] <= MOST_THREADS_PER_WORKER
+
+
+def test_a_pool_that_grows_starts_threads_for_the_jobs_that_wait():
+    barrier = threading.Barrier(4)
+    with WorkerPool(1, lambda _job: barrier.wait(10)) as pool:
+        for job in range(4):
+            pool.begin(job)
+        pool.grow(9)
+        assert sorted(pool.finished(10) for _ in range(4)) == [0, 1, 2, 3]
+        assert len(pool._threads) < 9
 
 
 def test_a_source_is_read_and_decoded_once_for_all_its_thumbnails(calls, gauge):
@@ -99,7 +118,7 @@ def test_the_number_of_started_rows_is_limited(monkeypatch):
 
     monkeypatch.setattr(WorkerPool, "begin", noting)
     assert report(GENERATE, "--workers", "1").outcomes == {"made": 300}
-    assert most <= bulk._AT_ONCE + 2 * THREADS_PER_RENDERER
+    assert most <= bulk._AT_ONCE + 2 * THREADS_PER_WORKER
 
 
 @pytest.mark.parametrize("limit", [1, 7, 20])
@@ -195,11 +214,10 @@ def test_a_second_interrupt_stops_at_once():
     assert begun == [0]
 
 
-def test_phase_times_are_summed_over_all_threads_without_waiting(monkeypatch):
+def test_phase_times_are_summed_over_all_threads_without_waiting():
     """Two threads, only one of which may render at a time, and a clock that only the test moves."""
     now = 0
-    monkeypatch.setattr(workers, "perf_counter", lambda: now)
-    timer = PhaseTimer(1)
+    timer = PhaseTimer(1, clock=lambda: now)
     about_to_wait = threading.Event()
 
     def render():

@@ -93,7 +93,7 @@ class ThumbnailCommand(BaseCommand):
         except DatabaseError as error:
             raise CommandError(f"The database cannot be read: {error}") from error
         run = Run(run_options)
-        report = Report(run_options, run.timer.seconds)
+        report = Report(run)
         report.resumed_after = resumption.resumed_after
         output_type = JsonOutput if options["json"] else TextOutput
         output = output_type(self.stdout, self.stderr, options["verbosity"])

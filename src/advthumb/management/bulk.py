@@ -19,11 +19,13 @@ from advthumb.generation import Phase
 from .enqueuing import enqueue_due
 from .jobs import Job, load, write
 from .outcomes import ACTED, Outcome, Result
+from .phases import PhaseTimer
 from .positions import Position, PositionTracker
 from .run_options import RunOptions
 from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver, Scan
 from .selection import Selection
-from .workers import PhaseTimer, WorkerPool
+from .thread_count import THREADS_PER_WORKER, ThreadCount
+from .workers import WorkerPool
 
 _AT_ONCE = 50
 """How many rows one query loads, and the maximum number of finished rows before they are written."""
@@ -57,16 +59,19 @@ class Run:
         options: What to do.
 
     Attributes:
+        options: What to do.
         stop: Once it is set, no further row is started; rows that were started are finished.
         timer: Measures each phase and limits rendering.
+        thread_count: How many threads make thumbnails.
         complete: Whether all rows were processed.
     """
 
     def __init__(self, options: RunOptions) -> None:
         self.stop = Event()
         self.timer = PhaseTimer(options.workers)
+        self.thread_count = ThreadCount(options.workers, self.timer)
         self.complete = False
-        self._options = options
+        self.options = options
         self._acted = 0
         self._begun = 0
         self._cleanup = Cleanup()
@@ -80,7 +85,7 @@ class Run:
         total = 0
         for selection in selections:
             with suppress(DatabaseError):  # `steps` reports it
-                total += self._options.scan(selection).count()
+                total += self.options.scan(selection).count()
         return total
 
     def steps(self, selections: Iterable[Selection]) -> Iterator[Step]:
@@ -111,13 +116,14 @@ class Run:
 
     @property
     def _is_over(self) -> bool:
-        return self.stop.is_set() or self._acted == self._options.limit
+        return self.stop.is_set() or self._acted == self.options.limit
 
     def _process(self, selection: Selection) -> Iterator[Step]:
         """Check the rows of one selection, let the workers make what is due, and write finished rows."""
-        scan = self._options.scan(selection)
+        scan = self.options.scan(selection)
         trouble, at_the_end = "", False
-        with WorkerPool[Job](self._options.threads, lambda job: job.make(self._options, self.timer)) as pool:
+        threads = self.thread_count.threads
+        with WorkerPool[Job](threads, lambda job: job.make(self.options, self.timer)) as pool:
             try:
                 at_the_end = yield from self._begin_rows(selection, scan, pool)
             except DatabaseError as error:
@@ -141,14 +147,14 @@ class Run:
             DatabaseError: The rows cannot be read.
         """
         waiting: list[Job] = []
-        for row in scan.checked(self._options.threads):
+        for row in scan.checked(self.options.workers * THREADS_PER_WORKER):
             if isinstance(row, PassedOver):
                 yield Step(selection, row.rows, [], row._replace(rows=0))
             else:
                 job = self._job_of(selection, row.pk, row.assessed)
                 self._tracker.begin(job.pk)
-                if self._options.enqueue:
-                    enqueue_due(job, self._options)
+                if self.options.enqueue:
+                    enqueue_due(job, self.options)
                 if job.due:
                     waiting.append(job)
                 else:
@@ -171,13 +177,13 @@ class Run:
         """Separate the thumbnails of a row that are due from those that are left as they are."""
         job = Job(selection, pk, [], [])
         for one in assessed:
-            if self._options.wants(one) and not self._options.dry_run:
+            if self.options.wants(one) and not self.options.dry_run:
                 job.due.append(one)
                 continue
-            if self._options.wants(one):
+            if self.options.wants(one):
                 outcome = Outcome.DUE
             else:
-                outcome = Outcome.FAILED if self._options.counts_as_failed(one) else Outcome.LEFT
+                outcome = Outcome.FAILED if self.options.counts_as_failed(one) else Outcome.LEFT
             job.left.append(Result(selection, pk, one, outcome, one.assessment.reason))
         return job
 
@@ -199,8 +205,8 @@ class Run:
     @property
     def _has_room(self) -> bool:
         """Whether another job may start. All started jobs might count towards the limit."""
-        limit = self._options.limit
-        room = 2 * self._options.threads + _AT_ONCE
+        limit = self.options.limit
+        room = 2 * self.thread_count.threads + _AT_ONCE
         return self._begun < room and (limit is None or self._acted + self._begun < limit)
 
     def _collect(
@@ -213,6 +219,7 @@ class Run:
                 break
             self._finished.append(job)
             patience = 0
+        pool.grow(self.thread_count.update())
         running = self._begun - len(self._finished)
         is_time = monotonic() - self._written_at > _SECONDS
         if not running or len(self._finished) >= _AT_ONCE or is_time:
@@ -228,7 +235,7 @@ class Run:
         finally:
             self._written_at = monotonic()
         for job in jobs:
-            results = job.results(self._options)
+            results = job.results(self.options)
             self._acted += any(result.outcome in ACTED for result in results)
             self._tracker.finish(job.pk)
             yield Step(selection, 1, results)

@@ -14,6 +14,7 @@ The JSON document of `--json` has these keys:
     seconds       how long the run took
     rate          how many thumbnails were made per second
     workers       how many sources could be rendered at a time
+    threads       how many threads read, rendered and stored at the end of the run
     phases        seconds of work by phase, summed over all threads: `read` (sources), `render` (including
                   decoding), `store` (thumbnails), `database` (rows loaded and written)
     scanned       how many rows were processed
@@ -163,7 +164,8 @@ class JsonOutput(Output):
             "seconds": round(report.seconds, 3),
             "rate": round(report.rate, 3),
             "workers": report.options.workers,
-            "phases": {phase: round(seconds, 3) for phase, seconds in report.phases.items()},
+            "threads": report.thread_count.threads,
+            "phases": {phase: round(seconds, 3) for phase, seconds in report.timer.seconds.items()},
             "scanned": report.scanned,
             **_counts(total),
             "fields": [

@@ -9,12 +9,10 @@ from django.db import DEFAULT_DB_ALIAS
 
 from advthumb.core.detection import Level, Verdict
 from advthumb.fields.column import ThumbnailColumn
-from advthumb.generation import Phase
 from advthumb.inspection import level_for
 
-from .bulk import Step
+from .bulk import Run, Step
 from .outcomes import Outcome, Result
-from .run_options import RunOptions
 from .selection import Selection
 
 
@@ -81,12 +79,12 @@ class Report:
     """The counted results of a run.
 
     Args:
-        options: The options of the run.
-        phases: The seconds of work by phase; updated during the run.
+        run: The run. It may still be running.
 
     Attributes:
         options: The options of the run.
-        phases: The seconds of work by phase.
+        timer: Measures the phases of the run.
+        thread_count: How many threads make thumbnails.
         interrupted: Whether the run was stopped before its end.
         resumed_after: The position of an earlier run that this run continued from; None for none.
         continue_with: The shell command that continues a stopped run; None for none.
@@ -96,9 +94,10 @@ class Report:
         unread: The selections that could not be read to their end, each with the reason.
     """
 
-    def __init__(self, options: RunOptions, phases: Mapping[Phase, float]) -> None:
-        self.options = options
-        self.phases = phases
+    def __init__(self, run: Run) -> None:
+        self.options = run.options
+        self.timer = run.timer
+        self.thread_count = run.thread_count
         self.interrupted = False
         self.resumed_after: str | None = None
         self.continue_with: str | None = None

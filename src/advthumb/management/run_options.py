@@ -9,9 +9,6 @@ from .scanning import Assessed, Scan
 from .selection import Selection
 from .shards import Shard
 
-THREADS_PER_RENDERER = 3
-"""Storages can be slow: meanwhile other sources are read, thumbnails stored and files checked."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -41,11 +38,6 @@ class RunOptions:
     processes: bool = False
     shard: Shard | None = None
     enqueue: bool = False
-
-    @property
-    def threads(self) -> int:
-        """How many threads make thumbnails, and how many check files that are not on this machine."""
-        return self.workers * THREADS_PER_RENDERER
 
     def scan(self, selection: Selection) -> Scan:
         """Return the scan of a selection at the requested level."""

@@ -1,47 +1,15 @@
-"""The threads that make thumbnails for a command, and a timer for each phase."""
+"""The threads that make thumbnails for a command."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import BoundedSemaphore, Lock, Thread
-from time import perf_counter
+from threading import Thread
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from django.db import connections
 
-from advthumb.generation import Phase
-
 JobT = TypeVar("JobT")
-
-
-class PhaseTimer:
-    """A `PhaseHook` that measures every phase and limits how many sources are rendered at a time.
-
-    Args:
-        renderers: How many sources may be rendered at a time. One for each processor is enough, because
-            imaging libraries release the GIL while they work.
-
-    Attributes:
-        seconds: The time of each phase, summed over all threads. Waiting to render is not counted.
-    """
-
-    def __init__(self, renderers: int) -> None:
-        self._renderers = BoundedSemaphore(renderers)
-        self._lock = Lock()
-        self.seconds = dict.fromkeys(Phase, 0.0)
-
-    @contextmanager
-    def __call__(self, phase: Phase) -> Iterator[None]:
-        """Return the context manager for one phase."""
-        with self._renderers if phase is Phase.RENDER else nullcontext():
-            started = perf_counter()
-            try:
-                yield
-            finally:
-                took = perf_counter() - started
-                with self._lock:
-                    self.seconds[phase] += took
 
 
 class WorkerPool(Generic[JobT]):
@@ -84,10 +52,23 @@ class WorkerPool(Generic[JobT]):
         """Give a job to the next free thread."""
         self._waiting.put(job)
         if len(self._threads) < self._size:
-            # A daemon thread: otherwise the interpreter would wait for it after a second Ctrl-C.
-            thread = Thread(target=self._serve, name="advthumb", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            self._start_thread()
+
+    def grow(self, size: int) -> None:
+        """Raise the maximum number of threads, and start some for the jobs that wait.
+
+        Args:
+            size: The new maximum. A lower one changes nothing.
+        """
+        self._size = max(size, self._size)
+        for _ in range(min(self._size - len(self._threads), self._waiting.qsize())):
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        # A daemon thread: otherwise the interpreter would wait for it after a second Ctrl-C.
+        thread = Thread(target=self._serve, name="advthumb", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def finished(self, patience: float) -> JobT | None:
         """Return a job that is done; None if there is none after `patience` seconds."""

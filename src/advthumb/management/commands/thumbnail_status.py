@@ -12,11 +12,11 @@ from advthumb.cpus import available_cpus
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.management.options import add_choice, add_verify, chosen, verify_level
 from advthumb.management.reporting import Tally, level_of, unread_reason
-from advthumb.management.run_options import THREADS_PER_RENDERER
 from advthumb.management.scanning import PassedOver, Scan
 from advthumb.management.selection import Selection
 from advthumb.management.shards import add_shard, chosen_shard
 from advthumb.management.status_formats import FORMATS, FieldCount, Status
+from advthumb.management.thread_count import THREADS_PER_WORKER
 
 
 class Command(BaseCommand):
@@ -99,7 +99,7 @@ def _count(selection: Selection, verify: str) -> list[FieldCount]:
     """
     counts = {field: (level_of(field, verify), Tally()) for field in selection.fields}
     scan = Scan(selection, verify, dry_run=True)
-    for row in scan.checked(available_cpus() * THREADS_PER_RENDERER):
+    for row in scan.checked(available_cpus() * THREADS_PER_WORKER):
         if isinstance(row, PassedOver):
             _add_fresh(row, counts)
             continue
