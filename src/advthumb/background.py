@@ -17,6 +17,7 @@ from advthumb.fields import waiting
 from advthumb.fields.change import Change
 from advthumb.fields.enqueuing import EnqueueError, enqueue, named
 from advthumb.fields.files import stored_name
+from advthumb.fields.making import Demand
 from advthumb.fields.pictures import Pictures
 from advthumb.fields.relations import thumbnail_fields
 from advthumb.fields.rows import all_rows
@@ -67,7 +68,7 @@ def make_thumbnails(
     storage = chosen[0].source_field.storage
     pictures = Pictures(row, chosen, Source(storage, source) if source else None, using)
     pictures.look("content")
-    pictures.render(ON_SAVE, replaced=replaced)
+    pictures.render(Demand(ON_SAVE, replaced=replaced))
     pictures.write()
     pictures.settle()
     _try_again(wanted, pictures, attempt)

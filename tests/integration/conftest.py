@@ -59,7 +59,7 @@ def answers(host: str, port: int) -> bool:
 
 @pytest.fixture(scope="session")
 def postgresql() -> None:
-    """Require PostgreSQL. With it all tests here run; without it none of them starts a server."""
+    """Require PostgreSQL. Tests that need a server of Redis run with it, so that one corner has them all."""
     if connection.vendor != "postgresql":
         missing("ADVTHUMB_TEST_DATABASE_URL names no PostgreSQL database")
 
@@ -82,7 +82,7 @@ def closed_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def s3_url(postgresql: None) -> Iterator[str]:
+def s3_url() -> Iterator[str]:
     """Start an S3 server on this machine and return its URL."""
     if importlib.util.find_spec("moto") is None or importlib.util.find_spec("storages") is None:
         missing("moto[server] and django-storages[s3] are not installed")

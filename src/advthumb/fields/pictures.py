@@ -2,7 +2,7 @@
 
     pictures.look(verify)    gives each a verdict, from what the instance knows about the row
     pictures.ask_row(...)    or from the row itself, if the instance may know less
-    pictures.render(due)     makes what is due, with one decode, and stores it
+    pictures.render(demand)  makes what is wanted, with one decode, and stores it
     pictures.put()           gives the instance the names
     pictures.write()         gives the row the names (in a save, Django's own UPDATE does that)
     pictures.settle()        after the commit, deletes superseded files, sends signals and enqueues a task
@@ -11,15 +11,13 @@ A save is look, render, put, settle. Outside of a save it is look, render, write
 in a thread and writes in the main one.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Sequence
 
 from django.db import DatabaseError
 from django.db.models import Model
 
 from advthumb.core.detection import ON_SAVE, Assessment, Level, Verdict
-from advthumb.core.errors import ThumbnailError
-from advthumb.generation import PhaseHook, Source, generate, in_processes, unobserved
+from advthumb.generation import Source
 
 from . import instances, rows
 from .after_commit import Cleanup, discard, settle
@@ -28,14 +26,13 @@ from .column import ThumbnailColumn
 from .enqueuing import enqueue_after_commit
 from .files import known
 from .loaded import knows_row
-from .rollback import delete_on_rollback, is_withdrawn, withdraw
+from .making import IN_THIS_THREAD, Demand, Means, make
+from .rollback import is_withdrawn, withdraw
 from .rows import RowValues
 from .waiting import waiting_of
 
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """If the instance's values lead to one of these verdicts, the row is read, because it may know better."""
-
-_NOTHING_REPLACED: Mapping[str, str] = MappingProxyType({})
 
 Judged = tuple[ThumbnailColumn, str, str, Assessment]
 """A thumbnail field, the names of a source and of its thumbnail, and the verdict."""
@@ -207,45 +204,25 @@ class Pictures:
             old_record=self._record(change.field) if row else "",
         )
 
-    def render(
-        self,
-        due: Collection[Verdict],
-        *,
-        force: bool = False,
-        forced: bool = False,
-        replaced: Mapping[str, str] = _NOTHING_REPLACED,
-        postpone: bool = False,
-        hook: PhaseHook = unobserved,
-        processes: int | None = None,
-    ) -> bool:
-        """Make what is due, with one decode, and store it. No database is asked.
+    def render(self, demand: Demand, *, postpone: bool = False, means: Means = IN_THIS_THREAD) -> bool:
+        """Make what is wanted, with one decode, and store it. No database is asked.
 
         Args:
-            due: The verdicts to act on.
-            force: Make every thumbnail, whatever the verdict.
-            forced: Make those of fields with `force_regenerate`, whatever the verdict.
-            replaced: Names of thumbnails to make again by field name, whatever the verdict.
+            demand: Which thumbnails are wanted.
             postpone: Leave thumbnails of fields in task mode to a task, which `settle` enqueues.
-            hook: Called at the start of each phase; returns a context manager.
-            processes: How many separate processes engines render in; None for no separate processes.
+            means: How they are made.
 
         Returns:
-            Whether anything was due.
+            Whether any were wanted.
         """
-        wanted = [
-            change
-            for change in self.changes
-            if force
-            or change.assessment.verdict in due
-            or (forced and change.field.force_regenerate)
-            or replaced.get(change.field.name) == change.new
-            if not change.made
-        ]
+        wanted = [change for change in self.changes if demand.wants(change)]
         if not wanted:
             return False
         outcomes = self._postpone(wanted) if postpone else {}
         now = [change for change in wanted if change.field.attname not in outcomes]
-        outcomes |= self._render(now, hook, processes) if now else {}
+        made = make(now, self.source, self.using, means) if now else {}
+        self._failures += [change for change in made.values() if change.error is not None]
+        outcomes |= made
         self.changes = [outcomes.get(change.field.attname, change) for change in self.changes]
         return True
 
@@ -255,25 +232,6 @@ class Pictures:
         later = [change for change in wanted if change.field.made_by_task]
         self._postponed.update(change.field for change in later)
         return {change.field.attname: change.postponed() for change in later}
-
-    def _render(
-        self, wanted: list[Change[Model]], hook: PhaseHook, processes: int | None
-    ) -> dict[str, Change[Model]]:
-        if self.source is None:
-            return {change.field.attname: change.cleared() for change in wanted if change.new}
-        targets = [change.field.target(self.instance, change.assessment.verdict) for change in wanted]
-        if processes:
-            targets = [in_processes(target, processes) for target in targets]
-        outcomes = {}
-        for change, (made, seconds) in zip(wanted, generate(self.source, targets, hook), strict=True):
-            if isinstance(made, ThumbnailError):
-                outcome = change.failed(made, self.source, self.using)
-                self._failures.append(outcome)
-            else:
-                delete_on_rollback(change.field.storage, made.name, self.using, ours=made.named)
-                outcome = change.rendered(made, self.using)
-            outcomes[change.field.attname] = outcome._replace(seconds=seconds)
-        return outcomes
 
     def log_failures(self) -> None:
         """Log each failure once. Call this when the row has its key or will not get one."""

@@ -16,6 +16,7 @@ from .change import Change, row_name
 from .choices import ModelT, Verify, checked_rows, checked_verify, named_fields
 from .column import ThumbnailColumn
 from .files import stored_name
+from .making import Demand
 from .pictures import Pictures
 from .relations import Group, by_source, thumbnail_fields
 
@@ -123,7 +124,7 @@ def _refreshed(
                 pictures = _pictures(instance, group, loaded=loaded)
                 if pictures is not None:
                     pictures.look(verify)
-                    pictures.render(SYNC, force=force)
+                    pictures.render(Demand(SYNC, force))
                     pictures.write()
                     pictures.settle(cleanup)
                     yield from cast("list[Change[ModelT]]", pictures.changes)

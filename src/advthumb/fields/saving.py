@@ -18,6 +18,7 @@ from .column import ThumbnailColumn
 from .file_columns import savepoint
 from .files import is_committed, known
 from .loaded import knows_row
+from .making import IN_A_SAVE, Demand
 from .pictures import Pictures
 from .relations import Group, thumbnail_groups
 from .rows import KeptIfRight, all_rows
@@ -89,7 +90,7 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
         pictures.give_up_older_files()
     elif pictures.in_doubt:
         pictures.ask_row(conf.check_on_save(), state.rows.get(group.source.name))
-    rendered = pictures.render(ON_SAVE, forced=True, postpone=True)
+    rendered = pictures.render(IN_A_SAVE, postpone=True)
     if not add and pictures.writes and (rendered or pictures.row is None):
         pictures.read_superseded()
     pictures.put()
@@ -122,7 +123,7 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
         pictures = Pictures(instance, fields, upload, using)
         pictures.look(conf.check_on_save(), assigned=True)
         pictures.give_up_older_files()
-        pictures.render(ON_SAVE, postpone=True)
+        pictures.render(Demand(ON_SAVE), postpone=True)
         pictures.log_failures()  # `bulk_create` does not report when the rows have their keys
         pictures.put()
         release(file)
@@ -190,7 +191,7 @@ def look_after_child(instance: Model, child: type[Model], using: str) -> None:
 
 
 def _write(pictures: Pictures) -> None:
-    pictures.render(ON_SAVE, forced=True, postpone=True)
+    pictures.render(IN_A_SAVE, postpone=True)
     pictures.write()
     pictures.settle()
     raise_if_wanted(pictures)

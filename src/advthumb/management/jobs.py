@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import Model
 
 from advthumb.fields.after_commit import Cleanup
+from advthumb.fields.making import Demand, Means
 from advthumb.fields.pictures import Pictures
 from advthumb.fields.relations import by_source
 from advthumb.generation import PhaseHook, Source
@@ -56,18 +57,14 @@ class Job:
         """
         if self.instance is None:
             return
+        means = Means(hook, options.workers if options.processes else None)
         try:
             for group in by_source([one.field for one in self.due]):
                 file = getattr(self.instance, group.source.attname)
                 source = Source(file.storage, file.name) if file.name else None
                 pictures = Pictures(self.instance, group.fields, source, self.selection.using)
                 pictures.look(options.verify, judged=self.due)
-                pictures.render(
-                    options.due,
-                    force=options.force,
-                    hook=hook,
-                    processes=options.workers if options.processes else None,
-                )
+                pictures.render(Demand(options.due, options.force), means=means)
                 self.pictures.append(pictures)
         except BaseException as error:  # noqa: BLE001 - `results` reports it
             # Not even a SystemExit of a storage may end the thread, or the run would wait for it for ever.
