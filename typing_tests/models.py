@@ -17,6 +17,7 @@ class Product(models.Model):
         source_field="image",
         size=(1200, None),
         resize_method="cover",
+        gravity="north",
         force_regenerate=False,
         format="WEBP",
         quality=80,

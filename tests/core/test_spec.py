@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
+from advthumb.core.gravity import CENTRE, COMPASS, Point
 from advthumb.core.images import RGB, Encoding
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 
@@ -23,6 +24,17 @@ PINNED = [
     (replace(BOX, height=None), ImageFormat.PNG, "300x fit PNG"),
     (replace(BOX, method=ResizeMethod.FILL), ImageFormat.PNG, "300x300 fill PNG"),
     (replace(BOX, method=ResizeMethod.PAD), ImageFormat.PNG, "300x300 pad PNG"),
+    (
+        replace(BOX, method=ResizeMethod.FILL, gravity=Point(260, 787)),
+        ImageFormat.PNG,
+        "300x300 fill PNG gravity=0.260,0.787",
+    ),
+    (replace(BOX, gravity=Point(260, 787)), ImageFormat.PNG, "300x300 fit PNG"),
+    (
+        replace(BOX, method=ResizeMethod.FILL, height=None, gravity=Point(0, 0)),
+        ImageFormat.PNG,
+        "300x fill PNG",
+    ),
     (replace(BOX, background=RGB(0, 16, 255)), ImageFormat.PNG, "300x300 fit PNG background=#0010ff"),
     (replace(BOX, upscale=True), ImageFormat.PNG, "300x300 fit PNG upscale"),
     (replace(BOX, revision=2), ImageFormat.PNG, "300x300 fit PNG revision=2"),
@@ -68,6 +80,7 @@ specs = st.builds(
     width=st.integers(1, 9999),
     height=st.none() | st.integers(1, 9999),
     method=st.sampled_from(ResizeMethod),
+    gravity=st.sampled_from(sorted(COMPASS.values())),
     format=st.none() | st.sampled_from(list(OUTPUTS)),
     qualities=st.dictionaries(st.sampled_from(list(OUTPUTS)), st.integers(1, 100)).map(qualities),
     background=st.builds(RGB, *[st.sampled_from([0, 1, 255])] * 3),
@@ -104,6 +117,7 @@ def test_two_specs_share_a_text_only_if_they_make_the_same_picture(
             spec.width,
             spec.height,
             spec.method,
+            spec.gravity if spec.crops else CENTRE,
             spec.encoding(image_format),
             spec.background,
             spec.upscale,

@@ -29,6 +29,15 @@ BAD = [
     ("size", (True, 300)),
     ("resize_method", "stretch"),
     ("resize_method", None),
+    ("gravity", "middle"),
+    ("gravity", "North"),
+    ("gravity", None),
+    ("gravity", (0.5,)),
+    ("gravity", (0.5, 1.1)),
+    ("gravity", (-0.1, 0.5)),
+    ("gravity", (float("nan"), 0.5)),
+    ("gravity", (True, 0.5)),
+    ("gravity", ("0.5", 0.5)),
     ("force_regenerate", "yes"),
     ("format", "BMP"),
     ("quality", 0),
@@ -62,6 +71,8 @@ GOOD = [
     {"size": (None, 40), "resize_method": "pad", "background": "#102030"},
     {"resize_method": "fill", "force_regenerate": True},
     {"resize_method": "cover"},
+    {"resize_method": "cover", "gravity": "northwest"},
+    {"resize_method": "fill", "gravity": (0.25, 0.8)},
     {"revision": 2},
     {"mode": "task"},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
@@ -116,6 +127,18 @@ def test_deconstruct_round_trips_with_non_defaults_only(arguments):
     again = AdvanceThumbnailField(*args, **kwargs)
     assert again.deconstruct()[1:] == field.deconstruct()[1:]
     assert again.spec == field.spec
+
+
+@pytest.mark.parametrize("method", ["fit", "pad"])
+def test_only_a_method_that_crops_takes_a_gravity(method):
+    with pytest.raises(ImproperlyConfigured, match="gravity='north'; it must be 'center' unless"):
+        AdvanceThumbnailField(source_field="image", resize_method=method, gravity="north")
+
+
+def test_a_gravity_is_a_point_of_the_spec():
+    for gravity, point in (("center", (500, 500)), ("south", (500, 1000)), ([0.3333, 1], (333, 1000))):
+        field = AdvanceThumbnailField(source_field="image", resize_method="fill", gravity=gravity)
+        assert field.spec.gravity == point
 
 
 def test_explicit_defaults_are_omitted():

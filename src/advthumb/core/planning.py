@@ -9,7 +9,8 @@ from math import ceil
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import OUTPUTS, ImageFormat, output_format
-from .images import Box, RenderPlan, Size, SourceInfo
+from .gravity import crop_box
+from .images import RenderPlan, Size, SourceInfo
 from .spec import ResizeMethod, ThumbnailSpec
 
 RENDER_REVISION = 1
@@ -48,7 +49,8 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
     else:
         canvas = Size(spec.width or scaled.width, spec.height or scaled.height)
     _check_size(canvas, image_format)
-    crop = _centred(scaled, canvas)
+    kept = Size(min(scaled.width, canvas.width), min(scaled.height, canvas.height))
+    crop = crop_box(scaled, kept, spec.gravity)
     return RenderPlan(
         scaled=scaled,
         crop=crop,
@@ -154,15 +156,6 @@ def _given(side: int | None) -> int:
         msg = "a spec needs a width or a height"
         raise ValueError(msg)
     return side
-
-
-def _centred(scaled: Size, canvas: Size) -> Box:
-    """Return the central part of the scaled picture that fits the canvas; an odd pixel is cut at the end."""
-    width = min(scaled.width, canvas.width)
-    height = min(scaled.height, canvas.height)
-    left = (scaled.width - width) // 2
-    top = (scaled.height - height) // 2
-    return Box(left, top, left + width, top + height)
 
 
 def _check_size(canvas: Size, image_format: ImageFormat) -> None:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from .formats import OUTPUTS, Effort, ImageFormat
+from .gravity import CENTRE, Point
 from .images import RGB, Encoding
 
 
@@ -15,7 +16,7 @@ class ResizeMethod(StrEnum):
     FIT = "fit"
     """Inside the box with its aspect ratio kept; never enlarged unless `upscale` is true."""
     FILL = "fill"
-    """Exactly the size of the box: scaled to cover it, with the excess cropped evenly on both sides."""
+    """Exactly the size of the box: scaled to cover it, with the excess cropped."""
     PAD = "pad"
     """Exactly the size of the box: fitted, then centred on a canvas."""
 
@@ -45,6 +46,7 @@ class ThumbnailSpec:
         width: Width of the box in pixels; None derives it from the aspect ratio of the source.
         height: Height of the box in the same way; at most one of the two is None.
         method: How the source is fitted to the box.
+        gravity: The point that a crop keeps as near to its middle as the rim allows.
         format: The output format; None keeps the format of the source if it can be written.
         qualities: The quality of each lossy output format.
         background: The colour that transparent pictures are composed on, and that `pad` pads with.
@@ -62,6 +64,7 @@ class ThumbnailSpec:
     width: int | None
     height: int | None
     method: ResizeMethod = ResizeMethod.FIT
+    gravity: Point = CENTRE
     format: ImageFormat | None = None
     qualities: Qualities = field(default_factory=_default_qualities)
     background: RGB = RGB(255, 255, 255)
@@ -85,6 +88,11 @@ class ThumbnailSpec:
     def __getstate__(self) -> dict[str, object]:
         """Pickle without the hash, because string hashes differ between processes."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @property
+    def crops(self) -> bool:
+        """Whether parts of a source may be cut off."""
+        return self.method is ResizeMethod.FILL and None not in (self.width, self.height)
 
     @property
     def formats(self) -> tuple[ImageFormat, ...]:
@@ -115,24 +123,19 @@ class ThumbnailSpec:
         Two specs that make the same picture from a source have the same text. Options with their default
         value are left out, so adding an option in a later version does not change any text.
         """
-        parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
         encoding = self.encoding(image_format)
-        if encoding.quality is not None:
-            parts.append(f"quality={encoding.quality}")
-        if self.background != RGB(255, 255, 255):
-            parts.append(f"background={self.background}")
-        if self.upscale:
-            parts.append("upscale")
-        if self.animated and OUTPUTS[image_format].animation:
-            parts.append("animated")
-        if encoding.effort is not Effort.BALANCED:
-            parts.append(f"effort={encoding.effort}")
-        if encoding.progressive:
-            parts.append("progressive")
-        if encoding.lossless:
-            parts.append("lossless")
-        if encoding.max_bytes is not None:
-            parts.append(f"max_bytes={encoding.max_bytes}")
-        if self.revision != 1:
-            parts.append(f"revision={self.revision}")
+        options = [
+            (self.crops and self.gravity != CENTRE, f"gravity={self.gravity}"),
+            (encoding.quality is not None, f"quality={encoding.quality}"),
+            (self.background != RGB(255, 255, 255), f"background={self.background}"),
+            (self.upscale, "upscale"),
+            (self.animated and OUTPUTS[image_format].animation, "animated"),
+            (encoding.effort is not Effort.BALANCED, f"effort={encoding.effort}"),
+            (encoding.progressive, "progressive"),
+            (encoding.lossless, "lossless"),
+            (encoding.max_bytes is not None, f"max_bytes={encoding.max_bytes}"),
+            (self.revision != 1, f"revision={self.revision}"),
+        ]
+        parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
+        parts += [text for wanted, text in options if wanted]
         return " ".join(parts)

@@ -6,12 +6,13 @@ them.
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
 from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.gravity import CENTRE, COMPASS, WHOLE, Point
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
 
@@ -20,6 +21,10 @@ ResizeMethodName = Literal["fit", "fill", "cover", "pad"]
 FormatName = Literal["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 EffortName = Literal["fast", "balanced", "small"]
 ModeName = Literal["inline", "task"]
+GravityName = Literal[
+    "center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest"
+]
+Gravity = GravityName | tuple[float, float]
 Engines = conf.EngineReference | Sequence[conf.EngineReference]
 
 RESIZE_FIT: Final = "fit"
@@ -32,6 +37,7 @@ VALID_RESIZE_METHODS: Final[tuple[ResizeMethodName, ...]] = get_args(ResizeMetho
 
 DEFAULT_SIZE = (300, 300)
 DEFAULT_BACKGROUND = "#ffffff"
+DEFAULT_GRAVITY: Final = "center"
 
 Sides = tuple[int | None, int | None]
 
@@ -89,6 +95,37 @@ def resize_method(value: object) -> str:
 def method_of(name: str) -> ResizeMethod:
     """Return what a checked `resize_method` means: `cover` is `fill`."""
     return ResizeMethod.FILL if name == RESIZE_COVER else ResizeMethod(name)
+
+
+def gravity(value: object, name: str) -> Gravity:
+    """Check which part of the source a crop keeps.
+
+    Args:
+        value: A point of the compass, or two fractions.
+        name: The checked `resize_method`; only `fill` crops.
+    """
+    point: Gravity
+    if isinstance(value, str) and value in COMPASS:
+        point = cast("GravityName", value)
+    elif isinstance(value, tuple | list) and len(value) == len(CENTRE) and all(map(_is_fraction, value)):
+        point = (float(value[0]), float(value[1]))
+    else:
+        wanted = f"one of {', '.join(COMPASS)}, or (x, y) as fractions of width and height from the top left"
+        raise _refuse("gravity", value, wanted)
+    if point != DEFAULT_GRAVITY and method_of(name) is not ResizeMethod.FILL:
+        raise _refuse("gravity", value, f"{DEFAULT_GRAVITY!r} unless resize_method is 'fill': only it crops")
+    return point
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+
+
+def point_of(checked: Gravity) -> Point:
+    """Return the point that a checked `gravity` means, rounded to thousandths."""
+    if isinstance(checked, str):
+        return COMPASS[checked]
+    return Point(*(round(side * WHOLE) for side in checked))
 
 
 def output_format(value: object) -> ImageFormat | None:

@@ -36,6 +36,7 @@ class ThumbnailColumn(ImageField):
         source_field: str | None = None,
         size: arguments.Sides = arguments.DEFAULT_SIZE,
         resize_method: arguments.ResizeMethodName = arguments.RESIZE_FIT,
+        gravity: arguments.Gravity = arguments.DEFAULT_GRAVITY,
         force_regenerate: bool = False,
         format: arguments.FormatName | None = None,  # noqa: A002 - the word that every imaging library uses
         quality: int | None = None,
@@ -55,6 +56,7 @@ class ThumbnailColumn(ImageField):
         self.source_field_name = arguments.source_field(source_field)
         self.size = arguments.size(size)
         self.resize_method = arguments.resize_method(resize_method)
+        self.gravity = arguments.gravity(gravity, self.resize_method)
         self.force_regenerate = arguments.flag("force_regenerate", force_regenerate)
         self.format = arguments.output_format(format)
         self.quality = arguments.quality(quality)
@@ -79,6 +81,7 @@ class ThumbnailColumn(ImageField):
         options: list[tuple[str, Any, Any]] = [
             ("size", self.size, arguments.DEFAULT_SIZE),
             ("resize_method", self.resize_method, arguments.RESIZE_FIT),
+            ("gravity", self.gravity, arguments.DEFAULT_GRAVITY),
             ("force_regenerate", self.force_regenerate, False),
             ("format", self.format.value if self.format else None, None),
             ("quality", self.quality, None),
@@ -103,6 +106,7 @@ class ThumbnailColumn(ImageField):
         return _spec(
             self.size,
             self.resize_method,
+            self.gravity,
             self.format or conf.output_format(),
             self.quality or conf.qualities(),
             self.effort or conf.effort(),
@@ -213,6 +217,7 @@ class ThumbnailColumn(ImageField):
 def _spec(
     size: arguments.Sides,
     resize_method: str,
+    gravity: arguments.Gravity,
     image_format: ImageFormat | None,
     quality: int | Qualities,
     effort: Effort,
@@ -233,6 +238,7 @@ def _spec(
         width=size[0],
         height=size[1],
         method=arguments.method_of(resize_method),
+        gravity=arguments.point_of(gravity),
         format=image_format,
         qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
         effort=effort,

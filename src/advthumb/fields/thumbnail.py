@@ -32,6 +32,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
         size: (width, height) of the box in pixels; one of them may be None for no limit.
         resize_method: `fit` inside the box, `fill` it and crop the excess (`cover` is the same), or `pad`:
             fit, then centre on a canvas of exactly that size.
+        gravity: What `fill` keeps in view: `center`, a point of the compass such as `north` or `southeast`,
+            or (x, y) as fractions of width and height from the top left of the upright picture.
         force_regenerate: Render on every save, even if nothing changed.
         format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`. None means `ADVANCE_THUMBNAIL_FORMAT`, and without
             that the format of the source.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from advthumb.core.formats import OUTPUTS
+from advthumb.core.gravity import COMPASS, Point
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.testing import pictures
 
@@ -109,6 +110,26 @@ class SizeClause:
         source = np.repeat(pictures.gradient_pixels(100, 1), 40, axis=0)
         thumbnail = render(engine, pictures.encode(source), wanted(40, 40, method="fill"))
         assert np.array_equal(rgb(thumbnail), source[:, 30:70])
+
+    @pytest.mark.parametrize(("x", "left"), [(0, 0), (300, 10), (500, 30), (1000, 60)])
+    def test_fill_keeps_the_part_around_a_point(self, engine: ThumbnailEngine, x: int, left: int) -> None:
+        """Clause 1: the point is as near to the middle as the rim allows."""
+        spec = wanted(40, 40, method="fill", gravity=Point(x, 0))
+        across = np.repeat(pictures.gradient_pixels(100, 1), 40, axis=0)
+        found = rgb(render(engine, pictures.encode(across), spec))
+        assert np.array_equal(found, across[:, left : left + 40])
+
+    def test_fill_reaches_every_rim_of_a_scaled_picture(self, engine: ThumbnailEngine) -> None:
+        """Clause 1: each corner of a larger or smaller source is the corner of its thumbnail."""
+        corners = ("northwest", "northeast", "southwest", "southeast")
+        for side in (20, 160):
+            source = pictures.encode(pictures.corner_pixels(side, side))
+            for box in ((40, 20), (20, 40)):
+                for corner, colour in zip(corners, pictures.CORNERS, strict=True):
+                    spec = wanted(*box, method="fill", gravity=COMPASS[corner])
+                    found = rgb(render(engine, source, spec))
+                    row, column = -("south" in corner), -("east" in corner)
+                    assert_close(found[row, column], colour)
 
     @pytest.mark.parametrize("box", [(50, 50), (51, 50), (120, 33)])
     def test_pad_lies_in_the_middle_of_its_canvas(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from advthumb.core.gravity import COMPASS
 from advthumb.core.images import Size
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.testing import pictures
@@ -49,6 +50,15 @@ class OrientationClause:
         assert thumbnail.size == (20, 40)
         middle = rgb(thumbnail) if method == "fill" else rgb(thumbnail)[12:28]
         assert_close(quarters(middle), pictures.CORNERS)
+
+    @orientations
+    def test_gravity_names_a_part_of_the_upright_picture(
+        self, engine: ThumbnailEngine, orientation: int
+    ) -> None:
+        """Clause 2: the north of a picture is where its viewer sees the top."""
+        spec = wanted(40, 10, method="fill", gravity=COMPASS["north"])
+        found = rgb(render(engine, pictures.oriented(orientation), spec))
+        assert_close(quarters(found), (*pictures.CORNERS[:2], *pictures.CORNERS[:2]))
 
     @pytest.mark.parametrize("output", ["JPEG", "PNG", "WEBP", "AVIF"])
     @pytest.mark.writes("output")
