@@ -21,8 +21,8 @@ from .core.sniffing import sniff
 from .core.spec import ThumbnailSpec
 from .engines import registry
 from .fields.files import is_committed
+from .fields.read_ahead import read_ahead, rewind, size_of
 from .fields.relations import thumbnail_groups
-from .fields.uploads import read_ahead, rewind, size_of
 from .generation import is_lasting
 from .rendering import Recipe, by_engines
 

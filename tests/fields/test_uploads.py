@@ -18,6 +18,7 @@ from django.db.models.signals import pre_save
 
 from advthumb import storages
 from advthumb.fields import uploads
+from advthumb.fields.upload_memory import UploadMemory
 from advthumb.generation import Source
 from tests.conftest import colour_of, picture, upload
 from tests.testapp.models import Badge, Photo, Shrunk
@@ -31,8 +32,8 @@ MEGABYTE = 2**20
 @pytest.fixture(autouse=True)
 def waiting(monkeypatch):
     """Count only the uploads of this test, with room for ten kilobytes."""
-    counted = uploads._Waiting(10_000)
-    monkeypatch.setattr(uploads, "_waiting", counted)
+    counted = UploadMemory(10_000)
+    monkeypatch.setattr(uploads, "memory", counted)
     return counted
 
 
@@ -350,12 +351,12 @@ def test_a_process_forked_during_an_upload_does_not_wait_for_it():
     code = """
 import django.conf, os, threading
 django.conf.settings.configure()
-from advthumb.fields import uploads
-other = threading.Thread(target=uploads._waiting._lock.acquire)
+from advthumb.fields.upload_memory import memory
+other = threading.Thread(target=memory._lock.acquire)
 other.start()
 other.join()
 if not os.fork():
-    os._exit(7 * uploads._waiting._lock.acquire(timeout=10))
+    os._exit(7 * memory._lock.acquire(timeout=10))
 print(os.waitstatus_to_exitcode(os.wait()[1]))
 """
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -298,7 +298,7 @@ class TestWhereItIsKept:
         from advthumb.fields import uploads
 
         sizes = []
-        monkeypatch.setattr(uploads._waiting, "add", lambda _source, size, **_: sizes.append(size))
+        monkeypatch.setattr(uploads.memory, "add", lambda _source, size, **_: sizes.append(size))
         file = ContentFile(picture(), "a.jpg")
         row = Photo()
         SourceImageValidator().check(file, [Photo._meta.get_field("thumbnail").recipe])
