@@ -34,14 +34,16 @@ _OFF_BY = 0.25
 def run(where: Services, machines: int) -> dict[str, float]:
     """Let a number of machines make all thumbnails of the table, and return the sums of what they say.
 
-    The key `seconds` is the time of the slowest one, `service` the processor time of the S3 API.
+    The key `seconds` is the time of the slowest one, `service` the processor time of the S3 API, `database`
+    how long the database worked.
     """
     shards = [f"{number}/{machines}" for number in range(1, machines + 1)]
-    before = where.processor_seconds()
+    before = where.processor_seconds(), where.database_seconds()
     answers = services.answers_of([services.machine_process(where, "work", shard) for shard in shards])
     total = {name: sum(answer[name] for answer in answers) for name in answers[0]}
     total["seconds"] = max(answer["seconds"] for answer in answers)
-    total["service"] = where.processor_seconds() - before
+    total["service"] = where.processor_seconds() - before[0]
+    total["database"] = where.database_seconds() - before[1]
     return total
 
 
@@ -53,6 +55,7 @@ def cost_of(total: Mapping[str, float], call_seconds: float) -> PictureCost:
         reads=total["reads"] / made,
         writes=total["writes"] / made,
         call_seconds=call_seconds,
+        main_seconds=total["main"] / made,
         database_seconds=total["database"] / made,
     )
 
@@ -102,7 +105,8 @@ def _rows(machines: int, totals: Sequence[Mapping[str, float]]) -> list[Row]:
     for what, unit, factor, names in (
         ("calls of the storage per row", "", 1, ("reads", "writes")),
         ("processor time per row", "ms", 1000, ("processor",)),
-        ("database time per row", "ms", 1000, ("database",)),
+        ("main thread's time per row", "ms", 1000, ("main",)),
+        ("database's time per row", "ms", 1000, ("database",)),
         ("threads of all machines", "", 1, ("threads",)),
     ):
         per_row = [1 if names == ("threads",) else total["made"] for total in totals]

@@ -11,7 +11,8 @@ PICTURE = {
     "reads": 1,
     "writes": 1,
     "call_seconds": 0.05,
-    "database_seconds": 0.001,
+    "main_seconds": 0.001,
+    "database_seconds": 0.002,
 }
 
 
@@ -21,10 +22,10 @@ def _modules(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
 
 
-def estimate(pictures, machines=1, processors=8, threads=24, **cost):
+def estimate(pictures, machines=1, processors=8, threads=24, processes=1, **cost):
     from fleet import costs
 
-    machine = costs.Machine(processors, threads)
+    machine = costs.Machine(processors, threads, processes)
     return costs.estimate(pictures, costs.PictureCost(**PICTURE | cost), machine, machines, costs.Prices())
 
 
@@ -50,8 +51,9 @@ def test_the_slowest_part_decides():
     assert estimate(1000).limit == "processors"
     slow = estimate(1000, call_seconds=0.5)
     assert (slow.limit, slow.rows_per_second) == ("storage", pytest.approx(24))
-    slow = estimate(1000, database_seconds=0.1)
-    assert (slow.limit, slow.rows_per_second) == ("database", pytest.approx(10))
+    slow = estimate(1000, main_seconds=0.1)
+    assert (slow.limit, slow.rows_per_second) == ("main threads", pytest.approx(10))
+    assert estimate(1000, processes=3, main_seconds=0.1).rows_per_second == pytest.approx(30)
 
 
 def test_more_of_what_is_short_makes_it_faster_and_more_of_the_rest_does_not():
@@ -64,17 +66,25 @@ def test_machines_load_the_database_with_each_row_once():
     one, ten = estimate(1000), estimate(1000, machines=10)
     assert ten.rows_per_second == pytest.approx(10 * one.rows_per_second)
     assert ten.database_connections == pytest.approx(10 * one.database_connections)
-    assert one.database_connections == pytest.approx(one.rows_per_second * 0.001)
+    assert one.database_connections == pytest.approx(one.rows_per_second * 0.002)
     assert (one.processor_hours, one.requests) == (ten.processor_hours, ten.requests)
 
 
 def test_the_cost_of_a_picture_is_that_of_its_run():
     import bench_fleet
 
-    total = {"made": 10, "processor": 2, "reads": 10, "writes": 20, "database": 0.5, "seconds": 9}
+    total = {
+        "made": 10,
+        "processor": 2,
+        "reads": 10,
+        "writes": 20,
+        "main": 0.5,
+        "database": 0.2,
+        "seconds": 9,
+    }
     each = bench_fleet.cost_of(total, 0.05)
     assert (each.processor_seconds, each.reads, each.writes) == (0.2, 1, 2)
-    assert (each.call_seconds, each.database_seconds) == (0.05, 0.05)
+    assert (each.call_seconds, each.main_seconds, each.database_seconds) == (0.05, 0.05, 0.02)
 
 
 def test_estimates_are_for_three_tables_and_three_fleets():
@@ -114,7 +124,15 @@ def test_the_model_counts_the_processor_time_of_the_storage_on_this_computer(mon
     import bench_fleet
 
     monkeypatch.setattr(bench_fleet, "available_cpus", lambda: 2)
-    total = {"made": 10, "processor": 0.2, "service": 0.2, "reads": 10, "writes": 10, "database": 0}
+    total = {
+        "made": 10,
+        "processor": 0.2,
+        "service": 0.2,
+        "reads": 10,
+        "writes": 10,
+        "main": 0,
+        "database": 0,
+    }
     assert bench_fleet.modelled(total | {"threads": 100}, 0.05, 1) == (pytest.approx(50), "processors")
     assert bench_fleet.modelled(total | {"threads": 4}, 0.05, 2) == (pytest.approx(40), "storage")
 
@@ -133,5 +151,5 @@ def test_the_page_compares_the_model_with_the_runs_and_estimates_from_their_cost
     report = Report("fleet", True, [speed, calls], facts=known | {"picture": PICTURE})
     assert "| 2 machines | 41.7 | 45 | processors |\n\nMeasured: D" in tables.runs(report)
     text = tables.costs(report)
-    assert "costs 40 ms of a processor, 1.0 reads and 1.0 writes of 50 ms each, and 1 ms of the " in text
-    assert "| 1,000,000 | 1 | 1.4 | 11 | 2,000,000 | 5 | 200 | 0.20 |" in text
+    assert "costs 40 ms of a processor, 1.0 reads and 1.0 writes of 50 ms each, 1 ms of a main thread" in text
+    assert "| 1,000,000 | 1 | 1.4 | 11 | 2,000,000 | 5 | 200 | 0.40 |" in text

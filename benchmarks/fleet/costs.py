@@ -1,8 +1,8 @@
 """What a number of pictures costs in work, requests, money and hours: a model, from the costs of one picture.
 
 The work on a picture has three parts, which overlap with those of other pictures: rendering keeps a
-processor busy, each call of the storage keeps a thread waiting, and the one thread of a machine that talks to
-the database loads and writes the row. The slowest of the three decides how long everything takes.
+processor busy, each call of the storage keeps a thread waiting, and the main thread of a process loads and
+writes the row. The slowest of the three decides how long everything takes.
 """
 
 from dataclasses import dataclass
@@ -19,13 +19,16 @@ class PictureCost:
         reads: Calls of the storage that are priced as reads (GET, HEAD).
         writes: Calls that are priced as writes (PUT, LIST).
         call_seconds: How long one call takes.
-        database_seconds: How long the database and the way there take to load and write the row.
+        main_seconds: How long the main thread takes to load and write the row, including the time in which it
+            waits for its turn, because Python runs one thread of a process at a time.
+        database_seconds: How long the database works on the row.
     """
 
     processor_seconds: float
     reads: float
     writes: float
     call_seconds: float
+    main_seconds: float
     database_seconds: float
 
 
@@ -36,10 +39,12 @@ class Machine:
     Attributes:
         processors: How many processors it has, or which share of them.
         threads: How many threads call the storage at a time.
+        processes: How many processes share its part of the table.
     """
 
     processors: float
     threads: float
+    processes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Estimate:
         requests: Requests to the storage.
         request_price: Their price in dollars.
         hours: How long it takes.
-        limit: What decides that: `processors`, `storage` or `database`.
+        limit: What decides that: `processors`, `storage` or `main threads`.
         database_connections: How many connections to the database are busy on average.
         rows_per_second: How many rows are loaded and written in a second.
     """
@@ -87,7 +92,7 @@ def estimate(pictures: int, each: PictureCost, machine: Machine, machines: int, 
     seconds = {
         "processors": each.processor_seconds / machine.processors,
         "storage": calls * each.call_seconds / machine.threads,
-        "database": each.database_seconds,
+        "main threads": each.main_seconds / machine.processes,
     }
     limit = max(seconds, key=lambda name: seconds[name])
     rows_per_second = machines / seconds[limit]

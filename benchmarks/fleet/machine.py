@@ -86,7 +86,7 @@ def work(services: Services, shard: str) -> dict[str, float]:
         "processor": _processor_seconds() - used,
         "made": report["outcomes"]["made"],
         "threads": report["threads"],
-        "database": report["phases"]["database"],
+        "main": report["phases"]["database"],
         "reads": calls["GET"] + calls["HEAD"],
         "writes": calls["PUT"] + calls["POST"],
     }

@@ -14,6 +14,7 @@ MODEL = "model"
 """The names of the columns of the report."""
 
 _PROCESSORS = 8
+_PROCESSES = 4
 """Of each machine in the estimates."""
 
 _TABLES = (10**6, 10**8, 10**9)
@@ -40,7 +41,7 @@ def runs(report: Report) -> str:
 
 def estimates(each: PictureCost) -> Iterator[tuple[int, int, Estimate]]:
     """Yield the pictures of a table, the machines of a fleet, and what the table costs it."""
-    machine = Machine(_PROCESSORS, _PROCESSORS * MOST_THREADS_PER_WORKER)
+    machine = Machine(_PROCESSORS, _PROCESSORS * MOST_THREADS_PER_WORKER, _PROCESSES)
     for pictures in _TABLES:
         for machines in _FLEETS:
             yield pictures, machines, estimate(pictures, each, machine, machines, Prices())
@@ -63,13 +64,13 @@ def costs(report: Report) -> str:
             f"{found.database_connections:.2f}",
         ]
         table.append(line(cells))
-    rendering, call, database = (
+    rendering, call, main, database = (
         f"{number(1000 * seconds)} ms"
-        for seconds in (each.processor_seconds, each.call_seconds, each.database_seconds)
+        for seconds in (each.processor_seconds, each.call_seconds, each.main_seconds, each.database_seconds)
     )
     said = (
-        f"Each machine has {_PROCESSORS} processors. One picture costs {rendering} of a processor, "
-        f"{each.reads:.1f} reads and {each.writes:.1f} writes of {call} each, and {database} of the thread "
-        "that talks to the database."
+        f"Each machine has {_PROCESSORS} processors and runs {_PROCESSES} processes. One picture costs "
+        f"{rendering} of a processor, {each.reads:.1f} reads and {each.writes:.1f} writes of {call} each, "
+        f"{main} of a main thread, and {database} of the database."
     )
     return "\n".join([said, "", *table])
