@@ -1,7 +1,8 @@
 """Real workers: two processes of the backend ADVTHUMB_WORKER_BACKEND, one of which is killed.
 
 It takes a minute or more, so `nox --session workers` runs it. ADVTHUMB_WORKER_ROWS says how many pictures are
-uploaded; without it these tests are skipped. For Celery and RQ, a Redis server is started.
+uploaded; without it these tests are skipped. For Celery and RQ, a Redis server is started. The rows are in
+SQLite, or in a database of their own beside the one that ADVTHUMB_TEST_DATABASE_URL names.
 """
 
 import json
@@ -13,7 +14,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from .worker_backends import BACKEND
@@ -30,14 +33,16 @@ class Site:
     """A site in a folder, whose processes are those of its users.
 
     Args:
-        folder: Where its database, files and cache are.
+        folder: Where its files and cache are, and its database if that is SQLite.
+        database: The URL of its database, empty for SQLite.
         redis: The URL of its Redis server, empty for none.
     """
 
-    def __init__(self, folder: Path, redis: str) -> None:
+    def __init__(self, folder: Path, database: str, redis: str) -> None:
         self._environment = {
             **os.environ,
             "ADVTHUMB_SITE": str(folder),
+            "ADVTHUMB_TEST_DATABASE_URL": database,
             "ADVTHUMB_WORKER_REDIS": redis,
             "DJANGO_SETTINGS_MODULE": "tests.background.worker_settings",
         }
@@ -113,8 +118,22 @@ def redis_url(tmp_path) -> Iterator[str]:
 
 
 @pytest.fixture
-def site(tmp_path, redis_url) -> Iterator[Site]:
-    site = Site(tmp_path, redis_url)
+def database_url() -> Iterator[str]:
+    """Return the URL of an empty database, or nothing for SQLite."""
+    server = os.environ.get("ADVTHUMB_TEST_DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    name = f"advthumb_workers_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # that of a killed worker may still be open
+
+
+@pytest.fixture
+def site(tmp_path, database_url, redis_url) -> Iterator[Site]:
+    site = Site(tmp_path, database_url, redis_url)
     (tmp_path / "media" / "thumbnails").mkdir(parents=True)
     site.manage("migrate", "--run-syncdb", "--verbosity", "0")
     yield site
