@@ -7,6 +7,7 @@ SQLite, or in a database of their own beside the one that ADVTHUMB_TEST_DATABASE
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -49,11 +50,13 @@ class Site:
         self._folder = folder
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def run(self, *words: str) -> str:
+    def try_to_run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", *words]
-        done = subprocess.run(
-            line, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
-        )
+        environment = self._environment | environment
+        return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    def run(self, *words: str) -> str:
+        done = self.try_to_run(*words)
         assert not done.returncode, done.stderr
         return done.stdout
 
@@ -162,6 +165,15 @@ def test_celery_runs_the_task_of_a_killed_process_again(site):
         os.kill(process, signal.SIGKILL)
     finish_work(site)
     assert site.workers[0].poll() is None
+
+
+def test_a_priority_that_the_backend_cannot_have_is_an_error_of_the_check(site):
+    assert site.try_to_run("django", "check").returncode == 0
+    done = site.try_to_run("django", "check", ADVTHUMB_WORKER_PRIORITY="10")
+    found = re.findall(r"\((advthumb.E\d+)\) (.*)", done.stderr)
+    refused = ("advthumb.E011", "No task can be enqueued for thumbnails: 'priority' must be 0")
+    named = [(code, message.partition(",")[0]) for code, message in found]
+    assert named == ([] if BACKEND.priorities else [refused])
 
 
 def start_work(site: Site) -> None:

@@ -28,6 +28,6 @@ CACHES = {
     }
 }
 TASKS = {"default": {"BACKEND": BACKEND.backend, "QUEUES": [QUEUE], "OPTIONS": BACKEND.options}}
-ADVANCE_THUMBNAIL_TASK = {"queue": QUEUE}
+ADVANCE_THUMBNAIL_TASK = {"queue": QUEUE, "priority": int(os.environ.get("ADVTHUMB_WORKER_PRIORITY", "0"))}
 ADVANCE_THUMBNAIL_MODE = "task"
 globals().update(BACKEND.settings)
