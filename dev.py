@@ -1,5 +1,7 @@
 """Set this project up and run it: `python3 dev.py demo [--serve]` or `python3 dev.py test [pytest args]`.
 
+`python3 dev.py demo --workers` shows thumbnails made in the background: a web server and two workers.
+
 `python3 dev.py messages` brings the translations in src/advthumb/locale up to date with the source.
 
 `python3 dev.py bench [--quick] [--engine NAME] [--only NAME]` measures it; see benchmarks/README.md.
@@ -65,13 +67,13 @@ def main(argv: list[str]) -> int:
     """Run the command that the first argument names; the rest is the command's own."""
     command, *rest = argv or [""]
     if command == "demo":
-        set_up("demo")
+        set_up("demo", "--group", "demo")
         return run([PYTHON, "demo/run.py", *rest])
     if command == "test":
         set_up("test", "--group", "dev")
         return test(rest)
     if command == "bench":
-        set_up("demo")  # it needs the same
+        set_up("demo", "--group", "demo")  # it needs the same
         return run([PYTHON, "benchmarks/run.py", *rest])
     if command == "messages":
         set_up("test", "--group", "dev")

@@ -82,16 +82,25 @@ def neighbours(session: nox.Session) -> None:
 def workers(session: nox.Session, django: str) -> None:
     """Make thumbnails in the background, on each backend: two workers, one of which is killed.
 
-    For Celery and RQ, the test starts a `redis-server`, which `.ci/servers.sh` installs.
+    For Celery and RQ, the test starts a `redis-server`, which `.ci/servers.sh` installs. Tasks in the
+    database are tested on SQLite and on PostgreSQL.
     """
     rows_by_backend, packages = {"db": "300"}, []
     if django != "5.2":  # The backend for Celery needs Django 6.0.
         rows_by_backend |= {"celery": "300", "rq": "100"}
         packages = ["celery[redis]>=5.4", "django-tasks-celery", "django-tasks-rq>=0.12"]
     session.install("--editable", EVERYTHING, "--group", "test", f"Django=={django}.*", *packages)
+    on_postgresql = [url for url in DATABASES if url.startswith("postgresql")]
     for backend, rows in rows_by_backend.items():
-        env = {"ADVTHUMB_WORKER_BACKEND": backend, "ADVTHUMB_WORKER_ROWS": rows}
-        session.run("pytest", "-q", "tests/background/test_workers.py", *session.posargs, env=env)
+        for url in ["", *on_postgresql] if backend == "db" else [""]:
+            env = {
+                "ADVTHUMB_WORKER_BACKEND": backend,
+                "ADVTHUMB_WORKER_ROWS": rows,
+                "ADVTHUMB_TEST_DATABASE_URL": url,
+            }
+            session.run("pytest", "-q", "tests/background/test_workers.py", *session.posargs, env=env)
+    if not DATABASES:
+        session.error("ADVTHUMB_NOX_DATABASES names no database; see .ci/servers.sh")
 
 
 @nox.session(name="with-wagtail")

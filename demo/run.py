@@ -1,16 +1,15 @@
 """The demo: save sample photos through the field, change a size, and show the results and times.
 
 `dev.py demo` runs this with the Python of .venv. It exits with 0 only if all results are right; with
---serve it then serves the gallery and the admin.
+--serve it then serves the gallery and the admin. With --workers it shows thumbnails made in the background
+instead.
 """
 
 import argparse
-import contextlib
 import logging
 import os
 import shutil
-import socket
-import subprocess
+import signal
 import sys
 import time
 from pathlib import Path
@@ -22,6 +21,7 @@ from django.core.management import call_command
 from PIL import Image
 
 from samples import TURNED, sample_files
+from serving import HOST, PORT, is_free, serve_gallery
 from sheet import Card, write_sheet
 
 if TYPE_CHECKING:
@@ -29,43 +29,50 @@ if TYPE_CHECKING:
     from samples import Sample
 
 OLD_SIDE, NEW_SIDE = 300, 400
-HOST, PORT = "127.0.0.1", 8000
 
 
 def main() -> int:
     """Run the demo and return its exit code."""
-    parser = argparse.ArgumentParser(prog="dev.py demo", description="Show advthumb at work.")
-    parser.add_argument("--serve", action="store_true", help=f"serve the gallery on {HOST} afterwards")
-    parser.add_argument("--port", type=int, default=PORT, help=f"the port of --serve; {PORT} by default")
-    arguments = parser.parse_args()
-    if arguments.serve and not is_free(arguments.port):
-        parser.error(f"port {arguments.port} of {HOST} is taken; choose another one with --port")
+    arguments = parse_arguments()
+    address = f"{HOST}:{arguments.port}"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the processes of --workers end, too
     started = time.monotonic()
-    start_afresh()
-    complaints = show()
+    start_afresh("project.worker_settings" if arguments.workers else "project.settings")
+    if arguments.workers:
+        from working import show_workers
+
+        complaints = show_workers(address, arguments.uploads, serve=arguments.serve)
+    else:
+        complaints = show()
     for complaint in complaints:
         print(f"NOT AS IT SHOULD BE: {complaint}")
     verdict = "Not everything is as it should be" if complaints else "Everything is as it should be"
     print(f"{verdict}, after {time.monotonic() - started:.0f} s.", flush=True)
-    if arguments.serve:
-        serve_gallery(f"{HOST}:{arguments.port}")
+    if arguments.serve and not arguments.workers:
+        from resizing import environment
+
+        serve_gallery(address, environment(NEW_SIDE))
     return int(bool(complaints))
 
 
-def is_free(port: int) -> bool:
-    """Return whether the gallery could be served on a port."""
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as runserver does
-        try:
-            listener.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+def parse_arguments() -> argparse.Namespace:
+    """Return the arguments, or exit if they cannot be used."""
+    parser = argparse.ArgumentParser(prog="dev.py demo", description="Show advthumb at work.")
+    parser.add_argument("--serve", action="store_true", help=f"serve the gallery on {HOST} afterwards")
+    parser.add_argument(
+        "--workers", action="store_true", help="show a web server and two workers that make the thumbnails"
+    )
+    parser.add_argument("--uploads", type=int, default=200, help="how many photos --workers uploads; 200")
+    parser.add_argument("--port", type=int, default=PORT, help=f"the port of the web server; {PORT}")
+    arguments = parser.parse_args()
+    if (arguments.serve or arguments.workers) and not is_free(arguments.port):
+        parser.error(f"port {arguments.port} of {HOST} is taken; choose another one with --port")
+    return arguments
 
 
-def start_afresh() -> None:
+def start_afresh(settings_module: str) -> None:
     """Set up Django with the old size, a new database and no media."""
-    os.environ["DJANGO_SETTINGS_MODULE"] = "project.settings"
+    os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
     os.environ["GALLERY_THUMBNAIL_SIZE"] = str(OLD_SIDE)
     os.environ.pop("GALLERY_SITE", None)  # the folder deleted next must belong to the demo
     shutil.rmtree(settings.SITE, ignore_errors=True)
@@ -167,19 +174,8 @@ def card(upload: "Upload") -> Card:
     )
 
 
-def serve_gallery(address: str) -> None:
-    """Serve the gallery and the admin until Ctrl-C."""
-    from django.contrib.auth.models import User
-
-    from resizing import environment
-
-    User.objects.create_superuser("admin", password="admin")  # noqa: S106 - on 127.0.0.1 only
-    print(f"\nGallery  http://{address}/")
-    print(f"Admin    http://{address}/admin/  (admin, admin)", flush=True)
-    manage = [sys.executable, str(settings.DEMO / "manage.py"), "runserver", "--noreload", address]
-    with contextlib.suppress(KeyboardInterrupt):
-        subprocess.run(manage, env=environment(NEW_SIDE), check=False)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

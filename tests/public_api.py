@@ -32,6 +32,7 @@ MODULES = (
     "advthumb.forms",
     "advthumb.jinja",
     "advthumb.contrib.admin",
+    "advthumb.contrib.opentelemetry",
     "advthumb.contrib.rest_framework",
     "advthumb.storages.adapters",
     "advthumb.testing",

@@ -1,7 +1,11 @@
-"""The gallery of photos, the photos that are stored turned, and the page of other uploads."""
+"""The gallery of photos, the photos that are stored turned, the page of other uploads, and an upload."""
 
-from django.http import HttpRequest, HttpResponse
+from http import HTTPStatus
+
+from django.forms import modelform_factory
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_POST
 
 from gallery.models import Document, Photo
 
@@ -21,3 +25,13 @@ def orientations(request: HttpRequest) -> HttpResponse:
 def documents(request: HttpRequest) -> HttpResponse:
     """Show every other upload by its preview, or by its name where there is none."""
     return render(request, "gallery/documents.html", {"documents": Document.objects.all()})
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Save one photo, and tell whether it has a thumbnail already."""
+    form = modelform_factory(Photo, fields=["title", "image"])(request.POST, request.FILES)
+    if not form.is_valid():
+        return JsonResponse(form.errors, status=HTTPStatus.BAD_REQUEST)
+    photo = form.save()
+    return JsonResponse({"id": photo.pk, "thumbnail": photo.thumbnail.name or ""}, status=HTTPStatus.CREATED)

@@ -5,12 +5,13 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import path
 
-from gallery.views import documents, gallery, orientations
+from gallery.views import documents, gallery, orientations, upload
 
 urlpatterns = [
     path("", gallery, name="gallery"),
     path("orientations/", orientations, name="orientations"),
     path("documents/", documents, name="documents"),
+    path("upload/", upload, name="upload"),
     path("admin/", admin.site.urls),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
 ]

@@ -15,3 +15,9 @@ class NoDeferBackend(_Base):
     """One that cannot."""
 
     supports_defer = False
+
+
+class NoPriorityBackend(DeferringBackend):
+    """One that runs tasks in the order in which they were enqueued."""
+
+    supports_priority = False

@@ -5,7 +5,7 @@ import pytest
 from advthumb.checks import check_tasks
 from advthumb.fields import enqueuing
 
-from .conftest import BACKENDS, use_backend
+from .conftest import BACKENDS, forget_backends, use_backend
 
 WORKER = "python manage.py db_worker --backend default --queue-name"
 
@@ -69,6 +69,42 @@ def test_a_backend_that_cannot_defer(queue, settings):
     assert "'retries' to 0 in ADVANCE_THUMBNAIL_TASK" in hint
     settings.ADVANCE_THUMBNAIL_TASK = {"retries": 0}
     assert found() == []
+
+
+def test_a_backend_that_knows_no_priorities(queue, settings):
+    use_backend(settings, "tests.background.backends.NoPriorityBackend")
+    assert found() == []
+    settings.ADVANCE_THUMBNAIL_TASK = {"priority": 10}
+    ((code, message, hint),) = found()
+    assert code == "advthumb.E011"
+    assert "'priority' must be 0, because the backend 'default' of TASKS has no priorities" in message
+    assert "'priority': 10" in hint
+
+
+@pytest.mark.parametrize(
+    ("package", "worker"),
+    [
+        ("django_tasks_db.DatabaseBackend", f"{WORKER} thumbnails"),
+        ("django_tasks_rq.RQBackend", "rqworker --with-scheduler --job-class django_tasks_rq.Job thumbnails"),
+        ("django_tasks_celery.CeleryBackend", "--include advthumb.background --queues thumbnails"),
+    ],
+)
+def test_the_hint_names_the_worker_of_the_backend_that_is_set(queue, settings, package, worker):
+    settings.ADVANCE_THUMBNAIL_TASK = {"queue": "thumbnails"}
+    use_backend(settings, package, QUEUES=["another"])
+    ((code, _message, hint),) = found()
+    assert code == "advthumb.E011"
+    assert hint.endswith(worker)
+    assert "For example" not in hint
+
+
+@pytest.mark.parametrize("tasks", [{}, {"default": {}}, {"default": {"BACKEND": None}}, []], ids=repr)
+def test_the_hint_has_an_example_if_no_backend_is_set(queue, settings, tasks):
+    settings.TASKS = tasks
+    forget_backends()
+    ((code, _message, hint),) = found()
+    assert code == "advthumb.E011"
+    assert "For example, install django-tasks-db" in hint
 
 
 def test_a_cache_of_one_process(queue, settings):

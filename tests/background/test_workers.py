@@ -1,11 +1,13 @@
 """Real workers: two processes of the backend ADVTHUMB_WORKER_BACKEND, one of which is killed.
 
 It takes a minute or more, so `nox --session workers` runs it. ADVTHUMB_WORKER_ROWS says how many pictures are
-uploaded; without it these tests are skipped. For Celery and RQ, a Redis server is started.
+uploaded; without it these tests are skipped. For Celery and RQ, a Redis server is started. The rows are in
+SQLite, or in a database of their own beside the one that ADVTHUMB_TEST_DATABASE_URL names.
 """
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +15,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from .worker_backends import BACKEND
@@ -30,25 +34,29 @@ class Site:
     """A site in a folder, whose processes are those of its users.
 
     Args:
-        folder: Where its database, files and cache are.
+        folder: Where its files and cache are, and its database if that is SQLite.
+        database: The URL of its database, empty for SQLite.
         redis: The URL of its Redis server, empty for none.
     """
 
-    def __init__(self, folder: Path, redis: str) -> None:
+    def __init__(self, folder: Path, database: str, redis: str) -> None:
         self._environment = {
             **os.environ,
             "ADVTHUMB_SITE": str(folder),
+            "ADVTHUMB_TEST_DATABASE_URL": database,
             "ADVTHUMB_WORKER_REDIS": redis,
             "DJANGO_SETTINGS_MODULE": "tests.background.worker_settings",
         }
         self._folder = folder
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def run(self, *words: str) -> str:
+    def try_to_run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         line = [sys.executable, "-m", *words]
-        done = subprocess.run(
-            line, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False
-        )
+        environment = self._environment | environment
+        return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    def run(self, *words: str) -> str:
+        done = self.try_to_run(*words)
         assert not done.returncode, done.stderr
         return done.stdout
 
@@ -113,8 +121,22 @@ def redis_url(tmp_path) -> Iterator[str]:
 
 
 @pytest.fixture
-def site(tmp_path, redis_url) -> Iterator[Site]:
-    site = Site(tmp_path, redis_url)
+def database_url() -> Iterator[str]:
+    """Return the URL of an empty database, or nothing for SQLite."""
+    server = os.environ.get("ADVTHUMB_TEST_DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    name = f"advthumb_workers_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # that of a killed worker may still be open
+
+
+@pytest.fixture
+def site(tmp_path, database_url, redis_url) -> Iterator[Site]:
+    site = Site(tmp_path, database_url, redis_url)
     (tmp_path / "media" / "thumbnails").mkdir(parents=True)
     site.manage("migrate", "--run-syncdb", "--verbosity", "0")
     yield site
@@ -143,6 +165,15 @@ def test_celery_runs_the_task_of_a_killed_process_again(site):
         os.kill(process, signal.SIGKILL)
     finish_work(site)
     assert site.workers[0].poll() is None
+
+
+def test_a_priority_that_the_backend_cannot_have_is_an_error_of_the_check(site):
+    assert site.try_to_run("django", "check").returncode == 0
+    done = site.try_to_run("django", "check", ADVTHUMB_WORKER_PRIORITY="10")
+    found = re.findall(r"\((advthumb.E\d+)\) (.*)", done.stderr)
+    refused = ("advthumb.E011", "No task can be enqueued for thumbnails: 'priority' must be 0")
+    named = [(code, message.partition(",")[0]) for code, message in found]
+    assert named == ([] if BACKEND.priorities else [refused])
 
 
 def start_work(site: Site) -> None:

@@ -23,6 +23,7 @@ class WorkerBackend(NamedTuple):
         worker: The command of a worker, as arguments of `python -m`.
         lost: How many tasks a killed worker may lose.
         redis: Whether it needs a Redis server.
+        priorities: Whether tasks may have a priority.
         settings: Further settings.
         options: Options of the backend.
     """
@@ -32,6 +33,7 @@ class WorkerBackend(NamedTuple):
     worker: Sequence[str]
     lost: int
     redis: bool = False
+    priorities: bool = True
     settings: Mapping[str, Any] = {}
     options: Mapping[str, Any] = {}
 
@@ -66,6 +68,7 @@ _RQ = WorkerBackend(
     worker=["django", "rqworker", "--with-scheduler", "--job-class", "django_tasks_rq.Job", QUEUE],
     lost=1,
     redis=True,
+    priorities=False,
     settings={"RQ_QUEUES": {QUEUE: {"URL": REDIS}}},
 )
 BACKEND = {"db": _DB, "celery": _CELERY, "rq": _RQ}[os.environ.get("ADVTHUMB_WORKER_BACKEND", "db")]

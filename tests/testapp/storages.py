@@ -100,6 +100,45 @@ class RemoteStorage(Storage):
         return f"https://files.example/{name}"
 
 
+class _ReadOnly:
+    """Refuses every write, and lists what was tried."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tried: list[tuple[str, str]] = []
+
+    def _refuse(self, call: str, name: str) -> Any:
+        self.tried.append((call, name))
+        raise PermissionError(errno.EACCES, f"{call} is forbidden", name)
+
+    def save(self, name: str, content: Any, max_length: int | None = None) -> str:
+        return self._refuse("save", name)
+
+    def _save(self, name: str, content: Any) -> str:
+        return self._refuse("_save", name)
+
+    def delete(self, name: str) -> None:
+        self._refuse("delete", name)
+
+
+class ReadOnlyDisk(_ReadOnly, FileSystemStorage):
+    """A folder that is mounted for reading."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store a file, as its owner does."""
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+class ReadOnlyRemote(_ReadOnly, RemoteStorage):
+    """A bucket for which the site has no right to write."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store a file, as its owner does."""
+        self._files.save(name, ContentFile(data))
+
+
 class OverwritingStorage(InMemoryStorage):
     """Gives every file the requested name and overwrites existing files, as S3 does by default."""
 

@@ -1,6 +1,7 @@
 """Checks of task mode: each names the setting, and how a worker is started."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -21,7 +22,7 @@ _WORKERS: Mapping[str, str] = {
     "django_tasks_rq": "python manage.py rqworker --with-scheduler --job-class django_tasks_rq.Job {queue}",
     "django_tasks_celery": "celery --app PROJECT worker --include advthumb.background --queues {queue}",
 }
-"""How workers are started, by the package of the backend."""
+"""How workers are started, by the package of the backend, as docs/background.md says."""
 
 _NO_WORKER = ("ImmediateBackend", "DummyBackend")
 """Backends that hand a task to no other process."""
@@ -42,7 +43,7 @@ def check_tasks(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list
         return [
             checks.Error(
                 f"No task can be enqueued for thumbnails: {error}",
-                hint=f"ADVANCE_THUMBNAIL_TASK is {wanted._asdict()}. {_example(wanted)}",
+                hint=f"ADVANCE_THUMBNAIL_TASK is {wanted._asdict()}. {_advice(wanted)}",
                 id="advthumb.E011",
             )
         ]
@@ -54,12 +55,24 @@ def _made_by_tasks() -> list[ThumbnailColumn]:
     return [field for model in models for field in local_thumbnail_fields(model) if field.made_by_task]
 
 
+def _advice(wanted: conf.TaskSettings) -> str:
+    """Return how a worker of the project's backend is started, or an example if no such backend is known."""
+    package = ""
+    with suppress(AttributeError, KeyError, TypeError):  # there is no TASKS, or it is malformed
+        package = settings.TASKS[wanted.backend]["BACKEND"].partition(".")[0]
+    return _worker(package, wanted) if package in _WORKERS else _example(wanted)
+
+
+def _worker(package: str, wanted: conf.TaskSettings) -> str:
+    return f"Start a worker: {_WORKERS[package].format(**wanted._asdict())}"
+
+
 def _example(wanted: conf.TaskSettings) -> str:
     """Return what to do where no backend works yet."""
     backend = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": [wanted.queue]}
     return (
         f"For example, install django-tasks-db, and set TASKS to {{{wanted.backend!r}: {backend}}}. "
-        f"Start a worker: {_WORKERS['django_tasks_db'].format(**wanted._asdict())}"
+        f"{_worker('django_tasks_db', wanted)}"
     )
 
 
@@ -74,12 +87,10 @@ def _check_backend(backend: Any, wanted: conf.TaskSettings) -> Iterator[checks.C
             id="advthumb.W009",
         )
     elif wanted.retries and not backend.supports_defer:
-        command = _WORKERS.get(type(backend).__module__.partition(".")[0], "the command of your backend")
         yield checks.Warning(
             f"The backend {wanted.backend!r} of TASKS, a {name}, cannot run a task later: what fails for a "
             "storage or an engine is not tried again.",
-            hint="Set 'retries' to 0 in ADVANCE_THUMBNAIL_TASK, and run sync_thumbnails from time to time. "
-            f"Start a worker: {command.format(**wanted._asdict())}",
+            hint="Set 'retries' to 0 in ADVANCE_THUMBNAIL_TASK, and run sync_thumbnails from time to time.",
             id="advthumb.W010",
         )
 

@@ -89,13 +89,16 @@ def configured_task() -> Any:
     """Return the task with the queue, backend and priority of the settings.
 
     Raises:
-        ImproperlyConfigured: There is no framework for tasks, or no such backend.
-        Exception: The backend refuses the queue or the priority; its exception depends on the framework.
+        ImproperlyConfigured: There is no framework for tasks, no such backend, or it has no priorities.
+        Exception: The backend refuses the queue; its exception depends on the framework.
     """
     settings = conf.task()
     backends = framework().task_backends
     if settings.backend not in backends.settings:
         msg = f"TASKS has no backend {settings.backend!r}, only {', '.join(map(repr, backends.settings))}"
+        raise ImproperlyConfigured(msg)
+    if settings.priority and not backends[settings.backend].supports_priority:
+        msg = f"'priority' must be 0, because the backend {settings.backend!r} of TASKS has no priorities"
         raise ImproperlyConfigured(msg)
     task = import_string(TASK)
     return task.using(backend=settings.backend, queue_name=settings.queue, priority=settings.priority)
