@@ -71,7 +71,8 @@ test_inside() {
         [[ $version == "ImageMagick 7."*" $build "* ]] || refuse "Wand loads that instead of version 7 $build."
         python_inside "$root" "$build" "${pytest[@]}" -m smoke -k imagemagick \
             --ignore-glob="*/test_vips*" /project/tests/engines
-        python_inside "$root" "$build" "${pytest[@]}" -m "not smoke" /project/tests/engines/test_imagemagick.py
+        python_inside "$root" "$build" "${pytest[@]}" -m "not smoke" \
+            /project/tests/engines/test_imagemagick.py /project/tests/engines/test_imagemagick_memory.py
         python_inside "$root" "$build" "${pytest[@]}" -k imagemagick \
             /project/tests/engines/test_tiff.py /project/tests/engines/test_exotic.py
     done

@@ -31,12 +31,17 @@ def measure(order: Order, report: Report) -> None:
 def write_security() -> None:
     """Put the published table between its two markers in SECURITY.md."""
     for report in published(["memory"]):
-        names = list(dict.fromkeys(name for row in report.rows for name in row.figures))
-        table = [line(["source", *names]), line(["---", *("--:" for _ in names)])]
-        for row in report.rows:
-            cells = (f"+{number(row.figures[name].median)} MiB, {row.remarks[name]}" for name in names)
-            table.append(line([row.work, *cells]))
-        between_markers(_SECURITY, "\n".join(table))
+        between_markers(_SECURITY, security(report))
+
+
+def security(report: Report) -> str:
+    """Return the table of a report: a row for each kind of picture, a column for each engine."""
+    names = list(dict.fromkeys(name for row in report.rows for name in row.figures))
+    table = [line(["source", *names]), line(["---", *("--:" for _ in names)])]
+    for row in report.rows:
+        cells = (f"+{number(row.figures[name].median)} MiB, {row.remarks[name]}" for name in names)
+        table.append(line([row.work, *cells]))
+    return "\n".join(table)
 
 
 if __name__ == "__main__":

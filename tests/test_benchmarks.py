@@ -331,6 +331,23 @@ def test_the_docs_show_the_published_results():
         assert shown(path, name) == text, f"{path.name}: run `python3 dev.py bench`"
 
 
+def test_the_other_pages_show_the_published_results():
+    """The README, the security policy and the page of the benchmarks themselves."""
+    from bench_memory import security
+    from harness import BENCHMARKS, ROOT
+    from harness.command import NAMES
+    from harness.results import published
+    from harness.summary import summary
+    from harness.table import shown, texts
+
+    reports = published(NAMES)
+    assert shown(ROOT / "README.md", "engines") == summary(reports)
+    [memory] = published(["memory"])
+    assert shown(ROOT / "SECURITY.md") == security(memory)
+    for name, text in texts(reports).items():
+        assert shown(BENCHMARKS / "README.md", name) == text
+
+
 def test_only_text_between_two_markers_is_replaced(tmp_path):
     from harness.table import between_markers, shown
 

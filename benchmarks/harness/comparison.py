@@ -1,7 +1,7 @@
 """The answers of all packages in words: the table in docs/comparison.md, and a short one in the README."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from harness import BENCHMARKS, ROOT
@@ -93,6 +93,11 @@ def page_again(answers: Answers) -> str:
     return _cost(answers["page"]["again"])
 
 
+def page_in_short(answers: Answers) -> str:
+    """Say the same without the kinds of calls."""
+    return page_again(answers).partition(" (")[0]
+
+
 def page_restarted(answers: Answers) -> str:
     """Say what the first page costs after the cache was emptied."""
     return _cost(answers["page"]["restarted"])
@@ -167,28 +172,21 @@ ROWS: dict[str, Cell] = {
 }
 _SPEED = "12 MP JPEGs, one field, 100 rows"
 """The row of the benchmark `bulk` that both tables end with."""
-_SHORT = (
-    "Thumbnails are made by",
-    "A command for a whole table",
-    "Page of {rows} rows, shown before",
-    "Photos turned upright, of 8 orientations",
-    "Photo in Display P3",
-    "Text file named .jpg",
-    "Size changed in the code: the page shows",
-    "Picture replaced: its thumbnails",
-    "Save rolled back",
-)
+_SHORT: dict[str, Cell] = {
+    "Thumbnails are made by": made_by,
+    "Page of {rows} rows, shown before": page_in_short,
+    "Photos turned upright, of 8 orientations": upright,
+    "Photo in Display P3": wide_gamut,
+    "Size changed in the code: the page shows": changed,
+    "Picture replaced: its thumbnails": replaced,
+}
+"""What the README shows, in the fewest words."""
 
 
 def write_pages() -> None:
     """Write the tables to the pages with markers for them."""
     answered = json.loads(RESULTS.read_text("utf-8"))
-    places = (
-        (_PAGE, "comparison", ROWS),
-        (_PAGE, "short comparison", _SHORT),
-        (_README, "short comparison", _SHORT),
-    )
-    for path, what, rows in places:
+    for path, what, rows in ((_PAGE, "comparison", ROWS), (_README, "short comparison", _SHORT)):
         text = path.read_text("utf-8")
         path.write_text(with_table(text, what, table(answered, rows)), "utf-8")
 
@@ -203,14 +201,19 @@ def with_table(text: str, what: str, table_: str) -> str:
     return f"{before}{begin}\n\n{table_}\n\n{end}{after}"
 
 
-def table(answered: dict[str, Any], rows: Iterable[str]) -> str:
-    """Return a table of what each package does."""
+def table(answered: dict[str, Any], rows: Mapping[str, Cell]) -> str:
+    """Return a table of what each package does.
+
+    Args:
+        answered: The published answers.
+        rows: What is shown, with the function that puts it into words.
+    """
     answers = answered["answers"]
     names = [name for name in _ORDER if name in answers]
     lines = [line(["", *names]), line(["---"] * (len(names) + 1))]
-    for row in rows:
-        cells = [ROWS[row](answers[name]) for name in names]
-        if ROWS[row] is formats:
+    for row, cell in rows.items():
+        cells = [cell(answers[name]) for name in names]
+        if cell is formats:
             cells[0] += f"; with [extras](previews.md) {formats(answers[_WITH_PREVIEWS])}"
         lines.append(line([row.format(rows=answered["rows"]), *cells]))
     return "\n".join((*lines, line(["12 MP JPEGs per second, in bulk", *_speeds(names)])))

@@ -1,43 +1,56 @@
-"""The few figures in the project's README, taken from the published reports."""
+"""The table of engines in the project's README, with figures from the published reports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from contenders import BASELINE, ENGINES, ours
 
 from harness import ROOT
 from harness.results import Report, Row
-from harness.table import between_markers, line, number
+from harness.table import between_markers, facts, line, number
 
 _README = ROOT / "README.md"
-_SHOWN = {
-    "render": (
-        "12 MP JPEG to 300 px",
-        "12 MP JPEG, three sizes",
-        "2.5 MP PNG",
-        "2.5 MP WebP",
-        "100 MP JPEG to 300 px",
-    ),
-    "bulk": ("12 MP JPEGs, one field", "12 MP JPEGs, three fields"),
-    "save": ("create with", "url, width"),
-    "scale": ("1,000,000 rows, --verify name",),
+_SHOWN: Mapping[str, Mapping[str, str]] = {
+    "render": {
+        "12 MP JPEG to 300 px": "12 MP JPEG",
+        "12 MP JPEG, three sizes to 800, 300, 100 px": "three sizes of it",
+        "2.5 MP PNG, alpha to 300 px": "2.5 MP PNG, alpha",
+    },
+    "bulk": {"12 MP JPEGs, one field, 100 rows": "12 MP JPEGs, in bulk"},
 }
-"""How the rows begin that are shown from each report."""
+"""The rows of each report that become columns, with their headings."""
+_CHOICES: Mapping[str, tuple[str, str]] = {
+    "pillow": ("included", "most sites"),
+    "vips": ("`[vips]`", "large thumbnails, many sizes, transparency"),
+    "imagemagick": ("`[imagemagick]`, ImageMagick", "Photoshop, JPEG 2000 and other formats"),
+}
+"""For each engine the extra that installs it, and when to choose it."""
 
 
 def write_summary(reports: Iterable[Report]) -> None:
-    """Put a table of the main figures between its two markers in the project's README."""
-    rows = [row for report in reports for row in report.rows if _is_shown(report.name, row)]
-    names = list(dict.fromkeys(name for row in rows for name in row.figures if _takes_part(name)))
-    table = [line(["work", *names]), line(["---", *("--:" for _ in names)])]
-    table += [line([f"{row.work} [{row.unit}]", *(_cell(row, name) for name in names)]) for row in rows]
-    between_markers(_README, "\n".join(table))
+    """Put the table of engines between its two markers in the project's README."""
+    between_markers(_README, summary(reports), "engines")
 
 
-def _is_shown(report: str, row: Row) -> bool:
-    return row.work.startswith(_SHOWN.get(report, ())) and "growth" not in row.work
+def summary(reports: Iterable[Report]) -> str:
+    """Return the table: our engines, and version 2.0.1 below them."""
+    found = {report.name: report for report in reports if report.name in _SHOWN}
+    rows = [(row, heading) for name, report in found.items() for row, heading in _columns(name, report)]
+    head = ["engine", "install", *(heading for _, heading in rows), "choose it for"]
+    table = [line(head), line(["---", "---", *("--:" for _ in rows), "---"])]
+    for engine in ENGINES:
+        install, choose = _CHOICES[engine]
+        cells = (_cell(row, ours(engine).name) for row, _ in rows)
+        table.append(line([f"`{engine}`", install, *cells, choose]))
+    table.append(line(["version 2.0.1", "", *(_cell(row, BASELINE.name) for row, _ in rows), ""]))
+    measured = " ".join(dict.fromkeys(map(facts, found.values())))
+    return "\n".join(
+        (*table, "", f"Thumbnails have 300 px; the three sizes 800, 300 and 100. Measured: {measured}")
+    )
 
 
-def _takes_part(name: str) -> bool:
-    return name == "2.0.1" or (name.startswith("advthumb") and "margin" not in name)
+def _columns(name: str, report: Report) -> list[tuple[Row, str]]:
+    return [(row, _SHOWN[name][row.work]) for row in report.rows if row.work in _SHOWN[name]]
 
 
 def _cell(row: Row, name: str) -> str:
-    return number(row.figures[name].median) if name in row.figures else ""
+    return f"{number(row.figures[name].median)} {row.unit}" if name in row.figures else ""

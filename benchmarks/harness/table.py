@@ -24,8 +24,21 @@ def markdown(report: Report) -> str:
 
 
 def write_readme(reports: Iterable[Report]) -> None:
-    """Put the tables of published reports between the two markers in the README."""
-    between_markers(_README, "\n\n".join(markdown(report) for report in reports))
+    """Put the tables of published reports, and the missed targets, between their markers in the README."""
+    for name, text in texts(list(reports)).items():
+        between_markers(_README, text, name)
+
+
+def texts(reports: list[Report]) -> dict[str, str]:
+    """Return what goes between the markers in the README, by their names."""
+    missed = [
+        f"- {report.name}: {row.work}: {claim.who} {claim.measured}, target {claim.target}"
+        for report in reports
+        for row in report.rows
+        for claim in row.claims
+        if not claim.met
+    ]
+    return {"missed": "\n".join(missed), _RESULTS: "\n\n".join(map(markdown, reports)).strip()}
 
 
 def between_markers(path: Path, text: str, name: str = _RESULTS) -> None:

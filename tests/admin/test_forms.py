@@ -17,6 +17,8 @@ from .site import GalleryAdmin, thumbs
 
 pytestmark = pytest.mark.django_db
 
+DAMAGED = "The file is damaged or incomplete."
+
 
 def change(row, site="thumbs"):
     return f"/{site}/testapp/{row._meta.model_name}/{row.pk}/change/"
@@ -44,7 +46,7 @@ def test_the_preview_is_shown_below_its_source_with_all_details(staff):
     html = page(staff, change(photo))
     assert lines(html) == ["title", "image", "thumbnail"]
     size = f"{default_storage.size(photo.thumbnail.name)}\N{NO-BREAK SPACE}bytes"
-    told = f"60 \N{MULTIPLICATION SIGN} 40 px · {size} · JPEG | Engine: pillow | Up to date"
+    told = f"60 \N{MULTIPLICATION SIGN} 40 px · {size} · JPEG | Engine setting: pillow | Up to date"
     assert previews(html) == [told]
     assert f'<a href="{photo.thumbnail.url}"><img class="advthumb-picture"' in html
     assert html.count("advthumb/preview.css") == 1
@@ -70,13 +72,13 @@ def test_a_form_checks_each_thumbnail_once_and_adds_no_query(staff, calls):
 def test_a_broken_source_says_why_there_is_no_thumbnail(staff):
     photo = Photo.objects.create(image=ContentFile(picture()[:600], name="a.jpg"))
     (text,) = previews(page(staff, change(photo)))
-    assert text.startswith("Could not be made | corrupt: ")
+    assert text.startswith(f"Could not be made | {DAMAGED} | corrupt: ")
 
 
 def test_a_file_that_no_engine_reads_says_so_in_a_read_only_field(staff):
     document = Document.objects.create(file=ContentFile(b"Dear support", name="notes.txt"))
     (text,) = previews(page(staff, change(document)))
-    assert text.startswith("Could not be made | unsupported: ")
+    assert text.startswith("Could not be made | Files of this kind cannot be read here. | unsupported: ")
 
 
 def test_a_lost_file_is_reported(staff):
@@ -102,7 +104,7 @@ def test_an_unreachable_storage_only_hides_the_file_size(staff, monkeypatch):
 
     monkeypatch.setattr("tests.testapp.storages.CountingStorage.path", unreachable)
     (text,) = previews(page(staff, change(photo)))
-    assert text == "60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Engine: pillow | Up to date"
+    assert text == "60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Engine setting: pillow | Up to date"
 
 
 def test_users_with_view_permission_see_the_picture(permitted):
@@ -152,7 +154,7 @@ def test_inlines_show_previews_in_tables_and_stacks(staff, album):
     html = page(staff, change(album))
     texts = previews(html)
     made = "60 \N{MULTIPLICATION SIGN} 40 px · JPEG | Up to date"
-    broken = [text for text in texts if text.startswith("Could not be made | corrupt: ")]
+    broken = [text for text in texts if text.startswith(f"Could not be made | {DAMAGED} | corrupt: ")]
     assert texts.count(made) == 4
     assert len(broken) == 2
     assert "Made when “Image” has a file." in texts  # the empty forms
@@ -178,7 +180,7 @@ def test_inlines_show_previews_to_users_with_view_permission(permitted, album):
 def test_a_fingerprint_field_is_used_for_the_preview(staff):
     row = Fingerprinted.objects.create(image=upload())
     (text,) = previews(page(staff, change(row)))
-    assert text.endswith("JPEG | Engine: pillow | Up to date")
+    assert text.endswith("JPEG | Engine setting: pillow | Up to date")
 
 
 def test_fields_that_the_project_excludes_or_places_stay_that_way(rf):
@@ -221,3 +223,18 @@ def test_forms_lists_and_inlines_work_without_the_mixin(staff, album):
     assert photo.thumbnail.name in page(staff, "/plain/testapp/photo/")
     view = page(staff, change(Photo.objects.create(image=ContentFile(b"x", name="x.jpg")), "plain"))
     assert previews(view)[0].startswith("Could not be made | ")
+
+
+def test_the_cause_of_a_failure_is_told_in_the_language_of_the_user(staff, settings):
+    photo = Photo.objects.create(image=ContentFile(picture()[:600], name="a.jpg"))
+    settings.LANGUAGE_CODE = "de"
+    (text,) = previews(page(staff, change(photo)))
+    assert "Konnte nicht erstellt werden | Die Datei ist beschädigt oder unvollständig. | corrupt: " in text
+
+
+def test_the_engines_are_those_of_the_present_setting(staff, settings):
+    """A thumbnail says nowhere which engine made it, so another setting is shown beside the same file."""
+    photo = Photo.objects.create(image=upload())
+    settings.ADVANCE_THUMBNAIL_ENGINE = ["imagemagick", {"BACKEND": "pillow", "OPTIONS": {}}]
+    (text,) = previews(page(staff, change(photo)))
+    assert "Engine setting: imagemagick, pillow | Up to date" in text

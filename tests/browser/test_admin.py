@@ -59,7 +59,9 @@ def test_a_good_upload_shows_its_thumbnail_and_another_one_changes_it(browser, f
 def test_a_broken_file_that_is_in_a_row_says_what_is_wrong(browser):
     browser.open(change(broken()))
     text = browser.one(".field-thumbnail .advthumb").text
-    assert text.startswith("Could not be made\ncorrupt: the file is damaged")
+    assert text.startswith(
+        "Could not be made\nThe file is damaged or incomplete.\ncorrupt: the file is damaged"
+    )
     assert not browser.all(".field-thumbnail .advthumb img")
     browser.photograph("change-form-broken")
 

@@ -42,7 +42,9 @@ def test_the_change_form_shows_the_thumbnail_in_its_bounds(browser, monkeypatch)
 def test_a_broken_source_says_why_there_is_no_thumbnail(browser):
     row = broken()
     browser.open(change(row))
-    assert browser.one(".advthumb").text.startswith("Could not be made\ncorrupt: ")
+    assert browser.one(".advthumb").text.startswith(
+        "Could not be made\nThe file is damaged or incomplete.\ncorrupt: "
+    )
     assert browser.serious_problems(*OURS) == []
     with browser.dark():
         browser.open(change(row))

@@ -22,8 +22,11 @@ READ: dict[str, Callable[[str], object]] = {
 }
 """Languages that are parsed and not run."""
 
-OUTPUT = {"css", "html", "http", "nginx", "text"}
+OUTPUT = {"css", "html", "http", "text"}
 """Languages that show a result, or a file of another program."""
+
+ELSEWHERE = {"nginx"}
+"""Languages whose blocks run in a test module of their own."""
 
 TEMPLATES = {"django", "jinja"}
 
@@ -70,7 +73,7 @@ def test_commands_and_their_options_exist_and_files_can_be_parsed(block: Block) 
 
 
 def test_every_block_has_a_language_that_is_tested() -> None:
-    known = {"python", *TEMPLATES, *READ, *OUTPUT}
+    known = {"python", *TEMPLATES, *READ, *OUTPUT, *ELSEWHERE}
     unknown = [str(block) for block in all_blocks() if block.language not in known]
     assert not unknown, "give these blocks a language; `text` is for program output"
 

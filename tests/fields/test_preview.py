@@ -7,7 +7,9 @@ from django import forms
 from django.core.files.base import ContentFile
 from django.test import modify_settings
 
+from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.fields.preview import alternative
+from advthumb.fields.words import cause
 from tests.conftest import picture, upload
 from tests.testapp.models import Document, Photo, Place, Remote
 
@@ -102,7 +104,7 @@ def test_a_broken_source_says_why_there_is_no_thumbnail():
     photo = Photo.objects.create(image=ContentFile(picture()[:600], name="a.jpg"))
     read = preview(Photo.objects.get(pk=photo.pk))
     assert "img" not in read.elements
-    assert read.text.startswith("Could not be made | corrupt: ")
+    assert read.text.startswith("Could not be made | The file is damaged or incomplete. | corrupt: ")
 
 
 def test_a_file_that_no_engine_reads_says_so():
@@ -113,7 +115,7 @@ def test_a_file_that_no_engine_reads_says_so():
 
     document = Document.objects.create(file=ContentFile(b"Dear support", name="notes.txt"))
     read = preview(document, DocumentForm)
-    assert read.text.startswith("Could not be made | unsupported: ")
+    assert read.text.startswith("Could not be made | Files of this kind cannot be read here. | unsupported: ")
 
 
 def test_the_reason_is_text_and_no_markup():
@@ -167,3 +169,9 @@ def test_the_text_of_a_picture_loads_no_deferred_column(django_assert_num_querie
     place = Place.objects.defer("image").get()
     with django_assert_num_queries(0):
         assert alternative(place.thumbnail) == "Thumbnail"
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_error_code_has_a_cause_for_people(code):
+    assert cause(ThumbnailError("it is 9 px too wide", code).reason).endswith(".")
+    assert cause("the row has no thumbnail") == ""

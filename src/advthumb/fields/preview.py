@@ -17,7 +17,7 @@ from advthumb.core.images import Size
 from advthumb.core.names import ThumbnailName
 
 from .files import ThumbnailFieldFile, stored_name
-from .words import WORDS
+from .words import WORDS, cause
 
 
 def stylesheet() -> forms.Media:
@@ -148,4 +148,9 @@ def _why_none(value: Any) -> Iterable[tuple[str, str]]:
         ]
     status, reason = value.explain()
     kind = "advthumb-problem" if status == Verdict.FAILED else "advthumb-verdict"
-    return [(kind, str(WORDS[status])), ("advthumb-note", reason)]
+    return [(kind, str(WORDS[status])), *why(reason)]
+
+
+def why(reason: str) -> Iterable[tuple[str, str]]:
+    """Return the lines for a reason: its cause in the reader's language, and the detail."""
+    return [("advthumb-note", text) for text in (cause(reason), reason) if text]

@@ -1,4 +1,4 @@
-"""The words in which forms and the admin show verdicts to people, in their language."""
+"""The words in which forms and the admin show verdicts and failures to people, in their language."""
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from advthumb.core.detection import Verdict
+from advthumb.core.errors import ErrorCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,3 +27,22 @@ WORDS: "Mapping[str, _StrPromise]" = MappingProxyType(
     }
 )
 """For each verdict, a few words that can stand alone."""
+
+_CAUSES: "Mapping[str, _StrPromise]" = MappingProxyType(
+    {
+        ErrorCode.UNSUPPORTED: _("Files of this kind cannot be read here."),
+        ErrorCode.TOO_LARGE: _("The file is too large to be processed here."),
+        ErrorCode.CORRUPT: _("The file is damaged or incomplete."),
+        ErrorCode.STORAGE: _("The storage could not be used; the file itself may be fine."),
+        ErrorCode.ENGINE: _("The engine failed; the file itself may be fine."),
+    }
+)
+
+
+def cause(reason: str) -> str:
+    """Return what the error code at the beginning of a reason means, empty if it has none.
+
+    The rest of a reason is a detail for specialists. It is in English.
+    """
+    code = reason.partition(":")[0]
+    return str(_CAUSES[code]) if code in _CAUSES else ""

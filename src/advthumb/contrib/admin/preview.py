@@ -7,20 +7,20 @@ from typing import Any, ClassVar
 from django.db.models import Model
 from django.template.defaultfilters import filesizeformat
 from django.utils.safestring import SafeString
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
 
 from advthumb.core.detection import Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.fields import ThumbnailFieldFile
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.files import stored_name
-from advthumb.fields.preview import ThumbnailPreview
+from advthumb.fields.preview import ThumbnailPreview, why
 from advthumb.fields.words import WORDS
 from advthumb.file_facts import FileChecker, FileFacts
 
 
 class AdminPreview(ThumbnailPreview):
-    """A preview with details for staff: size, bytes, format, engines and verdict.
+    """A preview with details for staff: size, bytes, format, setting of the engine, and verdict.
 
     Args:
         brief: Whether to leave out the engines and the bytes, so that no storage call is needed. Otherwise
@@ -33,7 +33,7 @@ class AdminPreview(ThumbnailPreview):
         self._brief = brief
 
     def notes(self, file: ThumbnailFieldFile) -> Iterable[tuple[str, str]]:
-        """Return the facts, the engines, and the verdict with its reason."""
+        """Return the facts, the setting of the engine, and the verdict with its reason."""
         found = None if self._brief else _look(file)
         status, reason = file.explain()
         if found is not None and not found.exists:
@@ -43,8 +43,8 @@ class AdminPreview(ThumbnailPreview):
         if not self._brief:
             lines.append(("advthumb-note", _engines(file.field)))
         lines.append(("advthumb-verdict", str(WORDS[status])))
-        if reason and status != Verdict.FRESH:
-            lines.append(("advthumb-note", reason))
+        if status != Verdict.FRESH:
+            lines += why(reason)
         return lines
 
 
@@ -99,5 +99,6 @@ def _format(file: ThumbnailFieldFile) -> str:
 
 
 def _engines(field: ThumbnailColumn) -> str:
+    """Return the present setting: no file says which engine made it."""
     names = [each if isinstance(each, str) else str(each.get("BACKEND")) for each in field.engines]
-    return ngettext("Engine: %(names)s", "Engines: %(names)s", len(names)) % {"names": ", ".join(names)}
+    return _("Engine setting: %(names)s") % {"names": ", ".join(names)}
