@@ -14,7 +14,7 @@ from advthumb.core.containers.videos import mp4
 from advthumb.engines.isolation import engine as isolation
 from advthumb.engines.isolation import serving
 from advthumb.engines.previews import raw, video
-from advthumb.fields import after_commit, enqueuing, uploads
+from advthumb.fields import after_commit, enqueuing, upload_memory
 from advthumb.management import bulk
 
 from .blocks import ROOT
@@ -35,7 +35,7 @@ STATED = [
     ("docs/engines.md", "| `memory` | `{} * 2**30` |", isolation.MEMORY / 2**30),
     ("docs/engines.md", "| `max_pictures` | `{}` |", isolation.MAX_PICTURES),
     ("docs/commands.md", "takes longer than {} seconds", isolation.TIMEOUT),
-    ("docs/reference.md", "at most {} MiB in a process", uploads.MAX_WAITING / MIB),
+    ("docs/reference.md", "at most {} MiB in a process", upload_memory.MAX_WAITING / MIB),
     ("docs/reference.md", "at most {} MiB in a process", prepared.MAX_PREPARED / MIB),
     ("docs/background.md", "again after {} seconds", enqueuing._FIRST_DELAY / timedelta(seconds=1)),
     ("docs/object-storage.md", "files of up to {} rows together", after_commit._BATCH),
