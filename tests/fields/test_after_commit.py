@@ -1,11 +1,13 @@
 """Rule R7: after the commit nothing raises, and nothing of the project's is dropped."""
 
+from contextlib import nullcontext
 from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import TestCase
 
-from advthumb.fields import after_commit
+from advthumb.fields import after_commit, references
 from advthumb.signals import thumbnail_failed, thumbnail_generated
 from tests.conftest import colour_of, upload
 from tests.testapp.models import Photo
@@ -168,7 +170,7 @@ def test_in_transactions_managed_by_hand_nothing_is_deleted_or_announced(listeni
     assert heard == []
 
 
-# Consecutive deletions
+# Deletions together
 
 
 def calls_registered():
@@ -183,6 +185,57 @@ def test_files_of_rows_deleted_in_turn_are_deleted_in_one_batch():
         rows[1].delete()
         rows[2].delete()
         assert calls_registered() == first
+
+
+def test_calls_of_the_project_between_deletions_do_not_divide_them():
+    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(30)]
+    with transaction.atomic():
+        for row in rows:
+            row.delete()
+            transaction.on_commit(lambda: None)
+        ours = [call for _, call, _ in connection.run_on_commit if "advthumb" in call.__qualname__]
+        assert len(ours) == 1
+
+
+def test_receivers_of_signals_do_not_divide_deletions(listening, stored, monkeypatch):
+    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(5)]
+    listening(lambda **_kwargs: None)
+    batches = []
+
+    def unreferenced(field, names, using):
+        batches.append(len(names))
+        return references.unreferenced(field, names, using)
+
+    monkeypatch.setattr(after_commit, "unreferenced", unreferenced)
+    with transaction.atomic():
+        for row in rows:
+            replace(row)
+    assert batches == [5]
+    assert sorted(stored("thumbnails/")) == sorted(Photo.objects.values_list("thumbnail", flat=True))
+
+
+@pytest.mark.parametrize("outer", [False, True])
+def test_files_are_deleted_after_an_earlier_deletion_was_rolled_back(outer, stored):
+    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(2)]
+    kept = rows[0].thumbnail.name
+    with transaction.atomic() if outer else nullcontext():
+        with pytest.raises(LookupError), transaction.atomic():
+            rows[0].delete()
+            raise LookupError
+        with transaction.atomic():
+            rows[1].delete()
+    assert stored("thumbnails/") == [kept]
+
+
+def test_each_capture_of_a_test_case_deletes_its_own_files(stored):
+    """`captureOnCommitCallbacks` leaves the functions that it called in Django's list."""
+    rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(2)]
+    with transaction.atomic():
+        for row in rows:
+            with TestCase.captureOnCommitCallbacks(execute=True) as called:
+                row.delete()
+            assert called
+        assert stored("thumbnails/") == []
 
 
 def test_files_of_a_savepoint_are_kept_in_a_separate_batch():

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from django.db import connections, transaction
 from django.db.models import Model
@@ -27,6 +28,10 @@ logger = logging.getLogger("advthumb")
 
 _BATCH = 200
 """How many names a command gathers before it asks which of them rows still name."""
+
+_pending: "WeakKeyDictionary[Any, WeakValueDictionary[object, Callable[[], None]]]" = WeakKeyDictionary()
+"""The functions that will delete files after the commit: by connection, then by field, `Cleanup` and
+savepoints. A rollback removes them, because Django then drops its own reference, the only other one."""
 
 
 def after_commit(call: Callable[[], object], using: str) -> Callable[[], None] | None:
@@ -127,8 +132,8 @@ def discard(
 ) -> None:
     """Delete a file of a thumbnail field after the commit, unless a row still names it.
 
-    Consecutive deletions in a transaction are done together, so that deleting ten thousand rows looks up
-    references in batches. Deletions in a savepoint are kept separate, because it may be rolled back.
+    Deletions in one transaction are done together, so that deleting ten thousand rows looks up references in
+    batches. Deletions in a savepoint are kept separate, because it may be rolled back.
 
     Args:
         field: The field.
@@ -139,38 +144,31 @@ def discard(
     """
     if not name or not may_be_deleted(field, name, record or _remembered(field, name, using)):
         return
-    waiting = _waiting_last(field, using, cleanup)
-    if waiting is not None:
-        waiting.add(name)
+    connection = connections[using]
+    pending = _pending.setdefault(connection, WeakValueDictionary())
+    key = field, cleanup, frozenset(connection.savepoint_ids)
+    registered = pending.get(key)
+    if registered is not None:
+        registered.__dict__["files"].add(name)
         return
     files = {name}
 
     def call() -> None:
+        pending.pop(key, None)  # Later deletions are for a later commit, and need a call of their own.
         if cleanup is not None:
             cleanup.add(field, using, files)
         else:
             delete_unreferenced(field, using, files)
 
     registered = after_commit(call, using)
-    if registered is not None:
-        registered.__dict__["waiting"] = (field, cleanup, files)
+    if registered is not None and connection.in_atomic_block:
+        registered.__dict__["files"] = files
+        pending[key] = registered
 
 
 def _remembered(field: ThumbnailColumn, name: str, using: str) -> str:
     """Return the cached record of a file, if its storage gave it another name than ours."""
     return "" if is_ours(name) else field.fingerprint_cache(using).record(name)
-
-
-def _waiting_last(field: ThumbnailColumn, using: str, cleanup: Cleanup | None) -> set[str] | None:
-    """Return the files of a field that were discarded last, if that was in the current savepoint."""
-    connection = connections[using]
-    if not connection.run_on_commit:
-        return None
-    savepoints, call = connection.run_on_commit[-1][:2]
-    waiting: tuple[ThumbnailColumn, Cleanup | None, set[str]] | None = getattr(call, "waiting", None)
-    if waiting is None or savepoints != set(connection.savepoint_ids):
-        return None
-    return waiting[2] if waiting[0] == field and waiting[1] is cleanup else None
 
 
 def delete_unreferenced(field: ThumbnailColumn, using: str, names: Iterable[str]) -> None:
