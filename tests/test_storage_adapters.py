@@ -91,6 +91,19 @@ class GoogleBucket:
     def blob(self, key):
         return GoogleBlob(self.service, key)
 
+    def list_blobs(self, *, prefix, start_offset, fields):
+        assert fields.startswith("items(name,size,updated)")
+        keys = [key for key in sorted(self.service.files) if key.startswith(prefix) and key >= start_offset]
+        return SimpleNamespace(pages=self._pages(keys))
+
+    def _pages(self, keys):
+        while keys:
+            self.service.calls.append("list")
+            page, keys = keys[:3], keys[3:]
+            yield [
+                SimpleNamespace(name=key, size=len(self.service.files[key]), updated=MOMENT) for key in page
+            ]
+
     @contextmanager
     def batch(self):
         yield
@@ -237,6 +250,32 @@ def test_a_batch_is_as_large_as_the_service_allows(store):
 def test_a_single_file_is_deleted_by_the_storage(store):
     assert list(storages.delete_all(store, ["a.jpg"])) == ["a.jpg"]
     assert store.service.calls == ["delete"]
+
+
+# Listings
+
+
+def test_google_lists_a_page_with_one_request():
+    store = GoogleLike(**{f"site-a/{name}.jpg": b"abc" for name in "abcde"}, **{"site-b/a.jpg": b""})
+    adapter = GoogleAdapter(store)
+    page = adapter.list_after("site-a/b.jp")
+    assert page == [(f"site-a/{name}.jpg", FileLook(3, MOMENT)) for name in "bcd"]
+    assert store.service.calls == ["list"]
+    assert page[0][1] == adapter.look("b.jpg")
+    assert page[0][0] == adapter.key("b.jpg")
+
+
+def test_google_lists_nothing_at_the_end_and_nothing_of_other_locations():
+    adapter = GoogleAdapter(GoogleLike(**{"site-a/a.jpg": b"", "site-b/a.jpg": b""}))
+    assert adapter.list_after("site-a/b") == []
+    assert len(adapter.list_after("")) == 1
+
+
+@pytest.mark.parametrize("adapter", [StorageAdapter, AzureAdapter])
+def test_storages_that_list_no_files_after_a_given_one_are_not_listed(adapter):
+    assert not adapter.lists
+    with pytest.raises(NotImplementedError):
+        adapter(AzureLike()).list_after("a")
 
 
 # Which adapter

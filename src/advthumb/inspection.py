@@ -105,7 +105,9 @@ class Inspector:
         self._size_token_if_fresh = partial(size_token_if_fresh, spec_tokens(inspected.spec))
         self._size_token_kept = lru_cache(maxsize=512)(self._size_token_if_fresh)
 
-    def assess(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
+    def assess(
+        self, source: Source | None, thumbnail_name: str, record: str, kept: FileFacts | None = None
+    ) -> Assessment:
         """Return the verdict on the thumbnail of one row.
 
         If a storage cannot be asked, the name decides: that is no reason to make a thumbnail again.
@@ -114,10 +116,19 @@ class Inspector:
             source: The row's source, None if it has none.
             thumbnail_name: The name in the row's column, empty for none.
             record: The value of the row's `fingerprint_field`, empty without one.
+            kept: What the storage reported about the thumbnail a moment ago; None to ask it.
         """
         if source is not None and self.is_fresh(source.name, thumbnail_name):
             return FRESH_BY_NAME if self._by_name else FRESH_BY_STAT
-        return self._assess_step_by_step(source, thumbnail_name, record)
+        return self._assess_step_by_step(source, thumbnail_name, record, kept)
+
+    def asks_for_files(self, source_name: str, thumbnail_name: str) -> bool:
+        """Return whether `assess` will ask the storages for both files of a row; True if in doubt."""
+        if self._by_name or not (source_name and thumbnail_name):
+            return False
+        if self._size_token_if_fresh(source_name, thumbnail_name) is not None:
+            return True
+        return ThumbnailName.tokens_in(thumbnail_name) is None  # then the record decides
 
     def is_fresh(self, source_name: str, thumbnail_name: str) -> bool:
         """Return whether a thumbnail is certainly fresh, with the least work. If False, call `assess`.
@@ -147,7 +158,9 @@ class Inspector:
         in_doubt = content_in_doubt(written, thumbnail.st_mtime_ns)
         return not in_doubt and size_token(source.st_size) == wanted
 
-    def _assess_step_by_step(self, source: Source | None, thumbnail_name: str, record: str) -> Assessment:
+    def _assess_step_by_step(
+        self, source: Source | None, thumbnail_name: str, record: str, kept: FileFacts | None
+    ) -> Assessment:
         if (
             not self._inspected.recorded
             and source is not None
@@ -156,7 +169,7 @@ class Inspector:
             record = self._cache.record(thumbnail_name or source.name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
         try:
-            return self.inspect(source, thumbnail)
+            return self.inspect(source, thumbnail, kept)
         except ThumbnailError as error:
             name = source.name if source else thumbnail_name
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
@@ -190,8 +203,15 @@ class Inspector:
             conditions = conditions_of_failure(self._inspected.engines)
         return assess(self._spec, source, thumbnail, conditions)
 
-    def inspect(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
+    def inspect(
+        self, source: Source | None, thumbnail: ThumbnailFacts, kept: FileFacts | None = None
+    ) -> Assessment:
         """Check a thumbnail and its source, with the cheapest checks first.
+
+        Args:
+            source: The row's source, None if it has none.
+            thumbnail: The row's thumbnail.
+            kept: What the storage reported about the thumbnail a moment ago; None to ask it.
 
         Raises:
             ThumbnailError: `storage`, or `too-large` if the content had to be read.
@@ -201,12 +221,11 @@ class Inspector:
             return found
         file = source.file = source.file or self._sources.check(source.name)
         facts = SourceFacts(source.name, file.size, source.facts().content, file.exists)
-        kept = FileFacts(exists=False)
         if thumbnail.name:
-            kept = self._thumbnails.check_time(thumbnail.name)
+            kept = kept or self._thumbnails.check_time(thumbnail.name)
             thumbnail = thumbnail._replace(exists=kept.exists)
         found = self._judge(facts, thumbnail)
-        in_doubt = content_in_doubt(file.written, kept.modified)
+        in_doubt = content_in_doubt(file.written, kept.modified if kept else None)
         if found.verdict is not Verdict.FRESH or not (in_doubt or self.level >= Level.CONTENT):
             return found
         if self.level < Level.CONTENT and self._cache.stamp(thumbnail.name) == file.stamp:

@@ -47,7 +47,7 @@ def found_by_name(model, name="thumbnail"):
     """Return the verdict of each row, by key, when all rows are fetched."""
     (selection,) = choose([model._meta.label], name)
     scan = Scan(selection, "name", everything=True)
-    return {row[0]: [assessed.assessment.verdict for assessed in scan.assess(row)] for row in scan.rows()}
+    return {row.pk: [found.assessment.verdict for found in row.assessed] for row in scan.checked(1)}
 
 
 def test_only_rows_with_fresh_names_are_not_fetched():

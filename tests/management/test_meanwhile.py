@@ -172,10 +172,10 @@ def test_a_row_that_is_deleted_before_it_is_loaded_is_gone(monkeypatch):
     rows = [photo(thumbnail=""), photo(thumbnail="")]
     assess = Scan.assess
 
-    def assess_and_delete(scan, row):
+    def assess_and_delete(scan, row, *rest):
         if row[0] == rows[1].pk:
             Photo.objects.filter(pk=row[0]).delete()
-        return assess(scan, row)
+        return assess(scan, row, *rest)
 
     monkeypatch.setattr(Scan, "assess", assess_and_delete)
     done = report(GENERATE)
@@ -203,8 +203,8 @@ def test_a_row_another_process_finished_before_loading_is_left_unchanged(monkeyp
     row = photo(thumbnail="")
     assess = Scan.assess
 
-    def assess_and_make(scan, values):
-        assessed = assess(scan, values)
+    def assess_and_make(scan, *values):
+        assessed = assess(scan, *values)
         Photo.objects.get(pk=row.pk).save()
         return assessed
 

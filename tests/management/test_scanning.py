@@ -33,7 +33,7 @@ def insert_fresh_photos(count):
 def keys_of_rows(model):
     """Return the keys of all rows that a scan of a model yields."""
     (selection,) = choose([model._meta.label], "thumbnail")
-    return [row[0] for row in scanning.Scan(selection, "name", everything=True).rows()]
+    return [row.pk for row in scanning.Scan(selection, "name", everything=True).checked(1)]
 
 
 NUMBERS = (3, 2, 11, 5, 7, 23, 13)
@@ -97,9 +97,9 @@ def test_rows_inserted_or_deleted_meanwhile_make_no_other_row_skipped(monkeypatc
         Photo(pk=number).save(force_insert=True)
     (selection,) = choose(["testapp.Photo"])
     found = []
-    for row in scanning.Scan(selection, "name", everything=True).rows():
-        found.append(row[0])
-        if row[0] == 11:
+    for row in scanning.Scan(selection, "name", everything=True).checked(1):
+        found.append(row.pk)
+        if row.pk == 11:
             Photo.objects.filter(pk__in=[10, 11, 14]).delete()
             Photo(pk=1).save(force_insert=True)
             Photo(pk=99).save(force_insert=True)

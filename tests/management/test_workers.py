@@ -248,11 +248,11 @@ def test_a_finished_row_is_written_while_others_are_still_checked(monkeypatch):
     def finished(pool, patience):
         return finish(pool, max(patience, 5) if made.is_set() else patience)
 
-    def assessing(scan, row):
+    def assessing(scan, row, *rest):
         if row[0] != first.pk:
             made.set()
             written.append(bool(Photo.objects.get(pk=first.pk).thumbnail))
-        return assess(scan, row)
+        return assess(scan, row, *rest)
 
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
     monkeypatch.setattr(bulk, "_SECONDS", -1)  # it is always time to write

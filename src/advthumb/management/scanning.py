@@ -4,7 +4,7 @@ Only the columns that the verdicts need are fetched; no instance is loaded.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,10 +17,14 @@ from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 
 from .in_order import in_order
+from .listed import NOTHING_LISTED, ListedFiles, Listings
 from .selection import Selection
 
 CHUNK = 2000
 """Rows per query: few enough for the memory, and enough to make the cost of the query itself negligible."""
+
+_CHUNKS_LISTED = 5
+"""How many times as many rows a query gets if files can be listed: the more files, the denser a listing."""
 
 Row = tuple[Any, ...]
 """The primary key and the columns of `Scan`."""
@@ -58,6 +62,10 @@ NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
 """The value to use if every row is yielded."""
 
 
+_Item = tuple[Row | PassedOver, ListedFiles]
+"""A row to check, or how many were passed over, with what is known about the files of its chunk."""
+
+
 class _Column(NamedTuple):
     """The positions of one thumbnail field's values in a row, and the inspector for its verdicts."""
 
@@ -66,7 +74,7 @@ class _Column(NamedTuple):
     cache: FingerprintCache
     source: int
     thumbnail: int
-    kept: int | None
+    record: int | None
 
 
 class Scan:
@@ -105,7 +113,7 @@ class Scan:
         self._assessed: Counter[ThumbnailColumn] = Counter()
         self._last: Any = None
         self._names = ["pk"]
-        self._columns = []
+        self._columns: list[_Column] = []
         for field in selection.fields:
             cache = FingerprintCache(
                 str(field), selection.using, reads=not (forget and dry_run), forgets=not dry_run
@@ -117,9 +125,18 @@ class Scan:
                     cache,
                     source=self._place(field.source_field.attname),
                     thumbnail=self._place(field.attname),
-                    kept=self._place(field.fingerprint_field) if field.fingerprint_field else None,
+                    record=self._place(field.fingerprint_field) if field.fingerprint_field else None,
                 )
             )
+        self._listings = Listings(
+            at
+            for column in self._columns
+            if column.inspector.waits
+            for at in (
+                (column.source, column.field.source_field.storage),
+                (column.thumbnail, column.field.storage),
+            )
+        )
 
     def _place(self, name: str) -> int:
         """Return the position of a column in a row, adding it if it is new."""
@@ -132,46 +149,72 @@ class Scan:
         return self._picked.count()
 
     def checked(self, threads: int) -> Iterator[Checked | PassedOver]:
-        """Yield the rows with their verdicts, in the order of `rows`.
+        """Yield the rows with their verdicts in order of the primary key, a limited number in memory.
 
-        Checks that wait for a network are made in threads, a few rows ahead.
+        Checks that wait for a network are made in threads, a few rows ahead. Where a storage can list its
+        files, many rows are checked with one request.
 
         Args:
             threads: How many rows may be checked at a time.
+
+        Yields:
+            A row, or how many rows were passed over since the last one.
         """
         waits = any(column.inspector.waits for column in self._columns)
-        found = in_order(self.rows(), self._check, threads) if waits else map(self._check, self.rows())
+        rows = self._rows()
+        found = in_order(rows, self._check, threads) if waits else map(self._check, rows)
         for each in found:
             if isinstance(each, Checked):
                 self._assessed.update(one.field for one in each.assessed)
             yield each
 
-    def _check(self, row: Row | PassedOver) -> Checked | PassedOver:
-        return row if isinstance(row, PassedOver) else Checked(row[0], self.assess(row))
+    def _rows(self) -> Iterator[_Item]:
+        """Yield the rows, each with what was listed for its chunk."""
+        for chunk in self._chunks():
+            listed = yield from self._listed(chunk)
+            for row in self._to_check(chunk):
+                yield row, listed
 
-    def rows(self) -> Iterator[Row | PassedOver]:
-        """Yield the rows in order of the primary key, with a limited number in memory.
+    def _listed(self, chunk: Sequence[Row]) -> Generator[_Item, None, ListedFiles]:
+        """List the files that will be asked for. Meanwhile nothing is yielded, again and again."""
+        names: dict[int, set[str]] = {place: set() for place in self._listings.places}
+        if not names:
+            return NOTHING_LISTED
+        for _, inspector, _, source_at, thumbnail_at, _ in self._columns:
+            for row in chunk:
+                if inspector.asks_for_files(row[source_at], row[thumbnail_at]):
+                    for place in names.keys() & {source_at, thumbnail_at}:
+                        names[place].add(row[place])
+        return (yield from self._listings.find(names, (NOTHING_PASSED_OVER, NOTHING_LISTED)))
 
-        Each chunk is a separate query that starts after the last key. So no cursor stays open while rows are
-        written, and rows that are inserted or deleted meanwhile do not shift the others.
+    def _check(self, item: _Item) -> Checked | PassedOver:
+        row, listed = item
+        return row if isinstance(row, PassedOver) else Checked(row[0], self.assess(row, listed))
 
-        Yields:
-            A row that must be assessed, or how many rows were passed over since the last one.
+    def _chunks(self) -> Iterator[list[Row]]:
+        """Yield the rows of each query, in order of the primary key.
+
+        Each query starts after the last key. So no cursor stays open while rows are written, and rows that
+        are inserted or deleted meanwhile do not shift the others.
         """
         rows = self._picked.order_by("pk").values_list(*self._names)
-        chunk = list(rows[:CHUNK])
+        size = CHUNK * _CHUNKS_LISTED if self._listings.places else CHUNK
+        chunk = list(rows[:size])
         while chunk:
             if self._forget:
                 self._forget_all(chunk)
-            if self._passes_over and not self._picks:
-                yield from self._not_surely_fresh(chunk)
-            else:
-                for row in chunk:
-                    self._yielded += 1
-                    self._last = row[0]
-                    yield row
-            full = len(chunk) == CHUNK
-            chunk = list(rows.filter(pk__gt=chunk[-1][0])[:CHUNK]) if full else []
+            yield chunk
+            chunk = list(rows.filter(pk__gt=chunk[-1][0])[:size]) if len(chunk) == size else []
+
+    def _to_check(self, chunk: list[Row]) -> Iterator[Row | PassedOver]:
+        """Yield the rows that must be assessed, or how many rows were passed over since the last one."""
+        if self._passes_over and not self._picks:
+            yield from self._not_surely_fresh(chunk)
+            return
+        for row in chunk:
+            self._yielded += 1
+            self._last = row[0]
+            yield row
 
     def _not_surely_fresh(self, chunk: list[Row]) -> Iterator[Row | PassedOver]:
         """Yield the rows that must be assessed, and what was passed over before each and at the end."""
@@ -227,11 +270,16 @@ class Scan:
             work = [work_of(column.field, row[0], row[column.source] or "") for row in chunk]
             column.cache.forget((name for name in names if name), work if column.field.made_by_task else ())
 
-    def assess(self, row: Row) -> list[Assessed]:
-        """Return the verdicts on a row's thumbnails. May run in any thread."""
+    def assess(self, row: Row, listed: ListedFiles = NOTHING_LISTED) -> list[Assessed]:
+        """Return the verdicts on a row's thumbnails. May run in any thread.
+
+        Args:
+            row: The row.
+            listed: What is known about its files.
+        """
         assessed = []
         sources: dict[int, Source] = {}
-        for field, inspector, cache, source_at, thumbnail_at, kept_at in self._columns:
+        for field, inspector, cache, source_at, thumbnail_at, record_at in self._columns:
             source_name, thumbnail_name = row[source_at] or "", row[thumbnail_at] or ""
             if not source_name and not thumbnail_name:
                 continue
@@ -239,8 +287,10 @@ class Scan:
             if source_name:
                 # Shared, so that a source whose content must be checked is read once for all its thumbnails.
                 source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
-            kept = row[kept_at] if kept_at is not None else ""
-            assessment = inspector.assess(source, thumbnail_name, kept or "")
+                source.file = source.file or listed.facts(source_at, source_name)
+            record = (row[record_at] if record_at is not None else "") or ""
+            file = listed.facts(thumbnail_at, thumbnail_name)
+            assessment = inspector.assess(source, thumbnail_name, record, file)
             assessment = judged(assessment, field, row[0], source_name, cache)
             assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
         return assessed

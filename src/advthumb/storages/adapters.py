@@ -18,7 +18,7 @@ from .classes import class_of
 
 __all__ = ["FileLook", "StorageAdapter", "register_adapter"]
 
-Operation = Literal["look", "read", "save", "delete_together"]
+Operation = Literal["look", "read", "save", "delete_together", "list_after"]
 """The methods of an adapter."""
 
 
@@ -50,6 +50,7 @@ class StorageAdapter:
             encrypt files or rename them, for example.
         most_deleted: How many files `delete_together` may be given; 1 if the storage deletes files one by
             one.
+        lists: Whether `list_after` works. If so, it must report the same as `look`.
     """
 
     stands_for: ClassVar[Mapping[Operation, tuple[str, ...]]] = MappingProxyType(
@@ -58,9 +59,11 @@ class StorageAdapter:
             "read": ("open", "_open"),
             "save": ("save", "get_available_name", "exists"),
             "delete_together": ("delete",),
+            "list_after": ("exists", "size", "get_modified_time", "listdir"),
         }
     )
     most_deleted: ClassVar[int] = 1
+    lists: ClassVar[bool] = False
 
     def __init__(self, storage: Storage) -> None:
         self.storage: Any = storage
@@ -125,6 +128,25 @@ class StorageAdapter:
             names: Their names: at least two, and not more than `most_deleted`.
         """
         return names
+
+    def key(self, name: str) -> str:
+        """Return what `list_after` calls a file: here its name."""
+        return name
+
+    def list_after(self, key: str) -> Sequence[tuple[str, FileLook]]:
+        """Return a page of the listing of all files: their keys, and what `look` returns for each.
+
+        Commands use it to check many rows with one request. A file that is not in the listing is then asked
+        for with `look`, before it counts as lost.
+
+        Args:
+            key: The page begins with the first file after this key, in the order of the keys' bytes in UTF-8.
+                It need not be the key of a file. The file of this very key may be listed, too.
+
+        Returns:
+            Files in this order, as many as one request returns; nothing if no file comes after the key.
+        """
+        raise NotImplementedError
 
 
 class Readable(Protocol):

@@ -6,6 +6,9 @@ from typing import ClassVar
 from .adapters import FileLook
 from .object_stores import ObjectStoreAdapter
 
+_LISTED = "items(name,size,updated),nextPageToken"
+"""The fields of a listing that are used."""
+
 _NOTHING_THERE = 416
 """The status with which Google answers that a range is not in the file, as no range is in an empty one."""
 
@@ -14,6 +17,7 @@ class GoogleAdapter(ObjectStoreAdapter):
     """Uses the bucket of the storage."""
 
     most_deleted: ClassVar[int] = 100
+    lists: ClassVar[bool] = True
 
     def look(self, name: str) -> FileLook | None:
         """Make one request for the metadata."""
@@ -44,3 +48,8 @@ class GoogleAdapter(ObjectStoreAdapter):
             for name in names:
                 self.storage.bucket.delete_blob(self.key(name))
         return ()
+
+    def list_after(self, key: str) -> Sequence[tuple[str, FileLook]]:
+        """Make one request, which lists up to 1000 blobs."""
+        found = self.storage.bucket.list_blobs(prefix=self._start, start_offset=key, fields=_LISTED)
+        return [(blob.name, FileLook(blob.size, blob.updated)) for blob in next(found.pages, ())]

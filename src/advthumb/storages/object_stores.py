@@ -16,6 +16,12 @@ class ObjectStoreAdapter(StorageAdapter):
         key: str = self.storage._normalize_name(posixpath.normpath(name).replace("\\", "/"))  # noqa: SLF001
         return key
 
+    @property
+    def _start(self) -> str:
+        """What all keys start with; empty if the storage has the whole bucket."""
+        start: str = self.storage._normalize_name("")  # noqa: SLF001 - no public name
+        return start
+
     def save(self, name: str, data: bytes, max_length: int | None) -> str:
         """Store a file without asking for a free name first: the name is new."""
         validate_file_name(name, allow_relative_path=True)

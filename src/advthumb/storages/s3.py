@@ -12,6 +12,9 @@ _ALSO_FOR_READING = frozenset(
 )
 """Those of a storage's `object_parameters` that reading an object requires, too."""
 
+_ALSO_FOR_LISTING = frozenset({"RequestPayer", "ExpectedBucketOwner"})
+"""Those that listing objects requires, too."""
+
 _NOT_FOUND = 404
 
 
@@ -19,6 +22,7 @@ class S3Adapter(ObjectStoreAdapter):
     """Uses the client of the storage, which may be shared by threads."""
 
     most_deleted: ClassVar[int] = 1000
+    lists: ClassVar[bool] = True
 
     @property
     def _client(self) -> Any:
@@ -27,9 +31,13 @@ class S3Adapter(ObjectStoreAdapter):
     def _of_object(self, name: str) -> dict[str, str]:
         """Return the parameters of a request about one object."""
         key = self.key(name)
+        return {"Key": key, **self._parameters(key, _ALSO_FOR_READING)}
+
+    def _parameters(self, key: str, wanted: frozenset[str]) -> dict[str, str]:
+        """Return the bucket, and those of the storage's `object_parameters` that are wanted."""
         given = self.storage.get_object_parameters(key)
-        wanted = {name: value for name, value in given.items() if name in _ALSO_FOR_READING}
-        return {"Bucket": self.storage.bucket_name, "Key": key, **wanted}
+        also = {name: value for name, value in given.items() if name in wanted}
+        return {"Bucket": self.storage.bucket_name, **also}
 
     def look(self, name: str) -> FileLook | None:
         """Make one HEAD request."""
@@ -63,6 +71,17 @@ class S3Adapter(ObjectStoreAdapter):
         wanted = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
         answer = self._client.delete_objects(Bucket=self.storage.bucket_name, Delete=wanted)
         return [keys[error["Key"]] for error in answer.get("Errors", ())]
+
+    def list_after(self, key: str) -> Sequence[tuple[str, FileLook]]:
+        """Make one ListObjectsV2 request, which lists up to 1000 objects."""
+        request = {"Prefix": self._start, "StartAfter": key}
+        given = {name: value for name, value in request.items() if value}
+        answer = self._client.list_objects_v2(**given, **self._parameters(key, _ALSO_FOR_LISTING))
+        # Some services list milliseconds, but all of them answer a HEAD request in whole seconds.
+        return [
+            (each["Key"], FileLook(each["Size"], each["LastModified"].replace(microsecond=0)))
+            for each in answer.get("Contents", ())
+        ]
 
 
 def _status(error: Any) -> object:
