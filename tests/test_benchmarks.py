@@ -195,6 +195,19 @@ def test_a_first_use_reports_its_time_and_the_memory_of_the_process(photo):
     assert answer["memory"] > answer["own"] > 1
 
 
+def test_a_table_on_a_slow_storage_is_checked_in_each_way():
+    command = [sys.executable, "bench_verify.py", "--rows", "60", "--milliseconds", "1"]
+    said = subprocess.run(command, cwd=BENCHMARKS, capture_output=True, text=True, check=True).stdout
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()[2:6]]
+    assert [(way, workers, looks, lists) for way, workers, _, _, looks, lists in rows] == [
+        ("each file", "1", "120", "0"),
+        ("each file", "8", "120", "0"),
+        ("listings", "1", "0", "1"),
+        ("listings", "8", "0", "1"),
+    ]
+    assert "8 workers are" in said
+
+
 class Recording:
     """Stands in for a worker: records its tasks, and pretends to take two seconds for each."""
 

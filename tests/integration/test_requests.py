@@ -41,6 +41,17 @@ def test_a_fresh_row_is_checked_with_one_request_for_each_file(requests):
     assert requests() == Counter(HEAD=2)
 
 
+def test_many_fresh_rows_are_checked_with_one_request_for_a_thousand_files(requests, bucket):
+    stored(30)
+    requests()
+    assert run("thumbnail_status", "--json", "--verify", "stat")["total"]["fresh"] == 30
+    assert requests() == Counter(LIST=1)
+    bucket.Object(Photo.objects.first().thumbnail.name).delete()
+    requests()
+    assert run("thumbnail_status", "--json", "--verify", "stat")["total"]["lost"] == 1
+    assert requests() == Counter(LIST=1, HEAD=1)
+
+
 def test_the_content_of_a_source_is_read_with_one_request_more(requests):
     stored(1)
     requests()

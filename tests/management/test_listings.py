@@ -10,6 +10,8 @@ from collections import Counter
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from advthumb.management import bulk, listed, scanning
 from advthumb.management.listed import ListedFiles
@@ -104,12 +106,14 @@ class ListedDisk(FileSystemStorage):
 
 
 class ListedDiskAdapter(StorageAdapter):
-    """Fails if it is used."""
+    """Notes that it is used."""
 
     lists = True
+    asked = False
 
     def list_after(self, key):
-        raise AssertionError(key)
+        type(self).asked = True
+        return []
 
 
 @pytest.fixture(autouse=True)
@@ -208,6 +212,15 @@ def test_level_name_and_rows_that_need_no_look_ask_nothing(monkeypatch):
     assert asked() == ({"missing": 100}, Counter())
 
 
+@pytest.mark.parametrize(("level", "queries"), [("name", 6), ("stat", 2)])
+def test_more_rows_are_fetched_at_a_time_only_if_their_files_can_be_listed(level, queries, monkeypatch):
+    monkeypatch.setattr(scanning, "CHUNK", 20)
+    fresh(100)
+    with CaptureQueriesContext(connection) as captured:
+        report(GENERATE, *PHOTOS, "--force", "--dry-run", "--verify", level)
+    assert len(captured) == queries
+
+
 def test_thumbnails_without_a_fingerprint_in_their_names_are_listed():
     rows = fresh(100)
     for row in rows:
@@ -295,6 +308,7 @@ def test_sources_on_this_machine_are_not_listed(monkeypatch, tmp_path):
         (tmp_path / row.image.name).write_bytes(b"abc")
         thumbnails.put(row.thumbnail.name, modified=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
     assert asked(storage=thumbnails) == ({"fresh": 100}, Counter(list=1))
+    assert not ListedDiskAdapter.asked
 
 
 def test_files_on_this_machine_are_never_listed(settings, tmp_path):
@@ -302,6 +316,7 @@ def test_files_on_this_machine_are_never_listed(settings, tmp_path):
     rows = [Photo.objects.create(image=upload(f"{number}.jpg")) for number in range(60)]
     default_storage.delete(rows[7].thumbnail.name)
     assert report(REGENERATE, *PHOTOS, "--verify", "stat").verdicts == {"fresh": 59, "lost": 1}
+    assert not ListedDiskAdapter.asked
 
 
 def test_a_storage_that_reports_other_sizes_is_not_listed(settings):
@@ -341,30 +356,37 @@ def test_a_listing_is_not_used_for_long(monkeypatch):
 
 
 def test_finished_rows_are_written_while_files_are_listed(monkeypatch):
-    """The second query's listing waits for a row of the first one."""
+    """The second query's listing waits for a row of the first one, which is made meanwhile."""
     monkeypatch.setattr(scanning, "CHUNK", 20)
     rows = fresh(200)
     default_storage.put(rows[50].image.name, picture())
     Photo.objects.filter(pk=rows[50].pk).update(thumbnail="")
-    written, waited = threading.Event(), []
-    write, list_after = bulk.write, ListedAdapter.list_after
+    listing_began, written = threading.Event(), threading.Event()
+    in_time = []
+    write, list_after, open_file = bulk.write, ListedAdapter.list_after, ListedStorage._open
 
-    def writing(*arguments):
-        write(*arguments)
-        written.set()
+    def writing(jobs, *rest):
+        write(jobs, *rest)
+        if jobs:
+            written.set()
 
     def listing(self, key):
         if self.storage.calls["list"]:
-            waited.append(written.wait(TIMEOUT))
+            listing_began.set()
+            in_time.append(written.wait(TIMEOUT))
         return list_after(self, key)
+
+    def opening(self, name, mode="rb"):
+        assert listing_began.wait(TIMEOUT)
+        return open_file(self, name, mode)
 
     monkeypatch.setattr(bulk, "_AT_ONCE", 1)
     monkeypatch.setattr(bulk, "write", writing)
     monkeypatch.setattr(ListedAdapter, "list_after", listing)
+    monkeypatch.setattr(ListedStorage, "_open", opening)
     default_storage.calls.clear()
     assert report(GENERATE, *PHOTOS, "--verify", "stat").outcomes == {"left": 199, "made": 1}
-    assert waited
-    assert all(waited)
+    assert in_time == [True]
 
 
 def test_text_output_says_that_files_were_checked():

@@ -223,11 +223,12 @@ def test_a_storage_that_reports_other_sizes_is_not_listed(bucket):
 
 def test_the_bucket_s_owner_is_named_in_a_listing(bucket, monkeypatch):
     bucket(
+        location="site",
         object_parameters={
             "CacheControl": "max-age=60",
             "ExpectedBucketOwner": "1",
             "RequestPayer": "requester",
-        }
+        },
     )
     put("images/a.jpg")
     given = {}
@@ -239,6 +240,7 @@ def test_the_bucket_s_owner_is_named_in_a_listing(bucket, monkeypatch):
     assert adapter_for(default_storage, "list_after").list_after("images/") == []
     assert given == {
         "Bucket": "media",
+        "Prefix": "site/",
         "StartAfter": "images/",
         "ExpectedBucketOwner": "1",
         "RequestPayer": "requester",

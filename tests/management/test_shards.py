@@ -32,7 +32,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size
 def keys_in(model, shard):
     """Return the keys that a scan of one shard yields."""
     (selection,) = choose([model._meta.label], "thumbnail", shard=shard)
-    return [row[0] for row in scanning.Scan(selection, "name", everything=True).rows()]
+    return [row.pk for row in scanning.Scan(selection, "name", everything=True).checked(1)]
 
 
 def shards(count):

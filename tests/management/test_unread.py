@@ -75,15 +75,15 @@ def test_started_rows_are_finished_when_the_table_becomes_unreadable(monkeypatch
     monkeypatch.setattr(scanning, "CHUNK", 60)
     name = wiped(Photo).image.name
     Photo.objects.bulk_create(Photo(image=name) for _ in range(99))
-    rows = scanning.Scan.rows
+    checked = scanning.Scan.checked
 
-    def fails_later(scan):
-        for number, row in enumerate(rows(scan)):
+    def fails_later(scan, threads):
+        for number, row in enumerate(checked(scan, threads)):
             if number == 60:
                 raise DatabaseError("the connection was lost")
             yield row
 
-    monkeypatch.setattr(scanning.Scan, "rows", fails_later)
+    monkeypatch.setattr(scanning.Scan, "checked", fails_later)
     done = run(GENERATE, "--model", "testapp.Photo")
     assert done.code == 1
     assert "the connection was lost" in done.err
