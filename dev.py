@@ -189,7 +189,12 @@ def run_or_exit(command: list[str | Path]) -> None:
 
 def run(command: list[str | Path], **options: object) -> int:
     """Run a command in the project's folder and give its exit code."""
-    return subprocess.run(command, cwd=ROOT, check=False, **options).returncode
+    process = subprocess.Popen(command, cwd=ROOT, **options)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # It got Ctrl-C as well. subprocess.run() would kill it while it ends what it started.
+        raise
 
 
 if __name__ == "__main__":

@@ -105,15 +105,17 @@ class GoogleBucket:
             ]
 
     @contextmanager
-    def batch(self):
-        yield
+    def batch(self, *, raise_exception):
+        assert not raise_exception  # that of a file which is gone would hide the answers about the others
+        self.service.answers = []
+        yield SimpleNamespace(_responses=self.service.answers)
         self.service.calls.append("batch")
-        if any(key.startswith("site-a/stuck") for key in self.service.files):
-            raise MissingError
 
     def delete_blob(self, key):
-        if not key.startswith("site-a/stuck"):
-            self.service.files.pop(key, None)
+        stuck = key.startswith("site-a/stuck")
+        found = None if stuck else self.service.files.pop(key, None)
+        status = 403 if stuck else 204 if found is not None else 404
+        self.service.answers.append(SimpleNamespace(status_code=status))
 
 
 class GoogleBlob:

@@ -79,3 +79,25 @@ def test_its_end_is_the_end_of_all_its_processes(start, sent, arguments, reached
     out, errors = demo.communicate()
     assert (demo.returncode, errors) == (128 + sent, ""), out
     assert [pid for pid in others if runs(pid)] == []
+
+
+ENDS_SLOWLY = """
+import time
+try:
+    print("running", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    print("ended", flush=True)
+"""
+
+
+def test_dev_waits_after_ctrl_c_until_what_it_runs_has_ended():
+    """`subprocess.run` kills it after a quarter of a second, and then nobody ends the workers."""
+    script = f"import dev, sys; dev.run([sys.executable, '-c', {ENDS_SLOWLY!r}])"
+    line = [sys.executable, "-c", script]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(line, cwd=DEMO.parent, start_new_session=True, **pipes) as process:
+        assert process.stdout.readline() == "running\n"
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        assert process.communicate()[0] == "ended\n"

@@ -12,6 +12,9 @@ _LISTED = "items(name,size,updated),nextPageToken"
 _NOTHING_THERE = 416
 """The status with which Google answers that a range is not in the file, as no range is in an empty one."""
 
+_DELETED = frozenset({200, 204, 404})
+"""The statuses with which Google answers that a file is deleted, or was."""
+
 
 class GoogleAdapter(ObjectStoreAdapter):
     """Uses the bucket of the storage."""
@@ -44,10 +47,12 @@ class GoogleAdapter(ObjectStoreAdapter):
 
     def delete_together(self, names: Sequence[str]) -> Collection[str]:
         """Make one batch request."""
-        with self.storage.client.batch():  # it raises an error if one of the files cannot be deleted
+        # Otherwise a single file that is gone is an error, which does not tell what became of the others.
+        with self.storage.client.batch(raise_exception=False) as batch:
             for name in names:
                 self.storage.bucket.delete_blob(self.key(name))
-        return ()
+        pairs = zip(names, batch._responses, strict=True)  # noqa: SLF001 - no public name
+        return [name for name, answer in pairs if answer.status_code not in _DELETED]
 
     def list_after(self, key: str) -> Sequence[tuple[str, FileLook]]:
         """Make one request, which lists up to 1000 blobs."""
