@@ -96,6 +96,31 @@ def test_grey_may_be_coloured_by_an_rgb_profile(profile: bytes) -> None:
     assert not icc.is_neutral(profile)
 
 
+CURVES = {
+    "power of 2.2": b"curv" + struct.pack(">4xIH", 1, round(2.2 * 256)),
+    "power of 1.8": b"curv" + struct.pack(">4xIH", 1, round(1.8 * 256)),
+    "line": b"curv" + bytes(8),
+    "parametric power of 2.2": b"para" + bytes(8) + struct.pack(">i", round(2.2 * 65536)),
+    "parametric power of 1.8": b"para" + bytes(8) + struct.pack(">i", round(1.8 * 65536)),
+    "parametric, far off": b"para" + struct.pack(">4xHH3i", 1, 0, 2**31 - 1, 2**31 - 1, 0),
+    "three samples": b"curv" + struct.pack(">4xI3H", 3, 0, round(0.214 * 65535), 65535),
+}
+
+
+@pytest.mark.parametrize(
+    ("profile", "same"),
+    [
+        (SRGB, True),
+        (P3, True),
+        (from_codes(9, 16), False),
+        (LAB[16], False),
+        *((with_tag(P3, b"gTRC", curve), "2.2" in name or "three" in name) for name, curve in CURVES.items()),
+    ],
+)
+def test_the_curve_of_srgb_is_recognised_in_every_form(profile: bytes, *, same: bool) -> None:
+    assert icc.has_srgb_curve(profile) is same
+
+
 @pytest.mark.parametrize("size", [0, 1, 127, 131, 132, 200, len(P3) - 1])
 def test_a_truncated_profile_is_ignored(size: int) -> None:
     """Clause 3: whatever part of it is missing."""

@@ -46,6 +46,7 @@ SIDES: Mapping[str, tuple[int, str]] = {
     "TGA of RGB of 24 bits, packed": (12, "<HH"),
     "DDS of DXT5": (12, "<II"),
     "PCX of RGB": (8, "<HH"),
+    "XCF of RGB, runs": (14, ">II"),
     "icon of BGRA": (6 + 2 * 16 + 82 + 4, "<ii"),
 }
 """The offset of the sides in the header of a file."""

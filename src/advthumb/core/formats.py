@@ -87,6 +87,7 @@ EXOTIC_FORMATS = frozenset(
         ImageFormat.SUN,
         ImageFormat.TGA,
         ImageFormat.XBM,
+        ImageFormat.XCF,
         ImageFormat.XPM,
     }
 )

@@ -97,6 +97,7 @@ class SourceInfo:
             picture is an RGB one.
         kind: What is rare about the picture, in words; empty if every engine can read it.
         coded_as: The format of the picture inside a container of another format; otherwise None.
+        layers: The number of layers that the picture is composed of; 0 if the file holds the whole picture.
         spent: The seconds that reading the header took. They count towards an isolated engine's time limit.
     """
 
@@ -117,6 +118,7 @@ class SourceInfo:
     profile: bytes | None = field(default=None, repr=False)
     kind: str = ""
     coded_as: ImageFormat | None = None
+    layers: int = 0
     spent: float = field(default=0.0, compare=False)
 
     @property
@@ -151,6 +153,24 @@ class Frame(NamedTuple):
     milliseconds: int
     disposal: Disposal
     over: bool
+
+
+class Layer(NamedTuple):
+    """One layer of a picture, as a separate file. It is placed over the layers below it.
+
+    Attributes:
+        stream: The file.
+        size: Its size in pixels.
+        offset: Its position (left, top) on the canvas, which it may exceed.
+        has_alpha: Whether layers below it may be visible through it.
+        linear: Whether it is mixed with them in linear light, and not as sRGB.
+    """
+
+    stream: bytes
+    size: Size
+    offset: tuple[int, int]
+    has_alpha: bool
+    linear: bool
 
 
 @dataclass(frozen=True, slots=True)

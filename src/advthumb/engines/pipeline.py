@@ -11,7 +11,7 @@ from advthumb.core import containers
 from advthumb.core.byte_limit import encoded
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Box, Disposal, Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade, largest_floor
 
@@ -72,7 +72,10 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
         own, order = _alone(info), cascade(plans, info.display_size)
         with self._picture_boundary("pixels"):
-            decoded = self._decode(self._clean(data, info), own, own.size if info.part else floor)
+            if info.layers:
+                decoded = self._layered(containers.layers(data, info), own)
+            else:
+                decoded = self._decode(self._clean(data, info), own, own.size if info.part else floor)
         try:
             with self._picture_boundary("pixels"):
                 picture = self._to_srgb(decoded, own)
@@ -217,6 +220,13 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         """Return a part of a picture."""
 
     # Optional steps. An engine that lists formats in `animates` must implement the last one.
+
+    def _layered(self, layers: Iterator[Layer], info: SourceInfo) -> ImageT:
+        """Decode layers, and place them over each other in their order. They are mixed as if they were sRGB.
+
+        Engines that read a format with layers must implement this.
+        """
+        raise NotImplementedError
 
     def _kept(self, image: ImageT, floor: Size) -> ImageT:
         """Return a picture whose pixels can be read more than once, and in any order.

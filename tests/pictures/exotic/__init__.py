@@ -9,11 +9,11 @@ from types import ModuleType
 
 from advthumb.core.formats import ImageFormat
 
-from . import ddss, icons, jp2s, light, miffs, netpbm, others, pcxs, picts, psds, rasters, real, tgas
+from . import ddss, icons, jp2s, light, miffs, netpbm, others, pcxs, picts, psds, rasters, real, tgas, xcfs
 from .made import Made
 
 _SIMPLE: tuple[ModuleType, ...] = (light, miffs, netpbm, others, picts, rasters)
-MODULES: tuple[ModuleType, ...] = (*_SIMPLE, ddss, icons, jp2s, pcxs, psds, real, tgas)
+MODULES: tuple[ModuleType, ...] = (*_SIMPLE, ddss, icons, jp2s, pcxs, psds, real, tgas, xcfs)
 
 _STRUCTURED = frozenset(map(ImageFormat, ("DDS", "ICNS", "ICO", "JP2", "PCX", "TGA")))
 """Formats with separate tests; `others` has files of all formats."""

@@ -11,7 +11,7 @@ from advthumb.core.formats import ImageFormat
 from .made import Made
 
 FOLDER = Path(__file__).parent / "real"
-FORMATS = {".psd": ImageFormat.PSD, ".psb": ImageFormat.PSD}
+FORMATS = {".psd": ImageFormat.PSD, ".psb": ImageFormat.PSD, ".xcf": ImageFormat.XCF}
 
 
 def made() -> Iterator[Made]:

@@ -2,16 +2,17 @@
 
 Every reader has two functions. `read` returns what the header says, or refuses the file. `clean` returns the
 stream that the decoder sees: the first picture and nothing else. Readers of animations also have `frames`,
-which yields each frame as a separate file, and `plays`.
+which yields each frame as a separate file, and `plays`. Readers of files that do not hold the whole picture
+have `layers`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Frame, SourceInfo
+from advthumb.core.images import Frame, Layer, SourceInfo
 from advthumb.core.sniffing import sniff
 
 from . import bmp, exotic, gif, isobmff, jpeg, png, tiff, webp
@@ -45,6 +46,10 @@ READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
 
 _ANIMATED: Mapping[ImageFormat, _FrameReader] = MappingProxyType(
     {ImageFormat.GIF: gif, ImageFormat.PNG: png, ImageFormat.WEBP: webp}
+)
+
+_LAYERS: Mapping[ImageFormat, Callable[[bytes, SourceInfo], Iterator[Layer]]] = MappingProxyType(
+    {ImageFormat.XCF: exotic.xcf.layers}
 )
 
 
@@ -100,3 +105,12 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
 def plays(data: bytes, info: SourceInfo) -> int:
     """Return how often an animation is played; 0 for endless."""
     return _ANIMATED[info.format].plays(data)
+
+
+def layers(data: bytes, info: SourceInfo) -> Iterator[Layer]:
+    """Yield the visible layers of a picture that `info` says has layers, from the bottom up.
+
+    Raises:
+        ThumbnailError: `corrupt`: the pixel data of a layer is damaged.
+    """
+    return _LAYERS[info.format](data, info)

@@ -40,6 +40,8 @@ _PARAMETERS = (1, 3, 4, 5, 7)
 """How many numbers each kind of parametric curve has (10.16)."""
 _NEUTRAL = 0.005
 """The maximum difference between the sum of the primaries and white, in XYZ: half a level."""
+_HALF_OF_SRGB, _SAME_HALF = 0.214, 0.005
+"""The light of a sample in the middle of the range, and the maximum difference: that of a gamma of 2.2."""
 
 _Tags = Mapping[bytes, memoryview]
 
@@ -89,6 +91,31 @@ def is_neutral(profile: bytes) -> bool:
     white = (sum(each) / 65536 for each in zip(*primaries, strict=True))
     near = all(abs(one - other) < _NEUTRAL for one, other in zip(white, D50, strict=True))
     return near and len({bytes(tags[name]) for name in _CURVES}) == 1
+
+
+def has_srgb_curve(profile: bytes) -> bool:
+    """Return whether the samples of a profile (as returned by `counting`) stand for the light of sRGB.
+
+    They do if half the range does, within a level. The primaries may be others.
+    """
+    tags = _tags(memoryview(profile))
+    return not any(name in tags for name in _TABLES) and all(
+        abs(_half(tags[name]) - _HALF_OF_SRGB) < _SAME_HALF for name in _CURVES
+    )
+
+
+def _half(curve: memoryview) -> float:
+    """Return the light of a sample in the middle of the range; 0 for a curve that is far from a power."""
+    count = int.from_bytes(curve[8:12], "big")
+    if bytes(curve[:4]) == b"para":
+        power, *others = struct.unpack_from(f">{_PARAMETERS[curve[9]]}i", curve, 12)
+        factor, offset = others[:2] or (65536, 0)
+        base = (factor / 2 + offset) / 65536
+        return float(base ** (power / 65536)) if 0 < base < 1 else 0
+    if count < 2:
+        return float(0.5 ** (int.from_bytes(curve[12:14], "big") / 256 if count else 1))
+    (sample,) = struct.unpack_from(">H", curve, 12 + 2 * (count // 2))
+    return float(sample / 65535)
 
 
 def _tags(profile: memoryview) -> _Tags:

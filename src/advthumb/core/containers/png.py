@@ -15,16 +15,13 @@ from advthumb.core.images import Colours, Disposal, Frame, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 
 from . import icc
+from .png_writing import END, SIGNATURE, Piece, chunk
 from .reading import MAX_SEGMENTS, byte, clears, corrupt, shown_for, too_large, unpacked
 
 DEEP_KEY = "a transparent colour of 16 bits"
 """The kind of a 16-bit picture with one transparent colour."""
 
-Piece = bytes | memoryview
-"""A part of a file."""
-
 _CHUNK = struct.Struct(">I4s")
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 """The allowed bits per sample for each colour type."""
 _SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
@@ -108,8 +105,8 @@ def frames(data: bytes, info: SourceInfo) -> Iterator[Frame]:
         size, offset = _place(control, info.size)
         pixels = []
         for name, start, stop in places:
-            chunk = _checked(data, start, stop)
-            pixels.append(_chunk(b"IDAT", chunk[12:-4]) if name == b"fdAT" else chunk)
+            piece = _checked(data, start, stop)
+            pixels.append(chunk(b"IDAT", piece[12:-4]) if name == b"fdAT" else piece)
         delay, parts, _, blend = unpacked(">HHBB", control, 20)
         yield Frame(
             _alone(data, pixels, size),
@@ -145,18 +142,18 @@ def _alone(data: bytes, pixels: Sequence[Piece], size: Size | None = None) -> by
     If `data` has no other content, it is returned without a copy.
     """
     _, _, depth, colours = header(data)
-    kept: list[Piece] = [_SIGNATURE]
+    kept: list[Piece] = [SIGNATURE]
     for name, start, stop in takewhile(lambda found: found[0] not in _PIXELS, chunks(data)):
         if name in {b"IHDR", b"PLTE", b"tRNS"}:
-            chunk: Piece = _checked(data, start, stop)
+            piece: Piece = _checked(data, start, stop)
             if name == b"IHDR" and size is not None:
-                chunk = _chunk(name, struct.pack(">II", *size) + chunk[16:-4])
+                piece = chunk(name, struct.pack(">II", *size) + piece[16:-4])
             elif name == b"tRNS" and colours != _PALETTE:
-                chunk = _chunk(name, _masked(data[start:stop], depth))
-            kept.append(chunk)
-    kept += [*pixels, _END]
+                piece = chunk(name, _masked(data[start:stop], depth))
+            kept.append(piece)
+    kept += [*pixels, END]
     whole = sum(map(len, kept)) == len(data) and data.startswith(b"".join(kept[: -1 - len(pixels)]))
-    return data if whole and data.endswith(_END) else b"".join(kept)
+    return data if whole and data.endswith(END) else b"".join(kept)
 
 
 def header(data: bytes) -> tuple[int, int, int, int]:
@@ -193,7 +190,7 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
     The last chunk may be damaged or missing, because only the chunks up to the pixels are needed.
     """
-    at, end, others = len(_SIGNATURE), len(data), 0
+    at, end, others = len(SIGNATURE), len(data), 0
     while at + 12 <= end:
         length, name = _CHUNK.unpack_from(data, at)
         start, at = at + 8, at + 12 + length
@@ -258,14 +255,6 @@ def _masked(content: bytes, depth: int) -> bytes:
     count = len(content) // 2
     samples = (sample & (1 << depth) - 1 for sample in struct.unpack_from(f">{count}H", content))
     return struct.pack(f">{count}H", *samples)
-
-
-def _chunk(name: bytes, content: Piece) -> bytes:
-    named = b"".join([name, content])
-    return struct.pack(">I", len(content)) + named + struct.pack(">I", zlib.crc32(named))
-
-
-_END = _chunk(b"IEND", b"")
 
 
 def _checked(data: bytes, start: int, stop: int) -> memoryview:

@@ -1,7 +1,8 @@
 """The primitives of the pipeline, by ImageMagick. Only this module and `calls` import Wand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from . import finding  # noqa: F401 - it tells Wand which ImageMagick is installed, so it comes first
@@ -20,7 +21,7 @@ from advthumb.core.containers.exotic.dpx import LIGHT, VIDEO
 from advthumb.core.containers.tiff_layout import NEGATIVE
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Box, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.profiles import LAB
 from advthumb.engines import shrunk
@@ -102,6 +103,22 @@ class WandEngine(PipelineEngine[Image]):
         image.alpha_channel = there if info.has_alpha else "off"
         image.covered = _covered(image, info) if info.format is ImageFormat.JPEG else None
         return image
+
+    def _layered(self, layers: Iterator[Layer], info: SourceInfo) -> Image:
+        canvas = self._blank(info.size)
+        for layer in layers:
+            own = replace(info, size=layer.size, has_alpha=layer.has_alpha)
+            with self._decode(layer.stream, own, layer.size) as image:
+                space = "rgb" if layer.linear else "srgb"  # ImageMagick's names for linear light and sRGB
+                for each in (canvas, image):
+                    if each.colorspace != space:
+                        each.transform_colorspace(space)
+                left, top = layer.offset
+                canvas.composite(image, left=left, top=top, operator="over")
+        if canvas.colorspace != "srgb":
+            canvas.transform_colorspace("srgb")
+        canvas.alpha_channel = "activate" if info.has_alpha else "off"
+        return canvas
 
     def _orient(self, image: Image, orientation: Orientation) -> Image:
         if getattr(image, "covered", None):

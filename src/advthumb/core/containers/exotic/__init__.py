@@ -28,6 +28,7 @@ from . import (
     sun,
     tga,
     xbm,
+    xcf,
     xpm,
 )
 
@@ -51,6 +52,7 @@ READERS: Mapping[ImageFormat, Reader] = MappingProxyType(
         ImageFormat.SUN: sun,
         ImageFormat.TGA: tga,
         ImageFormat.XBM: xbm,
+        ImageFormat.XCF: xcf,
         ImageFormat.XPM: xpm,
     }
 )
