@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from advthumb.checks import check_settings
 from advthumb.core.errors import ErrorCode, ThumbnailError
@@ -25,6 +26,7 @@ from advthumb.testing.contract.rendering import (
     middle,
     opened,
     probe,
+    refusal,
     render,
     rgb,
     rgba,
@@ -475,3 +477,12 @@ def test_the_limits_can_be_set_in_the_options(engine: ThumbnailEngine) -> None:
         render(other, pictures.plain(6000, 6000, (1, 2, 3), "PNG"))  # at least 216 MB, with 200 allowed
     assert caught.value.code is ErrorCode.TOO_LARGE
     assert "took longer" not in caught.value.message
+
+
+def test_a_picture_that_needs_too_much_memory_leaves_all_of_it_for_the_next() -> None:
+    """Its first copy fits and its second one does not: ImageMagick counts the first one as used for ever."""
+    engine = ImageMagickEngine(workers=1, memory=2**30)
+    size = (5600, 5600)
+    error = refusal(engine, pictures.save(Image.new("P", size), "PNG", transparency=3))
+    assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
+    assert render(engine, pictures.save(Image.new("RGB", size), "PNG")).size == (50, 50)

@@ -247,13 +247,14 @@ def test_sending_the_source_counts_towards_the_time_limit(isolated) -> None:
     assert not runs(first)
 
 
-def test_memory_has_a_limit(isolated) -> None:
+def test_memory_has_a_limit_and_a_process_that_reaches_it_is_replaced(isolated) -> None:
+    """Libraries do not always give back what they had counted for the picture."""
     boxed = isolated(memory=400 << 20)
     first = process_of(boxed)
     error = refusal(boxed, b"allocate 600")
     assert (error.code, error.for_now) == (ErrorCode.TOO_LARGE, True)
+    assert not runs(first)
     assert boxed.render(b"allocate 60", OPAQUE, PLANS)
-    assert process_of(boxed) == first
 
 
 def test_a_possible_lack_of_memory_is_not_blamed_on_the_picture(isolated) -> None:

@@ -36,6 +36,8 @@ _LIMITS = {"width": 200_000, "height": 200_000, "area": 2 * 10**9, "map": 0, "di
 """ImageMagick's limits, in pixels and bytes: a picture that does not fit in memory is refused. `time` is not
 limited, because ImageMagick ends the process when the time is over."""
 _MEMORY = 2**30
+BYTES_PER_PIXEL = 36 if "HDRI" in MAGICK_VERSION else 18
+"""The most memory that a decoder needs for a pixel; `docs/engines.md` has the figures of each kind."""
 _STRETCH = 8
 """From this scale factor on, only the part of a picture that is kept is enlarged."""
 _OPAQUE = bytes([0] * 128 + [255] * 128)
@@ -97,7 +99,13 @@ class WandEngine(PipelineEngine[Image]):
 
     def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> Image:
         # A JPEG 2000 is decoded at full size, because version 6 crops it with `jp2:reduce-factor`.
-        image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
+        try:
+            image = calls.read(library.MagickReadImageBlob, stream, info.format, _shrinking(info, floor))
+        except ImageMagickError as error:
+            # Without memory for a second copy of the pixels, the decoder of PNG only says that it failed.
+            if info.size.pixels * BYTES_PER_PIXEL > limits["memory"]:
+                raise ImageMagickLimitError(str(error)) from error
+            raise
         # Version 7 gives False another meaning, and has random alpha if its decoder found none.
         there = "activate" if image.alpha_channel else "opaque"
         image.alpha_channel = there if info.has_alpha else "off"

@@ -140,6 +140,8 @@ class IsolatedEngine(ThumbnailEngine):
             with self._pool.borrowed(time, data) as process:
                 answer = _answer(process, request, data, time)
                 result = _refusal(answer) if "error" in answer.document else understand(answer)
+                if isinstance(result, ThumbnailError) and result.for_now:
+                    raise result  # ends the process, because it may not have given back all of its memory
         except BusyError as error:
             msg = f"no process of the {self.name} engine became free for this picture in {self._timeout:g} s"
             raise ThumbnailError(msg, ErrorCode.ENGINE, for_now=True) from error
