@@ -6,6 +6,7 @@ without it these tests are left out.
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,7 +35,12 @@ def emulator(*line: str, log: Path) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with log.open("wb") as out, subprocess.Popen([*line, str(port)], stdout=out, stderr=out) as server:
+    command = [*line, str(port)]
+    with (
+        log.open("wb") as out,
+        # Node.js of PyPI is a program that starts another one: they are ended as a group.
+        subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True) as server,
+    ):
         try:
             until = time.monotonic() + 120
             while not answers(port):
@@ -43,7 +49,7 @@ def emulator(*line: str, log: Path) -> Iterator[int]:
                 time.sleep(0.1)
             yield port
         finally:
-            server.terminate()
+            os.killpg(server.pid, signal.SIGTERM)
 
 
 def answers(port: int) -> bool:
