@@ -77,6 +77,18 @@ def neighbours(session: nox.Session) -> None:
     session.run("pytest", "-q", "tests/docs/test_blocks.py", "-k", "howto or works")
 
 
+@nox.session(python="3.11")
+def emulators(session: nox.Session) -> None:
+    """Use Google Cloud Storage and Azure by the clients of Google and Microsoft, with emulators of both."""
+    session.install("--editable", EVERYTHING, "--group", "emulators")
+    folder = Path(session.create_tmp()).absolute()
+    session.run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "azurite@3.35.0")
+    env = {"ADVTHUMB_AZURITE": str(folder / "node_modules" / ".bin" / "azurite-blob")}
+    session.run("pytest", "-q", "tests/emulators", *session.posargs, env=env)
+    # The code of the documentation that needs these clients is skipped elsewhere.
+    session.run("pytest", "-q", "tests/docs/test_blocks.py", "-k", "object-storage")
+
+
 @nox.session
 @nox.parametrize("python,django", [SUPPORTED[0], SUPPORTED[-1]])
 def workers(session: nox.Session, django: str) -> None:

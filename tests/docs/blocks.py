@@ -81,10 +81,17 @@ class Block:
         if version != self.needs:
             return self.needs if tuple(map(int, version.split("."))) > django.VERSION else ""
         modules = filter(None, self.needs.split(", "))
-        return ", ".join(module for module in modules if find_spec(module) is None)
+        return ", ".join(module for module in modules if not _is_installed(module))
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package that holds it
+        return False
 
 
 @cache

@@ -125,6 +125,7 @@ def test_a_template_that_does_not_compile_fails() -> None:
         ("Django 99.1", "Django 99.1"),
         ("PIL", ""),
         ("PIL, no_such_package", "no_such_package"),
+        ("PIL.Image, no_such_package.module", "no_such_package.module"),
     ],
 )
 def test_missing_requirements_of_a_block_are_found(needs: str, lacks: str) -> None:
