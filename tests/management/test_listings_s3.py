@@ -116,11 +116,11 @@ def test_a_thousand_fresh_rows_cost_two_requests(bucket, overwrites, rows, lists
 @pytest.mark.parametrize("location", ["", "site", "site/a"])
 def test_only_files_of_the_storage_s_own_location_are_listed(bucket, location, storage_class):
     bucket(storage_class, location=location)
-    for number in range(60):  # as if they were of the same rows
+    for number in range(30):  # as if they were of the same rows
         put(f"images/photo-{number:06}.jpg", b"other bytes")
         put(f"site/ab/photo-{number:06}.jpg")
-    fresh(numbered(60))
-    assert asked() == ({"fresh": 60}, Counter(LIST=1))
+    fresh(numbered(30))
+    assert asked() == ({"fresh": 30}, Counter(LIST=1))
 
 
 def test_names_that_sort_differently_by_bytes_and_by_locale(bucket):
