@@ -161,6 +161,27 @@ def test_a_picture_that_does_not_fit_into_memory_is_too_large(inside: ThumbnailE
     assert "[too-large]" in printed
 
 
+@pytest.mark.parametrize("memory", [10**7, 4 * 10**7])
+def test_a_canvas_of_layers_that_does_not_fit_into_memory_is_too_large(
+    inside: ThumbnailEngine, memory: int
+) -> None:
+    """Alone, or together with the copy of it that the change to linear light makes."""
+    printed = run_alone(f"""
+        import numpy as np
+        from advthumb.core.errors import ThumbnailError
+        from advthumb.engines.imagemagick.engine import WandEngine
+        from tests.pictures.exotic.xcfs import NORMAL, Form, Layer, xcf
+        from advthumb.testing.contract.rendering import render
+        pixels = np.full((9, 9, 4), 99, np.uint8)
+        data = xcf([Layer(pixels, mode=NORMAL), Layer(pixels)], (2000, 2000), Form(11))
+        try:
+            render(WandEngine(memory={memory}), data)
+        except ThumbnailError as error:
+            print(error)
+    """)
+    assert "[too-large]" in printed
+
+
 def test_a_process_opens_no_file_and_no_socket(engine: ThumbnailEngine) -> None:
     """As the kernel reports: no file descriptor can be added to those already open."""
     if not Path("/proc/self/limits").exists():

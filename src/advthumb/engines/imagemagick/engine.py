@@ -10,7 +10,7 @@ from . import finding  # noqa: F401 - it tells Wand which ImageMagick is install
 # isort: split
 from wand.api import library
 from wand.color import Color
-from wand.exceptions import ResourceLimitError, WandException
+from wand.exceptions import CacheError, ResourceLimitError, WandException
 from wand.image import COLORSPACE_TYPES, Image
 from wand.resource import limits
 from wand.version import MAGICK_VERSION, VERSION
@@ -57,7 +57,7 @@ class WandEngine(PipelineEngine[Image]):
 
     name = "imagemagick"
     picture_errors = (ImageMagickError, WandException)
-    size_errors = (ImageMagickLimitError, ResourceLimitError, MemoryError)
+    size_errors = (ImageMagickLimitError, ResourceLimitError, CacheError, MemoryError)
 
     def __init__(self, *, memory: int = _MEMORY, **options: Any) -> None:
         super().__init__(**options)
@@ -204,7 +204,10 @@ class WandEngine(PipelineEngine[Image]):
             return calls.written(fresh, encoding, {"png:color-type": _PNG_COLOURS[channels]})
 
     def _blank(self, size: Size) -> Image:
-        return Image(width=size.width, height=size.height, background=Color("#00000000"))
+        image = Image(width=size.width, height=size.height, background=Color("#00000000"))
+        if not library.MagickGetNumberImages(image.wand):  # version 6 does not report it
+            raise ImageMagickLimitError(f"there is not enough memory for a canvas of {size} px")
+        return image
 
     def _paste(self, ground: Image, image: Image, offset: tuple[int, int], *, over: bool) -> Image:
         shown = ground.clone()
