@@ -176,11 +176,11 @@ def test_each_exotic_format_and_each_preview_engine_has_a_file():
     assert readers >= set(PREVIEWS)
 
 
-@pytest.mark.parametrize("number", range(28))
+@pytest.mark.parametrize("number", range(29))
 def test_each_file_has_the_format_that_it_is_made_for(number):
     from harness.recipes import RECIPES, scene
 
-    assert len(RECIPES) == 28
+    assert len(RECIPES) == 29
     recipe = [*RECIPES.values()][number]
     assert sniff(recipe.written(scene((256, 256)))) == recipe.format
 

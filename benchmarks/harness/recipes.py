@@ -108,6 +108,13 @@ def _psd(pixels: Pixels) -> bytes:
     return data
 
 
+def _xcf(pixels: Pixels) -> bytes:
+    xcfs = _tests("exotic.xcfs")
+    height, width = pixels.shape[:2]
+    data: bytes = xcfs.xcf([xcfs.Layer(pixels)], (width, height), xcfs.Form(coding=xcfs.DEFLATED))
+    return data
+
+
 def _jp2(pixels: Pixels) -> bytes:
     """Return a lossy compression of the pixels to an eighth of their bytes."""
     return _by_pillow("JPEG2000", irreversible=True, quality_mode="rates", quality_layers=[8])(pixels)
@@ -215,6 +222,7 @@ def _jxl(pixels: Pixels) -> bytes:
 
 RECIPES: Mapping[str, Recipe] = {
     "PSD, 12 MP": Recipe("PSD", _LARGE, _psd),
+    "XCF, 12 MP": Recipe("XCF", _LARGE, _xcf),
     "JPEG 2000, 12 MP": Recipe("JP2", _LARGE, _jp2),
     "TGA, 12 MP": Recipe("TGA", _LARGE, _by_pillow("TGA")),
     "TGA, packed, 12 MP": Recipe("TGA", _LARGE, _by_pillow("TGA", compression="tga_rle")),

@@ -14,6 +14,14 @@ import pytest
 DEMO = Path(__file__).parents[2] / "demo"
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_reaches_what_is_started():
+    """Processes that a shell starts in the background ignore Ctrl-C, and so do those that they start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def start(tmp_path):
     """Return a function that starts the demo on a free port; it works in the folder that it is in."""
