@@ -18,7 +18,7 @@ from . import test_svg as drawings
 from .conftest import had
 from .damage import mutated
 from .misbehaving import REFERENCE
-from .tracing import Trace, traced
+from .tracing import Trace, _parted, traced
 
 SECONDS = 2
 """The time limit for each hostile file: a slower process is killed, and its successor is traced, too."""
@@ -174,3 +174,11 @@ def test_the_trace_shows_calls_that_leave_the_process(tmp_path: Path) -> None:
     assert {outcome.partition(":")[0] for outcome in trace.outcomes.values()} == {ErrorCode.ENGINE}
     seen = "\n".join(trace.reaching)
     assert [call for call in calls.values() if not re.search(rf"\d +{call}\(", seen)] == []
+
+
+def test_a_trace_of_a_process_that_is_killed_shows_no_call_of_its_own(tmp_path: Path) -> None:
+    """Lines as strace wrote them when a process was killed while it began another call."""
+    log = tmp_path / "log"
+    killed = ["7 kill(8, SIGKILL <unfinished ...>", "8 kill(8, SIGKILL <unfinished ...>", "8 +++ killed +++"]
+    log.write_text("\n".join(["8 brk(0) = 0", "8 seccomp(0) = 0", *killed, "8 kill(1, SIGTERM) = 0"]))
+    assert _parted(log, {}).reaching == ["8 kill(1, SIGTERM) = 0"]

@@ -125,7 +125,11 @@ def traced(reference: str, files: Mapping[str, bytes], folder: Path, timeout: fl
 
 
 def _parted(log: Path, outcomes: Mapping[str, str]) -> Trace:
-    """Split the calls of sealed processes, and of all that they started, at the moment of sealing."""
+    """Split the calls of sealed processes, and of all that they started, at the moment of sealing.
+
+    If a process is killed while it begins a call, strace shows it with the call of its killer. So a process
+    that seems to kill itself is left out; it could reach no other one by that.
+    """
     parents: dict[str, str] = {}
     sealed: set[str] = set()
     before: dict[str, list[str]] = {}
@@ -142,7 +146,7 @@ def _parted(log: Path, outcomes: Mapping[str, str]) -> Trace:
                 sealed.add(process)
             elif sealed.isdisjoint(_line_of(process, parents)):
                 before.setdefault(process, []).append(line)
-            elif call not in _HARMLESS and not _LOOKING.search(line):
+            elif call not in _HARMLESS and not _LOOKING.search(line) and f" kill({process}, " not in line:
                 reaching.append(line.rstrip())
     return Trace(outcomes, len(sealed), [line for each in sealed for line in before[each]], reaching)
 
