@@ -10,6 +10,7 @@ import pytest
 
 from advthumb.core import containers
 from advthumb.core.containers.exotic.xcf_headers import MAX_DEPTH, MAX_LAYERS, MAX_PROPERTIES
+from advthumb.core.containers.reading import MAX_SEGMENTS
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Layer as Placed
 from advthumb.core.images import SourceInfo
@@ -39,6 +40,16 @@ def layers(data: bytes) -> list[Placed]:
 def code(*found: Layer, form: Form | None = None, size: tuple[int, int] = SIZE) -> str:
     """Return the code with which a file of these layers, from the top down, is refused."""
     return refusal(xcf(found, size, form), ImageFormat.XCF)
+
+
+def inflated(png: bytes) -> bytes:
+    """Return the rows of a PNG, each behind the byte of its filter."""
+    at, found = 8, b""
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4])
+        found += png[at + 8 : at + 8 + length] if png[at + 4 : at + 8] == b"IDAT" else b""
+        at += 12 + length
+    return zlib.decompress(found)
 
 
 def with_property(kind: int, content: bytes, pixels: Pixels = OPAQUE) -> Layer:
@@ -152,6 +163,17 @@ def test_files_of_gimp_that_would_look_wrong_are_unsupported(name: str) -> None:
     assert refusal(data, ImageFormat.XCF) == UNSUPPORTED
 
 
+@pytest.mark.parametrize("alpha", [255, 51])
+def test_a_mask_is_multiplied_with_the_alpha_of_its_layer(alpha: int) -> None:
+    """The products have two bytes."""
+    pixels, mask = CLEAR.copy(), CLEAR[..., :1]
+    pixels[..., 3] = alpha
+    (made,) = layers(xcf([Layer(pixels, mask=mask)], SIZE))
+    rows = np.frombuffer(inflated(made.stream), np.uint8).reshape(SIZE[1], -1)[:, 1:]
+    samples = rows.copy().view(">u2").reshape(SIZE[1], SIZE[0], 4)
+    assert np.array_equal(samples[..., 3:], np.rint(mask * (alpha / 255) * 257))
+
+
 def test_a_mask_that_is_not_applied_is_ignored() -> None:
     layer = Layer(OPAQUE, mask=CLEAR[..., :1], properties={xcfs.APPLY_MASK: number(0)})
     assert not read(xcf([layer], SIZE)).has_alpha
@@ -250,6 +272,12 @@ def test_the_profile_is_found_among_the_parasites() -> None:
     assert read(data).profile == SRGB
     assert SRGB not in containers.clean(data, read(data))
     assert read(xcf([Layer(OPAQUE)], SIZE, Form(properties={xcfs.PARASITES: kept[:60]}))).profile is None
+
+
+def test_only_a_limited_number_of_parasites_is_read() -> None:
+    few, many = (parasite(b"", b"") * count for count in (MAX_SEGMENTS, MAX_SEGMENTS + 1))
+    assert code(Layer(OPAQUE), form=Form(properties={xcfs.PARASITES: few})) == ""
+    assert code(Layer(OPAQUE), form=Form(properties={xcfs.PARASITES: many})) == TOO_LARGE
 
 
 @pytest.mark.parametrize(

@@ -256,13 +256,13 @@ def _palette(data: bytes, found: _Properties) -> bytes:
 def _profile(data: bytes, found: _Properties) -> bytes | None:
     """Return the ICC profile among the parasites, which are named pieces of data."""
     at, stop = found.get(_PARASITES, (0, 0))
-    for _ in range(MAX_SEGMENTS):
+    for _ in range(MAX_SEGMENTS + 1):
         if at >= stop:
-            break
+            return None
         (named,) = unpacked(">I", data, at)
         start = at + 4 + named + 8
         (length,) = unpacked(">I", data, start - 4)
         if data[at + 4 : start - 8] == _PROFILE:
             return data[start : min(start + length, stop)]
         at = start + length
-    return None
+    raise too_large(f"it has more than {MAX_SEGMENTS} parasites")
