@@ -12,13 +12,18 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.names import (
     COLLISION_SUFFIX,
+    Member,
     ThumbnailName,
+    files_of,
     fitted_name,
+    main_name,
+    members,
     new_nonce,
     of_source_pattern,
     room_needed,
     stem_of,
 )
+from advthumb.core.sets import MAX_WIDTH, MAX_WIDTHS, SetCode
 
 from .test_fingerprints import fingerprints
 
@@ -30,6 +35,9 @@ stems = st.text(st.characters(exclude_characters="/"), max_size=80) | st.sampled
     ["", ".", "..", "a_thumbnail", BEACH_TEXT, "_AbC1234", "写真" * 20, "\u202egpj.exe", "a\nb", "-rf", "%2e"]
 )
 sides = st.integers(1, 65_536)
+further_formats = st.lists(st.sampled_from(list(OUTPUTS)), unique=True).map(tuple)
+further_widths = st.lists(st.integers(1, MAX_WIDTH), max_size=MAX_WIDTHS, unique=True).map(sorted).map(tuple)
+set_codes = st.builds(SetCode, further_formats, further_widths)
 names = st.builds(
     ThumbnailName,
     stems,
@@ -37,7 +45,7 @@ names = st.builds(
     fingerprints,
     st.sampled_from(list(OUTPUTS)),
     st.text(ALPHABET, min_size=7, max_size=7),
-    st.just("") | st.text(ALPHABET, min_size=1, max_size=16),
+    set_codes,
 )
 
 
@@ -51,9 +59,56 @@ def test_the_name_is_pinned() -> None:
 
 
 def test_the_name_of_a_set_is_pinned() -> None:
-    of_a_set = BEACH_TEXT.replace(".webp", "-4w.webp")
-    assert str(BEACH._replace(set="4w")) == of_a_set
-    assert ThumbnailName.parse(of_a_set) == BEACH._replace(set="4w")
+    name = BEACH_TEXT.replace(".webp", "-aj0cg1j0.webp")
+    parsed = BEACH._replace(set=SetCode((ImageFormat.AVIF, ImageFormat.JPEG), (400, 1600)))
+    assert str(parsed) == name
+    assert ThumbnailName.parse(name) == parsed
+
+
+def test_the_members_of_a_set_are_read_from_the_name_of_its_main_file() -> None:
+    main = "thumbs/" + BEACH_TEXT.replace(".webp", "-a0cg.webp")
+    assert members(main) == (
+        Member(main, 300, ImageFormat.WEBP),
+        Member(f"{main}.300.avif", 300, ImageFormat.AVIF),
+        Member(f"{main}.400.avif", 400, ImageFormat.AVIF),
+        Member(f"{main}.400.webp", 400, ImageFormat.WEBP),
+    )
+    assert files_of(main) == tuple(member.name for member in members(main))
+
+
+@pytest.mark.parametrize("name", ["", "photo.jpg", "photo_thumbnail.jpg"])
+def test_a_name_without_our_pattern_has_no_members_and_one_file(name: str) -> None:
+    assert members(name) == ()
+    assert files_of(name) == (name,)
+
+
+@given(names)
+def test_every_file_of_a_set_is_one_of_its_own_and_leads_back_to_the_main_file(name: ThumbnailName) -> None:
+    files = files_of(str(name))
+    assert len(set(files)) == len(files)
+    assert {main_name(file) for file in files} == {str(name)}
+    formats, widths = {name.format, *name.set.formats}, {name.size.width, *name.set.widths}
+    assert len(files) == len(formats) * len(widths)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "photo.jpg",
+        f"{BEACH_TEXT}.400.webp",
+        f"{BEACH_TEXT.replace('.webp', '-a0cg.webp')}.401.webp",
+        f"{BEACH_TEXT.replace('.webp', '-a0cg.webp')}.400.jpg",
+        f"{BEACH_TEXT.replace('.webp', '-a0cg.webp')}.300.webp",
+        f"{BEACH_TEXT.replace('.webp', '-a0cg.webp')}.400.avif.bak",
+    ],
+)
+def test_a_file_that_no_name_lists_is_not_ours(name: str) -> None:
+    assert main_name(name) is None
+
+
+@pytest.mark.parametrize("code", ["-", "-0", "-0c", "-0cga", "-z00", "-x0cg", "-aawjpg", "-" + "0cg" * 9])
+def test_a_name_with_a_wrong_set_code_is_not_ours(code: str) -> None:
+    assert ThumbnailName.parse(BEACH_TEXT.replace(".webp", f"{code}.webp")) is None
 
 
 @given(names)

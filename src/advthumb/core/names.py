@@ -3,10 +3,16 @@
     <source stem>_thumbnail_<W>x<H>_<fingerprint>_<nonce>[-<set>]<extension>
     beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
-The nonce is random, so no name is ever used twice and a file belongs to exactly one row. The set code says
-which further files are stored beside this one; it is not used yet. Only this module builds and parses names.
+The nonce is random, so no name is ever used twice and a file belongs to exactly one row. The set code (see
+`sets`) says which further files are stored beside this one. These siblings have its whole name in front of
+their own width and extension:
+
+    beach_thumbnail_800x600_k3v9q0c41f9em05eh7p4zt_x7k2m9q-a0cg.jpg.400.avif
+
+Only this module builds and parses names.
 """
 
+import itertools
 import posixpath
 import re
 import secrets
@@ -24,6 +30,7 @@ from .fingerprints import (
 )
 from .formats import OUTPUTS, ImageFormat, format_of_extension
 from .images import Size
+from .sets import SET_PATTERN, SetCode
 
 COLLISION_SUFFIX = "_AbC1234"
 """An example of what a Django storage appends to a name that is taken: an underscore and 7 characters."""
@@ -35,14 +42,14 @@ MARK = "_thumbnail"
 """The text after the stem of the source; names of version 2 have it too."""
 
 _FILE_NAME_BYTES = 255
-_SET_LENGTH = 16
 _BEHIND_STEM = re.compile(
     rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
-    rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-([{ALPHABET}]{{1,{_SET_LENGTH}}}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
+    rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-({SET_PATTERN}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
 _BEHIND_IT = f"{MARK}_"  # the last occurrence counts: a stem may contain it too
 _EXTENSIONS = frozenset(facts.extension for facts in OUTPUTS.values())
 
+_SIBLING = re.compile(r"(.+)\.[1-9][0-9]{0,4}\.[a-z]+")
 _LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
 
 
@@ -55,7 +62,7 @@ class ThumbnailName(NamedTuple):
         fingerprint: What the thumbnail was made from.
         format: The real format.
         nonce: Makes the name unique; see `new_nonce`. Empty in names that are older than the nonce.
-        set: The code of the files beside this one, empty for none.
+        set: The files beside this one.
     """
 
     stem: str
@@ -63,7 +70,7 @@ class ThumbnailName(NamedTuple):
     fingerprint: Fingerprint
     format: ImageFormat
     nonce: str
-    set: str = ""
+    set: SetCode = SetCode()
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -83,7 +90,12 @@ class ThumbnailName(NamedTuple):
         stem = name[name.rfind("/", 0, stem_end) + 1 : stem_end]
         fingerprint = Fingerprint(spec, source, size, content)
         return cls(
-            stem, Size(int(width), int(height)), fingerprint, image_format, nonce or "", set_code or ""
+            stem,
+            Size(int(width), int(height)),
+            fingerprint,
+            image_format,
+            nonce or "",
+            SetCode.parse(set_code or ""),
         )
 
     @staticmethod
@@ -98,10 +110,59 @@ class ThumbnailName(NamedTuple):
 
     def __str__(self) -> str:
         """Return the file name, without folder."""
-        set_code = f"-{self.set}" if self.set else ""
+        set_code = f"-{self.set}" if self.set != SetCode() else ""
         extension = OUTPUTS[self.format].extension
         nonce = f"_{self.nonce}" if self.nonce else ""
         return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{nonce}{set_code}{extension}"
+
+
+class Member(NamedTuple):
+    """A file of a set.
+
+    Attributes:
+        name: Its name in the storage.
+        width: Its real width in pixels.
+        format: Its format.
+    """
+
+    name: str
+    width: int
+    format: ImageFormat
+
+
+def members(name: str) -> tuple[Member, ...]:
+    """Return all files of the set whose main file has this name, the main file first.
+
+    A thumbnail without further files is a set of one. If the name is not in our pattern, the result is empty.
+    """
+    main = ThumbnailName.parse(name)
+    if main is None:
+        return ()
+    of_main = Member(name, main.size.width, main.format)
+    each = itertools.product((*main.set.formats, main.format), (main.size.width, *main.set.widths))
+    others = dict.fromkeys(Member(sibling_name(name, width, of), width, of) for of, width in each)
+    return (of_main, *(other for other in others if other[1:] != of_main[1:]))
+
+
+def sibling_name(main: str, width: int, image_format: ImageFormat) -> str:
+    """Return the name of a file of a set that is not the main file."""
+    return f"{main}.{width}{OUTPUTS[image_format].extension}"
+
+
+def files_of(name: str) -> tuple[str, ...]:
+    """Return the names of all files that a name in a column stands for, that name first."""
+    return tuple(member.name for member in members(name)) or (name,)
+
+
+def main_name(name: str) -> str | None:
+    """Return the name that a row has if this is one of its files: the name itself, or that of the main file.
+
+    None if the file is not ours.
+    """
+    if ThumbnailName.parse(name) is not None:
+        return name
+    match = _SIBLING.fullmatch(name)
+    return match[1] if match and name in files_of(match[1])[1:] else None
 
 
 def new_nonce() -> str:
