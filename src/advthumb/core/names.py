@@ -42,6 +42,7 @@ MARK = "_thumbnail"
 """The text after the stem of the source; names of version 2 have it too."""
 
 _FILE_NAME_BYTES = 255
+_SIBLING_BYTES = len(".99999.avif")
 _BEHIND_STEM = re.compile(
     rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
     rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-({SET_PATTERN}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
@@ -49,7 +50,7 @@ _BEHIND_STEM = re.compile(
 _BEHIND_IT = f"{MARK}_"  # the last occurrence counts: a stem may contain it too
 _EXTENSIONS = frozenset(facts.extension for facts in OUTPUTS.values())
 
-_SIBLING = re.compile(r"(.+)\.[1-9][0-9]{0,4}\.[a-z]+")
+_SIBLING = re.compile(r"(.+)\.[1-9][0-9]{0,4}\.[a-z]+", re.DOTALL)
 _LEGACY = re.compile(rf"{MARK}(?:_[a-zA-Z0-9]{{7}})?\.[a-zA-Z0-9]+")
 
 
@@ -214,14 +215,16 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
         name: The wanted name.
         place: Adds the folder to a file name (`upload_to`); called again after trimming.
         max_length: The number of characters that the column holds; None for no limit. Room is left for a
-            storage's collision suffix, in the column and in the 255 bytes of a file name.
+            storage's collision suffix, in the column and in the 255 bytes of a file name. These hold the
+            names of siblings too.
     """
+    room = len(COLLISION_SUFFIX) + (_SIBLING_BYTES if name.set != SetCode() else 0)
     placed = place(str(name))
     stem = name.stem
     while stem:
         base = posixpath.basename(placed)
         too_many = len(placed + COLLISION_SUFFIX) - max_length if max_length else 0
-        bytes_over = len(base.encode("utf-8", "replace")) + len(COLLISION_SUFFIX) - _FILE_NAME_BYTES
+        bytes_over = len(base.encode("utf-8", "replace")) + room - _FILE_NAME_BYTES
         # A character has at most 4 bytes in UTF-8, so this never trims too many characters.
         excess = max(too_many, -(-bytes_over // 4))
         if excess <= 0:
