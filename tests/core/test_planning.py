@@ -196,6 +196,13 @@ def test_a_plan_says_how_its_output_is_written() -> None:
     assert found.encoding == spec.encoding(ImageFormat.JPEG)
 
 
+@pytest.mark.parametrize("processors", ["", "Blur(4)"])
+def test_a_plan_is_raw_if_there_are_processors(processors: str) -> None:
+    source = SourceInfo(ImageFormat.PNG, Size(40, 30))
+    spec = ThumbnailSpec(width=9, height=9, processors=processors)
+    assert plan(spec, source).raw == bool(processors)
+
+
 def test_quality_and_background_are_carried_into_the_plan() -> None:
     spec = ThumbnailSpec(
         width=9, height=9, qualities=qualities({ImageFormat.JPEG: 33}), background=RGB(1, 2, 3)

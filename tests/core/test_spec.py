@@ -59,6 +59,12 @@ PINNED = [
     (replace(BOX, lossless=True), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, max_bytes=9000), ImageFormat.JPEG, "300x300 fit JPEG quality=85 max_bytes=9000"),
     (replace(BOX, max_bytes=9000), ImageFormat.PNG, "300x300 fit PNG"),
+    (replace(BOX, processors="Blur(4)"), ImageFormat.PNG, "300x300 fit PNG processors=Blur(4)"),
+    (
+        replace(BOX, processors="Blur(4)", revision=2),
+        ImageFormat.PNG,
+        "300x300 fit PNG processors=Blur(4) revision=2",
+    ),
     (replace(BOX, max_bytes=9000, lossless=True), ImageFormat.WEBP, "300x300 fit WEBP lossless"),
     (
         ThumbnailSpec(
@@ -89,6 +95,7 @@ specs = st.builds(
     progressive=st.booleans(),
     lossless=st.booleans(),
     max_bytes=st.none() | st.integers(1, 9999),
+    processors=st.sampled_from(["", "Blur(4)", "Blur(5)"]),
 )
 
 
@@ -121,6 +128,7 @@ def test_two_specs_share_a_text_only_if_they_make_the_same_picture(
             spec.encoding(image_format),
             spec.background,
             spec.upscale,
+            spec.processors,
         )
 
     assert (one.canonical(image_format) == other.canonical(image_format)) == (makes(one) == makes(other))

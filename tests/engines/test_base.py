@@ -1,21 +1,27 @@
 """`engines.base`: the order of steps, the checks of what came out, and the boundary for errors."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Size
+from advthumb.core.images import Animation, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
-from advthumb.engines.base import ThumbnailEngine
+from advthumb.core.raw_frames import packed, unpacked
+from advthumb.core.samples import Samples
+from advthumb.engines.base import Made, ThumbnailEngine
 from advthumb.testing.contract.rendering import wanted
 
 from .fake import MAGIC, OPAQUE, FakeEngine
 
 STEPS = ["decode", "to_srgb", "orient", "scale", "compose", "encode"]
 ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]
+RAW = replace(plan(wanted(), OPAQUE), raw=True)
+GREY = Samples(RAW.canvas, 1, bytes(RAW.canvas.pixels))
+SMALLER = Samples(Size(2, 1), 1, b"ab")
 
 
 @pytest.fixture
@@ -175,3 +181,48 @@ def test_the_contract_cannot_be_bypassed() -> None:
 
 def test_an_engine_has_no_system_check_messages_by_default(fake: FakeEngine) -> None:
     assert fake.check() == []
+
+
+class WholeEngine(ThumbnailEngine):
+    """An engine that is not a pipeline, and always makes the same."""
+
+    name = "whole"
+    reads = writes = frozenset(MAGIC)
+
+    def __init__(self, data: bytes, size: Size = RAW.canvas) -> None:
+        super().__init__()
+        self.made = Made(data, size)
+
+    def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
+        return [self.made for _ in plans]
+
+
+def test_samples_are_given_for_a_raw_plan_in_place_of_a_file(fake: FakeEngine) -> None:
+    """Clauses 13 and 20: also beside a thumbnail that is encoded, and if the format cannot be written."""
+    unwritten = replace(RAW, encoding=replace(RAW.encoding, format=ImageFormat.WEBP))
+    given, written = fake.render(b"", OPAQUE, [unwritten, plan(wanted(9, 9), OPAQUE)])
+    assert fake.steps == [*ON_THE_SOURCE, "scale", "compose", "to_samples", *ON_THE_THUMBNAIL]
+    assert unpacked(given.data) == Animation([(GREY, 0)], plays=1)
+    assert (given.size, given.format) == (RAW.canvas, ImageFormat.WEBP)
+    assert written.data.startswith(MAGIC[ImageFormat.PNG])
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (MAGIC[ImageFormat.PNG], "gave no samples, which processors need: choose another engine"),
+        (packed(Animation([(SMALLER, 0)], 1)), "gave 1 frames of 2x1 px where 1 of 50x38 px were planned"),
+        (packed(Animation([(GREY, 0)] * 2, 1)), "gave 2 frames of 50x38 px where 1 of 50x38 px were planned"),
+    ],
+    ids=["a file", "another size", "more frames"],
+)
+def test_anything_else_for_a_raw_plan_is_an_error_of_the_engine(data: bytes, told: str) -> None:
+    """Clause 20: an engine may be older than raw plans, and a process may lie."""
+    with pytest.raises(ThumbnailError, match=told) as caught:
+        WholeEngine(data).render(b"", OPAQUE, [RAW])
+    assert caught.value.code is ErrorCode.ENGINE
+
+
+def test_samples_for_a_plan_that_is_not_raw_are_refused() -> None:
+    with pytest.raises(ThumbnailError, match="did not write PNG"):
+        WholeEngine(packed(Animation([(GREY, 0)], 1))).render(b"", OPAQUE, [replace(RAW, raw=False)])

@@ -1,12 +1,15 @@
 """Frozen values that are passed between planning and the engines. All sizes are whole pixels."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import NamedTuple, Self
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from .formats import Effort, ImageFormat
 from .orientation import Orientation
+
+ImageT = TypeVar("ImageT")
 
 
 class Size(NamedTuple):
@@ -174,6 +177,19 @@ class Layer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Animation(Generic[ImageT]):
+    """The frames of a thumbnail.
+
+    Attributes:
+        frames: Each frame, with the milliseconds for which it is shown.
+        plays: How often the animation is played; 0 means forever.
+    """
+
+    frames: Sequence[tuple[ImageT, int]]
+    plays: int
+
+
+@dataclass(frozen=True, slots=True)
 class Encoding:
     """How the thumbnail is written. Options that make no difference for the format have their defaults.
 
@@ -213,6 +229,8 @@ class RenderPlan:
             is transparent.
         encoding: How the output is written.
         frames: The number of source frames that the thumbnail shows, 1 for a still picture.
+        raw: Whether the engine gives the samples of the thumbnail (`raw_frames`) and does not encode them,
+            because processors change them first.
     """
 
     scaled: Size
@@ -224,11 +242,18 @@ class RenderPlan:
     flatten: bool
     encoding: Encoding
     frames: int = 1
+    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedThumbnail:
-    """An encoded thumbnail, not yet stored."""
+    """A thumbnail that is not stored yet.
+
+    Attributes:
+        data: The file; of a raw plan, the samples (`raw_frames`).
+        size: The size in pixels.
+        format: The format of the file.
+    """
 
     data: bytes
     size: Size

@@ -61,6 +61,7 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
         encoding=spec.encoding(image_format),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
+        raw=bool(spec.processors),
     )
 
 

@@ -56,6 +56,7 @@ class ThumbnailSpec:
         progressive: Whether JPEGs are progressive; with the effort `small`, they always are.
         lossless: Whether WebP and AVIF keep every pixel exactly.
         max_bytes: The quality of a lossy output is lowered if it has more bytes; None for no limit.
+        processors: A text that represents the processors of the finished thumbnail; empty if there are none.
         revision: The revision of the field; after a change, every thumbnail is made again.
         engine_revisions: The revisions of the engines that may render the thumbnail. They are not part of the
             canonical text, because only one of these engines renders it.
@@ -74,6 +75,7 @@ class ThumbnailSpec:
     progressive: bool = False
     lossless: bool = False
     max_bytes: int | None = None
+    processors: str = ""
     revision: int = 1
     engine_revisions: tuple[int, ...] = (1,)
 
@@ -134,6 +136,7 @@ class ThumbnailSpec:
             (encoding.progressive, "progressive"),
             (encoding.lossless, "lossless"),
             (encoding.max_bytes is not None, f"max_bytes={encoding.max_bytes}"),
+            (bool(self.processors), f"processors={self.processors}"),
             (self.revision != 1, f"revision={self.revision}"),
         ]
         parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]

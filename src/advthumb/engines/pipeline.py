@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Generic, TypeVar, final
 
@@ -11,28 +11,17 @@ from advthumb.core import containers
 from advthumb.core.byte_limit import encoded
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Animation, Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade, largest_floor
+from advthumb.core.raw_frames import packed
+from advthumb.core.samples import Samples
 
 from .base import Made, ThumbnailEngine, described
 
 __all__ = ["Animation", "PipelineEngine"]
 
 ImageT = TypeVar("ImageT")
-
-
-@dataclass(frozen=True, slots=True)
-class Animation(Generic[ImageT]):
-    """The frames of a thumbnail.
-
-    Attributes:
-        frames: Each frame, with the milliseconds for which it is shown.
-        plays: How often the animation is played; 0 means forever.
-    """
-
-    frames: Sequence[tuple[ImageT, int]]
-    plays: int
 
 
 class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
@@ -66,7 +55,8 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return [made[number] for number in numbered]
 
     def _moves(self, plan: RenderPlan, info: SourceInfo) -> bool:
-        return plan.frames > 1 and info.frames > 1 and plan.encoding.format in self.animates
+        animates = plan.raw or plan.encoding.format in self.animates
+        return plan.frames > 1 and info.frames > 1 and animates
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
@@ -92,12 +82,17 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             for number, larger in order:
                 start = upright if larger is None else scaled[larger]
                 scaled[number] = self._scale(start, plans[number])
-                picture = self._compose(scaled[number], plans[number])
-                data = encoded(partial(self._encode, picture), plans[number].encoding)
-                made[number] = Made(data, self._size(picture))
+                made[number] = self._still(self._compose(scaled[number], plans[number]), plans[number])
             return made
         finally:
             self._release(decoded)
+
+    def _still(self, picture: ImageT, plan: RenderPlan) -> Made:
+        if plan.raw:
+            data = packed(Animation([(self._to_samples(picture), 0)], plays=1))
+        else:
+            data = encoded(partial(self._encode, picture), plan.encoding)
+        return Made(data, self._size(picture))
 
     def _make_animations(
         self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
@@ -114,11 +109,17 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                     pictures[number].append(self._compose(self._scale(upright, plan), plan))
         made = {}
         for number, plan in plans.items():
-            frames = list(zip(pictures[number], delays, strict=True))
-            animation = Animation(frames, plays)
-            data = encoded(partial(self._encode_frames, animation), plan.encoding)
-            made[number] = Made(data, self._size(frames[0][0]))
+            animation = Animation(list(zip(pictures[number], delays, strict=True)), plays)
+            made[number] = self._moving(animation, plan)
         return made
+
+    def _moving(self, animation: Animation[ImageT], plan: RenderPlan) -> Made:
+        if plan.raw:
+            samples = [(self._to_samples(picture), delay) for picture, delay in animation.frames]
+            data = packed(Animation(samples, animation.plays))
+        else:
+            data = encoded(partial(self._encode_frames, animation), plan.encoding)
+        return Made(data, self._size(animation.frames[0][0]))
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""
@@ -218,6 +219,17 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     @abstractmethod
     def _crop(self, image: ImageT, box: Box) -> ImageT:
         """Return a part of a picture."""
+
+    @abstractmethod
+    def _to_samples(self, image: ImageT) -> Samples:
+        """Return the samples of a picture that `_scale`, `_compose` or `_from_samples` returned."""
+
+    @abstractmethod
+    def _from_samples(self, samples: Samples) -> ImageT:
+        """Return a picture with these samples, which `_to_samples` gives back unchanged.
+
+        The picture must not use the memory of `samples.data` after this method has returned.
+        """
 
     # Optional steps. An engine that lists formats in `animates` must implement the last one.
 

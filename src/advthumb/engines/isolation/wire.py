@@ -22,7 +22,7 @@ TICKET_BYTES = 8
 MAX_DOCUMENT = 2**20
 MAX_BLOBS = 2**10
 MAX_BYTES = 2**29
-"""The maximum size of an answer: the sum of its blobs, in bytes. They are thumbnails."""
+"""The maximum size of an answer: the sum of its blobs, in bytes. They are thumbnails, or samples of them."""
 
 
 class MessageError(ValueError):
@@ -121,6 +121,7 @@ def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
         flatten=document["flatten"],
         encoding=_encoding(document["encoding"]),
         frames=document["frames"],
+        raw=document["raw"],
     )
 
 
