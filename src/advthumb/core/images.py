@@ -244,6 +244,16 @@ class RenderPlan:
     frames: int = 1
     raw: bool = False
 
+    @property
+    def scaling(self) -> tuple[Size, Box]:
+        """What must be equal in two plans for the picture to be scaled only once for both."""
+        return self.scaled, self.crop
+
+    @property
+    def drawing(self) -> tuple[object, ...]:
+        """What must be equal in two plans that differ, at most, in how the finished picture is written."""
+        return self.scaling, self.canvas, self.offset, self.background, self.flatten
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedThumbnail:
@@ -253,8 +263,15 @@ class RenderedThumbnail:
         data: The file; of a raw plan, the samples (`raw_frames`).
         size: The size in pixels.
         format: The format of the file.
+        siblings: The other files of its set, in the order of `names.members`.
     """
 
     data: bytes
     size: Size
     format: ImageFormat
+    siblings: "tuple[RenderedThumbnail, ...]" = ()
+
+    @property
+    def bytes(self) -> int:
+        """The length of all files of the set."""
+        return len(self.data) + sum(len(each.data) for each in self.siblings)

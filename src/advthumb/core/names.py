@@ -155,6 +155,12 @@ def files_of(name: str) -> tuple[str, ...]:
     return tuple(member.name for member in members(name)) or (name,)
 
 
+def siblings_of(name: str) -> tuple[str, ...]:
+    """Return the names of the files of a set besides its main file; empty for any other name."""
+    main = ThumbnailName.parse(name)
+    return () if main is None or main.set == SetCode() else files_of(name)[1:]
+
+
 def main_name(name: str) -> str | None:
     """Return the name that a row has if this is one of its files: the name itself, or that of the main file.
 
@@ -234,7 +240,13 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
     return placed
 
 
-def room_needed() -> int:
-    """Return the number of characters that a name without its folder takes, with the shortest useful stem."""
+def room_needed(widths: int = 0, formats: int = 0) -> int:
+    """Return the number of characters that a name without its folder takes, with the shortest useful stem.
+
+    Args:
+        widths: The number of further widths in a set.
+        formats: The number of its further formats.
+    """
     widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}_{'0' * NONCE_LENGTH}"
-    return len(f"{widest}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")
+    set_code = f"-{'a' * formats}{'000' * widths}" if widths or formats else ""
+    return len(f"{widest}{set_code}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")

@@ -60,7 +60,9 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
-        own, order = _alone(info), cascade(plans, info.display_size)
+        alike = _grouped(plans)
+        first = {next(iter(group)): next(iter(group.values())) for group in alike.values()}
+        own, order = _alone(info), cascade(first, info.display_size)
         with self._picture_boundary("pixels"):
             if info.layers:
                 decoded = self._layered(containers.layers(data, info), own)
@@ -82,7 +84,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             for number, larger in order:
                 start = upright if larger is None else scaled[larger]
                 scaled[number] = self._scale(start, plans[number])
-                made[number] = self._still(self._compose(scaled[number], plans[number]), plans[number])
+                made |= self._written(scaled[number], alike[plans[number].scaling])
             return made
         finally:
             self._release(decoded)
@@ -94,22 +96,33 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             data = encoded(partial(self._encode, picture), plan.encoding)
         return Made(data, self._size(picture))
 
+    def _written(self, image: ImageT, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
+        """Compose and encode a scaled picture for plans that have the same scaling."""
+        composed: dict[object, ImageT] = {}
+        made: dict[int, Made] = {}
+        for number, plan in plans.items():
+            if plan.drawing not in composed:
+                composed[plan.drawing] = self._compose(image, plan)
+            made[number] = self._still(composed[plan.drawing], plan)
+        return made
+
     def _make_animations(
         self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
     ) -> dict[int, Made]:
         """Render frame by frame, so that few full-size frames are in memory at once."""
-        pictures: dict[int, list[ImageT]] = {number: [] for number in plans}
+        drawings = {plan.drawing: plan for plan in plans.values()}
+        pictures: dict[object, list[ImageT]] = {drawing: [] for drawing in drawings}
         delays = []
         with self._picture_boundary("frames"):
             plays = containers.plays(data, info)
             for shown, delay in self._shown(data, info):
                 upright = self._orient(shown, info.orientation)
                 delays.append(delay)
-                for number, plan in plans.items():
-                    pictures[number].append(self._compose(self._scale(upright, plan), plan))
+                for drawing, plan in drawings.items():
+                    pictures[drawing].append(self._compose(self._scale(upright, plan), plan))
         made = {}
         for number, plan in plans.items():
-            animation = Animation(list(zip(pictures[number], delays, strict=True)), plays)
+            animation = Animation(list(zip(pictures[plan.drawing], delays, strict=True)), plays)
             made[number] = self._moving(animation, plan)
         return made
 
@@ -257,6 +270,14 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""
         raise NotImplementedError
+
+
+def _grouped(plans: Mapping[int, RenderPlan]) -> dict[object, dict[int, RenderPlan]]:
+    """Return the plans by their scaling: the files of a set in several formats show the same picture."""
+    groups: dict[object, dict[int, RenderPlan]] = {}
+    for number, plan in plans.items():
+        groups.setdefault(plan.scaling, {})[number] = plan
+    return groups
 
 
 def _alone(info: SourceInfo) -> SourceInfo:

@@ -1,6 +1,7 @@
 """The value of a thumbnail's attribute, and what an instance knows about its row from it."""
 
 import logging
+from collections import deque
 from typing import NamedTuple, Protocol, TypedDict
 
 from django.core.files.base import File
@@ -11,7 +12,7 @@ from django.db.models.fields.files import FieldFile, ImageFieldFile
 from advthumb import storages
 from advthumb.core.detection import ThumbnailFacts, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.names import ThumbnailName
+from advthumb.core.names import ThumbnailName, siblings_of
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
 from advthumb.inspection import Inspector
@@ -144,9 +145,15 @@ class ThumbnailFieldFile(ImageFieldFile):
         return ThumbnailDict(url=url, width=width, height=height, status=self.status)
 
     def delete(self, save: bool = True) -> None:
-        """Delete the file, as Django does. The next save of the row makes the thumbnail again."""
-        withdraw(self.name or "")
-        super().delete(save)
+        """Delete the file and its set, as Django does. The next save of the row makes the thumbnail again."""
+        if not self.name:
+            return
+        siblings = siblings_of(self.name)
+        withdraw(self.name)
+        super().delete(save=False)
+        deque(storages.delete_all(self.storage, siblings), maxlen=0)
+        if save:
+            self.instance.save()
 
     def _get_image_dimensions(self) -> tuple[int, int]:
         """Return (width, height) in pixels for the properties `width` and `height`.

@@ -8,6 +8,7 @@ from advthumb import conf, storages
 from advthumb.core import containers
 from advthumb.core.detection import Verdict
 from advthumb.core.errors import ThumbnailError
+from advthumb.core.names import siblings_of
 from advthumb.core.sniffing import admit
 from advthumb.fields.arguments import FormatName, Sides
 from advthumb.fields.files import ThumbnailFieldFile, stored_name
@@ -21,7 +22,7 @@ def assert_thumbnail(
     format: FormatName | None = None,  # noqa: A002 - the same word as the field's
     fresh: bool = True,
 ) -> None:
-    """Fail unless a row has this thumbnail, and its file is in the storage.
+    """Fail unless a row has this thumbnail, and its file is in the storage, with all files of its set.
 
     Args:
         thumbnail: The attribute of an instance, such as `product.thumbnail`.
@@ -62,6 +63,7 @@ def _problems(
     try:
         with storages.storage_errors(f"reading {name!r}"), thumbnail.storage.open(name) as file:
             data = file.read()
+            lost = [each for each in siblings_of(name) if not thumbnail.storage.exists(each)]
         image_format = admit(data)
         info = containers.read(data, image_format)
     except ThumbnailError as error:
@@ -73,6 +75,8 @@ def _problems(
         yield f"{name!r} is {info.display_size} px, expected {_in_words(size)}"
     if wanted is not None and conf.parse_output_format(wanted, "assert_thumbnail: format") != image_format:
         yield f"{name!r} is {image_format}, expected {wanted}"
+    if lost:
+        yield f"files of its set are not in the storage: {', '.join(lost)}"
     if fresh and found.verdict is not Verdict.FRESH:
         yield f"{name!r} is not fresh ({found.verdict}: {found.reason}); {of}"
 
