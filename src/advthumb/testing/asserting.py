@@ -86,8 +86,9 @@ def _problems_of_siblings(storage: Storage, siblings: Iterable[Member]) -> Itera
             yield f"a further file of its set cannot be read: {error}"
             continue
         found = f"{info.format}, {info.display_size.width} px wide"
-        if (info.format, info.display_size.width) != (sibling.format, sibling.width):
-            yield f"{sibling.name!r} is {found}, expected {sibling.format}, {sibling.width} px"
+        expected = f"{sibling.format}, {sibling.width} px wide"
+        if found != expected:
+            yield f"{sibling.name!r} is {found}, expected {expected}"
 
 
 def _header(storage: Storage, name: str) -> SourceInfo:
