@@ -7,6 +7,7 @@ attribute `sizes`, or the number of its pixels for each CSS pixel (`2x`).
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from types import MappingProxyType
 from typing import NamedTuple, Self
 
@@ -125,12 +126,10 @@ def by_format(name: str) -> Mapping[ImageFormat, tuple[Member, ...]]:
         return MappingProxyType({})
     main = found[0].format
     formats = dict.fromkeys(member.format for member in found if member.format is not main)
-    return MappingProxyType(
-        {
-            each: tuple(sorted((member for member in found if member.format is each), key=_width))
-            for each in (*formats, main)
-        }
-    )
+    files: dict[ImageFormat, list[Member]] = {each: [] for each in (*formats, main)}
+    for member in sorted(found, key=attrgetter("width")):
+        files[member.format].append(member)
+    return MappingProxyType({each: tuple(listed) for each, listed in files.items()})
 
 
 def listed_url(url: str) -> str:
@@ -144,7 +143,3 @@ def listed_url(url: str) -> str:
 
 def _percent_encoded(match: re.Match[str]) -> str:
     return "".join(f"%{ord(character):02X}" for character in match[0])
-
-
-def _width(member: Member) -> int:
-    return member.width
