@@ -17,11 +17,13 @@ from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_tok
 from .core.images import RenderedThumbnail
 from .core.limits import check_bytes
 from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
+from .core.set_planning import set_code
 from .core.spec import ThumbnailSpec
 from .engines.registry import isolated
 from .file_facts import FileFacts  # noqa: TC001 - no type-only imports here
 from .observing import UNNAMED, PhaseNotes, Subject, Watch
 from .rendering import Recipe, Rendering, Renderings, by_engines, examine, render
+from .storing import store
 
 logger = logging.getLogger("advthumb")
 
@@ -74,11 +76,11 @@ class StoredThumbnail(NamedTuple):
     """A thumbnail that is in its storage.
 
     Attributes:
-        name: The name that the storage gave it.
+        name: The name that the storage gave to its main file.
         fingerprint: What it was made from.
         named: Whether the name still carries the fingerprint and the nonce that were asked for, so that no
             other file ever had it. If not, the fingerprint must be kept elsewhere.
-        bytes: The length of its file.
+        bytes: The length of its file, or of all files of its set.
     """
 
     name: str
@@ -208,7 +210,7 @@ def _note(notes: PhaseNotes, rendered: Mapping[int, Rendering]) -> None:
         if isinstance(each.outcome, ThumbnailError):
             notes.error = notes.error or str(each.outcome.code)
         else:
-            notes.bytes += len(each.outcome.data)
+            notes.bytes += each.outcome.bytes
 
 
 def _rendered(data: bytes, targets: Mapping[int, Target], before: Renderings) -> dict[int, Rendering]:
@@ -238,21 +240,29 @@ def _store(source: Source, target: Target, made: Rendering, seconds: float) -> G
 
 
 def _stored(source: Source, target: Target, thumbnail: RenderedThumbnail, revision: int) -> StoredThumbnail:
-    """Write a thumbnail to its storage.
+    """Write all files of a thumbnail to its storage.
 
     Raises:
         ThumbnailError: `storage`.
     """
-    _warn_of_bytes(source.name, target.spec, thumbnail)
+    for each in (thumbnail, *thumbnail.siblings):
+        _warn_of_bytes(source.name, target.spec, each)
     token = spec_token(target.spec, thumbnail.format, revision)
     fingerprint = Fingerprint.of(token, source.facts())
-    wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
+    wanted = ThumbnailName(
+        stem_of(source.name),
+        thumbnail.size,
+        fingerprint,
+        thumbnail.format,
+        new_nonce(),
+        set_code(thumbnail),
+    )
     with storages.storage_errors("naming the thumbnail"):
         name = fitted_name(wanted, target.place, target.max_length)
-    name = storages.write(target.storage, name, thumbnail.data, target.max_length)
+    name = store(target.storage, name, thumbnail, target.max_length)
     parsed = ThumbnailName.parse(name)
     named = parsed is not None and (parsed.fingerprint, parsed.nonce) == (fingerprint, wanted.nonce)
-    return StoredThumbnail(name, fingerprint, named, len(thumbnail.data))
+    return StoredThumbnail(name, fingerprint, named, thumbnail.bytes)
 
 
 def _warn_of_bytes(source: str, spec: ThumbnailSpec, thumbnail: RenderedThumbnail) -> None:

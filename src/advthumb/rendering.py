@@ -1,14 +1,15 @@
 """Render the thumbnails of one source: checks before any decoder, planning and engine, without storage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 from . import conf, large_decodes
 from .core.errors import ThumbnailError
 from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
 from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
-from .core.planning import largest_floor, plan
+from .core.planning import largest_floor
+from .core.set_planning import plan_set
 from .core.sniffing import admit
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
@@ -57,7 +58,7 @@ Renderings = Mapping[tuple[ThumbnailSpec, str], Rendering]
 def bytes_of(renderings: Renderings) -> int:
     """Return how many bytes the thumbnails among the renderings have together."""
     outcomes = [rendering.outcome for rendering in renderings.values()]
-    return sum(len(each.data) for each in outcomes if isinstance(each, RenderedThumbnail))
+    return sum(each.bytes for each in outcomes if isinstance(each, RenderedThumbnail))
 
 
 def by_engines(recipes: Sequence[RecipeT]) -> list[dict[int, RecipeT]]:
@@ -102,7 +103,7 @@ def identify(
 def render(
     data: bytes, recipes: Mapping[int, Recipe], engine: ThumbnailEngine, info: SourceInfo
 ) -> dict[int, Rendering]:
-    """Decode a source once, and return the rendering of every recipe.
+    """Decode a source once, and return the rendering of every recipe, with all files of its set.
 
     Args:
         data: The whole file.
@@ -114,20 +115,38 @@ def render(
         ThumbnailError: Nothing could be rendered.
     """
     outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
-    plans: dict[int, RenderPlan] = {}
+    planned: dict[int, list[RenderPlan]] = {}
     for number, recipe in recipes.items():
         try:
-            planned = plan(recipe.spec, info, engine.shrink_margin)
-            engine.check_writable(planned)
-            plans[number] = planned
+            plans = plan_set(recipe.spec, info, engine.shrink_margin)
+            for each in plans:
+                engine.check_writable(each)
+            planned[number] = plans
         except ThumbnailError as error:
             outcomes[number] = error
-    if plans:
-        floor = largest_floor(plans.values())
-        pixel_bytes = engine.pixel_bytes.get(info.format, 0)
-        check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
-        # An isolated engine does not use the memory of this process.
-        pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
-        with large_decodes.turn(pixels):
-            outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
+    if planned:
+        outcomes |= _rendered(data, planned, engine, info)
     return {number: Rendering(outcome, engine.revision, engine.name) for number, outcome in outcomes.items()}
+
+
+def _rendered(
+    data: bytes, planned: Mapping[int, Sequence[RenderPlan]], engine: ThumbnailEngine, info: SourceInfo
+) -> dict[int, RenderedThumbnail]:
+    """Render all files of all sets with one decode, and return the thumbnails by number.
+
+    Raises:
+        ThumbnailError: Nothing could be rendered.
+    """
+    together = [each for plans in planned.values() for each in plans]
+    floor = largest_floor(together)
+    pixel_bytes = engine.pixel_bytes.get(info.format, 0)
+    check_memory(info, floor, conf.max_source_memory(), pixel_bytes)
+    # An isolated engine does not use the memory of this process.
+    pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
+    with large_decodes.turn(pixels):
+        made = iter(engine.render(data, info, together))
+    return {
+        number: replace(main, siblings=tuple(siblings))
+        for number, plans in planned.items()
+        for main, *siblings in [[next(made) for _ in plans]]
+    }

@@ -38,7 +38,7 @@ def _site(settings, monkeypatch):
 
 @pytest.fixture
 def by_density(monkeypatch):
-    monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "densities", (1, 2), raising=False)
+    monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "densities", (1, 2))
 
 
 @pytest.fixture

@@ -60,6 +60,27 @@ PINNED = [
     (replace(BOX, max_bytes=9000), ImageFormat.JPEG, "300x300 fit JPEG quality=85 max_bytes=9000"),
     (replace(BOX, max_bytes=9000), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, max_bytes=9000, lossless=True), ImageFormat.WEBP, "300x300 fit WEBP lossless"),
+    (replace(BOX, widths=(100, 600)), ImageFormat.PNG, "300x300 fit PNG widths=100,600"),
+    (
+        replace(
+            BOX,
+            animated=True,
+            effort=Effort.FAST,
+            further_formats=(ImageFormat.AVIF, ImageFormat.WEBP),
+            max_bytes=9000,
+            revision=2,
+        ),
+        ImageFormat.JPEG,
+        (
+            "300x300 fit JPEG quality=85 effort=fast max_bytes=9000 also=AVIF,quality=60,effort=fast,"
+            "max_bytes=9000 also=WEBP,quality=80,animated,effort=fast,max_bytes=9000 revision=2"
+        ),
+    ),
+    (
+        replace(BOX, further_formats=(ImageFormat.AVIF, ImageFormat.PNG)),
+        ImageFormat.AVIF,
+        "300x300 fit AVIF quality=60 also=PNG",
+    ),
     (
         ThumbnailSpec(
             width=80,
@@ -89,6 +110,8 @@ specs = st.builds(
     progressive=st.booleans(),
     lossless=st.booleans(),
     max_bytes=st.none() | st.integers(1, 9999),
+    widths=st.lists(st.integers(1, 9999), max_size=2).map(tuple),
+    further_formats=st.lists(st.sampled_from(list(OUTPUTS)), max_size=2, unique=True).map(tuple),
 )
 
 
@@ -121,6 +144,8 @@ def test_two_specs_share_a_text_only_if_they_make_the_same_picture(
             spec.encoding(image_format),
             spec.background,
             spec.upscale,
+            spec.widths,
+            [spec.encoding(each) for each in spec.further_formats if each is not image_format],
         )
 
     assert (one.canonical(image_format) == other.canonical(image_format)) == (makes(one) == makes(other))

@@ -53,6 +53,26 @@ def receiving() -> Iterator[Callable[[Any, Callable[..., None]], None]]:
 
 
 @pytest.fixture
+def received() -> Iterator[Callable[[Any], list[dict[str, Any]]]]:
+    """Return a function that returns a list to which the details of each signal are added."""
+    connected: list[tuple[Any, Callable[..., None]]] = []
+
+    def listen(signal: Any) -> list[dict[str, Any]]:
+        details: list[dict[str, Any]] = []
+
+        def receive(**sent: Any) -> None:
+            details.append(sent)
+
+        signal.connect(receive)
+        connected.append((signal, receive))
+        return details
+
+    yield listen
+    for signal, receive in connected:
+        signal.disconnect(receive)
+
+
+@pytest.fixture
 def by_name(settings: Any) -> None:
     """Have saves check names only, as they do when storages are not local."""
     settings.ADVANCE_THUMBNAIL_CHECK_ON_SAVE = "name"

@@ -55,7 +55,7 @@ def tables_gone(monkeypatch):
         msg = "no such table"
         raise DatabaseError(msg)
 
-    monkeypatch.setattr(after_commit, "unreferenced", refuse)
+    monkeypatch.setattr(after_commit, "unused_files", refuse)
 
 
 @pytest.mark.parametrize("atomic", [False, True])
@@ -202,11 +202,11 @@ def test_receivers_of_signals_do_not_divide_deletions(listening, stored, monkeyp
     listening(lambda **_kwargs: None)
     batches = []
 
-    def unreferenced(field, names, using):
+    def unused_files(field, names, using):
         batches.append(len(names))
-        return references.unreferenced(field, names, using)
+        return references.unused_files(field, names, using)
 
-    monkeypatch.setattr(after_commit, "unreferenced", unreferenced)
+    monkeypatch.setattr(after_commit, "unused_files", unused_files)
     with transaction.atomic():
         for row in rows:
             replace(row)

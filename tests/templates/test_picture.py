@@ -24,7 +24,7 @@ def srcset(extension, name=SET):
 
 @pytest.fixture
 def by_density(monkeypatch):
-    monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "densities", (1, 2), raising=False)
+    monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "densities", (1, 2))
 
 
 @pytest.mark.parametrize(("render", "source"), [(django, TAG), (jinja, CALL)], ids=["django", "jinja"])

@@ -52,6 +52,45 @@ class Gallery(models.Model):
     )
 
 
+class Responsive(models.Model):
+    """Two responsive sets of one source."""
+
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    hero = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="hero/",
+        size=(40, None),
+        widths=(20, 80),
+        formats=("WEBP",),
+        format="JPEG",
+        max_length=200,
+        blank=True,
+    )
+    tile = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="tile/",
+        size=(30, 30),
+        resize_method="fill",
+        densities=(1, 2),
+        max_length=200,
+        blank=True,
+    )
+
+
+class RenamedSet(models.Model):
+    """A responsive set on a storage that gives files other names."""
+
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="thumbnails/",
+        storage=RenamingStorage(),
+        size=(40, None),
+        widths=(20,),
+        blank=True,
+    )
+
+
 class Pictured(models.Model):
     """An abstract parent."""
 

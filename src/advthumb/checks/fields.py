@@ -180,7 +180,8 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     if field.max_length is None or callable(field.upload_to):
         return
     folder = datetime.now().strftime(str(field.upload_to))  # noqa: DTZ005 - as Django places files
-    needed = len(folder) + 1 + room_needed()
+    further = field.widths or [each for each in field.densities if each != 1]
+    needed = len(folder) + 1 + room_needed(len(further), len(field.formats))
     if field.max_length < needed:
         yield checks.Error(
             f"max_length={field.max_length} is too short for names in {folder!r}.",

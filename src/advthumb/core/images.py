@@ -225,11 +225,34 @@ class RenderPlan:
     encoding: Encoding
     frames: int = 1
 
+    @property
+    def scaling(self) -> tuple[Size, Box]:
+        """What must be equal in two plans for the picture to be scaled only once for both."""
+        return self.scaled, self.crop
+
+    @property
+    def drawing(self) -> tuple[object, ...]:
+        """What must be equal in two plans that differ, at most, in how the finished picture is written."""
+        return self.scaling, self.canvas, self.offset, self.background, self.flatten
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedThumbnail:
-    """An encoded thumbnail, not yet stored."""
+    """An encoded thumbnail, not yet stored.
+
+    Attributes:
+        data: The file.
+        size: Its size in pixels.
+        format: Its format.
+        siblings: The other files of its set, in the order of `names.members`.
+    """
 
     data: bytes
     size: Size
     format: ImageFormat
+    siblings: "tuple[RenderedThumbnail, ...]" = ()
+
+    @property
+    def bytes(self) -> int:
+        """The length of all files of the set."""
+        return len(self.data) + sum(len(each.data) for each in self.siblings)

@@ -234,7 +234,13 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
     return placed
 
 
-def room_needed() -> int:
-    """Return the number of characters that a name without its folder takes, with the shortest useful stem."""
+def room_needed(widths: int = 0, formats: int = 0) -> int:
+    """Return the number of characters that a name without its folder takes, with the shortest useful stem.
+
+    Args:
+        widths: The number of further widths in a set.
+        formats: The number of its further formats.
+    """
     widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}_{'0' * NONCE_LENGTH}"
-    return len(f"{widest}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")
+    set_code = f"-{'a' * formats}{'000' * widths}" if widths or formats else ""
+    return len(f"{widest}{set_code}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")

@@ -1,6 +1,6 @@
 """The description of a wanted thumbnail: the arguments of a field, with settings as their defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from functools import cached_property
@@ -56,6 +56,8 @@ class ThumbnailSpec:
         progressive: Whether JPEGs are progressive; with the effort `small`, they always are.
         lossless: Whether WebP and AVIF keep every pixel exactly.
         max_bytes: The quality of a lossy output is lowered if it has more bytes; None for no limit.
+        widths: The widths in pixels of the boxes of further files in a set, the smallest first.
+        further_formats: The further formats of every file in a set, the preferred one first.
         revision: The revision of the field; after a change, every thumbnail is made again.
         engine_revisions: The revisions of the engines that may render the thumbnail. They are not part of the
             canonical text, because only one of these engines renders it.
@@ -74,6 +76,8 @@ class ThumbnailSpec:
     progressive: bool = False
     lossless: bool = False
     max_bytes: int | None = None
+    widths: tuple[int, ...] = ()
+    further_formats: tuple[ImageFormat, ...] = ()
     revision: int = 1
     engine_revisions: tuple[int, ...] = (1,)
 
@@ -123,19 +127,36 @@ class ThumbnailSpec:
         Two specs that make the same picture from a source have the same text. Options with their default
         value are left out, so adding an option in a later version does not change any text.
         """
-        encoding = self.encoding(image_format)
+        quality, *others = self._encoding_options(image_format)
         options = [
             (self.crops and self.gravity != CENTRE, f"gravity={self.gravity}"),
-            (encoding.quality is not None, f"quality={encoding.quality}"),
+            quality,
             (self.background != RGB(255, 255, 255), f"background={self.background}"),
             (self.upscale, "upscale"),
+            *others,
+            (bool(self.widths), f"widths={','.join(map(str, self.widths))}"),
+            *((each is not image_format, self._further(each)) for each in self.further_formats),
+            (self.revision != 1, f"revision={self.revision}"),
+        ]
+        parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
+        return " ".join([*parts, *_wanted(options)])
+
+    def _further(self, image_format: ImageFormat) -> str:
+        """Return the text that represents the files of a set in a further format."""
+        return ",".join([f"also={image_format}", *_wanted(self._encoding_options(image_format))])
+
+    def _encoding_options(self, image_format: ImageFormat) -> list[tuple[bool, str]]:
+        """Return how files of a format are written: the text of each option, and whether it is needed."""
+        encoding = self.encoding(image_format)
+        return [
+            (encoding.quality is not None, f"quality={encoding.quality}"),
             (self.animated and OUTPUTS[image_format].animation, "animated"),
             (encoding.effort is not Effort.BALANCED, f"effort={encoding.effort}"),
             (encoding.progressive, "progressive"),
             (encoding.lossless, "lossless"),
             (encoding.max_bytes is not None, f"max_bytes={encoding.max_bytes}"),
-            (self.revision != 1, f"revision={self.revision}"),
         ]
-        parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]
-        parts += [text for wanted, text in options if wanted]
-        return " ".join(parts)
+
+
+def _wanted(options: Iterable[tuple[bool, str]]) -> list[str]:
+    return [text for wanted, text in options if wanted]

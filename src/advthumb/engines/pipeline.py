@@ -70,7 +70,9 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
-        own, order = _alone(info), cascade(plans, info.display_size)
+        alike = _grouped(plans)
+        first = {next(iter(group)): next(iter(group.values())) for group in alike.values()}
+        own, order = _alone(info), cascade(first, info.display_size)
         with self._picture_boundary("pixels"):
             if info.layers:
                 decoded = self._layered(containers.layers(data, info), own)
@@ -92,29 +94,39 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             for number, larger in order:
                 start = upright if larger is None else scaled[larger]
                 scaled[number] = self._scale(start, plans[number])
-                picture = self._compose(scaled[number], plans[number])
-                data = encoded(partial(self._encode, picture), plans[number].encoding)
-                made[number] = Made(data, self._size(picture))
+                made |= self._written(scaled[number], alike[plans[number].scaling])
             return made
         finally:
             self._release(decoded)
+
+    def _written(self, image: ImageT, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
+        """Compose and encode a scaled picture for plans that have the same scaling."""
+        composed: dict[object, ImageT] = {}
+        made: dict[int, Made] = {}
+        for number, plan in plans.items():
+            if plan.drawing not in composed:
+                composed[plan.drawing] = self._compose(image, plan)
+            picture = composed[plan.drawing]
+            made[number] = Made(encoded(partial(self._encode, picture), plan.encoding), self._size(picture))
+        return made
 
     def _make_animations(
         self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
     ) -> dict[int, Made]:
         """Render frame by frame, so that few full-size frames are in memory at once."""
-        pictures: dict[int, list[ImageT]] = {number: [] for number in plans}
+        drawings = {plan.drawing: plan for plan in plans.values()}
+        pictures: dict[object, list[ImageT]] = {drawing: [] for drawing in drawings}
         delays = []
         with self._picture_boundary("frames"):
             plays = containers.plays(data, info)
             for shown, delay in self._shown(data, info):
                 upright = self._orient(shown, info.orientation)
                 delays.append(delay)
-                for number, plan in plans.items():
-                    pictures[number].append(self._compose(self._scale(upright, plan), plan))
+                for drawing, plan in drawings.items():
+                    pictures[drawing].append(self._compose(self._scale(upright, plan), plan))
         made = {}
         for number, plan in plans.items():
-            frames = list(zip(pictures[number], delays, strict=True))
+            frames = list(zip(pictures[plan.drawing], delays, strict=True))
             animation = Animation(frames, plays)
             data = encoded(partial(self._encode_frames, animation), plan.encoding)
             made[number] = Made(data, self._size(frames[0][0]))
@@ -245,6 +257,14 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
         """Encode an animation without any metadata."""
         raise NotImplementedError
+
+
+def _grouped(plans: Mapping[int, RenderPlan]) -> dict[object, dict[int, RenderPlan]]:
+    """Return the plans by their scaling: the files of a set in several formats show the same picture."""
+    groups: dict[object, dict[int, RenderPlan]] = {}
+    for number, plan in plans.items():
+        groups.setdefault(plan.scaling, {})[number] = plan
+    return groups
 
 
 def _alone(info: SourceInfo) -> SourceInfo:

@@ -4,6 +4,7 @@ Nothing raises from here into the project's code (R7). Every function that Djang
 Django logs a function that raised by its `__qualname__`, which objects and partials lack.
 """
 
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +22,7 @@ from advthumb.signals import thumbnail_deleted, thumbnail_failed, thumbnail_gene
 
 from .change import Change
 from .column import ThumbnailColumn
-from .references import may_be_deleted, unreferenced
+from .references import may_be_deleted, unused_files
 from .rollback import commits_are_seen
 
 logger = logging.getLogger("advthumb")
@@ -172,15 +173,17 @@ def _remembered(field: ThumbnailColumn, name: str, using: str) -> str:
 
 
 def delete_unreferenced(field: ThumbnailColumn, using: str, names: Iterable[str]) -> None:
-    """Delete the files that no row names.
+    """Delete the thumbnails that no row names, with all files of their sets.
 
-    With `ADVANCE_THUMBNAIL_KEEP_SUPERSEDED` they are only marked, and left to `prune_thumbnails`.
+    Main files come first: wherever there is one, its set is complete. With
+    `ADVANCE_THUMBNAIL_KEEP_SUPERSEDED`, the files are only marked, and left to `prune_thumbnails`.
     """
-    unused = sorted(unreferenced(field, names, using))
+    unused = unused_files(field, names, using)
     if not conf.keep_superseded():
-        for name in storages.delete_all(field.storage, unused):
+        for name in storages.delete_all(field.storage, itertools.chain.from_iterable(unused.values())):
             _send(thumbnail_deleted, field.model, field=field, name=name)
         return
-    for name in unused:
-        if not storages.mark_superseded(field.storage, name):
+    for name, files in unused.items():
+        marked = [storages.mark_superseded(field.storage, each) for each in files]
+        if not all(marked):
             field.fingerprint_cache(using).set_superseded(name, time.time())

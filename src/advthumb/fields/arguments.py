@@ -5,7 +5,7 @@ argument, the value and what to write instead. Our messages contain those of 2.x
 them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Literal, cast, get_args
 
 from django.core.exceptions import ImproperlyConfigured
@@ -42,7 +42,8 @@ DEFAULT_GRAVITY: Final = "center"
 Sides = tuple[int | None, int | None]
 
 
-def _refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
+def refuse(name: str, value: object, wanted: str) -> ImproperlyConfigured:
+    """Return the error for an argument with a wrong value, with the words for what it must be."""
     return ImproperlyConfigured(f"AdvanceThumbnailField: {name}={value!r}; it must be {wanted}")
 
 
@@ -111,9 +112,9 @@ def gravity(value: object, name: str) -> Gravity:
         point = (float(value[0]), float(value[1]))
     else:
         wanted = f"one of {', '.join(COMPASS)}, or (x, y) as fractions of width and height from the top left"
-        raise _refuse("gravity", value, wanted)
+        raise refuse("gravity", value, wanted)
     if point != DEFAULT_GRAVITY and method_of(name) is not ResizeMethod.FILL:
-        raise _refuse("gravity", value, f"{DEFAULT_GRAVITY!r} unless resize_method is 'fill': only it crops")
+        raise refuse("gravity", value, f"{DEFAULT_GRAVITY!r} unless resize_method is 'fill': only it crops")
     return point
 
 
@@ -138,7 +139,7 @@ def output_format(value: object) -> ImageFormat | None:
 def quality(value: object) -> int | None:
     """Check the quality for lossy formats; None means the setting."""
     if value is not None and not conf.is_quality(value):
-        raise _refuse("quality", value, "a whole number from 1 to 100, or None")
+        raise refuse("quality", value, "a whole number from 1 to 100, or None")
     return int(value) if isinstance(value, int) else None
 
 
@@ -147,10 +148,16 @@ def effort(value: object) -> Effort | None:
     return None if value is None else conf.parse_effort(value, "AdvanceThumbnailField: effort")
 
 
-def lossless(value: object, image_format: ImageFormat | None) -> bool:
-    """Check whether no information may be lost, which JPEG cannot do."""
-    if flag("lossless", value) and image_format is ImageFormat.JPEG:
-        raise _refuse("lossless", value, "False where format is 'JPEG', which always loses something")
+def lossless(value: object, wanted: Collection[ImageFormat | None]) -> bool:
+    """Check whether no information may be lost, which JPEG cannot do.
+
+    Args:
+        value: The argument.
+        wanted: The checked `format`, and the checked `formats`.
+    """
+    if flag("lossless", value) and ImageFormat.JPEG in wanted:
+        needed = "False where format is 'JPEG' or formats has it, because JPEG always loses something"
+        raise refuse("lossless", value, needed)
     return bool(value)
 
 
@@ -159,7 +166,7 @@ def max_bytes(value: object) -> int | None:
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _refuse("max_bytes", value, "a whole number above 0, or None")
+        raise refuse("max_bytes", value, "a whole number above 0, or None")
     return value
 
 
@@ -168,13 +175,13 @@ def background(value: object) -> RGB:
     try:
         return RGB.parse(str(value))
     except ValueError:
-        raise _refuse("background", value, "a colour like '#ffffff' or '#fff'") from None
+        raise refuse("background", value, "a colour like '#ffffff' or '#fff'") from None
 
 
 def flag(name: str, value: object) -> bool:
     """Check an argument that is True or False."""
     if not isinstance(value, bool):
-        raise _refuse(name, value, "True or False")
+        raise refuse(name, value, "True or False")
     return value
 
 
@@ -186,5 +193,5 @@ def mode(value: object) -> str | None:
 def revision(value: object) -> int:
     """Check the revision of a field."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise _refuse("revision", value, "a whole number above 0")
+        raise refuse("revision", value, "a whole number above 0")
     return value

@@ -17,7 +17,7 @@ from advthumb.inspection import Inspected, Inspector
 from advthumb.observing import Subject
 from advthumb.rendering import Recipe
 
-from . import arguments
+from . import arguments, set_arguments
 from .options import ImageFieldOptions
 
 _INSPECTORS = "_inspectors"
@@ -44,6 +44,9 @@ class ThumbnailColumn(ImageField):
         progressive: bool = False,
         lossless: bool = False,
         max_bytes: int | None = None,
+        widths: set_arguments.Widths = (),
+        densities: set_arguments.Densities = (),
+        formats: set_arguments.Formats = (),
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
@@ -62,7 +65,10 @@ class ThumbnailColumn(ImageField):
         self.quality = arguments.quality(quality)
         self.effort = arguments.effort(effort)
         self.progressive = arguments.flag("progressive", progressive)
-        self.lossless = arguments.lossless(lossless, self.format)
+        self.widths = set_arguments.widths(widths, self.size)
+        self.densities = set_arguments.densities(densities, self.size, self.widths)
+        self.formats = set_arguments.formats(formats, self.format)
+        self.lossless = arguments.lossless(lossless, (self.format, *self.formats))
         self.max_bytes = arguments.max_bytes(max_bytes)
         self.background = arguments.background(background)
         self.upscale = arguments.flag("upscale", upscale)
@@ -89,6 +95,9 @@ class ThumbnailColumn(ImageField):
             ("progressive", self.progressive, False),
             ("lossless", self.lossless, False),
             ("max_bytes", self.max_bytes, None),
+            ("widths", self.widths, ()),
+            ("densities", self.densities, ()),
+            ("formats", tuple(each.value for each in self.formats), ()),
             ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
             ("upscale", self.upscale, False),
             ("animated", self.animated, False),
@@ -113,6 +122,9 @@ class ThumbnailColumn(ImageField):
             self.progressive,
             self.lossless,
             self.max_bytes,
+            self.widths,
+            self.densities,
+            self.formats,
             self.background,
             self.upscale,
             self.animated,
@@ -224,6 +236,9 @@ def _spec(
     progressive: bool,
     lossless: bool,
     max_bytes: int | None,
+    widths: tuple[int, ...],
+    densities: tuple[float, ...],
+    further_formats: tuple[ImageFormat, ...],
     background: RGB,
     upscale: bool,
     animated: bool,
@@ -245,6 +260,8 @@ def _spec(
         progressive=progressive,
         lossless=lossless,
         max_bytes=max_bytes,
+        widths=set_arguments.further_widths(widths, densities, size),
+        further_formats=further_formats,
         background=background,
         upscale=upscale,
         animated=animated,

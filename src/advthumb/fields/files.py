@@ -1,6 +1,7 @@
 """The value of a thumbnail's attribute, and what an instance knows about its row from it."""
 
 import logging
+from collections import deque
 from functools import cache
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from django.db.models.fields.files import FieldFile, ImageFieldFile
 from advthumb import storages
 from advthumb.core.detection import ThumbnailFacts, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.names import ThumbnailName
+from advthumb.core.names import ThumbnailName, files_of
 from advthumb.core.srcset import Candidate, SetURLs
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
@@ -162,9 +163,15 @@ class ThumbnailFieldFile(ImageFieldFile):
         )
 
     def delete(self, save: bool = True) -> None:
-        """Delete the file, as Django does. The next save of the row makes the thumbnail again."""
-        withdraw(self.name or "")
-        super().delete(save)
+        """Delete the file and its set, as Django does. The next save of the row makes the thumbnail again."""
+        if not self.name:
+            return
+        _main, *siblings = files_of(self.name)
+        withdraw(self.name)
+        super().delete(save=False)
+        deque(storages.delete_all(self.storage, siblings), maxlen=0)
+        if save:
+            self.instance.save()
 
     def _get_image_dimensions(self) -> tuple[int, int]:
         """Return (width, height) in pixels for the properties `width` and `height`.
@@ -227,7 +234,7 @@ def set_urls(file: ThumbnailFieldFile, request: BuildsURLs | None = None) -> Set
 
 def shows_densities(field: ThumbnailColumn) -> bool:
     """Return whether the files of a field's sets are meant for screens with different densities."""
-    return bool(getattr(field, "densities", ()))
+    return bool(field.densities)
 
 
 def stored_name(value: object) -> str:

@@ -4,6 +4,7 @@ Every `FileField` column of every model is asked if its files may be in the same
 `upload_to` is now: names can be copied, written by hand, or older than the current declaration of a field.
 """
 
+import itertools
 import logging
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
@@ -15,7 +16,7 @@ from django.core.files.storage import Storage
 from django.db import connections
 from django.db.models import FileField, Model, QuerySet
 
-from advthumb.core.names import is_ours
+from advthumb.core.names import files_of, is_ours
 from advthumb.places import is_same_file, names_elsewhere
 
 from .column import ThumbnailColumn
@@ -69,6 +70,22 @@ def unreferenced(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: 
     except Exception as error:  # third-party routers, fields and drivers raise anything
         logger.warning("%d files that may be unused are kept for now: %r", len(wanted), error, exc_info=error)
     return set()
+
+
+def unused_files(thumbnail_field: ThumbnailColumn, names: Iterable[str], using: str) -> dict[str, list[str]]:
+    """Return which of these thumbnails no row names, each with those of its files that no row names either.
+
+    A row names a set by its main file. A project can also have put the name of another file into a column;
+    that file stays.
+
+    Args:
+        thumbnail_field: The field whose storage holds the files.
+        names: The names of main files.
+        using: The database of the row that named them.
+    """
+    files = {name: files_of(name) for name in sorted(names)}
+    unused = unreferenced(thumbnail_field, itertools.chain.from_iterable(files.values()), using)
+    return {name: [each for each in own if each in unused] for name, own in files.items() if name in unused}
 
 
 def unnamed(storage: Storage, names: Collection[str], questions: Iterable[Question]) -> set[str]:

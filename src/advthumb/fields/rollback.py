@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from advthumb import storages
+from advthumb.core.names import files_of
 
 _KEPT = 10_000
 
@@ -39,11 +40,11 @@ def commits_are_seen(using: str) -> bool:
 
 
 def delete_on_rollback(storage: Storage, name: str, using: str, *, ours: bool) -> None:
-    """Delete this new file if the current transaction is rolled back; outside of one there is nothing to do.
+    """Delete this new thumbnail if the current transaction is rolled back; else there is nothing to do.
 
     Args:
-        storage: Where the file is.
-        name: Its name, as the storage gave it.
+        storage: Where its files are.
+        name: The name of its main file, as the storage gave it.
         using: The database of the row that is about to name it.
         ours: Whether certainly no other file has this name. If not, the file stays, and only its name is
             withdrawn.
@@ -85,10 +86,10 @@ def _on_rollback(using: str, rolled_back: Callable[[], None], committed: Callabl
 
 
 def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
-    """Delete the file of a row that was rolled back.
+    """Delete the files of a row that was rolled back.
 
     If the connection broke at the end of a transaction, it is not known whether it was committed. Then the
-    file stays, for `prune_thumbnails`.
+    files stay, for `prune_thumbnails`.
     """
     _uncommitted.pop(name, None)
     connection = connections[using]
@@ -96,7 +97,7 @@ def _delete(storage: Storage, name: str, using: str, ours: bool) -> None:
         return
     withdraw(name)
     if ours:
-        storages.delete(storage, name)
+        deque(storages.delete_all(storage, files_of(name)), maxlen=0)
 
 
 def _doubt(reference: "weakref.ref[_Named]") -> None:

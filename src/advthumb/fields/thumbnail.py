@@ -44,6 +44,11 @@ class AdvanceThumbnailField(ThumbnailColumn):
         lossless: Whether WebP and AVIF keep every pixel; PNG and GIF do, and JPEG cannot.
         max_bytes: If a thumbnail has more bytes than this, the quality of a lossy format is lowered, never
             below 20.
+        widths: The widths in pixels of further files, for a responsive set. Each is made in a box of the same
+            aspect as `size`, and none is enlarged unless `upscale`.
+        densities: The same, as multiples of the width in `size`: (1, 2) adds a file for screens with two
+            pixels for each point. 1 is the file that `size` describes.
+        formats: Further formats in which every file of the set is made, the preferred one first.
         background: The colour behind transparent pictures if the format has no alpha, and of the rest of the
             canvas with `pad`.
         upscale: Whether `fit` and `pad` may enlarge a small source.

@@ -1,6 +1,7 @@
 """Thumbnails that are not named by any row, because a process was killed or a storage failed.
 
-Only files with our name pattern are considered. All other files in the same folder are ignored.
+Only files with our name pattern are considered, and the other files of their sets. The rest of the folder is
+ignored.
 """
 
 import itertools
@@ -17,7 +18,7 @@ from django.utils import timezone
 
 from advthumb import conf
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.names import ThumbnailName
+from advthumb.core.names import ThumbnailName, main_name
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.file_columns import (
     Question,
@@ -72,7 +73,8 @@ def superseded_at(field: ThumbnailColumn, name: str) -> float | None:
 
     For a local file, its modification time also says so, because it is set when the file is superseded.
     """
-    noted = (field.fingerprint_cache(using).superseded_at(name) for using in connections)
+    main = main_name(name) or name
+    noted = (field.fingerprint_cache(using).superseded_at(main) for using in connections)
     return next((moment for moment in noted if moment is not None), None)
 
 
@@ -155,24 +157,28 @@ class Search:
             yield batch, [name for name in unused if self._is_old(place, name, settled)]
 
     def unused(self, place: Place, names: Iterable[str]) -> list[str]:
-        """Return the files that are not named by any row now, regardless of their age."""
+        """Return the files that are not named by any row now, regardless of their age.
+
+        A row names all files of a set by its main file, which may not exist: a process was killed before.
+        """
         questions = self._asked_about(place.field)
         if questions is None:
             return []
+        mains = {name: main_name(name) or name for name in names}
         try:
-            left = unnamed(place.storage, set(names) - uncommitted(), questions)
+            left = unnamed(place.storage, {*mains, *mains.values()} - uncommitted(), questions)
         except CannotBeAsked as error:
             self._skip(str(error))
             return []
         if left and knows_no_case(place.storage, min(left)):
             left -= named_in_any_case(left, questions)
-        return sorted(left)
+        return sorted(name for name, main in mains.items() if {name, main} <= left)
 
     def _listed(self, place: Place) -> Iterator[str]:
         """Yield the files in a place that have the name pattern of thumbnails."""
         try:
             for name in walk(place.storage, place.folder):
-                if ThumbnailName.parse(name) is not None and _can_be_in_a_column(name):
+                if main_name(name) is not None and _can_be_in_a_column(name):
                     yield name
         except ThumbnailError as error:
             self._skip(f"The storage of {place.field} cannot be searched: {error}")
