@@ -84,8 +84,8 @@ def test_widths_are_listed() -> None:
 
 def test_densities_are_those_of_the_real_widths() -> None:
     found = of(DENSITIES, by_density=True)
-    assert [descriptor for _url, descriptor in parsed(found.choice)] == ["1x", "1.14667x", "2x"]
-    assert [descriptor for _url, descriptor in parsed(found.srcset("AVIF"))] == ["1x", "1.14667x", "2x"]
+    assert [descriptor for _url, descriptor in parsed(found.choice)] == ["1x", "1.15x", "2x"]
+    assert [descriptor for _url, descriptor in parsed(found.srcset("AVIF"))] == ["1x", "1.15x", "2x"]
     assert not found.by_width
 
 

@@ -1,10 +1,14 @@
 """`{% picture %}`: every file of a set, so that the browser fetches one of them."""
 
 import pytest
+from django.core.files.storage import default_storage
 from django.template import Template, TemplateSyntaxError
 from hypothesis import given, settings
+from PIL import Image
 
-from tests.testapp.models import Photo, Remote
+from advthumb.testing import assert_thumbnail
+from tests.conftest import upload
+from tests.testapp.models import Photo, Remote, Responsive
 
 from .conftest import django, jinja
 from .html import elements, image
@@ -197,3 +201,37 @@ def test_the_function_for_jinja_needs_an_alt():
 def test_another_value_is_an_error():
     with pytest.raises(TypeError, match=r"the file of testapp\.Photo\.image"):
         django('{% picture p.image alt="" %}', p=photo(SET))
+
+
+MEDIA_TYPES = {"image/webp": "WEBP", None: "JPEG"}  # the <img> has no type
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [(120, 80), (30, 50), (7, 5)])
+def test_every_file_of_a_stored_set_is_what_the_page_says(media, size):
+    """Of a small source some widths are missing, and never a file that is listed."""
+    Responsive.objects.create(image=upload(size=size))
+    row = Responsive.objects.get()
+    assert_thumbnail(row.hero)
+    listed = set()
+    for _tag, attributes in elements(django('{% picture p.hero alt="" %}', p=row))[1:]:
+        for each in (attributes.get("srcset") or attributes["src"]).split(", "):
+            url, _space, descriptor = each.partition(" ")
+            name = url.removeprefix("/media/")
+            with Image.open(media / name) as file:
+                assert file.format == MEDIA_TYPES[attributes.get("type")]
+                assert descriptor in {f"{file.width}w", ""}
+            listed.add(name)
+    assert listed == {f"hero/{name}" for name in default_storage.listdir("hero")[1]}
+
+
+@pytest.mark.django_db
+def test_a_stored_set_for_two_densities_is_listed(media):
+    row = Responsive.objects.create(image=upload(size=(120, 80)))
+    name = row.tile.name
+    shown = image(django('{% thumbnail p.tile alt="" %}', p=row))
+    assert shown["srcset"] == f"/media/{name} 1x, /media/{name}.60.jpg 2x"
+    with Image.open(media / f"{name}.60.jpg") as file:
+        assert file.size == (60, 60)
+    small = Responsive.objects.create(image=upload(size=(45, 45)))
+    assert image(django('{% thumbnail p.tile alt="" %}', p=small))["srcset"].endswith(".45.jpg 1.5x")

@@ -112,7 +112,7 @@ class SetURLs(NamedTuple):
         return self.url(next((file for file in files if file.width >= width), files[-1]).name)
 
     def _descriptor(self, width: int) -> str:
-        return f"{width}w" if self.one_x is None else f"{width / self.one_x:g}x"
+        return f"{width}w" if self.one_x is None else f"{width / self.one_x:.3g}x"
 
 
 @lru_cache(maxsize=1024)
