@@ -245,7 +245,8 @@ def _stored(source: Source, target: Target, thumbnail: RenderedThumbnail, revisi
     """
     _warn_of_bytes(source.name, target.spec, thumbnail)
     token = spec_token(target.spec, thumbnail.format, revision)
-    fingerprint = Fingerprint.of(token, source.facts())
+    point = "" if target.spec.focus is None else str(target.spec.focus)
+    fingerprint = Fingerprint.of(token, source.facts()._replace(point=point))
     wanted = ThumbnailName(stem_of(source.name), thumbnail.size, fingerprint, thumbnail.format, new_nonce())
     with storages.storage_errors("naming the thumbnail"):
         name = fitted_name(wanted, target.place, target.max_length)

@@ -1,6 +1,7 @@
 """The value of a thumbnail's attribute, and what an instance knows about its row from it."""
 
 import logging
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol, TypedDict
 
 from django.core.files.base import File
@@ -80,7 +81,8 @@ class ThumbnailFieldFile(ImageFieldFile):
         The record in a `fingerprint_field` counts. The cache is not read, so a thumbnail that waits for a
         task is `missing` or `spec-changed` here (see `explain`).
         """
-        found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
+        thumbnail = ThumbnailFacts(stored_name(self), self._record)
+        found = self._inspector.by_name(self._source, thumbnail, self.field.point_of(self.instance))
         return found.verdict.value
 
     def explain(self) -> "Explanation":
@@ -94,7 +96,8 @@ class ThumbnailFieldFile(ImageFieldFile):
         The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
         file, and contains no paths or addresses of the server.
         """
-        found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
+        point = self.field.point_of(self.instance)
+        found, failure = self._inspector.explain(self._source, stored_name(self), self._record, point)
         cache = self.field.fingerprint_cache(self._using)
         found = judged(found, self.field, self.instance.pk, stored_name(self._source_file), cache)
         reason = found.reason
@@ -194,6 +197,11 @@ def known(field: ThumbnailColumn, instance: Model) -> Known:
     else:
         in_row = field.attname in instance.__dict__
     return Known("", in_row=False) if name and is_withdrawn(name) else Known(name, in_row)
+
+
+def points_of(instance: Model, fields: Iterable[ThumbnailColumn]) -> dict[str, str]:
+    """Return the focal points that an instance has for thumbnails, by the attribute name of the thumbnail."""
+    return {field.attname: field.point_of(instance) for field in fields if field.focal_field}
 
 
 def stored_name(value: object) -> str:
