@@ -77,11 +77,11 @@ class FocalPointWidget(forms.TextInput):
             "aria-valuenow": "50",
             "aria-valuetext": _("No point is chosen"),
             "data-none": _("No point is chosen"),
-            "data-chosen": _("{x} % from the left, {y} % from the top"),
+            "data-chosen": _("{x} percent from the left, {y} percent from the top"),
             "hidden": True,
         }
         return format_html(
-            '<span class="advthumb-focus"{}>{}<span{}><img alt=""{}>'
+            '<span class="advthumb-focus"{}>{}<span{}><img alt="" draggable="false"{}>'
             '<span class="advthumb-focus-point" hidden></span></span>'
             '<span class="advthumb-focus-note" hidden>{}</span></span>',
             flatatt(self._names),

@@ -76,22 +76,29 @@
         show(widget);
     }
 
+    /** The widget on whose picture the button was pressed, until it is released anywhere. */
+    let dragging = null;
+
     document.addEventListener("pointerdown", (event) => {
-        const widget = event.button === 0 ? widgetOfPicture(event.target) : null;
-        if (widget) {
-            event.preventDefault(); // the browser would drag the picture
-            widget.picture.focus();
-            widget.picture.setPointerCapture(event.pointerId);
-            chooseAt(widget, event);
+        dragging = event.button === 0 ? widgetOfPicture(event.target) : null;
+        if (dragging) {
+            event.preventDefault(); // the browser would select text
+            dragging.picture.focus();
+            chooseAt(dragging, event);
         }
     });
 
     document.addEventListener("pointermove", (event) => {
-        const widget = widgetOfPicture(event.target);
-        if (widget && widget.picture.hasPointerCapture(event.pointerId)) {
-            chooseAt(widget, event);
+        if (dragging && event.buttons) {
+            chooseAt(dragging, event);
         }
     });
+
+    for (const end of ["pointerup", "pointercancel"]) {
+        document.addEventListener(end, () => {
+            dragging = null;
+        });
+    }
 
     document.addEventListener("keydown", (event) => {
         const widget = widgetOfPicture(event.target);
