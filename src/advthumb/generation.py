@@ -248,7 +248,8 @@ def _stored(source: Source, target: Target, thumbnail: RenderedThumbnail, revisi
     for each in (thumbnail, *thumbnail.siblings):
         _warn_of_bytes(source.name, target.spec, each)
     token = spec_token(target.spec, thumbnail.format, revision)
-    fingerprint = Fingerprint.of(token, source.facts())
+    point = "" if target.spec.focus is None else str(target.spec.focus)
+    fingerprint = Fingerprint.of(token, source.facts()._replace(point=point))
     wanted = ThumbnailName(
         stem_of(source.name),
         thumbnail.size,

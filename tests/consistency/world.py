@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, models
 
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields import AdvanceThumbnailField, FocalPointField
 
 from .pictures import Colour, alike, colour_of
 
@@ -44,6 +44,7 @@ class World:
         self.model = model
         self.fields = [one for one in model._meta.concrete_fields if isinstance(one, AdvanceThumbnailField)]
         self.names = [one.name for one in self.fields]
+        self.points = [one.name for one in model._meta.concrete_fields if isinstance(one, FocalPointField)]
         self.records = [one.fingerprint_field for one in self.fields if one.fingerprint_field]
         self.source_storage = model._meta.get_field("image").storage
         self.storage = self.fields[0].storage
@@ -88,6 +89,16 @@ class World:
         if complete and row.source and self.shows(row.source) and not all(row.thumbnails):
             return False
         return not list(self._wrong_with(row))
+
+    def crops_agree(self, pk: Any) -> bool:
+        """Return whether no crop of a row was made around another focal point than the row has."""
+        row = self.model._base_manager.get(pk=pk)
+        return all(getattr(row, name).status != "spec-changed" for name in self.names)
+
+    def knows_points(self, instance: Any) -> bool:
+        """Return whether an instance has the focal points of its row, as far as it has any."""
+        points = self.model._base_manager.filter(pk=instance.pk).values(*self.points).first() or {}
+        return all(instance.__dict__.get(name, point) == point for name, point in points.items())
 
     # Checking
 

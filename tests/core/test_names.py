@@ -114,6 +114,15 @@ def test_a_name_with_a_wrong_set_code_is_not_ours(code: str) -> None:
     assert ThumbnailName.parse(BEACH_TEXT.replace(".webp", f"{code}.webp")) is None
 
 
+def test_the_name_of_a_crop_around_a_focal_point_is_pinned() -> None:
+    around = BEACH_TEXT.replace("_yx9tj", "_90c5f64yx9tj")
+    named = BEACH._replace(fingerprint=FINGERPRINT._replace(point="90c5f64"))
+    assert str(named) == around
+    assert ThumbnailName.parse(around) == named
+    assert ThumbnailName.tokens_in(around) == ("90c5f64", "yx9tj", "a62720f", "1nx1c", "shgz4")
+    assert ThumbnailName.tokens_in(BEACH_TEXT) == (None, "yx9tj", "a62720f", "1nx1c", "shgz4")
+
+
 @given(names)
 def test_every_name_survives_a_round_trip_through_text(name: ThumbnailName) -> None:
     assert ThumbnailName.parse(str(name)) == name
@@ -244,6 +253,7 @@ def test_the_room_needed_fits_the_longest_name_with_a_one_character_stem() -> No
         for image_format in OUTPUTS
     )
     assert room_needed() == longest + len(COLLISION_SUFFIX) == 65
+    assert room_needed(with_point=True) == 65 + 7
 
 
 def test_the_room_needed_fits_the_code_of_a_set() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.gravity import Point
 from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import (
@@ -282,3 +283,9 @@ def test_the_largest_floor_serves_the_widest_and_the_tallest() -> None:
     )
     assert largest_floor([wide, high]) == wide.decode_floor
     assert largest_floor([high]) == high.decode_floor
+
+
+@pytest.mark.parametrize(("focus", "left"), [(Point(0, 0), 0), (Point(500, 0), 150), (None, 300)])
+def test_a_focal_point_comes_before_the_gravity_of_the_field(focus: Point | None, left: int) -> None:
+    spec = ThumbnailSpec(width=100, height=100, method=FILL, gravity=Point(1000, 500), focus=focus)
+    assert plan(spec, SourceInfo(ImageFormat.PNG, Size(400, 100))).crop == (left, 0, left + 100, 100)

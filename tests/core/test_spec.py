@@ -35,6 +35,11 @@ PINNED = [
         ImageFormat.PNG,
         "300x fill PNG",
     ),
+    (
+        replace(BOX, method=ResizeMethod.FILL, focus=Point(260, 787)),
+        ImageFormat.PNG,
+        "300x300 fill PNG",
+    ),
     (replace(BOX, background=RGB(0, 16, 255)), ImageFormat.PNG, "300x300 fit PNG background=#0010ff"),
     (replace(BOX, upscale=True), ImageFormat.PNG, "300x300 fit PNG upscale"),
     (replace(BOX, revision=2), ImageFormat.PNG, "300x300 fit PNG revision=2"),

@@ -14,6 +14,7 @@ from advthumb import conf, storages
 from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.core.names import room_needed
 from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.focal_point import FocalPointField
 from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
 from advthumb.fields.translated import is_translation, translations_of
 
@@ -41,6 +42,8 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
         name = getattr(field, argument)
         if name:
             yield from _check_companion(field, model, argument, name)
+    if field.focal_field is not None:
+        yield from _check_focal_point(field, model, field.focal_field)
     if field.engine is not None:
         yield from check_engines(lambda: conf.as_references(field.engine), field)
     yield from check_output(field)
@@ -106,6 +109,40 @@ def _choices(model: type[Model]) -> str:
     if not names:
         return f"Add an ImageField to {model._meta.label} and name it."
     return f"Choose from: {', '.join(names)}."
+
+
+def _check_focal_point(
+    field: ThumbnailColumn, model: type[Model], name: str
+) -> Iterator[checks.CheckMessage]:
+    """Check that a focal point exists, and that one UPDATE can compare it together with the source."""
+    column = _get_field(model, name)
+    declare = (
+        f"Declare {name} = FocalPointField(blank=True) in {model._meta.label}, or leave out focal_field."
+    )
+    if column is None:
+        yield checks.Error(
+            f"focal_field={name!r}: {model._meta.label} has no field of that name.",
+            hint=declare,
+            obj=field,
+            id="advthumb.E013",
+        )
+    elif not isinstance(column, FocalPointField):
+        yield checks.Error(
+            f"focal_field={name!r} is a {type(column).__name__}.",
+            hint=declare,
+            obj=field,
+            id="advthumb.E014",
+        )
+    else:
+        source = _get_field(model, field.source_field_name)
+        others = [each for each in (column, source) if each is not None and each.model is not field.model]
+        if others:
+            yield checks.Error(
+                f"focal_field={name!r}: {others[0]} is in the table of a parent, and the thumbnail is not.",
+                hint="Declare source, focal point and thumbnail in one model, which may be abstract.",
+                obj=field,
+                id="advthumb.E015",
+            )
 
 
 def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
@@ -181,7 +218,11 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         return
     folder = datetime.now().strftime(str(field.upload_to))  # noqa: DTZ005 - as Django places files
     further = field.widths or [each for each in field.densities if each != 1]
-    needed = len(folder) + 1 + room_needed(len(further), len(field.formats))
+    needed = (
+        len(folder)
+        + 1
+        + room_needed(len(further), len(field.formats), with_point=field.focal_field is not None)
+    )
     if field.max_length < needed:
         yield checks.Error(
             f"max_length={field.max_length} is too short for names in {folder!r}.",

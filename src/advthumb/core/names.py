@@ -3,9 +3,10 @@
     <source stem>_thumbnail_<W>x<H>_<fingerprint>_<nonce>[-<set>]<extension>
     beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
-The nonce is random, so no name is ever used twice and a file belongs to exactly one row. The set code (see
-`sets`) says which further files are stored beside this one. These siblings have its whole name in front of
-their own width and extension:
+A fingerprint has 22 characters, or 29 if the row has a focal point, whose token comes first. The nonce is
+random, so no name is ever used twice and a file belongs to exactly one row. The set code (see `sets`) says
+which further files are stored beside this one. These siblings have its whole name in front of their own width
+and extension:
 
     beach_thumbnail_800x600_k3v9q0c41f9em05eh7p4zt_x7k2m9q-a0cg.jpg.400.avif
 
@@ -24,6 +25,7 @@ from .fingerprints import (
     ALPHABET,
     FINGERPRINT_LENGTH,
     FINGERPRINT_PATTERN,
+    POINT_TOKEN_WIDTH,
     TOKEN_WIDTH,
     Fingerprint,
     name_token,
@@ -84,12 +86,12 @@ class ThumbnailName(NamedTuple):
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
         if match is None:
             return None
-        width, height, spec, source, size, content, nonce, set_code, extension = match.groups()
+        width, height, *tokens, nonce, set_code, extension = match.groups()
         image_format = format_of_extension(extension)
         if image_format is None:
             return None
         stem = name[name.rfind("/", 0, stem_end) + 1 : stem_end]
-        fingerprint = Fingerprint(spec, source, size, content)
+        fingerprint = Fingerprint.of_groups(*tokens)
         return cls(
             stem,
             Size(int(width), int(height)),
@@ -100,14 +102,15 @@ class ThumbnailName(NamedTuple):
         )
 
     @staticmethod
-    def tokens_in(name: str) -> tuple[str, ...] | None:
+    def tokens_in(name: str) -> tuple[str | None, ...] | None:
         """Return the tokens of the fingerprint in a stored name; None if it is not ours.
 
+        They are in the order of a name: the first is that of the focal point, None without one.
         A verdict needs nothing else, and this takes a fraction of the time of `parse`.
         """
         stem_end = name.rfind(_BEHIND_IT)
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
-        return match.group(3, 4, 5, 6) if match and match[9] in _EXTENSIONS else None
+        return match.group(3, 4, 5, 6, 7) if match and match[10] in _EXTENSIONS else None
 
     def __str__(self) -> str:
         """Return the file name, without folder."""
@@ -201,6 +204,7 @@ def is_legacy(name: str) -> bool:
 def of_source_pattern(source_name: str) -> str:
     """Return an SQL `LIKE` pattern for the names whose fingerprint has the name token of a source.
 
+    It matches thumbnails of every focal point: where one was moved, the old crop may stay for a while.
     In the pattern, `_` stands for any single character, so the underscores of the names need no escape; the
     syntax of escapes differs between databases.
     """
@@ -240,13 +244,15 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
     return placed
 
 
-def room_needed(widths: int = 0, formats: int = 0) -> int:
+def room_needed(widths: int = 0, formats: int = 0, *, with_point: bool = False) -> int:
     """Return the number of characters that a name without its folder takes, with the shortest useful stem.
 
     Args:
         widths: The number of further widths in a set.
         formats: The number of its further formats.
+        with_point: Whether rows may have a focal point.
     """
-    widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}_{'0' * NONCE_LENGTH}"
+    fingerprint = "0" * (FINGERPRINT_LENGTH + with_point * POINT_TOKEN_WIDTH)
+    widest = f"a{MARK}_{Size(9999, 9999)}_{fingerprint}_{'0' * NONCE_LENGTH}"
     set_code = f"-{'a' * formats}{'000' * widths}" if widths or formats else ""
     return len(f"{widest}{set_code}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")

@@ -50,7 +50,7 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         canvas = Size(spec.width or scaled.width, spec.height or scaled.height)
     _check_size(canvas, image_format)
     kept = Size(min(scaled.width, canvas.width), min(scaled.height, canvas.height))
-    crop = crop_box(scaled, kept, spec.gravity)
+    crop = crop_box(scaled, kept, spec.gravity if spec.focus is None else spec.focus)
     return RenderPlan(
         scaled=scaled,
         crop=crop,

@@ -47,6 +47,8 @@ class ThumbnailSpec:
         height: Height of the box in the same way; at most one of the two is None.
         method: How the source is fitted to the box.
         gravity: The point that a crop keeps as near to its middle as the rim allows.
+        focus: The focal point of a row, which a crop keeps instead. It is not part of the canonical text,
+            because fingerprints have a token for it.
         format: The output format; None keeps the format of the source if it can be written.
         qualities: The quality of each lossy output format.
         background: The colour that transparent pictures are composed on, and that `pad` pads with.
@@ -68,6 +70,7 @@ class ThumbnailSpec:
     height: int | None
     method: ResizeMethod = ResizeMethod.FIT
     gravity: Point = CENTRE
+    focus: Point | None = None
     format: ImageFormat | None = None
     qualities: Qualities = field(default_factory=_default_qualities)
     background: RGB = RGB(255, 255, 255)

@@ -118,6 +118,22 @@ def gravity(value: object, name: str) -> Gravity:
     return point
 
 
+def focal_field(value: object, name: str) -> str | None:
+    """Check the name of the column with the focal point; a system check finds out whether it exists.
+
+    Args:
+        value: The name, None for no such column.
+        name: The checked `resize_method`; only `fill` crops.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise refuse("focal_field", value, "the name of a FocalPointField, or None")
+    if method_of(name) is not ResizeMethod.FILL:
+        raise refuse("focal_field", value, "None unless resize_method is 'fill': only it crops")
+    return value
+
+
 def _is_fraction(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 

@@ -1,5 +1,6 @@
 """The column of a thumbnail: its arguments, the spec that they give, and its place in migrations."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Unpack
 
@@ -7,6 +8,7 @@ from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
 from advthumb.cache import FingerprintCache
+from advthumb.core.focal_point import FocalPoint
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
@@ -37,6 +39,7 @@ class ThumbnailColumn(ImageField):
         size: arguments.Sides = arguments.DEFAULT_SIZE,
         resize_method: arguments.ResizeMethodName = arguments.RESIZE_FIT,
         gravity: arguments.Gravity = arguments.DEFAULT_GRAVITY,
+        focal_field: str | None = None,
         force_regenerate: bool = False,
         format: arguments.FormatName | None = None,  # noqa: A002 - the word that every imaging library uses
         quality: int | None = None,
@@ -60,6 +63,7 @@ class ThumbnailColumn(ImageField):
         self.size = arguments.size(size)
         self.resize_method = arguments.resize_method(resize_method)
         self.gravity = arguments.gravity(gravity, self.resize_method)
+        self.focal_field = arguments.focal_field(focal_field, self.resize_method)
         self.force_regenerate = arguments.flag("force_regenerate", force_regenerate)
         self.format = arguments.output_format(format)
         self.quality = arguments.quality(quality)
@@ -88,6 +92,7 @@ class ThumbnailColumn(ImageField):
             ("size", self.size, arguments.DEFAULT_SIZE),
             ("resize_method", self.resize_method, arguments.RESIZE_FIT),
             ("gravity", self.gravity, arguments.DEFAULT_GRAVITY),
+            ("focal_field", self.focal_field, None),
             ("force_regenerate", self.force_regenerate, False),
             ("format", self.format.value if self.format else None, None),
             ("quality", self.quality, None),
@@ -157,15 +162,21 @@ class ThumbnailColumn(ImageField):
         """How a thumbnail is made now; the same for every row."""
         return Recipe(self.spec, self.engines)
 
-    def target(self, instance: Model, verdict: str = "") -> Target:
+    def point_of(self, instance: Model) -> str:
+        """Return the text of the focal point that an instance has for this thumbnail, empty for none."""
+        point = getattr(instance, self.focal_field) if self.focal_field else None
+        return str(point) if isinstance(point, FocalPoint) else ""
+
+    def target(self, instance: Model, verdict: str = "", point: str = "") -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
 
         Args:
             instance: The row; a callable `upload_to` gets it.
             verdict: Why the thumbnail is due.
+            point: The text of the row's focal point, empty for none.
         """
         return Target(
-            spec=self.spec,
+            spec=replace(self.spec, focus=FocalPoint.parse(point).point) if point else self.spec,
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,

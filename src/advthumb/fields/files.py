@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -61,7 +62,8 @@ class ThumbnailFieldFile(ImageFieldFile):
         The record in a `fingerprint_field` counts. The cache is not read, so a thumbnail that waits for a
         task is `missing` or `spec-changed` here (see `explain`).
         """
-        found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
+        thumbnail = ThumbnailFacts(stored_name(self), self._record)
+        found = self._inspector.by_name(self._source, thumbnail, self.field.point_of(self.instance))
         return found.verdict.value
 
     def explain(self) -> "Explanation":
@@ -75,7 +77,8 @@ class ThumbnailFieldFile(ImageFieldFile):
         The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
         file, and contains no paths or addresses of the server.
         """
-        found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
+        point = self.field.point_of(self.instance)
+        found, failure = self._inspector.explain(self._source, stored_name(self), self._record, point)
         cache = self.field.fingerprint_cache(self._using)
         found = judged(found, self.field, self.instance.pk, stored_name(self._source_file), cache)
         reason = found.reason
@@ -235,6 +238,11 @@ def set_urls(file: ThumbnailFieldFile, request: BuildsURLs | None = None) -> Set
 def shows_densities(field: ThumbnailColumn) -> bool:
     """Return whether the files of a field's sets are meant for screens with different densities."""
     return bool(field.densities)
+
+
+def points_of(instance: Model, fields: Iterable[ThumbnailColumn]) -> dict[str, str]:
+    """Return the focal points that an instance has for thumbnails, by the attribute name of the thumbnail."""
+    return {field.attname: field.point_of(instance) for field in fields if field.focal_field}
 
 
 def stored_name(value: object) -> str:

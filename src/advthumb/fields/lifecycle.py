@@ -106,7 +106,8 @@ def before_save(instance: Model, state: InstanceState) -> None:
     if state.update_fields is not None:
         state.update_fields |= saving.written_with_sources(state)
     for name, group in state.groups.items():
-        if group.in_child and saving.row_must_be_asked(group, instance, state):
+        in_doubt = group.in_child and saving.row_must_be_asked(group, instance, state)
+        if in_doubt or saving.row_has_the_point(group, state):
             row = rows.read(instance, group.fields, state.using)
             if row is not None:
                 state.rows[name] = row

@@ -156,7 +156,10 @@ def _shown_source(file: ThumbnailFieldFile) -> Shown | None:
     if field.attname not in file.instance.__dict__:
         return None
     source: FieldFile = getattr(file.instance, field.attname)
+    return Shown(source.url, known_size(source)) if browsers_show(source) else None
+
+
+def browsers_show(source: FieldFile) -> bool:
+    """Return whether there is a stored source of a kind that browsers show, by its extension."""
     extension = posixpath.splitext(source.name or "")[1].lower()
-    if not source or not is_committed(source) or extension not in _BROWSERS_SHOW:
-        return None
-    return Shown(source.url, known_size(source))
+    return bool(source) and is_committed(source) and extension in _BROWSERS_SHOW

@@ -34,6 +34,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
             fit, then centre on a canvas of exactly that size.
         gravity: What `fill` keeps in view: `center`, a point of the compass such as `north` or `southeast`,
             or (x, y) as fractions of width and height from the top left of the upright picture.
+        focal_field: Name of the `FocalPointField` with the point that `fill` keeps in view. A row without a
+            point is cropped as `gravity` says.
         force_regenerate: Render on every save, even if nothing changed.
         format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`. None means `ADVANCE_THUMBNAIL_FORMAT`, and without
             that the format of the source.
