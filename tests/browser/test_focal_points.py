@@ -149,7 +149,10 @@ def test_what_is_typed_shows_in_the_picture(browser):
     browser.open(change(focused()))
     shown_picture(browser)
     browser.one("#id_focus").send_keys("0.25,.8")
-    assert browser.one(PICTURE).get_attribute("aria-valuetext") == "25 percent from the left, 80 percent from the top"
+    assert (
+        browser.one(PICTURE).get_attribute("aria-valuetext")
+        == "25 percent from the left, 80 percent from the top"
+    )
     browser.one("#id_focus").send_keys("x")
     assert browser.one(PICTURE).get_attribute("aria-valuetext") == "No point is chosen"
 
