@@ -217,7 +217,8 @@ def size_token_if_fresh(
     found = ThumbnailName.tokens_in(thumbnail_name)
     if found is None or found[1] not in tokens or found[2] != name_token(source_name):
         return None
-    return found[3] if (found[0] or "") == point_token(point) else None
+    wanted = point_token(point) if point else None
+    return found[3] if found[0] == wanted else None
 
 
 def _judge_unmarked(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdict, str]:

@@ -119,10 +119,13 @@ def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
     if state is None:
         return saving.outside_of_a_save(field, instance)
     source_field = state.groups[field.source_field_name].source
-    if source_field.attname not in instance.__dict__:
-        return getattr(instance, field.attname) if add else KeptByRow(field)
+    is_deferred = source_field.attname not in instance.__dict__
+    if is_deferred and add:
+        return getattr(instance, field.attname)
     if not state.writes(source_field):
         return KeptByRow(field)
+    if is_deferred:
+        getattr(instance, source_field.attname)  # a source that is written is loaded by Django anyway
     if add:
         saving.written_pictures(field, instance, state, add=True)
         return getattr(instance, field.attname)
