@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -28,7 +29,7 @@ from .core.detection import (
 )
 from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token, notes_failure, size_token, spec_tokens
-from .core.names import ThumbnailName
+from .core.names import ThumbnailName, siblings_of
 from .core.spec import ThumbnailSpec
 from .file_facts import FileChecker, FileFacts
 from .generation import Source
@@ -106,7 +107,12 @@ class Inspector:
         self._size_token_kept = lru_cache(maxsize=512)(self._size_token_if_fresh)
 
     def assess(
-        self, source: Source | None, thumbnail_name: str, record: str, kept: FileFacts | None = None
+        self,
+        source: Source | None,
+        thumbnail_name: str,
+        record: str,
+        kept: FileFacts | None = None,
+        unseen: Collection[str] | None = None,
     ) -> Assessment:
         """Return the verdict on the thumbnail of one row.
 
@@ -117,10 +123,12 @@ class Inspector:
             thumbnail_name: The name in the row's column, empty for none.
             record: The value of the row's `fingerprint_field`, empty without one.
             kept: What the storage reported about the thumbnail a moment ago; None to ask it.
+            unseen: Which siblings of the thumbnail it did not report then; None for none that it was asked
+                for. At level `content` it is asked for all of them.
         """
         if source is not None and self.is_fresh(source.name, thumbnail_name):
             return FRESH_BY_NAME if self._by_name else FRESH_BY_STAT
-        return self._assess_step_by_step(source, thumbnail_name, record, kept)
+        return self._assess_step_by_step(source, thumbnail_name, record, kept, unseen)
 
     def asks_for_files(self, source_name: str, thumbnail_name: str) -> bool:
         """Return whether `assess` will ask the storages for both files of a row; True if in doubt."""
@@ -159,7 +167,12 @@ class Inspector:
         return not in_doubt and size_token(source.st_size) == wanted
 
     def _assess_step_by_step(
-        self, source: Source | None, thumbnail_name: str, record: str, kept: FileFacts | None
+        self,
+        source: Source | None,
+        thumbnail_name: str,
+        record: str,
+        kept: FileFacts | None,
+        unseen: Collection[str] | None,
     ) -> Assessment:
         if (
             not self._inspected.recorded
@@ -169,7 +182,7 @@ class Inspector:
             record = self._cache.record(thumbnail_name or source.name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
         try:
-            return self.inspect(source, thumbnail, kept)
+            return self.inspect(source, thumbnail, kept, unseen)
         except ThumbnailError as error:
             name = source.name if source else thumbnail_name
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
@@ -204,7 +217,11 @@ class Inspector:
         return assess(self._spec, source, thumbnail, conditions)
 
     def inspect(
-        self, source: Source | None, thumbnail: ThumbnailFacts, kept: FileFacts | None = None
+        self,
+        source: Source | None,
+        thumbnail: ThumbnailFacts,
+        kept: FileFacts | None = None,
+        unseen: Collection[str] | None = None,
     ) -> Assessment:
         """Check a thumbnail and its source, with the cheapest checks first.
 
@@ -212,6 +229,7 @@ class Inspector:
             source: The row's source, None if it has none.
             thumbnail: The row's thumbnail.
             kept: What the storage reported about the thumbnail a moment ago; None to ask it.
+            unseen: Which siblings of the thumbnail it did not report then.
 
         Raises:
             ThumbnailError: `storage`, or `too-large` if the content had to be read.
@@ -223,7 +241,7 @@ class Inspector:
         facts = SourceFacts(source.name, file.size, source.facts().content, file.exists)
         if thumbnail.name:
             kept = kept or self._thumbnails.check_time(thumbnail.name)
-            thumbnail = thumbnail._replace(exists=kept.exists)
+            thumbnail = thumbnail._replace(exists=kept.exists and self._is_whole(thumbnail.name, unseen))
         found = self._judge(facts, thumbnail)
         in_doubt = content_in_doubt(file.written, kept.modified if kept else None)
         if found.verdict is not Verdict.FRESH or not (in_doubt or self.level >= Level.CONTENT):
@@ -237,6 +255,12 @@ class Inspector:
             self._cache.set_stamp(thumbnail.name, file.stamp)
             self._remember_in_file(file, thumbnail.name)
         return found
+
+    def _is_whole(self, name: str, unseen: Collection[str] | None) -> bool:
+        """Return whether the siblings of a thumbnail exist, as far as this level checks them."""
+        if unseen is None and self.level >= Level.CONTENT:
+            unseen = siblings_of(name)
+        return all(self._thumbnails.check_time(each).exists for each in unseen or ())
 
     def _once_settled(self, source: Source, file: FileFacts) -> FileFacts:
         """Return the facts of a source once it was not written within the last step of the clock.

@@ -8,7 +8,7 @@ from django.core.files.storage import Storage
 from . import storages
 from .core.errors import ErrorCode, ThumbnailError
 from .core.images import RenderedThumbnail
-from .core.names import files_of
+from .core.names import siblings_of
 
 
 def store(storage: Storage, name: str, thumbnail: RenderedThumbnail, max_length: int | None) -> str:
@@ -28,7 +28,7 @@ def store(storage: Storage, name: str, thumbnail: RenderedThumbnail, max_length:
     """
     if not thumbnail.siblings:
         return storages.write(storage, name, thumbnail.data, max_length)
-    names = files_of(name)[1:]
+    names = siblings_of(name)
     if len(names) != len(thumbnail.siblings):
         raise _not_kept(name, "upload_to, or the storage, gave it this name")
     stored: list[str] = []

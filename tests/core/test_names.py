@@ -21,6 +21,7 @@ from advthumb.core.names import (
     new_nonce,
     of_source_pattern,
     room_needed,
+    siblings_of,
     stem_of,
 )
 from advthumb.core.sets import MAX_WIDTH, MAX_WIDTHS, SetCode
@@ -80,6 +81,7 @@ def test_the_members_of_a_set_are_read_from_the_name_of_its_main_file() -> None:
 def test_a_name_without_our_pattern_has_no_members_and_one_file(name: str) -> None:
     assert members(name) == ()
     assert files_of(name) == (name,)
+    assert siblings_of(name) == ()
 
 
 @given(names)
@@ -87,6 +89,7 @@ def test_every_file_of_a_set_is_one_of_its_own_and_leads_back_to_the_main_file(n
     files = files_of(str(name))
     assert len(set(files)) == len(files)
     assert {main_name(file) for file in files} == {str(name)}
+    assert files == (str(name), *siblings_of(str(name)))
     formats, widths = {name.format, *name.set.formats}, {name.size.width, *name.set.widths}
     assert len(files) == len(formats) * len(widths)
 
@@ -241,6 +244,12 @@ def test_the_room_needed_fits_the_longest_name_with_a_one_character_stem() -> No
         for image_format in OUTPUTS
     )
     assert room_needed() == longest + len(COLLISION_SUFFIX) == 65
+
+
+def test_the_room_needed_fits_the_code_of_a_set() -> None:
+    for code in (SetCode((ImageFormat.AVIF,)), SetCode((), (1, 2)), SetCode((ImageFormat.GIF,), (9999,) * 8)):
+        more = len(str(BEACH._replace(set=code))) - len(str(BEACH))
+        assert room_needed(len(code.widths), len(code.formats)) == room_needed() + more
 
 
 def like(pattern: str, name: str) -> bool:

@@ -13,8 +13,10 @@ from PIL import Image
 from advthumb.core.formats import ImageFormat
 from advthumb.core.names import files_of, members
 from advthumb.fields import AdvanceThumbnailField
+from advthumb.generation import Source
 from advthumb.signals import thumbnail_deleted, thumbnail_generated
-from tests.conftest import upload
+from advthumb.testing import assert_thumbnail
+from tests.conftest import made_later, upload
 from tests.testapp.models import RenamedSet, Responsive
 from tests.testapp.storages import RenamingStorage
 
@@ -183,6 +185,27 @@ def test_changing_the_set_of_a_field_is_a_changed_spec(monkeypatch: pytest.Monke
             patch.setattr(field, name, value)
             assert row.hero.status == "spec-changed"
     assert row.hero.status == "fresh"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("verify", "verdict"), [("stat", "fresh"), ("content", "lost")])
+def test_only_level_content_notices_a_lost_sibling(media: Path, verify: str, verdict: str) -> None:
+    row = made()
+    made_later(row.hero)
+    (media / files_of(row.hero.name)[4]).unlink()
+    inspector = row.hero.field.inspector("default", verify)
+    source = Source(row.image.storage, row.image.name)
+    assert inspector.assess(source, row.hero.name, "").verdict == verdict
+
+
+@pytest.mark.django_db
+def test_a_project_can_assert_that_a_set_is_whole(media: Path) -> None:
+    row = made()
+    assert_thumbnail(row.hero, size=(40, 27), format="JPEG")
+    lost = files_of(row.hero.name)[4]
+    (media / lost).unlink()
+    with pytest.raises(AssertionError, match=f"a further file of its set cannot be read: .*{lost}"):
+        assert_thumbnail(row.hero)
 
 
 def test_a_set_without_a_width_cannot_have_densities() -> None:

@@ -13,6 +13,9 @@ from django.core.files.storage import FileSystemStorage, Storage, default_storag
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from advthumb.core.formats import ImageFormat
+from advthumb.core.names import ThumbnailName, files_of
+from advthumb.core.sets import SetCode
 from advthumb.management import bulk, listed, scanning
 from advthumb.management.listed import ListedFiles
 from advthumb.storages import adapters
@@ -242,6 +245,20 @@ def test_a_file_that_a_listing_leaves_out_is_not_lost(monkeypatch):
     list_after = ListedAdapter.list_after
     monkeypatch.setattr(ListedAdapter, "list_after", lambda *key: list_after(*key)[1::2])
     assert asked() == ({"fresh": 100}, Counter(list=1, look=100))
+
+
+@pytest.mark.parametrize(("lost", "verdicts"), [(None, {"fresh": 101}), (2, {"fresh": 100, "lost": 1})])
+def test_a_listing_shows_all_files_of_a_set(lost, verdicts):
+    """They cost nothing more, unless one of them is not listed: that one is asked for."""
+    row = fresh(101)[50]
+    folder, _, base = row.thumbnail.name.rpartition("/")
+    name = f"{folder}/{ThumbnailName.parse(base)._replace(set=SetCode((ImageFormat.WEBP,), (20,)))}"
+    for each in files_of(name):
+        default_storage.put(each, b"thumbnail", LATER)
+    Photo.objects.filter(pk=row.pk).update(thumbnail=name)
+    if lost:
+        default_storage.delete(files_of(name)[lost])
+    assert asked() == (verdicts, Counter(list=1, look=1) if lost else Counter(list=1))
 
 
 def test_a_lost_source_is_found():

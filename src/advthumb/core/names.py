@@ -155,6 +155,12 @@ def files_of(name: str) -> tuple[str, ...]:
     return tuple(member.name for member in members(name)) or (name,)
 
 
+def siblings_of(name: str) -> tuple[str, ...]:
+    """Return the names of the files of a set besides its main file; empty for any other name."""
+    main = ThumbnailName.parse(name)
+    return () if main is None or main.set == SetCode() else files_of(name)[1:]
+
+
 def main_name(name: str) -> str | None:
     """Return the name that a row has if this is one of its files: the name itself, or that of the main file.
 

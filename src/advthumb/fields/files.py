@@ -13,7 +13,7 @@ from django.db.models.fields.files import FieldFile, ImageFieldFile
 from advthumb import storages
 from advthumb.core.detection import ThumbnailFacts, Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.names import ThumbnailName, files_of
+from advthumb.core.names import ThumbnailName, siblings_of
 from advthumb.core.srcset import Candidate, SetURLs
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
@@ -166,7 +166,7 @@ class ThumbnailFieldFile(ImageFieldFile):
         """Delete the file and its set, as Django does. The next save of the row makes the thumbnail again."""
         if not self.name:
             return
-        _main, *siblings = files_of(self.name)
+        siblings = siblings_of(self.name)
         withdraw(self.name)
         super().delete(save=False)
         deque(storages.delete_all(self.storage, siblings), maxlen=0)

@@ -47,6 +47,10 @@ class ListedFiles:
         found = self._facts.get(place, _NOTHING).get(name)
         return None if found is None or time.time_ns() - found.checked_at > _LONGEST else found
 
+    def unseen(self, place: int, names: Iterable[str]) -> list[str]:
+        """Return the files that were not reported, or not recently."""
+        return [name for name in names if self.facts(place, name) is None]
+
 
 _NOTHING: FactsByName = MappingProxyType({})
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from advthumb.cache import FingerprintCache
 from advthumb.core.detection import Assessment, Level
+from advthumb.core.names import siblings_of
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.queries import count_present, not_fresh_by_name
 from advthumb.fields.waiting import judged, work_of
@@ -185,6 +186,8 @@ class Scan:
                 if inspector.asks_for_files(row[source_at], row[thumbnail_at]):
                     for place in names.keys() & {source_at, thumbnail_at}:
                         names[place].add(row[place])
+                    if thumbnail_at in names:
+                        names[thumbnail_at].update(siblings_of(row[thumbnail_at]))
         return (yield from self._listings.find(names, (NOTHING_PASSED_OVER, NOTHING_LISTED)))
 
     def _check(self, item: _Item) -> Checked | PassedOver:
@@ -290,7 +293,8 @@ class Scan:
                 source.file = source.file or listed.facts(source_at, source_name)
             record = (row[record_at] if record_at is not None else "") or ""
             file = listed.facts(thumbnail_at, thumbnail_name)
-            assessment = inspector.assess(source, thumbnail_name, record, file)
+            unseen = None if file is None else listed.unseen(thumbnail_at, siblings_of(thumbnail_name))
+            assessment = inspector.assess(source, thumbnail_name, record, file, unseen)
             assessment = judged(assessment, field, row[0], source_name, cache)
             assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
         return assessed
