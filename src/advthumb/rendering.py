@@ -1,7 +1,7 @@
 """Render the thumbnails of one source: checks before any decoder, planning and engine, without storage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from . import conf, large_decodes
@@ -12,7 +12,9 @@ from .core.planning import largest_floor, plan
 from .core.sniffing import admit
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
+from .engines.registry import engine as loaded
 from .engines.registry import probed
+from .processing import Processor
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,12 @@ class Recipe:
     Attributes:
         spec: What is wanted.
         engines: Engine references, in the order in which they are asked.
+        processors: What changes the finished thumbnail; `spec.processors` represents them.
     """
 
     spec: ThumbnailSpec
     engines: tuple[conf.EngineReference, ...]
+    processors: tuple[Processor, ...] = field(default=(), kw_only=True)
 
     @property
     def key(self) -> tuple[ThumbnailSpec, str]:
@@ -118,7 +122,7 @@ def render(
     for number, recipe in recipes.items():
         try:
             planned = plan(recipe.spec, info, engine.shrink_margin)
-            engine.check_writable(planned)
+            writer(recipe.spec, engine).check_writable(planned)
             plans[number] = planned
         except ThumbnailError as error:
             outcomes[number] = error
@@ -129,5 +133,30 @@ def render(
         # An isolated engine does not use the memory of this process.
         pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
         with large_decodes.turn(pixels):
-            outcomes |= zip(plans, engine.render(data, info, list(plans.values())), strict=True)
+            rendered = dict(zip(plans, engine.render(data, info, list(plans.values())), strict=True))
+        for number, made in rendered.items():
+            outcomes[number] = _finished(made, plans[number], recipes[number].processors)
     return {number: Rendering(outcome, engine.revision, engine.name) for number, outcome in outcomes.items()}
+
+
+def writer(spec: ThumbnailSpec, engine: ThumbnailEngine) -> ThumbnailEngine:
+    """Return the engine that encodes a thumbnail: Pillow if there are processors, so that all engines agree.
+
+    Args:
+        spec: What is wanted.
+        engine: The engine that renders.
+    """
+    return loaded("pillow") if spec.processors else engine
+
+
+def _finished(
+    made: RenderedThumbnail, planned: RenderPlan, processors: Sequence[Processor]
+) -> RenderedThumbnail | ThumbnailError:
+    if not planned.raw:
+        return made
+    from .finishing import finished  # loads Pillow, which most processes with another engine never need
+
+    try:
+        return finished(made, planned, processors)
+    except ThumbnailError as error:
+        return error

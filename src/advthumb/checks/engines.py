@@ -10,6 +10,7 @@ from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 from advthumb.fields.column import ThumbnailColumn
+from advthumb.rendering import writer
 
 
 def check_engines(
@@ -35,23 +36,25 @@ def check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         found = [engine(reference) for reference in field.engines]
     except ImproperlyConfigured:
         return  # the checks of settings and engines report it
-    unable = [one.name for one in found if spec.format and spec.format not in one.writes]
+    writers = list(dict.fromkeys(writer(spec, one) for one in found))
+    pillow = " With processors, Pillow writes the thumbnails." if spec.processors else ""
+    unable = [one.name for one in writers if spec.format and spec.format not in one.writes]
     if unable:
         yield checks.Error(
             f"the engine {', '.join(unable)} cannot write {spec.format} here.",
-            hint="Choose another format or engine, or install a build that has the encoder.",
+            hint=f"Choose another format or engine, or install a build that has the encoder.{pillow}",
             obj=field,
             id="advthumb.E009",
         )
-    lossy = [one.name for one in found if _loses(one, spec)]
+    lossy = [one.name for one in writers if _loses(one, spec)]
     if lossy:
         yield checks.Error(
             f"lossless=True: the engine {', '.join(lossy)} cannot write {spec.format} without loss.",
-            hint="Choose WEBP or PNG, or another engine, or leave out lossless=True.",
+            hint=f"Choose WEBP or PNG, or another engine, or leave out lossless=True.{pillow}",
             obj=field,
             id="advthumb.E009",
         )
-    still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
+    still = [one.name for one in found if spec.animated and not _animates(one, spec)]
     if still:
         yield checks.Warning(
             f"animated=True: the engine {', '.join(still)} cannot animate {spec.format or 'pictures'}.",
@@ -65,3 +68,8 @@ def _loses(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
     """Return whether a spec asks for one format without loss, and the engine cannot write that."""
     asked = spec.format is not None and spec.encoding(spec.format).lossless
     return asked and spec.format not in one.lossless
+
+
+def _animates(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
+    """Return whether an engine keeps frames at all, and what encodes its thumbnails can write them."""
+    return bool(one.animates) and not writer(spec, one).animates.isdisjoint(spec.formats)

@@ -11,10 +11,11 @@ from typing import Final, Literal, cast, get_args
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
-from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.gravity import CENTRE, COMPASS, WHOLE, Point
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
+from advthumb.processing import Processor, problem_of
 
 # The accepted words, for type checkers. A test compares them with what the code accepts.
 ResizeMethodName = Literal["fit", "fill", "cover", "pad"]
@@ -161,6 +162,26 @@ def max_bytes(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise _refuse("max_bytes", value, "a whole number above 0, or None")
     return value
+
+
+def processors(value: object, image_format: ImageFormat | None) -> tuple[Processor, ...]:
+    """Check what changes the finished thumbnail, in order.
+
+    Args:
+        value: Any number of processors.
+        image_format: The checked `format`; what adds alpha needs one that can hold it.
+    """
+    if not isinstance(value, list | tuple) or not all(isinstance(each, Processor) for each in value):
+        raise _refuse("processors", value, "a list of processors, such as [Sharpen(0.6)]")
+    for each in value:
+        problem = problem_of(each)
+        if problem:
+            raise _refuse("processors", value, f"a list of processors, and each must be {problem}")
+        if each.adds_alpha and not (image_format and OUTPUTS[image_format].alpha):
+            with_alpha = ", ".join(name for name, facts in OUTPUTS.items() if facts.alpha)
+            given, name = image_format and image_format.value, type(each).__name__
+            raise _refuse("format", given, f"one of {with_alpha}, because {name} adds transparency")
+    return tuple(value)
 
 
 def background(value: object) -> RGB:

@@ -1,5 +1,6 @@
 """The column of a thumbnail: its arguments, the spec that they give, and its place in migrations."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Unpack
 
@@ -15,6 +16,7 @@ from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
 from advthumb.observing import Subject
+from advthumb.processing import Processor, text_of
 from advthumb.rendering import Recipe
 
 from . import arguments
@@ -44,6 +46,7 @@ class ThumbnailColumn(ImageField):
         progressive: bool = False,
         lossless: bool = False,
         max_bytes: int | None = None,
+        processors: Sequence[Processor] = (),
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
@@ -64,6 +67,7 @@ class ThumbnailColumn(ImageField):
         self.progressive = arguments.flag("progressive", progressive)
         self.lossless = arguments.lossless(lossless, self.format)
         self.max_bytes = arguments.max_bytes(max_bytes)
+        self.processors = arguments.processors(processors, self.format)
         self.background = arguments.background(background)
         self.upscale = arguments.flag("upscale", upscale)
         self.animated = arguments.flag("animated", animated)
@@ -89,6 +93,7 @@ class ThumbnailColumn(ImageField):
             ("progressive", self.progressive, False),
             ("lossless", self.lossless, False),
             ("max_bytes", self.max_bytes, None),
+            ("processors", list(self.processors), []),
             ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
             ("upscale", self.upscale, False),
             ("animated", self.animated, False),
@@ -113,6 +118,7 @@ class ThumbnailColumn(ImageField):
             self.progressive,
             self.lossless,
             self.max_bytes,
+            text_of(self.processors),
             self.background,
             self.upscale,
             self.animated,
@@ -143,7 +149,7 @@ class ThumbnailColumn(ImageField):
     @property
     def recipe(self) -> Recipe:
         """How a thumbnail is made now; the same for every row."""
-        return Recipe(self.spec, self.engines)
+        return Recipe(self.spec, self.engines, processors=self.processors)
 
     def target(self, instance: Model, verdict: str = "") -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
@@ -158,6 +164,7 @@ class ThumbnailColumn(ImageField):
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
             engines=self.engines,
+            processors=self.processors,
             subject=Subject(str(self), verdict),
         )
 
@@ -224,6 +231,7 @@ def _spec(
     progressive: bool,
     lossless: bool,
     max_bytes: int | None,
+    processors: str,
     background: RGB,
     upscale: bool,
     animated: bool,
@@ -245,6 +253,7 @@ def _spec(
         progressive=progressive,
         lossless=lossless,
         max_bytes=max_bytes,
+        processors=processors,
         background=background,
         upscale=upscale,
         animated=animated,

@@ -44,6 +44,9 @@ class AdvanceThumbnailField(ThumbnailColumn):
         lossless: Whether WebP and AVIF keep every pixel; PNG and GIF do, and JPEG cannot.
         max_bytes: If a thumbnail has more bytes than this, the quality of a lossy format is lowered, never
             below 20.
+        processors: What changes the finished thumbnail before it is encoded, in order, such as
+            `[Sharpen(0.6), Watermark("brand/mark.png", "se")]` from `advthumb.processors`. With processors,
+            Pillow encodes the thumbnail, whatever the engine.
         background: The colour behind transparent pictures if the format has no alpha, and of the rest of the
             canvas with `pad`.
         upscale: Whether `fit` and `pad` may enlarge a small source.
