@@ -49,6 +49,7 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
         yield from check_engines(lambda: conf.as_references(field.engine), field)
     yield from check_output(field)
     yield from check_set(field)
+    yield from _check_processors(field)
     others = [other for other in local_thumbnail_fields(model) if other is not field]
     if all(other.source_field_name != field.source_field_name for other in others if other < field):
         yield from _check_overwriting(field, model)
@@ -162,6 +163,14 @@ def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
             obj=field,
             id="advthumb.E010",
         )
+
+
+def _check_processors(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
+    """Pass on what the processors of a field report about themselves."""
+    for processor in field.processors:
+        for message in processor.check():
+            message.obj = message.obj or field
+            yield message
 
 
 def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:

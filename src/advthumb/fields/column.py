@@ -1,5 +1,6 @@
 """The column of a thumbnail: its arguments, the spec that they give, and its place in migrations."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Unpack
@@ -17,6 +18,7 @@ from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
 from advthumb.observing import Subject
+from advthumb.processing import Processor, text_of
 from advthumb.rendering import Recipe
 
 from . import arguments, set_arguments
@@ -50,6 +52,7 @@ class ThumbnailColumn(ImageField):
         widths: set_arguments.Widths = (),
         densities: set_arguments.Densities = (),
         formats: set_arguments.Formats = (),
+        processors: Sequence[Processor] = (),
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
@@ -74,6 +77,7 @@ class ThumbnailColumn(ImageField):
         self.formats = set_arguments.formats(formats, self.format)
         self.lossless = arguments.lossless(lossless, (self.format, *self.formats))
         self.max_bytes = arguments.max_bytes(max_bytes)
+        self.processors = arguments.processors(processors, (self.format, *self.formats))
         self.background = arguments.background(background)
         self.upscale = arguments.flag("upscale", upscale)
         self.animated = arguments.flag("animated", animated)
@@ -103,6 +107,7 @@ class ThumbnailColumn(ImageField):
             ("widths", self.widths, ()),
             ("densities", self.densities, ()),
             ("formats", tuple(each.value for each in self.formats), ()),
+            ("processors", list(self.processors), []),
             ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
             ("upscale", self.upscale, False),
             ("animated", self.animated, False),
@@ -130,6 +135,7 @@ class ThumbnailColumn(ImageField):
             self.widths,
             self.densities,
             self.formats,
+            text_of(self.processors),
             self.background,
             self.upscale,
             self.animated,
@@ -160,7 +166,7 @@ class ThumbnailColumn(ImageField):
     @property
     def recipe(self) -> Recipe:
         """How a thumbnail is made now; the same for every row."""
-        return Recipe(self.spec, self.engines)
+        return Recipe(self.spec, self.engines, processors=self.processors)
 
     def point_of(self, instance: Model) -> str:
         """Return the text of the focal point that an instance has for this thumbnail, empty for none."""
@@ -181,6 +187,7 @@ class ThumbnailColumn(ImageField):
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
             engines=self.engines,
+            processors=self.processors,
             subject=Subject(str(self), verdict),
         )
 
@@ -250,6 +257,7 @@ def _spec(
     widths: tuple[int, ...],
     densities: tuple[float, ...],
     further_formats: tuple[ImageFormat, ...],
+    processors: str,
     background: RGB,
     upscale: bool,
     animated: bool,
@@ -273,6 +281,7 @@ def _spec(
         max_bytes=max_bytes,
         widths=set_arguments.further_widths(widths, densities, size),
         further_formats=further_formats,
+        processors=processors,
         background=background,
         upscale=upscale,
         animated=animated,

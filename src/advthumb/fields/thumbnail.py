@@ -51,6 +51,9 @@ class AdvanceThumbnailField(ThumbnailColumn):
         densities: The same, as multiples of the width in `size`: (1, 2) adds a file for screens with two
             pixels for each point. 1 is the file that `size` describes.
         formats: Further formats in which every file of the set is made, the preferred one first.
+        processors: What changes the finished thumbnail before it is encoded, in order, such as
+            `[Sharpen(0.6), Watermark("brand/mark.png", "se")]` from `advthumb.processors`. With processors,
+            Pillow encodes the thumbnail, whatever the engine.
         background: The colour behind transparent pictures if the format has no alpha, and of the rest of the
             canvas with `pad`.
         upscale: Whether `fit` and `pad` may enlarge a small source.

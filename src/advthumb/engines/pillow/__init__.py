@@ -7,6 +7,5 @@ modes of finished pictures, and `layouts` lists the TIFFs that Pillow reads corr
 
 from .engine import PillowEngine
 from .files import flattened
-from .modes import MODES, image_of
 
-__all__ = ["MODES", "PillowEngine", "flattened", "image_of"]
+__all__ = ["PillowEngine", "flattened"]

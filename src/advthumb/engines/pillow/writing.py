@@ -38,7 +38,7 @@ def frames(animation: Animation[Image.Image], encoding: Encoding) -> bytes:
         duration=delays,
         loop=animation.plays,
     )
-    has_alpha = encoding.format is ImageFormat.WEBP and any(image.mode == "RGBA" for image in images)
+    has_alpha = encoding.format is ImageFormat.WEBP and any(image.mode in {"LA", "RGBA"} for image in images)
     return webp.announcing_alpha(data) if has_alpha else data
 
 

@@ -34,6 +34,7 @@ def wanted(
     background: tuple[int, int, int] = WHITE,
     upscale: bool = False,
     gravity: Point = CENTRE,
+    processors: str = "",
 ) -> ThumbnailSpec:
     """Return a spec; the default output is PNG, so that encoding loses nothing."""
     image_format = ImageFormat(output) if output else None
@@ -46,6 +47,7 @@ def wanted(
         background=RGB(*background),
         upscale=upscale,
         gravity=gravity,
+        processors=processors,
     )
 
 
