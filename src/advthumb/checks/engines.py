@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
 from advthumb.core.formats import ImageFormat
+from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 from advthumb.fields.column import ThumbnailColumn
