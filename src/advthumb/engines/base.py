@@ -34,6 +34,7 @@ primitives. The contract suite tests every engine on the clauses below, under th
         frame.
     18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers`,
         not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
+    19  Samples: a picture that is made from samples gives back exactly these samples.
 """
 
 from abc import ABC, abstractmethod

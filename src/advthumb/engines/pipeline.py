@@ -14,6 +14,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade, largest_floor
+from advthumb.core.samples import Samples
 
 from .base import Made, ThumbnailEngine, described
 
@@ -218,6 +219,17 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     @abstractmethod
     def _crop(self, image: ImageT, box: Box) -> ImageT:
         """Return a part of a picture."""
+
+    @abstractmethod
+    def _to_samples(self, image: ImageT) -> Samples:
+        """Return the samples of a picture that `_scale`, `_compose` or `_from_samples` returned."""
+
+    @abstractmethod
+    def _from_samples(self, samples: Samples) -> ImageT:
+        """Return a picture with these samples, which `_to_samples` gives back unchanged.
+
+        The picture must not use the memory of `samples.data` after this method has returned.
+        """
 
     # Optional steps. An engine that lists formats in `animates` must implement the last one.
 

@@ -13,6 +13,7 @@ from advthumb.core.containers.exotic import jp2
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
+from advthumb.core.samples import Samples
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
 from . import files, strips
@@ -25,6 +26,8 @@ _ROTATIONS = {
     270: Image.Transpose.ROTATE_90,
 }
 """Pillow turns counter-clockwise, we count clockwise."""
+_MODES = ("L", "LA", "RGB", "RGBA")
+"""The modes of finished pictures, by the number of their bands."""
 _EXTENT = "advthumb extent"
 """The key in `info` of a shrunk picture for the box that the source covers in it, in pixels with fractions.
 The sides of a shrunk JPEG are rounded up, so the last column and row may be covered only in part; a JPEG 2000
@@ -173,6 +176,12 @@ class PillowEngine(PipelineEngine[Image.Image]):
         else:
             shown.paste(image, offset)
         return shown
+
+    def _to_samples(self, image: Image.Image) -> Samples:
+        return Samples(self._size(image), len(image.getbands()), image.tobytes())
+
+    def _from_samples(self, samples: Samples) -> Image.Image:
+        return Image.frombytes(_MODES[samples.bands - 1], samples.size, samples.data)
 
     def _encode_frames(self, animation: Animation[Image.Image], encoding: Encoding) -> bytes:
         images = [_ready(image, encoding) for image, _ in animation.frames]

@@ -37,6 +37,7 @@ from .clause_15_capabilities import CapabilitiesClause
 from .clause_16_isolation import IsolationClause
 from .clause_17_animation import AnimationClause
 from .clause_18_header import HeaderClause
+from .clause_19_samples import SamplesClause
 from .watch import Watched
 
 
@@ -59,6 +60,7 @@ class EngineContract(
     IsolationClause,
     AnimationClause,
     HeaderClause,
+    SamplesClause,
 ):
     """Every clause of the contract as tests; subclass it and name your engine.
 
