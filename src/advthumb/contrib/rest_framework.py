@@ -17,7 +17,7 @@ _OWN = ("source", "label", "help_text", "style", "initial")
 
 
 class ThumbnailField(Field[Any, Any, ThumbnailDict | None, Any]):
-    """Represents a thumbnail as `url`, `width`, `height` and `status`, or as null if there is none.
+    """Represents a thumbnail as a dictionary (`ThumbnailDict`), or as null if there is none.
 
     It is read-only, because a thumbnail is made from its source. The URL is absolute if the serializer has a
     request in its context.

@@ -25,6 +25,8 @@ class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-
                 "width": side,
                 "height": side,
                 "status": {"type": "string", "description": "`fresh`, or why it is to be made again."},
+                "color": {"type": "string", "description": "The dominant colour, `#rrggbb` or empty."},
+                "placeholder": {"type": "string", "description": "The ThumbHash in base 64, or empty."},
             },
-            required=["url", "width", "height", "status"],
+            required=["url", "width", "height", "status", "color", "placeholder"],
         )

@@ -213,6 +213,7 @@ class RenderPlan:
             is transparent.
         encoding: How the output is written.
         frames: The number of source frames that the thumbnail shows, 1 for a still picture.
+        preview: The size of a small copy of the finished picture, in samples; None for no copy.
     """
 
     scaled: Size
@@ -224,12 +225,4 @@ class RenderPlan:
     flatten: bool
     encoding: Encoding
     frames: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedThumbnail:
-    """An encoded thumbnail, not yet stored."""
-
-    data: bytes
-    size: Size
-    format: ImageFormat
+    preview: Size | None = None

@@ -56,6 +56,8 @@ class ThumbnailSpec:
         progressive: Whether JPEGs are progressive; with the effort `small`, they always are.
         lossless: Whether WebP and AVIF keep every pixel exactly.
         max_bytes: The quality of a lossy output is lowered if it has more bytes; None for no limit.
+        colour: Whether the dominant colour is part of the name.
+        thumbhash: Whether a ThumbHash is made.
         revision: The revision of the field; after a change, every thumbnail is made again.
         engine_revisions: The revisions of the engines that may render the thumbnail. They are not part of the
             canonical text, because only one of these engines renders it.
@@ -74,6 +76,8 @@ class ThumbnailSpec:
     progressive: bool = False
     lossless: bool = False
     max_bytes: int | None = None
+    colour: bool = False
+    thumbhash: bool = False
     revision: int = 1
     engine_revisions: tuple[int, ...] = (1,)
 
@@ -93,6 +97,11 @@ class ThumbnailSpec:
     def crops(self) -> bool:
         """Whether parts of a source may be cut off."""
         return self.method is ResizeMethod.FILL and None not in (self.width, self.height)
+
+    @property
+    def previewed(self) -> bool:
+        """Whether a small copy of the finished picture is needed."""
+        return self.colour or self.thumbhash
 
     @property
     def formats(self) -> tuple[ImageFormat, ...]:
@@ -134,6 +143,8 @@ class ThumbnailSpec:
             (encoding.progressive, "progressive"),
             (encoding.lossless, "lossless"),
             (encoding.max_bytes is not None, f"max_bytes={encoding.max_bytes}"),
+            (self.colour, "colour"),
+            (self.thumbhash, "thumbhash"),
             (self.revision != 1, f"revision={self.revision}"),
         ]
         parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]

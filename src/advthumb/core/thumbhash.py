@@ -33,7 +33,7 @@ TEXT_LENGTH = 36
 
 _HEAD = (6, 6, 6, 5, 1, 3, 6, 6, 1)
 """The bits of these numbers: the means of lightness, yellow and red; the scale of lightness; 1 for alpha; how
-many frequencies the shorter side has; the scales of yellow and red; 1 for a picture that is wider than high."""
+many frequencies the shorter side has; the scales of yellow and red; 1 for landscape."""
 
 _NIBBLE = 4
 _STEPS = 15

@@ -35,6 +35,8 @@ primitives. The contract suite tests every engine on the clauses below, under th
     18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers`,
         not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
     19  Samples: a picture that is made from samples gives back exactly these samples.
+    21  Preview: if one is planned, the engine also gives the samples of the finished picture (of an
+        animation, the first frame), scaled to the planned size.
 """
 
 from abc import ABC, abstractmethod
@@ -48,8 +50,10 @@ from django.core.exceptions import ImproperlyConfigured
 from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RenderedThumbnail, RenderPlan, Size, SourceInfo
+from advthumb.core.images import RenderPlan, Size, SourceInfo
 from advthumb.core.planning import SHRINK_MARGIN
+from advthumb.core.rendered import RenderedThumbnail
+from advthumb.core.samples import Samples
 from advthumb.core.sniffing import sniff
 
 if TYPE_CHECKING:
@@ -63,6 +67,7 @@ class Made(NamedTuple):
 
     data: bytes
     size: Size
+    preview: Samples | None = None
 
 
 class ThumbnailEngine(ABC):
@@ -201,7 +206,11 @@ class ThumbnailEngine(ABC):
         if sniff(made.data) is not plan.encoding.format:
             msg = f"the {self.name} engine did not write {plan.encoding.format}"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
-        return RenderedThumbnail(made.data, made.size, plan.encoding.format)
+        if (made.preview and made.preview.size) != plan.preview:
+            size = made.preview.size if made.preview else "no"
+            msg = f"the {self.name} engine made a preview of {size} px where {plan.preview} px were planned"
+            raise ThumbnailError(msg, ErrorCode.ENGINE)
+        return RenderedThumbnail(made.data, made.size, plan.encoding.format, made.preview)
 
     @contextmanager
     def _boundary(self) -> Iterator[None]:

@@ -13,7 +13,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import cascade, largest_floor
+from advthumb.core.planning import cascade, largest_floor, plan_of_preview
 from advthumb.core.samples import Samples
 
 from .base import Made, ThumbnailEngine, described
@@ -95,7 +95,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                 scaled[number] = self._scale(start, plans[number])
                 picture = self._compose(scaled[number], plans[number])
                 data = encoded(partial(self._encode, picture), plans[number].encoding)
-                made[number] = Made(data, self._size(picture))
+                made[number] = Made(data, self._size(picture), self._preview(picture, plans[number]))
             return made
         finally:
             self._release(decoded)
@@ -118,8 +118,15 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             frames = list(zip(pictures[number], delays, strict=True))
             animation = Animation(frames, plays)
             data = encoded(partial(self._encode_frames, animation), plan.encoding)
-            made[number] = Made(data, self._size(frames[0][0]))
+            first, _ = frames[0]
+            made[number] = Made(data, self._size(first), self._preview(first, plan))
         return made
+
+    def _preview(self, picture: ImageT, plan: RenderPlan) -> Samples | None:
+        """Return the samples of a small copy of a finished picture, None if none is planned."""
+        if plan.preview is None:
+            return None
+        return self._to_samples(self._scale(picture, plan_of_preview(plan, plan.preview)))
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""

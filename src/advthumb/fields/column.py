@@ -49,6 +49,8 @@ class ThumbnailColumn(ImageField):
         animated: bool = False,
         engine: arguments.Engines | None = None,
         fingerprint_field: str | None = None,
+        placeholder: bool = False,
+        placeholder_field: str | None = None,
         revision: int = 1,
         mode: arguments.ModeName | None = None,
         **kwargs: Unpack[ImageFieldOptions],
@@ -69,6 +71,8 @@ class ThumbnailColumn(ImageField):
         self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
+        self.placeholder = arguments.flag("placeholder", placeholder)
+        self.placeholder_field = placeholder_field
         self.revision = arguments.revision(revision)
         self.mode = arguments.mode(mode)
         self.is_translated = False  # else fields of each language have the thumbnails, and this one none
@@ -94,6 +98,8 @@ class ThumbnailColumn(ImageField):
             ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
+            ("placeholder", self.placeholder, False),
+            ("placeholder_field", self.placeholder_field, None),
             ("revision", self.revision, 1),
             ("mode", self.mode, None),
         ]
@@ -116,6 +122,8 @@ class ThumbnailColumn(ImageField):
             self.background,
             self.upscale,
             self.animated,
+            self.placeholder,
+            self.placeholder_field is not None,
             self.revision,
             tuple(sorted({registry.revision(reference) for reference in self.engines})),
         )
@@ -195,7 +203,13 @@ class ThumbnailColumn(ImageField):
     @property
     def companions(self) -> list[str]:
         """The names of the columns that are written together with the thumbnail's."""
-        names = (self.fingerprint_field, self.width_field, self.height_field)
+        names = (self.width_field, self.height_field)
+        return [*self.text_companions, *(name for name in names if name is not None)]
+
+    @property
+    def text_companions(self) -> list[str]:
+        """The names of those that hold text: of the `fingerprint_field` and the `placeholder_field`."""
+        names = (self.fingerprint_field, self.placeholder_field)
         return [name for name in names if name is not None]
 
     def update_dimension_fields(self, instance: Model, *args: Any, **kwargs: Any) -> None:
@@ -227,6 +241,8 @@ def _spec(
     background: RGB,
     upscale: bool,
     animated: bool,
+    colour: bool,
+    thumbhash: bool,
     revision: int,
     engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
@@ -248,6 +264,8 @@ def _spec(
         background=background,
         upscale=upscale,
         animated=animated,
+        colour=colour,
+        thumbhash=thumbhash,
         revision=revision,
         engine_revisions=engine_revisions,
     )

@@ -9,7 +9,9 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
 from advthumb import storages
+from advthumb.core import placeholders
 from advthumb.core.detection import ThumbnailFacts, Verdict
+from advthumb.core.dominant import DominantColour
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName
 from advthumb.exceptions import SizeUnknownError
@@ -43,12 +45,16 @@ class ThumbnailDict(TypedDict):
         width: Pixels; None if unknown.
         height: The same.
         status: The verdict from its name alone: `fresh`, `source-changed` and so on.
+        color: The dominant colour as `#rrggbb`, empty if unknown.
+        placeholder: The ThumbHash in base 64, empty if unknown.
     """
 
     url: str
     width: int | None
     height: int | None
     status: str
+    color: str
+    placeholder: str
 
 
 class BuildsURLs(Protocol):
@@ -141,7 +147,47 @@ class ThumbnailFieldFile(ImageFieldFile):
             return None
         url = self.url if request is None else request.build_absolute_uri(self.url)
         width, height = getattr(self, "width", None), getattr(self, "height", None)
-        return ThumbnailDict(url=url, width=width, height=height, status=self.status)
+        return ThumbnailDict(
+            url=url,
+            width=width,
+            height=height,
+            status=self.status,
+            color=self.color,
+            placeholder=self.thumbhash,
+        )
+
+    @property
+    def color(self) -> str:
+        """The dominant colour as `#rrggbb`, read from the name; empty if the name does not have it.
+
+        The field needs `placeholder=True`.
+        """
+        return str(self._colour.rgb) if self._colour else ""
+
+    @property
+    def _colour(self) -> DominantColour | None:
+        parsed = ThumbnailName.parse(self.name or "")
+        return parsed.colour if parsed else None
+
+    @property
+    def thumbhash(self) -> str:
+        """The ThumbHash in base 64; empty if there is none, or if its column was not loaded."""
+        column = self.field.placeholder_field
+        return (self.instance.__dict__.get(column) or "") if self and column else ""
+
+    @property
+    def placeholder_css(self) -> str:
+        """CSS for the `style` of an `<img>`, which shows a placeholder until the thumbnail is loaded.
+
+        It is a blurred picture if there is a ThumbHash, else the dominant colour. It is empty if neither is
+        known, or if the thumbnail has transparent parts, which would show it forever.
+        """
+        return placeholders.css(self.thumbhash, self._colour)
+
+    @property
+    def placeholder_url(self) -> str:
+        """The blurred picture as a data URI, from the ThumbHash; empty if there is none."""
+        return placeholders.painted(self.thumbhash).url if self.thumbhash else ""
 
     def delete(self, save: bool = True) -> None:
         """Delete the file, as Django does. The next save of the row makes the thumbnail again."""

@@ -240,7 +240,7 @@ class Pictures:
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
-        instances.put(self.changes, row_read=self.row is not None)
+        instances.put(self.changes, self.row)
 
     def write(self) -> None:
         """Write the row. If it is gone, or now has another source, the new thumbnails are deleted.

@@ -6,6 +6,7 @@ that UPDATE that let the row keep its own thumbnail (R4). `write` is the conditi
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.db import connections, transaction
@@ -28,11 +29,13 @@ class RowValues(NamedTuple):
         source: The name of the source, empty for none.
         names: The names of the thumbnails by attribute name, empty for none.
         records: The values of their `fingerprint_field`, by attribute name of the thumbnail.
+        placeholders: The values of their `placeholder_field`, in the same way.
     """
 
     source: str
     names: Mapping[str, str]
     records: Mapping[str, str]
+    placeholders: Mapping[str, str] = MappingProxyType({})
 
 
 def all_rows(model: type[Model], using: str) -> "QuerySet[Any]":
@@ -52,7 +55,8 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
         return None
     source = fields[0].source_field.attname
     records = {field.attname: field.fingerprint_field for field in fields if field.fingerprint_field}
-    columns = [source, *(field.attname for field in fields), *records.values()]
+    placeholders = {field.attname: field.placeholder_field for field in fields if field.placeholder_field}
+    columns = [source, *(field.attname for field in fields), *records.values(), *placeholders.values()]
     rows = all_rows(type(instance)._meta.concrete_model or type(instance), using)
     values = rows.filter(pk=instance.pk).values_list(*columns).first()
     if values is None:
@@ -62,6 +66,7 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
         found[source],
         {field.attname: found[field.attname] for field in fields},
         {attname: found[column] for attname, column in records.items()},
+        {attname: found[column] for attname, column in placeholders.items()},
     )
 
 

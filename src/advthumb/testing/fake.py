@@ -9,6 +9,7 @@ from PIL import Image
 from advthumb.core.containers import READERS
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.samples import Samples
 from advthumb.engines.base import Made, ThumbnailEngine
 from advthumb.engines.pillow import files
 
@@ -53,7 +54,14 @@ class FakeEngine(ThumbnailEngine):
 
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
         colour = COLOURS[zlib.crc32(data) % len(COLOURS)]
-        return [Made(_painted(colour, plan.canvas, plan.encoding), plan.canvas) for plan in plans]
+        return [
+            Made(
+                _painted(colour, plan.canvas, plan.encoding),
+                plan.canvas,
+                plan.preview and Samples(plan.preview, len(colour), bytes(colour) * plan.preview.pixels),
+            )
+            for plan in plans
+        ]
 
 
 @lru_cache(maxsize=512)
