@@ -92,7 +92,8 @@ def test_a_thumbnail_as_a_dictionary_costs_nothing(calls, django_assert_num_quer
     with django_assert_num_queries(0):
         shown = photo.thumbnail.as_dict()
         absolute = photo.thumbnail.as_dict(Request())
-    assert shown == {"url": photo.thumbnail.url, "width": 60, "height": 40, "status": "fresh"}
+    said = {"width": 60, "height": 40, "status": "fresh", "color": "", "placeholder": ""}
+    assert shown == {"url": photo.thumbnail.url, **said}
     assert absolute == {**shown, "url": f"https://example.org{photo.thumbnail.url}"}
     assert not calls
 

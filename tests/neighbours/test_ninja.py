@@ -48,6 +48,8 @@ def test_thumbnails_are_shown_with_their_own_schema(monkeypatch):
             "width": 60,
             "height": 40,
             "status": "fresh",
+            "color": "",
+            "placeholder": "",
         },
     }
     assert second == {"title": "empty", "thumbnail": None}

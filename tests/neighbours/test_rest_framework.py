@@ -74,6 +74,8 @@ def test_a_thumbnail_is_shown_with_an_absolute_url(photo, django_assert_num_quer
         "width": 60,
         "height": 40,
         "status": "fresh",
+        "color": "",
+        "placeholder": "",
     }
     assert not calls
 
@@ -122,7 +124,7 @@ def test_the_schema_describes_the_response(version, side, monkeypatch):
     assert "#/components/schemas/Thumbnail" in str(thumbnail)
     assert "null" in str(thumbnail)
     described = parts["Thumbnail"]
-    assert set(described["required"]) == {"url", "width", "height", "status"}
+    assert set(described["required"]) == {"url", "width", "height", "status", "color", "placeholder"}
     width = {key: value for key, value in described["properties"]["width"].items() if key != "description"}
     assert width == side
     assert described["properties"]["url"] == {"type": "string", "format": "uri"}

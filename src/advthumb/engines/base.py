@@ -206,9 +206,10 @@ class ThumbnailEngine(ABC):
         if sniff(made.data) is not plan.encoding.format:
             msg = f"the {self.name} engine did not write {plan.encoding.format}"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
-        if (made.preview and made.preview.size) != plan.preview:
-            size = made.preview.size if made.preview else "no"
-            msg = f"the {self.name} engine made a preview of {size} px where {plan.preview} px were planned"
+        previewed = made.preview and made.preview.size
+        if previewed != plan.preview:
+            given, wanted = (str(size) if size else "no" for size in (previewed, plan.preview))
+            msg = f"the {self.name} engine made a preview of {given} px where {wanted} px were planned"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
         return RenderedThumbnail(made.data, made.size, plan.encoding.format, made.preview)
 
