@@ -21,10 +21,11 @@ CODE_PATTERN = f"[{ALPHABET}]{{{CODE_LENGTH}}}"
 
 _SOLID = bytes(value >= 128 for value in range(256))
 _GRIDS = (
-    bytes(value // 32 for value in range(256)),
-    bytes((value + 16) // 32 for value in range(256)),
+    bytes(value // 64 for value in range(256)),
+    bytes((value + 32) // 64 for value in range(256)),
 )
-"""Two ways to divide a channel into parts of 32 levels. One of them has almost equal levels in one part."""
+"""Two ways to divide a channel into parts of 64 levels. One of them has almost equal levels in one part. With
+smaller parts, shadows would win too often, because they differ less than lights."""
 
 
 class DominantColour(NamedTuple):

@@ -22,6 +22,9 @@ __all__ = ["Animation", "PipelineEngine"]
 
 ImageT = TypeVar("ImageT")
 
+_PREVIEW_MARGIN = 8
+"""Previews are scaled from at least this many times their size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Animation(Generic[ImageT]):
@@ -126,7 +129,9 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         """Return the samples of a small copy of a finished picture, None if none is planned."""
         if plan.preview is None:
             return None
-        return self._to_samples(self._scale(picture, plan_of_preview(plan, plan.preview)))
+        floor = Size(*(side * _PREVIEW_MARGIN for side in plan.preview))
+        small = self._scale(self._thinned(picture, floor), plan_of_preview(plan, plan.preview))
+        return self._to_samples(small)
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""
@@ -252,6 +257,13 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
         The picture is in stored orientation. Like `_decode`, this may make it smaller, but not smaller
         than `floor`.
+        """
+        return image
+
+    def _thinned(self, image: ImageT, floor: Size) -> ImageT:
+        """Return a finished picture, or a smaller copy of it, for libraries that take long to scale it.
+
+        The copy must not be smaller than `floor`. It may leave out pixels.
         """
         return image
 
