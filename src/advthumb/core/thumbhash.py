@@ -41,7 +41,7 @@ _MOST = 7
 _MOST_WITH_ALPHA = 5
 _FEWEST = 3
 """The number of frequencies of lightness on the longer side of a picture, without and with alpha. The shorter
-side has fewer, in proportion; where it has fewer than three, three are stored nevertheless."""
+side has fewer, in proportion, but three are stored of any channel. Alpha has five on each side."""
 
 _ZERO = 1e-9
 """A frequency below this is 0, because it comes from the rounding of floats."""
@@ -90,10 +90,8 @@ def encode(samples: Samples) -> bytes:
     has_alpha = len(planes) > len("RGB")
     most = _MOST_WITH_ALPHA if has_alpha else _MOST
     ratio = [max(1, _nearest(most * side / max(width, height))) for side in samples.size]
-    counts = [(max(_FEWEST, ratio[0]), max(_FEWEST, ratio[1])), (3, 3), (3, 3), (5, 5)]
-    channels = [
-        _transformed(plane, samples.size, wanted) for plane, wanted in zip(planes, counts, strict=False)
-    ]
+    counts = _counts((ratio[0], ratio[1]), has_alpha=has_alpha)
+    channels = [_transformed(plane, samples.size, each) for plane, each in zip(planes, counts, strict=True)]
     light, yellow, red = channels[:3]
     head = (
         *(_nearest(63 * light.mean), _nearest(31.5 + 31.5 * yellow.mean), _nearest(31.5 + 31.5 * red.mean)),
@@ -148,10 +146,9 @@ def _planes(samples: Samples) -> list[list[float]]:
     """
     bands = [samples.data[band :: samples.bands] for band in range(samples.bands)]
     alpha = bands.pop() if samples.has_alpha else b"\xff"
-    colours: list[Iterable[float]] = [*bands] if len(bands) > 1 else [*bands * 3]
+    bands *= 3 // len(bands)
     opaque = min(alpha) == 255
-    if not opaque:
-        colours = [_on_mean(colour, alpha) for colour in bands * (3 // len(bands))]
+    colours: Sequence[Iterable[float]] = bands if opaque else [_on_mean(band, alpha) for band in bands]
     light, yellow, red = [], [], []
     for r, g, b in zip(*colours, strict=True):
         light.append((r + g + b) / 765)
@@ -221,7 +218,7 @@ def _read(data: bytes) -> _Picture:
     )
     longer = _MOST_WITH_ALPHA if alpha else _MOST
     ratio = (longer, shorter) if landscape else (shorter, longer)
-    counts = [(max(_FEWEST, ratio[0]), max(_FEWEST, ratio[1])), (3, 3), (3, 3), (5, 5)][: 4 if alpha else 3]
+    counts = _counts(ratio, has_alpha=bool(alpha))
     lengths = [len(_frequencies(each)) - 1 for each in counts]
     nibbles = (2 if alpha else 0) + sum(lengths)
     needed = (sum(_HEAD) + _NIBBLE * nibbles + 7) // 8
@@ -239,6 +236,13 @@ def _read(data: bytes) -> _Picture:
         own, parts = parts[:length], parts[length:]
         channels.append(_Channel(wanted, mean, scale, [part / 7.5 - 1 for part in own]))
     return _Picture(ratio, channels)
+
+
+def _counts(ratio: _Counts, *, has_alpha: bool) -> list[_Counts]:
+    """Return how many frequencies each channel has."""
+    light = max(_FEWEST, ratio[0]), max(_FEWEST, ratio[1])
+    colour, alpha = (_FEWEST, _FEWEST), (_MOST_WITH_ALPHA, _MOST_WITH_ALPHA)
+    return [light, colour, colour, alpha] if has_alpha else [light, colour, colour]
 
 
 @lru_cache(maxsize=32)
