@@ -94,6 +94,16 @@ def test_a_hash_of_another_length_is_refused(number: int, change: "type[bytes]")
         thumbhash.decode(change(bytes.fromhex(VECTORS[number].hash)))
 
 
+@pytest.mark.parametrize("number", [5, 6, 25])
+def test_a_hash_without_an_aspect_ratio_is_refused(number: int) -> None:
+    """These pictures are so long that their shorter side has one frequency."""
+    data = bytearray.fromhex(VECTORS[number].hash)
+    assert data[3] & 7 == 1
+    data[3] &= ~7
+    with pytest.raises(ValueError, match="is not a ThumbHash"):
+        thumbhash.decode(bytes(data))
+
+
 _SIDES = st.integers(1, 24)
 
 
