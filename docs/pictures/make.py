@@ -4,6 +4,7 @@ The photograph is one of demo/photos, which has its licence (CC0). The contact s
 drew.
 """
 
+import base64
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,7 @@ ROOT = HERE.parents[1]
 PHOTO = ROOT / "demo" / "photos" / "coffee.jpg"
 SHEET = ROOT / "demo" / ".work" / "contact-sheet.png"
 MOST_BYTES = 60_000
+COVERS = ("coffee.jpg", "astronaut.jpg", "rocket.jpg")
 METHODS: tuple[Literal["fit", "fill", "pad"], ...] = ("fit", "fill", "pad")
 
 
@@ -35,6 +37,7 @@ def main() -> None:
         _write("source.webp", photo.convert("RGB"))
     for method, data in _thumbnails().items():
         (HERE / f"{method}.webp").write_bytes(data)
+    _write("placeholders.webp", _placeholders())
     with Image.open(SHEET) as sheet:
         sheet.thumbnail((1000, 4000))
         _write("contact-sheet.webp", sheet.convert("RGB").crop((0, 0, sheet.width, min(sheet.height, 640))))
@@ -64,6 +67,41 @@ def _thumbnails() -> dict[str, bytes]:
     row: Any = photo_model(image=ContentFile(PHOTO.read_bytes(), "coffee.jpg"))
     row.save()
     return {method: getattr(row, method).read() for method in METHODS}
+
+
+def _placeholders() -> Image.Image:
+    """Return a row for each of three photographs: its thumbnail, its painted ThumbHash and its colour."""
+    from advthumb.fields import AdvanceThumbnailField
+
+    meta = type("Meta", (), {"app_label": "pictures"})
+    body = {
+        "__module__": __name__,
+        "Meta": meta,
+        "image": models.ImageField(upload_to="sources"),
+        "thumb_hash": models.CharField(max_length=40),
+        "thumbnail": AdvanceThumbnailField(
+            source_field="image",
+            upload_to="covers",
+            size=(240, 160),
+            resize_method="fill",
+            format="WEBP",
+            placeholder=True,
+            placeholder_field="thumb_hash",
+        ),
+    }
+    cover_model = type("Cover", (models.Model,), body)
+    with connection.schema_editor() as editor:
+        editor.create_model(cover_model)
+    sheet = Image.new("RGB", (3 * 248 - 8, 3 * 168 - 8), "white")
+    for number, name in enumerate(COVERS):
+        row: Any = cover_model(image=ContentFile((PHOTO.parent / name).read_bytes(), name))
+        row.save()
+        painted = base64.b64decode(row.thumbnail.placeholder_url.partition(",")[2])
+        with Image.open(row.thumbnail) as thumbnail, Image.open(BytesIO(painted)) as blurred:
+            sheet.paste(thumbnail, (0, number * 168))
+            sheet.paste(blurred.resize(thumbnail.size, Image.Resampling.BILINEAR), (248, number * 168))
+            sheet.paste(Image.new("RGB", thumbnail.size, row.thumbnail.color), (496, number * 168))
+    return sheet
 
 
 def _write(name: str, picture: Image.Image) -> None:

@@ -8,10 +8,11 @@ from PIL import Image
 from .core.byte_limit import encoded
 from .core.errors import ErrorCode, ThumbnailError
 from .core.formats import OUTPUTS
-from .core.images import RGB, Animation, RenderedThumbnail, RenderPlan
+from .core.images import RGB, Animation, RenderPlan
 from .core.raw_frames import unpacked
+from .core.rendered import RenderedThumbnail
 from .engines.base import described
-from .engines.pillow import writing
+from .engines.pillow import PillowEngine, writing
 from .engines.pillow.modes import MODES, image_of
 from .processing import Processor
 
@@ -36,7 +37,8 @@ def finished(made: RenderedThumbnail, plan: RenderPlan, processors: Sequence[Pro
         encode = partial(writing.frames, Animation(frames, animation.plays))
     else:
         encode = partial(writing.still, frames[0][0])
-    return RenderedThumbnail(encoded(encode, plan.encoding), made.size, made.format)
+    preview = PillowEngine().preview(frames[0][0], plan)
+    return RenderedThumbnail(encoded(encode, plan.encoding), made.size, made.format, preview)
 
 
 def _finished(image: Image.Image, plan: RenderPlan, processors: Sequence[Processor]) -> Image.Image:

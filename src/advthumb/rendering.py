@@ -6,9 +6,10 @@ from typing import NamedTuple, TypeVar
 
 from . import conf, large_decodes
 from .core.errors import ThumbnailError
-from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
+from .core.images import RenderPlan, SourceInfo
 from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
 from .core.planning import largest_floor
+from .core.rendered import RenderedThumbnail
 from .core.set_planning import plan_set
 from .core.sniffing import admit
 from .core.spec import ThumbnailSpec

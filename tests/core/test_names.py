@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advthumb.core.dominant import DominantColour
 from advthumb.core.fingerprints import ALPHABET, Fingerprint, name_token
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Size
+from advthumb.core.images import RGB, Size
 from advthumb.core.names import (
     COLLISION_SUFFIX,
     Member,
@@ -26,6 +27,7 @@ from advthumb.core.names import (
 )
 from advthumb.core.sets import MAX_WIDTH, MAX_WIDTHS, SetCode
 
+from .test_dominant import colours
 from .test_fingerprints import fingerprints
 
 FINGERPRINT = Fingerprint("yx9tj", "a62720f", "1nx1c", "shgz4")
@@ -47,6 +49,7 @@ names = st.builds(
     st.sampled_from(list(OUTPUTS)),
     st.text(ALPHABET, min_size=7, max_size=7),
     set_codes,
+    st.none() | colours,
 )
 
 
@@ -64,6 +67,19 @@ def test_the_name_of_a_set_is_pinned() -> None:
     parsed = BEACH._replace(set=SetCode((ImageFormat.AVIF, ImageFormat.JPEG), (400, 1600)))
     assert str(parsed) == name
     assert ThumbnailName.parse(name) == parsed
+
+
+def test_the_name_with_a_colour_is_pinned() -> None:
+    name = BEACH_TEXT.replace("300x200", "300x200ce7d11")
+    parsed = BEACH._replace(colour=DominantColour(RGB(227, 180, 33), opaque=True))
+    assert str(parsed) == name
+    assert ThumbnailName.parse(name) == parsed
+    assert ThumbnailName.tokens_in(name) == FINGERPRINT
+
+
+@pytest.mark.parametrize("colour", ["c", "ce7d1", "ce7d111", "cE7D11", "ce7dil", "e7d11"])
+def test_a_name_with_another_text_after_the_size_is_not_ours(colour: str) -> None:
+    assert ThumbnailName.parse(BEACH_TEXT.replace("300x200", f"300x200{colour}")) is None
 
 
 def test_the_members_of_a_set_are_read_from_the_name_of_its_main_file() -> None:
@@ -260,6 +276,7 @@ def test_the_room_needed_fits_the_code_of_a_set() -> None:
     for code in (SetCode((ImageFormat.AVIF,)), SetCode((), (1, 2)), SetCode((ImageFormat.GIF,), (9999,) * 8)):
         more = len(str(BEACH._replace(set=code))) - len(str(BEACH))
         assert room_needed(len(code.widths), len(code.formats)) == room_needed() + more
+    assert room_needed(with_colour=True) == 71
 
 
 def like(pattern: str, name: str) -> bool:

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.images import RenderedThumbnail, SourceInfo
+from advthumb.core.images import SourceInfo
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.finishing import finished

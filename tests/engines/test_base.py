@@ -93,6 +93,28 @@ def test_a_thumbnail_in_the_wrong_format_is_refused(fake: FakeEngine, data: byte
     assert error.message == "the fake engine did not write PNG"
 
 
+@pytest.mark.parametrize("given", [None, Size(32, 23)])
+def test_a_preview_of_another_size_than_planned_is_refused(
+    fake: FakeEngine, monkeypatch: pytest.MonkeyPatch, given: Size | None
+) -> None:
+    """Clause 21: an isolated process cannot send more samples than were asked for."""
+    wrong = given and Samples(given, 1, bytes(given.pixels))
+    monkeypatch.setattr(fake, "_preview", lambda *_: wrong)
+    planned = replace(plan(wanted(), OPAQUE), preview=Size(32, 24))
+    with pytest.raises(ThumbnailError, match=r"made a preview of (no|32x23) px where 32x24 px were planned"):
+        fake.render(b"", OPAQUE, [planned])
+    if given:
+        with pytest.raises(ThumbnailError, match="made a preview of 32x23 px where no px were planned"):
+            fake.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
+
+
+def test_a_preview_is_scaled_from_the_finished_picture(fake: FakeEngine) -> None:
+    """Clause 21: the scaled copy has its own plan, and the thumbnail is encoded as usual."""
+    [made] = fake.render(b"", OPAQUE, [replace(plan(wanted(), OPAQUE), preview=Size(32, 24))])
+    assert fake.steps[-4:] == ["compose", "encode", "scale", "to_samples"]
+    assert made.preview == Samples(Size(32, 24), 1, bytes(32 * 24))
+
+
 def test_a_format_that_is_not_read_is_not_probed(fake: FakeEngine) -> None:
     """Clause 15: no decoder is tried."""
     error = probe_failing(fake, ImageFormat.TIFF)

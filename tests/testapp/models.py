@@ -434,3 +434,19 @@ class GuardedFile(models.Model):
         engine=["pillow", "pdf", "svg"],
         blank=True,
     )
+
+
+class Cover(models.Model):
+    """A thumbnail with both placeholders, its column declared before it."""
+
+    title = models.CharField(max_length=50, default="")
+    thumb_hash = models.CharField(max_length=40, blank=True, default="")
+    image = models.ImageField(upload_to="covers/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="covers/small/",
+        size=(60, 60),
+        placeholder=True,
+        placeholder_field="thumb_hash",
+        blank=True,
+    )

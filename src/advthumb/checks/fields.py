@@ -13,6 +13,7 @@ from django.db.models import NOT_PROVIDED, CharField, Field, FileField, Model
 from advthumb import conf, storages
 from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.core.names import room_needed
+from advthumb.core.thumbhash import TEXT_LENGTH
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.focal_point import FocalPointField
 from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
@@ -39,7 +40,7 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
     yield from _check_source(field, model)
     yield from _check_default(field)
     yield from _check_length(field)
-    for argument in ("width_field", "height_field", "fingerprint_field"):
+    for argument in ("width_field", "height_field", "fingerprint_field", "placeholder_field"):
         name = getattr(field, argument)
         if name:
             yield from _check_companion(field, model, argument, name)
@@ -229,11 +230,13 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         return
     folder = datetime.now().strftime(str(field.upload_to))  # noqa: DTZ005 - as Django places files
     further = field.widths or [each for each in field.densities if each != 1]
-    needed = (
-        len(folder)
-        + 1
-        + room_needed(len(further), len(field.formats), with_point=field.focal_field is not None)
+    room = room_needed(
+        len(further),
+        len(field.formats),
+        with_point=field.focal_field is not None,
+        with_colour=field.placeholder,
     )
+    needed = len(folder) + 1 + room
     if field.max_length < needed:
         yield checks.Error(
             f"max_length={field.max_length} is too short for names in {folder!r}.",
@@ -243,6 +246,7 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         )
 
 
+_PLACEHOLDER_COLUMN = "models.CharField(max_length=40, blank=True, default='')"
 _RECORD_COLUMN = f"models.CharField(max_length={RECORD_LENGTH}, blank=True, default='')"
 
 
@@ -250,6 +254,8 @@ def _missing_companion(argument: str, name: str) -> str:
     """Return what to do about a companion that does not exist."""
     if argument == "fingerprint_field":
         return f"Declare {name} = {_RECORD_COLUMN}, or leave out {argument}: most storages need no column."
+    if argument == "placeholder_field":
+        return f"Declare {name} = {_PLACEHOLDER_COLUMN}, or leave out {argument}."
     return f"Width and height are read from the thumbnail's name: leave out {argument}, or declare {name!r}."
 
 
@@ -279,12 +285,37 @@ def _check_companion(
             obj=field,
             id="advthumb.E006",
         )
-    elif argument == "fingerprint_field" and not (
-        isinstance(column, CharField) and (column.max_length or RECORD_LENGTH) >= RECORD_LENGTH
-    ):
+    elif argument == "placeholder_field":
+        yield from _check_placeholder(field, model, column)
+    elif argument == "fingerprint_field" and not _holds(column, RECORD_LENGTH):
         yield checks.Error(
             f"fingerprint_field={name!r} cannot hold a fingerprint.",
             hint=f"Declare {name} = {_RECORD_COLUMN}.",
             obj=field,
             id="advthumb.E007",
         )
+
+
+def _check_placeholder(
+    field: ThumbnailColumn, model: type[Model], column: "Field[Any, Any]"
+) -> Iterator[checks.CheckMessage]:
+    """Check that a column can hold a ThumbHash, and holds only that of this field."""
+    others = [
+        f"{argument} of {other.name!r}"
+        for other in local_thumbnail_fields(model)
+        for argument in ("fingerprint_field", "placeholder_field")
+        if getattr(other, argument) == column.name and (other, argument) != (field, "placeholder_field")
+    ]
+    problem = f"is also the {others[0]}" if others else "cannot hold a ThumbHash"
+    if others or not _holds(column, TEXT_LENGTH):
+        yield checks.Error(
+            f"placeholder_field={column.name!r} {problem}.",
+            hint=f"Declare a column for it alone: {_PLACEHOLDER_COLUMN}.",
+            obj=field,
+            id="advthumb.E019",
+        )
+
+
+def _holds(column: "Field[Any, Any]", length: int) -> bool:
+    """Return whether a column holds texts of this length."""
+    return isinstance(column, CharField) and (column.max_length or length) >= length

@@ -231,6 +231,8 @@ class RenderPlan:
         frames: The number of source frames that the thumbnail shows, 1 for a still picture.
         raw: Whether the engine gives the samples of the thumbnail (`raw_frames`) and does not encode them,
             because processors change them first.
+        preview: The size of a small copy of the finished picture, in samples; None for no copy. With a raw
+            plan, it is not made by the engine, but after the processors.
     """
 
     scaled: Size
@@ -243,6 +245,7 @@ class RenderPlan:
     encoding: Encoding
     frames: int = 1
     raw: bool = False
+    preview: Size | None = None
 
     @property
     def scaling(self) -> tuple[Size, Box]:
@@ -253,25 +256,3 @@ class RenderPlan:
     def drawing(self) -> tuple[object, ...]:
         """What must be equal in two plans that differ, at most, in how the finished picture is written."""
         return self.scaling, self.canvas, self.offset, self.background, self.flatten
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedThumbnail:
-    """A thumbnail that is not stored yet.
-
-    Attributes:
-        data: The file; of a raw plan, the samples (`raw_frames`).
-        size: The size in pixels.
-        format: The format of the file.
-        siblings: The other files of its set, in the order of `names.members`.
-    """
-
-    data: bytes
-    size: Size
-    format: ImageFormat
-    siblings: "tuple[RenderedThumbnail, ...]" = ()
-
-    @property
-    def bytes(self) -> int:
-        """The length of all files of the set."""
-        return len(self.data) + sum(len(each.data) for each in self.siblings)

@@ -61,6 +61,8 @@ class ThumbnailSpec:
         processors: A text that represents the processors of the finished thumbnail; empty if there are none.
         widths: The widths in pixels of the boxes of further files in a set, the smallest first.
         further_formats: The further formats of every file in a set, the preferred one first.
+        colour: Whether the dominant colour is part of the name.
+        thumbhash: Whether a ThumbHash is made.
         revision: The revision of the field; after a change, every thumbnail is made again.
         engine_revisions: The revisions of the engines that may render the thumbnail. They are not part of the
             canonical text, because only one of these engines renders it.
@@ -83,6 +85,8 @@ class ThumbnailSpec:
     processors: str = ""
     widths: tuple[int, ...] = ()
     further_formats: tuple[ImageFormat, ...] = ()
+    colour: bool = False
+    thumbhash: bool = False
     revision: int = 1
     engine_revisions: tuple[int, ...] = (1,)
 
@@ -102,6 +106,11 @@ class ThumbnailSpec:
     def crops(self) -> bool:
         """Whether parts of a source may be cut off."""
         return self.method is ResizeMethod.FILL and None not in (self.width, self.height)
+
+    @property
+    def previewed(self) -> bool:
+        """Whether a small copy of the finished picture is needed."""
+        return self.colour or self.thumbhash
 
     @property
     def formats(self) -> tuple[ImageFormat, ...]:
@@ -142,6 +151,8 @@ class ThumbnailSpec:
             (bool(self.widths), f"widths={','.join(map(str, self.widths))}"),
             *((each is not image_format, self._further(each)) for each in self.further_formats),
             (bool(self.processors), f"processors={self.processors}"),
+            (self.colour, "colour"),
+            (self.thumbhash, "thumbhash"),
             (self.revision != 1, f"revision={self.revision}"),
         ]
         parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]

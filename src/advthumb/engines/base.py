@@ -36,6 +36,8 @@ primitives. The contract suite tests every engine on the clauses below, under th
         not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
     19  Samples: a picture that is made from samples gives back exactly these samples.
     20  Raw plans: the engine gives the samples that it would encode otherwise, of each frame.
+    21  Preview: if one is planned, the engine also gives the samples of the finished picture (of an
+        animation, the first frame), scaled to the planned size.
 """
 
 from abc import ABC, abstractmethod
@@ -49,9 +51,11 @@ from django.core.exceptions import ImproperlyConfigured
 from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RenderedThumbnail, RenderPlan, Size, SourceInfo
+from advthumb.core.images import RenderPlan, Size, SourceInfo
 from advthumb.core.planning import SHRINK_MARGIN
 from advthumb.core.raw_frames import unpacked
+from advthumb.core.rendered import RenderedThumbnail
+from advthumb.core.samples import Samples
 from advthumb.core.sniffing import sniff
 
 if TYPE_CHECKING:
@@ -65,6 +69,7 @@ class Made(NamedTuple):
 
     data: bytes
     size: Size
+    preview: Samples | None = None
 
 
 class ThumbnailEngine(ABC):
@@ -206,7 +211,12 @@ class ThumbnailEngine(ABC):
         elif sniff(made.data) is not plan.encoding.format:
             msg = f"the {self.name} engine did not write {plan.encoding.format}"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
-        return RenderedThumbnail(made.data, made.size, plan.encoding.format)
+        previewed, planned = made.preview and made.preview.size, None if plan.raw else plan.preview
+        if previewed != planned:
+            given, wanted = (str(size) if size else "no" for size in (previewed, planned))
+            msg = f"the {self.name} engine made a preview of {given} px where {wanted} px were planned"
+            raise ThumbnailError(msg, ErrorCode.ENGINE)
+        return RenderedThumbnail(made.data, made.size, plan.encoding.format, made.preview)
 
     def _check_samples(self, made: Made, plan: RenderPlan) -> None:
         """Refuse other bytes than samples of the planned size, with at most the planned frames."""

@@ -13,7 +13,7 @@ from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Animation, Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import cascade, largest_floor
+from advthumb.core.planning import cascade, largest_floor, plan_of_preview
 from advthumb.core.raw_frames import packed
 from advthumb.core.samples import Samples
 
@@ -22,6 +22,9 @@ from .base import Made, ThumbnailEngine, described
 __all__ = ["Animation", "PipelineEngine"]
 
 ImageT = TypeVar("ImageT")
+
+_PREVIEW_MARGIN = 8
+"""Previews are scaled from at least this many times their size."""
 
 
 class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
@@ -91,10 +94,9 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     def _still(self, picture: ImageT, plan: RenderPlan) -> Made:
         if plan.raw:
-            data = packed(Animation([(self._to_samples(picture), 0)], plays=1))
-        else:
-            data = encoded(partial(self._encode, picture), plan.encoding)
-        return Made(data, self._size(picture))
+            return Made(packed(Animation([(self._to_samples(picture), 0)], plays=1)), self._size(picture))
+        data = encoded(partial(self._encode, picture), plan.encoding)
+        return Made(data, self._size(picture), self.preview(picture, plan))
 
     def _written(self, image: ImageT, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         """Compose and encode a scaled picture for plans that have the same scaling."""
@@ -127,12 +129,20 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return made
 
     def _moving(self, animation: Animation[ImageT], plan: RenderPlan) -> Made:
+        first, _ = animation.frames[0]
         if plan.raw:
             samples = [(self._to_samples(picture), delay) for picture, delay in animation.frames]
-            data = packed(Animation(samples, animation.plays))
-        else:
-            data = encoded(partial(self._encode_frames, animation), plan.encoding)
-        return Made(data, self._size(animation.frames[0][0]))
+            return Made(packed(Animation(samples, animation.plays)), self._size(first))
+        data = encoded(partial(self._encode_frames, animation), plan.encoding)
+        return Made(data, self._size(first), self.preview(first, plan))
+
+    def preview(self, picture: ImageT, plan: RenderPlan) -> Samples | None:
+        """Return the samples of a small copy of a finished picture, None if none is planned."""
+        if plan.preview is None:
+            return None
+        floor = Size(*(side * _PREVIEW_MARGIN for side in plan.preview))
+        small = self._scale(self._thinned(picture, floor), plan_of_preview(plan, plan.preview))
+        return self._to_samples(small)
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""
@@ -258,6 +268,13 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
         The picture is in stored orientation. Like `_decode`, this may make it smaller, but not smaller
         than `floor`.
+        """
+        return image
+
+    def _thinned(self, image: ImageT, floor: Size) -> ImageT:
+        """Return a finished picture, or a smaller copy of it, for libraries that take long to scale it.
+
+        The copy must not be smaller than `floor`. It may leave out pixels.
         """
         return image
 

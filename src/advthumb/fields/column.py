@@ -58,6 +58,8 @@ class ThumbnailColumn(ImageField):
         animated: bool = False,
         engine: arguments.Engines | None = None,
         fingerprint_field: str | None = None,
+        placeholder: bool = False,
+        placeholder_field: str | None = None,
         revision: int = 1,
         mode: arguments.ModeName | None = None,
         **kwargs: Unpack[ImageFieldOptions],
@@ -83,6 +85,8 @@ class ThumbnailColumn(ImageField):
         self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
+        self.placeholder = arguments.flag("placeholder", placeholder)
+        self.placeholder_field = placeholder_field
         self.revision = arguments.revision(revision)
         self.mode = arguments.mode(mode)
         self.is_translated = False  # else fields of each language have the thumbnails, and this one none
@@ -113,6 +117,8 @@ class ThumbnailColumn(ImageField):
             ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
+            ("placeholder", self.placeholder, False),
+            ("placeholder_field", self.placeholder_field, None),
             ("revision", self.revision, 1),
             ("mode", self.mode, None),
         ]
@@ -139,6 +145,8 @@ class ThumbnailColumn(ImageField):
             self.background,
             self.upscale,
             self.animated,
+            self.placeholder,
+            self.placeholder_field is not None,
             self.revision,
             tuple(sorted({registry.revision(reference) for reference in self.engines})),
         )
@@ -225,7 +233,13 @@ class ThumbnailColumn(ImageField):
     @property
     def companions(self) -> list[str]:
         """The names of the columns that are written together with the thumbnail's."""
-        names = (self.fingerprint_field, self.width_field, self.height_field)
+        names = (self.width_field, self.height_field)
+        return [*self.text_companions, *(name for name in names if name is not None)]
+
+    @property
+    def text_companions(self) -> list[str]:
+        """The names of those that hold text: of the `fingerprint_field` and the `placeholder_field`."""
+        names = (self.fingerprint_field, self.placeholder_field)
         return [name for name in names if name is not None]
 
     def update_dimension_fields(self, instance: Model, *args: Any, **kwargs: Any) -> None:
@@ -261,6 +275,8 @@ def _spec(
     background: RGB,
     upscale: bool,
     animated: bool,
+    colour: bool,
+    thumbhash: bool,
     revision: int,
     engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
@@ -285,6 +301,8 @@ def _spec(
         background=background,
         upscale=upscale,
         animated=animated,
+        colour=colour,
+        thumbhash=thumbhash,
         revision=revision,
         engine_revisions=engine_revisions,
     )

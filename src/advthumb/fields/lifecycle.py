@@ -80,7 +80,7 @@ def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: 
         value = during_save(field, instance, add=add)
         if isinstance(value, KeptByRow):
             return value.beside(column)
-        if isinstance(value, InsertedText) and column.name == field.fingerprint_field:
+        if isinstance(value, InsertedText) and column.name in field.text_companions:
             return InsertedText.of(field, instance, column.attname)
     return type(column).pre_save(column, instance, add)
 

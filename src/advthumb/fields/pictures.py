@@ -248,7 +248,7 @@ class Pictures:
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
-        instances.put(self.changes, row_read=self.row is not None)
+        instances.put(self.changes, self.row)
 
     def write(self) -> None:
         """Write the row. If it is gone, or has another source or focal point, new thumbnails are deleted.

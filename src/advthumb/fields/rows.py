@@ -30,12 +30,14 @@ class RowValues(NamedTuple):
         names: The names of the thumbnails by attribute name, empty for none.
         records: The values of their `fingerprint_field`, by attribute name of the thumbnail.
         points: The texts of their focal points, by attribute name of the thumbnail; empty for none.
+        placeholders: The values of their `placeholder_field`, in the same way.
     """
 
     source: str
     names: Mapping[str, str]
     records: Mapping[str, str]
     points: Mapping[str, str] = MappingProxyType({})
+    placeholders: Mapping[str, str] = MappingProxyType({})
 
 
 def all_rows(model: type[Model], using: str) -> "QuerySet[Any]":
@@ -56,7 +58,9 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
     source = fields[0].source_field.attname
     records = {field.attname: field.fingerprint_field for field in fields if field.fingerprint_field}
     points = {field.attname: field.focal_field for field in fields if field.focal_field}
-    columns = [source, *(field.attname for field in fields), *records.values(), *points.values()]
+    placeholders = {field.attname: field.placeholder_field for field in fields if field.placeholder_field}
+    thumbnails = (field.attname for field in fields)
+    columns = [source, *thumbnails, *records.values(), *points.values(), *placeholders.values()]
     rows = all_rows(type(instance)._meta.concrete_model or type(instance), using)
     values = rows.filter(pk=instance.pk).values_list(*columns).first()
     if values is None:
@@ -67,6 +71,7 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
         {field.attname: found[field.attname] for field in fields},
         {attname: found[column] for attname, column in records.items()},
         {attname: found[column] for attname, column in points.items()},
+        {attname: found[column] for attname, column in placeholders.items()},
     )
 
 

@@ -62,6 +62,10 @@ class AdvanceThumbnailField(ThumbnailColumn):
         engine: The engine or engines of this field, as in `ADVANCE_THUMBNAIL_ENGINE`, which it overrides.
         fingerprint_field: Name of a `CharField` that holds the fingerprint if the storage or `upload_to`
             replaces names; it is given like `width_field`.
+        placeholder: Whether the name of a thumbnail has its dominant colour, for `color` and
+            `placeholder_css`.
+        placeholder_field: Name of a `CharField(max_length=40)` that holds the ThumbHash of the thumbnail: a
+            blurred picture in 36 characters.
         revision: Increase it to make every thumbnail of this field again, for any reason.
         mode: `inline` to make the thumbnail while its row is saved, `task` to enqueue a task for it after the
             commit; None means `ADVANCE_THUMBNAIL_MODE`.

@@ -55,10 +55,14 @@ class FakeEngine(ThumbnailEngine):
 
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
         colour = COLOURS[zlib.crc32(data) % len(COLOURS)]
-        return [
-            Made((_samples if plan.raw else _painted)(colour, plan.canvas, plan.encoding), plan.canvas)
-            for plan in plans
-        ]
+        return [_made(colour, plan) for plan in plans]
+
+
+def _made(colour: tuple[int, int, int], plan: RenderPlan) -> Made:
+    if plan.raw:
+        return Made(packed(Animation([(_flat(colour, plan.canvas), 0)], plays=1)), plan.canvas)
+    preview = plan.preview and _flat(colour, plan.preview)
+    return Made(_painted(colour, plan.canvas, plan.encoding), plan.canvas, preview)
 
 
 @lru_cache(maxsize=512)
@@ -67,7 +71,6 @@ def _painted(colour: tuple[int, int, int], size: Size, encoding: Encoding) -> by
     return files.saved(Image.new("RGB", size, colour), encoding)
 
 
-def _samples(colour: tuple[int, int, int], size: Size, _encoding: Encoding) -> bytes:
+def _flat(colour: tuple[int, int, int], size: Size) -> Samples:
     """Return the samples of a picture of one colour."""
-    samples = Samples(size, len(colour), bytes(colour) * size.pixels)
-    return packed(Animation([(samples, 0)], plays=1))
+    return Samples(size, len(colour), bytes(colour) * size.pixels)

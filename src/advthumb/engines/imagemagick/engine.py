@@ -232,6 +232,14 @@ class WandEngine(PipelineEngine[Image]):
     def _from_samples(self, samples: Samples) -> Image:
         return calls.constituted(samples.size, _CHANNELS[samples.bands - 1], samples.data)
 
+    def _thinned(self, image: Image, floor: Size) -> Image:
+        times = min(side // least for side, least in zip(image.size, floor, strict=True))
+        if times < 2:
+            return image
+        thinned = image.clone()
+        thinned.sample(image.width // times, image.height // times)
+        return thinned
+
     def _release(self, image: Image) -> None:
         image.destroy()
 

@@ -39,6 +39,7 @@ from .clause_17_animation import AnimationClause
 from .clause_18_header import HeaderClause
 from .clause_19_samples import SamplesClause
 from .clause_20_raw import RawClause
+from .clause_21_preview import PreviewClause
 from .watch import Watched
 
 
@@ -63,6 +64,7 @@ class EngineContract(
     HeaderClause,
     SamplesClause,
     RawClause,
+    PreviewClause,
 ):
     """Every clause of the contract as tests; subclass it and name your engine.
 
