@@ -89,7 +89,7 @@ class FocusedPhoto(Named):
     large = thumbnail("focused/thumbs/")
 
 
-class FocusedRecorded(Named):
+class RecordedFocus(Named):
     """A crop around a focal point on a storage that renames, with a column for the fingerprint."""
 
     image = models.ImageField(upload_to="focused-recorded/images/", storage=RENAMING, null=True, blank=True)

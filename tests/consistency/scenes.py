@@ -10,9 +10,9 @@ from django.db import connection, connections, models, transaction
 from .models import (
     BucketPhoto,
     FocusedPhoto,
-    FocusedRecorded,
     LocalPhoto,
     LocalTwin,
+    RecordedFocus,
     RecordedPhoto,
     RenamedPhoto,
     Shop,
@@ -20,7 +20,7 @@ from .models import (
 from .pictures import number_of, upload
 from .world import World
 
-KINDS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, FocusedPhoto, FocusedRecorded, Shop]
+KINDS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, FocusedPhoto, RecordedFocus, Shop]
 if connection.vendor != "sqlite":
     # Storages make no difference to a database server, and each test takes five times as long there.
     KINDS = [LocalPhoto, RecordedPhoto, FocusedPhoto, Shop]

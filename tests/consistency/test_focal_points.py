@@ -11,7 +11,7 @@ from advthumb import refresh_thumbnails
 from advthumb.fields import FocalPoint
 
 from . import committing
-from .models import FocusedPhoto, FocusedRecorded
+from .models import FocusedPhoto, RecordedFocus
 from .pictures import upload
 from .scenes import faults, new, rolled_back, shows, stored
 from .storages import Fault
@@ -21,7 +21,7 @@ pytestmark = committing
 
 LEFT, RIGHT = (0, 0.5), (1, 0.5)
 EVERY_MODEL = pytest.mark.parametrize(
-    "model", [FocusedPhoto, FocusedRecorded], ids=lambda model: model.__name__
+    "model", [FocusedPhoto, RecordedFocus], ids=lambda model: model.__name__
 )
 
 

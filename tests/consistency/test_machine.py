@@ -30,7 +30,7 @@ MODELS = [
     models.RecordedPhoto,
     models.RecordedTwin,
     models.FocusedPhoto,
-    models.FocusedRecorded,
+    models.RecordedFocus,
     models.Shop,
 ]
 if connection.vendor != "sqlite":
