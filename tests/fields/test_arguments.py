@@ -14,6 +14,7 @@ from advthumb.fields import (
     VALID_RESIZE_METHODS,
     AdvanceThumbnailField,
 )
+from advthumb.processors import Greyscale, Rounded, Sharpen, Watermark
 
 BAD = [
     ("source_field", None),
@@ -53,6 +54,8 @@ BAD = [
     ("max_bytes", 1.5),
     ("max_bytes", "20 kB"),
     ("max_bytes", True),
+    ("processors", [0.6]),
+    ("processors", "sharpen"),
     ("background", "white"),
     ("background", "#12345"),
     ("upscale", None),
@@ -77,6 +80,8 @@ GOOD = [
     {"mode": "task"},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
     {"effort": "small", "max_bytes": 20_000},
+    {"processors": [Sharpen(0.6), Watermark("brand/mark.png", "nw", opacity=0.5), Greyscale()]},
+    {"processors": [Rounded(24)], "format": "PNG"},
     {"effort": "balanced", "progressive": True},
     {"format": "WEBP", "effort": "fast", "lossless": True},
     {"engine": "pillow"},
