@@ -3,6 +3,7 @@
 from django.db import models
 
 from advthumb import AdvanceThumbnailField
+from advthumb.processors import Sharpen, Watermark
 
 
 class Product(models.Model):
@@ -25,6 +26,7 @@ class Product(models.Model):
         progressive=True,
         lossless=False,
         max_bytes=100_000,
+        processors=[Sharpen(0.6), Watermark("brand/mark.png", "se", opacity=0.5)],
         background="#fff",
         upscale=True,
         animated=True,
