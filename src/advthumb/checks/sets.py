@@ -35,8 +35,7 @@ def check_set(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         yield checks.Error(
             f"The storage, or upload_to, of {field.name!r} gives a file another name: {wanted!r} becomes "
             f"{given!r}. The files of a set are found by the name of the main file.",
-            hint="Choose a storage and an upload_to that keep names, or leave out widths, densities and "
-            "formats.",
+            hint="Choose others that keep names, or leave out widths, densities and formats.",
             obj=field,
             id="advthumb.E018",
         )
