@@ -33,7 +33,7 @@ def messages(thumbnail, **more):
                 "image": models.ImageField(width_field="image_width"),
                 "image_width": models.IntegerField(null=True),
                 "title": models.CharField(max_length=10),
-                "code": models.CharField(max_length=32),
+                "code": models.CharField(max_length=40),
                 "focus": FocalPointField(blank=True),
                 "thumbnail": thumbnail,
                 **more,

@@ -99,7 +99,7 @@ def test_a_preview_of_another_size_than_planned_is_refused(
 ) -> None:
     """Clause 21: an isolated process cannot send more samples than were asked for."""
     wrong = given and Samples(given, 1, bytes(given.pixels))
-    monkeypatch.setattr(fake, "_preview", lambda *_: wrong)
+    monkeypatch.setattr(fake, "preview", lambda *_: wrong)
     planned = replace(plan(wanted(), OPAQUE), preview=Size(32, 24))
     with pytest.raises(ThumbnailError, match=r"made a preview of (no|32x23) px where 32x24 px were planned"):
         fake.render(b"", OPAQUE, [planned])
