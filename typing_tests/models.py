@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from advthumb import AdvanceThumbnailField
+from advthumb import AdvanceThumbnailField, FocalPointField
 
 
 class Product(models.Model):
@@ -18,6 +18,7 @@ class Product(models.Model):
         size=(1200, None),
         resize_method="cover",
         gravity="north",
+        focal_field="focus",
         force_regenerate=False,
         format="WEBP",
         quality=80,
@@ -36,6 +37,7 @@ class Product(models.Model):
         max_length=255,
         editable=False,
     )
+    focus = FocalPointField("focal point", blank=True)
     large_fingerprint: "models.CharField[str, str]" = models.CharField(max_length=255, blank=True, default="")
 
     def __str__(self) -> str:
