@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from advthumb import AdvanceThumbnailField
+from advthumb import AdvanceThumbnailField, FocalPointField
 from advthumb.processors import Sharpen, Watermark
 
 
@@ -19,6 +19,7 @@ class Product(models.Model):
         size=(1200, None),
         resize_method="cover",
         gravity="north",
+        focal_field="focus",
         force_regenerate=False,
         format="WEBP",
         quality=80,
@@ -38,6 +39,7 @@ class Product(models.Model):
         max_length=255,
         editable=False,
     )
+    focus = FocalPointField("focal point", blank=True)
     large_fingerprint: "models.CharField[str, str]" = models.CharField(max_length=255, blank=True, default="")
 
     def __str__(self) -> str:
