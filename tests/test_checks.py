@@ -15,6 +15,7 @@ from django.test.utils import isolate_apps
 from advthumb.checks import check_fields, check_settings
 from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.fields import AdvanceThumbnailField
+from tests.testapp.storages import DjangoSuffixingDisk, OverwritingStorage, RenamingStorage
 
 
 def found(*fields, **more):
@@ -59,6 +60,24 @@ def test_the_test_project_gets_only_warnings_about_odd_source_storages():
     assert check_fields(None) == check_fields(list(apps.get_app_configs()))
 
 
+class _Hashing(FileSystemStorage):
+    """Names files by a digest."""
+
+    def generate_filename(self, filename):
+        return f"{abs(hash(filename))}.jpg"
+
+
+class _Unanswering(FileSystemStorage):
+    """Raises what storages raise if their settings are missing."""
+
+    def get_available_name(self, name, max_length=None):
+        raise RuntimeError("no bucket is configured")
+
+
+def by_hand(_instance, name):
+    return f"thumbnails/{name}"
+
+
 @pytest.mark.parametrize(
     ("arguments", "ids"),
     [
@@ -92,6 +111,29 @@ def test_the_test_project_gets_only_warnings_about_odd_source_storages():
         ({"format": "WEBP", "lossless": True, "engine": "pillow"}, []),
         ({"format": "PNG", "lossless": True, "engine": "pillow"}, []),
         ({"lossless": True, "engine": "pillow"}, []),
+        (
+            {"formats": ["JPEG", "GIF"], "engine": "tests.testapp.engines.ReadOnlyEngine", "max_length": 200},
+            ["advthumb.E009", "advthumb.E009"],
+        ),
+        ({"lossless": True, "formats": ["AVIF"], "engine": "pillow"}, ["advthumb.E009"]),
+        ({"widths": (400,), "formats": ["WEBP"], "max_length": 82}, []),
+        ({"widths": (400,), "formats": ["WEBP"], "max_length": 81}, ["advthumb.E005"]),
+        ({"densities": (1, 2), "max_length": 81}, []),
+        ({"densities": (1, 2), "max_length": 80}, ["advthumb.E005"]),
+        ({"widths": (400,), "storage": RenamingStorage()}, ["advthumb.E018"]),
+        ({"formats": ["WEBP"], "storage": DjangoSuffixingDisk()}, ["advthumb.E018"]),
+        ({"widths": (400,), "storage": _Hashing(), "upload_to": by_hand}, ["advthumb.E018"]),
+        ({"widths": (400,), "upload_to": by_hand}, []),
+        ({"widths": (400,), "storage": OverwritingStorage()}, []),
+        ({"widths": (400,), "storage": FileSystemStorage()}, []),
+        ({"widths": (400,), "storage": _Unanswering()}, []),
+        ({"storage": RenamingStorage()}, []),
+        ({"widths": (400, 800), "formats": ["AVIF"]}, ["advthumb.W012"]),
+        ({"widths": (400, 800), "format": "AVIF"}, ["advthumb.W012"]),
+        ({"widths": (400, 800), "formats": ["AVIF"], "effort": "fast"}, []),
+        ({"size": (150, 150), "densities": (1, 2), "formats": ["AVIF"]}, []),
+        ({"widths": (400, 800), "formats": ["WEBP"]}, []),
+        ({"size": (800, None), "format": "AVIF"}, []),
     ],
 )
 def test_fields(arguments, ids):

@@ -55,6 +55,21 @@ class BucketTwin(Named):
     two = thumbnail("twin/thumbs/", storage=BUCKET)
 
 
+class LocalSet(Named):
+    """A responsive set of four files on the local disk."""
+
+    image = models.ImageField(upload_to="set/images/", null=True, blank=True)
+    thumbnail = thumbnail("set/thumbs/", widths=(4,), formats=("WEBP",), lossless=True)
+
+
+class BucketSet(Named):
+    """The same on a storage that overwrites, beside a plain thumbnail."""
+
+    image = models.ImageField(upload_to="set/images/", storage=BUCKET, null=True, blank=True)
+    plain = thumbnail("set/thumbs/", storage=BUCKET)
+    thumbnail = thumbnail("set/thumbs/", storage=BUCKET, widths=(4,), formats=("WEBP",), lossless=True)
+
+
 class RenamedPhoto(Named):
     """A storage that renames, so that only the cache knows what a thumbnail was made of."""
 

@@ -26,6 +26,8 @@ MODELS = [
     models.LocalTwin,
     models.BucketPhoto,
     models.BucketTwin,
+    models.LocalSet,
+    models.BucketSet,
     models.RenamedPhoto,
     models.RecordedPhoto,
     models.RecordedTwin,

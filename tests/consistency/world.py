@@ -46,6 +46,7 @@ class World:
         self.names = [one.name for one in self.fields]
         self.records = [one.fingerprint_field for one in self.fields if one.fingerprint_field]
         self.source_storage = model._meta.get_field("image").storage
+        self.files = [(1 + len(one.widths)) * (1 + len(one.formats)) for one in self.fields]
         self.storage = self.fields[0].storage
         self.folder = self.fields[0].upload_to.rstrip("/")
         self.images = model._meta.get_field("image").upload_to.rstrip("/")
@@ -67,12 +68,17 @@ class World:
         return self.rows().get(pk)
 
     def thumbnails(self) -> set[str]:
-        """Return the names of all thumbnails in storage."""
+        """Return the names of all files of thumbnails in storage."""
         return set(_below(self.storage, self.folder))
 
     def unused(self) -> set[str]:
-        """Return the thumbnails in storage that no row names."""
-        return self.thumbnails() - {name for row in self.rows().values() for name in row.thumbnails}
+        """Return the files in storage that no row names. A row names a set by its main file."""
+        named = [name for row in self.rows().values() for name in filter(None, row.thumbnails)]
+        return {file for file in self.thumbnails() if not any(_belongs(file, name) for name in named)}
+
+    def files_of(self, name: str, count: int) -> list[str]:
+        """Return the files that a name in a row stands for and that exist, out of as many as there must be."""
+        return [name] if count == 1 else [file for file in self.thumbnails() if _belongs(file, name)]
 
     def shows(self, name: str) -> Colour | None:
         """Return the colour of a stored source."""
@@ -123,12 +129,21 @@ class World:
         except OSError:
             yield f"its source {row.source} is missing"
             return
-        for name in filter(None, row.thumbnails):
-            try:
-                if not alike(colour_of(self.storage, name), shown):
-                    yield f"its thumbnail {name} does not show {row.source or 'nothing'}"
-            except OSError:
-                yield f"its thumbnail {name} is missing"
+        for name, count in zip(row.thumbnails, self.files, strict=True):
+            files = self.files_of(name, count) if name else []
+            if name and len(files) != count:
+                yield f"a file of its set {name} is missing: {files}"
+            for file in files:
+                try:
+                    if not alike(colour_of(self.storage, file), shown):
+                        yield f"its thumbnail {file} does not show {row.source or 'nothing'}"
+                except OSError:
+                    yield f"its thumbnail {file} is missing"
+
+
+def _belongs(file: str, name: str) -> bool:
+    """Return whether a file is the thumbnail of this name, or another file of its set."""
+    return file == name or file.startswith(f"{name}.")
 
 
 def _below(storage: Any, folder: str) -> Iterator[str]:

@@ -17,8 +17,8 @@ from advthumb.generation import Source
 from advthumb.signals import thumbnail_deleted, thumbnail_generated
 from advthumb.testing import assert_thumbnail
 from tests.conftest import made_later, upload
-from tests.testapp.models import RenamedSet, Responsive
-from tests.testapp.storages import RenamingStorage
+from tests.testapp.models import Responsive
+from tests.testapp.storages import DjangoSuffixingDisk, OverwritingStorage, RenamingStorage, SuffixingDisk
 
 from .conftest import in_database, replace
 
@@ -156,12 +156,28 @@ def test_a_set_of_which_one_file_cannot_be_stored_is_taken_back(
 
 
 @pytest.mark.django_db
-def test_a_set_on_a_storage_that_renames_is_an_error_that_says_so(caplog: pytest.LogCaptureFixture) -> None:
-    row = RenamedSet.objects.create(image=upload())
-    assert not row.thumbnail
+@pytest.mark.parametrize("storage_class", [RenamingStorage, SuffixingDisk, DjangoSuffixingDisk])
+def test_a_set_on_a_storage_that_renames_is_an_error_that_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, storage_class: Any
+) -> None:
+    storage = storage_class()
+    monkeypatch.setattr(Responsive._meta.get_field("hero"), "storage", storage)
+    row = made()
+    assert not row.hero
+    assert row.tile
     assert "needs a storage and an upload_to that keep the names" in caplog.text
-    storage = RenamedSet._meta.get_field("thumbnail").storage
-    assert isinstance(storage, RenamingStorage)
+    if isinstance(storage, SuffixingDisk | DjangoSuffixingDisk):
+        assert storage.listdir("hero")[1] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_set_lives_on_a_storage_that_overwrites(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = OverwritingStorage()
+    monkeypatch.setattr(Responsive._meta.get_field("hero"), "storage", storage)
+    row = made()
+    replace(row)
+    names = [f"hero/{name}" for name in storage.listdir("hero")[1]]
+    assert sorted(names) == sorted(files_of(row.hero.name))
 
 
 @pytest.mark.django_db

@@ -77,20 +77,6 @@ class Responsive(models.Model):
     )
 
 
-class RenamedSet(models.Model):
-    """A responsive set on a storage that gives files other names."""
-
-    image = models.ImageField(upload_to="images/", null=True, blank=True)
-    thumbnail = AdvanceThumbnailField(
-        source_field="image",
-        upload_to="thumbnails/",
-        storage=RenamingStorage(),
-        size=(40, None),
-        widths=(20,),
-        blank=True,
-    )
-
-
 class Pictured(models.Model):
     """An abstract parent."""
 

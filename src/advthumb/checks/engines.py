@@ -6,7 +6,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
-from advthumb.core.spec import ThumbnailSpec
+from advthumb.core.formats import ImageFormat
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import engine
 from advthumb.fields.column import ThumbnailColumn
@@ -35,22 +35,8 @@ def check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         found = [engine(reference) for reference in field.engines]
     except ImproperlyConfigured:
         return  # the checks of settings and engines report it
-    unable = [one.name for one in found if spec.format and spec.format not in one.writes]
-    if unable:
-        yield checks.Error(
-            f"the engine {', '.join(unable)} cannot write {spec.format} here.",
-            hint="Choose another format or engine, or install a build that has the encoder.",
-            obj=field,
-            id="advthumb.E009",
-        )
-    lossy = [one.name for one in found if _loses(one, spec)]
-    if lossy:
-        yield checks.Error(
-            f"lossless=True: the engine {', '.join(lossy)} cannot write {spec.format} without loss.",
-            hint="Choose WEBP or PNG, or another engine, or leave out lossless=True.",
-            obj=field,
-            id="advthumb.E009",
-        )
+    for image_format in filter(None, (spec.format, *spec.further_formats)):
+        yield from _check_format(field, image_format, found)
     still = [one.name for one in found if spec.animated and one.animates.isdisjoint(spec.formats)]
     if still:
         yield checks.Warning(
@@ -61,7 +47,23 @@ def check_output(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         )
 
 
-def _loses(one: ThumbnailEngine, spec: ThumbnailSpec) -> bool:
-    """Return whether a spec asks for one format without loss, and the engine cannot write that."""
-    asked = spec.format is not None and spec.encoding(spec.format).lossless
-    return asked and spec.format not in one.lossless
+def _check_format(
+    field: ThumbnailColumn, image_format: ImageFormat, found: Sequence[ThumbnailEngine]
+) -> Iterator[checks.CheckMessage]:
+    unable = [one.name for one in found if image_format not in one.writes]
+    if unable:
+        yield checks.Error(
+            f"the engine {', '.join(unable)} cannot write {image_format} here.",
+            hint="Choose another format or engine, or install a build that has the encoder.",
+            obj=field,
+            id="advthumb.E009",
+        )
+    asked = field.spec.encoding(image_format).lossless
+    lossy = [one.name for one in found if asked and image_format not in one.lossless]
+    if lossy:
+        yield checks.Error(
+            f"lossless=True: the engine {', '.join(lossy)} cannot write {image_format} without loss.",
+            hint="Choose WEBP or PNG, or another engine, or leave out lossless=True.",
+            obj=field,
+            id="advthumb.E009",
+        )

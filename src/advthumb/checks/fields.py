@@ -18,6 +18,7 @@ from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
 from advthumb.fields.translated import is_translation, translations_of
 
 from .engines import check_engines, check_output
+from .sets import check_set
 
 
 def check_fields(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[checks.CheckMessage]:
@@ -44,6 +45,7 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
     if field.engine is not None:
         yield from check_engines(lambda: conf.as_references(field.engine), field)
     yield from check_output(field)
+    yield from check_set(field)
     others = [other for other in local_thumbnail_fields(model) if other is not field]
     if all(other.source_field_name != field.source_field_name for other in others if other < field):
         yield from _check_overwriting(field, model)
