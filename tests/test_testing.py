@@ -15,6 +15,7 @@ from advthumb.testing import FakeEngine, assert_thumbnail, fake, override_thumbn
 from advthumb.testing.contract.rendering import opened, probe, render, render_all, wanted
 from tests import pictures
 from tests.conftest import colour_of, picture, upload
+from tests.templates.sets import name_of_set
 from tests.testapp.models import Gallery, Photo, Restaurant
 
 FAKE = "advthumb.testing.FakeEngine"
@@ -162,6 +163,23 @@ class TestAssertThumbnail:
         photo = Photo.objects.create(image=upload())
         photo.thumbnail.storage.delete(photo.thumbnail.name)
         self.fails(photo.thumbnail, "its file cannot be read: .*thumbnails/")
+
+    def test_the_files_of_a_set_are_read(self):
+        photo = Photo.objects.create(image=upload(size=(120, 80)))
+        main = name_of_set(["PNG"], [30])
+        files = {"": ("JPEG", 60), ".60.png": ("PNG", 60), ".30.png": ("PNG", 30), ".30.jpg": ("JPEG", 30)}
+        for suffix, (image_format, width) in files.items():
+            data = picture(size=(width, width * 2 // 3), image_format=image_format)
+            photo.thumbnail.storage.save(f"{main}{suffix}", ContentFile(data))
+        Photo.objects.update(thumbnail=main)
+        photo.refresh_from_db()
+        assert_thumbnail(photo.thumbnail, size=(60, 40), fresh=False)
+        photo.thumbnail.storage.delete(f"{main}.30.png")
+        lost = rf"a further file of its set cannot be read: .*{re.escape(main)}\.30\.png"
+        self.fails(photo.thumbnail, lost, fresh=False)
+        photo.thumbnail.storage.save(f"{main}.30.png", ContentFile(picture(size=(31, 20))))
+        wrong = rf"'{re.escape(main)}\.30\.png' is JPEG, 31 px wide, expected PNG, 30 px wide$"
+        self.fails(photo.thumbnail, wrong, fresh=False)
 
     def test_a_value_that_is_not_a_thumbnail_is_a_type_error(self):
         photo = Photo.objects.create(image=upload())

@@ -18,11 +18,18 @@ def thumbnail_of_an_instance(product: Product) -> None:
     assert_type(product.thumbnail.status, str)
     assert_type(product.thumbnail.url_or("none.png"), str)
     assert_type(product.thumbnail.url_or(), str)
+    assert_type(product.thumbnail.srcset(), str)
+    assert_type(product.thumbnail.srcset("AVIF"), str)
+    assert_type(product.thumbnail.sources["AVIF"][0].url, str)
+    assert_type(product.thumbnail.sources["AVIF"][0].width, int)
+    assert_type(product.thumbnail.url_for(400), str)
     assert_type(product.thumbnail.name, str | None)
     assert_type(product.thumbnail.url, str)
     assert_type(bool(product.thumbnail), bool)
     product.thumbnail.stauts  # type: ignore[attr-defined]
     product.thumbnail.url_or(7)  # type: ignore[arg-type]
+    product.thumbnail.srcset("TIFF")  # type: ignore[arg-type]
+    product.thumbnail.url_for("400")  # type: ignore[arg-type]
 
 
 def thumbnail_of_a_class() -> None:

@@ -109,6 +109,8 @@ def dictionaries(product: Product, request: HttpRequest) -> None:
         assert_type(shown["url"], str)
         assert_type(shown["width"], int | None)
         assert_type(shown["status"], str)
+        assert_type(shown["srcset"], str)
+        assert_type(shown["sources"]["AVIF"][0]["width"], int)
         shown["colour"]  # type: ignore[typeddict-item]
     product.thumbnail.as_dict("https://example.org")  # type: ignore[arg-type]
 

@@ -1,7 +1,9 @@
-"""The extension for Jinja2: `thumbnail` and `thumbnail_url`, as in Django templates.
+"""The extension for Jinja2: `thumbnail`, `picture` and `thumbnail_url`, as in Django templates.
 
 Name `advthumb.jinja.ThumbnailExtension` in the `extensions` of the environment; docs/howto.md shows it.
 """
+
+from collections.abc import Callable, Mapping
 
 from jinja2 import Environment, Undefined
 from jinja2.ext import Extension
@@ -9,17 +11,17 @@ from markupsafe import Markup
 
 from advthumb.fields import shown
 
-__all__ = ["ThumbnailExtension", "thumbnail", "thumbnail_url"]
+__all__ = ["ThumbnailExtension", "picture", "thumbnail", "thumbnail_url"]
 
 _MISSING = object()
 
 
 class ThumbnailExtension(Extension):
-    """Adds the function `thumbnail`, and `thumbnail_url` as a filter and a function."""
+    """Adds the functions `thumbnail` and `picture`, and `thumbnail_url` as a filter and a function."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        environment.globals.update(thumbnail=thumbnail, thumbnail_url=thumbnail_url)
+        environment.globals.update(thumbnail=thumbnail, picture=picture, thumbnail_url=thumbnail_url)
         environment.filters["thumbnail_url"] = thumbnail_url
 
 
@@ -36,14 +38,23 @@ def thumbnail(file: object, /, alt: object = _MISSING, **attributes: object) -> 
         TypeError: `alt` is missing, or the file is not a thumbnail.
         ValueError: A name is not allowed as the name of an attribute.
     """
-    if alt is _MISSING:
-        raise TypeError(
-            "thumbnail() needs alt=...: say what the picture shows, for those who cannot see it; if it is "
-            'only a decoration, give alt="".'
-        )
-    given = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-    html = shown.thumbnail_image(_defined(file), {"alt": alt, **given})
-    return Markup(html)  # noqa: S704 - every value in it was escaped
+    return _written("thumbnail", shown.thumbnail_image, file, alt, attributes)
+
+
+def picture(file: object, /, alt: object = _MISSING, **attributes: object) -> Markup:
+    """Return the `<picture>` of a thumbnail, or of its fallback; see the tag for Django templates.
+
+    Args:
+        file: As in `thumbnail`.
+        alt: As in `thumbnail`.
+        attributes: Further attributes of the `<img>`, as in `thumbnail`. `sizes` says how wide the picture is
+            shown.
+
+    Raises:
+        TypeError: As in `thumbnail`.
+        ValueError: As in `thumbnail`.
+    """
+    return _written("picture", shown.thumbnail_picture, file, alt, attributes)
 
 
 def thumbnail_url(file: object, fallback: str | None = None) -> str:
@@ -57,6 +68,29 @@ def thumbnail_url(file: object, fallback: str | None = None) -> str:
         TypeError: The file is not a thumbnail.
     """
     return shown.thumbnail_url(_defined(file), fallback)
+
+
+def _written(
+    name: str,
+    write: Callable[[object, Mapping[str, object]], str],
+    file: object,
+    alt: object,
+    attributes: Mapping[str, object],
+) -> Markup:
+    """Return what a function of this name writes.
+
+    Raises:
+        TypeError: `alt` is missing, or the file is not a thumbnail.
+        ValueError: A name is not allowed as the name of an attribute.
+    """
+    if alt is _MISSING:
+        raise TypeError(
+            f"{name}() needs alt=...: say what the picture shows, for those who cannot see it; if it is only "
+            'a decoration, give alt="".'
+        )
+    given = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
+    html = write(_defined(file), {"alt": alt, **given})
+    return Markup(html)  # noqa: S704 - every value in it was escaped
 
 
 def _defined(file: object) -> object:

@@ -1,6 +1,6 @@
 """HTML elements as text, escaped."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -28,6 +28,11 @@ def element(name: str, attributes: Mapping[str, Any]) -> SafeString:
         if value is not None and value is not False
     ]
     return mark_safe(f"<{name}{''.join(written)}>")  # noqa: S308 - every value was escaped
+
+
+def enclosed(name: str, inside: Iterable[SafeString]) -> SafeString:
+    """Return an HTML element without attributes around others."""
+    return mark_safe(f"<{name}>{''.join(inside)}</{name}>")  # noqa: S308 - these are elements already
 
 
 def _escaped(value: Any) -> str:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from advthumb.contrib.admin import VerdictFilter, thumbnail_column
 from tests.conftest import picture, upload
+from tests.templates.sets import ALONE, name_of_set
 from tests.testapp.models import Fingerprinted, Gallery, Photo, Remote
 
 from .site import PhotoAdmin, thumbs
@@ -94,6 +95,17 @@ def test_a_thumbnail_that_is_not_up_to_date_says_so(change, words):
     cell = thumbnail_column("thumbnail")(photo)
     assert f'<span class="advthumb-note">{words}</span>' in cell
     assert ("<img" in cell) == bool(photo.thumbnail)
+
+
+def test_a_column_lists_densities_and_no_widths(monkeypatch, calls):
+    """In a list a picture is small, so its main file is wide enough."""
+    name = name_of_set(["AVIF"], [120])
+    row = Photo(image="images/a.jpg", thumbnail=name)
+    assert "srcset" not in thumbnail_column("thumbnail")(row)
+    monkeypatch.setattr(Photo._meta.get_field("thumbnail"), "densities", (1, 2))
+    assert f'srcset="/media/{name} 1x, /media/{name}.120.jpg 2x"' in thumbnail_column("thumbnail")(row)
+    assert "srcset" not in thumbnail_column("thumbnail")(Photo(image="images/a.jpg", thumbnail=ALONE))
+    assert not calls
 
 
 def test_a_name_of_version_2_has_a_height_and_costs_nothing(calls):

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advthumb.core.attributes import Shown, attribute_name, image_attributes
+from advthumb.core.attributes import (
+    FurtherFormat,
+    Shown,
+    attribute_name,
+    image_attributes,
+    picture_attributes,
+)
 from advthumb.core.images import Size
 
 SHOWN = Shown("/media/a.jpg", Size(300, 200))
@@ -105,3 +111,47 @@ def test_no_accepted_name_can_break_out_of_its_attribute(name):
     assert not set(accepted) & set(" \t\n\f\r\"'>/=<\x00")
     assert accepted.isascii()
     assert accepted == name.lower()
+
+
+AVIF = FurtherFormat("image/avif", "a.avif 400w, b.avif 800w")
+SET = SHOWN._replace(srcset="a.jpg 400w, b.jpg 800w", by_width=True, further=(AVIF,))
+
+
+def test_each_further_format_is_a_source_and_the_image_has_the_rest():
+    sources, image = picture_attributes(SET, {"alt": "A beach", "class": "hero", "SIZES": "50vw"})
+    assert sources == [{"type": "image/avif", "srcset": AVIF.srcset, "sizes": "50vw"}]
+    assert image == {
+        "src": "/media/a.jpg",
+        "srcset": SET.srcset,
+        "sizes": "50vw",
+        "width": 300,
+        "height": 200,
+        "alt": "A beach",
+        "loading": "lazy",
+        "decoding": "async",
+        "class": "hero",
+    }
+
+
+def test_a_picture_is_as_wide_as_the_window_if_nobody_says_more():
+    sources, image = picture_attributes(SET, {"alt": ""})
+    assert (sources[0]["sizes"], image["sizes"]) == ("100vw", "100vw")
+    sources, image = picture_attributes(SET, {"alt": "", "sizes": None})
+    assert (sources[0]["sizes"], image["sizes"]) == (None, None)
+
+
+def test_sizes_have_no_meaning_without_widths():
+    by_density = SET._replace(srcset="a.jpg 1x, b.jpg 2x", by_width=False)
+    sources, image = picture_attributes(by_density, {"alt": "", "sizes": "50vw"})
+    assert not {"sizes"} & (sources[0].keys() | image.keys())
+
+
+def test_a_name_is_refused_in_a_picture_too():
+    with pytest.raises(ValueError, match="src is the URL of the thumbnail"):
+        picture_attributes(SET, {"alt": "", "src": "x"})
+
+
+def test_a_choice_is_written_to_an_image():
+    made = image_attributes(SHOWN._replace(srcset="a.jpg 1x, b.jpg 2x"), {"alt": ""})
+    assert [*made][:3] == ["src", "srcset", "width"]
+    assert image_attributes(SHOWN, {"alt": ""}).keys() & {"srcset"} == set()

@@ -10,11 +10,18 @@ from tests.testapp.models import Photo
 pytestmark = pytest.mark.django_db
 
 
+class FileOut(Schema):
+    url: str
+    width: int
+
+
 class ThumbnailOut(Schema):
     url: str
     width: int | None
     height: int | None
     status: str
+    srcset: str
+    sources: dict[str, list[FileOut]]
 
 
 class PhotoOut(ModelSchema):
@@ -41,13 +48,16 @@ def test_thumbnails_are_shown_with_their_own_schema(monkeypatch):
     shown = Photo.objects.create(title="beach", image=upload(size=(120, 80)))
     Photo.objects.create(title="empty")
     first, second = TestClient(api).get("/photos").json()
+    url = f"http://testlocation{shown.thumbnail.url}"
     assert first == {
         "title": "beach",
         "thumbnail": {
-            "url": f"http://testlocation{shown.thumbnail.url}",
+            "url": url,
             "width": 60,
             "height": 40,
             "status": "fresh",
+            "srcset": url,
+            "sources": {"JPEG": [{"url": url, "width": 60}]},
         },
     }
     assert second == {"title": "empty", "thumbnail": None}

@@ -1,17 +1,22 @@
 """Django REST framework, and the schema that drf-spectacular makes of it."""
 
+import json
+
+import jsonschema
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.settings import spectacular_settings
 from drf_spectacular.validation import validate_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.routers import SimpleRouter
 from rest_framework.test import APIRequestFactory
 from rest_framework.viewsets import ModelViewSet
 
 from advthumb.contrib.rest_framework import ThumbnailField
 from tests.conftest import picture, upload
+from tests.templates.sets import name_of_set
 from tests.testapp.models import Gallery, Photo
 
 pytestmark = pytest.mark.django_db
@@ -69,13 +74,28 @@ def test_a_thumbnail_is_shown_with_an_absolute_url(photo, django_assert_num_quer
     request = APIRequestFactory().get("/")
     with django_assert_num_queries(0):
         data = PhotoSerializer(photo, context={"request": request}).data
+    url = f"http://testserver/media/{photo.thumbnail.name}"
     assert data["thumbnail"] == {
-        "url": f"http://testserver/media/{photo.thumbnail.name}",
+        "url": url,
         "width": 60,
         "height": 40,
         "status": "fresh",
+        "srcset": url,
+        "sources": {"JPEG": [{"url": url, "width": 60}]},
     }
     assert not calls
+
+
+def test_a_set_is_shown_with_absolute_urls():
+    name = name_of_set(["AVIF"], [120])
+    request = APIRequestFactory().get("/")
+    data = PhotoSerializer(Photo(image="images/a.jpg", thumbnail=name), context={"request": request}).data
+    url = f"http://testserver/media/{name}"
+    assert data["thumbnail"]["srcset"] == f"{url} 60w, {url}.120.jpg 120w"
+    assert json.loads(JSONRenderer().render(data))["thumbnail"]["sources"] == {
+        "AVIF": [{"url": f"{url}.60.avif", "width": 60}, {"url": f"{url}.120.avif", "width": 120}],
+        "JPEG": [{"url": url, "width": 60}, {"url": f"{url}.120.jpg", "width": 120}],
+    }
 
 
 def test_without_a_request_the_url_has_no_host(photo):
@@ -122,7 +142,21 @@ def test_the_schema_describes_the_response(version, side, monkeypatch):
     assert "#/components/schemas/Thumbnail" in str(thumbnail)
     assert "null" in str(thumbnail)
     described = parts["Thumbnail"]
-    assert set(described["required"]) == {"url", "width", "height", "status"}
+    shown = {"url", "width", "height", "status", "srcset", "sources"}
+    assert set(described["required"]) == described["properties"].keys() == shown
     width = {key: value for key, value in described["properties"]["width"].items() if key != "description"}
     assert width == side
-    assert described["properties"]["url"] == {"type": "string", "format": "uri"}
+    url = {"type": "string", "format": "uri"}
+    assert described["properties"]["url"] == url
+    files = described["properties"]["sources"]["additionalProperties"]
+    assert files["items"]["properties"]["url"] == url
+    assert files["items"]["required"] == ["url", "width"]
+
+
+def test_the_schema_accepts_the_response():
+    schema = SchemaGenerator(patterns=router.urls).get_schema(request=None, public=True)
+    described = schema["components"]["schemas"]["Thumbnail"]
+    shown = PhotoSerializer(Photo(image="images/a.jpg", thumbnail=name_of_set())).data["thumbnail"]
+    jsonschema.validate(shown, described)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(shown | {"sources": {"AVIF": ["a.avif"]}}, described)

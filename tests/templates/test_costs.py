@@ -7,6 +7,7 @@ from tests.testapp.models import Document, Measured, Photo, Remote
 
 from .conftest import django, jinja
 from .html import elements
+from .sets import name_of_set
 
 pytestmark = [pytest.mark.django_db, pytest.mark.costs]
 
@@ -108,3 +109,40 @@ def test_a_thumbnail_that_was_not_loaded_is_loaded_by_django(django_assert_num_q
     with django_assert_num_queries(1):
         ((_, attributes),) = elements(django('{% thumbnail p.thumbnail alt="" %}', p=row))
     assert attributes["src"] == row.thumbnail.url
+
+
+PICTURE = '{% for p in rows %}{% picture p.thumbnail alt="" sizes="50vw" %}{% endfor %}'
+PICTURE_IN_JINJA = '{% for p in rows %}{{ picture(p.thumbnail, alt="", sizes="50vw") }}{% endfor %}'
+
+
+@pytest.fixture
+def hundred_sets():
+    """Return the query of 100 rows whose thumbnails have 3 formats and 4 widths."""
+    Photo.objects.bulk_create([Photo(title=str(number)) for number in range(100)])
+    name = name_of_set(["AVIF", "WEBP"], [30, 120, 240])
+    for row in Photo.objects.all():
+        Photo.objects.filter(pk=row.pk).update(
+            image=f"images/{row.pk}.jpg", thumbnail=name.replace("/a_", f"/{row.pk}_")
+        )
+    return Photo.objects.order_by("pk")
+
+
+@pytest.mark.parametrize(("render", "source"), [(django, PICTURE), (jinja, PICTURE_IN_JINJA)])
+def test_a_page_of_100_pictures_costs_one_query(
+    hundred_sets, render, source, calls, django_assert_num_queries
+):
+    with django_assert_num_queries(1):
+        html = render(source, rows=hundred_sets)
+    assert not calls
+    found = elements(html)
+    assert [tag for tag, _attributes in found] == ["picture", "source", "source", "img"] * 100
+    assert {attributes["srcset"].count("w,") for _tag, attributes in found if attributes} == {3}
+    assert len({attributes["srcset"] for _tag, attributes in found if attributes}) == 300
+
+
+def test_an_api_with_100_sets_costs_one_query(hundred_sets, calls, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = [row.thumbnail.as_dict() for row in hundred_sets]
+    assert not calls
+    assert {len(each["sources"]["AVIF"]) for each in found} == {4}
+    assert {each["srcset"].count("w,") for each in found} == {3}

@@ -17,10 +17,10 @@ _OWN = ("source", "label", "help_text", "style", "initial")
 
 
 class ThumbnailField(Field[Any, Any, ThumbnailDict | None, Any]):
-    """Represents a thumbnail as `url`, `width`, `height` and `status`, or as null if there is none.
+    """Represents a thumbnail as the dictionary of `as_dict()`, or as null if there is none.
 
-    It is read-only, because a thumbnail is made from its source. The URL is absolute if the serializer has a
-    request in its context.
+    It is read-only, because a thumbnail is made from its source. The URLs are absolute if the serializer has
+    a request in its context.
 
     Args:
         kwargs: `source`, `label`, `help_text`, `style` and `initial`, as for every field. Arguments that a

@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
-from drf_spectacular.plumbing import append_meta, build_object_type
+from drf_spectacular.plumbing import append_meta, build_array_type, build_object_type
 from drf_spectacular.utils import Direction
 
 
@@ -19,12 +19,25 @@ class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-
     def map_serializer_field(self, _auto_schema: Any, _direction: Direction) -> Any:
         """Return the schema of a thumbnail that is not null."""
         side = append_meta({"type": "integer", "description": "Pixels."}, {"nullable": True})
-        return build_object_type(
-            properties={
-                "url": {"type": "string", "format": "uri"},
-                "width": side,
-                "height": side,
-                "status": {"type": "string", "description": "`fresh`, or why it is to be made again."},
-            },
-            required=["url", "width", "height", "status"],
+        url = {"type": "string", "format": "uri"}
+        files = build_array_type(
+            build_object_type(
+                properties={"url": url, "width": {"type": "integer", "description": "Pixels."}},
+                required=["url", "width"],
+            )
         )
+        properties = {
+            "url": url,
+            "width": side,
+            "height": side,
+            "status": {"type": "string", "description": "`fresh`, or why it is to be made again."},
+            "srcset": {
+                "type": "string",
+                "description": "The files in the format of `url`, as HTML wants it.",
+            },
+            "sources": build_object_type(
+                additionalProperties=files,
+                description="All files by format, such as `AVIF`, the preferred format first.",
+            ),
+        }
+        return build_object_type(properties=properties, required=list(properties))

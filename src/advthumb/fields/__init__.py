@@ -7,7 +7,8 @@ thumbnails of one source of one row. `refresh` and the commands use the same obj
 from .arguments import RESIZE_COVER, RESIZE_FILL, RESIZE_FIT, RESIZE_PAD, VALID_RESIZE_METHODS
 from .change import Change
 from .choices import Verify
-from .files import ThumbnailDict, ThumbnailFieldFile
+from .dictionaries import ThumbnailDict
+from .files import ThumbnailFieldFile
 from .refresh import Refreshed, arefresh_thumbnails, iter_thumbnails, refresh_thumbnails
 from .thumbnail import AdvanceThumbnailField
 

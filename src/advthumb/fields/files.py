@@ -2,7 +2,8 @@
 
 import logging
 from collections import deque
-from typing import NamedTuple, Protocol, TypedDict
+from functools import cache
+from typing import NamedTuple
 
 from django.core.files.base import File
 from django.db import DEFAULT_DB_ALIAS
@@ -13,11 +14,14 @@ from advthumb import storages
 from advthumb.core.detection import ThumbnailFacts, Verdict
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName, siblings_of
+from advthumb.core.srcset import Candidate, SetURLs
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Source
 from advthumb.inspection import Inspector
 
+from .arguments import FormatName
 from .column import ThumbnailColumn
+from .dictionaries import BuildsURLs, ThumbnailDict, absolute, dictionaries
 from .rollback import is_withdrawn, withdraw
 from .waiting import judged
 
@@ -34,30 +38,6 @@ class Explanation(NamedTuple):
 
     status: str
     reason: str
-
-
-class ThumbnailDict(TypedDict):
-    """A thumbnail for APIs; later versions may add keys.
-
-    Attributes:
-        url: The URL, with the host if a request was given.
-        width: Pixels; None if unknown.
-        height: The same.
-        status: The verdict from its name alone: `fresh`, `source-changed` and so on.
-    """
-
-    url: str
-    width: int | None
-    height: int | None
-    status: str
-
-
-class BuildsURLs(Protocol):
-    """A request of Django, or of a framework that is built on it."""
-
-    def build_absolute_uri(self, location: str | None = None, /) -> str:
-        """Return a URL with the host."""
-        ...
 
 
 class ThumbnailFieldFile(ImageFieldFile):
@@ -132,17 +112,55 @@ class ThumbnailFieldFile(ImageFieldFile):
         """Return the URL, or a default if there is no thumbnail; templates need no `{% if %}`."""
         return self.url if self else default
 
+    def srcset(self, format: FormatName | None = None) -> str:  # noqa: A002 - the same word as the field's
+        """Return the files in one format for a `srcset` attribute: `a.400.avif 400w, a.800.avif 800w`.
+
+        The widths are listed, or for a field with `densities` the pixels for each CSS pixel (`1x`, `2x`). A
+        single file has neither. The result is empty if there is no thumbnail, or none in that format.
+
+        Args:
+            format: The name of a format, such as `AVIF`. None means the format of the thumbnail itself.
+        """
+        found = set_urls(self)
+        return found.srcset(found.main_format if format is None else format.upper())
+
+    @property
+    def sources(self) -> dict[str, list[Candidate]]:
+        """All files of the set, as (url, width) by the name of the format.
+
+        The preferred format comes first, and that of the thumbnail itself last. In each format the narrowest
+        file comes first. The dictionary is empty if there is no thumbnail, or if its name has no size, as
+        those of version 2.
+        """
+        return set_urls(self).sources
+
+    def url_for(self, width: int) -> str:
+        """Return the URL of the smallest file that is at least this wide, or else of the widest one.
+
+        Only files in the format of the thumbnail itself count. Without a thumbnail the result is empty.
+
+        Args:
+            width: Pixels.
+        """
+        return set_urls(self).url_for(width) or self.url_or()
+
     def as_dict(self, request: BuildsURLs | None = None) -> ThumbnailDict | None:
         """Return this thumbnail for an API, None if there is none; without I/O, like `status`.
 
         Args:
-            request: The current request; the URL then includes its host.
+            request: The current request; the URLs then include its host.
         """
         if not self:
             return None
-        url = self.url if request is None else request.build_absolute_uri(self.url)
-        width, height = getattr(self, "width", None), getattr(self, "height", None)
-        return ThumbnailDict(url=url, width=width, height=height, status=self.status)
+        found = set_urls(self, request)
+        return ThumbnailDict(
+            url=found.url(self.name or ""),
+            width=getattr(self, "width", None),
+            height=getattr(self, "height", None),
+            status=self.status,
+            srcset=found.srcset(found.main_format),
+            sources=dictionaries(found.sources),
+        )
 
     def delete(self, save: bool = True) -> None:
         """Delete the file and its set, as Django does. The next save of the row makes the thumbnail again."""
@@ -201,6 +219,22 @@ def known(field: ThumbnailColumn, instance: Model) -> Known:
     else:
         in_row = field.attname in instance.__dict__
     return Known("", in_row=False) if name and is_withdrawn(name) else Known(name, in_row)
+
+
+def set_urls(file: ThumbnailFieldFile, request: BuildsURLs | None = None) -> SetURLs:
+    """Return the URLs of a thumbnail's set. The storage is asked for each once, when it is needed.
+
+    Args:
+        file: The thumbnail, which may be empty.
+        request: The current request; the URLs then include its host.
+    """
+    url = cache(file.storage.url if request is None else absolute(file.storage.url, request))
+    return SetURLs.of(stored_name(file), url, by_density=shows_densities(file.field))
+
+
+def shows_densities(field: ThumbnailColumn) -> bool:
+    """Return whether the files of a field's sets are meant for screens with different densities."""
+    return bool(field.densities)
 
 
 def stored_name(value: object) -> str:

@@ -1,10 +1,10 @@
-"""What a page shows for a thumbnail: its URL and size, or a fallback. Nothing here does I/O.
+"""What a page shows for a thumbnail: its URLs and size, or a fallback. Nothing here does I/O.
 
 Deferred columns are not loaded either: that would cost a query for each row of a page.
 """
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models.fields.files import FieldFile
@@ -12,12 +12,13 @@ from django.templatetags.static import static
 from django.utils.safestring import SafeString
 
 from advthumb import conf
-from advthumb.core.attributes import Shown, image_attributes
+from advthumb.core.attributes import FurtherFormat, Shown, image_attributes, picture_attributes
 from advthumb.core.images import Size
+from advthumb.core.media_types import MEDIA_TYPES
 from advthumb.core.names import ThumbnailName
-from advthumb.markup import element
+from advthumb.markup import element, enclosed
 
-from .files import ThumbnailFieldFile, is_committed
+from .files import ThumbnailFieldFile, is_committed, set_urls, shows_densities, stored_name
 
 _BROWSERS_SHOW = frozenset(("", ".apng", ".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"))
 """The extensions of sources that a browser can show; without an extension it checks the content."""
@@ -35,8 +36,26 @@ def thumbnail_image(value: object, given: Mapping[str, Any]) -> SafeString:
         TypeError: The value is anything else, such as the file of an `ImageField`.
         ValueError: A name is not allowed as the name of an attribute.
     """
-    shown = shown_thumbnail(value, conf.fallback())
+    shown = _shown(value, conf.fallback(), _with_densities)
     return SafeString() if shown is None else element("img", image_attributes(shown, given))
+
+
+def thumbnail_picture(value: object, given: Mapping[str, Any]) -> SafeString:
+    """Return the `<picture>` of a thumbnail and its set, or of its fallback; empty if there is neither.
+
+    Args:
+        value: As in `thumbnail_image`.
+        given: Attributes of the `<img>` by name, including `alt`; see `core.attributes.picture_attributes`.
+
+    Raises:
+        TypeError: As in `thumbnail_image`.
+        ValueError: As in `thumbnail_image`.
+    """
+    shown = _shown(value, conf.fallback(), _with_set)
+    if shown is None:
+        return SafeString()
+    sources, image = picture_attributes(shown, given)
+    return enclosed("picture", [*(element("source", each) for each in sources), element("img", image)])
 
 
 def thumbnail_url(value: object, fallback: conf.Fallback = None) -> str:
@@ -50,23 +69,26 @@ def thumbnail_url(value: object, fallback: conf.Fallback = None) -> str:
     Raises:
         TypeError: As in `thumbnail_image`.
     """
-    shown = shown_thumbnail(value, conf.fallback() if fallback is None else fallback)
+    shown = _shown(value, conf.fallback() if fallback is None else fallback, _alone)
     return "" if shown is None else shown.url
 
 
-def shown_thumbnail(value: object, fallback: conf.Fallback) -> Shown | None:
+def _shown(
+    value: object, fallback: conf.Fallback, stored: Callable[[ThumbnailFieldFile], Shown]
+) -> Shown | None:
     """Return what is shown for a thumbnail, None for nothing at all.
 
     Args:
         value: As in `thumbnail_image`.
         fallback: What to show if there is no thumbnail; see `conf.fallback`.
+        stored: Returns what is shown of a stored thumbnail.
 
     Raises:
         TypeError: As in `thumbnail_image`.
     """
     file = _thumbnail(value)
     if file and is_committed(file):
-        return Shown(file.url, known_size(file))
+        return stored(file)
     if fallback == conf.SOURCE:
         return None if file is None else _shown_source(file)
     if callable(fallback):
@@ -74,6 +96,27 @@ def shown_thumbnail(value: object, fallback: conf.Fallback) -> Shown | None:
     else:
         url = static(fallback) if fallback else None
     return Shown(str(url)) if url else None
+
+
+def _alone(file: ThumbnailFieldFile) -> Shown:
+    """Return a thumbnail without its set."""
+    return Shown(file.url, known_size(file))
+
+
+def _with_densities(file: ThumbnailFieldFile) -> Shown:
+    """Return a thumbnail with its files for screens with more pixels, if its field has such."""
+    if not shows_densities(file.field):
+        return _alone(file)
+    found = set_urls(file)
+    return Shown(found.url(stored_name(file)), known_size(file), found.choice)
+
+
+def _with_set(file: ThumbnailFieldFile) -> Shown:
+    """Return a thumbnail with its whole set."""
+    found = set_urls(file)
+    further = [FurtherFormat(MEDIA_TYPES[each].name, found.srcset(each)) for each in found.further_formats]
+    url = found.url(stored_name(file))
+    return Shown(url, known_size(file), found.choice, found.by_width, tuple(further))
 
 
 def known_size(file: FieldFile) -> Size | None:

@@ -1,14 +1,16 @@
 """An assertion about a thumbnail for tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from django.core.files.storage import Storage
 from django.db import DEFAULT_DB_ALIAS
 
 from advthumb import conf, storages
 from advthumb.core import containers
 from advthumb.core.detection import Verdict
 from advthumb.core.errors import ThumbnailError
-from advthumb.core.names import siblings_of
+from advthumb.core.images import SourceInfo
+from advthumb.core.names import Member, members
 from advthumb.core.sniffing import admit
 from advthumb.fields.arguments import FormatName, Sides
 from advthumb.fields.files import ThumbnailFieldFile, stored_name
@@ -22,7 +24,7 @@ def assert_thumbnail(
     format: FormatName | None = None,  # noqa: A002 - the same word as the field's
     fresh: bool = True,
 ) -> None:
-    """Fail unless a row has this thumbnail, and its file is in the storage, with all files of its set.
+    """Fail unless a row has this thumbnail, and its files are in the storage: all those of its set.
 
     Args:
         thumbnail: The attribute of an instance, such as `product.thumbnail`.
@@ -61,24 +63,43 @@ def _problems(
         yield f"there is no thumbnail ({found.verdict}: {found.reason}); {of}"
         return
     try:
-        with storages.storage_errors(f"reading {name!r}"), thumbnail.storage.open(name) as file:
-            data = file.read()
-            lost = [each for each in siblings_of(name) if not thumbnail.storage.exists(each)]
-        image_format = admit(data)
-        info = containers.read(data, image_format)
+        info = _header(thumbnail.storage, name)
     except ThumbnailError as error:
         yield f"its file cannot be read: {error}"
         return
+    yield from _problems_of_siblings(thumbnail.storage, members(name)[1:])
     if size is not None and any(
         expected not in (None, side) for expected, side in zip(size, info.display_size, strict=True)
     ):
         yield f"{name!r} is {info.display_size} px, expected {_in_words(size)}"
-    if wanted is not None and conf.parse_output_format(wanted, "assert_thumbnail: format") != image_format:
-        yield f"{name!r} is {image_format}, expected {wanted}"
-    if lost:
-        yield f"files of its set are not in the storage: {', '.join(lost)}"
+    if wanted is not None and conf.parse_output_format(wanted, "assert_thumbnail: format") != info.format:
+        yield f"{name!r} is {info.format}, expected {wanted}"
     if fresh and found.verdict is not Verdict.FRESH:
         yield f"{name!r} is not fresh ({found.verdict}: {found.reason}); {of}"
+
+
+def _problems_of_siblings(storage: Storage, siblings: Iterable[Member]) -> Iterator[str]:
+    for sibling in siblings:
+        try:
+            info = _header(storage, sibling.name)
+        except ThumbnailError as error:
+            yield f"a further file of its set cannot be read: {error}"
+            continue
+        found = f"{info.format}, {info.display_size.width} px wide"
+        expected = f"{sibling.format}, {sibling.width} px wide"
+        if found != expected:
+            yield f"{sibling.name!r} is {found}, expected {expected}"
+
+
+def _header(storage: Storage, name: str) -> SourceInfo:
+    """Return what the header of a stored picture says.
+
+    Raises:
+        ThumbnailError: It cannot be read.
+    """
+    with storages.storage_errors(f"reading {name!r}"), storage.open(name) as file:
+        data = file.read()
+    return containers.read(data, admit(data))
 
 
 def _source(thumbnail: ThumbnailFieldFile) -> Source | None:
