@@ -77,7 +77,7 @@ class World:
         return {file for file in self.thumbnails() if not any(_belongs(file, name) for name in named)}
 
     def files_of(self, name: str, count: int) -> list[str]:
-        """Return the files that a name in a row stands for and that exist, out of as many as there must be."""
+        """Return the existing files that a name in a row stands for; there should be `count` of them."""
         return [name] if count == 1 else [file for file in self.thumbnails() if _belongs(file, name)]
 
     def shows(self, name: str) -> Colour | None:
