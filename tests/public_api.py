@@ -19,6 +19,7 @@ MODULES = (
     "advthumb.fields",
     "advthumb.fields.queries",
     "advthumb.observing",
+    "advthumb.processors",
     "advthumb.signals",
     "advthumb.exceptions",
     "advthumb.engines.base",

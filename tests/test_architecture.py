@@ -9,7 +9,10 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "advthumb"
 DOORS = {
-    "PIL": ("engines/pillow/", "engines/previews/", "testing/"),
+    "PIL": (
+        *("engines/pillow/", "engines/previews/", "testing/"),
+        *("processing.py", "processors/", "finishing.py"),
+    ),
     "pyvips": ("engines/vips/", "engines/previews/svg"),
     "wand": ("engines/imagemagick/",),
     "pypdfium2": ("engines/previews/pdf.py",),

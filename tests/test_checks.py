@@ -14,7 +14,7 @@ from django.test.utils import isolate_apps
 
 from advthumb.checks import check_fields, check_settings
 from advthumb.core.fingerprints import RECORD_LENGTH
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields import AdvanceThumbnailField, FocalPointField
 from tests.testapp.storages import DjangoSuffixingDisk, OverwritingStorage, RenamingStorage
 
 
@@ -33,7 +33,8 @@ def messages(thumbnail, **more):
                 "image": models.ImageField(width_field="image_width"),
                 "image_width": models.IntegerField(null=True),
                 "title": models.CharField(max_length=10),
-                "code": models.CharField(max_length=32),
+                "code": models.CharField(max_length=40),
+                "focus": FocalPointField(blank=True),
                 "thumbnail": thumbnail,
                 **more,
             },
@@ -98,6 +99,13 @@ def by_hand(_instance, name):
         ({"fingerprint_field": "title"}, ["advthumb.E007"]),
         ({"fingerprint_field": "image_width"}, ["advthumb.E006"]),
         ({"fingerprint_field": "code"}, []),
+        ({"placeholder_field": "nothing"}, ["advthumb.E006"]),
+        ({"placeholder_field": "title"}, ["advthumb.E019"]),
+        ({"placeholder_field": "image_width"}, ["advthumb.E006"]),
+        ({"placeholder_field": "code", "fingerprint_field": "code"}, ["advthumb.E019"]),
+        ({"placeholder_field": "code"}, []),
+        ({"max_length": 77}, []),
+        ({"max_length": 77, "placeholder": True}, ["advthumb.E005"]),
         ({"animated": True}, []),
         ({"animated": True, "format": "WEBP"}, []),
         ({"animated": True, "format": "JPEG"}, ["advthumb.W002"]),
@@ -106,6 +114,12 @@ def by_hand(_instance, name):
         ({"db_default": "placeholders/none.png"}, ["advthumb.E010"]),
         ({"default": ""}, []),
         ({"default": None}, []),
+        ({"resize_method": "fill", "focal_field": "focus"}, []),
+        ({"resize_method": "fill", "focal_field": "nothing"}, ["advthumb.E013"]),
+        ({"resize_method": "fill", "focal_field": "title"}, ["advthumb.E014"]),
+        ({"resize_method": "fill", "focal_field": "thumbnail"}, ["advthumb.E014"]),
+        ({"resize_method": "fill", "focal_field": "focus", "max_length": 80}, ["advthumb.E005"]),
+        ({"resize_method": "fill", "max_length": 80}, []),
         ({"format": "GIF", "engine": "tests.testapp.engines.ReadOnlyEngine"}, ["advthumb.E009"]),
         ({"format": "AVIF", "lossless": True, "engine": "pillow"}, ["advthumb.E009"]),
         ({"format": "WEBP", "lossless": True, "engine": "pillow"}, []),
@@ -167,6 +181,16 @@ def test_fields(arguments, ids):
             "would overwrite 'image_width'. Name another column, or leave out width_field.",
         ),
         ({"fingerprint_field": "image"}, "names the source itself", "Declare image ="),
+        (
+            {"placeholder_field": "hash"},
+            "placeholder_field='hash': testapp.Checked has no field of that name.",
+            "Declare hash = models.CharField(max_length=40, blank=True, default=''), or leave out",
+        ),
+        (
+            {"placeholder_field": "title"},
+            "placeholder_field='title' cannot hold a ThumbHash.",
+            "Declare a column for it alone: models.CharField(max_length=40, blank=True, default='').",
+        ),
         ({"height_field": "thumbnail"}, "names the thumbnail itself", "leave out height_field"),
     ],
 )
@@ -174,6 +198,47 @@ def test_messages_and_hints_name_the_column_and_the_argument(arguments, message,
     [said] = messages(thumbnail(**arguments), second=thumbnail())
     assert message in said.msg
     assert hint in said.hint
+
+
+def focal(**arguments):
+    return thumbnail(resize_method="fill", focal_field="focus", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("in_parent", "message"),
+    [
+        ({"image": models.ImageField()}, "testapp.Parent.image is in the table of a parent"),
+        (
+            {"image": models.ImageField(), "focus": FocalPointField(blank=True)},
+            "testapp.Parent.focus is in the table of a parent",
+        ),
+        ({"focus": FocalPointField(blank=True)}, "testapp.Parent.focus is in the table of a parent"),
+    ],
+    ids=["source", "both", "point"],
+)
+def test_source_and_focal_point_must_be_in_the_table_of_the_thumbnail(in_parent, message):
+    columns = {"image": models.ImageField(), "focus": FocalPointField(blank=True)}
+    in_child = {name: column for name, column in columns.items() if name not in in_parent}
+    with isolate_apps("tests.testapp"):
+        module = {"__module__": "tests.testapp.models"}
+        parent = type("Parent", (models.Model,), module | in_parent)
+        child = type("Child", (parent,), module | in_child | {"thumbnail": focal()})
+        [said] = check_fields([config_of(child)])
+    assert said.id == "advthumb.E015"
+    assert said.msg.startswith(f"focal_field='focus': {message}")
+    assert "in one model, which may be abstract" in said.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nothing", "testapp.Checked has no field of that name."), ("title", "is a CharField.")],
+)
+def test_a_missing_focal_point_gets_a_hint_with_its_declaration(name, message):
+    [said] = messages(thumbnail(resize_method="fill", focal_field=name))
+    assert said.msg == f"focal_field={name!r}{':' if name == 'nothing' else ''} {message}"
+    assert said.hint == (
+        f"Declare {name} = FocalPointField(blank=True) in testapp.Checked, or leave out focal_field."
+    )
 
 
 def test_a_model_without_an_image_field_gets_a_hint_to_add_one():

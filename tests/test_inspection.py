@@ -370,3 +370,48 @@ def test_engines_are_queried_only_if_there_is_a_recorded_failure(disk, monkeypat
         inspector._cache.set_record(SOURCE, failure_record(SPEC, source.facts(), conditions))
         assert inspector.assess(source, "", "").verdict is verdict
     assert asked == [("pillow",)] * 2
+
+
+# Focal points
+
+
+LEFT, RIGHT = "0.000,0.500", "1.000,0.500"
+
+
+@pytest.fixture
+def cropped(disk):
+    """Return a disk whose thumbnail was cropped around a focal point."""
+    facts = SourceFacts(SOURCE, len(RED), content_token(RED), point=LEFT)
+    fingerprint = Fingerprint.of(spec_token(SPEC, ImageFormat.JPEG), facts)
+    name = ThumbnailName("a", Size(60, 40), fingerprint, ImageFormat.JPEG, "x7k2m9q")
+    disk.thumbnail_name = f"thumbs/{name}"
+    disk.thumbnail = disk.thumbnail.with_name(str(name))
+    disk.thumbnail.write_bytes(RED)
+    disk.set_times(thumbnail=60)
+    return disk
+
+
+@pytest.mark.parametrize("verify", ["name", "stat", "content"])
+@pytest.mark.parametrize("asked", [(LEFT, RIGHT, ""), (RIGHT, "", LEFT)], ids=["fresh first", "fresh last"])
+def test_one_inspector_judges_each_row_by_its_own_point(cropped, verify, asked):
+    """It keeps verdicts on names, and the point belongs to what it keeps."""
+    inspector = cropped.inspector(verify)
+    source = Source(cropped.storage, SOURCE)
+    for point in asked:
+        is_fresh = point == LEFT
+        found = inspector.assess(source, cropped.thumbnail_name, "", point=point)
+        assert found.verdict is (FRESH if is_fresh else Verdict.SPEC_CHANGED)
+        explained, _reason = inspector.explain(source, cropped.thumbnail_name, "", point)
+        assert explained.verdict is found.verdict
+        if verify != "content":
+            assert inspector.is_fresh(SOURCE, cropped.thumbnail_name, point) == is_fresh
+            assert inspector.surely_fresh(SOURCE, cropped.thumbnail_name, point) == is_fresh
+
+
+def test_files_are_not_asked_for_where_the_point_already_tells(cropped):
+    asks = cropped.inspector().asks_for_files
+    assert [asks(SOURCE, cropped.thumbnail_name, point) for point in (LEFT, RIGHT, "")] == [
+        True,
+        False,
+        False,
+    ]

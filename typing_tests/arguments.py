@@ -23,4 +23,5 @@ def wrong() -> None:
     AdvanceThumbnailField(source_field="image", quality="80")  # type: ignore[arg-type]
     AdvanceThumbnailField(source_field=Product)  # type: ignore[arg-type]
     AdvanceThumbnailField(source_field="image", engine=7)  # type: ignore[arg-type]
+    AdvanceThumbnailField(source_field="image", focal_field=7)  # type: ignore[arg-type]
     AdvanceThumbnailField(source_field="image", upload="thumbnails/")  # type: ignore[call-arg]

@@ -6,7 +6,7 @@ from django.core.files.base import ContentFile
 from django.db.models.fields.files import ImageFileDescriptor
 
 import advthumb.fields
-from advthumb import ThumbnailFieldFile
+from advthumb import FocalPoint, FocalPointField, ThumbnailFieldFile
 
 from .models import Product
 
@@ -43,6 +43,28 @@ def assigned_thumbnails(product: Product, other: Product) -> None:
     product.thumbnail = "thumbnails/a_thumbnail.jpg"
     product.thumbnail = other.thumbnail
     product.thumbnail = ContentFile(b"")  # type: ignore[assignment]
+
+
+def focal_point_of_an_instance(product: Product) -> None:
+    """It is a point or nothing; a point, a text and a pair can be assigned."""
+    assert_type(product.focus, FocalPoint | None)
+    if product.focus:
+        assert_type(product.focus.x, float)
+        assert_type(product.focus.css, str)
+    product.focus = None
+    product.focus = ""
+    product.focus = "0.260,0.787"
+    product.focus = (0.26, 0.787)
+    product.focus = FocalPoint(0.26, 0.787)
+    product.focus = 5  # type: ignore[assignment]
+    product.focus.css  # type: ignore[union-attr]
+
+
+def focal_point_by_itself(field: FocalPointField) -> None:
+    """A field cleans values."""
+    assert_type(field.clean("0.5,0.5", None), FocalPoint | None)
+    assert_type(FocalPoint.of((0.5, 0.5)), FocalPoint | None)
+    FocalPoint("0.5", 0.5)  # type: ignore[arg-type]
 
 
 def field_of_a_model(field: advthumb.fields.AdvanceThumbnailField) -> None:

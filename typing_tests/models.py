@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from advthumb import AdvanceThumbnailField
+from advthumb import AdvanceThumbnailField, FocalPointField
+from advthumb.processors import Sharpen, Watermark
 
 
 class Product(models.Model):
@@ -18,6 +19,7 @@ class Product(models.Model):
         size=(1200, None),
         resize_method="cover",
         gravity="north",
+        focal_field="focus",
         force_regenerate=False,
         format="WEBP",
         quality=80,
@@ -25,6 +27,7 @@ class Product(models.Model):
         progressive=True,
         lossless=False,
         max_bytes=100_000,
+        processors=[Sharpen(0.6), Watermark("brand/mark.png", "se", opacity=0.5)],
         background="#fff",
         upscale=True,
         animated=True,
@@ -36,6 +39,7 @@ class Product(models.Model):
         max_length=255,
         editable=False,
     )
+    focus = FocalPointField("focal point", blank=True)
     large_fingerprint: "models.CharField[str, str]" = models.CharField(max_length=255, blank=True, default="")
 
     def __str__(self) -> str:

@@ -4,22 +4,26 @@ The photograph is one of demo/photos, which has its licence (CC0). The contact s
 drew.
 """
 
+import base64
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import django
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection, models
-from PIL import Image
+from PIL import Image, ImageDraw
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PHOTO = ROOT / "demo" / "photos" / "coffee.jpg"
 SHEET = ROOT / "demo" / ".work" / "contact-sheet.png"
 MOST_BYTES = 60_000
-METHODS: tuple[Literal["fit", "fill", "pad"], ...] = ("fit", "fill", "pad")
+COVERS = ("coffee.jpg", "astronaut.jpg", "rocket.jpg")
+METHODS = ("fit", "fill", "pad")
+LOGO = "logo.png"
 
 
 def main() -> None:
@@ -33,8 +37,10 @@ def main() -> None:
     with Image.open(PHOTO) as photo:
         photo.thumbnail((480, 480))
         _write("source.webp", photo.convert("RGB"))
-    for method, data in _thumbnails().items():
-        (HERE / f"{method}.webp").write_bytes(data)
+    default_storage.save(LOGO, ContentFile(_logo()))
+    for name, data in _thumbnails().items():
+        (HERE / f"{name}.webp").write_bytes(data)
+    _write("placeholders.webp", _placeholders())
     with Image.open(SHEET) as sheet:
         sheet.thumbnail((1000, 4000))
         _write("contact-sheet.webp", sheet.convert("RGB").crop((0, 0, sheet.width, min(sheet.height, 640))))
@@ -47,14 +53,26 @@ def main() -> None:
 
 
 def _thumbnails() -> dict[str, bytes]:
-    """Return the thumbnails that fields of each resize method make when a row is saved, by the method."""
-    from advthumb.fields import AdvanceThumbnailField
+    """Return the thumbnails that fields make when a row is saved, by name.
 
+    There is one of each resize method, and one of each processor.
+    """
+    from advthumb.fields import AdvanceThumbnailField
+    from advthumb.processors import Blur, Greyscale, Rounded, Sharpen, Watermark
+
+    arguments: dict[str, Any] = {
+        **{method: {"resize_method": method} for method in METHODS},
+        "sharpened": {"processors": [Sharpen(0.8)]},
+        "blurred": {"processors": [Blur(4)]},
+        "greyscale": {"processors": [Greyscale()]},
+        "rounded": {"processors": [Rounded(24)]},
+        "watermarked": {"processors": [Watermark(LOGO, "se", opacity=0.8, scale=0.25, storage="default")]},
+    }
     fields: dict[str, Any] = {
-        method: AdvanceThumbnailField(
-            source_field="image", upload_to=method, size=(240, 240), resize_method=method, format="WEBP"
+        name: AdvanceThumbnailField(
+            source_field="image", upload_to=name, size=(240, 240), format="WEBP", **given
         )
-        for method in METHODS
+        for name, given in arguments.items()
     }
     meta = type("Meta", (), {"app_label": "pictures"})
     body = {"__module__": __name__, "Meta": meta, "image": models.ImageField(upload_to="sources"), **fields}
@@ -63,7 +81,54 @@ def _thumbnails() -> dict[str, bytes]:
         editor.create_model(photo_model)
     row: Any = photo_model(image=ContentFile(PHOTO.read_bytes(), "coffee.jpg"))
     row.save()
-    return {method: getattr(row, method).read() for method in METHODS}
+    return {name: getattr(row, name).read() for name in fields}
+
+
+def _logo() -> bytes:
+    """Return a white logo with alpha: a ring, and a bean in it."""
+    drawing = Image.new("RGBA", (800, 800), (255, 255, 255, 0))
+    pen = ImageDraw.Draw(drawing)
+    pen.ellipse((20, 20, 780, 780), outline="white", width=70)
+    pen.ellipse((250, 170, 550, 630), fill="white")
+    pen.arc((330, 150, 610, 650), 120, 240, fill=(255, 255, 255, 0), width=50)
+    out = BytesIO()
+    drawing.resize((200, 200), Image.Resampling.LANCZOS).save(out, "PNG")
+    return out.getvalue()
+
+
+def _placeholders() -> Image.Image:
+    """Return a row for each of three photographs: its thumbnail, its painted ThumbHash and its colour."""
+    from advthumb.fields import AdvanceThumbnailField
+
+    meta = type("Meta", (), {"app_label": "pictures"})
+    body = {
+        "__module__": __name__,
+        "Meta": meta,
+        "image": models.ImageField(upload_to="sources"),
+        "thumb_hash": models.CharField(max_length=40),
+        "thumbnail": AdvanceThumbnailField(
+            source_field="image",
+            upload_to="covers",
+            size=(240, 160),
+            resize_method="fill",
+            format="WEBP",
+            placeholder=True,
+            placeholder_field="thumb_hash",
+        ),
+    }
+    cover_model = type("Cover", (models.Model,), body)
+    with connection.schema_editor() as editor:
+        editor.create_model(cover_model)
+    sheet = Image.new("RGB", (3 * 248 - 8, 3 * 168 - 8), "white")
+    for number, name in enumerate(COVERS):
+        row: Any = cover_model(image=ContentFile((PHOTO.parent / name).read_bytes(), name))
+        row.save()
+        painted = base64.b64decode(row.thumbnail.placeholder_url.partition(",")[2])
+        with Image.open(row.thumbnail) as thumbnail, Image.open(BytesIO(painted)) as blurred:
+            sheet.paste(thumbnail, (0, number * 168))
+            sheet.paste(blurred.resize(thumbnail.size, Image.Resampling.BILINEAR), (248, number * 168))
+            sheet.paste(Image.new("RGB", thumbnail.size, row.thumbnail.color), (496, number * 168))
+    return sheet
 
 
 def _write(name: str, picture: Image.Image) -> None:

@@ -1,4 +1,4 @@
-"""A form field for the sources of thumbnails: it accepts every format that the engines read."""
+"""Form fields: for the sources of thumbnails, in every format that the engines read, and for focal points."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -8,10 +8,11 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from .core.media_types import MEDIA_TYPES, accept
+from .fields.focal_form import FocalPointFormField, FocalPointWidget
 from .rendering import Recipe
 from .validators import SourceImageValidator, recipes_of
 
-__all__ = ["SourceImageField", "UploadedPicture"]
+__all__ = ["FocalPointFormField", "FocalPointWidget", "SourceImageField", "UploadedPicture"]
 
 
 class UploadedPicture(NamedTuple):

@@ -14,9 +14,9 @@ from . import conf, storages
 from .core.byte_limit import LOWEST_QUALITY
 from .core.errors import ErrorCode, ThumbnailError
 from .core.fingerprints import Fingerprint, SourceFacts, content_token, spec_token
-from .core.images import RenderedThumbnail
 from .core.limits import check_bytes
 from .core.names import ThumbnailName, fitted_name, new_nonce, stem_of
+from .core.rendered import RenderedThumbnail
 from .core.set_planning import set_code
 from .core.spec import ThumbnailSpec
 from .engines.registry import isolated
@@ -81,12 +81,14 @@ class StoredThumbnail(NamedTuple):
         named: Whether the name still carries the fingerprint and the nonce that were asked for, so that no
             other file ever had it. If not, the fingerprint must be kept elsewhere.
         bytes: The length of its file, or of all files of its set.
+        thumbhash: Its ThumbHash as text, empty if the spec does not want one.
     """
 
     name: str
     fingerprint: Fingerprint
     named: bool
     bytes: int = 0
+    thumbhash: str = ""
 
 
 class Generated(NamedTuple):
@@ -248,7 +250,8 @@ def _stored(source: Source, target: Target, thumbnail: RenderedThumbnail, revisi
     for each in (thumbnail, *thumbnail.siblings):
         _warn_of_bytes(source.name, target.spec, each)
     token = spec_token(target.spec, thumbnail.format, revision)
-    fingerprint = Fingerprint.of(token, source.facts())
+    point = "" if target.spec.focus is None else str(target.spec.focus)
+    fingerprint = Fingerprint.of(token, source.facts()._replace(point=point))
     wanted = ThumbnailName(
         stem_of(source.name),
         thumbnail.size,
@@ -256,13 +259,15 @@ def _stored(source: Source, target: Target, thumbnail: RenderedThumbnail, revisi
         thumbnail.format,
         new_nonce(),
         set_code(thumbnail),
+        colour=thumbnail.colour if target.spec.colour else None,
     )
     with storages.storage_errors("naming the thumbnail"):
         name = fitted_name(wanted, target.place, target.max_length)
     name = store(target.storage, name, thumbnail, target.max_length)
     parsed = ThumbnailName.parse(name)
     named = parsed is not None and (parsed.fingerprint, parsed.nonce) == (fingerprint, wanted.nonce)
-    return StoredThumbnail(name, fingerprint, named, thumbnail.bytes)
+    hashed = thumbnail.thumbhash if target.spec.thumbhash else ""
+    return StoredThumbnail(name, fingerprint, named, thumbnail.bytes, hashed)
 
 
 def _warn_of_bytes(source: str, spec: ThumbnailSpec, thumbnail: RenderedThumbnail) -> None:

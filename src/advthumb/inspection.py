@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from django.core.files.storage import Storage
 
@@ -70,6 +71,18 @@ class Inspected:
     recorded: bool
 
 
+class ListedThumbnail(NamedTuple):
+    """What a listing reported about a thumbnail.
+
+    Attributes:
+        file: The main file.
+        unseen: The siblings that were not in the listing; each is asked for by itself.
+    """
+
+    file: FileFacts
+    unseen: Collection[str]
+
+
 class Inspector:
     """Gives the verdicts on the thumbnails of a column; what they have in common is computed once.
 
@@ -111,8 +124,8 @@ class Inspector:
         source: Source | None,
         thumbnail_name: str,
         record: str,
-        kept: FileFacts | None = None,
-        unseen: Collection[str] | None = None,
+        listed: ListedThumbnail | None = None,
+        point: str = "",
     ) -> Assessment:
         """Return the verdict on the thumbnail of one row.
 
@@ -122,33 +135,33 @@ class Inspector:
             source: The row's source, None if it has none.
             thumbnail_name: The name in the row's column, empty for none.
             record: The value of the row's `fingerprint_field`, empty without one.
-            kept: What the storage reported about the thumbnail a moment ago; None to ask it.
-            unseen: Which siblings of the thumbnail it did not report then; None for none that it was asked
-                for. At level `content` it is asked for all of them.
+            listed: What a listing reported about the thumbnail a moment ago; None to ask the storage.
+            point: The text of the row's focal point, empty for none.
         """
-        if source is not None and self.is_fresh(source.name, thumbnail_name):
+        if source is not None and self.is_fresh(source.name, thumbnail_name, point):
             return FRESH_BY_NAME if self._by_name else FRESH_BY_STAT
-        return self._assess_step_by_step(source, thumbnail_name, record, kept, unseen)
+        return self._assess_step_by_step(source, thumbnail_name, record, listed, point)
 
-    def asks_for_files(self, source_name: str, thumbnail_name: str) -> bool:
+    def asks_for_files(self, source_name: str, thumbnail_name: str, point: str = "") -> bool:
         """Return whether `assess` will ask the storages for both files of a row; True if in doubt."""
         if self._by_name or not (source_name and thumbnail_name):
             return False
-        if self._size_token_if_fresh(source_name, thumbnail_name) is not None:
+        if self._size_token_if_fresh(source_name, thumbnail_name, point) is not None:
             return True
         return ThumbnailName.tokens_in(thumbnail_name) is None  # then the record decides
 
-    def is_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+    def is_fresh(self, source_name: str, thumbnail_name: str, point: str = "") -> bool:
         """Return whether a thumbnail is certainly fresh, with the least work. If False, call `assess`.
 
         It is made for saves: names from recent calls are not parsed again. At level `stat` on local files it
         makes two system calls.
         """
-        return self._is_fresh(source_name, thumbnail_name, self._size_token_kept(source_name, thumbnail_name))
+        wanted = self._size_token_kept(source_name, thumbnail_name, point)
+        return self._is_fresh(source_name, thumbnail_name, wanted)
 
-    def surely_fresh(self, source_name: str, thumbnail_name: str) -> bool:
+    def surely_fresh(self, source_name: str, thumbnail_name: str, point: str = "") -> bool:
         """Return the same as `is_fresh`, for tables of any size: it keeps none of their names."""
-        wanted = self._size_token_if_fresh(source_name, thumbnail_name)
+        wanted = self._size_token_if_fresh(source_name, thumbnail_name, point)
         return self._is_fresh(source_name, thumbnail_name, wanted)
 
     def _is_fresh(self, source_name: str, thumbnail_name: str, wanted: str | None) -> bool:
@@ -171,8 +184,8 @@ class Inspector:
         source: Source | None,
         thumbnail_name: str,
         record: str,
-        kept: FileFacts | None,
-        unseen: Collection[str] | None,
+        listed: ListedThumbnail | None,
+        point: str,
     ) -> Assessment:
         if (
             not self._inspected.recorded
@@ -182,13 +195,15 @@ class Inspector:
             record = self._cache.record(thumbnail_name or source.name)
         thumbnail = ThumbnailFacts(thumbnail_name, record)
         try:
-            return self.inspect(source, thumbnail, kept, unseen)
+            return self.inspect(source, thumbnail, listed, point)
         except ThumbnailError as error:
             name = source.name if source else thumbnail_name
             logger.warning("The thumbnail of %r was judged by its name only: %s", name, error)
-            return self.by_name(source, thumbnail)
+            return self.by_name(source, thumbnail, point)
 
-    def explain(self, source: Source | None, thumbnail_name: str, record: str) -> tuple[Assessment, str]:
+    def explain(
+        self, source: Source | None, thumbnail_name: str, record: str, point: str = ""
+    ) -> tuple[Assessment, str]:
         """Return the verdict without any check of files, and why the source failed last, empty if unknown.
 
         It makes at most one call to the cache, and none if the name is enough. It makes no storage call.
@@ -197,6 +212,7 @@ class Inspector:
             source: The row's source, None if it has none.
             thumbnail_name: The name in the row's column, empty for none.
             record: The value of the row's `fingerprint_field`, empty without one.
+            point: The text of the row's focal point, empty for none.
         """
         noted = reason = ""
         if source is not None and not thumbnail_name:
@@ -204,11 +220,11 @@ class Inspector:
         elif source is not None and not self._inspected.recorded and not ThumbnailName.parse(thumbnail_name):
             noted = self._cache.record(thumbnail_name)
         record = record if self._inspected.recorded else noted
-        return self.by_name(source, ThumbnailFacts(thumbnail_name, record)), reason
+        return self.by_name(source, ThumbnailFacts(thumbnail_name, record), point), reason
 
-    def by_name(self, source: Source | None, thumbnail: ThumbnailFacts) -> Assessment:
+    def by_name(self, source: Source | None, thumbnail: ThumbnailFacts, point: str = "") -> Assessment:
         """Return the verdict from what is known without any check of files."""
-        return self._judge(source.facts() if source else None, thumbnail)
+        return self._judge(source.facts()._replace(point=point) if source else None, thumbnail)
 
     def _judge(self, source: SourceFacts | None, thumbnail: ThumbnailFacts) -> Assessment:
         conditions = ""
@@ -220,28 +236,29 @@ class Inspector:
         self,
         source: Source | None,
         thumbnail: ThumbnailFacts,
-        kept: FileFacts | None = None,
-        unseen: Collection[str] | None = None,
+        listed: ListedThumbnail | None = None,
+        point: str = "",
     ) -> Assessment:
         """Check a thumbnail and its source, with the cheapest checks first.
 
         Args:
             source: The row's source, None if it has none.
             thumbnail: The row's thumbnail.
-            kept: What the storage reported about the thumbnail a moment ago; None to ask it.
-            unseen: Which siblings of the thumbnail it did not report then.
+            listed: What a listing reported about the thumbnail a moment ago; None to ask the storage.
+            point: The text of the row's focal point, empty for none.
 
         Raises:
             ThumbnailError: `storage`, or `too-large` if the content had to be read.
         """
-        found = self.by_name(source, thumbnail)
+        found = self.by_name(source, thumbnail, point)
         if source is None or self.level < Level.STAT or found.verdict not in _TOLD_BY_FILES:
             return found
         file = source.file = source.file or self._sources.check(source.name)
-        facts = SourceFacts(source.name, file.size, source.facts().content, file.exists)
+        facts = SourceFacts(source.name, file.size, source.facts().content, file.exists, point)
+        kept = None
         if thumbnail.name:
-            kept = kept or self._thumbnails.check_time(thumbnail.name)
-            thumbnail = thumbnail._replace(exists=kept.exists and self._is_whole(thumbnail.name, unseen))
+            kept = listed.file if listed else self._thumbnails.check_time(thumbnail.name)
+            thumbnail = thumbnail._replace(exists=kept.exists and self._is_whole(thumbnail.name, listed))
         found = self._judge(facts, thumbnail)
         in_doubt = content_in_doubt(file.written, kept.modified if kept else None)
         if found.verdict is not Verdict.FRESH or not (in_doubt or self.level >= Level.CONTENT):
@@ -256,11 +273,10 @@ class Inspector:
             self._remember_in_file(file, thumbnail.name)
         return found
 
-    def _is_whole(self, name: str, unseen: Collection[str] | None) -> bool:
-        """Return whether the siblings of a thumbnail exist, as far as this level checks them."""
-        if unseen is None and self.level >= Level.CONTENT:
-            unseen = siblings_of(name)
-        return all(self._thumbnails.check_time(each).exists for each in unseen or ())
+    def _is_whole(self, name: str, listed: ListedThumbnail | None) -> bool:
+        """Return whether the siblings of a thumbnail exist, as far as a listing or this level tells."""
+        asked = listed.unseen if listed else siblings_of(name) if self.level >= Level.CONTENT else ()
+        return all(self._thumbnails.check_time(each).exists for each in asked)
 
     def _once_settled(self, source: Source, file: FileFacts) -> FileFacts:
         """Return the facts of a source once it was not written within the last step of the clock.

@@ -1,19 +1,22 @@
 """Render the thumbnails of one source: checks before any decoder, planning and engine, without storage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from . import conf, large_decodes
 from .core.errors import ThumbnailError
-from .core.images import RenderedThumbnail, RenderPlan, SourceInfo
+from .core.images import RenderPlan, SourceInfo
 from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
 from .core.planning import largest_floor
+from .core.rendered import RenderedThumbnail
 from .core.set_planning import plan_set
 from .core.sniffing import admit
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
+from .engines.registry import engine as loaded
 from .engines.registry import probed
+from .processing import Processor
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,12 @@ class Recipe:
     Attributes:
         spec: What is wanted.
         engines: Engine references, in the order in which they are asked.
+        processors: What changes the finished thumbnail; `spec.processors` represents them.
     """
 
     spec: ThumbnailSpec
     engines: tuple[conf.EngineReference, ...]
+    processors: tuple[Processor, ...] = field(default=(), kw_only=True)
 
     @property
     def key(self) -> tuple[ThumbnailSpec, str]:
@@ -120,19 +125,33 @@ def render(
         try:
             plans = plan_set(recipe.spec, info, engine.shrink_margin)
             for each in plans:
-                engine.check_writable(each)
+                writer(recipe.spec, engine).check_writable(each)
             planned[number] = plans
         except ThumbnailError as error:
             outcomes[number] = error
     if planned:
-        outcomes |= _rendered(data, planned, engine, info)
+        made = _rendered(data, planned, engine, info)
+        outcomes |= {
+            number: _finished(made[number], plans, recipes[number].processors)
+            for number, plans in planned.items()
+        }
     return {number: Rendering(outcome, engine.revision, engine.name) for number, outcome in outcomes.items()}
+
+
+def writer(spec: ThumbnailSpec, engine: ThumbnailEngine) -> ThumbnailEngine:
+    """Return the engine that encodes a thumbnail: Pillow if there are processors, so that all engines agree.
+
+    Args:
+        spec: What is wanted.
+        engine: The engine that renders.
+    """
+    return loaded("pillow") if spec.processors else engine
 
 
 def _rendered(
     data: bytes, planned: Mapping[int, Sequence[RenderPlan]], engine: ThumbnailEngine, info: SourceInfo
-) -> dict[int, RenderedThumbnail]:
-    """Render all files of all sets with one decode, and return the thumbnails by number.
+) -> dict[int, list[RenderedThumbnail]]:
+    """Render all files of all sets with one decode, and return the files of each set by its number.
 
     Raises:
         ThumbnailError: Nothing could be rendered.
@@ -145,8 +164,19 @@ def _rendered(
     pixels = 0 if engine.isolated else decoded_size(info, floor).pixels
     with large_decodes.turn(pixels):
         made = iter(engine.render(data, info, together))
-    return {
-        number: replace(main, siblings=tuple(siblings))
-        for number, plans in planned.items()
-        for main, *siblings in [[next(made) for _ in plans]]
-    }
+    return {number: [next(made) for _ in plans] for number, plans in planned.items()}
+
+
+def _finished(
+    files: Sequence[RenderedThumbnail], plans: Sequence[RenderPlan], processors: Sequence[Processor]
+) -> RenderedThumbnail | ThumbnailError:
+    """Return the thumbnail with the other files of its set, after the processors, if there are any."""
+    if processors:
+        from .finishing import finished  # loads Pillow, which most processes with another engine never need
+
+        try:
+            files = finished(files, plans, processors)
+        except ThumbnailError as error:
+            return error
+    main, *siblings = files
+    return replace(main, siblings=tuple(siblings))

@@ -7,8 +7,8 @@ from django.core.files.storage import Storage
 
 from . import storages
 from .core.errors import ErrorCode, ThumbnailError
-from .core.images import RenderedThumbnail
 from .core.names import siblings_of
+from .core.rendered import RenderedThumbnail
 
 
 def store(storage: Storage, name: str, thumbnail: RenderedThumbnail, max_length: int | None) -> str:

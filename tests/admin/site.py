@@ -5,7 +5,7 @@ from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
 from django.urls import path
 
 from advthumb.contrib.admin import ThumbnailAdminMixin, VerdictFilter, thumbnail_column
-from tests.testapp.models import Album, Document, Fingerprinted, Gallery, Page, Photo, Renamed
+from tests.testapp.models import Album, Document, Fingerprinted, Focused, Gallery, Page, Photo, Renamed
 
 thumbs = admin.AdminSite(name="thumbs")
 plain = admin.AdminSite(name="plain")
@@ -51,9 +51,25 @@ class PagesStacked(ThumbnailAdminMixin, StackedInline):
     readonly_fields = ["thumbnail"]
 
 
+class FocusedInTable(TabularInline):
+    model = Focused
+    fields = ["image", "focus"]
+    extra = 0
+
+
+@admin.register(Focused, site=thumbs)
+class FocusedAdmin(ThumbnailAdminMixin, ModelAdmin):
+    pass
+
+
+@admin.register(Focused, site=plain)
+class PlainFocusedAdmin(ModelAdmin):
+    pass
+
+
 @admin.register(Album, site=thumbs)
 class AlbumAdmin(ThumbnailAdminMixin, ModelAdmin):
-    inlines = [PagesInTable, PagesStacked]
+    inlines = [PagesInTable, PagesStacked, FocusedInTable]
 
 
 class PlainPages(TabularInline):

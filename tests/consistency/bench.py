@@ -15,6 +15,7 @@ from .world import Allowed, World, in_transaction
 
 SLOTS = st.integers(0, 3)
 NUMBERS = st.integers(0, 7)
+POINTS = (None, (0, 0), (0.5, 0.5), (1, 1))
 FEW_NAMES = ("a.png", "b.png")
 MOST_ROWS = 5
 FAULTS = st.sampled_from(
@@ -94,7 +95,7 @@ class Bench(RuleBasedStateMachine):
         wrong = self.world.check(committed=committed)
         assert not wrong, "\n".join(wrong)
         for values in self.world.model._base_manager.values(
-            "pk", "image", *self.world.names, *self.world.records
+            "pk", "image", *self.world.names, *self.world.records, *self.world.points
         ):
             entry = (values.pop("pk"), {name: value or "" for name, value in values.items()})
             if entry not in self.history:

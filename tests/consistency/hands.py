@@ -9,7 +9,17 @@ from django.db.models import Model
 
 from .world import Row, World
 
-LOADED = ("get", "only source", "only title", "defer source", "defer thumbnails", "defer one", "defer record")
+LOADED = (
+    "get",
+    "only source",
+    "only title",
+    "only point",
+    "defer source",
+    "defer thumbnails",
+    "defer one",
+    "defer record",
+    "defer point",
+)
 COPIED = ("copy", "deepcopy", "pickle")
 
 
@@ -64,6 +74,8 @@ def load(world: World, pk: int, how: str) -> Hand:
     rows = {
         "only source": rows.only("image"),
         "only title": rows.only("title"),
+        "only point": rows.only(*world.points or ["title"]),
+        "defer point": rows.defer(*world.points),
         "defer source": rows.defer("image"),
         "defer thumbnails": rows.defer(*world.names),
         "defer one": rows.defer(world.names[0]),

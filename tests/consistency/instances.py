@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 
-from .bench import MOST_ROWS, NUMBERS, SLOTS, Bench
+from .bench import MOST_ROWS, NUMBERS, POINTS, SLOTS, Bench
 from .hands import COPIED, LOADED, Hand, by_hand, duplicate, load
 
 
@@ -47,7 +47,7 @@ class Instances(Bench):
         """Make an instance from values that one or two rows once held."""
         pk, values = self.history[-1 - source % len(self.history)]
         _pk, others = self.history[-1 - (thumbnails or 0) % len(self.history)]
-        values = {"image": values["image"]} | {
+        values = {name: values[name] for name in ("image", *self.world.points)} | {
             name: "" if thumbnails is None else others[name]
             for name in (*self.world.names, *self.world.records)
         }
@@ -68,6 +68,14 @@ class Instances(Bench):
             # An instance that gets back the name it was loaded with looks unchanged.
             hand.pending = "" if what == "stored" and source == hand.base else what
             hand.row.image = source
+
+    @precondition(lambda self: self.world.points)
+    @rule(slot=SLOTS, point=st.sampled_from(POINTS))
+    def move_point(self, slot: int, point: tuple[float, float] | None) -> None:
+        """Give an instance another focal point, or remove it."""
+        if hand := self.hands.get(slot):
+            for name in self.world.points:
+                setattr(hand.row, name, point)
 
     @rule(slot=SLOTS, number=NUMBERS)
     def drop_thumbnail(self, slot: int, number: int) -> None:

@@ -17,7 +17,7 @@ from hypothesis.stateful import precondition, rule
 
 from advthumb import refresh_thumbnails
 
-from .bench import FAULTS, MOST_ROWS, NUMBERS, SLOTS
+from .bench import FAULTS, MOST_ROWS, NUMBERS, POINTS, SLOTS
 from .saves import Saves
 
 
@@ -40,16 +40,19 @@ class Machine(Saves):
         for pk, row in self.world.rows().items():
             if pk not in before and set(kinds) == {"upload"}:
                 assert self.world.is_right(row, complete=True), f"bulk_create gave {row}"
+                assert self.world.crops_agree(pk), f"bulk_create cropped around another point: {row}"
         self.look()
 
     def _unsaved(self, kind: str, number: int) -> models.Model:
         row = self.model(code=f"bulk {self.count} {number}")
         self.count += 1
+        for name in self.world.points:
+            setattr(row, name, POINTS[number % len(POINTS)])
         if kind == "same":
             pk = self.pk(number)
             if pk is not None and pk not in self.world.allowed.excused:
                 other = self.model._base_manager.get(pk=pk)
-                for name in ("image", *self.world.names, *self.world.records):
+                for name in ("image", *self.world.names, *self.world.records, *self.world.points):
                     setattr(row, name, getattr(getattr(other, name), "name", getattr(other, name)))
         elif kind == "stored":
             row.image = self.stored_name(number)
@@ -76,7 +79,8 @@ class Machine(Saves):
         rows = [new, self._unsaved("upload", number)] if also else [new]
         options: dict[str, Any] = {"ignore_conflicts": True}
         if update:
-            columns = {"everything": ["image", *self.world.names, *self.world.records]}.get(update, [update])
+            everything = ["image", *self.world.names, *self.world.records, *self.world.points]
+            columns = {"everything": everything}.get(update, [update])
             options = {"update_conflicts": True, "update_fields": columns}
             if connection.features.supports_update_conflicts_with_target:
                 options["unique_fields"] = ["code"]
@@ -120,6 +124,16 @@ class Machine(Saves):
             self.world.allowed.excused.add(pk)
         self.look()
 
+    @precondition(lambda self: self.world.points)
+    @rule(number=NUMBERS, point=st.sampled_from(POINTS))
+    def move_point_behind_its_back(self, number: int, point: tuple[float, float] | None) -> None:
+        """Move the focal point of a row without a save: the row keeps its crop until it is checked."""
+        rows = self.model._base_manager.filter(pk=self.pk(number))
+        before = self.world.rows()
+        rows.update(**dict.fromkeys(self.world.points, point))
+        assert self.world.rows() == before
+        self.look()
+
     @rule(number=NUMBERS, everything=st.booleans())
     def refresh_thumbnails(self, number: int, everything: bool) -> None:
         """Have the thumbnails of a queryset checked."""
@@ -132,12 +146,13 @@ class Machine(Saves):
         refresh_thumbnails(rows)
         self._made_right(keys)
 
-    def _made_right(self, keys: list[int]) -> None:
+    def _made_right(self, keys: list[int], *, crops: bool = True) -> None:
         self.put_right(*keys)
         rows = self.world.rows()
         for pk in keys:
             if pk not in self.world.allowed.excused:
                 assert self.world.is_right(rows[pk], complete=True), f"row {pk} was not corrected: {rows[pk]}"
+                assert not crops or self.world.crops_agree(pk), f"row {pk} has an old crop: {rows[pk]}"
         self.look()
 
     # Deletion
@@ -180,7 +195,7 @@ class Machine(Saves):
         elif name == "sync_thumbnails" or force:
             self._made_right(list(rows))
         elif name == "generate_thumbnails":
-            self._made_right([pk for pk in rows if pk not in self.world.allowed.excused])
+            self._made_right([pk for pk in rows if pk not in self.world.allowed.excused], crops=False)
         else:
             self.put_right(*rows)
             self.look()

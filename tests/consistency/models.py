@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields import AdvanceThumbnailField, FocalPointField
 
 from .storages import BUCKET, RENAMING
 
@@ -93,6 +93,31 @@ class RecordedTwin(Named):
     image = models.ImageField(upload_to="recorded-twin/images/", storage=RENAMING, null=True, blank=True)
     two = thumbnail("recorded-twin/thumbs/", storage=RENAMING, fingerprint_field="two_fingerprint")
     two_fingerprint = models.CharField(max_length=64, default="", blank=True)
+
+
+class FocusedPhoto(Named):
+    """A crop around a focal point, beside a thumbnail that is not cropped."""
+
+    small = thumbnail("focused/thumbs/", size=(6, 6), resize_method="fill", focal_field="focus")
+    image = models.ImageField(upload_to="focused/images/", null=True, blank=True)
+    focus = FocalPointField(blank=True, default="")
+    large = thumbnail("focused/thumbs/")
+
+
+class RecordedFocus(Named):
+    """A crop around a focal point on a storage that renames, with a column for the fingerprint."""
+
+    image = models.ImageField(upload_to="focused-recorded/images/", storage=RENAMING, null=True, blank=True)
+    focus = FocalPointField(blank=True, default="")
+    fingerprint = models.CharField(max_length=64, default="", blank=True)
+    thumbnail = thumbnail(
+        "focused-recorded/thumbs/",
+        storage=RENAMING,
+        size=(6, 6),
+        resize_method="fill",
+        focal_field="focus",
+        fingerprint_field="fingerprint",
+    )
 
 
 class Place(Named):

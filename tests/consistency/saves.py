@@ -22,6 +22,7 @@ class Before(NamedTuple):
     fresh: bool
     thumbnails: set[str]
     written: set[str]
+    in_step: bool
 
 
 class Saves(Instances):
@@ -31,7 +32,7 @@ class Saves(Instances):
 
     @rule(
         slot=SLOTS,
-        only=st.none() | st.sets(st.sampled_from(["title", "image", "one", "all", "record"])),
+        only=st.none() | st.sets(st.sampled_from(["title", "image", "one", "all", "record", "point"])),
         nested=st.sampled_from(["", "", "", *nesting.KINDS]),
         fault=st.none() | st.none() | FAULTS,
     )
@@ -47,7 +48,8 @@ class Saves(Instances):
         columns = only & {"title", "image"}
         thumbnails = self.world.names if "all" in only else self.world.names[: "one" in only]
         records = [name for name, _ in zip(self.world.records, thumbnails, strict=False)]
-        return sorted({*columns, *thumbnails, *(records if "record" in only else ())})
+        points = self.world.points if "point" in only else ()
+        return sorted({*columns, *thumbnails, *(records if "record" in only else ()), *points})
 
     def _save(
         self, hand: Hand, columns: list[str] | None, nested: str = "", fault: tuple[str, int] | None = None
@@ -85,7 +87,8 @@ class Saves(Instances):
         row = self.world.row(hand.pk)
         # A receiver that writes the row through another instance makes this one stale.
         fresh = row is not None and nested != "another instance" and hand.agrees_with(row, self.world.names)
-        return Before(row, fresh, self.world.thumbnails(), hand.writes(columns))
+        in_step = row is not None and self.world.crops_agree(hand.pk) and self.world.knows_points(hand.row)
+        return Before(row, fresh, self.world.thumbnails(), hand.writes(columns), in_step)
 
     def _judge_columns(self, hand: Hand, before: Before, nested: str) -> None:
         """Fail if the row has a source that was not saved, or if other columns changed."""
@@ -97,7 +100,7 @@ class Saves(Instances):
             assert after.source == hand.knows("image"), "the row's source is not the one that was saved"
         elif not nested:
             assert after.source == before.row.source, "the row's source changed"
-        if before.written & {"image", *world.names}:
+        if before.written & {"image", *world.names, *world.points}:
             if "image" not in hand.row.__dict__ or not (carried or before.written >= set(world.names)):
                 return  # A save leaves alone what it does not know or does not write.
             if world.tells_by_name or hand.pending in ("upload", "clear"):
@@ -117,8 +120,13 @@ class Saves(Instances):
             assert world.is_right(after, complete=True), f"a new source got {after}"
             if everything and (before.row is None or after.source != before.row.source):
                 assert hand.agrees_with(after, world.names), f"the instance does not show {after}"
+        if before.fresh and before.written & {*world.points} and not nested and not failed:
+            assert world.crops_agree(hand.pk), f"the crop did not follow its focal point: {after}"
         ordinary = (
-            before.fresh and hand.sound and not (hand.pending or hand.dropped or hand.row._state.adding)
+            before.fresh
+            and before.in_step
+            and hand.sound
+            and not (hand.pending or hand.dropped or hand.row._state.adding)
         )
         if ordinary and not nested and not failed:
             assert after.thumbnails == before.row.thumbnails, "an ordinary save changed a thumbnail"

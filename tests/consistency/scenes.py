@@ -7,14 +7,23 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, connections, models, transaction
 
-from .models import BucketPhoto, LocalPhoto, LocalTwin, RecordedPhoto, RenamedPhoto, Shop
+from .models import (
+    BucketPhoto,
+    FocusedPhoto,
+    LocalPhoto,
+    LocalTwin,
+    RecordedFocus,
+    RecordedPhoto,
+    RenamedPhoto,
+    Shop,
+)
 from .pictures import number_of, upload
 from .world import World
 
-KINDS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, Shop]
+KINDS = [LocalPhoto, LocalTwin, BucketPhoto, RenamedPhoto, RecordedPhoto, FocusedPhoto, RecordedFocus, Shop]
 if connection.vendor != "sqlite":
     # Storages make no difference to a database server, and each test takes five times as long there.
-    KINDS = [LocalPhoto, RecordedPhoto, Shop]
+    KINDS = [LocalPhoto, RecordedPhoto, FocusedPhoto, Shop]
 
 
 class Undo(Exception):  # noqa: N818 - it is not an error

@@ -31,11 +31,13 @@ MODELS = [
     models.RenamedPhoto,
     models.RecordedPhoto,
     models.RecordedTwin,
+    models.FocusedPhoto,
+    models.RecordedFocus,
     models.Shop,
 ]
 if connection.vendor != "sqlite":
     # Storages make no difference to a database server.
-    MODELS = [models.LocalTwin, models.RecordedPhoto, models.Shop]
+    MODELS = [models.LocalTwin, models.RecordedPhoto, models.FocusedPhoto, models.Shop]
 SECONDS = float(os.environ.get("ADVTHUMB_FUZZ_MINUTES", "0")) * 60 / len(MODELS)
 SHORT = settings(
     max_examples=20,

@@ -5,9 +5,10 @@ from django.db import IntegrityError, models, transaction
 from django.db.models.signals import post_save, pre_save
 
 from . import committing
-from .models import BucketPhoto, LocalPhoto, RecordedPhoto, RenamedPhoto, thumbnail
+from .models import BucketPhoto, LocalPhoto, thumbnail
 from .pictures import upload
 from .scenes import KINDS, faults, new, replace, shows, stored, temporary_model
+from .world import World
 
 pytestmark = committing
 
@@ -108,7 +109,7 @@ def test_a_receiver_continues_after_its_nested_save_fails(model, number, receive
         row.image = upload(2)
     row.save()
     assert set(shows(row)) == {number}
-    assert faults(model, leftovers=model in (RenamedPhoto, RecordedPhoto)) == []
+    assert faults(model, leftovers=World(model).renames) == []
 
 
 @EVERY_MODEL
@@ -122,7 +123,7 @@ def test_a_receiver_that_raises_leaves_the_row_as_it_was(model, receiver):
     with pytest.raises(LookupError), transaction.atomic():
         replace(row, 2)
     assert set(shows(row)) == {1}
-    assert faults(model, leftovers=model in (RenamedPhoto, RecordedPhoto)) == []
+    assert faults(model, leftovers=World(model).renames) == []
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["unchanged", "replaced"])

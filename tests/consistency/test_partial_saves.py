@@ -86,6 +86,16 @@ def test_a_partly_loaded_instance_that_is_saved_unchanged_changes_nothing(model,
     assert (World(model).rows(), World(model).thumbnails()) == (before, stored_before)
 
 
+@pytest.mark.parametrize("model", [kind for kind in KINDS if kind is not RenamedPhoto])
+def test_a_deferred_source_that_update_fields_names_is_that_of_the_row(model):
+    """Also for a thumbnail that is declared before the source: Django loads it in between."""
+    row = new(model=model)
+    model._base_manager.update(image=stored(2, model))
+    names = World(model).names
+    model._base_manager.only("title").get(pk=row.pk).save(update_fields=["image", *names])
+    all_right(row, 2)
+
+
 @EVERY_MODEL
 @pytest.mark.parametrize("how", HOW)
 def test_a_stale_partly_loaded_instance_is_saved(model, how):

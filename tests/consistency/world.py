@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, models
 
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields import AdvanceThumbnailField, FocalPointField
 
 from .pictures import Colour, alike, colour_of
 
@@ -44,6 +44,7 @@ class World:
         self.model = model
         self.fields = [one for one in model._meta.concrete_fields if isinstance(one, AdvanceThumbnailField)]
         self.names = [one.name for one in self.fields]
+        self.points = [one.name for one in model._meta.concrete_fields if isinstance(one, FocalPointField)]
         self.records = [one.fingerprint_field for one in self.fields if one.fingerprint_field]
         self.source_storage = model._meta.get_field("image").storage
         self.files = [(1 + len(one.widths)) * (1 + len(one.formats)) for one in self.fields]
@@ -77,7 +78,7 @@ class World:
         return {file for file in self.thumbnails() if not any(_belongs(file, name) for name in named)}
 
     def files_of(self, name: str, count: int) -> list[str]:
-        """Return the existing files that a name in a row stands for; there should be `count` of them."""
+        """Return the files that a name in a row stands for and that exist, of `count` in all."""
         return [name] if count == 1 else [file for file in self.thumbnails() if _belongs(file, name)]
 
     def shows(self, name: str) -> Colour | None:
@@ -94,6 +95,16 @@ class World:
         if complete and row.source and self.shows(row.source) and not all(row.thumbnails):
             return False
         return not list(self._wrong_with(row))
+
+    def crops_agree(self, pk: Any) -> bool:
+        """Return whether no crop of a row was made around another focal point than the row has."""
+        row = self.model._base_manager.get(pk=pk)
+        return all(getattr(row, name).status != "spec-changed" for name in self.names)
+
+    def knows_points(self, instance: Any) -> bool:
+        """Return whether an instance has the focal points of its row, as far as it has any."""
+        points = self.model._base_manager.filter(pk=instance.pk).values(*self.points).first() or {}
+        return all(instance.__dict__.get(name, point) == point for name, point in points.items())
 
     # Checking
 

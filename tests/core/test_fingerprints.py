@@ -15,6 +15,7 @@ from advthumb.core.fingerprints import (
     SourceFacts,
     content_token,
     fresh_marks,
+    point_token,
     spec_token,
     spec_tokens,
 )
@@ -27,7 +28,7 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
 tokens = st.text(ALPHABET, min_size=5, max_size=5)
 name_tokens = st.text("0123456789abcdef", min_size=7, max_size=7)
-fingerprints = st.builds(Fingerprint, tokens, name_tokens, tokens, tokens)
+fingerprints = st.builds(Fingerprint, tokens, name_tokens, tokens, tokens, st.just("") | name_tokens)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +58,16 @@ def test_the_name_token_is_the_md5_that_sql_compares() -> None:
     assert fingerprint.name == name_token
     assert any(f"_{fingerprint}".startswith(mark + name_token) for mark in fresh_marks(BOX))
     assert len(fresh_marks(replace(BOX, format=ImageFormat.PNG))) == 1
+
+
+def test_a_focal_point_adds_a_token_in_front_and_changes_no_other() -> None:
+    """Its token is an MD5 as well, so that SQL compares it."""
+    plain = Fingerprint.of("yx9tj", BEACH)
+    pointed = Fingerprint.of("yx9tj", BEACH._replace(point="0.260,0.787"))
+    token = hashlib.md5(b"0.260,0.787", usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+    assert str(pointed) == f"{token}{plain}" == "670be6byx9tja62720f1nx1cshgz4"
+    assert (len(str(plain)), len(str(pointed))) == (22, 29)
+    assert point_token("") == ""
 
 
 def test_tokens_are_lower_case_base_32_without_ambiguous_letters() -> None:
@@ -99,7 +110,9 @@ def test_a_fingerprint_survives_a_round_trip_through_text(fingerprint: Fingerpri
     assert Fingerprint.parse(str(fingerprint)) == fingerprint
 
 
-@pytest.mark.parametrize("text", ["", "0" * 21, "0" * 23, "0" * 21 + "u", "0" * 21 + "A", "0" * 22 + "\n"])
+@pytest.mark.parametrize(
+    "text", ["", *("0" * n for n in (21, 23, 28, 30)), "0" * 21 + "u", "0" * 21 + "A", "0" * 22 + "\n"]
+)
 def test_other_text_is_not_a_fingerprint(text: str) -> None:
     assert Fingerprint.parse(text) is None
 

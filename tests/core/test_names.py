@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advthumb.core.dominant import DominantColour
 from advthumb.core.fingerprints import ALPHABET, Fingerprint, name_token
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Size
+from advthumb.core.images import RGB, Size
 from advthumb.core.names import (
     COLLISION_SUFFIX,
     Member,
@@ -26,6 +27,7 @@ from advthumb.core.names import (
 )
 from advthumb.core.sets import MAX_WIDTH, MAX_WIDTHS, SetCode
 
+from .test_dominant import colours
 from .test_fingerprints import fingerprints
 
 FINGERPRINT = Fingerprint("yx9tj", "a62720f", "1nx1c", "shgz4")
@@ -47,6 +49,7 @@ names = st.builds(
     st.sampled_from(list(OUTPUTS)),
     st.text(ALPHABET, min_size=7, max_size=7),
     set_codes,
+    st.none() | colours,
 )
 
 
@@ -64,6 +67,19 @@ def test_the_name_of_a_set_is_pinned() -> None:
     parsed = BEACH._replace(set=SetCode((ImageFormat.AVIF, ImageFormat.JPEG), (400, 1600)))
     assert str(parsed) == name
     assert ThumbnailName.parse(name) == parsed
+
+
+def test_the_name_with_a_colour_is_pinned() -> None:
+    name = BEACH_TEXT.replace("300x200", "300x200ce7d11")
+    parsed = BEACH._replace(colour=DominantColour(RGB(227, 180, 33), opaque=True))
+    assert str(parsed) == name
+    assert ThumbnailName.parse(name) == parsed
+    assert ThumbnailName.tokens_in(name) == (None, *FINGERPRINT[:4])
+
+
+@pytest.mark.parametrize("colour", ["c", "ce7d1", "ce7d111", "cE7D11", "ce7dil", "e7d11"])
+def test_a_name_with_another_text_after_the_size_is_not_ours(colour: str) -> None:
+    assert ThumbnailName.parse(BEACH_TEXT.replace("300x200", f"300x200{colour}")) is None
 
 
 def test_the_members_of_a_set_are_read_from_the_name_of_its_main_file() -> None:
@@ -112,6 +128,15 @@ def test_a_file_that_no_name_lists_is_not_ours(name: str) -> None:
 @pytest.mark.parametrize("code", ["-", "-0", "-0c", "-0cga", "-z00", "-x0cg", "-aawjpg", "-" + "0cg" * 9])
 def test_a_name_with_a_wrong_set_code_is_not_ours(code: str) -> None:
     assert ThumbnailName.parse(BEACH_TEXT.replace(".webp", f"{code}.webp")) is None
+
+
+def test_the_name_of_a_crop_around_a_focal_point_is_pinned() -> None:
+    around = BEACH_TEXT.replace("_yx9tj", "_670be6byx9tj")
+    named = BEACH._replace(fingerprint=FINGERPRINT._replace(point="670be6b"))
+    assert str(named) == around
+    assert ThumbnailName.parse(around) == named
+    assert ThumbnailName.tokens_in(around) == ("670be6b", "yx9tj", "a62720f", "1nx1c", "shgz4")
+    assert ThumbnailName.tokens_in(BEACH_TEXT) == (None, "yx9tj", "a62720f", "1nx1c", "shgz4")
 
 
 @given(names)
@@ -244,12 +269,14 @@ def test_the_room_needed_fits_the_longest_name_with_a_one_character_stem() -> No
         for image_format in OUTPUTS
     )
     assert room_needed() == longest + len(COLLISION_SUFFIX) == 65
+    assert room_needed(with_point=True) == 65 + 7
 
 
 def test_the_room_needed_fits_the_code_of_a_set() -> None:
     for code in (SetCode((ImageFormat.AVIF,)), SetCode((), (1, 2)), SetCode((ImageFormat.GIF,), (9999,) * 8)):
         more = len(str(BEACH._replace(set=code))) - len(str(BEACH))
         assert room_needed(len(code.widths), len(code.formats)) == room_needed() + more
+    assert room_needed(with_colour=True) == 71
 
 
 def like(pattern: str, name: str) -> bool:

@@ -1,9 +1,12 @@
 """`core.planning`: geometry by examples (promise 3); `test_planning_properties.py` covers all sizes."""
 
+from dataclasses import replace
+
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.gravity import Point
 from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import (
@@ -13,6 +16,7 @@ from advthumb.core.planning import (
     extended_side,
     largest_floor,
     plan,
+    plan_of_preview,
     scaled_side,
 )
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
@@ -196,6 +200,13 @@ def test_a_plan_says_how_its_output_is_written() -> None:
     assert found.encoding == spec.encoding(ImageFormat.JPEG)
 
 
+@pytest.mark.parametrize("processors", ["", "Blur(4)"])
+def test_a_plan_is_raw_if_there_are_processors(processors: str) -> None:
+    source = SourceInfo(ImageFormat.PNG, Size(40, 30))
+    spec = ThumbnailSpec(width=9, height=9, processors=processors)
+    assert plan(spec, source).raw == bool(processors)
+
+
 def test_quality_and_background_are_carried_into_the_plan() -> None:
     spec = ThumbnailSpec(
         width=9, height=9, qualities=qualities({ImageFormat.JPEG: 33}), background=RGB(1, 2, 3)
@@ -275,3 +286,34 @@ def test_the_largest_floor_serves_the_widest_and_the_tallest() -> None:
     )
     assert largest_floor([wide, high]) == wide.decode_floor
     assert largest_floor([high]) == high.decode_floor
+
+
+@pytest.mark.parametrize(("focus", "left"), [(Point(0, 0), 0), (Point(500, 0), 150), (None, 300)])
+def test_a_focal_point_comes_before_the_gravity_of_the_field(focus: Point | None, left: int) -> None:
+    spec = ThumbnailSpec(width=100, height=100, method=FILL, gravity=Point(1000, 500), focus=focus)
+    assert plan(spec, SourceInfo(ImageFormat.PNG, Size(400, 100))).crop == (left, 0, left + 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("box", "method", "preview"),
+    [
+        ((300, 300), FIT, (32, 24)),
+        ((100, 300), FILL, (11, 32)),
+        ((300, 300), PAD, (32, 32)),
+        ((32, None), FIT, (32, 24)),
+        ((20, 20), FIT, (20, 15)),
+        ((2000, 10), FILL, (32, 1)),
+    ],
+)
+@pytest.mark.parametrize("option", ["colour", "thumbhash"])
+def test_a_preview_is_a_small_copy_of_the_canvas(
+    box: tuple[int | None, int | None], method: ResizeMethod, preview: tuple[int, int], option: str
+) -> None:
+    spec = ThumbnailSpec(width=box[0], height=box[1], method=method)
+    info = SourceInfo(ImageFormat.PNG, Size(4000, 3000))
+    assert plan(spec, info).preview is None
+    found = plan(replace(spec, **{option: True}), info)
+    assert found.preview == preview
+    small = plan_of_preview(found, found.preview)
+    assert small.scaled == small.canvas == small.crop.size == preview
+    assert (small.offset, small.preview) == ((0, 0), None)

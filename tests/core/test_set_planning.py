@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.fingerprints import Fingerprint
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RenderedThumbnail, RenderPlan, Size, SourceInfo
+from advthumb.core.images import RenderPlan, Size, SourceInfo
 from advthumb.core.names import ThumbnailName, files_of, members
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.set_planning import plan_set, set_code
 from advthumb.core.sets import SetCode
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec

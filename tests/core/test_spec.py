@@ -35,6 +35,11 @@ PINNED = [
         ImageFormat.PNG,
         "300x fill PNG",
     ),
+    (
+        replace(BOX, method=ResizeMethod.FILL, focus=Point(260, 787)),
+        ImageFormat.PNG,
+        "300x300 fill PNG",
+    ),
     (replace(BOX, background=RGB(0, 16, 255)), ImageFormat.PNG, "300x300 fit PNG background=#0010ff"),
     (replace(BOX, upscale=True), ImageFormat.PNG, "300x300 fit PNG upscale"),
     (replace(BOX, revision=2), ImageFormat.PNG, "300x300 fit PNG revision=2"),
@@ -59,6 +64,12 @@ PINNED = [
     (replace(BOX, lossless=True), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, max_bytes=9000), ImageFormat.JPEG, "300x300 fit JPEG quality=85 max_bytes=9000"),
     (replace(BOX, max_bytes=9000), ImageFormat.PNG, "300x300 fit PNG"),
+    (replace(BOX, processors="Blur(4)"), ImageFormat.PNG, "300x300 fit PNG processors=Blur(4)"),
+    (
+        replace(BOX, processors="Blur(4)", revision=2),
+        ImageFormat.PNG,
+        "300x300 fit PNG processors=Blur(4) revision=2",
+    ),
     (replace(BOX, max_bytes=9000, lossless=True), ImageFormat.WEBP, "300x300 fit WEBP lossless"),
     (replace(BOX, widths=(100, 600)), ImageFormat.PNG, "300x300 fit PNG widths=100,600"),
     (
@@ -110,6 +121,7 @@ specs = st.builds(
     progressive=st.booleans(),
     lossless=st.booleans(),
     max_bytes=st.none() | st.integers(1, 9999),
+    processors=st.sampled_from(["", "Blur(4)", "Blur(5)"]),
     widths=st.lists(st.integers(1, 9999), max_size=2).map(tuple),
     further_formats=st.lists(st.sampled_from(list(OUTPUTS)), max_size=2, unique=True).map(tuple),
 )
@@ -144,6 +156,7 @@ def test_two_specs_share_a_text_only_if_they_make_the_same_picture(
             spec.encoding(image_format),
             spec.background,
             spec.upscale,
+            spec.processors,
             spec.widths,
             [spec.encoding(each) for each in spec.further_formats if each is not image_format],
         )

@@ -6,6 +6,7 @@ import pytest
 
 from advthumb.core import detection
 from advthumb.core.detection import (
+    FRESH_BY_STAT,
     GENERATE,
     KEEPS_FILE,
     ON_SAVE,
@@ -26,7 +27,9 @@ from advthumb.core.fingerprints import (
     Fingerprint,
     SourceFacts,
     content_token,
+    failure_mark,
     failure_record,
+    point_token,
     recorded_failure,
     spec_token,
     spec_tokens,
@@ -177,9 +180,55 @@ def test_other_text_is_not_a_failure_record(record: str) -> None:
 
 def test_a_failure_record_is_not_a_fingerprint_and_fits_its_column() -> None:
     record = failure_record(SPEC, SOURCE)
-    assert len(record) == RECORD_LENGTH == 23
+    assert len(record) == 23
     assert Fingerprint.parse(record) is None
     assert assess(SPEC, SOURCE, RENAMED._replace(record=record)).verdict is UNKNOWN
+    longest = failure_record(SPEC, AROUND_A_POINT)
+    assert len(longest) == RECORD_LENGTH == 30
+    assert Fingerprint.parse(longest) is None
+
+
+AROUND_A_POINT = SOURCE._replace(point="0.260,0.787")
+
+
+@pytest.mark.parametrize("other", [SOURCE, SOURCE._replace(point="0.261,0.787")], ids=["none", "moved"])
+def test_a_failure_around_another_focal_point_is_forgotten(other: SourceFacts) -> None:
+    record = failure_record(SPEC, AROUND_A_POINT)
+    assert recorded_failure(record, SPEC, AROUND_A_POINT)
+    assert not recorded_failure(record, SPEC, other)
+    assert not recorded_failure(failure_record(SPEC, other), SPEC, AROUND_A_POINT)
+
+
+def test_the_mark_of_a_failure_stands_around_the_token_of_the_point() -> None:
+    """SQL puts the texts together in the same way."""
+    mark, record = failure_mark(SPEC, "limit"), failure_record(SPEC, AROUND_A_POINT, "limit")
+    assert record.startswith(mark[:-5] + point_token(AROUND_A_POINT.point) + mark[-5:])
+
+
+def thumbnail_of(source: SourceFacts, *, named_by: bool) -> ThumbnailFacts:
+    """Return a thumbnail of a source, whose fingerprint is in its name or only recorded."""
+    fingerprint = Fingerprint.of(spec_token(SPEC, ImageFormat.JPEG), source)
+    return ThumbnailFacts(named(source)) if named_by else RENAMED._replace(record=str(fingerprint))
+
+
+@pytest.mark.parametrize("named_by", [True, False], ids=["named", "recorded"])
+@pytest.mark.parametrize("before", ["", "0.260,0.787"], ids=["without", "with"])
+@pytest.mark.parametrize("now", ["", "0.260,0.787", "0.261,0.787"], ids=["cleared", "same", "moved"])
+def test_a_moved_set_or_cleared_focal_point_makes_another_spec(before: str, now: str, named_by: bool) -> None:
+    thumbnail = thumbnail_of(SOURCE._replace(point=before), named_by=named_by)
+    found = assess(SPEC, SOURCE._replace(point=now), thumbnail)
+    moved = (SPEC_CHANGED, "cropped around another focal point")
+    expected = (FRESH, FRESH_BY_STAT.reason) if now == before else moved
+    assert (found.verdict, found.reason) == expected
+    assert found.verdict in KEEPS_FILE
+    if named_by:
+        token = size_token_if_fresh(spec_tokens(SPEC), SOURCE.name, thumbnail.name, now)
+        assert (token is not None) == (now == before)
+
+
+def test_a_thumbnail_of_another_source_is_wrong_whatever_its_focal_point() -> None:
+    thumbnail = thumbnail_of(AROUND_A_POINT, named_by=True)
+    assert assess(SPEC, AROUND_A_POINT._replace(name="sea.jpg"), thumbnail).verdict is SOURCE_CHANGED
 
 
 @pytest.mark.parametrize("conditions", ["", "limit 2", "limit 1 "])

@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.images import RenderedThumbnail
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.sniffing import SNIFF_BYTES, sniff
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine

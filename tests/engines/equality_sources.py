@@ -12,6 +12,8 @@ from advthumb.core.formats import SAFE_FORMATS, ImageFormat
 from advthumb.core.gravity import Point
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
+from advthumb.processing import text_of
+from advthumb.processors import Blur, Greyscale, Processor, Rounded, Sharpen
 from advthumb.testing.contract.rendering import wanted
 from tests import pictures
 
@@ -31,6 +33,7 @@ class Source:
         make: Makes the whole file.
         noise: Whether neighbouring pixels are unrelated, as in noise and dithering.
         spec: What is compared pixel by pixel.
+        processors: What changes the thumbnail of this spec.
     """
 
     group: str
@@ -39,6 +42,7 @@ class Source:
     make: Callable[[], bytes]
     noise: bool = False
     spec: ThumbnailSpec = wanted(SIDE, SIDE)  # noqa: RUF009 - a frozen value
+    processors: tuple[Processor, ...] = ()
 
     @cached_property
     def data(self) -> bytes:
@@ -49,7 +53,7 @@ class Source:
 @cache
 def sources() -> list[Source]:
     """Return all sources, the generated ones first."""
-    made = (_plain(), _methods(), _turned(), _coloured(), _deep(), _transparent(), _moving())
+    made = (_plain(), _methods(), _processed(), _turned(), _coloured(), _deep(), _transparent(), _moving())
     return [*chain.from_iterable(made), *_from_the_corpus()]
 
 
@@ -89,6 +93,28 @@ def _methods() -> Iterator[Source]:
             make = partial(pictures.encode, pixels)
             name, noise = f"{look}, {method}", look == "noise"
             yield Source("methods", name, ImageFormat.PNG, make, noise=noise, spec=spec)
+
+
+def _processed() -> Iterator[Source]:
+    photo = pictures.photo_pixels(320, 240)
+    looks = {
+        "photo": photo,
+        "grey photo": photo[..., :1],
+        "transparent photo": np.dstack([photo, pictures.gradient_pixels(320, 240)[..., :1]]),
+    }
+    chains: dict[str, tuple[Processor, ...]] = {
+        "sharpened": (Sharpen(0.6),),
+        "blurred": (Blur(4),),
+        "in grey": (Greyscale(),),
+        "rounded": (Rounded(24),),
+        "all of it": (Sharpen(1), Greyscale(), Rounded(24), Blur(2)),
+    }
+    for look, pixels in looks.items():
+        make = partial(pictures.encode, pixels.copy())
+        for done, processors in chains.items():
+            spec = wanted(SIDE, SIDE, processors=text_of(processors))
+            name = f"{look}, {done}"
+            yield Source("processors", name, ImageFormat.PNG, make, spec=spec, processors=processors)
 
 
 def _turned() -> Iterator[Source]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
+from advthumb.core.samples import Samples
 from advthumb.engines.pipeline import PipelineEngine
 
 MAGIC = {ImageFormat.PNG: b"\x89PNG\r\n\x1a\n", ImageFormat.GIF: b"GIF89a", ImageFormat.JPEG: b"\xff\xd8\xff"}
@@ -86,3 +87,10 @@ class FakeEngine(PipelineEngine[FakePicture]):
 
     def _size(self, image: FakePicture) -> Size:
         return image.size
+
+    def _to_samples(self, image: FakePicture) -> Samples:
+        self._step("to_samples")
+        return Samples(image.size, 1, bytes(image.size.pixels))
+
+    def _from_samples(self, samples: Samples) -> FakePicture:
+        return FakePicture(samples.size).after(self._step("from_samples"))

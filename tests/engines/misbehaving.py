@@ -24,7 +24,7 @@ from .fake import FakeEngine, FakePicture
 REFERENCE = "tests.engines.misbehaving.MisbehavingEngine"
 
 _FOREIGN = bytes(TICKET_BYTES) + b"".join(
-    Message({"sizes": [[50, 38]]}, [b"\x89PNG\r\n\x1a\nsomebody else's"]).parts()
+    Message({"sizes": [[50, 38]], "previews": [None]}, [b"\x89PNG\r\n\x1a\nsomebody else's", b""]).parts()
 )
 """A well-formed answer that belongs to no request."""
 

@@ -1,21 +1,27 @@
 """`engines.base`: the order of steps, the checks of what came out, and the boundary for errors."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Size
+from advthumb.core.images import Animation, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
-from advthumb.engines.base import ThumbnailEngine
+from advthumb.core.raw_frames import packed, unpacked
+from advthumb.core.samples import Samples
+from advthumb.engines.base import Made, ThumbnailEngine
 from advthumb.testing.contract.rendering import wanted
 
 from .fake import MAGIC, OPAQUE, FakeEngine
 
 STEPS = ["decode", "to_srgb", "orient", "scale", "compose", "encode"]
 ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]
+RAW = replace(plan(wanted(), OPAQUE), raw=True)
+GREY = Samples(RAW.canvas, 1, bytes(RAW.canvas.pixels))
+SMALLER = Samples(Size(2, 1), 1, b"ab")
 
 
 @pytest.fixture
@@ -85,6 +91,28 @@ def test_a_thumbnail_in_the_wrong_format_is_refused(fake: FakeEngine, data: byte
     error = render_failing(fake)
     assert error.code is ErrorCode.ENGINE
     assert error.message == "the fake engine did not write PNG"
+
+
+@pytest.mark.parametrize("given", [None, Size(32, 23)])
+def test_a_preview_of_another_size_than_planned_is_refused(
+    fake: FakeEngine, monkeypatch: pytest.MonkeyPatch, given: Size | None
+) -> None:
+    """Clause 21: an isolated process cannot send more samples than were asked for."""
+    wrong = given and Samples(given, 1, bytes(given.pixels))
+    monkeypatch.setattr(fake, "preview", lambda *_: wrong)
+    planned = replace(plan(wanted(), OPAQUE), preview=Size(32, 24))
+    with pytest.raises(ThumbnailError, match=r"made a preview of (no|32x23) px where 32x24 px were planned"):
+        fake.render(b"", OPAQUE, [planned])
+    if given:
+        with pytest.raises(ThumbnailError, match="made a preview of 32x23 px where no px were planned"):
+            fake.render(b"", OPAQUE, [plan(wanted(), OPAQUE)])
+
+
+def test_a_preview_is_scaled_from_the_finished_picture(fake: FakeEngine) -> None:
+    """Clause 21: the scaled copy has its own plan, and the thumbnail is encoded as usual."""
+    [made] = fake.render(b"", OPAQUE, [replace(plan(wanted(), OPAQUE), preview=Size(32, 24))])
+    assert fake.steps[-4:] == ["compose", "encode", "scale", "to_samples"]
+    assert made.preview == Samples(Size(32, 24), 1, bytes(32 * 24))
 
 
 def test_a_format_that_is_not_read_is_not_probed(fake: FakeEngine) -> None:
@@ -175,3 +203,48 @@ def test_the_contract_cannot_be_bypassed() -> None:
 
 def test_an_engine_has_no_system_check_messages_by_default(fake: FakeEngine) -> None:
     assert fake.check() == []
+
+
+class WholeEngine(ThumbnailEngine):
+    """An engine that is not a pipeline, and always makes the same."""
+
+    name = "whole"
+    reads = writes = frozenset(MAGIC)
+
+    def __init__(self, data: bytes, size: Size = RAW.canvas) -> None:
+        super().__init__()
+        self.made = Made(data, size)
+
+    def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
+        return [self.made for _ in plans]
+
+
+def test_samples_are_given_for_a_raw_plan_in_place_of_a_file(fake: FakeEngine) -> None:
+    """Clauses 13 and 20: also beside a thumbnail that is encoded, and if the format cannot be written."""
+    unwritten = replace(RAW, encoding=replace(RAW.encoding, format=ImageFormat.WEBP))
+    given, written = fake.render(b"", OPAQUE, [unwritten, plan(wanted(9, 9), OPAQUE)])
+    assert fake.steps == [*ON_THE_SOURCE, "scale", "compose", "to_samples", *ON_THE_THUMBNAIL]
+    assert unpacked(given.data) == Animation([(GREY, 0)], plays=1)
+    assert (given.size, given.format) == (RAW.canvas, ImageFormat.WEBP)
+    assert written.data.startswith(MAGIC[ImageFormat.PNG])
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (MAGIC[ImageFormat.PNG], "gave no samples, which processors need: choose another engine"),
+        (packed(Animation([(SMALLER, 0)], 1)), "gave 1 frames of 2x1 px where 1 of 50x38 px were planned"),
+        (packed(Animation([(GREY, 0)] * 2, 1)), "gave 2 frames of 50x38 px where 1 of 50x38 px were planned"),
+    ],
+    ids=["a file", "another size", "more frames"],
+)
+def test_anything_else_for_a_raw_plan_is_an_error_of_the_engine(data: bytes, told: str) -> None:
+    """Clause 20: an engine may be older than raw plans, and a process may lie."""
+    with pytest.raises(ThumbnailError, match=told) as caught:
+        WholeEngine(data).render(b"", OPAQUE, [RAW])
+    assert caught.value.code is ErrorCode.ENGINE
+
+
+def test_samples_for_a_plan_that_is_not_raw_are_refused() -> None:
+    with pytest.raises(ThumbnailError, match="did not write PNG"):
+        WholeEngine(packed(Animation([(GREY, 0)], 1))).render(b"", OPAQUE, [replace(RAW, raw=False)])

@@ -12,6 +12,9 @@ from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB, Encoding, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
+from advthumb.core.samples import Samples
+from advthumb.engines.base import Made
 from advthumb.engines.isolation import serving
 from advthumb.engines.isolation.memory import Memory
 from advthumb.engines.isolation.wire import (
@@ -22,6 +25,7 @@ from advthumb.engines.isolation.wire import (
     info_from_json,
     info_to_json,
     made_from_message,
+    made_to_message,
     plan_from_json,
     plan_to_json,
     read_message,
@@ -32,7 +36,13 @@ from .fake import OPAQUE, FakeEngine
 
 INFO = SourceInfo(ImageFormat.JPEG, Size(40, 30), Orientation.ROTATE_90, has_alpha=True, frames=7)
 ENCODING = Encoding(ImageFormat.PNG, 70, Effort.SMALL, progressive=True, lossless=True, max_bytes=5000)
-PLAN = replace(plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5, encoding=ENCODING)
+PLAN = replace(
+    plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO),
+    frames=5,
+    encoding=ENCODING,
+    raw=True,
+    preview=Size(32, 24),
+)
 START = {"engine": "tests.engines.fake.FakeEngine", "memory": 1, "seconds": 20, "sealed": True}
 
 
@@ -97,7 +107,33 @@ def test_an_invalid_message_is_refused(data: bytes) -> None:
 @pytest.mark.parametrize("sizes", [[["a", 2]], [[1.5, 2]], [[1]], [], [[1, 2], [3, 4]], None, 7])
 def test_invalid_sizes_are_refused(sizes: object) -> None:
     with pytest.raises((MessageError, TypeError, ValueError)):
-        made_from_message(Message({"sizes": sizes}, [b"data"]))
+        made_from_message(Message({"sizes": sizes, "previews": [None]}, [b"data", b""]))
+
+
+def test_thumbnails_arrive_with_their_previews() -> None:
+    preview = Samples(Size(2, 1), 4, b"12345678")
+    sent_ones = [
+        RenderedThumbnail(b"first", Size(50, 38), ImageFormat.PNG, preview),
+        RenderedThumbnail(b"second", Size(9, 9), ImageFormat.PNG),
+    ]
+    found = made_from_message(received(sent(made_to_message(sent_ones))))
+    assert found == [Made(b"first", Size(50, 38), preview), Made(b"second", Size(9, 9))]
+    assert isinstance(found[0].preview, Samples)
+
+
+@pytest.mark.parametrize(
+    "preview", [[2, 1, 3], [2, 1, 5], [3, 1, 4], [-2, 1, 4], [2, 1], [2, 1.0, 4], ["2", 1, 4], 7, []]
+)
+def test_invalid_previews_are_refused(preview: object) -> None:
+    """A process that was taken over cannot send other samples than their size says."""
+    with pytest.raises((MessageError, TypeError, ValueError)):
+        made_from_message(Message({"sizes": [[9, 9]], "previews": [preview]}, [b"data", b"12345678"]))
+
+
+@pytest.mark.parametrize("blobs", [[b"data"], [b"data", b"", b"more"], [b"data", b"", b"more", b""]])
+def test_an_answer_with_other_parts_than_announced_is_refused(blobs: list[bytes]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        made_from_message(Message({"sizes": [[9, 9]], "previews": [None]}, blobs))
 
 
 @pytest.fixture

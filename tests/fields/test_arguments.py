@@ -14,6 +14,7 @@ from advthumb.fields import (
     VALID_RESIZE_METHODS,
     AdvanceThumbnailField,
 )
+from advthumb.processors import Greyscale, Rounded, Sharpen, Watermark
 
 BAD = [
     ("source_field", None),
@@ -72,6 +73,8 @@ BAD = [
     ("formats", "AVIF"),
     ("formats", ("BMP",)),
     ("formats", ("AVIF", "AVIF")),
+    ("processors", [0.6]),
+    ("processors", "sharpen"),
     ("background", "white"),
     ("background", "#12345"),
     ("upscale", None),
@@ -99,6 +102,8 @@ GOOD = [
     {"mode": "task"},
     {"format": "WEBP", "quality": 70, "upscale": True, "animated": True},
     {"effort": "small", "max_bytes": 20_000},
+    {"processors": [Sharpen(0.6), Watermark("brand/mark.png", "nw", opacity=0.5), Greyscale()]},
+    {"processors": [Rounded(24)], "format": "PNG"},
     {"effort": "balanced", "progressive": True},
     {"format": "WEBP", "effort": "fast", "lossless": True},
     {"engine": "pillow"},

@@ -101,6 +101,8 @@ def test_a_thumbnail_as_a_dictionary_costs_nothing(calls, django_assert_num_quer
         "status": "fresh",
         "srcset": url,
         "sources": {"JPEG": [{"url": url, "width": 60}]},
+        "color": "",
+        "placeholder": "",
     }
     assert absolute == {
         **shown,

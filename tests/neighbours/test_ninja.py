@@ -58,6 +58,8 @@ def test_thumbnails_are_shown_with_their_own_schema(monkeypatch):
             "status": "fresh",
             "srcset": url,
             "sources": {"JPEG": [{"url": url, "width": 60}]},
+            "color": "",
+            "placeholder": "",
         },
     }
     assert second == {"title": "empty", "thumbnail": None}

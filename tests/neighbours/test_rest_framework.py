@@ -82,6 +82,8 @@ def test_a_thumbnail_is_shown_with_an_absolute_url(photo, django_assert_num_quer
         "status": "fresh",
         "srcset": url,
         "sources": {"JPEG": [{"url": url, "width": 60}]},
+        "color": "",
+        "placeholder": "",
     }
     assert not calls
 
@@ -142,7 +144,7 @@ def test_the_schema_describes_the_response(version, side, monkeypatch):
     assert "#/components/schemas/Thumbnail" in str(thumbnail)
     assert "null" in str(thumbnail)
     described = parts["Thumbnail"]
-    shown = {"url", "width", "height", "status", "srcset", "sources"}
+    shown = {"url", "width", "height", "status", "srcset", "sources", "color", "placeholder"}
     assert set(described["required"]) == described["properties"].keys() == shown
     width = {key: value for key, value in described["properties"]["width"].items() if key != "description"}
     assert width == side

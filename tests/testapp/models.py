@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.fields.files import ImageFieldFile
 from PIL import Image
 
-from advthumb.fields import AdvanceThumbnailField
+from advthumb.fields import AdvanceThumbnailField, FocalPointField
 from advthumb.validators import SourceImageValidator
 
 from .storages import NestedStorage, OverwritingStorage, RemoteStorage, RenamingStorage
@@ -382,6 +382,47 @@ class Guarded(models.Model):
     large = AdvanceThumbnailField(source_field="image", upload_to="large/", size=(60, 60), blank=True)
 
 
+class Focused(models.Model):
+    """A crop around a focal point, declared before the point, and a thumbnail that is not cropped."""
+
+    title = models.CharField(max_length=50, default="", blank=True)
+    album = models.ForeignKey(Album, on_delete=models.CASCADE, null=True, blank=True)
+    tile = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="tiles/",
+        size=(40, 40),
+        resize_method="fill",
+        focal_field="focus",
+        null=True,
+        blank=True,
+    )
+    image = models.ImageField(upload_to="images/", null=True, blank=True)
+    focus = FocalPointField(blank=True)
+    whole = AdvanceThumbnailField(
+        source_field="image", upload_to="whole/", size=(60, 60), null=True, blank=True
+    )
+
+
+class FocusedRecorded(models.Model):
+    """A crop around a focal point on a storage that discards names, with a column for the fingerprint."""
+
+    title = models.CharField(max_length=50, default="", blank=True)
+    image = models.ImageField(upload_to="images/", blank=True)
+    focus = FocalPointField(blank=True)
+    fingerprint = models.CharField(max_length=32, default="", blank=True)
+    tile = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="tiles/",
+        storage=RenamingStorage(),
+        size=(40, 40),
+        resize_method="cover",
+        gravity="east",
+        focal_field="focus",
+        fingerprint_field="fingerprint",
+        blank=True,
+    )
+
+
 class GuardedFile(models.Model):
     """A validated source of any kind, whose thumbnail has its own engines."""
 
@@ -391,5 +432,21 @@ class GuardedFile(models.Model):
         upload_to="thumbnails/",
         size=(60, 60),
         engine=["pillow", "pdf", "svg"],
+        blank=True,
+    )
+
+
+class Cover(models.Model):
+    """A thumbnail with both placeholders, its column declared before it."""
+
+    title = models.CharField(max_length=50, default="")
+    thumb_hash = models.CharField(max_length=40, blank=True, default="")
+    image = models.ImageField(upload_to="covers/", blank=True)
+    thumbnail = AdvanceThumbnailField(
+        source_field="image",
+        upload_to="covers/small/",
+        size=(60, 60),
+        placeholder=True,
+        placeholder_field="thumb_hash",
         blank=True,
     )

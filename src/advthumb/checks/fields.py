@@ -13,7 +13,9 @@ from django.db.models import NOT_PROVIDED, CharField, Field, FileField, Model
 from advthumb import conf, storages
 from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.core.names import room_needed
+from advthumb.core.thumbhash import TEXT_LENGTH
 from advthumb.fields.column import ThumbnailColumn
+from advthumb.fields.focal_point import FocalPointField
 from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
 from advthumb.fields.translated import is_translation, translations_of
 
@@ -38,14 +40,17 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
     yield from _check_source(field, model)
     yield from _check_default(field)
     yield from _check_length(field)
-    for argument in ("width_field", "height_field", "fingerprint_field"):
+    for argument in ("width_field", "height_field", "fingerprint_field", "placeholder_field"):
         name = getattr(field, argument)
         if name:
             yield from _check_companion(field, model, argument, name)
+    if field.focal_field is not None:
+        yield from _check_focal_point(field, model, field.focal_field)
     if field.engine is not None:
         yield from check_engines(lambda: conf.as_references(field.engine), field)
     yield from check_output(field)
     yield from check_set(field)
+    yield from _check_processors(field)
     others = [other for other in local_thumbnail_fields(model) if other is not field]
     if all(other.source_field_name != field.source_field_name for other in others if other < field):
         yield from _check_overwriting(field, model)
@@ -110,6 +115,40 @@ def _choices(model: type[Model]) -> str:
     return f"Choose from: {', '.join(names)}."
 
 
+def _check_focal_point(
+    field: ThumbnailColumn, model: type[Model], name: str
+) -> Iterator[checks.CheckMessage]:
+    """Check that a focal point exists, and that one UPDATE can compare it together with the source."""
+    column = _get_field(model, name)
+    declare = (
+        f"Declare {name} = FocalPointField(blank=True) in {model._meta.label}, or leave out focal_field."
+    )
+    if column is None:
+        yield checks.Error(
+            f"focal_field={name!r}: {model._meta.label} has no field of that name.",
+            hint=declare,
+            obj=field,
+            id="advthumb.E013",
+        )
+    elif not isinstance(column, FocalPointField):
+        yield checks.Error(
+            f"focal_field={name!r} is a {type(column).__name__}.",
+            hint=declare,
+            obj=field,
+            id="advthumb.E014",
+        )
+    else:
+        source = _get_field(model, field.source_field_name)
+        others = [each for each in (column, source) if each is not None and each.model is not field.model]
+        if others:
+            yield checks.Error(
+                f"focal_field={name!r}: {others[0]} is in the table of a parent, and the thumbnail is not.",
+                hint="Declare source, focal point and thumbnail in one model, which may be abstract.",
+                obj=field,
+                id="advthumb.E015",
+            )
+
+
 def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
     """Check that the field has no default, because a default is not made from the row's source."""
     given = [
@@ -125,6 +164,14 @@ def _check_default(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
             obj=field,
             id="advthumb.E010",
         )
+
+
+def _check_processors(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
+    """Pass on what the processors of a field report about themselves."""
+    for processor in field.processors:
+        for message in processor.check():
+            message.obj = message.obj or field
+            yield message
 
 
 def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
@@ -183,7 +230,13 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         return
     folder = datetime.now().strftime(str(field.upload_to))  # noqa: DTZ005 - as Django places files
     further = field.widths or [each for each in field.densities if each != 1]
-    needed = len(folder) + 1 + room_needed(len(further), len(field.formats))
+    room = room_needed(
+        len(further),
+        len(field.formats),
+        with_point=field.focal_field is not None,
+        with_colour=field.placeholder,
+    )
+    needed = len(folder) + 1 + room
     if field.max_length < needed:
         yield checks.Error(
             f"max_length={field.max_length} is too short for names in {folder!r}.",
@@ -193,6 +246,7 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         )
 
 
+_PLACEHOLDER_COLUMN = "models.CharField(max_length=40, blank=True, default='')"
 _RECORD_COLUMN = f"models.CharField(max_length={RECORD_LENGTH}, blank=True, default='')"
 
 
@@ -200,6 +254,8 @@ def _missing_companion(argument: str, name: str) -> str:
     """Return what to do about a companion that does not exist."""
     if argument == "fingerprint_field":
         return f"Declare {name} = {_RECORD_COLUMN}, or leave out {argument}: most storages need no column."
+    if argument == "placeholder_field":
+        return f"Declare {name} = {_PLACEHOLDER_COLUMN}, or leave out {argument}."
     return f"Width and height are read from the thumbnail's name: leave out {argument}, or declare {name!r}."
 
 
@@ -229,12 +285,37 @@ def _check_companion(
             obj=field,
             id="advthumb.E006",
         )
-    elif argument == "fingerprint_field" and not (
-        isinstance(column, CharField) and (column.max_length or RECORD_LENGTH) >= RECORD_LENGTH
-    ):
+    elif argument == "placeholder_field":
+        yield from _check_placeholder(field, model, column)
+    elif argument == "fingerprint_field" and not _holds(column, RECORD_LENGTH):
         yield checks.Error(
             f"fingerprint_field={name!r} cannot hold a fingerprint.",
             hint=f"Declare {name} = {_RECORD_COLUMN}.",
             obj=field,
             id="advthumb.E007",
         )
+
+
+def _check_placeholder(
+    field: ThumbnailColumn, model: type[Model], column: "Field[Any, Any]"
+) -> Iterator[checks.CheckMessage]:
+    """Check that a column can hold a ThumbHash, and holds only that of this field."""
+    others = [
+        f"{argument} of {other.name!r}"
+        for other in local_thumbnail_fields(model)
+        for argument in ("fingerprint_field", "placeholder_field")
+        if getattr(other, argument) == column.name and (other, argument) != (field, "placeholder_field")
+    ]
+    problem = f"is also the {others[0]}" if others else "cannot hold a ThumbHash"
+    if others or not _holds(column, TEXT_LENGTH):
+        yield checks.Error(
+            f"placeholder_field={column.name!r} {problem}.",
+            hint=f"Declare a column for it alone: {_PLACEHOLDER_COLUMN}.",
+            obj=field,
+            id="advthumb.E019",
+        )
+
+
+def _holds(column: "Field[Any, Any]", length: int) -> bool:
+    """Return whether a column holds texts of this length."""
+    return isinstance(column, CharField) and (column.max_length or length) >= length

@@ -39,5 +39,7 @@ class ThumbnailFieldSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-
                 additionalProperties=files,
                 description="All files by format, such as `AVIF`, the preferred format first.",
             ),
+            "color": {"type": "string", "description": "The dominant colour, `#rrggbb` or empty."},
+            "placeholder": {"type": "string", "description": "The ThumbHash in base 64, or empty."},
         }
         return build_object_type(properties=properties, required=list(properties))

@@ -7,7 +7,15 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from .fingerprints import Fingerprint, SourceFacts, name_token, recorded_failure, size_token, spec_tokens
+from .fingerprints import (
+    Fingerprint,
+    SourceFacts,
+    name_token,
+    point_token,
+    recorded_failure,
+    size_token,
+    spec_tokens,
+)
 from .names import MARK, ThumbnailName, stem_of
 from .spec import ThumbnailSpec
 
@@ -166,15 +174,24 @@ def _judge(
     fingerprint = fingerprint_of(thumbnail)
     if fingerprint is None:
         return _judge_unmarked(source, thumbnail)
+    return _difference(spec, source, fingerprint) or _judge_files(source, thumbnail)
+
+
+def _difference(
+    spec: ThumbnailSpec, source: SourceFacts, fingerprint: Fingerprint
+) -> tuple[Verdict, str] | None:
+    """Return the verdict on a thumbnail that was made from something else, None for one that was not."""
     if fingerprint.name != name_token(source.name):
         return Verdict.SOURCE_CHANGED, "made from a source of another name"
     if fingerprint.spec not in spec_tokens(spec):
         return Verdict.SPEC_CHANGED, "made in another size or with other options"
+    if fingerprint.point != point_token(source.point):
+        return Verdict.SPEC_CHANGED, "cropped around another focal point"
     if source.size is not None and fingerprint.size != size_token(source.size):
         return Verdict.SOURCE_CHANGED, f"the source now has {source.size} bytes"
     if source.content is not None and fingerprint.content != source.content:
         return Verdict.SOURCE_CHANGED, "the content of the source changed"
-    return _judge_files(source, thumbnail)
+    return None
 
 
 def fingerprint_of(thumbnail: ThumbnailFacts) -> Fingerprint | None:
@@ -183,7 +200,9 @@ def fingerprint_of(thumbnail: ThumbnailFacts) -> Fingerprint | None:
     return parsed.fingerprint if parsed else Fingerprint.parse(thumbnail.record)
 
 
-def size_token_if_fresh(tokens: frozenset[str], source_name: str, thumbnail_name: str) -> str | None:
+def size_token_if_fresh(
+    tokens: frozenset[str], source_name: str, thumbnail_name: str, point: str = ""
+) -> str | None:
     """Return the source's size token from a thumbnail's name if that name is fresh, else None.
 
     This is a fast path of `assess` at level `name` for the usual case, because every save and every table
@@ -193,11 +212,13 @@ def size_token_if_fresh(tokens: frozenset[str], source_name: str, thumbnail_name
         tokens: The `spec_tokens` of the wanted spec.
         source_name: The name of the row's source.
         thumbnail_name: The name of the row's thumbnail.
+        point: The text of the row's focal point, empty for none.
     """
     found = ThumbnailName.tokens_in(thumbnail_name)
-    if found is None or found[0] not in tokens or found[1] != name_token(source_name):
+    if found is None or found[1] not in tokens or found[2] != name_token(source_name):
         return None
-    return found[2]
+    wanted = point_token(point) if point else None
+    return found[3] if found[0] == wanted else None
 
 
 def _judge_unmarked(source: SourceFacts, thumbnail: ThumbnailFacts) -> tuple[Verdict, str]:

@@ -1,5 +1,8 @@
 """What a thumbnail was made from, as four tokens: the spec, and the name, size and content of the source.
 
+If the row has a focal point, a fifth token stands before them. A fingerprint with that token is longer, and
+no other fingerprint changes.
+
 They are part of the thumbnail's name (`names`), or stored beside it if the storage replaces names. Only this
 module builds and parses fingerprints and failure records.
 """
@@ -19,7 +22,8 @@ TOKEN_WIDTH = 5
 33 million cases, which is less than once in 10^7 rows."""
 
 NAME_TOKEN_WIDTH = 7
-"""Characters of the source name's token: 28 bits in hexadecimal, so that SQL can compute it too."""
+"""Characters of the source name's token: 28 bits in hexadecimal, so that SQL can compute it too. The token of
+a focal point has as many."""
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """The digits of tokens: base 32, lower case, without characters that are easily confused."""
@@ -27,16 +31,22 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [low + high for high in ALPHABET for low in ALPHABET]
 _WIDTHS = (TOKEN_WIDTH, NAME_TOKEN_WIDTH, TOKEN_WIDTH, TOKEN_WIDTH)
 
-FINGERPRINT_LENGTH = sum(_WIDTHS)
-"""Characters of a whole fingerprint."""
+POINT_TOKEN_WIDTH = NAME_TOKEN_WIDTH
+"""Characters that a focal point adds to a fingerprint."""
 
-FINGERPRINT_PATTERN = "".join(f"([{ALPHABET}]{{{width}}})" for width in _WIDTHS)
-"""A regular expression that matches a fingerprint, with a group for each token."""
+FINGERPRINT_LENGTH = sum(_WIDTHS)
+"""Characters of a whole fingerprint without a focal point."""
+
+FINGERPRINT_PATTERN = f"([{ALPHABET}]{{{POINT_TOKEN_WIDTH}}})?" + "".join(
+    f"([{ALPHABET}]{{{width}}})" for width in _WIDTHS
+)
+"""A regular expression that matches a fingerprint, with a group for each token. The first is that of the
+focal point, which may be missing: the length tells, so another character must follow in a longer pattern."""
 
 _FINGERPRINT = re.compile(FINGERPRINT_PATTERN)
 _FAILED_MARK = "!"
 
-RECORD_LENGTH = len(_FAILED_MARK) + FINGERPRINT_LENGTH
+RECORD_LENGTH = len(_FAILED_MARK) + POINT_TOKEN_WIDTH + FINGERPRINT_LENGTH
 """The number of characters that a `fingerprint_field` must hold."""
 
 
@@ -46,14 +56,18 @@ def _token(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def name_token(name: str, focal_point: str = "") -> str:
-    """Return the token of a source's name and focal point: the start of their MD5.
+def name_token(name: str) -> str:
+    """Return the token of a source's name: the start of its MD5.
 
     Every database has a function for MD5. The result is cached, because the thumbnails of one source need it
     one after the other.
     """
-    text = f"{name}{focal_point}".encode("utf-8", "surrogatepass")
-    return md5(text, usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+    return md5(name.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:NAME_TOKEN_WIDTH]
+
+
+def point_token(point: str) -> str:
+    """Return the token of a focal point: the start of the MD5 of its text; empty for no point."""
+    return name_token(point) if point else ""
 
 
 @lru_cache(maxsize=1024)
@@ -83,7 +97,8 @@ def fresh_marks(spec: ThumbnailSpec) -> list[str]:
     """Return the texts that precede the name token in thumbnails of this spec, one for each spec token.
 
     A thumbnail is fresh by its name if the name contains one of these texts, followed by the first
-    `NAME_TOKEN_WIDTH` characters of the MD5 of its source's name.
+    `NAME_TOKEN_WIDTH` characters of the MD5 of its source's name. If the row has a focal point, the
+    `point_token` stands before the last `TOKEN_WIDTH` characters of the text.
     """
     return [
         f"_{spec_token(spec, image_format, revision)}"
@@ -109,21 +124,24 @@ class SourceFacts(NamedTuple):
         size: Bytes.
         content: `content_token` of the bytes.
         exists: Whether the storage has the file.
+        point: The text of the focal point that crops of it keep in view, empty for none.
     """
 
     name: str
     size: int | None = None
     content: str | None = None
     exists: bool | None = None
+    point: str = ""
 
 
 class Fingerprint(NamedTuple):
-    """What a thumbnail was made from, as one token for each fact."""
+    """What a thumbnail was made from, as one token for each fact; that of the focal point may be empty."""
 
     spec: str
     name: str
     size: str
     content: str
+    point: str = ""
 
     @classmethod
     def of(cls, spec: str, source: SourceFacts) -> Self:
@@ -135,17 +153,28 @@ class Fingerprint(NamedTuple):
         if source.size is None or source.content is None:
             msg = "a fingerprint needs the size and the content of its source"
             raise ValueError(msg)
-        return cls(spec, name_token(source.name), size_token(source.size), source.content)
+        return cls(
+            spec,
+            name_token(source.name),
+            size_token(source.size),
+            source.content,
+            point_token(source.point),
+        )
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """Parse the text of a fingerprint; return None if it is not one."""
         match = _FINGERPRINT.fullmatch(text)
-        return cls(*match.groups()) if match else None
+        return cls.of_groups(*match.groups()) if match else None
+
+    @classmethod
+    def of_groups(cls, point: str | None, spec: str, name: str, size: str, content: str) -> Self:
+        """Return the fingerprint with the groups that `FINGERPRINT_PATTERN` matched."""
+        return cls(spec, name, size, content, point or "")
 
     def __str__(self) -> str:
         """Return the concatenated tokens."""
-        return self.spec + self.name + self.size + self.content
+        return self.point + self.spec + self.name + self.size + self.content
 
 
 def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "") -> str:
@@ -164,13 +193,16 @@ def failure_record(spec: ThumbnailSpec, source: SourceFacts, conditions: str = "
         size_token(source.size) if source.size is not None else "-" * TOKEN_WIDTH,
         source.content or "-" * TOKEN_WIDTH,
     ]
-    return failure_mark(spec, conditions) + "".join(tokens)
+    mark = failure_mark(spec, conditions)
+    before, behind = mark[:-TOKEN_WIDTH], mark[-TOKEN_WIDTH:]
+    return before + point_token(source.point) + behind + "".join(tokens)
 
 
 def failure_mark(spec: ThumbnailSpec, conditions: str = "") -> str:
     """Return the text that failure records for this spec begin with, under these conditions.
 
-    The first `NAME_TOKEN_WIDTH` characters of the MD5 of the source's name follow.
+    The first `NAME_TOKEN_WIDTH` characters of the MD5 of the source's name follow. The `point_token` stands
+    before the last `TOKEN_WIDTH` characters of the text, as in `fresh_marks`.
     """
     return _FAILED_MARK + _token("".join(sorted(spec_tokens(spec))) + conditions)
 

@@ -1,12 +1,15 @@
 """Frozen values that are passed between planning and the engines. All sizes are whole pixels."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import NamedTuple, Self
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from .formats import Effort, ImageFormat
 from .orientation import Orientation
+
+ImageT = TypeVar("ImageT")
 
 
 class Size(NamedTuple):
@@ -174,6 +177,19 @@ class Layer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Animation(Generic[ImageT]):
+    """The frames of a thumbnail.
+
+    Attributes:
+        frames: Each frame, with the milliseconds for which it is shown.
+        plays: How often the animation is played; 0 means forever.
+    """
+
+    frames: Sequence[tuple[ImageT, int]]
+    plays: int
+
+
+@dataclass(frozen=True, slots=True)
 class Encoding:
     """How the thumbnail is written. Options that make no difference for the format have their defaults.
 
@@ -213,6 +229,10 @@ class RenderPlan:
             is transparent.
         encoding: How the output is written.
         frames: The number of source frames that the thumbnail shows, 1 for a still picture.
+        raw: Whether the engine gives the samples of the thumbnail (`raw_frames`) and does not encode them,
+            because processors change them first.
+        preview: The size of a small copy of the finished picture, in samples; None for no copy. With a raw
+            plan, it is not made by the engine, but after the processors.
     """
 
     scaled: Size
@@ -224,6 +244,8 @@ class RenderPlan:
     flatten: bool
     encoding: Encoding
     frames: int = 1
+    raw: bool = False
+    preview: Size | None = None
 
     @property
     def scaling(self) -> tuple[Size, Box]:
@@ -234,25 +256,3 @@ class RenderPlan:
     def drawing(self) -> tuple[object, ...]:
         """What must be equal in two plans that differ, at most, in how the finished picture is written."""
         return self.scaling, self.canvas, self.offset, self.background, self.flatten
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedThumbnail:
-    """An encoded thumbnail, not yet stored.
-
-    Attributes:
-        data: The file.
-        size: Its size in pixels.
-        format: Its format.
-        siblings: The other files of its set, in the order of `names.members`.
-    """
-
-    data: bytes
-    size: Size
-    format: ImageFormat
-    siblings: "tuple[RenderedThumbnail, ...]" = ()
-
-    @property
-    def bytes(self) -> int:
-        """The length of all files of the set."""
-        return len(self.data) + sum(len(each.data) for each in self.siblings)

@@ -1,11 +1,13 @@
 """Names of stored thumbnails, which carry the fingerprint.
 
-    <source stem>_thumbnail_<W>x<H>_<fingerprint>_<nonce>[-<set>]<extension>
+    <source stem>_thumbnail_<W>x<H>[c<colour>]_<fingerprint>_<nonce>[-<set>]<extension>
     beach_thumbnail_300x200_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
+    beach_thumbnail_300x200ce7d51_k3v9q0c41f9em05eh7p4zt_x7k2m9q.webp
 
-The nonce is random, so no name is ever used twice and a file belongs to exactly one row. The set code (see
-`sets`) says which further files are stored beside this one. These siblings have its whole name in front of
-their own width and extension:
+A fingerprint has 22 characters, or 29 if the row has a focal point, whose token comes first. The colour is
+there if a field wants it (see `dominant`). The nonce is random, so no name is ever used twice and a file
+belongs to exactly one row. The set code (see `sets`) says which further files are stored beside this one.
+These siblings have its whole name in front of their own width and extension:
 
     beach_thumbnail_800x600_k3v9q0c41f9em05eh7p4zt_x7k2m9q-a0cg.jpg.400.avif
 
@@ -20,10 +22,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple, Self
 
+from .dominant import CODE_LENGTH, CODE_PATTERN, DominantColour
 from .fingerprints import (
     ALPHABET,
     FINGERPRINT_LENGTH,
     FINGERPRINT_PATTERN,
+    POINT_TOKEN_WIDTH,
     TOKEN_WIDTH,
     Fingerprint,
     name_token,
@@ -41,10 +45,13 @@ NONCE_LENGTH = 7
 MARK = "_thumbnail"
 """The text after the stem of the source; names of version 2 have it too."""
 
+_COLOUR = "c"
+"""The letter before the code of a colour."""
+
 _FILE_NAME_BYTES = 255
 _SIBLING_BYTES = len(".99999.avif")
 _BEHIND_STEM = re.compile(
-    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})_{FINGERPRINT_PATTERN}"
+    rf"{MARK}_([1-9][0-9]{{0,4}})x([1-9][0-9]{{0,4}})(?:{_COLOUR}({CODE_PATTERN}))?_{FINGERPRINT_PATTERN}"
     rf"(?:_([{ALPHABET}]{{{NONCE_LENGTH}}}))?(?:-({SET_PATTERN}))?(?:_[a-zA-Z0-9]{{7}})?(\.[a-z]+)"
 )
 _BEHIND_IT = f"{MARK}_"  # the last occurrence counts: a stem may contain it too
@@ -64,6 +71,7 @@ class ThumbnailName(NamedTuple):
         format: The real format.
         nonce: Makes the name unique; see `new_nonce`. Empty in names that are older than the nonce.
         set: The files beside this one.
+        colour: The dominant colour; None if it is not in the name.
     """
 
     stem: str
@@ -72,6 +80,7 @@ class ThumbnailName(NamedTuple):
     format: ImageFormat
     nonce: str
     set: SetCode = SetCode()
+    colour: DominantColour | None = None
 
     @classmethod
     @lru_cache(maxsize=1024)
@@ -84,12 +93,12 @@ class ThumbnailName(NamedTuple):
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
         if match is None:
             return None
-        width, height, spec, source, size, content, nonce, set_code, extension = match.groups()
+        width, height, colour, *tokens, nonce, set_code, extension = match.groups()
         image_format = format_of_extension(extension)
         if image_format is None:
             return None
         stem = name[name.rfind("/", 0, stem_end) + 1 : stem_end]
-        fingerprint = Fingerprint(spec, source, size, content)
+        fingerprint = Fingerprint.of_groups(*tokens)
         return cls(
             stem,
             Size(int(width), int(height)),
@@ -97,24 +106,27 @@ class ThumbnailName(NamedTuple):
             image_format,
             nonce or "",
             SetCode.parse(set_code or ""),
+            DominantColour.parse(colour) if colour else None,
         )
 
     @staticmethod
-    def tokens_in(name: str) -> tuple[str, ...] | None:
+    def tokens_in(name: str) -> tuple[str | None, ...] | None:
         """Return the tokens of the fingerprint in a stored name; None if it is not ours.
 
+        They are in the order of a name: the first is that of the focal point, None without one.
         A verdict needs nothing else, and this takes a fraction of the time of `parse`.
         """
         stem_end = name.rfind(_BEHIND_IT)
         match = _BEHIND_STEM.fullmatch(name, stem_end) if stem_end >= 0 else None
-        return match.group(3, 4, 5, 6) if match and match[9] in _EXTENSIONS else None
+        return match.group(4, 5, 6, 7, 8) if match and match[11] in _EXTENSIONS else None
 
     def __str__(self) -> str:
         """Return the file name, without folder."""
         set_code = f"-{self.set}" if self.set != SetCode() else ""
         extension = OUTPUTS[self.format].extension
         nonce = f"_{self.nonce}" if self.nonce else ""
-        return f"{self.stem}{MARK}_{self.size}_{self.fingerprint}{nonce}{set_code}{extension}"
+        colour = f"{_COLOUR}{self.colour}" if self.colour else ""
+        return f"{self.stem}{MARK}_{self.size}{colour}_{self.fingerprint}{nonce}{set_code}{extension}"
 
 
 class Member(NamedTuple):
@@ -201,6 +213,7 @@ def is_legacy(name: str) -> bool:
 def of_source_pattern(source_name: str) -> str:
     """Return an SQL `LIKE` pattern for the names whose fingerprint has the name token of a source.
 
+    It matches thumbnails of every focal point: where one was moved, the old crop may stay for a while.
     In the pattern, `_` stands for any single character, so the underscores of the names need no escape; the
     syntax of escapes differs between databases.
     """
@@ -240,13 +253,19 @@ def fitted_name(name: ThumbnailName, place: Callable[[str], str], max_length: in
     return placed
 
 
-def room_needed(widths: int = 0, formats: int = 0) -> int:
+def room_needed(
+    widths: int = 0, formats: int = 0, *, with_point: bool = False, with_colour: bool = False
+) -> int:
     """Return the number of characters that a name without its folder takes, with the shortest useful stem.
 
     Args:
         widths: The number of further widths in a set.
         formats: The number of its further formats.
+        with_point: Whether rows may have a focal point.
+        with_colour: Whether names have the dominant colour.
     """
-    widest = f"a{MARK}_{Size(9999, 9999)}_{'0' * FINGERPRINT_LENGTH}_{'0' * NONCE_LENGTH}"
+    colour = with_colour * f"{_COLOUR}{'0' * CODE_LENGTH}"
+    fingerprint = "0" * (FINGERPRINT_LENGTH + with_point * POINT_TOKEN_WIDTH)
+    widest = f"a{MARK}_{Size(9999, 9999)}{colour}_{fingerprint}_{'0' * NONCE_LENGTH}"
     set_code = f"-{'a' * formats}{'000' * widths}" if widths or formats else ""
     return len(f"{widest}{set_code}{OUTPUTS[ImageFormat.WEBP].extension}{COLLISION_SUFFIX}")

@@ -5,12 +5,13 @@ never below 1. The arithmetic is in integers, so every engine gets the same numb
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import ceil
 
 from .errors import ErrorCode, ThumbnailError
 from .formats import OUTPUTS, ImageFormat, output_format
 from .gravity import crop_box
-from .images import RenderPlan, Size, SourceInfo
+from .images import Box, RenderPlan, Size, SourceInfo
 from .spec import ResizeMethod, ThumbnailSpec
 
 RENDER_REVISION = 1
@@ -22,6 +23,9 @@ SHRINK_MARGIN = 2
 compared with a full decode becomes visible (53 dB at 2, 43 dB at 1.5). The same multiple decides whether a
 thumbnail can be made from a larger one of the same source."""
 
+
+PREVIEW_SIDE = 32
+"""The longer side of a preview in pixels: enough for a colour and a ThumbHash, which keeps 7 half waves."""
 
 MAX_THUMBNAIL_PIXELS = 100_000_000
 """Limits boxes with one free side, so that a source with an extreme aspect ratio cannot fill the memory."""
@@ -50,7 +54,7 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         canvas = Size(spec.width or scaled.width, spec.height or scaled.height)
     _check_size(canvas, image_format)
     kept = Size(min(scaled.width, canvas.width), min(scaled.height, canvas.height))
-    crop = crop_box(scaled, kept, spec.gravity)
+    crop = crop_box(scaled, kept, spec.gravity if spec.focus is None else spec.focus)
     return RenderPlan(
         scaled=scaled,
         crop=crop,
@@ -61,7 +65,22 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
         encoding=spec.encoding(image_format),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
+        raw=bool(spec.processors),
+        preview=_preview_size(canvas) if spec.previewed else None,
     )
+
+
+def plan_of_preview(planned: RenderPlan, size: Size) -> RenderPlan:
+    """Return the plan with which a finished picture is scaled to its preview."""
+    whole = Box(0, 0, *size)
+    return replace(planned, scaled=size, crop=whole, canvas=size, offset=(0, 0), preview=None)
+
+
+def _preview_size(canvas: Size) -> Size:
+    longer = max(canvas)
+    if longer <= PREVIEW_SIDE:
+        return canvas
+    return Size(*(scaled_side(side, PREVIEW_SIDE, longer) for side in canvas))
 
 
 def largest_floor(plans: Iterable[RenderPlan]) -> Size:

@@ -7,8 +7,9 @@ width occurs twice.
 
 from dataclasses import replace
 
-from .images import RenderedThumbnail, RenderPlan, Size, SourceInfo
+from .images import RenderPlan, Size, SourceInfo
 from .planning import SHRINK_MARGIN, plan, scaled_side
+from .rendered import RenderedThumbnail
 from .sets import SetCode
 from .spec import ResizeMethod, ThumbnailSpec
 
@@ -44,7 +45,8 @@ def plan_set(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRIN
         for image_format in formats
         for width in sorted(by_width, key=lambda width: (width != own, width))
     ]
-    return [main, *(each for each in plans if each != main)]
+    # A placeholder is made of the main file alone.
+    return [main, *(replace(each, preview=None) for each in plans if each != main)]
 
 
 def set_code(thumbnail: RenderedThumbnail) -> SetCode:

@@ -47,6 +47,8 @@ class ThumbnailSpec:
         height: Height of the box in the same way; at most one of the two is None.
         method: How the source is fitted to the box.
         gravity: The point that a crop keeps as near to its middle as the rim allows.
+        focus: The focal point of a row, which a crop keeps instead. It is not part of the canonical text,
+            because fingerprints have a token for it.
         format: The output format; None keeps the format of the source if it can be written.
         qualities: The quality of each lossy output format.
         background: The colour that transparent pictures are composed on, and that `pad` pads with.
@@ -56,8 +58,11 @@ class ThumbnailSpec:
         progressive: Whether JPEGs are progressive; with the effort `small`, they always are.
         lossless: Whether WebP and AVIF keep every pixel exactly.
         max_bytes: The quality of a lossy output is lowered if it has more bytes; None for no limit.
+        processors: A text that represents the processors of the finished thumbnail; empty if there are none.
         widths: The widths in pixels of the boxes of further files in a set, the smallest first.
         further_formats: The further formats of every file in a set, the preferred one first.
+        colour: Whether the dominant colour is part of the name.
+        thumbhash: Whether a ThumbHash is made.
         revision: The revision of the field; after a change, every thumbnail is made again.
         engine_revisions: The revisions of the engines that may render the thumbnail. They are not part of the
             canonical text, because only one of these engines renders it.
@@ -67,6 +72,7 @@ class ThumbnailSpec:
     height: int | None
     method: ResizeMethod = ResizeMethod.FIT
     gravity: Point = CENTRE
+    focus: Point | None = None
     format: ImageFormat | None = None
     qualities: Qualities = field(default_factory=_default_qualities)
     background: RGB = RGB(255, 255, 255)
@@ -76,8 +82,11 @@ class ThumbnailSpec:
     progressive: bool = False
     lossless: bool = False
     max_bytes: int | None = None
+    processors: str = ""
     widths: tuple[int, ...] = ()
     further_formats: tuple[ImageFormat, ...] = ()
+    colour: bool = False
+    thumbhash: bool = False
     revision: int = 1
     engine_revisions: tuple[int, ...] = (1,)
 
@@ -97,6 +106,11 @@ class ThumbnailSpec:
     def crops(self) -> bool:
         """Whether parts of a source may be cut off."""
         return self.method is ResizeMethod.FILL and None not in (self.width, self.height)
+
+    @property
+    def previewed(self) -> bool:
+        """Whether a small copy of the finished picture is needed."""
+        return self.colour or self.thumbhash
 
     @property
     def formats(self) -> tuple[ImageFormat, ...]:
@@ -136,6 +150,9 @@ class ThumbnailSpec:
             *others,
             (bool(self.widths), f"widths={','.join(map(str, self.widths))}"),
             *((each is not image_format, self._further(each)) for each in self.further_formats),
+            (bool(self.processors), f"processors={self.processors}"),
+            (self.colour, "colour"),
+            (self.thumbhash, "thumbhash"),
             (self.revision != 1, f"revision={self.revision}"),
         ]
         parts = [f"{self.width or ''}x{self.height or ''}", self.method.value, image_format.value]

@@ -8,8 +8,9 @@ from time import perf_counter
 
 from advthumb import conf
 from advthumb.core.errors import ErrorCode, ThumbnailError
-from advthumb.core.images import RGB, RenderedThumbnail, Size
+from advthumb.core.images import RGB, Size
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.sniffing import sniff
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.registry import engine

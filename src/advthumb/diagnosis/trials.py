@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from advthumb import conf
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import RenderedThumbnail
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.registry import ALIASES, PREVIEWS, engine

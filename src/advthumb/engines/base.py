@@ -34,6 +34,10 @@ primitives. The contract suite tests every engine on the clauses below, under th
         frame.
     18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers`,
         not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
+    19  Samples: a picture that is made from samples gives back exactly these samples.
+    20  Raw plans: the engine gives the samples that it would encode otherwise, of each frame.
+    21  Preview: if one is planned, the engine also gives the samples of the finished picture (of an
+        animation, the first frame), scaled to the planned size.
 """
 
 from abc import ABC, abstractmethod
@@ -47,8 +51,11 @@ from django.core.exceptions import ImproperlyConfigured
 from advthumb.core import containers
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RenderedThumbnail, RenderPlan, Size, SourceInfo
+from advthumb.core.images import RenderPlan, Size, SourceInfo
 from advthumb.core.planning import SHRINK_MARGIN
+from advthumb.core.raw_frames import unpacked
+from advthumb.core.rendered import RenderedThumbnail
+from advthumb.core.samples import Samples
 from advthumb.core.sniffing import sniff
 
 if TYPE_CHECKING:
@@ -58,10 +65,11 @@ __all__ = ["Made", "ThumbnailEngine"]
 
 
 class Made(NamedTuple):
-    """The result of an engine for one plan, before it is checked."""
+    """The result of an engine for one plan, before it is checked: a file, or the samples of a raw plan."""
 
     data: bytes
     size: Size
+    preview: Samples | None = None
 
 
 class ThumbnailEngine(ABC):
@@ -181,14 +189,15 @@ class ThumbnailEngine(ABC):
             plans: At least one plan made for this source.
 
         Returns:
-            One thumbnail per plan, in the same order.
+            One thumbnail per plan, in the same order. Those of raw plans are not encoded.
 
         Raises:
             ThumbnailError: `corrupt` for damaged data, `too-large` for a source that needs too much
                 memory or time, `engine` for anything else.
         """
         for plan in plans:
-            self.check_writable(plan)
+            if not plan.raw:
+                self.check_writable(plan)
         with self._boundary():
             made = self._make(data, info, plans)
         return [self._checked(one, plan) for one, plan in zip(made, plans, strict=True)]
@@ -197,10 +206,30 @@ class ThumbnailEngine(ABC):
         if made.size != plan.canvas:
             msg = f"the {self.name} engine made {made.size} px where {plan.canvas} px were planned"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
-        if sniff(made.data) is not plan.encoding.format:
+        if plan.raw:
+            self._check_samples(made, plan)
+        elif sniff(made.data) is not plan.encoding.format:
             msg = f"the {self.name} engine did not write {plan.encoding.format}"
             raise ThumbnailError(msg, ErrorCode.ENGINE)
-        return RenderedThumbnail(made.data, made.size, plan.encoding.format)
+        previewed, planned = made.preview and made.preview.size, None if plan.raw else plan.preview
+        if previewed != planned:
+            given, wanted = (str(size) if size else "no" for size in (previewed, planned))
+            msg = f"the {self.name} engine made a preview of {given} px where {wanted} px were planned"
+            raise ThumbnailError(msg, ErrorCode.ENGINE)
+        return RenderedThumbnail(made.data, made.size, plan.encoding.format, made.preview)
+
+    def _check_samples(self, made: Made, plan: RenderPlan) -> None:
+        """Refuse other bytes than samples of the planned size, with at most the planned frames."""
+        try:
+            animation = unpacked(made.data)
+        except ValueError as error:
+            msg = f"the {self.name} engine gave no samples, which processors need: choose another engine"
+            raise ThumbnailError(msg, ErrorCode.ENGINE) from error
+        size, frames = animation.frames[0][0].size, len(animation.frames)
+        if size != plan.canvas or frames > plan.frames:
+            given, planned = f"{frames} frames of {size} px", f"{plan.frames} of {plan.canvas} px"
+            msg = f"the {self.name} engine gave {given} where {planned} were planned"
+            raise ThumbnailError(msg, ErrorCode.ENGINE)
 
     @contextmanager
     def _boundary(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar, Generic, TypeVar, final
 
@@ -11,9 +11,11 @@ from advthumb.core import containers
 from advthumb.core.byte_limit import encoded
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Animation, Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import cascade, largest_floor
+from advthumb.core.planning import cascade, largest_floor, plan_of_preview
+from advthumb.core.raw_frames import packed
+from advthumb.core.samples import Samples
 
 from .base import Made, ThumbnailEngine, described
 
@@ -21,18 +23,8 @@ __all__ = ["Animation", "PipelineEngine"]
 
 ImageT = TypeVar("ImageT")
 
-
-@dataclass(frozen=True, slots=True)
-class Animation(Generic[ImageT]):
-    """The frames of a thumbnail.
-
-    Attributes:
-        frames: Each frame, with the milliseconds for which it is shown.
-        plays: How often the animation is played; 0 means forever.
-    """
-
-    frames: Sequence[tuple[ImageT, int]]
-    plays: int
+_PREVIEW_MARGIN = 8
+"""Previews are scaled from at least this many times their size."""
 
 
 class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
@@ -66,7 +58,8 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         return [made[number] for number in numbered]
 
     def _moves(self, plan: RenderPlan, info: SourceInfo) -> bool:
-        return plan.frames > 1 and info.frames > 1 and plan.encoding.format in self.animates
+        animates = plan.raw or plan.encoding.format in self.animates
+        return plan.frames > 1 and info.frames > 1 and animates
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
@@ -99,6 +92,12 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         finally:
             self._release(decoded)
 
+    def _still(self, picture: ImageT, plan: RenderPlan) -> Made:
+        if plan.raw:
+            return Made(packed(Animation([(self._to_samples(picture), 0)], plays=1)), self._size(picture))
+        data = encoded(partial(self._encode, picture), plan.encoding)
+        return Made(data, self._size(picture), self.preview(picture, plan))
+
     def _written(self, image: ImageT, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         """Compose and encode a scaled picture for plans that have the same scaling."""
         composed: dict[object, ImageT] = {}
@@ -106,8 +105,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         for number, plan in plans.items():
             if plan.drawing not in composed:
                 composed[plan.drawing] = self._compose(image, plan)
-            picture = composed[plan.drawing]
-            made[number] = Made(encoded(partial(self._encode, picture), plan.encoding), self._size(picture))
+            made[number] = self._still(composed[plan.drawing], plan)
         return made
 
     def _make_animations(
@@ -126,11 +124,25 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                     pictures[drawing].append(self._compose(self._scale(upright, plan), plan))
         made = {}
         for number, plan in plans.items():
-            frames = list(zip(pictures[plan.drawing], delays, strict=True))
-            animation = Animation(frames, plays)
-            data = encoded(partial(self._encode_frames, animation), plan.encoding)
-            made[number] = Made(data, self._size(frames[0][0]))
+            animation = Animation(list(zip(pictures[plan.drawing], delays, strict=True)), plays)
+            made[number] = self._moving(animation, plan)
         return made
+
+    def _moving(self, animation: Animation[ImageT], plan: RenderPlan) -> Made:
+        first, _ = animation.frames[0]
+        if plan.raw:
+            samples = [(self._to_samples(picture), delay) for picture, delay in animation.frames]
+            return Made(packed(Animation(samples, animation.plays)), self._size(first))
+        data = encoded(partial(self._encode_frames, animation), plan.encoding)
+        return Made(data, self._size(first), self.preview(first, plan))
+
+    def preview(self, picture: ImageT, plan: RenderPlan) -> Samples | None:
+        """Return the samples of a small copy of a finished picture, None if none is planned."""
+        if plan.preview is None:
+            return None
+        floor = Size(*(side * _PREVIEW_MARGIN for side in plan.preview))
+        small = self._scale(self._thinned(picture, floor), plan_of_preview(plan, plan.preview))
+        return self._to_samples(small)
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""
@@ -231,6 +243,17 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _crop(self, image: ImageT, box: Box) -> ImageT:
         """Return a part of a picture."""
 
+    @abstractmethod
+    def _to_samples(self, image: ImageT) -> Samples:
+        """Return the samples of a picture that `_scale`, `_compose` or `_from_samples` returned."""
+
+    @abstractmethod
+    def _from_samples(self, samples: Samples) -> ImageT:
+        """Return a picture with these samples, which `_to_samples` gives back unchanged.
+
+        The picture must not use the memory of `samples.data` after this method has returned.
+        """
+
     # Optional steps. An engine that lists formats in `animates` must implement the last one.
 
     def _layered(self, layers: Iterator[Layer], info: SourceInfo) -> ImageT:
@@ -245,6 +268,13 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
         The picture is in stored orientation. Like `_decode`, this may make it smaller, but not smaller
         than `floor`.
+        """
+        return image
+
+    def _thinned(self, image: ImageT, floor: Size) -> ImageT:
+        """Return a finished picture, or a smaller copy of it, for libraries that take long to scale it.
+
+        The copy must not be smaller than `floor`. It may leave out pixels.
         """
         return image
 

@@ -11,10 +11,11 @@ from typing import Final, Literal, cast, get_args
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
-from advthumb.core.formats import Effort, ImageFormat
+from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.gravity import CENTRE, COMPASS, WHOLE, Point
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
+from advthumb.processing import Processor, problem_of
 
 # The accepted words, for type checkers. A test compares them with what the code accepts.
 ResizeMethodName = Literal["fit", "fill", "cover", "pad"]
@@ -118,6 +119,22 @@ def gravity(value: object, name: str) -> Gravity:
     return point
 
 
+def focal_field(value: object, name: str) -> str | None:
+    """Check the name of the column with the focal point; a system check finds out whether it exists.
+
+    Args:
+        value: The name, None for no such column.
+        name: The checked `resize_method`; only `fill` crops.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value:
+        raise refuse("focal_field", value, "the name of a FocalPointField, or None")
+    if method_of(name) is not ResizeMethod.FILL:
+        raise refuse("focal_field", value, "None unless resize_method is 'fill': only it crops")
+    return value
+
+
 def _is_fraction(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
@@ -168,6 +185,28 @@ def max_bytes(value: object) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise refuse("max_bytes", value, "a whole number above 0, or None")
     return value
+
+
+def processors(value: object, formats: Sequence[ImageFormat | None]) -> tuple[Processor, ...]:
+    """Check what changes the finished thumbnail, in order.
+
+    Args:
+        value: Any number of processors.
+        formats: The checked `format` and `formats`; what adds alpha needs formats that can hold it.
+    """
+    if not isinstance(value, list | tuple) or not all(isinstance(each, Processor) for each in value):
+        raise refuse("processors", value, "a list of processors, such as [Sharpen(0.6)]")
+    for each in value:
+        problem = problem_of(each)
+        if problem:
+            raise refuse("processors", value, f"a list of processors, and each must be {problem}")
+        opaque = [one and one.value for one in formats if one is None or not OUTPUTS[one].alpha]
+        if each.adds_alpha and opaque:
+            argument = "format" if formats[0] is None or formats[0].value in opaque else "formats"
+            with_alpha = ", ".join(name for name, facts in OUTPUTS.items() if facts.alpha)
+            name = type(each).__name__
+            raise refuse(argument, opaque[0], f"one of {with_alpha}, because {name} adds transparency")
+    return tuple(value)
 
 
 def background(value: object) -> RGB:

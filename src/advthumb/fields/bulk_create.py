@@ -115,7 +115,7 @@ def _insert_of(query: Any, connection: Any) -> _Insert:
 
 
 class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
-    """The name of a thumbnail, or its record, as `bulk_create` inserts it."""
+    """The name of a thumbnail, its record or its placeholder, as `bulk_create` inserts it."""
 
     field: ThumbnailColumn
     instance: Model
@@ -128,7 +128,7 @@ class InsertedText(str):  # noqa: SLOT000 - three attributes on a few strings
         Args:
             field: The thumbnail field.
             instance: The row that is inserted.
-            attname: The column: that of the thumbnail, or its `fingerprint_field`.
+            attname: The column: that of the thumbnail, its `fingerprint_field` or its `placeholder_field`.
         """
         text = cls(stored_name(instance.__dict__.get(attname or field.attname)))
         text.field = field
@@ -214,7 +214,7 @@ def _rows_before(query: Any, using: str) -> dict[_Key, dict[str, str]]:
     unique = [field.attname for field in query.unique_fields]
     files = [group.source.attname for group in groups]
     for field in (field for group in groups for field in group.fields):
-        files += [field.attname, *([field.fingerprint_field] if field.fingerprint_field else [])]
+        files += [field.attname, *field.text_companions]
     rows = all_rows(query.model, using)
     for key in unique:
         rows = rows.filter(**{f"{key}__in": {getattr(each, key) for each in query.objs}})

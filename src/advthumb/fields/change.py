@@ -32,6 +32,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
         error: The error, if making one failed.
         record: The new value for the `fingerprint_field`; None leaves it unchanged.
         seconds: How long it took to read, render and store.
+        point: The text of the focal point that the thumbnail is to keep in view, empty for none.
     """
 
     instance: ModelT_co
@@ -44,6 +45,7 @@ class Change(NamedTuple, Generic[ModelT_co]):
     error: ThumbnailError | None = None
     record: str | None = None
     seconds: float = 0.0
+    point: str = ""
 
     @property
     def made(self) -> bool:
@@ -86,7 +88,8 @@ class Change(NamedTuple, Generic[ModelT_co]):
             self.field.fingerprint_cache(using).set_reason(source.name, error.reason)
         if new or not is_lasting(error):
             return self._replace(new=new, error=error, record=None if stays else "")
-        record = failure_record(self.field.spec, source.facts(), conditions_of_failure(self.field.engines))
+        facts = source.facts()._replace(point=self.point)
+        record = failure_record(self.field.spec, facts, conditions_of_failure(self.field.engines))
         if not self.field.fingerprint_field:
             self.field.fingerprint_cache(using).set_record(source.name, record)
         return self._replace(new=new, error=error, record=record)

@@ -1,5 +1,7 @@
 """The column of a thumbnail: its arguments, the spec that they give, and its place in migrations."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Unpack
 
@@ -7,6 +9,7 @@ from django.db.models import FileField, ImageField, Model
 
 from advthumb import conf
 from advthumb.cache import FingerprintCache
+from advthumb.core.focal_point import FocalPoint
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.images import RGB
 from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
@@ -15,6 +18,7 @@ from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
 from advthumb.inspection import Inspected, Inspector
 from advthumb.observing import Subject
+from advthumb.processing import Processor, text_of
 from advthumb.rendering import Recipe
 
 from . import arguments, set_arguments
@@ -37,6 +41,7 @@ class ThumbnailColumn(ImageField):
         size: arguments.Sides = arguments.DEFAULT_SIZE,
         resize_method: arguments.ResizeMethodName = arguments.RESIZE_FIT,
         gravity: arguments.Gravity = arguments.DEFAULT_GRAVITY,
+        focal_field: str | None = None,
         force_regenerate: bool = False,
         format: arguments.FormatName | None = None,  # noqa: A002 - the word that every imaging library uses
         quality: int | None = None,
@@ -47,11 +52,14 @@ class ThumbnailColumn(ImageField):
         widths: set_arguments.Widths = (),
         densities: set_arguments.Densities = (),
         formats: set_arguments.Formats = (),
+        processors: Sequence[Processor] = (),
         background: str = arguments.DEFAULT_BACKGROUND,
         upscale: bool = False,
         animated: bool = False,
         engine: arguments.Engines | None = None,
         fingerprint_field: str | None = None,
+        placeholder: bool = False,
+        placeholder_field: str | None = None,
         revision: int = 1,
         mode: arguments.ModeName | None = None,
         **kwargs: Unpack[ImageFieldOptions],
@@ -60,6 +68,7 @@ class ThumbnailColumn(ImageField):
         self.size = arguments.size(size)
         self.resize_method = arguments.resize_method(resize_method)
         self.gravity = arguments.gravity(gravity, self.resize_method)
+        self.focal_field = arguments.focal_field(focal_field, self.resize_method)
         self.force_regenerate = arguments.flag("force_regenerate", force_regenerate)
         self.format = arguments.output_format(format)
         self.quality = arguments.quality(quality)
@@ -70,11 +79,14 @@ class ThumbnailColumn(ImageField):
         self.formats = set_arguments.formats(formats, self.format)
         self.lossless = arguments.lossless(lossless, (self.format, *self.formats))
         self.max_bytes = arguments.max_bytes(max_bytes)
+        self.processors = arguments.processors(processors, (self.format, *self.formats))
         self.background = arguments.background(background)
         self.upscale = arguments.flag("upscale", upscale)
         self.animated = arguments.flag("animated", animated)
         self.engine = engine
         self.fingerprint_field = fingerprint_field
+        self.placeholder = arguments.flag("placeholder", placeholder)
+        self.placeholder_field = placeholder_field
         self.revision = arguments.revision(revision)
         self.mode = arguments.mode(mode)
         self.is_translated = False  # else fields of each language have the thumbnails, and this one none
@@ -88,6 +100,7 @@ class ThumbnailColumn(ImageField):
             ("size", self.size, arguments.DEFAULT_SIZE),
             ("resize_method", self.resize_method, arguments.RESIZE_FIT),
             ("gravity", self.gravity, arguments.DEFAULT_GRAVITY),
+            ("focal_field", self.focal_field, None),
             ("force_regenerate", self.force_regenerate, False),
             ("format", self.format.value if self.format else None, None),
             ("quality", self.quality, None),
@@ -98,11 +111,14 @@ class ThumbnailColumn(ImageField):
             ("widths", self.widths, ()),
             ("densities", self.densities, ()),
             ("formats", tuple(each.value for each in self.formats), ()),
+            ("processors", list(self.processors), []),
             ("background", str(self.background), arguments.DEFAULT_BACKGROUND),
             ("upscale", self.upscale, False),
             ("animated", self.animated, False),
             ("engine", self.engine, None),
             ("fingerprint_field", self.fingerprint_field, None),
+            ("placeholder", self.placeholder, False),
+            ("placeholder_field", self.placeholder_field, None),
             ("revision", self.revision, 1),
             ("mode", self.mode, None),
         ]
@@ -125,9 +141,12 @@ class ThumbnailColumn(ImageField):
             self.widths,
             self.densities,
             self.formats,
+            text_of(self.processors),
             self.background,
             self.upscale,
             self.animated,
+            self.placeholder,
+            self.placeholder_field is not None,
             self.revision,
             tuple(sorted({registry.revision(reference) for reference in self.engines})),
         )
@@ -155,21 +174,28 @@ class ThumbnailColumn(ImageField):
     @property
     def recipe(self) -> Recipe:
         """How a thumbnail is made now; the same for every row."""
-        return Recipe(self.spec, self.engines)
+        return Recipe(self.spec, self.engines, processors=self.processors)
 
-    def target(self, instance: Model, verdict: str = "") -> Target:
+    def point_of(self, instance: Model) -> str:
+        """Return the text of the focal point that an instance has for this thumbnail, empty for none."""
+        point = getattr(instance, self.focal_field) if self.focal_field else None
+        return str(point) if isinstance(point, FocalPoint) else ""
+
+    def target(self, instance: Model, verdict: str = "", point: str = "") -> Target:
         """Return what is wanted of a row's thumbnail, and where it is kept.
 
         Args:
             instance: The row; a callable `upload_to` gets it.
             verdict: Why the thumbnail is due.
+            point: The text of the row's focal point, empty for none.
         """
         return Target(
-            spec=self.spec,
+            spec=replace(self.spec, focus=FocalPoint.parse(point).point) if point else self.spec,
             storage=self.storage,
             place=lambda file_name: self.generate_filename(instance, file_name),
             max_length=self.max_length,
             engines=self.engines,
+            processors=self.processors,
             subject=Subject(str(self), verdict),
         )
 
@@ -207,7 +233,13 @@ class ThumbnailColumn(ImageField):
     @property
     def companions(self) -> list[str]:
         """The names of the columns that are written together with the thumbnail's."""
-        names = (self.fingerprint_field, self.width_field, self.height_field)
+        names = (self.width_field, self.height_field)
+        return [*self.text_companions, *(name for name in names if name is not None)]
+
+    @property
+    def text_companions(self) -> list[str]:
+        """The names of those that hold text: of the `fingerprint_field` and the `placeholder_field`."""
+        names = (self.fingerprint_field, self.placeholder_field)
         return [name for name in names if name is not None]
 
     def update_dimension_fields(self, instance: Model, *args: Any, **kwargs: Any) -> None:
@@ -239,9 +271,12 @@ def _spec(
     widths: tuple[int, ...],
     densities: tuple[float, ...],
     further_formats: tuple[ImageFormat, ...],
+    processors: str,
     background: RGB,
     upscale: bool,
     animated: bool,
+    colour: bool,
+    thumbhash: bool,
     revision: int,
     engine_revisions: tuple[int, ...],
 ) -> ThumbnailSpec:
@@ -262,9 +297,12 @@ def _spec(
         max_bytes=max_bytes,
         widths=set_arguments.further_widths(widths, densities, size),
         further_formats=further_formats,
+        processors=processors,
         background=background,
         upscale=upscale,
         animated=animated,
+        colour=colour,
+        thumbhash=thumbhash,
         revision=revision,
         engine_revisions=engine_revisions,
     )

@@ -28,6 +28,8 @@ class ThumbnailDict(TypedDict):
         status: The verdict from its name alone: `fresh`, `source-changed` and so on.
         srcset: The files of its own format, as `ThumbnailFieldFile.srcset` returns them.
         sources: All files of its set by format, as `ThumbnailFieldFile.sources` has them.
+        color: The dominant colour as `#rrggbb`, empty if unknown.
+        placeholder: The ThumbHash in base 64, empty if unknown.
     """
 
     url: str
@@ -36,6 +38,8 @@ class ThumbnailDict(TypedDict):
     status: str
     srcset: str
     sources: dict[str, list[CandidateDict]]
+    color: str
+    placeholder: str
 
 
 class BuildsURLs(Protocol):

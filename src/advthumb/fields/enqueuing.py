@@ -4,18 +4,22 @@ Nothing here raises into a save. What could not be enqueued is logged, and the c
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from advthumb import conf
+from advthumb.core.detection import ON_SAVE
 from advthumb.task_framework import framework
 
 from . import waiting
 from .after_commit import after_commit
+from .change import Change
 from .waiting import Waiting
 
 logger = logging.getLogger("advthumb")
@@ -34,6 +38,21 @@ class EnqueueError(Exception):
 def enqueue_after_commit(wanted: Waiting) -> None:
     """Enqueue a task once the row is committed. If that fails, it is logged."""
     after_commit(lambda: enqueue_or_log(wanted), wanted.using)
+
+
+def enqueue_postponed(changes: Sequence[Change[Model]], source: str, using: str) -> None:
+    """After the commit, enqueue the task for thumbnails of one source that a save left to it, if any.
+
+    Args:
+        changes: What was found about these thumbnails.
+        source: The name of their source.
+        using: The database.
+    """
+    if not changes:
+        return
+    fresh = {each.field.name: each.new for each in changes if each.assessment.verdict not in ON_SAVE}
+    fields = [change.field for change in changes]
+    enqueue_after_commit(waiting.waiting_of(changes[0].instance, using, source, fields, fresh))
 
 
 def enqueue_or_log(wanted: Waiting) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -11,7 +12,9 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
 from advthumb import storages
+from advthumb.core import placeholders
 from advthumb.core.detection import ThumbnailFacts, Verdict
+from advthumb.core.dominant import DominantColour
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName, siblings_of
 from advthumb.core.srcset import Candidate, SetURLs
@@ -61,7 +64,8 @@ class ThumbnailFieldFile(ImageFieldFile):
         The record in a `fingerprint_field` counts. The cache is not read, so a thumbnail that waits for a
         task is `missing` or `spec-changed` here (see `explain`).
         """
-        found = self._inspector.by_name(self._source, ThumbnailFacts(stored_name(self), self._record))
+        thumbnail = ThumbnailFacts(stored_name(self), self._record)
+        found = self._inspector.by_name(self._source, thumbnail, self.field.point_of(self.instance))
         return found.verdict.value
 
     def explain(self) -> "Explanation":
@@ -75,7 +79,8 @@ class ThumbnailFieldFile(ImageFieldFile):
         The reason of a failure is kept for 30 days, unless the cache loses it. It says what is wrong with the
         file, and contains no paths or addresses of the server.
         """
-        found, failure = self._inspector.explain(self._source, stored_name(self), self._record)
+        point = self.field.point_of(self.instance)
+        found, failure = self._inspector.explain(self._source, stored_name(self), self._record, point)
         cache = self.field.fingerprint_cache(self._using)
         found = judged(found, self.field, self.instance.pk, stored_name(self._source_file), cache)
         reason = found.reason
@@ -160,7 +165,42 @@ class ThumbnailFieldFile(ImageFieldFile):
             status=self.status,
             srcset=found.srcset(found.main_format),
             sources=dictionaries(found.sources),
+            color=self.color,
+            placeholder=self.thumbhash,
         )
+
+    @property
+    def color(self) -> str:
+        """The dominant colour as `#rrggbb`, read from the name; empty if the name does not have it.
+
+        The field needs `placeholder=True`.
+        """
+        return str(self._colour.rgb) if self._colour else ""
+
+    @property
+    def _colour(self) -> DominantColour | None:
+        parsed = ThumbnailName.parse(self.name or "")
+        return parsed.colour if parsed else None
+
+    @property
+    def thumbhash(self) -> str:
+        """The ThumbHash in base 64; empty if there is none, or if its column was not loaded."""
+        column = self.field.placeholder_field
+        return (self.instance.__dict__.get(column) or "") if self and column else ""
+
+    @property
+    def placeholder_css(self) -> str:
+        """CSS for the `style` of an `<img>`, which shows a placeholder until the thumbnail is loaded.
+
+        It is a blurred picture if there is a ThumbHash, else the dominant colour. It is empty if neither is
+        known, or if the thumbnail has transparent parts, which would show it forever.
+        """
+        return placeholders.css(self.thumbhash, self._colour)
+
+    @property
+    def placeholder_url(self) -> str:
+        """The blurred picture as a data URI, from the ThumbHash; empty if there is none."""
+        return placeholders.painted(self.thumbhash).url if self.thumbhash else ""
 
     def delete(self, save: bool = True) -> None:
         """Delete the file and its set, as Django does. The next save of the row makes the thumbnail again."""
@@ -235,6 +275,11 @@ def set_urls(file: ThumbnailFieldFile, request: BuildsURLs | None = None) -> Set
 def shows_densities(field: ThumbnailColumn) -> bool:
     """Return whether the files of a field's sets are meant for screens with different densities."""
     return bool(field.densities)
+
+
+def points_of(instance: Model, fields: Iterable[ThumbnailColumn]) -> dict[str, str]:
+    """Return the focal points that an instance has for thumbnails, by the attribute name of the thumbnail."""
+    return {field.attname: field.point_of(instance) for field in fields if field.focal_field}
 
 
 def stored_name(value: object) -> str:

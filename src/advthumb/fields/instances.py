@@ -7,14 +7,16 @@ from django.db.models import Model
 from .change import Change
 from .files import ThumbnailFieldFile, is_given_by_hand, stored_name
 from .rollback import doubt_on_rollback
+from .rows import RowValues
 
 
-def put(changes: Iterable[Change[Model]], *, row_read: bool) -> None:
-    """Give instances the names and records that their rows should have.
+def put(changes: Iterable[Change[Model]], row: RowValues | None) -> None:
+    """Give an instance the names, records and placeholders that its row should have.
 
     Args:
-        changes: The changes.
-        row_read: Whether the old names and records are those of the rows, not of the instances.
+        changes: Its changes.
+        row: The values of its row; None if the row was not read, so that old names and records are those of
+            the instance.
     """
     for change in changes:
         field, values = change.field, change.instance.__dict__
@@ -26,14 +28,25 @@ def put(changes: Iterable[Change[Model]], *, row_read: bool) -> None:
         if change.writes:
             getattr(change.instance, field.attname).in_row = False
         if field.fingerprint_field:
-            _put_record(field.fingerprint_field, change, row_read)
+            _put_record(field.fingerprint_field, change, row)
+        if field.placeholder_field:
+            _put_placeholder(field.placeholder_field, change, row)
 
 
-def _put_record(attname: str, change: Change[Model], row_read: bool) -> None:
+def _put_record(attname: str, change: Change[Model], row: RowValues | None) -> None:
     if change.record is not None:
         setattr(change.instance, attname, change.record)
-    elif row_read and not change.writes and attname in change.instance.__dict__:
+    elif row is not None and not change.writes and attname in change.instance.__dict__:
         setattr(change.instance, attname, change.old_record)
+
+
+def _put_placeholder(attname: str, change: Change[Model], row: RowValues | None) -> None:
+    if change.stored is not None:
+        setattr(change.instance, attname, change.stored.thumbhash)
+    elif not change.new and (change.writes or attname in change.instance.__dict__):
+        setattr(change.instance, attname, "")
+    elif row is not None and not change.writes and attname in change.instance.__dict__:
+        setattr(change.instance, attname, row.placeholders[change.field.attname])
 
 
 def note_written(change: Change[Model], using: str) -> None:

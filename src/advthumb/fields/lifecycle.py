@@ -80,7 +80,7 @@ def _after_thumbnail(field: ThumbnailColumn, column: Any, instance: Model, add: 
         value = during_save(field, instance, add=add)
         if isinstance(value, KeptByRow):
             return value.beside(column)
-        if isinstance(value, InsertedText) and column.name == field.fingerprint_field:
+        if isinstance(value, InsertedText) and column.name in field.text_companions:
             return InsertedText.of(field, instance, column.attname)
     return type(column).pre_save(column, instance, add)
 
@@ -106,7 +106,8 @@ def before_save(instance: Model, state: InstanceState) -> None:
     if state.update_fields is not None:
         state.update_fields |= saving.written_with_sources(state)
     for name, group in state.groups.items():
-        if group.in_child and saving.row_must_be_asked(group, instance, state):
+        in_doubt = group.in_child and saving.row_must_be_asked(group, instance, state)
+        if in_doubt or saving.row_has_the_point(group, state):
             row = rows.read(instance, group.fields, state.using)
             if row is not None:
                 state.rows[name] = row
@@ -118,10 +119,13 @@ def during_save(field: ThumbnailColumn, instance: Model, *, add: bool) -> Any:
     if state is None:
         return saving.outside_of_a_save(field, instance)
     source_field = state.groups[field.source_field_name].source
-    if source_field.attname not in instance.__dict__:
-        return getattr(instance, field.attname) if add else KeptByRow(field)
+    is_deferred = source_field.attname not in instance.__dict__
+    if is_deferred and add:
+        return getattr(instance, field.attname)
     if not state.writes(source_field):
         return KeptByRow(field)
+    if is_deferred:
+        getattr(instance, source_field.attname)  # a source that is written is loaded by Django anyway
     if add:
         saving.written_pictures(field, instance, state, add=True)
         return getattr(instance, field.attname)

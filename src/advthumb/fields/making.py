@@ -77,7 +77,9 @@ def make(
     """
     if source is None:
         return {change.field.attname: change.cleared() for change in wanted if change.new}
-    targets = [change.field.target(change.instance, change.assessment.verdict) for change in wanted]
+    targets = [
+        change.field.target(change.instance, change.assessment.verdict, change.point) for change in wanted
+    ]
     if means.processes:
         targets = [in_processes(target, means.processes) for target in targets]
     outcomes = {}

@@ -11,7 +11,7 @@ A save is look, render, put, settle. Outside of a save it is look, render, write
 in a thread and writes in the main one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import DatabaseError
 from django.db.models import Model
@@ -23,19 +23,18 @@ from . import instances, rows
 from .after_commit import Cleanup, discard, settle
 from .change import Change, newly_assigned
 from .column import ThumbnailColumn
-from .enqueuing import enqueue_after_commit
-from .files import known
+from .enqueuing import enqueue_postponed
+from .files import known, points_of
 from .loaded import knows_row
 from .making import IN_THIS_THREAD, Demand, Means, make
 from .rollback import is_withdrawn, withdraw
 from .rows import RowValues
-from .waiting import waiting_of
 
 _ASK_ROW = frozenset({Verdict.MISSING, Verdict.LOST, Verdict.UNKNOWN})
 """If the instance's values lead to one of these verdicts, the row is read, because it may know better."""
 
-Judged = tuple[ThumbnailColumn, str, str, Assessment]
-"""A thumbnail field, the names of a source and of its thumbnail, and the verdict."""
+Judged = tuple[ThumbnailColumn, str, str, str, Assessment]
+"""A thumbnail field, the names of a source and of its thumbnail, the focal point, and the verdict."""
 
 
 class Pictures:
@@ -47,6 +46,8 @@ class Pictures:
         source: That source, None if the row has none.
         using: The database.
         row: The values of the row, if it was read; None to use those of the instance.
+        points: The focal points that the row has or gets, by the attribute name of the thumbnail; by default
+            those of `row`, or else those of the instance.
 
     Attributes:
         changes: One for each field, once `look` was called.
@@ -61,6 +62,7 @@ class Pictures:
         source: Source | None,
         using: str,
         row: RowValues | None = None,
+        points: Mapping[str, str] | None = None,
     ) -> None:
         self.instance = instance
         self.fields = fields
@@ -69,9 +71,10 @@ class Pictures:
         self.changes: list[Change[Model]] = []
         self.for_insert = False
         self.row = row
+        self._points = points if points is not None else row.points if row else points_of(instance, fields)
         self._unsure = False
         self._postponed: set[ThumbnailColumn] = set()
-        self._judged: dict[tuple[ThumbnailColumn, str, str], Assessment] = {}
+        self._judged: dict[tuple[ThumbnailColumn, str, str, str], Assessment] = {}
         self._unused: list[Change[Model]] = []
         self._failures: list[Change[Model]] = []
 
@@ -91,7 +94,9 @@ class Pictures:
                 storage is not asked again.
         """
         self._judged = {
-            (field, source, name): found for field, source, name, found in judged if found.level > Level.NAME
+            (field, source, name, point): found
+            for field, source, name, point, found in judged
+            if found.level > Level.NAME
         }
         if self.row is None:
             self.changes = [self._by_instance(field, verify, assigned) for field in self.fields]
@@ -135,11 +140,14 @@ class Pictures:
         return self.instance.__dict__.get(field.fingerprint_field) or ""
 
     def _assess(self, field: ThumbnailColumn, name: str, verify: str) -> Assessment:
-        judged = self._judged.get((field, self.source_name, name))
-        return judged or field.inspector(self.using, verify).assess(self.source, name, self._record(field))
+        point = self._points.get(field.attname, "")
+        judged = self._judged.get((field, self.source_name, name, point))
+        inspector = field.inspector(self.using, verify)
+        return judged or inspector.assess(self.source, name, self._record(field), point=point)
 
     def _change(self, field: ThumbnailColumn, assessment: Assessment, name: str) -> Change[Model]:
-        return Change(self.instance, field, assessment, name, name, self._record(field))
+        point = self._points.get(field.attname, "")
+        return Change(self.instance, field, assessment, name, name, self._record(field), point=point)
 
     @property
     def writes(self) -> bool:
@@ -177,7 +185,7 @@ class Pictures:
             return own
         if own.assessment.verdict in ON_SAVE:
             inspector = mine.field.inspector(self.using, Level.STAT.name.lower())
-            assessment = inspector.assess(self.source, mine.new, mine.old_record)
+            assessment = inspector.assess(self.source, mine.new, mine.old_record, point=mine.point)
             if assessment.verdict is Verdict.FRESH and assessment.level is not Level.NAME:
                 return mine._replace(assessment=assessment, old=own.old, old_record=own.old_record)
         if mine.writes:  # it was made for this instance, and is in no row
@@ -240,10 +248,10 @@ class Pictures:
 
     def put(self) -> None:
         """Give the instance the names and records that its row should have."""
-        instances.put(self.changes, row_read=self.row is not None)
+        instances.put(self.changes, self.row)
 
     def write(self) -> None:
-        """Write the row. If it is gone, or now has another source, the new thumbnails are deleted.
+        """Write the row. If it is gone, or has another source or focal point, new thumbnails are deleted.
 
         Raises:
             DatabaseError: The row could not be written; the new thumbnails are deleted.
@@ -285,15 +293,7 @@ class Pictures:
         for change in self.changes:
             instances.note_written(change, self.using)
             settle(change, self.using, cleanup)
-        self._enqueue()
+        later = [change for change in self.changes if change.field in self._postponed]
+        enqueue_postponed(later, self.source_name, self.using)
         for unused in self._unused:
             discard(unused.field, unused.new, self.using, unused.old_record, cleanup)
-
-    def _enqueue(self) -> None:
-        """After the commit, enqueue the task for what `render` postponed."""
-        later = [change for change in self.changes if change.field in self._postponed]
-        if not later:
-            return
-        fresh = {each.field.name: each.new for each in later if each.assessment.verdict not in ON_SAVE}
-        fields = [change.field for change in later]
-        enqueue_after_commit(waiting_of(self.instance, self.using, self.source_name, fields, fresh))

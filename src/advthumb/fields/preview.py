@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.apps import apps
+from django.db.models.fields.files import FieldFile
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -108,8 +109,8 @@ def picture(file: ThumbnailFieldFile, height: int | None = None) -> SafeString:
     return format_html('<img class="advthumb-picture" loading="lazy"{}>', flatatt(attributes))
 
 
-def url_of(file: ThumbnailFieldFile) -> str:
-    """Return the URL of a thumbnail, empty if its storage has none, as with private ones."""
+def url_of(file: FieldFile) -> str:
+    """Return the URL of a file, empty if its storage has none, as with private ones."""
     try:
         return file.url
     except (NotImplementedError, ValueError):

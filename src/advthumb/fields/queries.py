@@ -4,16 +4,22 @@ Everything here works at level `name`. If the fingerprint is not in the name, on
 from the `fingerprint_field`. Nothing here reads the cache.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.db.models import BooleanField, Case, Count, F, Model, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import MD5, Concat, Left, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models.lookups import Exact, GreaterThan
 
 from advthumb.conditions import conditions_of_failure
-from advthumb.core.fingerprints import NAME_TOKEN_WIDTH, failure_mark, fresh_marks, spec_tokens
+from advthumb.core.fingerprints import (
+    NAME_TOKEN_WIDTH,
+    TOKEN_WIDTH,
+    failure_mark,
+    fresh_marks,
+    spec_tokens,
+)
 
 from .column import ThumbnailColumn
 
@@ -121,15 +127,20 @@ def _empty(attname: str) -> Q:
 
 
 def _fresh(field: ThumbnailColumn) -> Q:
-    """Match rows whose thumbnail name carries the spec and the source name that are wanted now."""
-    return ~_empty(field.source_field.attname) & _contains(field.attname, fresh_marks(field.spec), field)
+    """Match rows whose thumbnail name has the spec, the source name and the focal point wanted now."""
+    found = Q()
+    for place in _places(field.attname, fresh_marks(field.spec), field):
+        found |= Q(GreaterThan(place, 0))
+    return ~_empty(field.source_field.attname) & found
 
 
 def _recorded(field: ThumbnailColumn, marks: Iterable[str]) -> Q:
-    """Match rows whose `fingerprint_field` has one of these marks before the token of the source's name."""
-    if field.fingerprint_field is None:
-        return Q(pk__in=())
-    return _contains(field.fingerprint_field, marks, field)
+    """Match rows whose `fingerprint_field` begins with one of these marks and the tokens of the row."""
+    found = Q(pk__in=())
+    if field.fingerprint_field is not None:
+        for place in _places(field.fingerprint_field, marks, field):
+            found |= Q(Exact(place, 1))
+    return found
 
 
 def _failed(field: ThumbnailColumn) -> Q:
@@ -139,11 +150,20 @@ def _failed(field: ThumbnailColumn) -> Q:
     return _recorded(field, [failure_mark(field.spec, conditions_of_failure(field.engines))])
 
 
-def _contains(attname: str, marks: Iterable[str], field: ThumbnailColumn) -> Q:
-    """Match rows with a column that has one of these marks, followed by the token of the source's name."""
-    token = Left(MD5(F(field.source_field.attname)), NAME_TOKEN_WIDTH)
-    found = Q()
+def _places(attname: str, marks: Iterable[str], field: ThumbnailColumn) -> Iterator[StrIndex]:
+    """Yield, for each mark, where a column has it together with the tokens of the row; 0 for nowhere.
+
+    The token of the source's name follows the mark. That of the focal point stands within it.
+    """
+    token = _token(field.source_field.attname)
     for mark in marks:
-        wanted = Concat(Value(mark), token, output_field=TextField())
-        found |= Q(GreaterThan(StrIndex(F(attname), wanted), 0))
-    return found
+        parts: list[Any] = [Value(mark)]
+        if field.focal_field is not None:
+            none = When(_empty(field.focal_field), then=Value(""))
+            point = Case(none, default=_token(field.focal_field), output_field=TextField())
+            parts = [Value(mark[:-TOKEN_WIDTH]), point, Value(mark[-TOKEN_WIDTH:])]
+        yield StrIndex(F(attname), Concat(*parts, token, output_field=TextField()))
+
+
+def _token(attname: str) -> Left:
+    return Left(MD5(F(attname)), NAME_TOKEN_WIDTH, output_field=TextField())

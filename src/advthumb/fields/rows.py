@@ -6,6 +6,7 @@ that UPDATE that let the row keep its own thumbnail (R4). `write` is the conditi
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.db import connections, transaction
@@ -28,11 +29,15 @@ class RowValues(NamedTuple):
         source: The name of the source, empty for none.
         names: The names of the thumbnails by attribute name, empty for none.
         records: The values of their `fingerprint_field`, by attribute name of the thumbnail.
+        points: The texts of their focal points, by attribute name of the thumbnail; empty for none.
+        placeholders: The values of their `placeholder_field`, in the same way.
     """
 
     source: str
     names: Mapping[str, str]
     records: Mapping[str, str]
+    points: Mapping[str, str] = MappingProxyType({})
+    placeholders: Mapping[str, str] = MappingProxyType({})
 
 
 def all_rows(model: type[Model], using: str) -> "QuerySet[Any]":
@@ -52,7 +57,10 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
         return None
     source = fields[0].source_field.attname
     records = {field.attname: field.fingerprint_field for field in fields if field.fingerprint_field}
-    columns = [source, *(field.attname for field in fields), *records.values()]
+    points = {field.attname: field.focal_field for field in fields if field.focal_field}
+    placeholders = {field.attname: field.placeholder_field for field in fields if field.placeholder_field}
+    thumbnails = (field.attname for field in fields)
+    columns = [source, *thumbnails, *records.values(), *points.values(), *placeholders.values()]
     rows = all_rows(type(instance)._meta.concrete_model or type(instance), using)
     values = rows.filter(pk=instance.pk).values_list(*columns).first()
     if values is None:
@@ -62,6 +70,8 @@ def read(instance: Model, fields: Sequence[ThumbnailColumn], using: str) -> RowV
         found[source],
         {field.attname: found[field.attname] for field in fields},
         {attname: found[column] for attname, column in records.items()},
+        {attname: found[column] for attname, column in points.items()},
+        {attname: found[column] for attname, column in placeholders.items()},
     )
 
 
@@ -171,14 +181,14 @@ class _Bytes(Func):
 
 
 def named(attname: str, name: str) -> Q:
-    """Match a file column by its exact name; an empty name matches an empty text and NULL."""
+    """Match a column of text by its exact value; an empty one matches an empty text and NULL."""
     if name:
         return Q(Exact(_Bytes(F(attname)), _Bytes(Value(name))))
     return Q(**{attname: ""}) | Q(**{f"{attname}__isnull": True})
 
 
 def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> list[Change[Model]]:
-    """Write thumbnails of a row whose columns are in one table, if the row still has their source.
+    """Write thumbnails of a row in one table, if the row still has their source and their focal points.
 
     It is one UPDATE that also matches the old thumbnails. If it matches no row, another process may have
     given the row other thumbnails of the same source. Then ours supersede those.
@@ -189,7 +199,8 @@ def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> lis
         using: The database.
 
     Returns:
-        The changes as they were written. If the row is gone, or has another source, they change nothing.
+        The changes as they were written. If the row is gone, or has another source or another focal point,
+        they change nothing.
     """
     instance, fields = changes[0].instance, [change.field for change in changes]
     values: dict[str, Any] = {}
@@ -200,21 +211,32 @@ def write(changes: Sequence[Change[Model]], source_name: str, using: str) -> lis
         if _update(changes, source_name, values, using):
             return list(changes)
         row = read(instance, fields, using)
-        if row is None or row.source != source_name:
+        if row is None or row.source != source_name or _moved(changes, row):
             break
         changes = [change._replace(old=row.names[change.field.attname]) for change in changes]
     return [change._replace(new=change.old, stored=None, error=None, record=None) for change in changes]
 
 
+def _moved(changes: Sequence[Change[Model]], row: RowValues) -> bool:
+    """Return whether a row has another focal point than one of the changes."""
+    return any(row.points.get(change.field.attname, "") != change.point for change in changes)
+
+
 def _update(
     changes: Sequence[Change[Model]], source_name: str, values: Mapping[str, Any], using: str
 ) -> bool:
-    """Write columns of a row if it has this source and the old thumbnails; return whether it did."""
+    """Write columns of a row if it has this source, these focal points and the old thumbnails.
+
+    Returns:
+        Whether it did.
+    """
     instance, table = changes[0].instance, changes[0].field.model
     source_field = changes[0].field.source_field
     condition = named(source_field.attname, source_name)
     for change in changes:
         condition &= named(change.field.attname, change.old)
+        if change.field.focal_field:
+            condition &= named(change.field.focal_field, change.point)
     with _source_held(instance, source_field, table, using):
         return bool(all_rows(table, using).filter(condition, pk=_key(instance, table)).update(**values))
 

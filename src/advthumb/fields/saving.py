@@ -1,6 +1,7 @@
 """What a save does for the thumbnails of a source: between the hooks of `lifecycle` and `Pictures`."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import DatabaseError, router
@@ -16,7 +17,7 @@ from . import rows
 from .bulk_create import InsertedText, postpone
 from .column import ThumbnailColumn
 from .file_columns import savepoint
-from .files import is_committed, known
+from .files import is_committed, known, points_of
 from .loaded import knows_row
 from .making import IN_A_SAVE, Demand
 from .pictures import Pictures
@@ -47,12 +48,14 @@ def _unchanged(group: Group, instance: Model, state: InstanceState) -> dict[str,
     if not knows_row(instance) or not name or not _is_stored(file):
         return {}
     verify = conf.check_on_save()
+    points = _points(group, instance, state)
     values = {}
     for field in group.fields:
         if state.writes(field):
             thumbnail, in_row = known(field, instance)
             inspector = field.inspector(state.using, verify)
-            if field.force_regenerate or not in_row or not inspector.is_fresh(name, thumbnail):
+            point = points.get(field.attname, "")
+            if field.force_regenerate or not in_row or not inspector.is_fresh(name, thumbnail, point):
                 return {}
             values[field.attname] = KeptIfRight(field, thumbnail, name)
     return values
@@ -83,7 +86,8 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
     else:
         upload = held(file)
         fields = [each for each in group.fields if state.writes(each)]
-        pictures = Pictures(instance, fields, upload or source_of(file), state.using)
+        points = _points(group, instance, state)
+        pictures = Pictures(instance, fields, upload or source_of(file), state.using, points=points)
         pictures.look(conf.check_on_save(), assigned=upload is not None)
         state.pictures[group.source.name] = pictures
     if add:
@@ -96,6 +100,12 @@ def written_pictures(field: ThumbnailColumn, instance: Model, state: InstanceSta
     pictures.put()
     raise_if_wanted(pictures)
     return pictures
+
+
+def _points(group: Group, instance: Model, state: InstanceState) -> Mapping[str, str]:
+    """Return the focal points that the row has after this save: its own, if the save does not write them."""
+    row = state.rows.get(group.source.name)
+    return points_of(instance, group.fields) if row is None else row.points
 
 
 def for_update(field: ThumbnailColumn, pictures: Pictures) -> Any:
@@ -133,21 +143,34 @@ def outside_of_a_save(field: ThumbnailColumn, instance: Model) -> Any:
 
 
 def written_with_sources(state: InstanceState) -> set[str]:
-    """Return the columns of thumbnails whose sources are written by a save with `update_fields`."""
+    """Return the columns of thumbnails whose source or focal point a save with `update_fields` writes."""
     return {
         name
         for group in state.groups.values()
-        if state.writes(group.source)
         for field in group.fields
+        if state.writes(group.source) or state.writes_point(field)
         for name in (field.name, *field.companions)
     }
 
 
 def without_source(group: Group, instance: Model, state: InstanceState) -> list[ThumbnailColumn]:
-    """Return the thumbnails that a save writes without their source, although the instance has it."""
-    if state.writes(group.source) or group.source.attname not in instance.__dict__:
+    """Return the thumbnails that a save writes without their source, and that the row must be asked about.
+
+    The instance has their source, or the save wrote their focal point.
+    """
+    if state.writes(group.source):
         return []
-    return [field for field in group.fields if state.writes(field)]
+    has_source = group.source.attname in instance.__dict__
+    return [
+        field for field in group.fields if state.writes(field) and (has_source or state.writes_point(field))
+    ]
+
+
+def row_has_the_point(group: Group, state: InstanceState) -> bool:
+    """Return whether a save writes a source, but leaves the row a focal point, whatever the instance has."""
+    return state.writes(group.source) and any(
+        field.focal_field and not state.writes_point(field) for field in group.fields
+    )
 
 
 def row_must_be_asked(group: Group, instance: Model, state: InstanceState) -> bool:

@@ -30,14 +30,35 @@ def thumbnail_image(value: object, given: Mapping[str, Any]) -> SafeString:
     Args:
         value: The thumbnail, as the attribute of a row gives it. None and an empty text stand for a missing
             row.
-        given: Attributes by name, including `alt`; see `core.attributes.image_attributes`.
+        given: Attributes by name, including `alt`; see `core.attributes.image_attributes`. If `placeholder`
+            is true, a placeholder becomes the background.
 
     Raises:
         TypeError: The value is anything else, such as the file of an `ImageField`.
         ValueError: A name is not allowed as the name of an attribute.
     """
     shown = _shown(value, conf.fallback(), _with_densities)
-    return SafeString() if shown is None else element("img", image_attributes(shown, given))
+    if shown is None:
+        return SafeString()
+    return element("img", image_attributes(shown, with_placeholder(value, given)))
+
+
+def with_placeholder(value: object, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return attributes without `placeholder`; if it was true, the placeholder is added to the `style`.
+
+    Args:
+        value: As in `thumbnail_image`.
+        given: Attributes by name.
+    """
+    if "placeholder" not in given:
+        return given
+    chosen = dict(given)
+    css = value.placeholder_css if chosen.pop("placeholder") and isinstance(value, ThumbnailFieldFile) else ""
+    if css:
+        style = chosen.get("style")
+        own = "" if style is None or isinstance(style, bool) else str(style).strip().rstrip(";")
+        chosen["style"] = f"{own};{css}" if own else css
+    return chosen
 
 
 def thumbnail_picture(value: object, given: Mapping[str, Any]) -> SafeString:
@@ -54,7 +75,7 @@ def thumbnail_picture(value: object, given: Mapping[str, Any]) -> SafeString:
     shown = _shown(value, conf.fallback(), _with_set)
     if shown is None:
         return SafeString()
-    sources, image = picture_attributes(shown, given)
+    sources, image = picture_attributes(shown, with_placeholder(value, given))
     return enclosed("picture", [*(element("source", each) for each in sources), element("img", image)])
 
 
@@ -156,7 +177,10 @@ def _shown_source(file: ThumbnailFieldFile) -> Shown | None:
     if field.attname not in file.instance.__dict__:
         return None
     source: FieldFile = getattr(file.instance, field.attname)
+    return Shown(source.url, known_size(source)) if browsers_show(source) else None
+
+
+def browsers_show(source: FieldFile) -> bool:
+    """Return whether there is a stored source of a kind that browsers show, by its extension."""
     extension = posixpath.splitext(source.name or "")[1].lower()
-    if not source or not is_committed(source) or extension not in _BROWSERS_SHOW:
-        return None
-    return Shown(source.url, known_size(source))
+    return bool(source) and is_committed(source) and extension in _BROWSERS_SHOW

@@ -14,7 +14,8 @@ from weakref import WeakSet
 from django.db import router
 from django.db.models import Model
 
-from .pictures import Pictures  # noqa: TC001 - no type-only imports here
+from .column import ThumbnailColumn
+from .pictures import Pictures  # noqa: TC001
 from .relations import Group, thumbnail_groups
 from .rows import KeptIfRight, RowValues  # noqa: TC001
 
@@ -35,7 +36,7 @@ class InstanceState:
         update_fields: The names of the columns that are written, None for all.
         groups: The thumbnail fields of the instance, by the names of their sources.
         pictures: What was done about the thumbnails of each source, by its attribute name.
-        rows: The row's values before the save, by the name of the source. Only some sources need them.
+        rows: The row's values before the save, by the name of the source. Only some saves need them.
         unchanged: What is written for thumbnails if none is due, by the names of their sources.
         written: Whether Django has written the row.
     """
@@ -55,6 +56,11 @@ class InstanceState:
         """Return whether this save writes the column of a field."""
         names = self.update_fields
         return names is None or field.name in names or field.attname in names
+
+    def writes_point(self, field: ThumbnailColumn) -> bool:
+        """Return whether this save writes the focal point of a thumbnail; False if it has none."""
+        names = self.update_fields
+        return field.focal_field is not None and (names is None or field.focal_field in names)
 
 
 def running(instance: Model) -> InstanceState | None:

@@ -34,6 +34,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
             fit, then centre on a canvas of exactly that size.
         gravity: What `fill` keeps in view: `center`, a point of the compass such as `north` or `southeast`,
             or (x, y) as fractions of width and height from the top left of the upright picture.
+        focal_field: Name of the `FocalPointField` with the point that `fill` keeps in view. A row without a
+            point is cropped as `gravity` says.
         force_regenerate: Render on every save, even if nothing changed.
         format: `JPEG`, `PNG`, `WEBP`, `AVIF` or `GIF`. None means `ADVANCE_THUMBNAIL_FORMAT`, and without
             that the format of the source.
@@ -49,6 +51,9 @@ class AdvanceThumbnailField(ThumbnailColumn):
         densities: The same, as multiples of the width in `size`: (1, 2) adds a file for screens with two
             pixels for each point. 1 is the file that `size` describes.
         formats: Further formats in which every file of the set is made, the preferred one first.
+        processors: What changes the finished thumbnail before it is encoded, in order, such as
+            `[Sharpen(0.6), Watermark("brand/mark.png", "se")]` from `advthumb.processors`. With processors,
+            Pillow encodes the thumbnail, whatever the engine.
         background: The colour behind transparent pictures if the format has no alpha, and of the rest of the
             canvas with `pad`.
         upscale: Whether `fit` and `pad` may enlarge a small source.
@@ -57,6 +62,10 @@ class AdvanceThumbnailField(ThumbnailColumn):
         engine: The engine or engines of this field, as in `ADVANCE_THUMBNAIL_ENGINE`, which it overrides.
         fingerprint_field: Name of a `CharField` that holds the fingerprint if the storage or `upload_to`
             replaces names; it is given like `width_field`.
+        placeholder: Whether the name of a thumbnail has its dominant colour, for `color` and
+            `placeholder_css`.
+        placeholder_field: Name of a `CharField(max_length=40)` that holds the ThumbHash of the thumbnail: a
+            blurred picture in 36 characters.
         revision: Increase it to make every thumbnail of this field again, for any reason.
         mode: `inline` to make the thumbnail while its row is saved, `task` to enqueue a task for it after the
             commit; None means `ADVANCE_THUMBNAIL_MODE`.

@@ -22,7 +22,8 @@ from .outcomes import ACTED, Outcome, Result
 from .phases import PhaseTimer
 from .positions import Position, PositionTracker
 from .run_options import RunOptions
-from .scanning import NOTHING_PASSED_OVER, Assessed, PassedOver, Scan
+from .scanned_columns import Assessed
+from .scanning import NOTHING_PASSED_OVER, PassedOver, Scan
 from .selection import Selection
 from .thread_count import THREADS_PER_WORKER, ThreadCount
 from .workers import WorkerPool

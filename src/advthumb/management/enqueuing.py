@@ -10,7 +10,7 @@ from advthumb.fields.waiting import Waiting, key_texts
 from .jobs import Job
 from .outcomes import Outcome, Result
 from .run_options import RunOptions
-from .scanning import Assessed
+from .scanned_columns import Assessed
 
 
 def enqueue_due(job: Job, options: RunOptions) -> None:

@@ -19,7 +19,7 @@ from advthumb.generation import PhaseHook, Source
 from .errors import contained
 from .outcomes import Outcome, Result, result_of
 from .run_options import RunOptions
-from .scanning import Assessed
+from .scanned_columns import Assessed
 from .selection import Selection
 
 logger = logging.getLogger("advthumb")

@@ -11,7 +11,9 @@ from django.core.files.storage import Storage
 
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.listings import shown_by
+from advthumb.core.names import siblings_of
 from advthumb.file_facts import FileFacts, as_facts
+from advthumb.inspection import ListedThumbnail
 from advthumb.storages import is_local, storage_errors
 from advthumb.storages.adapters import FileLook, adapter_for
 
@@ -47,9 +49,12 @@ class ListedFiles:
         found = self._facts.get(place, _NOTHING).get(name)
         return None if found is None or time.time_ns() - found.checked_at > _LONGEST else found
 
-    def unseen(self, place: int, names: Iterable[str]) -> list[str]:
-        """Return the files that were not reported, or not recently."""
-        return [name for name in names if self.facts(place, name) is None]
+    def thumbnail(self, place: int, name: str) -> ListedThumbnail | None:
+        """Return what was reported about a thumbnail and its set, None if that is unknown or not recent."""
+        file = self.facts(place, name)
+        if file is None:
+            return None
+        return ListedThumbnail(file, [each for each in siblings_of(name) if self.facts(place, each) is None])
 
 
 _NOTHING: FactsByName = MappingProxyType({})

@@ -8,7 +8,7 @@ from django.db.models import Model
 from advthumb.fields.change import Change
 
 from .run_options import RunOptions
-from .scanning import Assessed
+from .scanned_columns import Assessed
 from .selection import Selection
 
 

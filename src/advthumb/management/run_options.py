@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from advthumb import conf
 from advthumb.core.detection import Verdict
 
-from .scanning import Assessed, Scan
+from .scanned_columns import Assessed
+from .scanning import Scan
 from .selection import Selection
 from .shards import Shard
 

@@ -9,16 +9,17 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from advthumb.cache import FingerprintCache
-from advthumb.core.detection import Assessment, Level
+from advthumb.core.detection import Level
 from advthumb.core.names import siblings_of
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.queries import count_present, not_fresh_by_name
-from advthumb.fields.waiting import judged, work_of
+from advthumb.fields.waiting import work_of
 from advthumb.generation import Source
 from advthumb.inspection import Inspector, level_for
 
 from .in_order import in_order
 from .listed import NOTHING_LISTED, ListedFiles, Listings
+from .scanned_columns import Assessed, Row, ScannedColumn
 from .selection import Selection
 
 CHUNK = 2000
@@ -26,18 +27,6 @@ CHUNK = 2000
 
 _CHUNKS_LISTED = 5
 """How many times as many rows a query gets if files can be listed: the more files, the denser a listing."""
-
-Row = tuple[Any, ...]
-"""The primary key and the columns of `Scan`."""
-
-
-class Assessed(NamedTuple):
-    """One thumbnail of one row, and the verdict on it."""
-
-    field: ThumbnailColumn
-    source_name: str
-    thumbnail_name: str
-    assessment: Assessment
 
 
 class Checked(NamedTuple):
@@ -65,17 +54,6 @@ NOTHING_PASSED_OVER = PassedOver(0, MappingProxyType({}))
 
 _Item = tuple[Row | PassedOver, ListedFiles]
 """A row to check, or how many were passed over, with what is known about the files of its chunk."""
-
-
-class _Column(NamedTuple):
-    """The positions of one thumbnail field's values in a row, and the inspector for its verdicts."""
-
-    field: ThumbnailColumn
-    inspector: Inspector
-    cache: FingerprintCache
-    source: int
-    thumbnail: int
-    record: int | None
 
 
 class Scan:
@@ -114,19 +92,20 @@ class Scan:
         self._assessed: Counter[ThumbnailColumn] = Counter()
         self._last: Any = None
         self._names = ["pk"]
-        self._columns: list[_Column] = []
+        self._columns: list[ScannedColumn] = []
         for field in selection.fields:
             cache = FingerprintCache(
                 str(field), selection.using, reads=not (forget and dry_run), forgets=not dry_run
             )
             self._columns.append(
-                _Column(
+                ScannedColumn(
                     field,
                     Inspector(field.inspected(), cache, verify, acts=not dry_run),
                     cache,
                     source=self._place(field.source_field.attname),
                     thumbnail=self._place(field.attname),
                     record=self._place(field.fingerprint_field) if field.fingerprint_field else None,
+                    point=self._place(field.focal_field) if field.focal_field else None,
                 )
             )
         self._listings = Listings(
@@ -181,13 +160,15 @@ class Scan:
         names: dict[int, set[str]] = {place: set() for place in self._listings.places}
         if not names:
             return NOTHING_LISTED
-        for _, inspector, _, source_at, thumbnail_at, _ in self._columns:
+        for column in self._columns:
+            places = names.keys() & {column.source, column.thumbnail}
             for row in chunk:
-                if inspector.asks_for_files(row[source_at], row[thumbnail_at]):
-                    for place in names.keys() & {source_at, thumbnail_at}:
+                point = column.point_in(row)
+                if column.inspector.asks_for_files(row[column.source], row[column.thumbnail], point):
+                    for place in places:
                         names[place].add(row[place])
-                    if thumbnail_at in names:
-                        names[thumbnail_at].update(siblings_of(row[thumbnail_at]))
+                    if column.thumbnail in names:
+                        names[column.thumbnail].update(siblings_of(row[column.thumbnail]))
         return (yield from self._listings.find(names, (NOTHING_PASSED_OVER, NOTHING_LISTED)))
 
     def _check(self, item: _Item) -> Checked | PassedOver:
@@ -222,15 +203,19 @@ class Scan:
     def _not_surely_fresh(self, chunk: list[Row]) -> Iterator[Row | PassedOver]:
         """Yield the rows that must be assessed, and what was passed over before each and at the end."""
         columns = [
-            (number, column.source, column.thumbnail, column.inspector.surely_fresh)
+            (number, column.source, column.thumbnail, column.point_in, column.inspector.surely_fresh)
             for number, column in enumerate(self._columns)
         ]
         passed, fresh = 0, [0] * len(columns)
         for row in chunk:
             found = []
-            for number, source_at, thumbnail_at, surely_fresh in columns:
+            for number, source_at, thumbnail_at, point_in, surely_fresh in columns:
                 source_name, thumbnail_name = row[source_at], row[thumbnail_at]
-                if source_name and thumbnail_name and surely_fresh(source_name, thumbnail_name):
+                if (
+                    source_name
+                    and thumbnail_name
+                    and surely_fresh(source_name, thumbnail_name, point_in(row))
+                ):
                     found.append(number)
                 elif source_name or thumbnail_name:
                     break
@@ -282,19 +267,15 @@ class Scan:
         """
         assessed = []
         sources: dict[int, Source] = {}
-        for field, inspector, cache, source_at, thumbnail_at, record_at in self._columns:
-            source_name, thumbnail_name = row[source_at] or "", row[thumbnail_at] or ""
-            if not source_name and not thumbnail_name:
+        for column in self._columns:
+            source_name = row[column.source]
+            if not source_name and not row[column.thumbnail]:
                 continue
             source = None
             if source_name:
                 # Shared, so that a source whose content must be checked is read once for all its thumbnails.
-                source = sources.setdefault(source_at, Source(field.source_field.storage, source_name))
-                source.file = source.file or listed.facts(source_at, source_name)
-            record = (row[record_at] if record_at is not None else "") or ""
-            file = listed.facts(thumbnail_at, thumbnail_name)
-            unseen = None if file is None else listed.unseen(thumbnail_at, siblings_of(thumbnail_name))
-            assessment = inspector.assess(source, thumbnail_name, record, file, unseen)
-            assessment = judged(assessment, field, row[0], source_name, cache)
-            assessed.append(Assessed(field, source_name, thumbnail_name, assessment))
+                storage = column.field.source_field.storage
+                source = sources.setdefault(column.source, Source(storage, source_name))
+                source.file = source.file or listed.facts(column.source, source_name)
+            assessed.append(column.assess(row, source, listed))
         return assessed

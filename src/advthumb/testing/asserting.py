@@ -58,7 +58,8 @@ def _problems(
     inspector = thumbnail.field.inspector(thumbnail.instance._state.db or DEFAULT_DB_ALIAS, conf.AUTO)
     record = thumbnail.field.fingerprint_field
     kept = getattr(thumbnail.instance, record) if record else ""
-    found = inspector.assess(source, name, kept or "")
+    point = thumbnail.field.point_of(thumbnail.instance)
+    found = inspector.assess(source, name, kept or "", point=point)
     if not name:
         yield f"there is no thumbnail ({found.verdict}: {found.reason}); {of}"
         return

@@ -8,7 +8,9 @@ from PIL import Image
 
 from advthumb.core.containers import READERS
 from advthumb.core.formats import OUTPUTS, ImageFormat
-from advthumb.core.images import Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.images import Animation, Encoding, RenderPlan, Size, SourceInfo
+from advthumb.core.raw_frames import packed
+from advthumb.core.samples import Samples
 from advthumb.engines.base import Made, ThumbnailEngine
 from advthumb.engines.pillow import files
 
@@ -53,10 +55,22 @@ class FakeEngine(ThumbnailEngine):
 
     def _make(self, data: bytes, info: SourceInfo, plans: Sequence[RenderPlan]) -> list[Made]:
         colour = COLOURS[zlib.crc32(data) % len(COLOURS)]
-        return [Made(_painted(colour, plan.canvas, plan.encoding), plan.canvas) for plan in plans]
+        return [_made(colour, plan) for plan in plans]
+
+
+def _made(colour: tuple[int, int, int], plan: RenderPlan) -> Made:
+    if plan.raw:
+        return Made(packed(Animation([(_flat(colour, plan.canvas), 0)], plays=1)), plan.canvas)
+    preview = plan.preview and _flat(colour, plan.preview)
+    return Made(_painted(colour, plan.canvas, plan.encoding), plan.canvas, preview)
 
 
 @lru_cache(maxsize=512)
 def _painted(colour: tuple[int, int, int], size: Size, encoding: Encoding) -> bytes:
     """Return an encoded picture of one colour."""
     return files.saved(Image.new("RGB", size, colour), encoding)
+
+
+def _flat(colour: tuple[int, int, int], size: Size) -> Samples:
+    """Return the samples of a picture of one colour."""
+    return Samples(size, len(colour), bytes(colour) * size.pixels)

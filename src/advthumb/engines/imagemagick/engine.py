@@ -24,6 +24,7 @@ from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.profiles import LAB
+from advthumb.core.samples import Samples
 from advthumb.engines import shrunk
 from advthumb.engines.pipeline import PipelineEngine
 from advthumb.engines.samples import PLUGGED, SAMPLES
@@ -44,6 +45,8 @@ _OPAQUE = bytes([0] * 128 + [255] * 128)
 """GIF has no half-transparent pixels: alpha of at least 128 becomes opaque."""
 _DPX = {VIDEO: "srgb", LIGHT: "rgb"}
 """ImageMagick's name for the colour space of the samples in a DPX."""
+_CHANNELS = ("I", "IA", "RGB", "RGBA")
+"""The names of the channels, by the number of bands."""
 _PNG_COLOURS = {"I": "0", "RGB": "2", "IA": "4", "RGBA": "6"}
 
 
@@ -221,6 +224,21 @@ class WandEngine(PipelineEngine[Image]):
 
     def _size(self, image: Image) -> Size:
         return Size(*image.size)
+
+    def _to_samples(self, image: Image) -> Samples:
+        channels = ("I" if image.colorspace == "gray" else "RGB") + ("A" if image.alpha_channel else "")
+        return Samples(self._size(image), len(channels), bytes(calls.samples(image, channels)))
+
+    def _from_samples(self, samples: Samples) -> Image:
+        return calls.constituted(samples.size, _CHANNELS[samples.bands - 1], samples.data)
+
+    def _thinned(self, image: Image, floor: Size) -> Image:
+        times = min(side // least for side, least in zip(image.size, floor, strict=True))
+        if times < 2:
+            return image
+        thinned = image.clone()
+        thinned.sample(image.width // times, image.height // times)
+        return thinned
 
     def _release(self, image: Image) -> None:
         image.destroy()

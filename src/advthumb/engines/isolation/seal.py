@@ -2,6 +2,7 @@
 
 import resource
 from contextlib import suppress
+from dataclasses import replace
 
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.formats import ImageFormat
@@ -17,7 +18,10 @@ _FRAMES = 2
 
 
 def rehearse(found: ThumbnailEngine) -> None:
-    """Let an engine read and write each of its formats once, because it cannot load libraries later."""
+    """Let an engine read and write each of its formats once, because it cannot load libraries later.
+
+    It also gives samples once for each format that it reads.
+    """
     for image_format, data in SAMPLES.items():
         if image_format in found.reads:
             with suppress(ThumbnailError):  # the error will be raised for a real picture
@@ -29,7 +33,8 @@ def _render(found: ThumbnailEngine, data: bytes, image_format: ImageFormat) -> N
     specs = [
         ThumbnailSpec(width=_SIDE, height=_SIDE, format=output, animated=True) for output in found.writes
     ]
-    found.render(data, info, [plan(spec, info, found.shrink_margin) for spec in specs])
+    plans = [plan(spec, info, found.shrink_margin) for spec in specs]
+    found.render(data, info, [*plans, *(replace(each, raw=True) for each in plans[:1])])
 
 
 def seal(*, threads: bool) -> str:

@@ -21,7 +21,7 @@ from advthumb.malloc import keep_freed_memory
 
 from .memory import Memory
 from .seal import rehearse, seal
-from .wire import TICKET_BYTES, Message, info_to_json, plan_from_json, read_message
+from .wire import TICKET_BYTES, Message, info_to_json, made_to_message, plan_from_json, read_message
 
 _KEPT = 64 * 2**20
 """How many bytes of freed memory are kept: as many as a progressive photo of 12 megapixels needs."""
@@ -74,8 +74,7 @@ class Server:
         info = self._info = self._info or self._probed(document)  # another process may have read the header
         source, self._source = self._source, b""
         plans = [plan_from_json(each) for each in document["plans"]]
-        made = self._engine.render(source, info, plans)
-        return Message({"sizes": [each.size for each in made]}, [each.data for each in made])
+        return made_to_message(self._engine.render(source, info, plans))
 
     def _probed(self, document: Mapping[str, Any]) -> SourceInfo:
         return self._engine.probe(self._source, ImageFormat(document["format"]), document["frames"])

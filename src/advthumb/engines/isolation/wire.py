@@ -14,6 +14,8 @@ from typing import Any
 from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.images import RGB, Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
+from advthumb.core.rendered import RenderedThumbnail
+from advthumb.core.samples import Samples
 from advthumb.engines.base import Made
 
 _HEAD = struct.Struct(">II")
@@ -22,7 +24,7 @@ TICKET_BYTES = 8
 MAX_DOCUMENT = 2**20
 MAX_BLOBS = 2**10
 MAX_BYTES = 2**29
-"""The maximum size of an answer: the sum of its blobs, in bytes. They are thumbnails."""
+"""The maximum size of an answer: the sum of its blobs, in bytes. They are thumbnails, or samples of them."""
 
 
 class MessageError(ValueError):
@@ -92,7 +94,7 @@ def info_from_json(document: Mapping[str, Any]) -> SourceInfo:
     width, height = document["size"]
     return SourceInfo(
         format=ImageFormat(document["format"]),
-        size=Size(_whole(width), _whole(height)),
+        size=_size(width, height),
         orientation=Orientation(document["orientation"]),
         has_alpha=document["has_alpha"] is True,
         frames=_whole(document["frames"]),
@@ -121,6 +123,8 @@ def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
         flatten=document["flatten"],
         encoding=_encoding(document["encoding"]),
         frames=document["frames"],
+        raw=document["raw"],
+        preview=Size(*document["preview"]) if document["preview"] else None,
     )
 
 
@@ -129,17 +133,42 @@ def _encoding(document: Mapping[str, Any]) -> Encoding:
     return Encoding(**{**document, **named})
 
 
+def made_to_message(made: Sequence[RenderedThumbnail]) -> Message:
+    """Return thumbnails as an answer: of each the file, and then the samples of its preview, if any."""
+    previews = [each.preview for each in made]
+    document = {
+        "sizes": [each.size for each in made],
+        "previews": [preview and (*preview.size, preview.bands) for preview in previews],
+    }
+    blobs = []
+    for each in made:
+        blobs += [each.data, each.preview.data if each.preview else b""]
+    return Message(document, blobs)
+
+
 def made_from_message(message: Message) -> list[Made]:
     """Return the thumbnails in an answer.
 
     Raises:
         LookupError, TypeError, ValueError: The answer has no valid thumbnails.
     """
-    sizes = message.document["sizes"]
+    files, samples = message.blobs[::2], message.blobs[1::2]
+    sizes, previews = message.document["sizes"], message.document["previews"]
     return [
-        Made(blob, Size(_whole(width), _whole(height)))
-        for blob, (width, height) in zip(message.blobs, sizes, strict=True)
+        Made(data, _size(*size), _preview(preview, pixels))
+        for data, size, preview, pixels in zip(files, sizes, previews, samples, strict=True)
     ]
+
+
+def _preview(document: Any, pixels: bytes) -> Samples | None:
+    if document is None:
+        return None
+    width, height, bands = document
+    return Samples(_size(width, height), _whole(bands), pixels)
+
+
+def _size(width: object, height: object) -> Size:
+    return Size(_whole(width), _whole(height))
 
 
 def _whole(number: object) -> int:

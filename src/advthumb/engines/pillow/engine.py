@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 
 from PIL import Image
 
-from advthumb.core.containers import gif, png, webp
+from advthumb.core.containers import png
 from advthumb.core.containers.exotic import jp2
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
+from advthumb.core.samples import Samples
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
-from . import files, strips
+from . import files, strips, writing
 from .colour import to_srgb
 from .layouts import TIFF, WRONG
+from .modes import image_of
 
 _ROTATIONS = {
     90: Image.Transpose.ROTATE_270,
@@ -32,13 +34,9 @@ is shifted (`jp2.covered`)."""
 _REDUCING_GAP = 3.0
 """A picture is first averaged, by whole factors, to at least this multiple of the wanted size; Lanczos does
 the rest. This takes half the time and keeps 55 dB compared with Lanczos alone; 2.0 would keep 50 dB."""
-_COLOURS = 256
-"""The maximum number of colours in a palette."""
 _EIGHT_BITS = 8
 _MOST_QOI_PIXELS = 2**22
 """The decoder is written in Python, and takes two seconds for this many pixels."""
-_OPAQUE_FROM = 128
-"""GIF has no half-transparent pixels: alpha from this value on becomes opaque."""
 
 
 class PillowEngine(PipelineEngine[Image.Image]):
@@ -152,7 +150,7 @@ class PillowEngine(PipelineEngine[Image.Image]):
         return canvas
 
     def _encode(self, image: Image.Image, encoding: Encoding) -> bytes:
-        return files.saved(_ready(image, encoding), encoding)
+        return writing.still(image, encoding)
 
     def _crop(self, image: Image.Image, box: Box) -> Image.Image:
         return image.crop(box)
@@ -174,36 +172,11 @@ class PillowEngine(PipelineEngine[Image.Image]):
             shown.paste(image, offset)
         return shown
 
+    def _to_samples(self, image: Image.Image) -> Samples:
+        return Samples(self._size(image), len(image.getbands()), image.tobytes())
+
+    def _from_samples(self, samples: Samples) -> Image.Image:
+        return image_of(samples)
+
     def _encode_frames(self, animation: Animation[Image.Image], encoding: Encoding) -> bytes:
-        images = [_ready(image, encoding) for image, _ in animation.frames]
-        delays = [delay for _, delay in animation.frames]
-        if encoding.format is ImageFormat.GIF:
-            # Where pixels become transparent again, Pillow's own writer would show the previous frame.
-            if any(image.mode == "RGBA" for image in images):
-                images = [image if image.mode == "RGBA" else image.quantize(_COLOURS - 1) for image in images]
-            stills = [files.saved(image, encoding) for image in images]
-            return gif.animation(list(zip(stills, delays, strict=True)), animation.plays)
-        first, *others = images
-        data = files.saved(
-            first,
-            encoding,
-            save_all=True,
-            append_images=others,
-            duration=delays,
-            loop=animation.plays,
-        )
-        has_alpha = encoding.format is ImageFormat.WEBP and any(image.mode == "RGBA" for image in images)
-        return webp.announcing_alpha(data) if has_alpha else data
-
-
-def _ready(image: Image.Image, encoding: Encoding) -> Image.Image:
-    """Return a picture in the form that an encoder needs, without metadata."""
-    if encoding.format is ImageFormat.GIF and image.mode in {"LA", "RGBA"}:
-        image = image.convert("RGBA")  # save() would drop the alpha of LA
-        alpha = image.getchannel("A").point([0] * _OPAQUE_FROM + [255] * (256 - _OPAQUE_FROM))
-        if alpha.getextrema() == (255, 255):
-            image = image.convert("RGB")  # without transparency, the palette has room for one more colour
-        else:
-            image.putalpha(alpha)
-    image.info = {}  # save() would write a comment, a profile or EXIF of the source from here
-    return image
+        return writing.frames(animation, encoding)

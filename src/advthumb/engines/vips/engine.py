@@ -16,6 +16,7 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Encoding, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Extent, Orientation
 from advthumb.core.planning import extended_side
+from advthumb.core.samples import Samples
 from advthumb.engines import libjpeg
 from advthumb.engines.pipeline import Animation, PipelineEngine
 
@@ -170,6 +171,15 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
         else:
             shown = ground.insert(colour, *offset)
         return shown.copy_memory()
+
+    def _to_samples(self, image: pyvips.Image) -> Samples:
+        return Samples(self._size(image), image.bands, bytes(image.write_to_memory()))
+
+    def _from_samples(self, samples: Samples) -> pyvips.Image:
+        borrowed = pyvips.Image.new_from_memory(samples.data, *samples.size, samples.bands, "uchar")
+        # libvips does not know how long the data lives. What `copy` returns has no memory, so `copy_memory`
+        # really copies; of `borrowed` itself, it would return another reference to the same data.
+        return borrowed.copy(interpretation="srgb" if samples.bands > 2 else "b-w").copy_memory()
 
     def _encode_frames(self, animation: Animation[pyvips.Image], encoding: Encoding) -> bytes:
         images, delays = zip(*animation.frames, strict=True)

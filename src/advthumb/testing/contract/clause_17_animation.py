@@ -9,9 +9,9 @@ from PIL import Image
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
-from advthumb.core.images import RenderedThumbnail
 from advthumb.core.limits import check_pixels
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.sniffing import admit
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine

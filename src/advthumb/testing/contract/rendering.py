@@ -11,9 +11,10 @@ from PIL import Image, ImageOps
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.gravity import CENTRE, Point
-from advthumb.core.images import RGB, RenderedThumbnail, SourceInfo
+from advthumb.core.images import RGB, SourceInfo
 from advthumb.core.limits import check_pixels
 from advthumb.core.planning import plan
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.sniffing import admit
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 from advthumb.engines.base import ThumbnailEngine
@@ -34,6 +35,7 @@ def wanted(
     background: tuple[int, int, int] = WHITE,
     upscale: bool = False,
     gravity: Point = CENTRE,
+    processors: str = "",
 ) -> ThumbnailSpec:
     """Return a spec; the default output is PNG, so that encoding loses nothing."""
     image_format = ImageFormat(output) if output else None
@@ -46,6 +48,7 @@ def wanted(
         background=RGB(*background),
         upscale=upscale,
         gravity=gravity,
+        processors=processors,
     )
 
 

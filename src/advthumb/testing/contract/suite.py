@@ -37,6 +37,9 @@ from .clause_15_capabilities import CapabilitiesClause
 from .clause_16_isolation import IsolationClause
 from .clause_17_animation import AnimationClause
 from .clause_18_header import HeaderClause
+from .clause_19_samples import SamplesClause
+from .clause_20_raw import RawClause
+from .clause_21_preview import PreviewClause
 from .watch import Watched
 
 
@@ -59,6 +62,9 @@ class EngineContract(
     IsolationClause,
     AnimationClause,
     HeaderClause,
+    SamplesClause,
+    RawClause,
+    PreviewClause,
 ):
     """Every clause of the contract as tests; subclass it and name your engine.
 
