@@ -126,6 +126,8 @@ def test_saves_and_pages(ask, photo):
     image = ask("saving.image", source=photo, rows=2)
     assert (image["queries"], image["storage"]) == (0, {})
     assert image["seconds"] > 0
+    picture = ask("saving.picture", source=photo, rows=2)
+    assert (picture["queries"], picture["storage"]) == (0, {})
     assert len(ask("profiling.save", source=photo, rows=2)["parts"]) == 4
 
 
