@@ -1,8 +1,8 @@
 """Processors that compute each pixel from itself and its neighbours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from PIL import Image, ImageChops, ImageFilter, ImageMath
 
@@ -75,6 +75,10 @@ class Blur(Processor):
     def __post_init__(self) -> None:
         """Check the radius."""
         _check_radius(self, self.radius)
+
+    def for_sibling(self, width: int, factor: float) -> Self:
+        """Return a blur with a radius in proportion."""
+        return replace(self, radius=min(self.radius * factor, _MOST))
 
     def process(self, image: Image.Image) -> Image.Image:
         """Blur colours and alpha together, so that no colour bleeds from transparent pixels."""
