@@ -79,6 +79,7 @@ def test_encoders(ask, photo, image_format, options, suffix):
     made = ask("encoding.show", **request)["made"]
     assert [Path(path).suffix for path in made] == [suffix] * 2
     assert ask("encoding.encode", **request)["seconds"] > 0
+    assert ask("encoding.encode_set", source=photo, effort="fast")["seconds"] > 0
 
 
 def test_similarity_matches_its_definition():
