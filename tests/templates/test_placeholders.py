@@ -100,17 +100,3 @@ def test_a_row_without_placeholder_or_thumbnail_has_no_style(photo, settings):
     assert "style" not in image(django(tag, p=Cover()))
     assert "style" not in image(django(tag, p=Photo()))
     assert "style" not in image(django('{% thumbnail x alt="" placeholder=True %}'))
-
-
-@pytest.mark.parametrize(
-    ("render", "source"),
-    [
-        (django, '{% picture c.thumbnail alt="" placeholder=True %}'),
-        (jinja, '{{ picture(c.thumbnail, alt="", placeholder=True) }}'),
-    ],
-)
-def test_the_image_in_a_picture_has_it_too(coloured, render, source):
-    html = render(source, c=coloured)
-    assert html.startswith("<picture>")
-    assert f'style="{COLOUR}"' in html
-    assert "placeholder" not in html
