@@ -235,12 +235,7 @@ def set_urls(file: ThumbnailFieldFile, request: BuildsURLs | None = None) -> Set
         request: The current request; the URLs then include its host.
     """
     url = cache(file.storage.url if request is None else absolute(file.storage.url, request))
-    return SetURLs.of(stored_name(file), url, by_density=shows_densities(file.field))
-
-
-def shows_densities(field: ThumbnailColumn) -> bool:
-    """Return whether the files of a field's sets are meant for screens with different densities."""
-    return bool(field.densities)
+    return SetURLs.of(stored_name(file), url, by_density=bool(file.field.densities))
 
 
 def points_of(instance: Model, fields: Iterable[ThumbnailColumn]) -> dict[str, str]:
