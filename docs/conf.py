@@ -44,7 +44,7 @@ nitpick_ignore = [  # What annotations name and users do not.
     ("py:class", "advthumb.fields.change.ModelT_co"),
     ("py:class", "advthumb.fields.files.BuildsURLs"),
     ("py:class", "advthumb.core.detection.Assessment"),
-    ("py:class", "advthumb.engines.pipeline.ImageT"),
+    ("py:class", "advthumb.core.images.ImageT"),
     ("py:class", "advthumb.generation.StoredThumbnail"),
     ("py:class", "advthumb.rendering.Recipe"),
 ]

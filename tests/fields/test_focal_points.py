@@ -270,14 +270,20 @@ def test_a_stale_instance_never_leaves_a_crop_that_counts_as_fresh():
 
 
 def test_a_crop_of_an_old_point_never_lands_on_a_row_with_another_point(monkeypatch):
-    """The point moves between the verdict and the UPDATE."""
+    """The point moves between the verdict and the UPDATE, which is not tried again."""
     row = focused(focus=LEFT)
     elsewhere(row, MIDDLE)
-    update = rows._update
-    monkeypatch.setattr(rows, "_update", lambda *args: [elsewhere(row, RIGHT), update(*args)][1])
+    update, tried = rows._update, []
+
+    def moved_meanwhile(*args):
+        tried.append(elsewhere(row, RIGHT))
+        return update(*args)
+
+    monkeypatch.setattr(rows, "_update", moved_meanwhile)
     old = named(row)
     refresh_thumbnails(Focused.objects.all())
     assert named(row) == old
+    assert len(tried) == 1
     monkeypatch.undo()
     refresh_thumbnails(Focused.objects.all())
     assert shown(row) == BLUE

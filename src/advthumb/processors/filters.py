@@ -99,7 +99,7 @@ class Greyscale(Processor):
             band.point(table, "F") for band, table in zip(image.split()[:3], _linear(), strict=True)
         )
         light = ImageMath.lambda_eval(
-            lambda bands: bands["convert"](bands["red"] + bands["green"] + bands["blue"] + 0.5, "I"),
+            lambda bands: bands["convert"](bands["red"] + bands["green"] + bands["blue"], "I"),
             red=red,
             green=green,
             blue=blue,
