@@ -32,7 +32,9 @@ from .fake import OPAQUE, FakeEngine
 
 INFO = SourceInfo(ImageFormat.JPEG, Size(40, 30), Orientation.ROTATE_90, has_alpha=True, frames=7)
 ENCODING = Encoding(ImageFormat.PNG, 70, Effort.SMALL, progressive=True, lossless=True, max_bytes=5000)
-PLAN = replace(plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5, encoding=ENCODING)
+PLAN = replace(
+    plan(wanted(20, 20, method="pad", background=(1, 2, 3)), INFO), frames=5, encoding=ENCODING, smart=True
+)
 START = {"engine": "tests.engines.fake.FakeEngine", "memory": 1, "seconds": 20, "sealed": True}
 
 

@@ -5,12 +5,16 @@ never below 1. The arithmetic is in integers, so every engine gets the same numb
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
 from math import ceil
 
+from .attention import PREVIEW_SIDE, focus
 from .errors import ErrorCode, ThumbnailError
 from .formats import OUTPUTS, ImageFormat, output_format
-from .gravity import crop_box
+from .gravity import CENTRE, SMART, crop_box
 from .images import RenderPlan, Size, SourceInfo
+from .samples import Samples
 from .spec import ResizeMethod, ThumbnailSpec
 
 RENDER_REVISION = 1
@@ -50,24 +54,50 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         canvas = Size(spec.width or scaled.width, spec.height or scaled.height)
     _check_size(canvas, image_format)
     kept = Size(min(scaled.width, canvas.width), min(scaled.height, canvas.height))
-    crop = crop_box(scaled, kept, spec.gravity)
+    smart = spec.gravity == SMART and kept != scaled
+    crop = crop_box(scaled, kept, CENTRE if spec.gravity == SMART else spec.gravity)
+    least = _floor(scaled, shrink_margin)
+    if smart:
+        least = _larger(least, _floor(preview_size(info.display_size), shrink_margin))
     return RenderPlan(
         scaled=scaled,
         crop=crop,
         canvas=canvas,
         offset=((canvas.width - crop.size.width) // 2, (canvas.height - crop.size.height) // 2),
-        decode_floor=Size(ceil(scaled.width * shrink_margin), ceil(scaled.height * shrink_margin)),
+        decode_floor=least,
         background=spec.background,
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
         encoding=spec.encoding(image_format),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
+        smart=smart,
     )
+
+
+def preview_size(source: Size) -> Size:
+    """Return the size of the preview of a source on which a smart crop is decided; it is never enlarged."""
+    if max(source) <= PREVIEW_SIDE:
+        return source
+    if source.width >= source.height:
+        return _by_width(source, PREVIEW_SIDE)
+    return _by_height(source, PREVIEW_SIDE)
+
+
+def decided(plan: RenderPlan, preview: Samples) -> RenderPlan:
+    """Return the final form of a smart plan, and any other plan as it is.
+
+    Args:
+        plan: A plan.
+        preview: Its source, upright and small.
+    """
+    if not plan.smart:
+        return plan
+    point = focus(preview, plan.crop.size, plan.scaled)
+    return replace(plan, crop=crop_box(plan.scaled, plan.crop.size, point), smart=False)
 
 
 def largest_floor(plans: Iterable[RenderPlan]) -> Size:
     """Return the smallest size, in display orientation, that a decoder may deliver for all of the plans."""
-    floors = [plan.decode_floor for plan in plans]
-    return Size(max(floor.width for floor in floors), max(floor.height for floor in floors))
+    return reduce(_larger, (plan.decode_floor for plan in plans))
 
 
 def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, int | None]]:
@@ -149,6 +179,15 @@ def _cover(source: Size, spec: ThumbnailSpec) -> Size:
     if height is None or source.width * height <= source.height * width:
         return _by_width(source, width)
     return _by_height(source, height)
+
+
+def _floor(scaled: Size, shrink_margin: float) -> Size:
+    return Size(ceil(scaled.width * shrink_margin), ceil(scaled.height * shrink_margin))
+
+
+def _larger(one: Size, other: Size) -> Size:
+    """Return the smallest size that is as wide and as high as both."""
+    return Size(max(one.width, other.width), max(one.height, other.height))
 
 
 def _given(side: int | None) -> int:

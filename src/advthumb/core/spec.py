@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from .formats import OUTPUTS, Effort, ImageFormat
-from .gravity import CENTRE, Point
+from .gravity import CENTRE, Gravity
 from .images import RGB, Encoding
 
 
@@ -46,7 +46,7 @@ class ThumbnailSpec:
         width: Width of the box in pixels; None derives it from the aspect ratio of the source.
         height: Height of the box in the same way; at most one of the two is None.
         method: How the source is fitted to the box.
-        gravity: The point that a crop keeps as near to its middle as the rim allows.
+        gravity: The point that a crop keeps as near to its middle as the rim allows, or `SMART`.
         format: The output format; None keeps the format of the source if it can be written.
         qualities: The quality of each lossy output format.
         background: The colour that transparent pictures are composed on, and that `pad` pads with.
@@ -64,7 +64,7 @@ class ThumbnailSpec:
     width: int | None
     height: int | None
     method: ResizeMethod = ResizeMethod.FIT
-    gravity: Point = CENTRE
+    gravity: Gravity = CENTRE
     format: ImageFormat | None = None
     qualities: Qualities = field(default_factory=_default_qualities)
     background: RGB = RGB(255, 255, 255)

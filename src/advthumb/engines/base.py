@@ -35,6 +35,7 @@ primitives. The contract suite tests every engine on the clauses below, under th
     18  Header: size, orientation, alpha, frames and error code of a source come from `core.containers`,
         not from the library. `refuses` refuses, as `unsupported`, what the library gets wrong.
     19  Samples: a picture that is made from samples gives back exactly these samples.
+    20  Attention: a smart crop keeps the part that `core.attention` chooses, whatever the engine.
 """
 
 from abc import ABC, abstractmethod

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Generic, TypeVar, final
 
-from advthumb.core import containers
+from advthumb.core import attention, containers
 from advthumb.core.byte_limit import encoded
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import cascade, largest_floor
+from advthumb.core.planning import cascade, decided, largest_floor
 from advthumb.core.samples import Samples
 
 from .base import Made, ThumbnailEngine, described
@@ -84,10 +84,12 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                     picture = self._crop(picture, info.aperture)
                 if info.part:
                     picture = self._paste(self._blank(info.size), picture, info.offset, over=False)
-                several = sum(larger is None for _, larger in order) > 1
+                smart = any(plan.smart for plan in plans.values())
+                several = smart or sum(larger is None for _, larger in order) > 1
                 if several or info.orientation is not Orientation.NORMAL:
                     picture = self._kept(picture, floor)
                 upright = self._orient(picture, info.orientation)
+            plans = self._decided(plans, upright, info.display_size)
             scaled: dict[int, ImageT] = {}
             made: dict[int, Made] = {}
             for number, larger in order:
@@ -110,6 +112,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             plays = containers.plays(data, info)
             for shown, delay in self._shown(data, info):
                 upright = self._orient(shown, info.orientation)
+                plans = self._decided(plans, upright, info.display_size)  # by the first frame
                 delays.append(delay)
                 for number, plan in plans.items():
                     pictures[number].append(self._compose(self._scale(upright, plan), plan))
@@ -120,6 +123,16 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
             data = encoded(partial(self._encode_frames, animation), plan.encoding)
             made[number] = Made(data, self._size(frames[0][0]))
         return made
+
+    def _decided(
+        self, plans: Mapping[int, RenderPlan], upright: ImageT, source: Size
+    ) -> Mapping[int, RenderPlan]:
+        """Return the plans with the crops of smart ones, which are decided on one preview of the picture."""
+        if not any(plan.smart for plan in plans.values()):
+            return plans
+        times = attention.reduction(source, self._size(upright))
+        preview = self._to_samples(self._averaged(upright, times) if times > 1 else upright)
+        return {number: decided(plan, preview) for number, plan in plans.items()}
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""
@@ -221,8 +234,16 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         """Return a part of a picture."""
 
     @abstractmethod
+    def _averaged(self, image: ImageT, times: int) -> ImageT:
+        """Reduce an upright picture to the means of its squares of `times` by `times` pixels, premultiplied.
+
+        Columns at the right and rows at the bottom that fill no square are left out, but a picture that is
+        narrower or lower than a square has one column or row of the means of what there is.
+        """
+
+    @abstractmethod
     def _to_samples(self, image: ImageT) -> Samples:
-        """Return the samples of a picture that `_scale`, `_compose` or `_from_samples` returned."""
+        """Return the samples of a picture that `_averaged`, `_compose` or `_from_samples` returned."""
 
     @abstractmethod
     def _from_samples(self, samples: Samples) -> ImageT:

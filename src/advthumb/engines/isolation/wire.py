@@ -121,6 +121,7 @@ def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
         flatten=document["flatten"],
         encoding=_encoding(document["encoding"]),
         frames=document["frames"],
+        smart=document["smart"],
     )
 
 

@@ -38,6 +38,7 @@ from .clause_16_isolation import IsolationClause
 from .clause_17_animation import AnimationClause
 from .clause_18_header import HeaderClause
 from .clause_19_samples import SamplesClause
+from .clause_20_attention import AttentionClause
 from .watch import Watched
 
 
@@ -61,6 +62,7 @@ class EngineContract(
     AnimationClause,
     HeaderClause,
     SamplesClause,
+    AttentionClause,
 ):
     """Every clause of the contract as tests; subclass it and name your engine.
 
