@@ -288,7 +288,7 @@ def _spec(
         width=size[0],
         height=size[1],
         method=arguments.method_of(resize_method),
-        gravity=arguments.point_of(gravity),
+        gravity=arguments.gravity_of(gravity),
         format=image_format,
         qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
         effort=effort,
