@@ -13,7 +13,8 @@ from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines import registry
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
-from advthumb.inspection import Inspected, Inspector
+from advthumb.inspected import Inspected
+from advthumb.inspection import Inspector
 from advthumb.observing import Subject
 from advthumb.processing import Processor, text_of
 from advthumb.rendering import Recipe
