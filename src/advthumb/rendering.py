@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from . import conf, large_decodes
 from .core.errors import ThumbnailError
 from .core.images import RenderPlan, SourceInfo
 from .core.limits import check_bytes, check_memory, check_pixels, decoded_size
-from .core.planning import largest_floor
+from .core.planning import largest_floor, plan_of_source
+from .core.raw_frames import unpacked
 from .core.rendered import RenderedThumbnail
+from .core.samples import Samples
 from .core.set_planning import plan_set
 from .core.sniffing import admit
 from .core.spec import ThumbnailSpec
 from .engines.base import ThumbnailEngine
 from .engines.registry import engine as loaded
 from .engines.registry import probed
+from .point_functions import FoundPoints
 from .processing import Processor
 
 
@@ -110,6 +114,8 @@ def render(
 ) -> dict[int, Rendering]:
     """Decode a source once, and return the rendering of every recipe, with all files of its set.
 
+    If functions find the points of crops, it is decoded once more before, for them.
+
     Args:
         data: The whole file.
         recipes: Recipes with the same engines, by number.
@@ -121,12 +127,10 @@ def render(
     """
     outcomes: dict[int, RenderedThumbnail | ThumbnailError] = {}
     planned: dict[int, list[RenderPlan]] = {}
+    points = FoundPoints(partial(_preview, data, engine, info))
     for number, recipe in recipes.items():
         try:
-            plans = plan_set(recipe.spec, info, engine.shrink_margin)
-            for each in plans:
-                writer(recipe.spec, engine).check_writable(each)
-            planned[number] = plans
+            planned[number] = _planned(recipe.spec, engine, info, points)
         except ThumbnailError as error:
             outcomes[number] = error
     if planned:
@@ -136,6 +140,33 @@ def render(
             for number, plans in planned.items()
         }
     return {number: Rendering(outcome, engine.revision, engine.name) for number, outcome in outcomes.items()}
+
+
+def _planned(
+    spec: ThumbnailSpec, engine: ThumbnailEngine, info: SourceInfo, points: FoundPoints
+) -> list[RenderPlan]:
+    """Return the plans of a set. A function is asked for a point only if something is cut off.
+
+    Raises:
+        ThumbnailError: A file would be too large or cannot be written, or there is no point.
+    """
+    plans = plan_set(spec, info, engine.shrink_margin)
+    for each in plans:
+        writer(spec, engine).check_writable(each)
+    if spec.point_function and any(each.cuts for each in plans):
+        return plan_set(points.in_spec(spec), info, engine.shrink_margin)
+    return plans
+
+
+def _preview(data: bytes, engine: ThumbnailEngine, info: SourceInfo) -> Samples:
+    """Return a small picture of a source for functions that find points.
+
+    Raises:
+        ThumbnailError: It could not be rendered.
+    """
+    [made] = _rendered(data, {0: [plan_of_source(info)]}, engine, info)[0]
+    samples, _ = unpacked(made.data).frames[0]
+    return samples
 
 
 def writer(spec: ThumbnailSpec, engine: ThumbnailEngine) -> ThumbnailEngine:

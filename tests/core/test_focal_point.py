@@ -1,7 +1,10 @@
 """`core.focal_point`: the point that a person chose, as text, as CSS and as thousandths."""
 
 import pickle
+from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +77,13 @@ def test_a_point_survives_its_text_and_is_as_long_as_every_other(x: float, y: fl
 def test_thousandths_are_exact(x: int, y: int) -> None:
     assert FocalPoint(x / 1000, y / 1000).point == Point(x, y)
     assert str(FocalPoint(x / 1000, y / 1000)) == str(Point(x, y))
+
+
+@pytest.mark.parametrize("side", [Fraction(1, 4), np.float32(0.25), np.float64(0.25)])
+def test_any_kind_of_real_number_is_a_side(side: Any) -> None:
+    """Libraries that find faces return NumPy's numbers."""
+    assert FocalPoint(side, np.int64(1)) == FocalPoint(0.25, 1)  # type: ignore[arg-type]
+    assert str(FocalPoint(side, 1)) == "0.250,1.000"
 
 
 def test_the_smallest_number_below_zero_is_zero() -> None:

@@ -4,19 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from advthumb.core.cascade import cascade
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import Effort, ImageFormat
-from advthumb.core.gravity import Point
+from advthumb.core.gravity import CENTRE, Point
 from advthumb.core.images import RGB, Box, RenderPlan, Size, SourceInfo
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import (
     MAX_THUMBNAIL_PIXELS,
     RENDER_REVISION,
+    SOURCE_PREVIEW_SIDE,
     extended_side,
     largest_floor,
     plan,
     plan_of_preview,
+    plan_of_source,
     scaled_side,
 )
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
@@ -128,23 +129,6 @@ def test_the_decode_floor_follows_the_margin(margin: float, floor: tuple[int, in
     spec = ThumbnailSpec(width=300, height=300)
     found = plan(spec, SourceInfo(ImageFormat.JPEG, Size(4000, 3000)), margin)
     assert (found.scaled, found.decode_floor) == ((300, 225), floor)
-
-
-def test_a_cascade_runs_from_the_largest_thumbnail_to_the_smallest() -> None:
-    plans = [planned((4000, 3000), (side, side), FIT) for side in (100, 800, 300)]
-    assert cascade(dict(enumerate(plans)), Size(4000, 3000)) == [(1, None), (2, 1), (0, 2)]
-
-
-@pytest.mark.parametrize(
-    ("source", "larger", "method", "smaller"),
-    [((4000, 3000), 800, FILL, 100), ((4000, 3000), 800, FIT, 401), ((200, 150), 800, FIT, 50)],
-    ids=["cropped", "too close", "enlarged"],
-)
-def test_a_thumbnail_that_lacks_pixels_is_not_the_source_of_a_smaller_one(
-    source: tuple[int, int], larger: int, method: ResizeMethod, smaller: int
-) -> None:
-    plans = [planned(source, (larger, larger), method, upscale=True), planned(source, (smaller, smaller))]
-    assert cascade(dict(enumerate(plans)), Size(*source)) == [(0, None), (1, None)]
 
 
 def test_pad_with_upscale_fills_one_side_of_the_box() -> None:
@@ -317,3 +301,27 @@ def test_a_preview_is_a_small_copy_of_the_canvas(
     small = plan_of_preview(found, found.preview)
     assert small.scaled == small.canvas == small.crop.size == preview
     assert (small.offset, small.preview) == ((0, 0), None)
+
+
+def test_a_crop_whose_point_a_function_finds_is_around_the_centre_until_the_point_is_known() -> None:
+    spec = ThumbnailSpec(width=100, height=100, method=FILL, gravity="shop.faces.find")
+    info = SourceInfo(ImageFormat.PNG, Size(400, 100))
+    assert plan(spec, info) == plan(replace(spec, gravity=CENTRE), info)
+    assert plan(replace(spec, focus=Point(0, 0)), info).crop == (0, 0, 100, 100)
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [((4000, 3000), (512, 384)), ((512, 100), (512, 100)), ((30, 20), (30, 20)), ((5000, 1), (512, 1))],
+)
+@pytest.mark.parametrize("orientation", [Orientation.NORMAL, Orientation.ROTATE_90])
+def test_functions_get_the_whole_upright_source_in_samples(
+    size: tuple[int, int], small: tuple[int, int], orientation: Orientation
+) -> None:
+    stored = Size(*orientation.display_size(*size))
+    found = plan_of_source(SourceInfo(ImageFormat.GIF, stored, orientation, has_alpha=True, frames=9))
+    assert found.raw
+    assert found.scaled == found.canvas == found.crop.size == found.decode_floor == small
+    assert (found.offset, found.preview, found.frames) == ((0, 0), None, 1)
+    assert (found.flatten, found.background) == (True, (255, 255, 255))
+    assert max(found.canvas) <= SOURCE_PREVIEW_SIDE

@@ -26,3 +26,17 @@ def test_data_of_another_length_than_the_size_requires_is_refused(length: int) -
     """Otherwise an imaging library would read past the end of the data."""
     with pytest.raises(ValueError, match=f"3x2 px with 3 samples each need 18 bytes, not {length}"):
         Samples(Size(3, 2), 3, bytes(length))
+
+
+@pytest.mark.parametrize(
+    ("bands", "data", "rgb"),
+    [
+        (1, [7, 9], [7, 7, 7, 9, 9, 9]),
+        (2, [7, 0, 9, 255], [7, 7, 7, 9, 9, 9]),
+        (3, [1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]),
+        (4, [1, 2, 3, 0, 4, 5, 6, 255], [1, 2, 3, 4, 5, 6]),
+    ],
+    ids=["grey", "grey and alpha", "RGB", "RGB and alpha"],
+)
+def test_any_picture_can_be_read_as_rgb(bands: int, data: list[int], rgb: list[int]) -> None:
+    assert Samples(Size(2, 1), bands, bytes(data)).rgb == (Size(2, 1), 3, bytes(rgb))

@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,12 @@ PINNED = [
         "300x300 fill PNG gravity=smart",
     ),
     (replace(BOX, gravity=SMART), ImageFormat.PNG, "300x300 fit PNG"),
+    (
+        replace(BOX, method=ResizeMethod.FILL, gravity="shop.faces.find"),
+        ImageFormat.PNG,
+        "300x300 fill PNG gravity=shop.faces.find",
+    ),
+    (replace(BOX, gravity="shop.faces.find"), ImageFormat.PNG, "300x300 fit PNG"),
     (replace(BOX, method=ResizeMethod.FILL, width=None, gravity=SMART), ImageFormat.PNG, "x300 fill PNG"),
     (
         replace(BOX, method=ResizeMethod.FILL, height=None, gravity=Point(0, 0)),
@@ -119,7 +126,7 @@ specs = st.builds(
     width=st.integers(1, 9999),
     height=st.none() | st.integers(1, 9999),
     method=st.sampled_from(ResizeMethod),
-    gravity=st.sampled_from([*COMPASS.values(), SMART]),
+    gravity=st.sampled_from([*COMPASS.values(), SMART, "shop.faces.find", "shop.faces.smart"]),
     format=st.none() | st.sampled_from(list(OUTPUTS)),
     qualities=st.dictionaries(st.sampled_from(list(OUTPUTS)), st.integers(1, 100)).map(qualities),
     background=st.builds(RGB, *[st.sampled_from([0, 1, 255])] * 3),
@@ -228,3 +235,19 @@ def test_the_formats_are_all_or_the_given_one() -> None:
 @given(specs)
 def test_equal_specs_are_the_same_cache_key(spec: ThumbnailSpec) -> None:
     assert len({spec, replace(spec)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({}, "shop.faces.find"),
+        ({"focus": Point(0, 0)}, ""),
+        ({"height": None}, ""),
+        ({"method": ResizeMethod.PAD}, ""),
+        ({"gravity": SMART}, ""),
+        ({"gravity": Point(0, 0)}, ""),
+    ],
+)
+def test_a_function_is_asked_for_a_point_only_where_a_crop_needs_one(more: dict[str, Any], path: str) -> None:
+    cropped = replace(BOX, method=ResizeMethod.FILL, gravity="shop.faces.find")
+    assert replace(cropped, **more).point_function == path

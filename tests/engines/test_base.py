@@ -248,7 +248,7 @@ def test_samples_are_given_for_a_raw_plan_in_place_of_a_file(fake: FakeEngine) -
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (MAGIC[ImageFormat.PNG], "gave no samples, which processors need: choose another engine"),
+        (MAGIC[ImageFormat.PNG], "which processors and functions in gravity need: choose another engine"),
         (packed(Animation([(SMALLER, 0)], 1)), "gave 1 frames of 2x1 px where 1 of 50x38 px were planned"),
         (packed(Animation([(GREY, 0)] * 2, 1)), "gave 2 frames of 50x38 px where 1 of 50x38 px were planned"),
     ],

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.db.models import NOT_PROVIDED, Field, FileField, Model
 
@@ -15,6 +16,7 @@ from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.focal_point import FocalPointField
 from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
 from advthumb.fields.translated import is_translation, translations_of
+from advthumb.point_functions import load
 
 from .companions import check_companion, field_named
 from .engines import check_engines, check_output
@@ -49,6 +51,7 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
     yield from check_output(field)
     yield from check_set(field)
     yield from _check_processors(field)
+    yield from _check_point_function(field)
     others = [other for other in local_thumbnail_fields(model) if other is not field]
     if all(other.source_field_name != field.source_field_name for other in others if other < field):
         yield from _check_overwriting(field, model)
@@ -162,6 +165,24 @@ def _check_processors(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
         for message in processor.check():
             message.obj = message.obj or field
             yield message
+
+
+def _check_point_function(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
+    """Check that the function that finds the points of crops can be imported and called."""
+    try:
+        path = field.spec.point_function
+    except ImproperlyConfigured:
+        return  # the checks of settings report it
+    try:
+        if path:
+            load(path)
+    except ImproperlyConfigured as error:
+        yield checks.Error(
+            f"{error}.",
+            hint="Name a function that gets a small picture, and returns (x, y) or None.",
+            obj=field,
+            id="advthumb.E020",
+        )
 
 
 def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:

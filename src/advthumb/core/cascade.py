@@ -56,7 +56,7 @@ def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, in
         larger = [
             other
             for other in ordered[:place]
-            if plans[other].crop.size == plans[other].scaled
+            if not plans[other].cuts
             and all(
                 low <= side <= most
                 for low, side, most in zip(needed, plans[other].scaled, source, strict=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from numbers import Real
 from typing import Self
 
 from .gravity import WHOLE, Point
@@ -37,7 +38,8 @@ class FocalPoint:
         """Check and round both sides."""
         for name in ("x", "y"):
             side = getattr(self, name)
-            if isinstance(side, bool) or not isinstance(side, int | float) or not 0 <= side <= 1:
+            is_number = isinstance(side, Real) and not isinstance(side, bool)  # NumPy's numbers too
+            if not is_number or not 0 <= side <= 1:
                 msg = f"A focal point cannot have {name}={side!r}. {_EXAMPLE}"
                 raise ValueError(msg)
             object.__setattr__(self, name, round(abs(side) * WHOLE) / WHOLE)

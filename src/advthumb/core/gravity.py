@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from .images import Box, Size
 
@@ -31,7 +31,8 @@ CENTRE = Point(WHOLE // 2, WHOLE // 2)
 SMART: Final = "smart"
 """The point is chosen by `core.attention` when the picture has been decoded."""
 
-Gravity = Point | Literal["smart"]
+Gravity = Point | str
+"""A point, or how the point of each picture is found: `SMART`, or the dotted path of a function."""
 
 COMPASS: Mapping[str, Point] = MappingProxyType(
     {

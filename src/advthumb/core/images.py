@@ -250,6 +250,11 @@ class RenderPlan:
     smart: bool = False
 
     @property
+    def cuts(self) -> bool:
+        """Whether the crop cuts off a part of the scaled picture."""
+        return self.crop.size != self.scaled
+
+    @property
     def scaling(self) -> tuple[Size, Box]:
         """What must be equal in two plans for the picture to be scaled only once for both."""
         return self.scaled, self.crop

@@ -30,12 +30,18 @@ thumbnail can be made from a larger one of the same source."""
 PREVIEW_SIDE = 32
 """The longer side of a preview in pixels: enough for a colour and a ThumbHash, which keeps 7 half waves."""
 
+SOURCE_PREVIEW_SIDE = 512
+"""The longer side of the picture that functions of the project get, in pixels."""
+
 MAX_THUMBNAIL_PIXELS = 100_000_000
 """Limits boxes with one free side, so that a source with an extreme aspect ratio cannot fill the memory."""
 
 
 def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MARGIN) -> RenderPlan:
     """Decide how to make one thumbnail of one source.
+
+    If a function finds the point of the crop, ask it first, and give its point as `spec.focus`. Otherwise the
+    crop is around the centre.
 
     Args:
         spec: The wanted thumbnail.
@@ -58,7 +64,7 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
     _check_size(canvas, image_format)
     kept = Size(min(scaled.width, canvas.width), min(scaled.height, canvas.height))
     smart = spec.gravity == SMART and spec.focus is None and kept != scaled
-    point = spec.focus or (CENTRE if spec.gravity == SMART else spec.gravity)
+    point = spec.focus or (CENTRE if isinstance(spec.gravity, str) else spec.gravity)
     crop = crop_box(scaled, kept, point)
     least = _floor(scaled, shrink_margin)
     if smart:
@@ -83,6 +89,16 @@ def plan_of_preview(planned: RenderPlan, size: Size) -> RenderPlan:
     """Return the plan with which a finished picture is scaled to its preview."""
     whole = Box(0, 0, *size)
     return replace(planned, scaled=size, crop=whole, canvas=size, offset=(0, 0), preview=None)
+
+
+def plan_of_source(info: SourceInfo) -> RenderPlan:
+    """Return the plan of a small picture of the whole source, in samples, for functions that find a point.
+
+    It is on white if the source is transparent. A decoder may shrink down to its size, because it costs a
+    decode of its own.
+    """
+    box = ThumbnailSpec(width=SOURCE_PREVIEW_SIDE, height=SOURCE_PREVIEW_SIDE, format=ImageFormat.JPEG)
+    return replace(plan(box, info, shrink_margin=1), raw=True)
 
 
 def decided(plan: RenderPlan, preview: Samples) -> RenderPlan:

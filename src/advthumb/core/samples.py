@@ -5,6 +5,7 @@ from typing import NamedTuple, Self
 from .images import Size
 
 MAX_BANDS = 4
+_RGB = 3
 
 
 class _Samples(NamedTuple):
@@ -42,3 +43,14 @@ class Samples(_Samples):
     def has_alpha(self) -> bool:
         """Whether the last sample of each pixel is its alpha: 0 is transparent, 255 opaque."""
         return self.bands % 2 == 0
+
+    @property
+    def rgb(self) -> "Samples":
+        """The same picture with three samples a pixel: grey is repeated, and alpha is left out."""
+        if self.bands == _RGB:
+            return self
+        colours = self.bands - self.has_alpha
+        data = bytearray(self.size.pixels * _RGB)
+        for place in range(_RGB):
+            data[place::_RGB] = self.data[min(place, colours - 1) :: self.bands]
+        return Samples(self.size, _RGB, bytes(data))

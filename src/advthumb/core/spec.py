@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from .formats import OUTPUTS, Effort, ImageFormat
-from .gravity import CENTRE, Gravity, Point
+from .gravity import CENTRE, SMART, Gravity, Point
 from .images import RGB, Encoding
 
 
@@ -46,7 +46,8 @@ class ThumbnailSpec:
         width: Width of the box in pixels; None derives it from the aspect ratio of the source.
         height: Height of the box in the same way; at most one of the two is None.
         method: How the source is fitted to the box.
-        gravity: The point that a crop keeps as near to its middle as the rim allows, or `SMART`.
+        gravity: The point that a crop keeps as near to its middle as the rim allows, `SMART`, or the dotted
+            path of a function that finds the point.
         focus: The focal point of a row, which a crop keeps instead. It is not part of the canonical text,
             because fingerprints have a token for it.
         format: The output format; None keeps the format of the source if it can be written.
@@ -106,6 +107,12 @@ class ThumbnailSpec:
     def crops(self) -> bool:
         """Whether parts of a source may be cut off."""
         return self.method is ResizeMethod.FILL and None not in (self.width, self.height)
+
+    @property
+    def point_function(self) -> str:
+        """The dotted path of the function that finds the point of a crop; empty if none is asked."""
+        asked = isinstance(self.gravity, str) and self.gravity != SMART and self.focus is None
+        return str(self.gravity) if asked and self.crops else ""
 
     @property
     def previewed(self) -> bool:

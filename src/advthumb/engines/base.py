@@ -224,8 +224,8 @@ class ThumbnailEngine(ABC):
         try:
             animation = unpacked(made.data)
         except ValueError as error:
-            msg = f"the {self.name} engine gave no samples, which processors need: choose another engine"
-            raise ThumbnailError(msg, ErrorCode.ENGINE) from error
+            msg = f"the {self.name} engine gave no samples, which processors and functions in gravity need"
+            raise ThumbnailError(f"{msg}: choose another engine", ErrorCode.ENGINE) from error
         size, frames = animation.frames[0][0].size, len(animation.frames)
         if size != plan.canvas or frames > plan.frames:
             given, planned = f"{frames} frames of {size} px", f"{plan.frames} of {plan.canvas} px"

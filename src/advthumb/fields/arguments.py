@@ -6,7 +6,8 @@ them.
 """
 
 from collections.abc import Collection, Sequence
-from typing import Final, Literal, cast, get_args
+from keyword import iskeyword
+from typing import Final, Literal, get_args
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -35,7 +36,8 @@ GravityName = Literal[
     "northwest",
     "smart",
 ]
-Gravity = GravityName | tuple[float, float]
+Gravity = GravityName | tuple[float, float] | str
+"""A word, a point, or the dotted path of a function."""
 Engines = conf.EngineReference | Sequence[conf.EngineReference]
 
 RESIZE_FIT: Final = "fit"
@@ -113,18 +115,18 @@ def gravity(value: object, name: str) -> Gravity:
     """Check which part of the source a crop keeps.
 
     Args:
-        value: A point of the compass, `smart`, or two fractions.
+        value: A point of the compass, `smart`, two fractions, or the dotted path of a function.
         name: The checked `resize_method`; only `fill` crops.
     """
     point: Gravity
-    if isinstance(value, str) and (value in COMPASS or value == SMART):
-        point = cast("GravityName", value)
+    if isinstance(value, str) and (value in COMPASS or value == SMART or _is_dotted_path(value)):
+        point = value
     elif isinstance(value, tuple | list) and len(value) == len(CENTRE) and all(map(_is_fraction, value)):
         point = (float(value[0]), float(value[1]))
     else:
         names = ", ".join([*COMPASS, SMART])
-        wanted = f"one of {names}, or (x, y) as fractions of width and height from the top left"
-        raise refuse("gravity", value, wanted)
+        pair = "(x, y) as fractions of width and height from the top left"
+        raise refuse("gravity", value, f"one of {names}, {pair}, or the dotted path of a function")
     if point != DEFAULT_GRAVITY and method_of(name) is not ResizeMethod.FILL:
         raise refuse("gravity", value, f"{DEFAULT_GRAVITY!r} unless resize_method is 'fill': only it crops")
     return point
@@ -146,16 +148,19 @@ def focal_field(value: object, name: str) -> str | None:
     return value
 
 
+def _is_dotted_path(value: str) -> bool:
+    parts = value.split(".")
+    return len(parts) > 1 and all(part.isidentifier() and not iskeyword(part) for part in parts)
+
+
 def _is_fraction(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def gravity_of(checked: Gravity) -> core_gravity.Gravity:
-    """Return what a checked `gravity` means: `SMART`, or a point, rounded to thousandths."""
-    if checked == SMART:
-        return SMART
+    """Return what a checked `gravity` means: a point, rounded to thousandths, or a text as it is."""
     if isinstance(checked, str):
-        return COMPASS[checked]
+        return COMPASS.get(checked, checked)
     return Point(*(round(side * WHOLE) for side in checked))
 
 

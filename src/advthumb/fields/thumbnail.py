@@ -33,8 +33,9 @@ class AdvanceThumbnailField(ThumbnailColumn):
         resize_method: `fit` inside the box, `fill` it and crop the excess (`cover` is the same), or `pad`:
             fit, then centre on a canvas of exactly that size.
         gravity: What `fill` keeps in view: `center`, a point of the compass such as `north` or `southeast`,
-            (x, y) as fractions of width and height from the top left of the upright picture, or `smart`: what
-            people look at in each picture.
+            (x, y) as fractions of width and height from the top left of the upright picture, `smart`: what
+            people look at in each picture, or the dotted path of a function that finds the point. It gets a
+            small picture (`core.samples.Samples`), and returns (x, y), or None for `smart`.
         focal_field: Name of the `FocalPointField` with the point that `fill` keeps in view. A row without a
             point is cropped as `gravity` says.
         force_regenerate: Render on every save, even if nothing changed.
