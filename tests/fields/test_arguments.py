@@ -33,6 +33,14 @@ BAD = [
     ("gravity", "middle"),
     ("gravity", "North"),
     ("gravity", "Smart"),
+    ("gravity", ""),
+    ("gravity", "find"),
+    ("gravity", ".find"),
+    ("gravity", "shop.faces."),
+    ("gravity", "shop.my faces.find"),
+    ("gravity", "shop.class.find"),
+    ("gravity", "0.5,0.5"),
+    ("gravity", len),
     ("gravity", None),
     ("gravity", (0.5,)),
     ("gravity", (0.5, 1.1)),
@@ -97,6 +105,7 @@ GOOD = [
     {"resize_method": "cover", "gravity": "northwest"},
     {"resize_method": "fill", "gravity": (0.25, 0.8)},
     {"resize_method": "fill", "gravity": "smart"},
+    {"resize_method": "fill", "gravity": "shop.faces.find"},
     {"widths": (400, 1600), "formats": ("AVIF", "WEBP"), "format": "JPEG"},
     {"size": (None, 40), "widths": (400, 200)},
     {"size": (150, 150), "densities": (1, 1.5, 2)},
@@ -160,7 +169,7 @@ def test_deconstruct_round_trips_with_non_defaults_only(arguments):
 
 @pytest.mark.parametrize("method", ["fit", "pad"])
 def test_only_a_method_that_crops_takes_a_gravity(method):
-    for gravity in ("north", "smart"):
+    for gravity in ("north", "smart", "shop.faces.find"):
         with pytest.raises(ImproperlyConfigured, match=f"gravity='{gravity}'; it must be 'center' unless"):
             AdvanceThumbnailField(source_field="image", resize_method=method, gravity=gravity)
 
@@ -171,6 +180,7 @@ def test_a_gravity_is_a_point_of_the_spec():
         ("south", (500, 1000)),
         ([0.3333, 1], (333, 1000)),
         ("smart", "smart"),
+        ("shop.faces.find", "shop.faces.find"),
     ):
         field = AdvanceThumbnailField(source_field="image", resize_method="fill", gravity=gravity)
         assert field.spec.gravity == point
