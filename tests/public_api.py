@@ -22,6 +22,7 @@ MODULES = (
     "advthumb.processors",
     "advthumb.signals",
     "advthumb.exceptions",
+    "advthumb.core.samples",
     "advthumb.engines.base",
     "advthumb.engines.pipeline",
     "advthumb.engines.pillow",

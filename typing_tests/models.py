@@ -7,7 +7,7 @@ from advthumb.processors import Sharpen, Watermark
 
 
 class Product(models.Model):
-    """One field with the defaults, and one with every argument."""
+    """One field with the defaults, one with every argument, and one with a function in `gravity`."""
 
     image = models.ImageField(upload_to="products/", null=True, blank=True)
     thumbnail = AdvanceThumbnailField(
@@ -39,6 +39,7 @@ class Product(models.Model):
         max_length=255,
         editable=False,
     )
+    tile = AdvanceThumbnailField(source_field="image", resize_method="fill", gravity="shop.points.brightest")
     focus = FocalPointField("focal point", blank=True)
     large_fingerprint: "models.CharField[str, str]" = models.CharField(max_length=255, blank=True, default="")
 

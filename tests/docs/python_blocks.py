@@ -219,7 +219,12 @@ def check_models(found: list[type[models.Model]]) -> None:
 def fail_on_errors(messages: list[checks.CheckMessage]) -> None:
     """Fail if one of these messages would stop `manage.py`."""
     errors = [message for message in messages if message.is_serious() and not message.is_silenced()]
-    assert not errors
+    assert not [message for message in errors if not is_about_a_function_of_the_reader(message)]
+
+
+def is_about_a_function_of_the_reader(message: checks.CheckMessage) -> bool:
+    """Return whether a function in `gravity` was not found because only the reader has its module."""
+    return message.id == "advthumb.E020" and not exists(message.obj.gravity)
 
 
 def is_setting(node: ast.stmt) -> bool:

@@ -4,6 +4,8 @@ from typing import NamedTuple, Self
 
 from .images import Size
 
+__all__ = ["Samples"]
+
 MAX_BANDS = 4
 _RGB = 3
 
