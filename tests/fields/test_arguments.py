@@ -125,7 +125,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("argument", "value"), BAD)
 def test_a_bad_argument_is_refused_by_name_and_value(argument, value):
-    arguments = {"source_field": "image", argument: value}
+    arguments = {"source_field": "image", "resize_method": "fill", argument: value}
     with pytest.raises(ImproperlyConfigured) as caught:
         AdvanceThumbnailField(**arguments)
     assert argument in str(caught.value)
