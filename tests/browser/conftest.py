@@ -22,7 +22,7 @@ from .pages import Browser
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE / "screenshots"
-PLAIN = ["test_admin.py", "test_demo.py", "test_focal_points.py"]
+PLAIN = ["test_admin.py", "test_demo.py", "test_demo_pictures.py", "test_focal_points.py"]
 collect_ignore = PLAIN if apps.is_installed("unfold") else ["test_unfold.py"]
 PROGRAMS = ("chromium", "chromedriver")
 
