@@ -39,23 +39,19 @@ class Photograph(NamedTuple):
     name: str
     title: str
     credit: str
-    focus: FocalPoint
+    focus: str
 
 
 PHOTOGRAPHS = (
-    Photograph("cat", "Chelsea the cat", "Stefan van der Walt", FocalPoint(0.53, 0.45)),
-    Photograph(
-        "french-alpine-landscape", "French Alps", "Adolphe Braun, 1865 to 1870", FocalPoint(0.62, 0.2)
-    ),
-    Photograph("coffee", "Espresso", "Rachel Michetti", FocalPoint(0.48, 0.3)),
-    Photograph("nagasaki-boats", "Boats in Nagasaki", "Felice Beato, about 1865", FocalPoint(0.6, 0.55)),
-    Photograph("astronaut", "Eileen Collins", "NASA", FocalPoint(0.44, 0.25)),
-    Photograph("allium-oreophilum", "Pink lily leek", "Karl Blossfeldt, 1928", FocalPoint(0.5, 0.3)),
-    Photograph("rocket", "Falcon 9", "SpaceX", FocalPoint(0.5, 0.7)),
-    Photograph("galaxies", "Galaxies", "NASA, Hubble eXtreme Deep Field", FocalPoint(0.73, 0.54)),
-    Photograph(
-        "airplane-from-above", "Airplane from above", "Fédèle Azari, 1914 to 1929", FocalPoint(0.55, 0.3)
-    ),
+    Photograph("cat", "Chelsea the cat", "Stefan van der Walt", "0.53,0.45"),
+    Photograph("french-alpine-landscape", "French Alps", "Adolphe Braun, 1865 to 1870", "0.62,0.2"),
+    Photograph("coffee", "Espresso", "Rachel Michetti", "0.48,0.3"),
+    Photograph("nagasaki-boats", "Boats in Nagasaki", "Felice Beato, about 1865", "0.6,0.55"),
+    Photograph("astronaut", "Eileen Collins", "NASA", "0.44,0.25"),
+    Photograph("allium-oreophilum", "Pink lily leek", "Karl Blossfeldt, 1928", "0.5,0.3"),
+    Photograph("rocket", "Falcon 9", "SpaceX", "0.5,0.7"),
+    Photograph("galaxies", "Galaxies", "NASA, Hubble eXtreme Deep Field", "0.73,0.54"),
+    Photograph("airplane-from-above", "Airplane from above", "Fédèle Azari, 1914 to 1929", "0.55,0.3"),
 )
 
 

@@ -73,8 +73,10 @@ def _crop(width: int, height: int, **arguments: Any) -> AdvanceThumbnailField:
         height: In pixels.
         arguments: What else the field is given; by default it follows the focal point.
     """
-    given = {"resize_method": "fill", "focal_field": "focus", "null": True, "blank": True} | arguments
-    return AdvanceThumbnailField(source_field="image", upload_to=PICTURES, size=(width, height), **given)
+    given: dict[str, Any] = {"focal_field": "focus", "null": True, "blank": True} | arguments
+    return AdvanceThumbnailField(
+        source_field="image", upload_to=PICTURES, size=(width, height), resize_method="fill", **given
+    )
 
 
 class Picture(models.Model):

@@ -1,6 +1,7 @@
-"""Fills a new site of the demo with a few small files and the photographs: `python demo_rows.py`, as a process.
+"""Fills a new site of the demo with small files and the photographs: `python demo_rows.py`.
 
-The environment names the settings and the folder of the site, as `demo_site.py` sets them.
+It is a process of its own, whose environment names the settings and the folder of the site, as
+`demo_site.py` sets them.
 """
 
 import logging
