@@ -73,7 +73,7 @@ def chromium(live_server) -> Iterator[Chrome]:
         yield driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo_site(tmp_path_factory) -> Iterator[DemoSite]:
     """Return the demo, served by a process with its own database and media."""
     with serve_demo(tmp_path_factory.mktemp("demo")) as site:
