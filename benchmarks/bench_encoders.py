@@ -1,4 +1,7 @@
-"""Thumbnails of 800 px, by format and effort: milliseconds, kilobytes, and similarity to the source."""
+"""Thumbnails of 800 px, by format and effort: milliseconds, kilobytes, and similarity to the source.
+
+The last rows are responsive sets.
+"""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -31,6 +34,8 @@ _WORKS = {
 _FASTER = {"JPEG": 1.1, "PNG": 1.5, "WEBP": 1.5, "AVIF": 4.0}
 """How many times as fast as the default `fast` should be."""
 _SIDE = 800
+_SET_MS = 1200
+"""How many milliseconds a set may take with the effort `fast`, so that a save can make it."""
 
 
 class Judged(NamedTuple):
@@ -47,6 +52,8 @@ def measure(order: Order, report: Report) -> None:
         for image_format in _WORKS:
             for row in _rows(image_format, sources, workers, order, report):
                 noted(report, row)
+        for effort in (_FAST, _BALANCED):
+            noted(report, _row_of_sets(effort, workers, order, report))
 
 
 def reduced(order: Order) -> list[str]:
@@ -87,6 +94,22 @@ def _rows(
             longer = judged[this].length / judged[usual].length
             row.claims += _claims(way, image_format, worker.contender.engine, faster, longer)
         yield row
+
+
+def _row_of_sets(effort: str, workers: dict[str, Worker], order: Order, report: Report) -> Row:
+    """Return the time of a set of four widths in three formats."""
+    row = Row(f"12 MP JPEG, 4 widths in 3 formats, {effort}", "ms")
+    request = {"source": order.path(corpus.CAMERAS[0]), "effort": effort}
+    able = first_answers(
+        workers, report.absent, f"sets {effort}", lambda worker: worker.ask("encoding.encode_set", **request)
+    )
+    asks = {name: partial(workers[name].ask, "encoding.encode_set", **request) for name in able}
+    for name, answers in interleaved(asks, 1 if order.quick else 5).items():
+        row.figures[name] = figure(answers).scaled(1000)
+        if effort == _FAST:
+            claim = at_most(workers[name].contender.engine, _SET_MS, row.figures[name].median, " ms")
+            row.claims.append(claim)
+    return row
 
 
 def _judged(worker: Worker, sources: Sequence[str], **request: Any) -> Judged:

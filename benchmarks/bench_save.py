@@ -22,6 +22,7 @@ def measure(order: Order, report: Report) -> None:
         noted(report, _touch(workers, order, "memory", "SQLite in memory"))
         noted(report, _page(workers, order))
         noted(report, _image(workers, order))
+        noted(report, _picture(workers, order))
 
 
 def _create(workers: Mapping[str, Worker], order: Order) -> Row:
@@ -108,6 +109,28 @@ def _image(workers: Mapping[str, Worker], order: Order) -> Row:
                 at_most(engine, 0, answer["queries"], " queries"),
                 at_most(engine, 0, sum(answer["storage"].values()), " storage calls"),
             ]
+    return row
+
+
+def _picture(workers: Mapping[str, Worker], order: Order) -> Row:
+    """Return the time of a template for the `<picture>` of a row with 3 formats and 4 widths."""
+    asks = {
+        name: lambda worker=worker: worker.ask(
+            "saving.picture", source=order.path(corpus.ORIENTED[0]), rows=100
+        )
+        for name, worker in workers.items()
+        if worker.contender.engine
+    }
+    answers = interleaved(asks, 7 if order.quick else 25)
+    row = _costly("a picture element in a template, 3 formats and 4 widths", answers)
+    for name, given in answers.items():
+        engine = workers[name].contender.engine
+        row.remarks[name] += ", by {% picture %}"
+        row.claims += [
+            at_most(engine, 300, row.figures[name].median, " us"),
+            at_most(engine, 0, given[-1]["queries"], " queries"),
+            at_most(engine, 0, sum(given[-1]["storage"].values()), " storage calls"),
+        ]
     return row
 
 

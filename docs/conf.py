@@ -42,9 +42,11 @@ nitpick_ignore = [  # What annotations name and users do not.
     ("py:class", "advthumb.fields.choices.ModelT"),
     ("py:class", "advthumb.fields.column.ThumbnailColumn"),
     ("py:class", "advthumb.fields.change.ModelT_co"),
-    ("py:class", "advthumb.fields.files.BuildsURLs"),
+    ("py:class", "advthumb.fields.dictionaries.BuildsURLs"),
+    ("py:class", "advthumb.fields.dictionaries.CandidateDict"),
+    ("py:class", "advthumb.core.srcset.Candidate"),
     ("py:class", "advthumb.core.detection.Assessment"),
-    ("py:class", "advthumb.engines.pipeline.ImageT"),
+    ("py:class", "advthumb.core.images.ImageT"),
     ("py:class", "advthumb.generation.StoredThumbnail"),
     ("py:class", "advthumb.rendering.Recipe"),
 ]

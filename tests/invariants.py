@@ -7,7 +7,7 @@ from django.db.models import Model
 from PIL import Image
 
 from advthumb.core.fingerprints import Fingerprint, SourceFacts, content_token
-from advthumb.core.names import ThumbnailName
+from advthumb.core.names import ThumbnailName, files_of, members
 from advthumb.fields import AdvanceThumbnailField
 from advthumb.fields.relations import thumbnail_fields
 
@@ -43,9 +43,13 @@ def _wrong_with(row: Model, field: AdvanceThumbnailField, media: Path) -> str:
     facts = SourceFacts(source.name, len(data), content_token(data))
     if parsed.fingerprint != Fingerprint.of(parsed.fingerprint.spec, facts):
         return f"{thumbnail.name} was not made from {source.name}"
-    colours = [_colour(media / file.name) for file in (thumbnail, source)]
-    if any(abs(one - other) > _TOLERANCE for one, other in zip(*colours, strict=True)):
-        return f"{thumbnail.name} does not show {source.name}: {colours}"
+    shown = _colour(media / source.name)
+    for member in members(thumbnail.name):
+        if not (media / member.name).is_file():
+            return f"{member.name} is missing from its set"
+        colour = _colour(media / member.name)
+        if any(abs(one - other) > _TOLERANCE for one, other in zip(colour, shown, strict=True)):
+            return f"{member.name} does not show {source.name}: {colour}, {shown}"
     return ""
 
 
@@ -55,12 +59,13 @@ def _colour(path: Path) -> tuple[int, ...]:
 
 
 def named(rows: Iterable[Model]) -> set[str]:
-    """Return the names of all thumbnails that rows have."""
+    """Return the names of all files of the thumbnails that rows have."""
     return {
-        getattr(row, field.attname).name
+        name
         for row in rows
         for field in thumbnail_fields(type(row))
         if getattr(row, field.attname)
+        for name in files_of(getattr(row, field.attname).name)
     }
 
 

@@ -31,10 +31,10 @@ from advthumb.fields.relations import thumbnail_fields  # noqa: E402
 from tests.children import start  # noqa: E402
 from tests.conftest import upload  # noqa: E402
 from tests.invariants import named, stored, violations  # noqa: E402
-from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
+from tests.testapp.models import Gallery, Photo, Responsive, Restaurant  # noqa: E402
 
 FAULTY_FILES = "tests.testapp.storages.FaultyStorage"
-MODELS = (Photo, Gallery, Restaurant)
+MODELS = (Photo, Gallery, Restaurant, Responsive)
 ROWS_AT_FIRST = 30
 DEAD_HEATS = 0.02
 """The share of operations that may leave an unused file, because two writers read the row at once (R5)."""
@@ -133,7 +133,7 @@ def soak(seconds: float, seed: int, processes: int) -> int:
         with tempfile.TemporaryDirectory() as folder:
             settings.MEDIA_ROOT = folder
             for number in range(ROWS_AT_FIRST):
-                MODELS[number % 3].objects.create(image=upload(f"{number}.jpg"))
+                MODELS[number % len(MODELS)].objects.create(image=upload(f"{number}.jpg"))
             started = time.monotonic()
             operations, left = write(Path(folder), seconds, seed, processes)
             found = wrong(Path(folder), left, operations * DEAD_HEATS)

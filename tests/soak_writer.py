@@ -26,7 +26,7 @@ from django.db.models import Model  # noqa: E402
 from advthumb import refresh_thumbnails  # noqa: E402
 from advthumb.fields.relations import thumbnail_fields  # noqa: E402
 from tests.conftest import upload  # noqa: E402
-from tests.testapp.models import Gallery, Photo, Restaurant  # noqa: E402
+from tests.testapp.models import Gallery, Photo, Responsive, Restaurant  # noqa: E402
 from tests.testapp.storages import FaultyStorage  # noqa: E402
 
 FEW, MANY = 20, 60
@@ -40,7 +40,7 @@ FAULT_RATE = 0.05
 
 
 class Soaker:
-    """Writes rows of three models at random: with one thumbnail, with several, and of parent and child.
+    """Writes rows of four models at random: with one thumbnail, several, sets, and of parent and child.
 
     Args:
         random: Makes all choices.
@@ -79,7 +79,7 @@ class Soaker:
         return upload(f"{self.random.randrange(1000)}.jpg", f"#{self.random.randrange(1 << 24):06x}")
 
     def model(self) -> type[Model]:
-        return self.random.choice([Photo, Photo, Gallery, Restaurant])
+        return self.random.choice([Photo, Photo, Gallery, Restaurant, Responsive])
 
     def row(self, model: type[Model] | None = None, **options: Any) -> Model:
         """Return a row loaded a moment ago, so that others may have written it since."""

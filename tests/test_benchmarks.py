@@ -79,6 +79,7 @@ def test_encoders(ask, photo, image_format, options, suffix):
     made = ask("encoding.show", **request)["made"]
     assert [Path(path).suffix for path in made] == [suffix] * 2
     assert ask("encoding.encode", **request)["seconds"] > 0
+    assert ask("encoding.encode_set", source=photo, effort="fast")["seconds"] > 0
 
 
 def test_similarity_matches_its_definition():
@@ -126,6 +127,8 @@ def test_saves_and_pages(ask, photo):
     image = ask("saving.image", source=photo, rows=2)
     assert (image["queries"], image["storage"]) == (0, {})
     assert image["seconds"] > 0
+    picture = ask("saving.picture", source=photo, rows=2)
+    assert (picture["queries"], picture["storage"]) == (0, {})
     assert len(ask("profiling.save", source=photo, rows=2)["parts"]) == 4
 
 

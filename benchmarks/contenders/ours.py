@@ -13,13 +13,16 @@ from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Size
 from advthumb.core.names import ThumbnailName, new_nonce, stem_of
 from advthumb.core.planning import plan
+from advthumb.core.sets import SetCode
 from advthumb.core.sniffing import admit
 from advthumb.core.spec import ThumbnailSpec
+from advthumb.core.srcset import by_format
 from advthumb.engines.registry import engine, probed
 from advthumb.fields import AdvanceThumbnailField
 from contenders import SINGLE_SIZES, TRIPLE_SIZES
 
 IMAGE = "{% load advthumb %}{% thumbnail row.thumbnail alt=row.title %}"
+PICTURE = '{% load advthumb %}{% picture row.thumbnail alt=row.title sizes="50vw" %}'
 
 engine(conf.engines()[0])  # Loaded now, so that this worker ends here if the library is missing.
 
@@ -77,6 +80,14 @@ def render(data: bytes, name: str, sizes: Sequence[tuple[int, int]], *, lossless
 def forget_names() -> None:
     """Forget all names, so that they are read again as on a page of unseen rows."""
     ThumbnailName.parse.cache_clear()
+    by_format.cache_clear()
+
+
+def with_set(name: str) -> str:
+    """Return the name of a thumbnail as if it had 3 formats and 4 widths; no file is made."""
+    code = SetCode((ImageFormat.AVIF, ImageFormat.WEBP), (100, 600, 1200))
+    stem, _dot, extension = name.rpartition(".")
+    return f"{stem}-{code}.{extension}"
 
 
 def fingerprint(data: bytes) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from advthumb import conf
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
 from advthumb.core.planning import plan
+from advthumb.core.set_planning import plan_set
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.rendering import examine
 from tasks import Answer, timed, write_all
@@ -32,6 +33,25 @@ def show(
     spec = _spec(image_format, options)
     suffix = OUTPUTS[ImageFormat(image_format)].extension
     return {"made": write_all(_written(_read(sources), spec), settings.FILE_UPLOAD_TEMP_DIR, suffix)}
+
+
+def encode_set(_contender: ModuleType, source: str, effort: str) -> Answer:
+    """Time a responsive set of four widths in three formats."""
+    [data] = _read([source])
+    spec = ThumbnailSpec(
+        width=800,
+        height=None,
+        format=ImageFormat.JPEG,
+        widths=(400, 1200, 1600),
+        further_formats=(ImageFormat.AVIF, ImageFormat.WEBP),
+        effort=Effort(effort),
+    )
+
+    def made() -> None:
+        engine, info = examine(data, conf.engines())
+        engine.render(data, info, plan_set(spec, info, engine.shrink_margin))
+
+    return timed(made)
 
 
 def _read(sources: Sequence[str]) -> list[bytes]:

@@ -85,6 +85,22 @@ def image(contender: ModuleType, source: str, rows: int) -> Answer:
     return counts | _each(timed(lambda: page.render({"rows": loaded})), rows)
 
 
+def picture(contender: ModuleType, source: str, rows: int) -> Answer:
+    """Time a template with the `<picture>` of that many rows, and count the cost of one.
+
+    Each has 3 formats and 4 widths. The files do not exist, because a page does not look at them.
+    """
+    model = model_of(contender, "Single")
+    have(model, source, rows, "default")
+    loaded = list(model.objects.order_by("pk")[:rows])
+    for row in loaded:
+        row.thumbnail = contender.with_set(row.thumbnail.name)
+    counts = _counted(lambda: engines["django"].from_string(contender.PICTURE).render({"row": loaded[0]}))
+    page = engines["django"].from_string(f"{{% for row in rows %}}{contender.PICTURE}{{% endfor %}}")
+    contender.forget_names()
+    return counts | _each(timed(lambda: page.render({"rows": loaded})), rows)
+
+
 def _upload(source: str) -> TemporaryUploadedFile:
     """Return a photo as Django provides an upload of this size: in a temporary file."""
     path = Path(source)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from inspect import get_annotations
 from types import NoneType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -46,6 +46,17 @@ class Processor(ABC):
         Returns:
             A picture of the same size, in one of these modes.
         """
+
+    def for_sibling(self, width: int, factor: float) -> Self:
+        """Return the processor for another file of a set, so that all files look alike; by default itself.
+
+        Override it if arguments are lengths: they are meant for the main file.
+
+        Args:
+            width: The width of that file in pixels.
+            factor: How many times wider it is than the main file.
+        """
+        return self
 
     def identity(self) -> Mapping[str, object]:
         """Return what decides the result, by name: by default all arguments.

@@ -175,7 +175,7 @@ def _finished(
         from .finishing import finished  # loads Pillow, which most processes with another engine never need
 
         try:
-            files = [finished(made, plan, processors) for made, plan in zip(files, plans, strict=True)]
+            files = finished(files, plans, processors)
         except ThumbnailError as error:
             return error
     main, *siblings = files

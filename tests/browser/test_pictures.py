@@ -77,9 +77,9 @@ def screen(browser, width, density):
     browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def show(browser, template, name):
+def show(browser, template, name, **more):
     """Open a page, wait for its picture, and return the `<img>`."""
-    browser.open("/page/?" + urlencode({"template": template, "name": name}))
+    browser.open("/page/?" + urlencode({"template": template, "name": name, **more}))
     WebDriverWait(browser.driver, 30).until(lambda _driver: browser.script(LOADED))
     browser.driver.execute_async_script(DRAWN)
     assert browser.script("return window.refused") == []
@@ -133,6 +133,19 @@ def test_the_page_does_not_move_when_the_picture_arrives(browser, stored_set, wi
         image = show(browser, PICTURE, stored_set)
         assert browser.script("return window.shifted") == 0
         assert image.size == {"width": min(width, 800), "height": round(min(width, 800) / 1.6)}
+
+
+def test_the_page_does_not_move_when_a_picture_replaces_its_placeholder(browser, stored_set, media):
+    coloured = stored_set.replace("800x500_", "800x500ce7d11_")
+    for member in members(stored_set):
+        file = media / member.name
+        file.rename(media / member.name.replace(stored_set, coloured))
+    with screen(browser, 1200, 1):
+        template = PICTURE.replace("alt", "placeholder=True alt")
+        image = show(browser, template, coloured, styles="'unsafe-inline'")
+        assert image.value_of_css_property("background-color") == "rgba(227, 180, 33, 1)"
+        assert browser.script("return window.shifted") == 0
+    assert picture_site.fetched == [f"{coloured}.1600.avif"]
 
 
 def test_without_a_size_the_page_would_move(browser, stored_set):

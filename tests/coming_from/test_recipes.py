@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from advthumb.core.names import files_of
 from tests.coming_from.recipes import PAGES, Step, read
 from tests.coming_from.site import ADD, REPLACE, Site
 
@@ -59,19 +60,21 @@ def test_a_site_moves_without_a_broken_page_a_lost_picture_or_an_orphan(peer, tm
             site.script(ADD, last)
             originals |= sources_of(site, uploads)
             shown = theirs_shown = site.look()
-            assert len(site.column("small")) == len(site.column("image")) == 4
-        switched = switched or bool(set(site.column("small")) & set(shown))
+            assert len(site.column(our_columns(site)[0])) == len(site.column("image")) == 4
+        ours = set(site.column(our_columns(site)[0]))
+        switched = switched or bool(ours & set(shown))
         if step.number in recipe.ways_back:
             back = site.copy(tmp_path / f"back-{step.number}")
             if recipe.ways_back[step.number]:
                 back.script("from django.core.cache import cache\ncache.clear()\n")
-            check_the_previous_code(back, before_code, uploads[0])
-        assert set(shown) >= set(site.column("small")) if switched else shown == theirs_shown
+            check_the_previous_code(back, before_code, uploads[0], ours)
+        assert set(shown) >= ours if switched else shown == theirs_shown
         assert originals.items() <= site.files().items(), f"step {step.number} changed or lost a picture"
 
     assert switched
     assert are_fresh(site)
-    ours = {name for column in our_columns(site) for name in site.column(column)}
+    names = (name for column in our_columns(site) for name in site.column(column))
+    ours = {file for name in names for file in files_of(name)}
     assert set(site.files()) == set(originals) | ours, "a file of the peer or an orphan of ours is left over"
     unused = json.loads(site.manage("prune_thumbnails", "--older-than", "0s", "--json"))
     assert (unused["count"], unused["skipped"]) == (0, [])
@@ -109,12 +112,19 @@ def are_fresh(site: Site) -> bool:
     return True
 
 
-def check_the_previous_code(back: Site, code: dict[str, str], upload: str) -> None:
-    """Deploy the previous code on a copy of the site, with our column in its table, and use it."""
+def check_the_previous_code(back: Site, code: dict[str, str], upload: str, unused: set[str]) -> None:
+    """Deploy the previous code on a copy of the site, with our column in its table, and use it.
+
+    Args:
+        back: The copy.
+        code: The previous code.
+        upload: The path of a picture to upload.
+        unused: The names in our column.
+    """
     for path, text in code.items():
         (back.folder / path).write_text(text)
     back.manage("migrate")
-    rows, unused = len(back.column("image")), set(back.column("small"))
+    rows = len(back.column("image"))
     back.script(ADD, upload)
     shown = back.look()
     assert len(back.column("image")) == rows + 1

@@ -70,6 +70,14 @@ class BucketSet(Named):
     thumbnail = thumbnail("set/thumbs/", storage=BUCKET, widths=(4,), formats=("WEBP",), lossless=True)
 
 
+class HashedPhoto(Named):
+    """One thumbnail on the local disk, with its colour in its name and its ThumbHash in a column."""
+
+    image = models.ImageField(upload_to="hashed/images/", null=True, blank=True)
+    thumb_hash = models.CharField(max_length=40, default="", blank=True)
+    thumbnail = thumbnail("hashed/thumbs/", placeholder=True, placeholder_field="thumb_hash")
+
+
 class RenamedPhoto(Named):
     """A storage that renames, so that only the cache knows what a thumbnail was made of."""
 

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from advthumb import refresh_thumbnails
 from advthumb.fields import FocalPoint
@@ -126,16 +126,20 @@ def test_an_instance_built_by_hand_with_another_point_moves_the_crop(model, with
 @EVERY_MODEL
 @pytest.mark.parametrize("stale_moves_too", [True, False])
 def test_a_stale_instance_writes_its_point_and_the_crop_follows_at_the_next_check(model, stale_moves_too):
-    """It keeps the crop that the row has by then, because that is still of the row's source."""
+    """It keeps the crop that the row has by then, because that is still of the row's source.
+
+    On MySQL, only the fingerprint column would show that of a file that was renamed, so the row gets none.
+    """
+    loses = connection.vendor == "mysql" and World(model).renames
     stale = new(model=model, focus=LEFT)
     move(model._base_manager.get(pk=stale.pk), RIGHT, "save")
     if stale_moves_too:
         stale.focus = (0.5, 0.5)
     stale.save()
-    assert set(shows(stale)) == {1}
-    assert faults(model) == []
+    assert set(shows(stale)) == ({1, None} if loses and not stale_moves_too else {1})
+    assert faults(model, leftovers=loses) == []
     refresh_thumbnails(model._base_manager.all())
-    all_right(stale, (0.5, 0.5) if stale_moves_too else LEFT)
+    all_right(stale, (0.5, 0.5) if stale_moves_too else LEFT, leftovers=loses)
 
 
 @MOVES
@@ -187,15 +191,11 @@ def test_a_new_source_and_a_new_point_in_one_save_give_the_crop_of_both(model):
 @EVERY_MODEL
 def test_bulk_create_over_a_row_never_leaves_a_crop_that_counts_as_fresh(model):
     row = new(model=model, focus=LEFT, code="a")
-    options = {"unique_fields": ["code"]} if connection_takes_targets() else {}
+    takes_target = connection.features.supports_update_conflicts_with_target
+    options = {"unique_fields": ["code"]} if takes_target else {}
     over = model(code="a", image=upload(2), focus=RIGHT)
     model._base_manager.bulk_create([over], update_conflicts=True, update_fields=["image"], **options)
     refresh_thumbnails(model._base_manager.all())
     assert point(row) == FocalPoint.of(LEFT)
     assert set(shows(row)) == {2}
     assert World(model).crops_agree(row.pk)
-
-
-def connection_takes_targets():
-    """Return whether `bulk_create` takes the unique columns on this database."""
-    return transaction.get_connection().features.supports_update_conflicts_with_target

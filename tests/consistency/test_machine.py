@@ -28,6 +28,7 @@ MODELS = [
     models.BucketTwin,
     models.LocalSet,
     models.BucketSet,
+    models.HashedPhoto,
     models.RenamedPhoto,
     models.RecordedPhoto,
     models.RecordedTwin,

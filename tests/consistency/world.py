@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, models
 
+from advthumb.core import thumbhash
 from advthumb.fields import AdvanceThumbnailField, FocalPointField
 
 from .pictures import Colour, alike, colour_of
@@ -45,14 +46,14 @@ class World:
         self.fields = [one for one in model._meta.concrete_fields if isinstance(one, AdvanceThumbnailField)]
         self.names = [one.name for one in self.fields]
         self.points = [one.name for one in model._meta.concrete_fields if isinstance(one, FocalPointField)]
-        self.records = [one.fingerprint_field for one in self.fields if one.fingerprint_field]
+        self.records = [name for one in self.fields for name in one.text_companions]
         self.source_storage = model._meta.get_field("image").storage
         self.files = [(1 + len(one.widths)) * (1 + len(one.formats)) for one in self.fields]
         self.storage = self.fields[0].storage
         self.folder = self.fields[0].upload_to.rstrip("/")
         self.images = model._meta.get_field("image").upload_to.rstrip("/")
         self.renames = type(self.storage).__name__ == "RenamingStorage"
-        self.tells_by_name = not self.renames or bool(self.records)
+        self.tells_by_name = not self.renames or all(one.fingerprint_field for one in self.fields)
         self.allowed = Allowed()
         self.leftovers: set[str] = set()
         self.sources: set[str] = set()
@@ -123,6 +124,7 @@ class World:
             for what in self._wrong_with(row)
             if pk not in allowed.excused or "is missing" in what
         ]
+        wrong += [f"row {pk}: {what}" for pk, what in self._wrong_hashes() if pk not in allowed.excused]
         stored = set(_below(self.source_storage, self.images))
         wrong += [f"the source {name} was deleted" for name in self.sources - stored]
         self.sources |= stored
@@ -150,6 +152,22 @@ class World:
                         yield f"its thumbnail {file} does not show {row.source or 'nothing'}"
                 except OSError:
                     yield f"its thumbnail {file} is missing"
+
+    def _wrong_hashes(self) -> Iterator[tuple[int, str]]:
+        """Yield rows whose ThumbHash does not show their source, or is there without a thumbnail."""
+        for one in self.fields if any(each.placeholder_field for each in self.fields) else ():
+            columns = self.model._base_manager.values_list("pk", "image", one.name, one.placeholder_field)
+            for pk, source, name, text in columns:
+                if not name and text:
+                    yield pk, f"a hash {text} without a thumbnail"
+                elif name and not (text and _paints(text, self.shows(source))):
+                    yield pk, f"the hash {text or 'that is empty'} of {name} does not show {source}"
+
+
+def _paints(text: str, shown: Colour | None) -> bool:
+    """Return whether a ThumbHash paints this colour, as exactly as it can."""
+    painted = thumbhash.decode(thumbhash.from_text(text)).data[:3]
+    return shown is not None and max(abs(a - b) for a, b in zip(painted, shown, strict=True)) <= 8
 
 
 def _belongs(file: str, name: str) -> bool:

@@ -172,3 +172,13 @@ def planned(spec: ThumbnailSpec, size: Size) -> list[RenderPlan]:
         return plan_set(spec, SourceInfo(PNG, size))
     except ThumbnailError:
         reject()
+
+
+def test_only_the_main_file_of_a_set_has_a_preview() -> None:
+    spec = ThumbnailSpec(width=400, height=None, widths=(100, 800), further_formats=(ImageFormat.AVIF,))
+    info = SourceInfo(ImageFormat.JPEG, Size(1600, 1200))
+    main, *siblings = plan_set(replace(spec, thumbhash=True), info)
+    assert main.preview == (32, 24)
+    plain, *others = plan_set(spec, info)
+    assert main == replace(plain, preview=Size(32, 24))
+    assert siblings == others

@@ -131,7 +131,7 @@ def _rendered(engine: ThumbnailEngine, source: Source) -> Rendering:
     plans = [plan(spec, info) for spec in specs]
     still, default, moving = engine.render(source.data, info, plans)
     if source.processors:
-        still = finished(still, plans[0], source.processors)
+        (still,) = finished([still], plans[:1], source.processors)
     return Rendering(info, still, default, moving)
 
 

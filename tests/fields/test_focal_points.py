@@ -16,6 +16,7 @@ from advthumb import refresh_thumbnails
 from advthumb.core.names import ThumbnailName
 from advthumb.fields import AdvanceThumbnailField, FocalPoint, rows
 from advthumb.fields.queries import State, fresh_by_name, not_fresh_by_name, state_by_name
+from advthumb.testing import assert_thumbnail
 from tests.conftest import colour_of
 from tests.testapp.models import Focused, FocusedRecorded
 
@@ -178,6 +179,14 @@ def test_a_command_counts_it_as_stale_at_every_level(verify, capsys):
     assert "spec-changed" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("verify", ["name", "stat", "content"])
+def test_a_first_point_is_noticed_by_the_command_at_every_level(model, verify):
+    row = focused(model)
+    elsewhere(row, LEFT)
+    call_command("regenerate_thumbnails", verify=verify, verbosity=0)
+    assert shown(row) == RED
+
+
 def test_the_same_text_in_another_form_is_the_same_point(rendered):
     row = focused(focus="0.26,0.787")
     rendered.clear()
@@ -256,6 +265,27 @@ def test_an_instance_built_by_hand_moves_the_crop():
     assert shown(row) == BLUE
 
 
+def test_an_instance_built_by_hand_brings_a_crop_around_its_point(rendered):
+    row = focused(focus=LEFT)
+    tile = named(row)
+    Focused.objects.update(tile="")
+    values = {"image": row.image.name, "tile": tile, "whole": named(row, "whole")}
+    by_hand = Focused(pk=row.pk, focus=LEFT, **values)
+    by_hand._state.adding = False
+    rendered.clear()
+    by_hand.save()
+    assert named(row) == tile
+    assert not rendered
+
+
+def test_assert_thumbnail_knows_the_point():
+    row = focused(focus=LEFT)
+    assert_thumbnail(row.tile, size=(40, 40))
+    row.focus = RIGHT
+    with pytest.raises(AssertionError, match="cropped around another focal point"):
+        assert_thumbnail(row.tile)
+
+
 def test_a_stale_instance_never_leaves_a_crop_that_counts_as_fresh():
     """It writes its own old point; the row keeps the crop of the same source, which is then stale."""
     stale = focused(focus=LEFT)
@@ -270,14 +300,20 @@ def test_a_stale_instance_never_leaves_a_crop_that_counts_as_fresh():
 
 
 def test_a_crop_of_an_old_point_never_lands_on_a_row_with_another_point(monkeypatch):
-    """The point moves between the verdict and the UPDATE."""
+    """The point moves between the verdict and the UPDATE, which is not tried again."""
     row = focused(focus=LEFT)
     elsewhere(row, MIDDLE)
-    update = rows._update
-    monkeypatch.setattr(rows, "_update", lambda *args: [elsewhere(row, RIGHT), update(*args)][1])
+    update, tried = rows._update, []
+
+    def moved_meanwhile(*args):
+        tried.append(elsewhere(row, RIGHT))
+        return update(*args)
+
+    monkeypatch.setattr(rows, "_update", moved_meanwhile)
     old = named(row)
     refresh_thumbnails(Focused.objects.all())
     assert named(row) == old
+    assert len(tried) == 1
     monkeypatch.undo()
     refresh_thumbnails(Focused.objects.all())
     assert shown(row) == BLUE

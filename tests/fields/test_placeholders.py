@@ -12,7 +12,9 @@ from PIL import Image
 
 from advthumb import refresh_thumbnails
 from advthumb.core import thumbhash
-from advthumb.core.names import ThumbnailName
+from advthumb.core.formats import ImageFormat
+from advthumb.core.names import ThumbnailName, members
+from advthumb.processors import Greyscale, Rounded
 from tests.conftest import picture, upload
 from tests.testapp.models import Cover, Photo
 
@@ -231,3 +233,34 @@ def test_the_engine_for_tests_gives_placeholders(settings):
     settings.ADVANCE_THUMBNAIL_ENGINE = "advthumb.testing.FakeEngine"
     row = Cover.objects.create(image=upload())
     assert is_like(row.thumb_hash, tuple(bytes.fromhex(row.thumbnail.color[1:])))
+
+
+@pytest.mark.parametrize("engine", ["pillow", "vips", "imagemagick", "advthumb.testing.FakeEngine"])
+def test_placeholders_show_what_the_processors_made(settings, monkeypatch, engine):
+    field = Cover._meta.get_field("thumbnail")
+    settings.ADVANCE_THUMBNAIL_ENGINE = engine
+    monkeypatch.setattr(field, "processors", (Greyscale(),))
+    row = Cover.objects.create(image=upload(colour="lime"))
+    red, green, blue = bytes.fromhex(row.thumbnail.color[1:])
+    assert red == green == blue
+    assert is_like(row.thumb_hash, (red, green, blue))
+
+
+def test_processors_that_make_corners_transparent_leave_no_background(monkeypatch):
+    field = Cover._meta.get_field("thumbnail")
+    monkeypatch.setattr(field, "processors", (Rounded(12),))
+    monkeypatch.setattr(field, "format", ImageFormat.WEBP)
+    row = Cover.objects.create(image=upload())
+    assert row.thumbnail.placeholder_css == ""
+    assert row.thumbnail.color == "#fe0000"
+
+
+def test_a_responsive_set_has_the_placeholders_of_its_main_file(monkeypatch):
+    field = Cover._meta.get_field("thumbnail")
+    monkeypatch.setattr(field, "widths", (20, 100))
+    monkeypatch.setattr(field, "formats", (ImageFormat.WEBP,))
+    row = Cover.objects.create(image=upload())
+    assert len(members(row.thumbnail.name)) == 6
+    assert row.thumbnail.color == "#fe0000"
+    assert is_like(row.thumb_hash, (254, 0, 0))
+    assert row.thumbnail.status == "fresh"

@@ -87,6 +87,16 @@ def test_all_files_of_a_replaced_set_are_deleted_after_the_commit(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_two_writers_of_one_row_leave_the_set_of_the_last_one(stored: Stored) -> None:
+    row = made()
+    one, other = in_database(row), in_database(row)
+    replace(one)
+    replace(other, "c.jpg", "lime")
+    row.refresh_from_db()
+    assert stored("hero/") + stored("tile/") == all_files(row)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_all_files_of_a_deleted_row_are_deleted(stored: Stored) -> None:
     made().delete()
     assert stored("hero/") + stored("tile/") == []

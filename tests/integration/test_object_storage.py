@@ -11,9 +11,10 @@ from django.core.management import call_command
 from django.db import transaction
 
 from advthumb import refresh_thumbnails
+from advthumb.core.names import files_of
 from tests.conftest import colour_of, picture, upload
 from tests.management.commands import GENERATE, report
-from tests.testapp.models import Photo
+from tests.testapp.models import Photo, Responsive
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "other"])
 
@@ -41,6 +42,22 @@ def test_the_storage_calls_of_a_save(requests, request):
     assert requests() == Counter(PUT=2, HEAD=names_asked, DELETE=1)
     photo.delete()
     assert requests() == Counter(DELETE=1)
+
+
+def test_the_life_of_a_set(bucket, requests, request):
+    """Each file is one upload, and all files of a set are deleted with one request."""
+    row = Responsive.objects.create(image=upload())
+    requests()
+    row.image = upload("b.jpg", "blue")
+    row.save()
+    uploads = 1 + len(files_of(row.hero.name)) + len(files_of(row.tile.name))
+    names_asked = 0 if "overwriting" in request.node.name else 1
+    assert requests() == Counter({"PUT": uploads, "HEAD": names_asked, "DELETE MANY": 2})
+    of_row = {row.hero.name, row.tile.name}
+    in_bucket = [item.key for item in bucket.objects.all() if not item.key.startswith("images/")]
+    assert sorted(in_bucket) == sorted(name for main in of_row for name in files_of(main))
+    row.delete()
+    assert [item.key for item in bucket.objects.all() if not item.key.startswith("images/")] == []
 
 
 def test_the_life_of_a_row(kept):

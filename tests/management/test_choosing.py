@@ -64,7 +64,7 @@ def test_model_may_be_one_string_from_code_as_in_version_2():
     [
         ("--model", "testapp.Photos", ["testapp.Photo,", "testapp.Gallery,", "testapp,"]),
         ("--model", "auth", ["testapp.Photo,", "testapp.Gallery,", "testapp,"]),
-        ("--field", "thumb", ["icon,", "small,", "square,", "thumbnail,", "webp."]),
+        ("--field", "thumb", ["icon,", "small,", "square,", "thumbnail,", "webp,"]),
         ("--database", "archive", ["default,", "other."]),
         ("--verify", "closely", ["auto", "name", "stat", "content"]),
         ("--limit", "0", ["above 0"]),

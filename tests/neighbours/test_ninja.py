@@ -22,6 +22,8 @@ class ThumbnailOut(Schema):
     status: str
     srcset: str
     sources: dict[str, list[FileOut]]
+    color: str
+    placeholder: str
 
 
 class PhotoOut(ModelSchema):

@@ -5,7 +5,7 @@ import pytest
 from tests.testapp.models import Cover, Photo
 
 from .conftest import django, jinja
-from .html import image
+from .html import elements, image
 
 HASH = "nRcGHYbEupjFy4mvi4h5iQnlTjEG"
 COLOURED = "covers/small/a_thumbnail_60x40ce7d11_yx9tja62720f1nx1cshgz4_x7k2m9q.jpg"
@@ -66,6 +66,21 @@ def test_a_style_is_kept(coloured, style, written):
         quoted='content:"\'"',
     )
     assert image(html)["style"] == written
+
+
+@pytest.mark.parametrize("hashed", ["", HASH])
+@pytest.mark.parametrize("render", [django, jinja])
+def test_the_image_of_a_picture_has_it_and_its_sources_do_not(coloured, render, hashed):
+    coloured.thumb_hash = hashed
+    coloured.thumbnail = COLOURED.replace(".jpg", "-a.jpg")
+    tag = '{% picture c.thumbnail alt="" placeholder=True %}'
+    call = "{{ picture(c.thumbnail, alt='', placeholder=True) }}"
+    _picture, (_source, of_source), (_img, of_image) = elements(
+        render(tag if render is django else call, c=coloured)
+    )
+    assert of_source.keys() == {"type", "srcset"}
+    assert of_image["style"] == coloured.thumbnail.placeholder_css != ""
+    assert "placeholder" not in of_image
 
 
 def test_a_hash_gives_a_picture(coloured):

@@ -6,19 +6,17 @@ from typing import Any
 
 from django.apps import AppConfig, apps
 from django.core import checks
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.db.models import NOT_PROVIDED, CharField, Field, FileField, Model
+from django.db.models import NOT_PROVIDED, Field, FileField, Model
 
 from advthumb import conf, storages
-from advthumb.core.fingerprints import RECORD_LENGTH
 from advthumb.core.names import room_needed
-from advthumb.core.thumbhash import TEXT_LENGTH
 from advthumb.fields.column import ThumbnailColumn
 from advthumb.fields.focal_point import FocalPointField
 from advthumb.fields.relations import is_thumbnail_field, local_thumbnail_fields
 from advthumb.fields.translated import is_translation, translations_of
 
+from .companions import check_companion, field_named
 from .engines import check_engines, check_output
 from .sets import check_set
 
@@ -43,7 +41,7 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
     for argument in ("width_field", "height_field", "fingerprint_field", "placeholder_field"):
         name = getattr(field, argument)
         if name:
-            yield from _check_companion(field, model, argument, name)
+            yield from check_companion(field, model, argument, name)
     if field.focal_field is not None:
         yield from _check_focal_point(field, model, field.focal_field)
     if field.engine is not None:
@@ -58,16 +56,8 @@ def _check_field(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.
         yield from _check_cascades(field, model)
 
 
-def _get_field(model: type[Model], name: str) -> "Field[Any, Any] | None":
-    try:
-        found = model._meta.get_field(name)
-    except FieldDoesNotExist:
-        return None
-    return found if isinstance(found, Field) else None
-
-
 def _check_source(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
-    source = _get_field(model, field.source_field_name)
+    source = field_named(model, field.source_field_name)
     name = field.source_field_name
     if source is None:
         yield checks.Error(
@@ -119,7 +109,7 @@ def _check_focal_point(
     field: ThumbnailColumn, model: type[Model], name: str
 ) -> Iterator[checks.CheckMessage]:
     """Check that a focal point exists, and that one UPDATE can compare it together with the source."""
-    column = _get_field(model, name)
+    column = field_named(model, name)
     declare = (
         f"Declare {name} = FocalPointField(blank=True) in {model._meta.label}, or leave out focal_field."
     )
@@ -138,7 +128,7 @@ def _check_focal_point(
             id="advthumb.E014",
         )
     else:
-        source = _get_field(model, field.source_field_name)
+        source = field_named(model, field.source_field_name)
         others = [each for each in (column, source) if each is not None and each.model is not field.model]
         if others:
             yield checks.Error(
@@ -176,7 +166,7 @@ def _check_processors(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
 
 def _check_overwriting(field: ThumbnailColumn, model: type[Model]) -> Iterator[checks.CheckMessage]:
     """Check that two uploads with the same name do not become one source file."""
-    source = _get_field(model, field.source_field_name)
+    source = field_named(model, field.source_field_name)
     if not isinstance(source, FileField) or callable(source.upload_to):
         return  # a function can make every name unique, and usually does
     answer = storages.overwrites(source.storage)
@@ -244,78 +234,3 @@ def _check_length(field: ThumbnailColumn) -> Iterator[checks.CheckMessage]:
             obj=field,
             id="advthumb.E005",
         )
-
-
-_PLACEHOLDER_COLUMN = "models.CharField(max_length=40, blank=True, default='')"
-_RECORD_COLUMN = f"models.CharField(max_length={RECORD_LENGTH}, blank=True, default='')"
-
-
-def _missing_companion(argument: str, name: str) -> str:
-    """Return what to do about a companion that does not exist."""
-    if argument == "fingerprint_field":
-        return f"Declare {name} = {_RECORD_COLUMN}, or leave out {argument}: most storages need no column."
-    if argument == "placeholder_field":
-        return f"Declare {name} = {_PLACEHOLDER_COLUMN}, or leave out {argument}."
-    return f"Width and height are read from the thumbnail's name: leave out {argument}, or declare {name!r}."
-
-
-def _check_companion(
-    field: ThumbnailColumn, model: type[Model], argument: str, name: str
-) -> Iterator[checks.CheckMessage]:
-    column = _get_field(model, name)
-    source = _get_field(model, field.source_field_name)
-    if column is None:
-        yield checks.Error(
-            f"{argument}={name!r}: {model._meta.label} has no field of that name.",
-            hint=_missing_companion(argument, name),
-            obj=field,
-            id="advthumb.E006",
-        )
-    elif name in {field.name, field.source_field_name}:
-        yield checks.Error(
-            f"{argument}={name!r} names the {'thumbnail' if name == field.name else 'source'} itself.",
-            hint=_missing_companion(argument, name),
-            obj=field,
-            id="advthumb.E006",
-        )
-    elif name in {getattr(source, "width_field", None), getattr(source, "height_field", None)}:
-        yield checks.Error(
-            f"{argument}={name!r} already holds the size of the source {field.source_field_name!r}.",
-            hint=f"The thumbnail would overwrite {name!r}. Name another column, or leave out {argument}.",
-            obj=field,
-            id="advthumb.E006",
-        )
-    elif argument == "placeholder_field":
-        yield from _check_placeholder(field, model, column)
-    elif argument == "fingerprint_field" and not _holds(column, RECORD_LENGTH):
-        yield checks.Error(
-            f"fingerprint_field={name!r} cannot hold a fingerprint.",
-            hint=f"Declare {name} = {_RECORD_COLUMN}.",
-            obj=field,
-            id="advthumb.E007",
-        )
-
-
-def _check_placeholder(
-    field: ThumbnailColumn, model: type[Model], column: "Field[Any, Any]"
-) -> Iterator[checks.CheckMessage]:
-    """Check that a column can hold a ThumbHash, and holds only that of this field."""
-    others = [
-        f"{argument} of {other.name!r}"
-        for other in local_thumbnail_fields(model)
-        for argument in ("fingerprint_field", "placeholder_field")
-        if getattr(other, argument) == column.name and (other, argument) != (field, "placeholder_field")
-    ]
-    problem = f"is also the {others[0]}" if others else "cannot hold a ThumbHash"
-    if others or not _holds(column, TEXT_LENGTH):
-        yield checks.Error(
-            f"placeholder_field={column.name!r} {problem}.",
-            hint=f"Declare a column for it alone: {_PLACEHOLDER_COLUMN}.",
-            obj=field,
-            id="advthumb.E019",
-        )
-
-
-def _holds(column: "Field[Any, Any]", length: int) -> bool:
-    """Return whether a column holds texts of this length."""
-    return isinstance(column, CharField) and (column.max_length or length) >= length

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import NamedTuple, Self
 
 from .formats import ImageFormat
-from .names import Member, members
+from .names import Member, ThumbnailName, members
 
+_WHITE_SPACE = re.compile(r"[\t\n\f\r ]")
 _BREAKS_A_LIST = re.compile(r"[\t\n\f\r ]+|\A,+|,+\Z")
 
 
@@ -121,15 +122,15 @@ def by_format(name: str) -> Mapping[ImageFormat, tuple[Member, ...]]:
 
     The result is cached, because a page row needs the same name several times.
     """
-    found = members(name)
-    if not found:
+    main = ThumbnailName.parse(name)
+    if main is None:
         return MappingProxyType({})
-    main = found[0].format
-    formats = dict.fromkeys(member.format for member in found if member.format is not main)
-    files: dict[ImageFormat, list[Member]] = {each: [] for each in (*formats, main)}
-    for member in sorted(found, key=attrgetter("width")):
-        files[member.format].append(member)
-    return MappingProxyType({each: tuple(listed) for each, listed in files.items()})
+    found = sorted(members(name), key=attrgetter("width"))
+    formats = (*(each for each in main.set.formats if each is not main.format), main.format)
+    # Comparing the members of an Enum is faster than looking them up in a dictionary.
+    return MappingProxyType(
+        {each: tuple(member for member in found if member.format is each) for each in formats}
+    )
 
 
 def listed_url(url: str) -> str:
@@ -138,7 +139,9 @@ def listed_url(url: str) -> str:
     White space ends a URL there, and a comma at its beginning or end does not belong to it; both are
     percent-encoded. Other commas are kept.
     """
-    return _BREAKS_A_LIST.sub(_percent_encoded, url)
+    if "," in {url[:1], url[-1:]} or _WHITE_SPACE.search(url):
+        return _BREAKS_A_LIST.sub(_percent_encoded, url)
+    return url
 
 
 def _percent_encoded(match: re.Match[str]) -> str:

@@ -37,7 +37,7 @@ primitives. The contract suite tests every engine on the clauses below, under th
     19  Samples: a picture that is made from samples gives back exactly these samples.
     20  Raw plans: the engine gives the samples that it would encode otherwise, of each frame.
     21  Preview: if one is planned, the engine also gives the samples of the finished picture (of an
-        animation, the first frame), scaled to the planned size.
+        animation, the first frame), scaled to the planned size. A raw plan gets none.
 """
 
 from abc import ABC, abstractmethod

@@ -5,13 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Generic, TypeVar, final
+from typing import ClassVar, Generic, final
 
 from advthumb.core import containers
 from advthumb.core.byte_limit import encoded
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import Animation, Box, Disposal, Encoding, Layer, RenderPlan, Size, SourceInfo
+from advthumb.core.images import (
+    Animation,
+    Box,
+    Disposal,
+    Encoding,
+    ImageT,
+    Layer,
+    RenderPlan,
+    Size,
+    SourceInfo,
+)
 from advthumb.core.orientation import Orientation
 from advthumb.core.planning import cascade, largest_floor, plan_of_preview
 from advthumb.core.raw_frames import packed
@@ -20,8 +30,6 @@ from advthumb.core.samples import Samples
 from .base import Made, ThumbnailEngine, described
 
 __all__ = ["Animation", "PipelineEngine"]
-
-ImageT = TypeVar("ImageT")
 
 _PREVIEW_MARGIN = 8
 """Previews are scaled from at least this many times their size."""

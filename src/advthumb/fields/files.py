@@ -12,9 +12,7 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile, ImageFieldFile
 
 from advthumb import storages
-from advthumb.core import placeholders
 from advthumb.core.detection import ThumbnailFacts, Verdict
-from advthumb.core.dominant import DominantColour
 from advthumb.core.errors import ThumbnailError
 from advthumb.core.names import ThumbnailName, siblings_of
 from advthumb.core.srcset import Candidate, SetURLs
@@ -25,6 +23,7 @@ from advthumb.inspection import Inspector
 from .arguments import FormatName
 from .column import ThumbnailColumn
 from .dictionaries import BuildsURLs, ThumbnailDict, absolute, dictionaries
+from .placeholder import HasPlaceholder
 from .rollback import is_withdrawn, withdraw
 from .waiting import judged
 
@@ -43,7 +42,7 @@ class Explanation(NamedTuple):
     reason: str
 
 
-class ThumbnailFieldFile(ImageFieldFile):
+class ThumbnailFieldFile(HasPlaceholder, ImageFieldFile):
     """A stored thumbnail; its width and height are read from its name.
 
     If there is no thumbnail, this file is false. Then `url` raises `ValueError`, as in Django, and `width`
@@ -169,39 +168,6 @@ class ThumbnailFieldFile(ImageFieldFile):
             placeholder=self.thumbhash,
         )
 
-    @property
-    def color(self) -> str:
-        """The dominant colour as `#rrggbb`, read from the name; empty if the name does not have it.
-
-        The field needs `placeholder=True`.
-        """
-        return str(self._colour.rgb) if self._colour else ""
-
-    @property
-    def _colour(self) -> DominantColour | None:
-        parsed = ThumbnailName.parse(self.name or "")
-        return parsed.colour if parsed else None
-
-    @property
-    def thumbhash(self) -> str:
-        """The ThumbHash in base 64; empty if there is none, or if its column was not loaded."""
-        column = self.field.placeholder_field
-        return (self.instance.__dict__.get(column) or "") if self and column else ""
-
-    @property
-    def placeholder_css(self) -> str:
-        """CSS for the `style` of an `<img>`, which shows a placeholder until the thumbnail is loaded.
-
-        It is a blurred picture if there is a ThumbHash, else the dominant colour. It is empty if neither is
-        known, or if the thumbnail has transparent parts, which would show it forever.
-        """
-        return placeholders.css(self.thumbhash, self._colour)
-
-    @property
-    def placeholder_url(self) -> str:
-        """The blurred picture as a data URI, from the ThumbHash; empty if there is none."""
-        return placeholders.painted(self.thumbhash).url if self.thumbhash else ""
-
     def delete(self, save: bool = True) -> None:
         """Delete the file and its set, as Django does. The next save of the row makes the thumbnail again."""
         if not self.name:
@@ -269,12 +235,7 @@ def set_urls(file: ThumbnailFieldFile, request: BuildsURLs | None = None) -> Set
         request: The current request; the URLs then include its host.
     """
     url = cache(file.storage.url if request is None else absolute(file.storage.url, request))
-    return SetURLs.of(stored_name(file), url, by_density=shows_densities(file.field))
-
-
-def shows_densities(field: ThumbnailColumn) -> bool:
-    """Return whether the files of a field's sets are meant for screens with different densities."""
-    return bool(field.densities)
+    return SetURLs.of(stored_name(file), url, by_density=bool(file.field.densities))
 
 
 def points_of(instance: Model, fields: Iterable[ThumbnailColumn]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from advthumb.core.detection import Verdict
 from advthumb.core.images import Size
 from advthumb.core.names import ThumbnailName
 
-from .files import ThumbnailFieldFile, set_urls, shows_densities, stored_name
+from .files import ThumbnailFieldFile, set_urls, stored_name
 from .words import WORDS, cause
 
 
@@ -99,7 +99,7 @@ def picture(file: ThumbnailFieldFile, height: int | None = None) -> SafeString:
         return SafeString("")
     size = size_in_name(file)
     attributes: dict[str, str | int] = {"src": url, "alt": alternative(file)}
-    if shows_densities(file.field) and (srcset := set_urls(file).choice):
+    if file.field.densities and (srcset := set_urls(file).choice):
         attributes["srcset"] = srcset
     if size is not None:
         shown = min(height or size.height, size.height)

@@ -18,7 +18,7 @@ from advthumb.core.media_types import MEDIA_TYPES
 from advthumb.core.names import ThumbnailName
 from advthumb.markup import element, enclosed
 
-from .files import ThumbnailFieldFile, is_committed, set_urls, shows_densities, stored_name
+from .files import ThumbnailFieldFile, is_committed, set_urls, stored_name
 
 _BROWSERS_SHOW = frozenset(("", ".apng", ".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".webp"))
 """The extensions of sources that a browser can show; without an extension it checks the content."""
@@ -67,6 +67,7 @@ def thumbnail_picture(value: object, given: Mapping[str, Any]) -> SafeString:
     Args:
         value: As in `thumbnail_image`.
         given: Attributes of the `<img>` by name, including `alt`; see `core.attributes.picture_attributes`.
+            `placeholder` is as in `thumbnail_image`.
 
     Raises:
         TypeError: As in `thumbnail_image`.
@@ -126,7 +127,7 @@ def _alone(file: ThumbnailFieldFile) -> Shown:
 
 def _with_densities(file: ThumbnailFieldFile) -> Shown:
     """Return a thumbnail with its files for screens with more pixels, if its field has such."""
-    if not shows_densities(file.field):
+    if not file.field.densities:
         return _alone(file)
     found = set_urls(file)
     return Shown(found.url(stored_name(file)), known_size(file), found.choice)

@@ -1,8 +1,8 @@
 """Processors that compute each pixel from itself and its neighbours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from PIL import Image, ImageChops, ImageFilter, ImageMath
 
@@ -76,6 +76,10 @@ class Blur(Processor):
         """Check the radius."""
         _check_radius(self, self.radius)
 
+    def for_sibling(self, width: int, factor: float) -> Self:
+        """Return a blur with a radius in proportion."""
+        return replace(self, radius=min(self.radius * factor, _MOST))
+
     def process(self, image: Image.Image) -> Image.Image:
         """Blur colours and alpha together, so that no colour bleeds from transparent pixels."""
         return _blurred(image, self.radius)
@@ -95,7 +99,7 @@ class Greyscale(Processor):
             band.point(table, "F") for band, table in zip(image.split()[:3], _linear(), strict=True)
         )
         light = ImageMath.lambda_eval(
-            lambda bands: bands["convert"](bands["red"] + bands["green"] + bands["blue"] + 0.5, "I"),
+            lambda bands: bands["convert"](bands["red"] + bands["green"] + bands["blue"], "I"),
             red=red,
             green=green,
             blue=blue,

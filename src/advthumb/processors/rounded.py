@@ -1,8 +1,8 @@
 """Rounded corners."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from PIL import Image, ImageDraw
 
@@ -40,6 +40,10 @@ class Rounded(Processor):
         """Check the radius."""
         if not isinstance(self.radius, int) or isinstance(self.radius, bool) or self.radius < 1:
             raise refuse(self, "radius", "a whole number of pixels above 0, such as 24")
+
+    def for_sibling(self, width: int, factor: float) -> Self:
+        """Return corners with a radius in proportion."""
+        return replace(self, radius=max(1, round(self.radius * factor)))
 
     def process(self, image: Image.Image) -> Image.Image:
         """Return the picture with alpha, which is 0 outside of the corners."""

@@ -1,7 +1,7 @@
 """A watermark: a picture that is placed on each thumbnail."""
 
-from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.core import checks
 from PIL import Image
@@ -88,6 +88,17 @@ class Watermark(Processor):
             hint = "No thumbnail of this field can be made. Correct the name, or add the file and restart."
             return [checks.Error(f"{error.message}.", hint=hint, id="advthumb.E016")]
         return []
+
+    def for_sibling(self, width: int, factor: float) -> Self:
+        """Return a watermark that covers the same part of the picture.
+
+        Raises:
+            ThumbnailError: `engine`, for now: the watermark cannot be read.
+        """
+        scale = self.scale
+        if scale is None:
+            scale = min(1.0, mark_of(self.file, self.storage).image.width * factor / width)
+        return replace(self, scale=scale, margin=round(self.margin * factor))
 
     def process(self, image: Image.Image) -> Image.Image:
         """Return the picture with the watermark over it.
