@@ -20,7 +20,8 @@ from advthumb.core.images import Size
 from advthumb.core.names import ThumbnailName
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.generation import Source
-from advthumb.inspection import Inspected, Inspector
+from advthumb.inspected import Inspected
+from advthumb.inspection import Inspector
 
 SPEC = ThumbnailSpec(width=60, height=60)
 RED, BLUE = b"red pixels", b"blue pixel"  # of the same length

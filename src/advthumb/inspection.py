@@ -3,10 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Collection
-from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 from django.core.files.storage import Storage
 
@@ -31,9 +28,9 @@ from .core.detection import (
 from .core.errors import ThumbnailError
 from .core.fingerprints import SourceFacts, content_token, notes_failure, size_token, spec_tokens
 from .core.names import ThumbnailName, siblings_of
-from .core.spec import ThumbnailSpec
 from .file_facts import FileChecker, FileFacts
 from .generation import Source
+from .inspected import Inspected, ListedThumbnail
 
 logger = logging.getLogger("advthumb")
 
@@ -50,37 +47,6 @@ def _level(verify: str, sources: FileChecker, thumbnails: FileChecker) -> Level:
     if verify != conf.AUTO:
         return conf.LEVELS[verify]
     return Level.STAT if sources.is_local and thumbnails.is_local else Level.NAME
-
-
-@dataclass(frozen=True, slots=True)
-class Inspected:
-    """What is wanted of the thumbnails of a column, and where they and their sources are.
-
-    Attributes:
-        spec: What is wanted.
-        sources: Where sources are.
-        thumbnails: Where thumbnails are.
-        engines: What renders them: engine references in the order in which they are asked.
-        recorded: Whether rows have a column for what names cannot hold. If not, the cache holds it.
-    """
-
-    spec: ThumbnailSpec
-    sources: Storage
-    thumbnails: Storage
-    engines: tuple[conf.EngineReference, ...]
-    recorded: bool
-
-
-class ListedThumbnail(NamedTuple):
-    """What a listing reported about a thumbnail.
-
-    Attributes:
-        file: The main file.
-        unseen: The siblings that were not in the listing; each is asked for by itself.
-    """
-
-    file: FileFacts
-    unseen: Collection[str]
 
 
 class Inspector:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from advthumb.core.cascade import cascade
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import Effort, ImageFormat
 from advthumb.core.gravity import Point
@@ -12,7 +13,6 @@ from advthumb.core.orientation import Orientation
 from advthumb.core.planning import (
     MAX_THUMBNAIL_PIXELS,
     RENDER_REVISION,
-    cascade,
     extended_side,
     largest_floor,
     plan,

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import example, given, reject
 from hypothesis import strategies as st
 
+from advthumb.core.cascade import cascade
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import OUTPUTS, ImageFormat
 from advthumb.core.images import Box, RenderPlan, Size, SourceInfo
-from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, cascade, plan, scaled_side
+from advthumb.core.planning import MAX_THUMBNAIL_PIXELS, plan, scaled_side
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec
 
 source_sides = st.integers(1, 12) | st.integers(1, 40_000)

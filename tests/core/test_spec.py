@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
-from advthumb.core.gravity import CENTRE, COMPASS, Point
+from advthumb.core.gravity import CENTRE, COMPASS, SMART, Point
 from advthumb.core.images import RGB, Encoding
 from advthumb.core.spec import ResizeMethod, ThumbnailSpec, qualities
 
@@ -30,6 +30,13 @@ PINNED = [
         "300x300 fill PNG gravity=0.260,0.787",
     ),
     (replace(BOX, gravity=Point(260, 787)), ImageFormat.PNG, "300x300 fit PNG"),
+    (
+        replace(BOX, method=ResizeMethod.FILL, gravity=SMART),
+        ImageFormat.PNG,
+        "300x300 fill PNG gravity=smart",
+    ),
+    (replace(BOX, gravity=SMART), ImageFormat.PNG, "300x300 fit PNG"),
+    (replace(BOX, method=ResizeMethod.FILL, width=None, gravity=SMART), ImageFormat.PNG, "x300 fill PNG"),
     (
         replace(BOX, method=ResizeMethod.FILL, height=None, gravity=Point(0, 0)),
         ImageFormat.PNG,
@@ -112,7 +119,7 @@ specs = st.builds(
     width=st.integers(1, 9999),
     height=st.none() | st.integers(1, 9999),
     method=st.sampled_from(ResizeMethod),
-    gravity=st.sampled_from(sorted(COMPASS.values())),
+    gravity=st.sampled_from([*COMPASS.values(), SMART]),
     format=st.none() | st.sampled_from(list(OUTPUTS)),
     qualities=st.dictionaries(st.sampled_from(list(OUTPUTS)), st.integers(1, 100)).map(qualities),
     background=st.builds(RGB, *[st.sampled_from([0, 1, 255])] * 3),

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from advthumb.core.formats import SAFE_FORMATS, ImageFormat
-from advthumb.core.gravity import Point
+from advthumb.core.gravity import SMART, Point
 from advthumb.core.sniffing import SNIFF_BYTES, admit
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.processing import text_of
@@ -86,6 +86,7 @@ def _methods() -> Iterator[Source]:
         "as it is": wanted(400, 400),
         "enlarged": wanted(500, 500, upscale=True),
         "filled, to a corner": wanted(60, 90, method="fill", gravity=Point(900, 100)),
+        "filled, smart": wanted(60, 90, method="fill", gravity=SMART),
         "filled, enlarged": wanted(200, 300, method="fill"),
     }
     for look, pixels in looks.items():

@@ -88,6 +88,9 @@ class FakeEngine(PipelineEngine[FakePicture]):
     def _size(self, image: FakePicture) -> Size:
         return image.size
 
+    def _averaged(self, image: FakePicture, times: int) -> FakePicture:
+        return image.after(self._step("averaged"), Size(*(max(1, side // times) for side in image.size)))
+
     def _to_samples(self, image: FakePicture) -> Samples:
         self._step("to_samples")
         return Samples(image.size, 1, bytes(image.size.pixels))

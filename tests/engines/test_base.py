@@ -22,6 +22,7 @@ ON_THE_SOURCE, ON_THE_THUMBNAIL = STEPS[:3], STEPS[3:]
 RAW = replace(plan(wanted(), OPAQUE), raw=True)
 GREY = Samples(RAW.canvas, 1, bytes(RAW.canvas.pixels))
 SMALLER = Samples(Size(2, 1), 1, b"ab")
+SMART = wanted(50, 50, method="fill", gravity="smart")
 
 
 @pytest.fixture
@@ -61,6 +62,21 @@ def test_the_source_is_prepared_once_for_all_plans(fake: FakeEngine) -> None:
     assert fake.steps == ON_THE_SOURCE + 3 * ON_THE_THUMBNAIL
     assert [thumbnail.size for thumbnail in thumbnails] == [(9, 7), (60, 45), (4, 3)]
     assert [thumbnail.format for thumbnail in thumbnails] == ["GIF", "PNG", "JPEG"]
+
+
+def test_smart_crops_are_decided_on_one_preview_for_all_thumbnails(fake: FakeEngine) -> None:
+    """It is made once for each source, and only if a thumbnail needs it."""
+    plans = [plan(spec, OPAQUE) for spec in (SMART, wanted(), replace(SMART, width=20))]
+    thumbnails = fake.render(b"", OPAQUE, plans)
+    assert [thumbnail.size for thumbnail in thumbnails] == [(50, 50), (50, 38), (20, 50)]
+    assert fake.steps == [*ON_THE_SOURCE, "averaged", "to_samples", *(3 * ON_THE_THUMBNAIL)]
+
+
+def test_a_source_that_is_as_small_as_a_preview_is_its_own_preview() -> None:
+    small = SourceInfo(ImageFormat.PNG, Size(64, 48))
+    fake = FakeEngine(info=small)
+    fake.render(b"", small, [plan(SMART, small)])
+    assert fake.steps == [*ON_THE_SOURCE, "to_samples", *ON_THE_THUMBNAIL]
 
 
 @pytest.mark.parametrize("orientation", [Orientation.NORMAL, Orientation.ROTATE_90])

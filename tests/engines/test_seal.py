@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
+from advthumb.core.gravity import SMART
 from advthumb.diagnosis.trials import report
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.engines.isolation import IsolatedEngine, seal, seccomp
@@ -171,7 +172,9 @@ def test_a_sealed_engine_makes_the_same_thumbnails(sealed, reference: str) -> No
     plain = engine(reference)
     box = sealed(reference)
     first = process_of(box)
-    chosen = {(each.group, each.format): each for each in sources() if each.format in plain.reads}
+    readable = [each for each in sources() if each.format in plain.reads]
+    chosen = {(each.group, each.format, each.spec.gravity): each for each in readable}
+    assert SMART in {each.spec.gravity for each in chosen.values()}
     assert {each.name: _same(plain, box, each) for each in chosen.values()} == dict.fromkeys(
         (each.name for each in chosen.values()), True
     )

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from advthumb.core.formats import ImageFormat
-from advthumb.core.images import RenderedThumbnail, SourceInfo
+from advthumb.core.images import SourceInfo
+from advthumb.core.rendered import RenderedThumbnail
 from advthumb.core.set_planning import plan_set
 from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines.base import ThumbnailEngine

@@ -9,6 +9,7 @@ import pytest
 
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import Encoding, Size
+from advthumb.core.samples import Samples
 from advthumb.engines import registry
 from advthumb.testing.contract.rendering import assert_close, middle, opened, probe, render, rgb, rgba, wanted
 from tests import pictures
@@ -274,6 +275,17 @@ def test_a_tiff_may_have_any_number_of_channels(engine: VipsEngine, bands: int) 
     )
     for output in sorted(engine.writes):
         assert render(engine, data, wanted(output=output)).size == (50, 50)
+
+
+@pytest.mark.parametrize(
+    ("floor", "kept"), [((100, 75), (200, 150)), ((90, 90), (200, 150)), ((300, 225), (800, 600))]
+)
+def test_a_large_picture_is_kept_reduced_by_a_power_of_two(
+    engine: VipsEngine, floor: tuple[int, int], kept: tuple[int, int]
+) -> None:
+    """Clause 22: previews for smart crops then have the same pixels as those of other engines."""
+    image = engine._from_samples(Samples(Size(800, 600), 3, bytes(800 * 600 * 3)))
+    assert engine._size(engine._kept(image, Size(*floor))) == kept
 
 
 def test_a_source_is_kept_while_pictures_are_made_from_it() -> None:

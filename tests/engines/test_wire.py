@@ -42,6 +42,7 @@ PLAN = replace(
     encoding=ENCODING,
     raw=True,
     preview=Size(32, 24),
+    smart=True,
 )
 START = {"engine": "tests.engines.fake.FakeEngine", "memory": 1, "seconds": 20, "sealed": True}
 

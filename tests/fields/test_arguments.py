@@ -32,6 +32,7 @@ BAD = [
     ("resize_method", None),
     ("gravity", "middle"),
     ("gravity", "North"),
+    ("gravity", "Smart"),
     ("gravity", None),
     ("gravity", (0.5,)),
     ("gravity", (0.5, 1.1)),
@@ -95,6 +96,7 @@ GOOD = [
     {"resize_method": "cover"},
     {"resize_method": "cover", "gravity": "northwest"},
     {"resize_method": "fill", "gravity": (0.25, 0.8)},
+    {"resize_method": "fill", "gravity": "smart"},
     {"widths": (400, 1600), "formats": ("AVIF", "WEBP"), "format": "JPEG"},
     {"size": (None, 40), "widths": (400, 200)},
     {"size": (150, 150), "densities": (1, 1.5, 2)},
@@ -158,12 +160,18 @@ def test_deconstruct_round_trips_with_non_defaults_only(arguments):
 
 @pytest.mark.parametrize("method", ["fit", "pad"])
 def test_only_a_method_that_crops_takes_a_gravity(method):
-    with pytest.raises(ImproperlyConfigured, match="gravity='north'; it must be 'center' unless"):
-        AdvanceThumbnailField(source_field="image", resize_method=method, gravity="north")
+    for gravity in ("north", "smart"):
+        with pytest.raises(ImproperlyConfigured, match=f"gravity='{gravity}'; it must be 'center' unless"):
+            AdvanceThumbnailField(source_field="image", resize_method=method, gravity=gravity)
 
 
 def test_a_gravity_is_a_point_of_the_spec():
-    for gravity, point in (("center", (500, 500)), ("south", (500, 1000)), ([0.3333, 1], (333, 1000))):
+    for gravity, point in (
+        ("center", (500, 500)),
+        ("south", (500, 1000)),
+        ([0.3333, 1], (333, 1000)),
+        ("smart", "smart"),
+    ):
         field = AdvanceThumbnailField(source_field="image", resize_method="fill", gravity=gravity)
         assert field.spec.gravity == point
 

@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 from django.db.models import Field, FileField, ImageField
 
 from advthumb.core.formats import OUTPUTS, Effort
-from advthumb.core.gravity import COMPASS
+from advthumb.core.gravity import COMPASS, SMART
 from advthumb.core.spec import ResizeMethod
 from advthumb.fields import Change, Verify
 from advthumb.fields.arguments import RESIZE_COVER, EffortName, FormatName, GravityName, ResizeMethodName
@@ -18,7 +18,7 @@ from tests.testapp.models import Photo
 def test_literal_types_list_exactly_the_accepted_values():
     assert get_args(FormatName) == tuple(OUTPUTS)
     assert get_args(EffortName) == tuple(Effort)
-    assert get_args(GravityName) == tuple(COMPASS)
+    assert get_args(GravityName) == (*COMPASS, SMART)
     assert set(get_args(ResizeMethodName)) == {*ResizeMethod, RESIZE_COVER}
     assert get_args(Verify) == LEVELS
 

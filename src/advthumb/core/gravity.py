@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from .images import Box, Size
 
@@ -27,6 +27,11 @@ class Point(NamedTuple):
 
 
 CENTRE = Point(WHOLE // 2, WHOLE // 2)
+
+SMART: Final = "smart"
+"""The point is chosen by `core.attention` when the picture has been decoded."""
+
+Gravity = Point | Literal["smart"]
 
 COMPASS: Mapping[str, Point] = MappingProxyType(
     {

@@ -220,6 +220,7 @@ class RenderPlan:
     Attributes:
         scaled: The size that the whole source is resized to.
         crop: The part of the scaled picture that is kept, in pixels of the scaled picture.
+        smart: Whether `crop` has only the right size yet: its place is chosen when the picture is decoded.
         canvas: The exact size of the thumbnail.
         offset: The position (left, top) of the kept part on the canvas.
         decode_floor: A decoder that can shrink while loading may deliver any size whose sides are both at
@@ -246,6 +247,7 @@ class RenderPlan:
     frames: int = 1
     raw: bool = False
     preview: Size | None = None
+    smart: bool = False
 
     @property
     def scaling(self) -> tuple[Size, Box]:

@@ -4,14 +4,17 @@ One rounding rule holds everywhere: a side is rounded to the nearest pixel, halv
 never below 1. The arithmetic is in integers, so every engine gets the same numbers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
 from math import ceil
 
+from . import attention
 from .errors import ErrorCode, ThumbnailError
 from .formats import OUTPUTS, ImageFormat, output_format
-from .gravity import crop_box
+from .gravity import CENTRE, SMART, crop_box
 from .images import Box, RenderPlan, Size, SourceInfo
+from .samples import Samples
 from .spec import ResizeMethod, ThumbnailSpec
 
 RENDER_REVISION = 1
@@ -54,19 +57,25 @@ def plan(spec: ThumbnailSpec, info: SourceInfo, shrink_margin: float = SHRINK_MA
         canvas = Size(spec.width or scaled.width, spec.height or scaled.height)
     _check_size(canvas, image_format)
     kept = Size(min(scaled.width, canvas.width), min(scaled.height, canvas.height))
-    crop = crop_box(scaled, kept, spec.gravity if spec.focus is None else spec.focus)
+    smart = spec.gravity == SMART and spec.focus is None and kept != scaled
+    point = spec.focus or (CENTRE if spec.gravity == SMART else spec.gravity)
+    crop = crop_box(scaled, kept, point)
+    least = _floor(scaled, shrink_margin)
+    if smart:
+        least = _larger(least, _floor(_reduced(info.display_size, attention.PREVIEW_SIDE), shrink_margin))
     return RenderPlan(
         scaled=scaled,
         crop=crop,
         canvas=canvas,
         offset=((canvas.width - crop.size.width) // 2, (canvas.height - crop.size.height) // 2),
-        decode_floor=Size(ceil(scaled.width * shrink_margin), ceil(scaled.height * shrink_margin)),
+        decode_floor=least,
         background=spec.background,
         flatten=not (info.has_alpha and OUTPUTS[image_format].alpha),
         encoding=spec.encoding(image_format),
         frames=info.frames if spec.animated and OUTPUTS[image_format].animation else 1,
         raw=bool(spec.processors),
-        preview=_preview_size(canvas) if spec.previewed else None,
+        preview=_reduced(canvas, PREVIEW_SIDE) if spec.previewed else None,
+        smart=smart,
     )
 
 
@@ -76,48 +85,30 @@ def plan_of_preview(planned: RenderPlan, size: Size) -> RenderPlan:
     return replace(planned, scaled=size, crop=whole, canvas=size, offset=(0, 0), preview=None)
 
 
-def _preview_size(canvas: Size) -> Size:
-    longer = max(canvas)
-    if longer <= PREVIEW_SIDE:
-        return canvas
-    return Size(*(scaled_side(side, PREVIEW_SIDE, longer) for side in canvas))
+def decided(plan: RenderPlan, preview: Samples) -> RenderPlan:
+    """Return the final form of a smart plan, and any other plan as it is.
+
+    Args:
+        plan: A plan.
+        preview: Its source, upright and small.
+    """
+    if not plan.smart:
+        return plan
+    point = attention.focus(preview, plan.crop.size, plan.scaled)
+    return replace(plan, crop=crop_box(plan.scaled, plan.crop.size, point), smart=False)
+
+
+def _reduced(size: Size, longest: int) -> Size:
+    """Return a size of the same aspect ratio whose longer side has at most this many pixels."""
+    longer = max(size)
+    if longer <= longest:
+        return size
+    return Size(*(scaled_side(side, longest, longer) for side in size))
 
 
 def largest_floor(plans: Iterable[RenderPlan]) -> Size:
     """Return the smallest size, in display orientation, that a decoder may deliver for all of the plans."""
-    floors = [plan.decode_floor for plan in plans]
-    return Size(max(floor.width for floor in floors), max(floor.height for floor in floors))
-
-
-def cascade(plans: Mapping[int, RenderPlan], source: Size) -> list[tuple[int, int | None]]:
-    """Decide in which order the thumbnails of one source are scaled, and from which picture.
-
-    A smaller thumbnail can be scaled from a larger one if that is at least `SHRINK_MARGIN` times as large,
-    not cropped, and not larger than the source. This is faster, because it has a fraction of the pixels.
-
-    Args:
-        plans: The plans by number, all for the same source.
-        source: The upright size of the source.
-
-    Returns:
-        The number of each plan, larger ones first, with the number of the smallest plan that it can be
-        scaled from, or None for the source.
-    """
-    ordered = sorted(plans, key=lambda number: plans[number].scaled.pixels, reverse=True)
-    steps: list[tuple[int, int | None]] = []
-    for place, number in enumerate(ordered):
-        needed = [side * SHRINK_MARGIN for side in plans[number].scaled]
-        larger = [
-            other
-            for other in ordered[:place]
-            if plans[other].crop.size == plans[other].scaled
-            and all(
-                low <= side <= most
-                for low, side, most in zip(needed, plans[other].scaled, source, strict=True)
-            )
-        ]
-        steps.append((number, larger[-1] if larger else None))
-    return steps
+    return reduce(_larger, (plan.decode_floor for plan in plans))
 
 
 def extended_side(side: int, scale: float) -> tuple[int, int]:
@@ -168,6 +159,15 @@ def _cover(source: Size, spec: ThumbnailSpec) -> Size:
     if height is None or source.width * height <= source.height * width:
         return _by_width(source, width)
     return _by_height(source, height)
+
+
+def _floor(scaled: Size, shrink_margin: float) -> Size:
+    return Size(ceil(scaled.width * shrink_margin), ceil(scaled.height * shrink_margin))
+
+
+def _larger(one: Size, other: Size) -> Size:
+    """Return the smallest size that is as wide and as high as both."""
+    return Size(max(one.width, other.width), max(one.height, other.height))
 
 
 def _given(side: int | None) -> int:

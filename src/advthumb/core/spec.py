@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from .formats import OUTPUTS, Effort, ImageFormat
-from .gravity import CENTRE, Point
+from .gravity import CENTRE, Gravity, Point
 from .images import RGB, Encoding
 
 
@@ -46,7 +46,7 @@ class ThumbnailSpec:
         width: Width of the box in pixels; None derives it from the aspect ratio of the source.
         height: Height of the box in the same way; at most one of the two is None.
         method: How the source is fitted to the box.
-        gravity: The point that a crop keeps as near to its middle as the rim allows.
+        gravity: The point that a crop keeps as near to its middle as the rim allows, or `SMART`.
         focus: The focal point of a row, which a crop keeps instead. It is not part of the canonical text,
             because fingerprints have a token for it.
         format: The output format; None keeps the format of the source if it can be written.
@@ -71,7 +71,7 @@ class ThumbnailSpec:
     width: int | None
     height: int | None
     method: ResizeMethod = ResizeMethod.FIT
-    gravity: Point = CENTRE
+    gravity: Gravity = CENTRE
     focus: Point | None = None
     format: ImageFormat | None = None
     qualities: Qualities = field(default_factory=_default_qualities)

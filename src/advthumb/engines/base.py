@@ -38,6 +38,7 @@ primitives. The contract suite tests every engine on the clauses below, under th
     20  Raw plans: the engine gives the samples that it would encode otherwise, of each frame.
     21  Preview: if one is planned, the engine also gives the samples of the finished picture (of an
         animation, the first frame), scaled to the planned size. A raw plan gets none.
+    22  Attention: a smart crop keeps the part that `core.attention` chooses, whatever the engine.
 """
 
 from abc import ABC, abstractmethod

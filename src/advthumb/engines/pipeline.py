@@ -1,33 +1,31 @@
 """The fixed order of the rendering steps, for engines that process one picture at a time."""
 
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar, Generic, final
+from typing import ClassVar, final
 
-from advthumb.core import containers
+from advthumb.core import attention, containers
 from advthumb.core.byte_limit import encoded
+from advthumb.core.cascade import reads_often, steps
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
 from advthumb.core.images import (
     Animation,
-    Box,
     Disposal,
-    Encoding,
     ImageT,
-    Layer,
     RenderPlan,
     Size,
     SourceInfo,
 )
 from advthumb.core.orientation import Orientation
-from advthumb.core.planning import cascade, largest_floor, plan_of_preview
+from advthumb.core.planning import decided, largest_floor, plan_of_preview
 from advthumb.core.raw_frames import packed
 from advthumb.core.samples import Samples
 
 from .base import Made, ThumbnailEngine, described
+from .primitives import Primitives
 
 __all__ = ["Animation", "PipelineEngine"]
 
@@ -35,7 +33,7 @@ _PREVIEW_MARGIN = 8
 """Previews are scaled from at least this many times their size."""
 
 
-class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
+class PipelineEngine(ThumbnailEngine, Primitives[ImageT]):
     """Wraps an imaging library in a few primitives.
 
     `ImageT` is the picture type of the library. A subclass implements the primitives and lists the
@@ -71,9 +69,7 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
 
     def _make_stills(self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]) -> dict[int, Made]:
         floor = Size(*info.orientation.display_size(*largest_floor(plans.values())))
-        alike = _grouped(plans)
-        first = {next(iter(group)): next(iter(group.values())) for group in alike.values()}
-        own, order = _alone(info), cascade(first, info.display_size)
+        own = _alone(info)
         with self._picture_boundary("pixels"):
             if info.layers:
                 decoded = self._layered(containers.layers(data, info), own)
@@ -86,16 +82,17 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
                     picture = self._crop(picture, info.aperture)
                 if info.part:
                     picture = self._paste(self._blank(info.size), picture, info.offset, over=False)
-                several = sum(larger is None for _, larger in order) > 1
-                if several or info.orientation is not Orientation.NORMAL:
+                if reads_often(plans, info.display_size) or info.orientation is not Orientation.NORMAL:
                     picture = self._kept(picture, floor)
                 upright = self._orient(picture, info.orientation)
+            plans = self._decided(plans, upright, info.display_size)
             scaled: dict[int, ImageT] = {}
             made: dict[int, Made] = {}
-            for number, larger in order:
-                start = upright if larger is None else scaled[larger]
-                scaled[number] = self._scale(start, plans[number])
-                made |= self._written(scaled[number], alike[plans[number].scaling])
+            for step in steps(plans, info.display_size):
+                number, plan = next(iter(step.plans.items()))
+                start = upright if step.larger is None else scaled[step.larger]
+                scaled[number] = self._scale(start, plan)
+                made |= self._written(scaled[number], step.plans)
             return made
         finally:
             self._release(decoded)
@@ -120,16 +117,16 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         self, data: bytes, info: SourceInfo, plans: Mapping[int, RenderPlan]
     ) -> dict[int, Made]:
         """Render frame by frame, so that few full-size frames are in memory at once."""
-        drawings = {plan.drawing: plan for plan in plans.values()}
-        pictures: dict[object, list[ImageT]] = {drawing: [] for drawing in drawings}
+        pictures: dict[object, list[ImageT]] = {}
         delays = []
         with self._picture_boundary("frames"):
             plays = containers.plays(data, info)
             for shown, delay in self._shown(data, info):
                 upright = self._orient(shown, info.orientation)
+                plans = self._decided(plans, upright, info.display_size)  # by the first frame
                 delays.append(delay)
-                for drawing, plan in drawings.items():
-                    pictures[drawing].append(self._compose(self._scale(upright, plan), plan))
+                for drawing, plan in {plan.drawing: plan for plan in plans.values()}.items():
+                    pictures.setdefault(drawing, []).append(self._compose(self._scale(upright, plan), plan))
         made = {}
         for number, plan in plans.items():
             animation = Animation(list(zip(pictures[plan.drawing], delays, strict=True)), plays)
@@ -151,6 +148,16 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
         floor = Size(*(side * _PREVIEW_MARGIN for side in plan.preview))
         small = self._scale(self._thinned(picture, floor), plan_of_preview(plan, plan.preview))
         return self._to_samples(small)
+
+    def _decided(
+        self, plans: Mapping[int, RenderPlan], upright: ImageT, source: Size
+    ) -> Mapping[int, RenderPlan]:
+        """Return the plans with the crops of smart ones, which are decided on one preview of the picture."""
+        if not any(plan.smart for plan in plans.values()):
+            return plans
+        times = attention.reduction(source, self._size(upright))
+        preview = self._to_samples(self._averaged(upright, times) if times > 1 else upright)
+        return {number: decided(plan, preview) for number, plan in plans.items()}
 
     def _shown(self, data: bytes, info: SourceInfo) -> Iterator[tuple[ImageT, int]]:
         """Yield each frame as a viewer shows it, and for how many milliseconds."""
@@ -188,121 +195,6 @@ class PipelineEngine(ThumbnailEngine, Generic[ImageT]):
     def _clean(self, data: bytes, info: SourceInfo) -> bytes:
         """Return the bytes of a source that the decoder gets."""
         return containers.clean(data, info)
-
-    # The primitives. None of them makes a decision; each may raise `picture_errors`.
-
-    @abstractmethod
-    def _decode(self, stream: bytes, info: SourceInfo, floor: Size) -> ImageT:
-        """Decode the single picture in a stream completely, and leave it in stored orientation.
-
-        `floor` (stored orientation) is the smallest size that a shrinking decoder may deliver. Data
-        that ends early must raise an error. So that decoders notice it, a JPEG of one scan is passed
-        without its end mark.
-        """
-
-    @abstractmethod
-    def _to_srgb(self, image: ImageT, info: SourceInfo) -> ImageT:
-        """Convert to 8-bit sRGB or grey, with an alpha channel if and only if `info.has_alpha`."""
-
-    @abstractmethod
-    def _orient(self, image: ImageT, orientation: Orientation) -> ImageT:
-        """Turn a stored picture upright: mirror if `mirrored`, then rotate `clockwise`."""
-
-    @abstractmethod
-    def _scale(self, image: ImageT, plan: RenderPlan) -> ImageT:
-        """Resize the whole picture to `plan.scaled`, premultiplied, and keep only `plan.crop` of it.
-
-        `image` is the upright source, or a larger picture that this method returned before. It is
-        not changed, because other thumbnails may be scaled from it.
-        """
-
-    @abstractmethod
-    def _compose(self, image: ImageT, plan: RenderPlan) -> ImageT:
-        """Place the picture on its canvas at `plan.offset`, and flatten it if `plan.flatten`.
-
-        `image` is not changed: a smaller thumbnail may be scaled from it.
-        """
-
-    @abstractmethod
-    def _encode(self, image: ImageT, encoding: Encoding) -> bytes:
-        """Encode without any metadata.
-
-        If `encoding` has a byte limit, this may be called several times for the same picture, with
-        different qualities. The engine does not check the limit itself.
-        """
-
-    @abstractmethod
-    def _size(self, image: ImageT) -> Size:
-        """Return the size of a picture in pixels."""
-
-    @abstractmethod
-    def _blank(self, size: Size) -> ImageT:
-        """Return a transparent picture in colour."""
-
-    @abstractmethod
-    def _paste(self, ground: ImageT, image: ImageT, offset: tuple[int, int], *, over: bool) -> ImageT:
-        """Place a picture on another one at `offset` (left, top), and return the result.
-
-        `ground` has alpha, and is not changed. If `over`, it shows through transparent pixels;
-        otherwise the pixels of `image` replace those of `ground`, transparent ones included.
-        """
-
-    @abstractmethod
-    def _crop(self, image: ImageT, box: Box) -> ImageT:
-        """Return a part of a picture."""
-
-    @abstractmethod
-    def _to_samples(self, image: ImageT) -> Samples:
-        """Return the samples of a picture that `_scale`, `_compose` or `_from_samples` returned."""
-
-    @abstractmethod
-    def _from_samples(self, samples: Samples) -> ImageT:
-        """Return a picture with these samples, which `_to_samples` gives back unchanged.
-
-        The picture must not use the memory of `samples.data` after this method has returned.
-        """
-
-    # Optional steps. An engine that lists formats in `animates` must implement the last one.
-
-    def _layered(self, layers: Iterator[Layer], info: SourceInfo) -> ImageT:
-        """Decode layers, and place them over each other in their order. They are mixed as if they were sRGB.
-
-        Engines that read a format with layers must implement this.
-        """
-        raise NotImplementedError
-
-    def _kept(self, image: ImageT, floor: Size) -> ImageT:
-        """Return a picture whose pixels can be read more than once, and in any order.
-
-        The picture is in stored orientation. Like `_decode`, this may make it smaller, but not smaller
-        than `floor`.
-        """
-        return image
-
-    def _thinned(self, image: ImageT, floor: Size) -> ImageT:
-        """Return a finished picture, or a smaller copy of it, for libraries that take long to scale it.
-
-        The copy must not be smaller than `floor`. It may leave out pixels.
-        """
-        return image
-
-    def _release(self, image: ImageT) -> None:
-        """Free what `_decode` holds in addition to the memory of its picture.
-
-        It is called for still pictures, after their thumbnails have been made or have failed.
-        """
-
-    def _encode_frames(self, animation: Animation[ImageT], encoding: Encoding) -> bytes:
-        """Encode an animation without any metadata."""
-        raise NotImplementedError
-
-
-def _grouped(plans: Mapping[int, RenderPlan]) -> dict[object, dict[int, RenderPlan]]:
-    """Return the plans by their scaling: the files of a set in several formats show the same picture."""
-    groups: dict[object, dict[int, RenderPlan]] = {}
-    for number, plan in plans.items():
-        groups.setdefault(plan.scaling, {})[number] = plan
-    return groups
 
 
 def _alone(info: SourceInfo) -> SourceInfo:

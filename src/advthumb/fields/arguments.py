@@ -11,8 +11,9 @@ from typing import Final, Literal, cast, get_args
 from django.core.exceptions import ImproperlyConfigured
 
 from advthumb import conf
+from advthumb.core import gravity as core_gravity
 from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
-from advthumb.core.gravity import CENTRE, COMPASS, WHOLE, Point
+from advthumb.core.gravity import CENTRE, COMPASS, SMART, WHOLE, Point
 from advthumb.core.images import RGB
 from advthumb.core.spec import ResizeMethod
 from advthumb.processing import Processor, problem_of
@@ -23,7 +24,16 @@ FormatName = Literal["JPEG", "PNG", "WEBP", "AVIF", "GIF"]
 EffortName = Literal["fast", "balanced", "small"]
 ModeName = Literal["inline", "task"]
 GravityName = Literal[
-    "center", "north", "northeast", "east", "southeast", "south", "southwest", "west", "northwest"
+    "center",
+    "north",
+    "northeast",
+    "east",
+    "southeast",
+    "south",
+    "southwest",
+    "west",
+    "northwest",
+    "smart",
 ]
 Gravity = GravityName | tuple[float, float]
 Engines = conf.EngineReference | Sequence[conf.EngineReference]
@@ -103,16 +113,17 @@ def gravity(value: object, name: str) -> Gravity:
     """Check which part of the source a crop keeps.
 
     Args:
-        value: A point of the compass, or two fractions.
+        value: A point of the compass, `smart`, or two fractions.
         name: The checked `resize_method`; only `fill` crops.
     """
     point: Gravity
-    if isinstance(value, str) and value in COMPASS:
+    if isinstance(value, str) and (value in COMPASS or value == SMART):
         point = cast("GravityName", value)
     elif isinstance(value, tuple | list) and len(value) == len(CENTRE) and all(map(_is_fraction, value)):
         point = (float(value[0]), float(value[1]))
     else:
-        wanted = f"one of {', '.join(COMPASS)}, or (x, y) as fractions of width and height from the top left"
+        names = ", ".join([*COMPASS, SMART])
+        wanted = f"one of {names}, or (x, y) as fractions of width and height from the top left"
         raise refuse("gravity", value, wanted)
     if point != DEFAULT_GRAVITY and method_of(name) is not ResizeMethod.FILL:
         raise refuse("gravity", value, f"{DEFAULT_GRAVITY!r} unless resize_method is 'fill': only it crops")
@@ -139,8 +150,10 @@ def _is_fraction(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
-def point_of(checked: Gravity) -> Point:
-    """Return the point that a checked `gravity` means, rounded to thousandths."""
+def gravity_of(checked: Gravity) -> core_gravity.Gravity:
+    """Return what a checked `gravity` means: `SMART`, or a point, rounded to thousandths."""
+    if checked == SMART:
+        return SMART
     if isinstance(checked, str):
         return COMPASS[checked]
     return Point(*(round(side * WHOLE) for side in checked))

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Unpack
 
 from django.db.models import FileField, ImageField, Model
@@ -10,19 +9,19 @@ from django.db.models import FileField, ImageField, Model
 from advthumb import conf
 from advthumb.cache import FingerprintCache
 from advthumb.core.focal_point import FocalPoint
-from advthumb.core.formats import OUTPUTS, Effort, ImageFormat
-from advthumb.core.images import RGB
-from advthumb.core.spec import Qualities, ThumbnailSpec, qualities
+from advthumb.core.spec import ThumbnailSpec
 from advthumb.engines import registry
 from advthumb.exceptions import SizeUnknownError
 from advthumb.generation import Target
-from advthumb.inspection import Inspected, Inspector
+from advthumb.inspected import Inspected
+from advthumb.inspection import Inspector
 from advthumb.observing import Subject
 from advthumb.processing import Processor, text_of
 from advthumb.rendering import Recipe
 
 from . import arguments, set_arguments
 from .options import ImageFieldOptions
+from .specs import spec_of
 
 _INSPECTORS = "_inspectors"
 _NO_INSPECTORS: tuple[object, dict[tuple[str, str], Inspector]] = (None, {})
@@ -128,7 +127,7 @@ class ThumbnailColumn(ImageField):
     @property
     def spec(self) -> ThumbnailSpec:
         """What is wanted now: the arguments, and the settings for what they leave open."""
-        return _spec(
+        return spec_of(
             self.size,
             self.resize_method,
             self.gravity,
@@ -255,54 +254,3 @@ class ThumbnailColumn(ImageField):
 
     def save_form_data(self, instance: Model, data: Any) -> None:
         """Ignore submitted data: the thumbnail follows its source."""
-
-
-@lru_cache(maxsize=1024)
-def _spec(
-    size: arguments.Sides,
-    resize_method: str,
-    gravity: arguments.Gravity,
-    image_format: ImageFormat | None,
-    quality: int | Qualities,
-    effort: Effort,
-    progressive: bool,
-    lossless: bool,
-    max_bytes: int | None,
-    widths: tuple[int, ...],
-    densities: tuple[float, ...],
-    further_formats: tuple[ImageFormat, ...],
-    processors: str,
-    background: RGB,
-    upscale: bool,
-    animated: bool,
-    colour: bool,
-    thumbhash: bool,
-    revision: int,
-    engine_revisions: tuple[int, ...],
-) -> ThumbnailSpec:
-    """Return a spec; every save and every row of a page needs one of the same few.
-
-    Each argument is passed separately, because together they are the key of the cache.
-    """
-    return ThumbnailSpec(
-        width=size[0],
-        height=size[1],
-        method=arguments.method_of(resize_method),
-        gravity=arguments.point_of(gravity),
-        format=image_format,
-        qualities=qualities(dict.fromkeys(OUTPUTS, quality)) if isinstance(quality, int) else quality,
-        effort=effort,
-        progressive=progressive,
-        lossless=lossless,
-        max_bytes=max_bytes,
-        widths=set_arguments.further_widths(widths, densities, size),
-        further_formats=further_formats,
-        processors=processors,
-        background=background,
-        upscale=upscale,
-        animated=animated,
-        colour=colour,
-        thumbhash=thumbhash,
-        revision=revision,
-        engine_revisions=engine_revisions,
-    )

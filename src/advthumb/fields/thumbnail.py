@@ -33,7 +33,8 @@ class AdvanceThumbnailField(ThumbnailColumn):
         resize_method: `fit` inside the box, `fill` it and crop the excess (`cover` is the same), or `pad`:
             fit, then centre on a canvas of exactly that size.
         gravity: What `fill` keeps in view: `center`, a point of the compass such as `north` or `southeast`,
-            or (x, y) as fractions of width and height from the top left of the upright picture.
+            (x, y) as fractions of width and height from the top left of the upright picture, or `smart`: what
+            people look at in each picture.
         focal_field: Name of the `FocalPointField` with the point that `fill` keeps in view. A row without a
             point is cropped as `gravity` says.
         force_regenerate: Render on every save, even if nothing changed.

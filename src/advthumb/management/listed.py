@@ -13,7 +13,7 @@ from advthumb.core.errors import ThumbnailError
 from advthumb.core.listings import shown_by
 from advthumb.core.names import siblings_of
 from advthumb.file_facts import FileFacts, as_facts
-from advthumb.inspection import ListedThumbnail
+from advthumb.inspected import ListedThumbnail
 from advthumb.storages import is_local, storage_errors
 from advthumb.storages.adapters import FileLook, adapter_for
 

@@ -225,6 +225,14 @@ class WandEngine(PipelineEngine[Image]):
     def _size(self, image: Image) -> Size:
         return Size(*image.size)
 
+    def _averaged(self, image: Image, times: int) -> Image:
+        across, down = min(times, image.width), min(times, image.height)
+        wide, high = image.width // across, image.height // down
+        averaged = image.clone()
+        averaged.crop(0, 0, width=wide * across, height=high * down)
+        averaged.scale(wide, high)
+        return averaged
+
     def _to_samples(self, image: Image) -> Samples:
         channels = ("I" if image.colorspace == "gray" else "RGB") + ("A" if image.alpha_channel else "")
         return Samples(self._size(image), len(channels), bytes(calls.samples(image, channels)))

@@ -125,6 +125,7 @@ def plan_from_json(document: Mapping[str, Any]) -> RenderPlan:
         frames=document["frames"],
         raw=document["raw"],
         preview=Size(*document["preview"]) if document["preview"] else None,
+        smart=document["smart"],
     )
 
 

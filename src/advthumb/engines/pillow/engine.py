@@ -172,6 +172,11 @@ class PillowEngine(PipelineEngine[Image.Image]):
             shown.paste(image, offset)
         return shown
 
+    def _averaged(self, image: Image.Image, times: int) -> Image.Image:
+        across, down = (min(times, side) for side in image.size)
+        whole = (0, 0, image.width // across * across, image.height // down * down)
+        return image.reduce((across, down), whole)
+
     def _to_samples(self, image: Image.Image) -> Samples:
         return Samples(self._size(image), len(image.getbands()), image.tobytes())
 

@@ -172,6 +172,14 @@ class VipsEngine(PipelineEngine[pyvips.Image]):
             shown = ground.insert(colour, *offset)
         return shown.copy_memory()
 
+    def _averaged(self, image: pyvips.Image, times: int) -> pyvips.Image:
+        across, down = min(times, image.width), min(times, image.height)
+        image = image.crop(0, 0, image.width // across * across, image.height // down * down)
+        alpha = image.hasalpha()
+        image = premultiplied(image) if alpha else image
+        image = (image.cast("float").shrink(across, down) + 0.5).cast("uchar")
+        return unpremultiplied(image) if alpha else image
+
     def _to_samples(self, image: pyvips.Image) -> Samples:
         return Samples(self._size(image), image.bands, bytes(image.write_to_memory()))
 
@@ -230,16 +238,16 @@ def _meant(image: pyvips.Image, floor: Size) -> pyvips.Image:
 
     So a large picture is never kept at full size, even if it is rotated or gets many thumbnails.
     """
-    across, down = (
-        max(1, int(side / (least * _MEAN_MARGIN)))
-        for side, least in zip((image.width, image.height), floor, strict=True)
-    )
-    if across * down == 1 or image.get_typeof(_EXTENT):  # libjpeg has already shrunk it
+    most = min(side / least for side, least in zip((image.width, image.height), floor, strict=True))
+    times = 1
+    while 2 * times * _MEAN_MARGIN <= most:
+        times *= 2  # a power of two, as decoders shrink, so that previews for smart crops are the same
+    if times == 1 or image.get_typeof(_EXTENT):  # libjpeg has already shrunk it
         return image
-    covered = (0, 0, image.width / across, image.height / down)
+    covered = (0, 0, image.width / times, image.height / times)
     alpha = image.hasalpha()
     image = premultiplied(image) if alpha else image
-    image = image.shrink(across, down, ceil=True)
+    image = image.shrink(times, times, ceil=True)
     return _noted(unpremultiplied(image) if alpha else image, covered)
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from advthumb.core.errors import ErrorCode, ThumbnailError
 from advthumb.core.formats import ImageFormat
-from advthumb.core.gravity import CENTRE, Point
+from advthumb.core.gravity import CENTRE, Gravity
 from advthumb.core.images import RGB, SourceInfo
 from advthumb.core.limits import check_pixels
 from advthumb.core.planning import plan
@@ -34,7 +34,7 @@ def wanted(
     quality: int | None = None,
     background: tuple[int, int, int] = WHITE,
     upscale: bool = False,
-    gravity: Point = CENTRE,
+    gravity: Gravity = CENTRE,
     processors: str = "",
 ) -> ThumbnailSpec:
     """Return a spec; the default output is PNG, so that encoding loses nothing."""

@@ -40,6 +40,7 @@ from .clause_18_header import HeaderClause
 from .clause_19_samples import SamplesClause
 from .clause_20_raw import RawClause
 from .clause_21_preview import PreviewClause
+from .clause_22_attention import AttentionClause
 from .watch import Watched
 
 
@@ -65,6 +66,7 @@ class EngineContract(
     SamplesClause,
     RawClause,
     PreviewClause,
+    AttentionClause,
 ):
     """Every clause of the contract as tests; subclass it and name your engine.
 
