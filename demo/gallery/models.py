@@ -102,6 +102,8 @@ class Picture(models.Model):
     wide = _crop(480, 160, densities=(1, 2), max_length=200)
     center_square = _crop(240, 240, focal_field=None)
     center_wide = _crop(480, 160, focal_field=None)
+    smart_square = _crop(240, 240, focal_field=None, gravity="smart")
+    smart_wide = _crop(480, 160, focal_field=None, gravity="smart")
     sharpened = _crop(240, 240, format="WEBP", processors=[Sharpen(0.8)])
     blurred = _crop(240, 240, format="WEBP", processors=[Blur(4)])
     grey = _crop(240, 240, format="WEBP", processors=[Greyscale()])

@@ -94,6 +94,30 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "smart_square",
+                    advthumb.fields.AdvanceThumbnailField(
+                        blank=True,
+                        gravity="smart",
+                        null=True,
+                        resize_method="fill",
+                        size=(240, 240),
+                        source_field="image",
+                        upload_to="pictures/",
+                    ),
+                ),
+                (
+                    "smart_wide",
+                    advthumb.fields.AdvanceThumbnailField(
+                        blank=True,
+                        gravity="smart",
+                        null=True,
+                        resize_method="fill",
+                        size=(480, 160),
+                        source_field="image",
+                        upload_to="pictures/",
+                    ),
+                ),
+                (
                     "sharpened",
                     advthumb.fields.AdvanceThumbnailField(
                         blank=True,
