@@ -123,6 +123,7 @@ def show() -> list[str]:
     turned = [card(upload) for upload in uploads if upload not in upright]
     lay_out("orientations", turned, "advthumb demo: stored in each orientation of EXIF, shown upright")
     complaints += show_documents()
+    complaints += show_pictures()
     return complaints + compare_engines([(upload.sample, upload.path) for upload in uploads])
 
 
@@ -135,6 +136,14 @@ def show_documents() -> list[str]:
     documents = upload_documents()
     lay_out("documents", cards(documents), "advthumb demo: files of any kind")
     return complaints_about_documents(documents)
+
+
+def show_pictures() -> list[str]:
+    """Save photographs with all that a page needs of them, and return the complaints about them."""
+    from pictures import complaints_about_pictures, upload_pictures
+
+    print("\nPhotographs with responsive sets, placeholders, crops around a focal point, and processors.")
+    return [*complaints_about_pictures(upload_pictures())]
 
 
 def compare_engines(files: "list[tuple[Sample, Path]]") -> list[str]:

@@ -56,6 +56,7 @@ def focal_point_of_an_instance(product: Product) -> None:
     product.focus = "0.260,0.787"
     product.focus = (0.26, 0.787)
     product.focus = FocalPoint(0.26, 0.787)
+    Product(focus=FocalPoint(0.26, 0.787))
     product.focus = 5  # type: ignore[assignment]
     product.focus.css  # type: ignore[union-attr]
 

@@ -1,4 +1,4 @@
-"""Photos and other uploads in the admin: thumbnails in the lists, and previews in the forms."""
+"""Photos, other uploads and pictures in the admin: thumbnails in the lists, and previews in the forms."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.db import models
 
 from advthumb.contrib.admin import ThumbnailAdminMixin, VerdictFilter, thumbnail_column
 from advthumb.forms import SourceImageField
-from gallery.models import Document, Photo
+from gallery.models import Document, Photo, Picture
 
 
 @admin.register(Photo)
@@ -27,3 +27,13 @@ class DocumentAdmin(ThumbnailAdminMixin, admin.ModelAdmin):  # type: ignore[type
     list_display = (thumbnail_column("preview"), "file")
     list_display_links = ("file",)
     list_filter = (("preview", VerdictFilter),)
+
+
+@admin.register(Picture)
+class PictureAdmin(ThumbnailAdminMixin, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Pictures, on which a click chooses the focal point of the crops."""
+
+    list_display = (thumbnail_column("square"), "title", "credit")
+    list_display_links = ("title",)
+    list_filter = (("cover", VerdictFilter),)
+    formfield_overrides: ClassVar = {models.ImageField: {"form_class": SourceImageField}}

@@ -1,7 +1,6 @@
 """Makes the pictures of the documentation: `.venv/bin/python docs/pictures/make.py`, after `dev.py demo`.
 
-The photograph is one of demo/photos, which has its licence (CC0). The contact sheet is the one that the demo
-drew.
+The photographs are in demo/photos, with their licences. The contact sheet is the one that the demo drew.
 """
 
 import base64
@@ -24,6 +23,8 @@ MOST_BYTES = 60_000
 COVERS = ("coffee.jpg", "astronaut.jpg", "rocket.jpg")
 METHODS = ("fit", "fill", "pad")
 LOGO = "logo.png"
+POINTS = {"allium-oreophilum.jpg": (0.5, 0.05), "rocket.jpg": (0.15, 0.4)}
+MOST_WIDE = 240
 
 
 def main() -> None:
@@ -41,6 +42,8 @@ def main() -> None:
     for name, data in _thumbnails().items():
         (HERE / f"{name}.webp").write_bytes(data)
     _write("placeholders.webp", _placeholders())
+    _write("crops.webp", _crops())
+    _write("set.webp", _set())
     with Image.open(SHEET) as sheet:
         sheet.thumbnail((1000, 4000))
         _write("contact-sheet.webp", sheet.convert("RGB").crop((0, 0, sheet.width, min(sheet.height, 640))))
@@ -74,12 +77,7 @@ def _thumbnails() -> dict[str, bytes]:
         )
         for name, given in arguments.items()
     }
-    meta = type("Meta", (), {"app_label": "pictures"})
-    body = {"__module__": __name__, "Meta": meta, "image": models.ImageField(upload_to="sources"), **fields}
-    photo_model = type("Photo", (models.Model,), body)
-    with connection.schema_editor() as editor:
-        editor.create_model(photo_model)
-    row: Any = photo_model(image=ContentFile(PHOTO.read_bytes(), "coffee.jpg"))
+    row: Any = _model("Photo", fields)(image=ContentFile(PHOTO.read_bytes(), "coffee.jpg"))
     row.save()
     return {name: getattr(row, name).read() for name in fields}
 
@@ -100,11 +98,7 @@ def _placeholders() -> Image.Image:
     """Return a row for each of three photographs: its thumbnail, its painted ThumbHash and its colour."""
     from advthumb.fields import AdvanceThumbnailField
 
-    meta = type("Meta", (), {"app_label": "pictures"})
     body = {
-        "__module__": __name__,
-        "Meta": meta,
-        "image": models.ImageField(upload_to="sources"),
         "thumb_hash": models.CharField(max_length=40),
         "thumbnail": AdvanceThumbnailField(
             source_field="image",
@@ -116,9 +110,7 @@ def _placeholders() -> Image.Image:
             placeholder_field="thumb_hash",
         ),
     }
-    cover_model = type("Cover", (models.Model,), body)
-    with connection.schema_editor() as editor:
-        editor.create_model(cover_model)
+    cover_model = _model("Cover", body)
     sheet = Image.new("RGB", (3 * 248 - 8, 3 * 168 - 8), "white")
     for number, name in enumerate(COVERS):
         row: Any = cover_model(image=ContentFile((PHOTO.parent / name).read_bytes(), name))
@@ -129,6 +121,80 @@ def _placeholders() -> Image.Image:
             sheet.paste(blurred.resize(thumbnail.size, Image.Resampling.BILINEAR), (248, number * 168))
             sheet.paste(Image.new("RGB", thumbnail.size, row.thumbnail.color), (496, number * 168))
     return sheet
+
+
+def _crops() -> Image.Image:
+    """Return a row for each of two photographs: the whole with a marked point, and the crops.
+
+    The crops are around the centre, smart, and around the point.
+    """
+    from advthumb.fields import AdvanceThumbnailField, FocalPointField
+
+    fill: dict[str, Any] = {
+        "source_field": "image",
+        "upload_to": "crops",
+        "size": (160, 160),
+        "resize_method": "fill",
+        "format": "PNG",
+    }
+    body = {
+        "focus": FocalPointField(blank=True),
+        "whole": AdvanceThumbnailField(**fill | {"resize_method": "fit", "size": (None, 160)}),
+        "centre": AdvanceThumbnailField(**fill),
+        "smart": AdvanceThumbnailField(**fill, gravity="smart"),
+        "point": AdvanceThumbnailField(**fill, focal_field="focus"),
+    }
+    crop_model = _model("Crop", body)
+    sheet = Image.new("RGB", (MOST_WIDE + 3 * 168, len(POINTS) * 168 - 8), "white")
+    for number, (name, point) in enumerate(POINTS.items()):
+        row: Any = crop_model(focus=point, image=ContentFile((PHOTO.parent / name).read_bytes(), name))
+        row.save()
+        with Image.open(row.whole) as whole:
+            marked = whole.convert("RGB")
+        across, down = (round(side * part) for side, part in zip(marked.size, point, strict=True))
+        pen = ImageDraw.Draw(marked)
+        pen.ellipse((across - 7, down - 7, across + 7, down + 7), outline="black", width=5)
+        pen.ellipse((across - 6, down - 6, across + 6, down + 6), outline="white", width=3)
+        sheet.paste(marked, (0, number * 168))
+        for place, crop in enumerate((row.centre, row.smart, row.point)):
+            with Image.open(crop) as opened:
+                sheet.paste(opened, (MOST_WIDE + 8 + place * 168, number * 168))
+    return sheet
+
+
+def _set() -> Image.Image:
+    """Return the files of a set in one format, beside each other."""
+    from advthumb.core.names import members
+    from advthumb.fields import AdvanceThumbnailField
+
+    body = {
+        "hero": AdvanceThumbnailField(
+            source_field="image", upload_to="sets", size=(240, None), widths=(120, 360), format="PNG"
+        )
+    }
+    row: Any = _model("Set", body)(image=ContentFile(PHOTO.read_bytes(), "coffee.jpg"))
+    row.save()
+    files = sorted(members(row.hero.name), key=lambda member: member.width)
+    left, pictures = 0, []
+    for member in files:
+        with default_storage.open(member.name) as file, Image.open(file) as opened:
+            pictures.append((left, opened.convert("RGB")))
+            left += opened.width + 8
+    height = max(picture.height for _, picture in pictures)
+    sheet = Image.new("RGB", (left - 8, height), "white")
+    for begin, picture in pictures:
+        sheet.paste(picture, (begin, height - picture.height))
+    return sheet
+
+
+def _model(name: str, fields: dict[str, Any]) -> Any:
+    """Return a model with a source and these fields, whose table exists."""
+    meta = type("Meta", (), {"app_label": "pictures"})
+    body = {"__module__": __name__, "Meta": meta, "image": models.ImageField(upload_to="sources"), **fields}
+    model = type(name, (models.Model,), body)
+    with connection.schema_editor() as editor:
+        editor.create_model(model)
+    return model
 
 
 def _write(name: str, picture: Image.Image) -> None:

@@ -22,7 +22,7 @@ from .pages import Browser
 
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE / "screenshots"
-PLAIN = ["test_admin.py", "test_demo.py", "test_focal_points.py"]
+PLAIN = ["test_admin.py", "test_demo.py", "test_demo_pictures.py", "test_focal_points.py"]
 collect_ignore = PLAIN if apps.is_installed("unfold") else ["test_unfold.py"]
 PROGRAMS = ("chromium", "chromedriver")
 
@@ -73,7 +73,7 @@ def chromium(live_server) -> Iterator[Chrome]:
         yield driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def demo_site(tmp_path_factory) -> Iterator[DemoSite]:
     """Return the demo, served by a process with its own database and media."""
     with serve_demo(tmp_path_factory.mktemp("demo")) as site:

@@ -1,6 +1,7 @@
-"""Fills a new site of the demo with a few small pictures: `python demo_rows.py`, as a process of its own.
+"""Fills a new site of the demo with small files and the photographs: `python demo_rows.py`.
 
-The environment names the settings and the folder of the site, as `demo_site.py` sets them.
+It is a process of its own, whose environment names the settings and the folder of the site, as
+`demo_site.py` sets them.
 """
 
 import logging
@@ -37,12 +38,14 @@ def fill() -> None:
     from django.contrib.auth.models import User
 
     from gallery.models import Document, Photo
+    from pictures import upload_pictures
 
     User.objects.create_superuser("admin", password="admin")
     for name, data in PHOTOS.items():
         Photo.objects.create(title=name, image=ContentFile(data, name=name))
     for name, data in DOCUMENTS.items():
         Document.objects.create(file=ContentFile(data, name=name))
+    upload_pictures()
 
 
 if __name__ == "__main__":

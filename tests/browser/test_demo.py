@@ -15,6 +15,7 @@ PAGES = {  # path: thumbnails of each file, files at least, and what is said of 
     "/": (2, 3, ["No thumbnail: this picture cannot be read."]),
     "/orientations/": (2, 2, []),
     "/documents/": (1, 2, ["No preview: no engine reads this file."]),
+    "/pictures/": (1, 9, []),
 }
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from advthumb.core.errors import ThumbnailError
 from advthumb.core.images import SourceInfo
 from advthumb.core.planning import plan
 from advthumb.core.rendered import RenderedThumbnail
+from advthumb.core.set_planning import plan_set
 from advthumb.engines import registry
 from advthumb.engines.base import ThumbnailEngine
 from advthumb.finishing import finished
@@ -34,10 +35,10 @@ opaque photo: processors are the same for all engines."""
 
 @dataclass(frozen=True)
 class Rendering:
-    """What an engine made of a source."""
+    """What an engine made of a source; `files` has the wanted thumbnail and the siblings of its set."""
 
     info: SourceInfo
-    still: RenderedThumbnail
+    files: Sequence[RenderedThumbnail]
     default: RenderedThumbnail
     moving: RenderedThumbnail
 
@@ -51,17 +52,18 @@ def problems(engine: ThumbnailEngine, source: Source) -> list[str]:
         return [] if verdicts[0] == verdicts[1] else [" / ".join(verdicts)]
     both_move = source.format in engine.animates & reference.animates
     pairs = {
-        "size": (expected.still.size, found.still.size),
+        "size": ([each.size for each in expected.files], [each.size for each in found.files]),
         "upright size": (expected.info.display_size, found.info.display_size),
         "format": (expected.default.format, found.default.format),
         "alpha": (expected.info.has_alpha, found.info.has_alpha),
-        "alpha of the thumbnail": (_has_alpha(expected.still), _has_alpha(found.still)),
+        "formats": ([each.format for each in expected.files], [each.format for each in found.files]),
+        "alpha of the thumbnail": (_has_alpha(expected.files[0]), _has_alpha(found.files[0])),
         "frames": (expected.info.frames, found.info.frames) if both_move else (1, 1),
         "timing": (_delays(expected.moving), _delays(found.moving)) if both_move else ((), ()),
     }
     told = [f"{name}: {one} / {other}" for name, (one, other) in pairs.items() if one != other]
     if not told:
-        levels = difference(expected.still, found.still)
+        levels = max(map(difference, expected.files, found.files))
         processed = source.processors and not expected.info.has_alpha
         if levels > (NOISE if source.noise else PROCESSED if processed else SMOOTH):
             told.append(f"{levels:.2f} levels apart")
@@ -127,12 +129,11 @@ def _attempt(engine: ThumbnailEngine, source: Source) -> Rendering | str:
 def _rendered(engine: ThumbnailEngine, source: Source) -> Rendering:
     info = engine.probe(source.data, source.format, MAX_FRAMES)
     default = wanted(SIDE, SIDE, None)
-    specs = (source.spec, default, replace(default, animated=True))
-    plans = [plan(spec, info) for spec in specs]
-    still, default, moving = engine.render(source.data, info, plans)
+    plans = [*plan_set(source.spec, info), plan(default, info), plan(replace(default, animated=True), info)]
+    *files, still, moving = engine.render(source.data, info, plans)
     if source.processors:
-        (still,) = finished([still], plans[:1], source.processors)
-    return Rendering(info, still, default, moving)
+        files = finished(files, plans[:-2], source.processors)
+    return Rendering(info, files, still, moving)
 
 
 def _on(pixels: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]", ground: int) -> "np.ndarray":

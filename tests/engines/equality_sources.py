@@ -1,7 +1,7 @@
 """Sources of which all engines must make the same thumbnails: generated ones and corpus files."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from itertools import chain
 
@@ -53,7 +53,17 @@ class Source:
 @cache
 def sources() -> list[Source]:
     """Return all sources, the generated ones first."""
-    made = (_plain(), _methods(), _processed(), _turned(), _coloured(), _deep(), _transparent(), _moving())
+    made = (
+        _plain(),
+        _methods(),
+        _sets(),
+        _processed(),
+        _turned(),
+        _coloured(),
+        _deep(),
+        _transparent(),
+        _moving(),
+    )
     return [*chain.from_iterable(made), *_from_the_corpus()]
 
 
@@ -94,6 +104,24 @@ def _methods() -> Iterator[Source]:
             make = partial(pictures.encode, pixels)
             name, noise = f"{look}, {method}", look == "noise"
             yield Source("methods", name, ImageFormat.PNG, make, noise=noise, spec=spec)
+
+
+def _sets() -> Iterator[Source]:
+    photo = pictures.photo_pixels(320, 240)
+    looks = {
+        "photo": photo,
+        "transparent photo": np.dstack([photo, pictures.gradient_pixels(320, 240)[..., :1]]),
+    }
+    methods = {
+        "fitted": wanted(100, 100),
+        "filled, smart": wanted(60, 90, method="fill", gravity=SMART),
+        "padded": wanted(110, 70, method="pad", background=(200, 60, 40)),
+    }
+    for look, pixels in looks.items():
+        make = partial(pictures.encode, pixels.copy())
+        for method, spec in methods.items():
+            of_widths = replace(spec, widths=(40, 180), further_formats=(ImageFormat.WEBP,), lossless=True)
+            yield Source("sets", f"set of a {look}, {method}", ImageFormat.PNG, make, spec=of_widths)
 
 
 def _processed() -> Iterator[Source]:

@@ -1,6 +1,8 @@
 """The threads behind the commands: how many, what they may do, and what remains when they end."""
 
 import threading
+import time
+import weakref
 
 import pytest
 from django.core.management import CommandError
@@ -96,6 +98,19 @@ def test_a_pool_that_grows_starts_threads_for_the_jobs_that_wait():
         pool.grow(9)
         assert sorted(pool.finished(10) for _ in range(4)) == [0, 1, 2, 3]
         assert len(pool._threads) < 9
+
+
+def test_an_idle_thread_does_not_keep_its_last_job():
+    class Job:
+        pass
+
+    with WorkerPool(1, lambda _job: None) as pool:
+        pool.begin(Job())
+        done = weakref.ref(pool.finished(10))
+        give_up = time.monotonic() + 10
+        while done() is not None and time.monotonic() < give_up:
+            time.sleep(0.01)
+        assert done() is None
 
 
 def test_a_source_is_read_and_decoded_once_for_all_its_thumbnails(calls, gauge):

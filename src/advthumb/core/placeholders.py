@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from . import thumbhash
+from .containers.png_writing import END, SIGNATURE, chunk
 from .dominant import DominantColour
 from .samples import Samples
 
 SIDE = 16
 """The longer side of a painted hash in pixels. Browsers enlarge it smoothly, and 32 has twice the bytes."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {3: 2, 4: 6}
 """PNG's codes for RGB and RGBA, by the number of bands."""
 _UP = b"\x02"
@@ -67,10 +67,6 @@ def png(samples: Samples) -> bytes:
         rows += [_UP, bytes((low - high) & 255 for low, high in zip(row, above, strict=True))]
         above = row
     header = struct.pack(">IIBBBBB", *samples.size, 8, _COLOUR_TYPES[samples.bands], 0, 0, 0)
-    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b"")
-    return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in chunks)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    checksum = zlib.crc32(kind + data)
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+    return b"".join(
+        [SIGNATURE, chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(b"".join(rows), 9)), END]
+    )

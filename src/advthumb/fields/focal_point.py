@@ -73,7 +73,8 @@ class FocalPointField(_CharField):
     description = _("Focal point of a picture")
     descriptor_class = _FocalPointAttribute
 
-    if TYPE_CHECKING:  # the types that the descriptor gives and accepts
+    if TYPE_CHECKING:  # the types that the descriptor and the model's constructor give and accept
+        _pyi_private_set_type: FocalPoint | str | tuple[float, float] | Combinable | None  # type: ignore[assignment]
 
         @overload  # type: ignore[override]
         def __get__(self, instance: None, owner: Any) -> _FocalPointAttribute: ...

@@ -84,6 +84,7 @@ class WorkerPool(Generic[JobT]):
                     self._work(job)
                 finally:
                     self._done.put(job)
+                    del job  # else a thread that waits keeps its last job, with all that belongs to it
         finally:
             # A project's `upload_to` may have used a database connection in this thread.
             connections.close_all()
