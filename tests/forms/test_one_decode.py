@@ -18,6 +18,7 @@ from advthumb.fields.uploads import held
 from advthumb.forms import SourceImageField
 from advthumb.validators import SourceImageValidator
 from tests.conftest import colour_of, picture
+from tests.testapp import points
 from tests.testapp.models import Badge, Gallery, Guarded, Photo, Restaurant, Shrunk
 
 from .uploading import sent
@@ -84,6 +85,26 @@ def test_a_form_field_without_a_validator_on_the_model_decodes_once_too(rendered
     assert len(rendered) == 1
     assert (row.small.width, row.square.size, row.webp.width) == (30, row.square.size, 50)
     assert row.webp.name.endswith(".webp")
+
+
+def test_a_form_and_its_save_call_a_function_for_a_crop_once(monkeypatch):
+    points.seen.clear()
+    monkeypatch.setattr(Gallery._meta.get_field("square"), "gravity", "tests.testapp.points.leftmost")
+    form = GalleryForm({}, {"image": sent()})
+    assert form.is_valid(), form.errors
+    assert form.save().square
+    assert len(points.seen) == 1
+
+
+def test_a_form_accepts_an_upload_for_which_a_function_fails(monkeypatch):
+    points.seen.clear()
+    monkeypatch.setattr(Gallery._meta.get_field("square"), "gravity", "tests.testapp.points.failing")
+    form = GalleryForm({}, {"image": sent()})
+    assert form.is_valid(), form.errors
+    row = form.save()
+    assert row.small
+    assert not row.square
+    assert len(points.seen) == 1
 
 
 def test_a_validated_row_and_its_save_decode_once_however_often_it_is_validated(rendered):
