@@ -231,7 +231,7 @@ class RenderPlan:
         encoding: How the output is written.
         frames: The number of source frames that the thumbnail shows, 1 for a still picture.
         raw: Whether the engine gives the samples of the thumbnail (`raw_frames`) and does not encode them,
-            because processors change them first.
+            because processors change them first, or a function looks for a point in them.
         preview: The size of a small copy of the finished picture, in samples; None for no copy. With a raw
             plan, it is not made by the engine, but after the processors.
     """
