@@ -46,6 +46,7 @@ nitpick_ignore = [  # What annotations name and users do not.
     ("py:class", "advthumb.fields.dictionaries.CandidateDict"),
     ("py:class", "advthumb.core.srcset.Candidate"),
     ("py:class", "advthumb.core.detection.Assessment"),
+    ("py:class", "advthumb.core.dominant.DominantColour"),
     ("py:class", "advthumb.core.gravity.Point"),
     ("py:class", "advthumb.core.images.ImageT"),
     ("py:class", "advthumb.fields.focal_point._FocalPointAttribute"),
