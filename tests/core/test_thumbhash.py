@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -32,8 +31,6 @@ VECTORS = [
     Vector(*each)
     for each in json.loads(Path(__file__).with_name("thumbhash_vectors.json").read_text())["vectors"]
 ]
-FLAT = 3
-"""One picture of six has a single colour."""
 
 
 @pytest.mark.parametrize("number", range(COUNT))
@@ -46,29 +43,16 @@ def test_a_hash_is_painted_with_the_pixels_of_the_reference(number: int) -> None
 
 
 @pytest.mark.parametrize("number", range(COUNT))
-def test_the_hash_of_a_picture_is_that_of_the_reference(number: int) -> None:
-    """Except where floats decide: a frequency of exactly 0, or one that is exactly between two steps.
-
-    In pictures of one colour, the reference stores rounding errors as frequencies, with a scale of 0.
-    """
-    samples = picture(number)
-    ours, theirs = thumbhash.encode(samples), bytes.fromhex(VECTORS[number].hash)
-    start = 6 if samples.has_alpha and min(samples.data[samples.bands - 1 :: samples.bands]) < 255 else 5
-    assert ours[:start] == theirs[:start]
+def test_the_hash_of_a_picture_is_painted_like_that_of_the_reference(number: int) -> None:
+    """A few bits differ where they have no effect: what rounding leaves of frequencies with a scale of 0."""
+    ours, theirs = thumbhash.encode(picture(number)), bytes.fromhex(VECTORS[number].hash)
     assert len(ours) == len(theirs)
-    if number % 6 != FLAT:
-        pairs = zip(_nibbles(ours[start:]), _nibbles(theirs[start:]), strict=True)
-        assert max(abs(a - b) for a, b in pairs) <= 1
+    assert thumbhash.decode(ours) == thumbhash.decode(theirs)
 
 
 def test_most_hashes_are_exactly_those_of_the_reference() -> None:
     same = [n for n in range(COUNT) if thumbhash.encode(picture(n)).hex() == VECTORS[n].hash]
-    assert len(same) == 48
-
-
-def _nibbles(data: bytes) -> Iterator[int]:
-    for byte in data:
-        yield from (byte & 15, byte >> 4)
+    assert len(same) == 54
 
 
 def _pixels(samples: Samples) -> list[tuple[int, ...]]:

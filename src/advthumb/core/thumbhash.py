@@ -14,9 +14,9 @@ import base64
 import binascii
 import math
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import chain
-from operator import mul
+from operator import add, mul
 from typing import NamedTuple
 
 from .images import Size
@@ -43,8 +43,7 @@ _FEWEST = 3
 """The number of frequencies of lightness on the longer side of a picture, without and with alpha. The shorter
 side has fewer, in proportion, but three are stored of any channel. Alpha has five on each side."""
 
-_ZERO = 1e-9
-"""A frequency below this is 0, because it comes from the rounding of floats."""
+_WHITE = 255
 
 _VIVID = 1.25
 """The decoder makes colours stronger by this factor, because rounding weakens them."""
@@ -145,34 +144,35 @@ def _planes(samples: Samples) -> list[list[float]]:
     Transparent pixels are placed on the mean colour, which is weighted by alpha.
     """
     bands = [samples.data[band :: samples.bands] for band in range(samples.bands)]
-    alpha = bands.pop() if samples.has_alpha else b"\xff"
+    alpha = [each / _WHITE for each in bands.pop()] if samples.has_alpha else [1.0] * samples.size.pixels
     bands *= 3 // len(bands)
-    opaque = min(alpha) == 255
-    colours: Sequence[Iterable[float]] = bands if opaque else [_on_mean(band, alpha) for band in bands]
     light, yellow, red = [], [], []
-    for r, g, b in zip(*colours, strict=True):
-        light.append((r + g + b) / 765)
-        yellow.append(((r + g) / 2 - b) / 255)
-        red.append((r - g) / 255)
-    return [light, yellow, red] if opaque else [light, yellow, red, [each / 255 for each in alpha]]
+    for r, g, b in zip(*(_on_mean(band, alpha) for band in bands), strict=True):
+        light.append((r + g + b) / 3)
+        yellow.append((r + g) / 2 - b)
+        red.append(r - g)
+    return [light, yellow, red, alpha] if min(alpha) < 1 else [light, yellow, red]
 
 
-def _on_mean(colour: bytes, alpha: bytes) -> list[float]:
-    total = sum(alpha)
-    mean = sum(map(mul, colour, alpha)) / total if total else 0.0
-    return [mean + (each - mean) * opacity / 255 for each, opacity in zip(colour, alpha, strict=True)]
+def _on_mean(colour: bytes, alpha: Sequence[float]) -> list[float]:
+    weights = [each / _WHITE for each in alpha]
+    visible = _total(alpha)
+    mean = _total(map(mul, weights, colour)) / visible if visible else 0.0
+    return [
+        mean * (1 - opacity) + weight * each
+        for each, opacity, weight in zip(colour, alpha, weights, strict=True)
+    ]
 
 
 def _transformed(values: Sequence[float], size: Size, counts: _Counts) -> _Channel:
-    """Return a channel by its frequencies.
-
-    A side of a few pixels cannot have high frequencies: computed, they would repeat the low ones.
-    """
+    """Return a channel by its frequencies."""
     across, down = (_waves(count, side) for count, side in zip(counts, size, strict=True))
-    rows = [values[start : start + size.width] for start in range(0, size.pixels, size.width)]
-    columns = [[sum(map(mul, row, wave)) for row in rows] for wave in across]
+    by_wave = [list(map(mul, values, wave * size.height)) for wave in across]
+    in_rows = [[each for each in wave for _ in range(size.width)] for wave in down]
     mean, *strengths = [
-        _strength(columns[x], down[y]) / size.pixels if x < size.width and y < size.height else 0.0
+        0.0
+        if _repeats(x, size.width) or _repeats(y, size.height)
+        else _total(map(mul, by_wave[x], in_rows[y])) / size.pixels
         for x, y in _frequencies(counts)
     ]
     scale = max(map(abs, strengths))
@@ -180,9 +180,14 @@ def _transformed(values: Sequence[float], size: Size, counts: _Counts) -> _Chann
     return _Channel(counts, mean, scale, [each / scale if scale else -1.0 for each in strengths])
 
 
-def _strength(column: Sequence[float], wave: Sequence[float]) -> float:
-    strength = sum(map(mul, column, wave))
-    return strength if abs(strength) > _ZERO else 0.0
+def _repeats(wave: int, length: int) -> bool:
+    """Return whether a wave repeats the mean: it has whole periods between the pixels of a short side."""
+    return wave > 0 and wave % (2 * length) == 0
+
+
+def _total(values: Iterable[float]) -> float:
+    """Return the sum of values that are added one by one: newer versions of `sum` correct their rounding."""
+    return reduce(add, values, 0.0)
 
 
 def _values(channel: _Channel, size: Size) -> list[float]:
