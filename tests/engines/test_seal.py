@@ -185,7 +185,7 @@ def _same(one: ThumbnailEngine, other: ThumbnailEngine, source: Source) -> bool:
     """Return whether both make the same files, or refuse the source with the same code."""
     found = (_attempt(engine, source) for engine in (one, other))
     first, second = (
-        each if isinstance(each, str) else (each.still, each.default, each.moving) for each in found
+        each if isinstance(each, str) else (each.files, each.default, each.moving) for each in found
     )
     return first == second
 
