@@ -1,7 +1,7 @@
 """A process that writes rows on request: one JSON order per line on stdin, one answer per line on stdout.
 
-An order says what to `do` (a function below) to the row `pk`, how long to `wait` before loading
-it and how long to `think` between loading and writing.
+An order says what to `do` (a function below) to the row `pk` of a `model`, how long to `wait` before
+loading it and how long to `think` between loading and writing.
 """
 
 import json
@@ -16,6 +16,7 @@ import django
 
 django.setup()
 
+from django.apps import apps  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 
@@ -23,9 +24,9 @@ from tests.conftest import upload  # noqa: E402
 from tests.testapp.models import Photo  # noqa: E402
 
 
-def _loaded(pk: int, wait: float, think: float, rows: Any = Photo.objects) -> Photo:
+def _loaded(pk: int, wait: float, think: float, model: str = "Photo", rows: Any = None) -> Any:
     sleep(wait)
-    row = rows.get(pk=pk)
+    row = (rows or apps.get_model("testapp", model).objects).get(pk=pk)
     sleep(think)
     return row
 
@@ -46,7 +47,7 @@ def replace_in_transaction(**order: Any) -> None:
 def replace_locked(*, pk: int, name: str, colour: str, wait: float, think: float) -> None:
     """Give a row another source, and lock the row meanwhile."""
     with transaction.atomic():
-        photo = _loaded(pk, wait, think, Photo.objects.select_for_update())
+        photo = _loaded(pk, wait, think, rows=Photo.objects.select_for_update())
         photo.image = upload(name, colour)
         photo.save()
 

@@ -9,7 +9,7 @@ import pytest
 from tests.children import LAGGING_FILES, Writer, start
 from tests.conftest import upload
 from tests.invariants import named, stored, violations
-from tests.testapp.models import Photo
+from tests.testapp.models import Photo, Responsive
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("postgresql")]
 
@@ -39,18 +39,18 @@ def order(do, random, name):
     return {"do": do, **delays} | ({"title": name} if do.startswith("retitle") else {})
 
 
-def left_over(media):
-    return stored(media) - named(Photo.objects.all())
+def left_over(media, model):
+    return stored(media) - named(model.objects.all())
 
 
-def only_dead_heats_left_something(media, writer, most):
+def only_dead_heats_left_something(media, writer, most, model=Photo):
     """Two writers that read the row at the same time leave an unused file (R5), and prune finds it."""
     found = json.loads(writer.ask("command", name="prune_thumbnails", arguments=PRUNE))
-    assert set(found["files"]) == left_over(media)
-    assert len(left_over(media)) <= most
+    assert set(found["files"]) == left_over(media, model)
+    assert len(left_over(media, model)) <= most
 
 
-def race(writers, media, rounds, orders, seed=4):
+def race(writers, media, rounds, orders, seed=4, model=Photo):
     """Have processes repeatedly write one row at once, and check the row after each round.
 
     Args:
@@ -59,15 +59,18 @@ def race(writers, media, rounds, orders, seed=4):
         rounds: The number of rounds.
         orders: The possible orders of each writer.
         seed: Decides the orders and the delays.
+        model: The model of the row; orders other than those that replace the source are for photos.
     """
     random = Random(seed)
-    pk = Photo.objects.create(image=upload()).pk
+    of_model = {} if model is Photo else {"model": model.__name__}
+    pk = model.objects.create(image=upload()).pk
     for number in range(rounds):
         for place, (writer, choices) in enumerate(zip(writers, orders, strict=True)):
-            writer.tell(pk=pk, **order(random.choice(choices), random, f"{number}-{place}.jpg"))
+            told = order(random.choice(choices), random, f"{number}-{place}.jpg")
+            writer.tell(pk=pk, **told, **of_model)
         for writer in writers:
             writer.answer()
-        assert violations(Photo.objects.all(), media) == []
+        assert violations(model.objects.all(), media) == []
 
 
 @pytest.mark.parametrize("seed", [4, 5, 6])
@@ -77,6 +80,16 @@ def test_two_processes_that_replace_the_source_of_one_row(seed, one, other, medi
     (row,) = Photo.objects.all()
     assert row.thumbnail
     only_dead_heats_left_something(media, one, 200)
+
+
+def test_two_processes_that_replace_the_source_of_a_row_with_sets(one, other, media):
+    """After each round the row has whole sets of its source; a dead heat leaves whole sets, too."""
+    race([one, other], media, 100, [REPLACING, REPLACING], model=Responsive)
+    (row,) = Responsive.objects.all()
+    assert row.hero
+    each = len(named([row]))
+    assert len(left_over(media, Responsive)) % each == 0
+    only_dead_heats_left_something(media, one, 100 * each, Responsive)
 
 
 def test_four_processes_that_replace_the_source_of_one_row(one, other, media):
@@ -132,7 +145,7 @@ def test_a_writer_that_is_killed_in_the_middle_of_races(one, media):
     assert all(row.thumbnail for row in Photo.objects.all())
     assert violations(Photo.objects.all(), media) == []
     found = json.loads(one.ask("command", name="prune_thumbnails", arguments=PRUNE))
-    assert set(found["files"]) == left_over(media)
+    assert set(found["files"]) == left_over(media, Photo)
 
 
 def test_a_row_that_is_deleted_while_it_is_regenerated(media):
