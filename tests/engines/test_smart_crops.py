@@ -49,7 +49,6 @@ PINNED = {
     "orient-png__P_xmp_tags_orientation.png": [13, 108, 31],
     "palette-alpha__T_paletted-transparent.png": [20, 70, 6],
     "confuse__V_looks-like-svg.webp": [0, 0, 45],
-    "fmt-avif__A_weld_sato_12B_8B_q0.avif": [30, 82, 20],
     "orient-avif__P_rot2mir1.avif": [30, 89, 20],
     "orient-avif__V_avif-orientation-6.avif": [29, 6, 98],
     "fmt-tiff__P_hopper_lzw.tif": [0, 45, 45],
