@@ -105,7 +105,7 @@ class FocalPointField(_CharField):
         return name, "advthumb.fields.FocalPointField", args, kwargs
 
     def from_db_value(self, value: str | None, *_args: Any) -> FocalPoint | None:
-        """Return the point of a row. A text that is none, written by other means, counts as empty."""
+        """Return the point of a row; None if the column is empty, or holds a text that is not a point."""
         with suppress(ValueError):
             return FocalPoint.of(value)
         return None
